@@ -1,0 +1,297 @@
+"""Wall time and instants: the one place where shortable converts between them.
+
+An instant is an ``int`` of microseconds since 1970-01-01T00:00Z. A wall time is a naive ``datetime`` on the
+clock of a market's exchange. Reading a wall time that the clock skips (spring) or repeats (autumn) never
+looks ahead: a skipped time reads as the last instant before the gap, a repeated one as its first occurrence
+unless ``fold=1`` says the second.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.errors import TimeError
+from shortable.symbol import Market
+
+__all__ = [
+    "LocalTime",
+    "as_datetime",
+    "from_instant",
+    "instants",
+    "local_times",
+    "parse_time",
+    "published_instant",
+    "to_instant",
+    "to_local",
+    "transition_days",
+    "zone",
+]
+
+LocalTime = datetime | date | np.datetime64
+"""What a look-up takes as its time: `pd.Timestamp` is a `datetime`."""
+
+_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+_US_PER_DAY = 86_400_000_000
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA time zone of that name.
+
+    Raises
+    ------
+    TimeError
+        There is no such zone, or the system has no time zone data.
+
+    Examples
+    --------
+    >>> zone("America/New_York").key
+    'America/New_York'
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise TimeError("time_zone", name, "be an IANA time zone such as 'America/New_York'",
+                        "If it is one, install the package tzdata.") from None  # fmt: skip
+
+
+def as_datetime(value: Any, parameter: str = "local_time") -> datetime:
+    """Turn a date, `pd.Timestamp` or `np.datetime64` into a plain `datetime`; nanoseconds are cut off.
+
+    Parameters
+    ----------
+    value : datetime, date, pd.Timestamp or np.datetime64
+        A `date` means its midnight.
+    parameter : str
+        Name shown in the error.
+
+    Raises
+    ------
+    TimeError
+        Anything else, text and ``NaT`` among it.
+
+    Examples
+    --------
+    >>> as_datetime(np.datetime64("2024-01-02"))
+    datetime.datetime(2024, 1, 2, 0, 0)
+    """
+    if type(value) is datetime:
+        return value
+    if isinstance(value, np.datetime64):
+        value = None if np.isnat(value) else value.astype("datetime64[us]").item()
+    if value is pd.NaT:
+        value = None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    raise TimeError(parameter, value, "be a datetime, date, pandas Timestamp or numpy datetime64",
+                    "Text is read by datetime.fromisoformat.")  # fmt: skip
+
+
+def to_local(local_time: Any, market: Market = Market.USA) -> datetime:
+    """Return the wall time on the market's clock: naive values as they are, aware ones converted.
+
+    Examples
+    --------
+    >>> to_local(datetime(2024, 1, 2, 14, 30, tzinfo=UTC))
+    datetime.datetime(2024, 1, 2, 9, 30)
+    """
+    moment = as_datetime(local_time)
+    if moment.tzinfo is None:
+        return moment
+    return moment.astimezone(zone(market.time_zone)).replace(tzinfo=None)
+
+
+def to_instant(local_time: Any, market: Market = Market.USA) -> int:
+    """Return the instant, in microseconds since the epoch, that a look-up time means.
+
+    Naive values are wall time of the market; skipped and repeated ones read as the module says.
+
+    Examples
+    --------
+    >>> to_instant(datetime(2024, 1, 2, 9, 30)) == to_instant(datetime(2024, 1, 2, 14, 30, tzinfo=UTC))
+    True
+    """
+    moment = as_datetime(local_time)
+    if moment.tzinfo is not None:
+        return (moment.astimezone(UTC).replace(tzinfo=None) - _EPOCH) // _MICROSECOND
+    clock = zone(market.time_zone)
+    before, after = _offset(moment, clock, 0), _offset(moment, clock, 1)
+    if before < after:
+        return _last_instant_before_gap(moment, clock, before, after)
+    return (moment.replace(fold=0) - _EPOCH - _offset(moment, clock, moment.fold)) // _MICROSECOND
+
+
+def published_instant(wall: datetime, market: Market = Market.USA, *, time_zone: str | None = None) -> int:
+    """Return the instant at which something that a vendor stamped with its wall time was known.
+
+    Unlike a look-up, a publication must never be read too early: a repeated wall time means its second
+    occurrence, and a skipped one is refused.
+
+    Parameters
+    ----------
+    wall : datetime
+        Naive wall time, or an aware time, which is taken as it is.
+    market : Market
+        Whose clock the stamp is on.
+    time_zone : str, optional
+        Zone of the stamp where it is not the market's own.
+
+    Raises
+    ------
+    TimeError
+        The wall time does not exist on that clock, or the zone does not.
+    """
+    moment = as_datetime(wall, "time")
+    if moment.tzinfo is not None:
+        return to_instant(moment)
+    clock = zone(time_zone or market.time_zone)
+    first, second = _offset(moment, clock, 0), _offset(moment, clock, 1)
+    if first < second:
+        raise TimeError("time", moment.isoformat(sep=" "), f"exist in {clock.key}",
+                        "The clock skips that hour when summer time begins.")  # fmt: skip
+    return (moment.replace(fold=0) - _EPOCH - second) // _MICROSECOND
+
+
+def from_instant(instant: int, market: Market = Market.USA) -> datetime:
+    """Return the market's naive wall time at an instant; ``fold`` is set in a repeated hour.
+
+    Examples
+    --------
+    >>> from_instant(to_instant(datetime(2024, 7, 1, 16)))
+    datetime.datetime(2024, 7, 1, 16, 0)
+    """
+    utc = (_EPOCH + timedelta(microseconds=int(instant))).replace(tzinfo=UTC)
+    return utc.astimezone(zone(market.time_zone)).replace(tzinfo=None)
+
+
+def local_times(times: Any, market: Market = Market.USA) -> npt.NDArray[np.datetime64]:
+    """Return many look-up times as naive wall times, ``datetime64[us]``, one-dimensional.
+
+    Parameters
+    ----------
+    times : array-like of times, or one time
+        DatetimeIndex, Series, ndarray of ``datetime64``, or a sequence of what `as_datetime` takes.
+
+    Raises
+    ------
+    TimeError
+        A value is missing (``NaT``) or is no time.
+    """
+    if isinstance(times, (datetime, date, np.datetime64)):
+        times = [times]
+    if isinstance(times, pd.Series):
+        times = pd.DatetimeIndex(times) if isinstance(times.dtype, pd.DatetimeTZDtype) else times.to_numpy()
+    if isinstance(times, pd.DatetimeIndex):
+        if times.tz is not None:
+            times = times.tz_convert(zone(market.time_zone)).tz_localize(None)
+        times = times.to_numpy()
+    if not (isinstance(times, np.ndarray) and times.dtype.kind == "M"):
+        times = np.array([to_local(t, market) for t in times], dtype="datetime64[us]")
+    values: npt.NDArray[np.datetime64] = times.ravel().astype("datetime64[us]", copy=False)
+    if np.isnat(values).any():
+        raise TimeError("times", "NaT", "have no missing value")
+    return values
+
+
+def instants(times: Any, market: Market = Market.USA) -> npt.NDArray[np.int64]:
+    """Return many look-up times as instants: int64 microseconds since the epoch, read as `to_instant` does."""
+    if isinstance(times, pd.Series) and isinstance(times.dtype, pd.DatetimeTZDtype):
+        times = pd.DatetimeIndex(times)
+    if isinstance(times, pd.DatetimeIndex) and times.tz is not None:
+        return local_times(times.tz_convert("UTC").tz_localize(None)).view(np.int64)
+    if not isinstance(times, (pd.Series, pd.DatetimeIndex, np.ndarray)):
+        many = [times] if isinstance(times, (datetime, date, np.datetime64)) else list(times)
+        return np.array([to_instant(t, market) for t in many], dtype=np.int64)
+    wall = local_times(times, market)
+    days = wall.view(np.int64) // _US_PER_DAY
+    result = wall.view(np.int64).copy()
+    unique, inverse = np.unique(days, return_inverse=True)
+    clock = zone(market.time_zone)
+    offsets = np.zeros(len(unique), dtype=np.int64)
+    for i, day in enumerate(unique.tolist()):
+        midnight = _EPOCH + timedelta(days=day)
+        offset = _offset(midnight, clock, 0)
+        offsets[i] = offset // _MICROSECOND
+        if offset != _offset(midnight + timedelta(days=1), clock, 0):
+            for at in np.flatnonzero(days == day).tolist():
+                result[at] = to_instant(wall[at].item(), market) + offsets[i]
+    return result - offsets[inverse]
+
+
+def transition_days(market: Market, first: int, last: int) -> list[int]:
+    """Return the days, as proleptic ordinals in [first, last], on which the market's clock jumps.
+
+    Examples
+    --------
+    >>> year = date(2024, 1, 1).toordinal(), date(2024, 12, 31).toordinal()
+    >>> [str(date.fromordinal(day)) for day in transition_days(Market.USA, *year)]
+    ['2024-03-10', '2024-11-03']
+    """
+    clock = zone(market.time_zone)
+
+    def at_midnight(ordinal: int) -> timedelta:
+        return _offset(datetime.fromordinal(ordinal), clock, 0)
+
+    found = []
+    for start in range(first, last + 1, 7):  # no zone of ours jumps there and back within a week
+        stop = min(start + 7, last + 1)
+        if at_midnight(start) != at_midnight(stop):
+            found.append(next(d for d in range(start, stop) if at_midnight(d) != at_midnight(d + 1)))
+    return found
+
+
+def parse_time(text: str, *, parameter: str = "time", time_zone: str | None = None) -> datetime:
+    """Read an ISO 8601 time as a person types it ("2021-04-23 20:00", "2021-04-23T20:00-04:00").
+
+    Parameters
+    ----------
+    text : str
+        Date or date and time. Without an offset it is wall time.
+    parameter : str
+        Name shown in the error.
+    time_zone : str, optional
+        IANA zone that a text without an offset is in; the result is then aware.
+
+    Raises
+    ------
+    TimeError
+        The text is not a time, or the zone does not exist.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except (ValueError, AttributeError, TypeError):
+        raise TimeError(parameter, text, "be an ISO 8601 date or time such as '2021-04-23 20:00'") from None
+    if time_zone is not None and moment.tzinfo is None:
+        return moment.replace(tzinfo=zone(time_zone))
+    return moment
+
+
+def _offset(wall: datetime, clock: tzinfo, fold: int) -> timedelta:
+    offset = wall.replace(tzinfo=clock, fold=fold).utcoffset()
+    return offset if offset is not None else timedelta(0)
+
+
+def _last_instant_before_gap(wall: datetime, clock: ZoneInfo, before: timedelta, after: timedelta) -> int:
+    """Bisect for the jump: at `low` the clock still shows the old offset, at `high` the new one."""
+    low = (wall.replace(fold=0) - _EPOCH - after) // _MICROSECOND
+    high = (wall.replace(fold=0) - _EPOCH - before) // _MICROSECOND
+    while high - low > 1:
+        middle = (low + high) // 2
+        utc = (_EPOCH + timedelta(microseconds=middle)).replace(tzinfo=UTC)
+        if utc.astimezone(clock).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -1,0 +1,165 @@
+"""The exception tree.
+
+::
+
+    ShortableError
+    ├── InvalidInputError (ValueError)      an argument: parameter, value, bound, what to do
+    │   ├── SymbolError                     a ticker, market, currency or security type
+    │   ├── TimeError                       a date, time or time zone
+    │   └── MarketDataError                 prices or bars
+    ├── ProviderError
+    │   ├── ProviderContractError (TypeError)  an object is not a provider, or answered what none may
+    │   └── NoDataError (LookupError)       no snapshot speaks and missing="raise"
+    ├── StoreError
+    │   ├── UnknownBrokerError (LookupError)   names the brokers that exist
+    │   ├── CorruptStoreError               a file that is not what it claims to be
+    │   ├── SchemaVersionError              written by a newer shortable
+    │   ├── StoreLockedError                another writer is at work
+    │   └── SnapshotConflictError           a different snapshot stands at that time
+    ├── ImportRefusedError (ValueError)     a source file was refused whole; the store is as before
+    ├── EngineError                         misuse of the engine
+    │   └── AlgorithmError                  the user's algorithm raised; names the callback and the time
+    └── MissingDependencyError (ImportError)   an extra is not installed; names the pip command
+
+A rejected *order* is not an error: it is a value (a ticket with status INVALID and a tag).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "AlgorithmError",
+    "CorruptStoreError",
+    "EngineError",
+    "ImportRefusedError",
+    "InvalidInputError",
+    "MarketDataError",
+    "MissingDependencyError",
+    "NoDataError",
+    "ProviderContractError",
+    "ProviderError",
+    "SchemaVersionError",
+    "ShortableError",
+    "SnapshotConflictError",
+    "StoreError",
+    "StoreLockedError",
+    "SymbolError",
+    "TimeError",
+    "UnknownBrokerError",
+]
+
+
+class ShortableError(Exception):
+    """Root of every error that shortable raises on purpose."""
+
+
+class InvalidInputError(ShortableError, ValueError):
+    """An argument is outside its bounds.
+
+    Parameters
+    ----------
+    parameter : str
+        Name of the argument.
+    value : object
+        What was given; shown by `repr`, cut at 80 characters.
+    bound : str
+        The bound that failed, as a phrase that follows "must" ("be at least 0").
+    hint : str, optional
+        What to do about it, as a sentence.
+
+    Examples
+    --------
+    >>> str(InvalidInputError("quantity", -3, "be a whole number of shares, at least 0"))
+    'quantity=-3 must be a whole number of shares, at least 0'
+    """
+
+    def __init__(self, parameter: str, value: Any, bound: str, hint: str = "") -> None:
+        self.parameter, self.value, self.bound, self.hint = parameter, value, bound, hint
+        shown = repr(value)
+        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        super().__init__(f"{parameter}={shown} must {bound}" + (f". {hint}" if hint else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.parameter, self.value, self.bound, self.hint)
+
+
+class SymbolError(InvalidInputError):
+    """A ticker, market, currency or security type that cannot be read."""
+
+
+class TimeError(InvalidInputError):
+    """A date, time or time zone that cannot be read or does not exist."""
+
+
+class MarketDataError(InvalidInputError):
+    """Prices or bars that cannot be used."""
+
+
+class ProviderError(ShortableError):
+    """A provider cannot answer."""
+
+
+class ProviderContractError(ProviderError, TypeError):
+    """An object is not a provider, or answered something that no provider may answer."""
+
+
+class NoDataError(ProviderError, LookupError):
+    """No snapshot speaks at that time and the provider was told ``missing="raise"``."""
+
+
+class StoreError(ShortableError):
+    """The availability store cannot be read or written."""
+
+
+class UnknownBrokerError(StoreError, LookupError):
+    """No store of that broker; the message names those that exist."""
+
+
+class CorruptStoreError(StoreError):
+    """A store file is damaged or is not a store file."""
+
+
+class SchemaVersionError(StoreError):
+    """The store was written with a schema version that this release does not read."""
+
+
+class StoreLockedError(StoreError):
+    """Another writer holds the store's lock."""
+
+
+class SnapshotConflictError(StoreError):
+    """A different snapshot already stands at that market and time."""
+
+
+class ImportRefusedError(ShortableError, ValueError):
+    """A source file was refused as a whole; nothing was stored."""
+
+
+class EngineError(ShortableError):
+    """The engine was used in a way that has no meaning."""
+
+
+class AlgorithmError(EngineError):
+    """The user's algorithm raised inside a callback."""
+
+
+class MissingDependencyError(ShortableError, ImportError):
+    """An optional dependency is not installed.
+
+    Parameters
+    ----------
+    feature : str
+        What needs it.
+    extra : str
+        The extra of the distribution ``shortable-provider`` that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        self.feature, self.extra = feature, extra
+        super().__init__(
+            f'{feature} needs the extra {extra!r}: python -m pip install "shortable-provider[{extra}]"'
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.feature, self.extra)

@@ -1,0 +1,127 @@
+"""The short-availability rule (S4, S5): the one formula for "may this be sold?", its tag and its error code."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.errors import InvalidInputError
+
+__all__ = [
+    "EXCEEDS_SHORTABLE_QUANTITY",
+    "OnExceed",
+    "Recheck",
+    "check_choice",
+    "exceeds_tag",
+    "may_sell",
+    "may_sell_array",
+    "sell_capacity",
+    "sell_capacity_array",
+]
+
+EXCEEDS_SHORTABLE_QUANTITY = -31
+"""LEAN's ``OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY``."""
+
+OnExceed = Literal["reject", "clip", "warn"]
+Recheck = Literal["submission", "daily", "fill"]
+
+_UNLIMITED = np.iinfo(np.int64).max
+
+
+def may_sell(held: int, open_sells: int, quantity: int, available: int | None) -> bool:
+    """Say whether an order to sell is accepted (S4): held − open sells − quantity ≥ −available.
+
+    Parameters
+    ----------
+    held : int
+        Shares held, negative for a short.
+    open_sells : int
+        Unfilled shares of every other resting order to sell, at least 0. Resting buys do not count.
+    quantity : int
+        Shares to sell, at least 0.
+    available : int or None
+        Shares that can be borrowed; None for no known restriction.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    A long of 100 is sold first, so 150 can be sold where 50 can be borrowed, and not one more:
+
+    >>> may_sell(100, 0, 150, 50), may_sell(100, 0, 151, 50)
+    (True, False)
+    """
+    return available is None or held - open_sells - quantity >= -available
+
+
+def sell_capacity(held: int, open_sells: int, available: int | None) -> int | None:
+    """Return the most shares that one more order may sell, at least 0; None for no limit.
+
+    Examples
+    --------
+    >>> sell_capacity(-600, 100, 1000), sell_capacity(0, 0, None)
+    (300, None)
+    """
+    return None if available is None else max(held - open_sells + available, 0)
+
+
+def may_sell_array(
+    held: npt.ArrayLike, open_sells: npt.ArrayLike, quantity: npt.ArrayLike, available: npt.ArrayLike
+) -> npt.NDArray[np.bool_]:
+    """Vectorised `may_sell`; arguments broadcast, and −1 in `available` stands for None.
+
+    Examples
+    --------
+    >>> may_sell_array([100, 100, 0], 0, [150, 151, 5], [50, 50, -1]).tolist()
+    [True, False, True]
+    """
+    lent = np.asarray(available, dtype=np.int64)
+    after = (
+        np.asarray(held, dtype=np.int64) - np.asarray(open_sells, np.int64) - np.asarray(quantity, np.int64)
+    )
+    accepted: npt.NDArray[np.bool_] = (lent < 0) | (after >= -lent)
+    return accepted
+
+
+def sell_capacity_array(
+    held: npt.ArrayLike, open_sells: npt.ArrayLike, available: npt.ArrayLike
+) -> npt.NDArray[np.int64]:
+    """Vectorised `sell_capacity`; −1 in `available` stands for None and gives the largest int64."""
+    lent = np.asarray(available, dtype=np.int64)
+    room = np.maximum(np.asarray(held, dtype=np.int64) - np.asarray(open_sells, np.int64) + lent, 0)
+    return np.where(lent < 0, _UNLIMITED, room)
+
+
+def exceeds_tag(ticker: str, requested: int) -> str:
+    """Return the tag of a refused order (S5).
+
+    Parameters
+    ----------
+    ticker : str
+        The symbol's ticker.
+    requested : int
+        The order's share count; the sign does not matter.
+
+    Examples
+    --------
+    >>> exceeds_tag("SPY", -1001)
+    'Order exceeds maximum shortable quantity for Symbol SPY (requested short: 1001)'
+    """
+    return f"Order exceeds maximum shortable quantity for Symbol {ticker} (requested short: {abs(requested)})"
+
+
+def check_choice(parameter: str, value: Any, choices: tuple[str, ...]) -> Any:
+    """Return `value` where it is one of `choices`.
+
+    Raises
+    ------
+    InvalidInputError
+        It is not.
+    """
+    if value not in choices:
+        raise InvalidInputError(parameter, value, "be one of " + ", ".join(repr(c) for c in choices))
+    return value

@@ -1,0 +1,34 @@
+"""What all tests share: Hypothesis profiles and the folder of real files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "explore", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+_REAL_DATA = Path(os.environ.get("SHORTABLE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real vendor files that may not be redistributed; the test is skipped where it is absent."""
+    if not _REAL_DATA.is_dir():
+        pytest.skip(
+            f"real vendor files are not shipped and not found at {_REAL_DATA} (set SHORTABLE_REAL_DATA)"
+        )
+    return _REAL_DATA
+
+
+@pytest.fixture(autouse=True)
+def _no_data_folder_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHORTABLE_DATA", raising=False)
