@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-
 from shortable.clock import to_local
-from shortable.errors import InvalidInputError, ProviderContractError
+from shortable.errors import ProviderContractError
+from shortable.shares import share_count
 from shortable.symbol import Market, Symbol
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "SupportsBorrowRates",
     "SupportsCoverage",
     "as_provider",
-    "share_count",
 ]
 
 
@@ -165,15 +163,16 @@ def _overrides_native(obj: NativeProvider) -> bool:
 
 def _find(obj: Any, snake: str, pascal: str) -> _Method | None:
     """Return the most derived of the two spellings, the instance's own attributes first."""
+    own: dict[str, Any] = vars(obj) if hasattr(obj, "__dict__") else {}
     for name in (snake, pascal):
-        if callable(found := vars(obj).get(name) if hasattr(obj, "__dict__") else None):
-            return found
+        if callable(found := own.get(name)):
+            return found  # type: ignore[no-any-return]
     for cls in type(obj).__mro__:
         if cls in _CONTRACTS or cls is Protocol:
             continue
         for name in (snake, pascal):
             if name in vars(cls):
-                bound: _Method = getattr(obj, name)
+                bound = getattr(obj, name)
                 return bound if callable(bound) else None
     # A class may delegate by __getattr__ (a Mock, a proxy); nothing in the class hierarchy names the method then.
     if not hasattr(type(obj), "__getattr__"):
@@ -259,49 +258,3 @@ class _CheckedProvider:
         key = Symbol.create(symbol)
         answer = self._fee(key, to_local(local_time, key.market))
         return answer is not None and answer == answer
-
-
-def share_count(value: Any, where: str) -> int:
-    """Return a whole number of shares, at least 0; integral floats are accepted, everything else refused.
-
-    Parameters
-    ----------
-    value : object
-        What a provider answered.
-    where : str
-        Who answered it, for the message.
-
-    Raises
-    ------
-    ProviderContractError
-        A fraction, a negative or infinite number, NaN, a bool, or no number.
-    """
-    if isinstance(value, (bool, np.bool_)):
-        raise ProviderContractError(
-            f"{where} answered {value!r}; it must answer shares as a whole number, or None"
-        )
-    try:
-        count = int(value)
-        whole = count == value
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole or isinstance(value, str):
-        raise ProviderContractError(f"{where} answered {value!r}; it must answer a whole number of shares, or None "
-                                    "where no restriction is known")  # fmt: skip
-    if count < 0:
-        raise ProviderContractError(f"{where} answered {count}; shares available must be at least 0")
-    return count
-
-
-def check_quantity(parameter: str, value: Any) -> int:
-    """Return `value` as a count of shares where it is one, for arguments rather than answers.
-
-    Raises
-    ------
-    InvalidInputError
-        `value` is not a whole number of at least 0.
-    """
-    try:
-        return share_count(value, parameter)
-    except ProviderContractError:
-        raise InvalidInputError(parameter, value, "be a whole number of shares, at least 0") from None

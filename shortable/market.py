@@ -1,0 +1,113 @@
+"""Markets: their names, suffixes, clocks and currencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+from shortable.errors import SymbolError
+
+__all__ = ["SUFFIXES", "Market"]
+
+
+@dataclass(frozen=True, slots=True)
+class _MarketInfo:
+    suffix: str  # ISO 3166 country code, the canonical suffix
+    zone: str  # IANA time zone of the exchange
+    currency: str  # ISO 4217
+    opens: time
+    closes: time
+
+
+class Market(StrEnum):
+    """Markets of which Interactive Brokers publishes a short stock file, plus their exchange's clock.
+
+    The value is the folder name in the data folder (``data/equity/<market>/``).
+
+    Examples
+    --------
+    >>> Market.USA.currency, Market.USA.time_zone
+    ('USD', 'America/New_York')
+    """
+
+    USA = "usa"
+    AUSTRALIA = "australia"
+    AUSTRIA = "austria"
+    BELGIUM = "belgium"
+    CANADA = "canada"
+    FRANCE = "france"
+    GERMANY = "germany"
+    HKEX = "hkex"
+    INDIA = "india"
+    ITALY = "italy"
+    JAPAN = "japan"
+    MEXICO = "mexico"
+    NETHERLANDS = "netherlands"
+    SPAIN = "spain"
+    SWEDEN = "sweden"
+    SWITZERLAND = "switzerland"
+    UK = "uk"
+
+    @property
+    def suffix(self) -> str:
+        """ISO country code that ends the canonical spelling of the market's symbols."""
+        return _MARKETS[self].suffix
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the exchange's time zone."""
+        return _MARKETS[self].zone
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the market's own currency."""
+        return _MARKETS[self].currency
+
+    @property
+    def opens(self) -> time:
+        """Open of the regular session, exchange-local wall time."""
+        return _MARKETS[self].opens
+
+    @property
+    def closes(self) -> time:
+        """Close of the regular session, exchange-local wall time; early closes are not modelled."""
+        return _MARKETS[self].closes
+
+    @classmethod
+    def _missing_(cls, value: object) -> Market:
+        alias = _MARKET_ALIASES.get(str(value).lower()) if isinstance(value, str) else None
+        if alias is None:
+            names = ", ".join(m.value for m in cls)
+            raise SymbolError("market", value, f"be one of {names}")
+        return alias
+
+
+# Regular session hours as the exchanges publish them (local wall time).
+_MARKETS: dict[Market, _MarketInfo] = {
+    Market.USA: _MarketInfo("US", "America/New_York", "USD", time(9, 30), time(16)),
+    Market.AUSTRALIA: _MarketInfo("AU", "Australia/Sydney", "AUD", time(10), time(16)),
+    Market.AUSTRIA: _MarketInfo("AT", "Europe/Vienna", "EUR", time(9), time(17, 30)),
+    Market.BELGIUM: _MarketInfo("BE", "Europe/Brussels", "EUR", time(9), time(17, 30)),
+    Market.CANADA: _MarketInfo("CA", "America/Toronto", "CAD", time(9, 30), time(16)),
+    Market.FRANCE: _MarketInfo("FR", "Europe/Paris", "EUR", time(9), time(17, 30)),
+    Market.GERMANY: _MarketInfo("DE", "Europe/Berlin", "EUR", time(9), time(17, 30)),
+    Market.HKEX: _MarketInfo("HK", "Asia/Hong_Kong", "HKD", time(9, 30), time(16)),
+    Market.INDIA: _MarketInfo("IN", "Asia/Kolkata", "INR", time(9, 15), time(15, 30)),
+    Market.ITALY: _MarketInfo("IT", "Europe/Rome", "EUR", time(9), time(17, 30)),
+    Market.JAPAN: _MarketInfo("JP", "Asia/Tokyo", "JPY", time(9), time(15, 30)),
+    Market.MEXICO: _MarketInfo("MX", "America/Mexico_City", "MXN", time(8, 30), time(15)),
+    Market.NETHERLANDS: _MarketInfo("NL", "Europe/Amsterdam", "EUR", time(9), time(17, 30)),
+    Market.SPAIN: _MarketInfo("ES", "Europe/Madrid", "EUR", time(9), time(17, 30)),
+    Market.SWEDEN: _MarketInfo("SE", "Europe/Stockholm", "SEK", time(9), time(17, 30)),
+    Market.SWITZERLAND: _MarketInfo("CH", "Europe/Zurich", "CHF", time(9), time(17, 30)),
+    Market.UK: _MarketInfo("GB", "Europe/London", "GBP", time(8), time(16, 30)),
+}
+# Names that Interactive Brokers gives its country files, and HabitTrade its markets.
+_MARKET_ALIASES = {
+    "us": Market.USA, "usex": Market.USA, "hongkong": Market.HKEX, "hk": Market.HKEX,
+    "dutch": Market.NETHERLANDS, "british": Market.UK, "swedish": Market.SWEDEN, "swiss": Market.SWITZERLAND,
+    **{m.value: m for m in Market},
+}  # fmt: skip
+SUFFIXES = {info.suffix: market for market, info in _MARKETS.items()} | {"TO": Market.CANADA}
+"""Country code at the end of a spelling → market; Yahoo writes Toronto as TO."""
