@@ -112,25 +112,47 @@ class RebateOnMarketValue:
         return -(shares * close * rate * days / self.day_count)
 
 
+# Interactive Brokers, "Why does the price on hard to borrow stocks not agree to the closing price of the stock?"
+# (ibkr.info, tag short-selling): currency → (collateral as a share of the settlement price, rounded up to).
+_IB_COLLATERAL = {
+    "USD": (1.02, 1.0),
+    "CAD": (1.02, 1.0),
+    "EUR": (1.05, 0.01),
+    "CHF": (1.05, 0.01),
+    "GBP": (1.05, 0.01),
+    "HKD": (1.05, 0.01),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class InteractiveBrokersBorrowFee:
     """Interactive Brokers' collateral mark: 102 % of the close, rounded up to the dollar, × shares × rate × days / 360.
 
-    Source: Interactive Brokers, "Short Sale Cost" (stock borrow fees): the prior day's settlement price × 102 %
-    rounded up to the nearest dollar, × the fee rate / 360.
+    Attributes
+    ----------
+    currency : str
+        Of the close. USD and CAD: 102 %, up to the dollar. EUR, CHF, GBP and HKD: 105 %, up to the cent.
+    day_count : int
+        360 (Interactive Brokers' statements) or 365.
 
     Examples
     --------
-    1,000 shares at 10.05: 10.05 × 1.02 = 10.251, up to 11; 11,000 × 0.036 / 360 = 1.10.
+    The broker's own example: 100,000 shares at 0.25 and 50 % a year: 0.255, up to 1.00; 100,000 × 0.5 / 360 = 138.89.
 
-    >>> round(InteractiveBrokersBorrowFee().cost(1000, 10.05, 0.036, 1), 10)
-    1.1
+    >>> round(InteractiveBrokersBorrowFee().cost(100_000, 0.25, 0.5, 1), 2)
+    138.89
     """
 
+    currency: str = "USD"
     day_count: int = 360
 
     def __post_init__(self) -> None:
         _check_day_count(self.day_count)
+        if self.currency not in _IB_COLLATERAL:
+            known = ", ".join(_IB_COLLATERAL)
+            raise InvalidInputError(
+                "currency", self.currency, f"be one of {known}", "Others are not published."
+            )
 
     @property
     def rate_kind(self) -> RateKind:
@@ -138,9 +160,10 @@ class InteractiveBrokersBorrowFee:
         return "fee"
 
     def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
-        """Return shares × ceil(close × 1.02) × rate × days / day_count."""
+        """Return shares × marked-up close × rate × days / day_count."""
+        share, step = _IB_COLLATERAL[self.currency]
         # Rounded at 1e-9 first: 50 × 1.02 is 51.00000000000001 in binary and must stay 51.
-        mark = np.ceil(np.round(np.multiply(close, 1.02), 9))
+        mark = np.ceil(np.round(np.multiply(close, share) / step, 9)) * step
         return shares * (mark if isinstance(mark, np.ndarray) else float(mark)) * rate * days / self.day_count
 
 

@@ -49,12 +49,20 @@ def test_rebate_by_hand() -> None:
         (10.05, 11.0),  # 10.05 x 1.02 = 10.251 -> 11
         (50.0, 51.0),  # 50 x 1.02 = 51 exactly: not 52, although binary floats say 51.00000000000001
         (0.5, 1.0),  # 0.51 -> 1
+        (0.25, 1.0),  # Interactive Brokers' own example: 0.255 -> 1
         (100.0, 102.0),
         (100.01, 103.0),  # 102.0102 -> 103
     ],
 )
 def test_interactive_brokers_mark_rounds_up_to_the_dollar(close: float, mark: float) -> None:
     assert InteractiveBrokersBorrowFee().cost(360.0, close, 1.0, 1.0) == pytest.approx(mark)
+
+
+def test_interactive_brokers_marks_other_currencies_at_105_percent_up_to_the_cent() -> None:
+    # 10.03 x 1.05 = 10.5315 -> 10.54; x 360 shares x 100 % / 360 = 10.54.
+    assert InteractiveBrokersBorrowFee("EUR").cost(360.0, 10.03, 1.0, 1.0) == pytest.approx(10.54)
+    with pytest.raises(InvalidInputError, match="currency='JPY' must be one of USD, CAD"):
+        InteractiveBrokersBorrowFee("JPY")
 
 
 @given(
