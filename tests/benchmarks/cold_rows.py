@@ -1,0 +1,88 @@
+"""Cold look-ups in new processes against DuckDB, and what imports cost."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from .dense_file import dense_file
+from .environments import last_json, run_ours, run_peer
+from .lookup_rows import WrongAnswerError
+from .markets import History, history
+from .report import Row
+from .sizes import Sizes
+
+MEMORY_LIMIT = 64.0  # MiB, from the issue's table
+BETWEEN = timedelta(minutes=7)  # asked between two snapshots: as-of, not exact
+IMPORT = "import time; s = time.perf_counter(); import {}; print(time.perf_counter() - s)"
+
+Runs = list[dict[str, Any]]
+
+
+def question(h: History) -> tuple[int, int]:
+    """Row and column of a present symbol in the middle of the history."""
+    column = len(h.local) // 2
+    return next(row for row in range(len(h.symbols) // 2, len(h.symbols)) if h.quantity[row, column] > 0), column
+
+
+def cold(h: History, folder: Path, kind: str, rounds: int) -> tuple[Runs, Runs]:
+    """Interleaved runs of ours and of DuckDB on the same question, each with the expected answer."""
+    row, column = question(h)
+    symbol = str(h.symbols[row])
+    local = (h.local[column] + BETWEEN).isoformat()
+    instant = (datetime(1970, 1, 1) + timedelta(microseconds=int(h.instants[column])) + BETWEEN).isoformat()
+    expected = int(h.quantity[row, column]) if kind == "one" else int((h.quantity[:, column] > 0).sum())
+    dense = dense_file(h)
+    ask = ("cold", kind, folder, h.shape.name, symbol, local)
+    late = run_ours(*ask)["late"]
+    ours: Runs = []
+    theirs: Runs = []
+    for number in range(rounds + 1):  # the first one warms the file cache
+        if number % 2:
+            ours.append(run_ours(*ask, *late))
+            theirs.append(run_peer("duckdb", "duckdb_lookup.py", kind, dense, symbol, instant))
+        else:
+            theirs.append(run_peer("duckdb", "duckdb_lookup.py", kind, dense, symbol, instant))
+            ours.append(run_ours(*ask, *late))
+    answers = {run["answer"] for run in ours + theirs}
+    if answers != {expected}:
+        raise WrongAnswerError(f"cold {kind} look-up, {h.shape.name}: expected {expected}, got {answers}")
+    return ours[1:], theirs[1:]
+
+
+def middle(runs: Runs, key: str) -> float:
+    """Median of one key over the runs."""
+    return statistics.median(run[key] for run in runs)
+
+
+def cold_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]:
+    """One symbol and the whole market."""
+    ours, theirs = cold(h, folder, "one", sizes.processes)
+    found = [Row(f"cold look-up of one symbol, {title} / DuckDB", middle(ours, "seconds"),
+                 middle(theirs, "seconds"), 1.0)]
+    if ours[0]["mib"] is not None:
+        found.append(Row(f"additional memory of that, {title} / 64 MiB", max(run["mib"] for run in ours),
+                         MEMORY_LIMIT, 1.0, {"unit": "MiB"}))
+    ours, theirs = cold(h, folder, "all", max(3, sizes.processes // 2))
+    found.append(Row(f"cold all_shortable_symbols, {title} / DuckDB", middle(ours, "seconds"),
+                     middle(theirs, "seconds"), None))
+    return found
+
+
+def import_row(sizes: Sizes) -> Row:
+    """Importing shortable against importing what it stands on, in new processes."""
+    times: dict[str, list[float]] = {"shortable": [], "pandas, pyarrow": []}
+    for number in range(2 * sizes.processes + 1):
+        for names in reversed(times) if number % 2 else times:
+            times[names].append(float(last_json([sys.executable, "-c", IMPORT.format(names)])))
+    ours, base = (statistics.median(times[names][1:]) for names in times)
+    return Row("import shortable / import pandas, pyarrow", ours, base, 1.1)
+
+
+def rows(sizes: Sizes, folder: Path) -> list[Row]:
+    """All rows that need new processes."""
+    return [*cold_rows("daily", history(sizes.daily), folder, sizes),
+            *cold_rows("15-minute", history(sizes.month), folder, sizes), import_row(sizes)]

@@ -1,0 +1,59 @@
+"""Virtual environments of the peers' own, made on demand and kept in the benchmark's cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+PEERS = Path(__file__).parent / "peers"
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = {"backtesting": ["backtesting>=0.6.5"], "backtrader": ["backtrader>=1.9.78", "pandas"],
+                "duckdb": ["duckdb>=1.0"]}
+
+
+def cache() -> Path:
+    """The folder for environments and generated files: SHORTABLE_BENCH_CACHE, else under the temporary one."""
+    given = os.environ.get("SHORTABLE_BENCH_CACHE")
+    folder = Path(given) if given else Path(tempfile.gettempdir()) / "shortable-benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def say(*words: object) -> None:
+    """Progress goes to stderr: stdout may be JSON."""
+    print(*words, file=sys.stderr, flush=True)
+
+
+def interpreter(peer: str) -> Path:
+    """Python of that peer's environment, made and filled at the first call."""
+    folder = cache() / "venvs" / f"{peer}-{sys.version_info.major}.{sys.version_info.minor}"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    ready = folder / "ready"
+    if not ready.exists():
+        say(f"making the environment of {peer} ...")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, stdout=sys.stderr)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                        *REQUIREMENTS[peer]], check=True, stdout=sys.stderr)
+        ready.touch()
+    return python
+
+
+def last_json(command: list[str]) -> Any:
+    """Run a command in the repository's root and read the last line that it prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def run_peer(peer: str, script: str, *arguments: object) -> Any:
+    """Run a script of `peers/` in its environment; its JSON line."""
+    return last_json([str(interpreter(peer)), str(PEERS / script), *map(str, arguments)])
+
+
+def run_ours(module: str, *arguments: object) -> Any:
+    """Run a module of this package in a new process of this interpreter; its JSON line."""
+    return last_json([sys.executable, "-m", f"tests.benchmarks.{module}", *map(str, arguments)])

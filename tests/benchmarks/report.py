@@ -1,0 +1,80 @@
+"""Rows of the report, as JSON or as a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured ratio.
+
+    Attributes
+    ----------
+    name : str
+        What against what.
+    ours, baseline : float
+        Seconds of one run (or the unit that the name states).
+    target : float or None
+        Highest ratio that meets the issue's target; None where there is none.
+    extra : dict
+        Further keys for the JSON.
+    """
+
+    name: str
+    ours: float
+    baseline: float
+    target: float | None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """Ours over the baseline's."""
+        return self.ours / self.baseline
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without one."""
+        return None if self.target is None else self.ratio <= self.target
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as JSON takes it."""
+        return {"name": self.name, "ratio": self.ratio, "target": self.target, "ours": self.ours,
+                "baseline": self.baseline, "met": self.met, **self.extra}
+
+
+def to_json(rows: list[Row]) -> str:
+    """The rows as a JSON list."""
+    return json.dumps([row.as_dict() for row in rows], indent=1)
+
+
+def number(value: float) -> str:
+    """Four figures, or a fraction where it reads better."""
+    return f"1/{1 / value:.1f}" if 0 < value < 0.5 else f"{value:.2f}"
+
+
+def duration(value: float, unit: str) -> str:
+    """Seconds in the unit that suits them."""
+    if unit != "s":
+        return f"{value:.1f} {unit}"
+    for scale, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if value >= scale:
+            return f"{value / scale:.3g} {name}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def to_table(rows: list[Row]) -> str:
+    """The rows as aligned text."""
+    head = ("what, against what", "ours", "baseline", "ratio", "target", "")
+    lines = [head]
+    for row in rows:
+        unit = row.extra.get("unit", "s")
+        verdict = {True: "met", False: "MISSED", None: ""}[row.met]
+        lines.append((row.name, duration(row.ours, unit), duration(row.baseline, unit), number(row.ratio),
+                      "" if row.target is None else "<= " + number(row.target), verdict))
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join("  ".join(text.ljust(width) if not place else text.rjust(width)
+                               for place, (text, width) in enumerate(zip(line, widths, strict=True))).rstrip()
+                     for line in lines)
