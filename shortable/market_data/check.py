@@ -1,0 +1,186 @@
+"""From rows as they were read to bars that can be trusted: sorted, without repeats, every price possible."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.errors import MarketDataError
+from shortable.market_data.long_bars import PRICES, LongBars, SymbolBars
+from shortable.market_data.resolution import Resolution, infer_resolution
+from shortable.symbol import Symbol
+
+__all__ = ["Checked", "check_bars"]
+
+# Adjusted prices arrive rounded (float32 keeps 7 digits); a close above the high by less than this is no fault.
+_ROUNDING = 1e-6
+
+Checked = dict[tuple[Symbol, Resolution], SymbolBars]
+
+
+def check_bars(bars: LongBars, resolution: Resolution | None) -> tuple[Checked, list[str]]:
+    """Sort, check and split bars by symbol.
+
+    Rows without any price are no bars and are left out; rows that are repeated exactly are kept once; both are
+    counted in the notes. Everything else that is wrong is refused.
+
+    Parameters
+    ----------
+    bars : LongBars
+        Rows in any order.
+    resolution : Resolution or None
+        None reads it off each symbol's labels.
+
+    Returns
+    -------
+    bars : dict of (Symbol, Resolution) to SymbolBars
+    notes : list of str
+        What was left out.
+
+    Raises
+    ------
+    MarketDataError
+        Names ticker, column, time and value of the first fault, and how many there are.
+    """
+    notes = list(bars.notes)
+    order = _order(bars)
+    codes, labels = bars.codes[order], bars.labels[order]
+    columns = {name: values[order] for name, values in bars.columns.items()}
+    prices = {name: columns[name] for name in PRICES if name in columns}
+
+    priced = ~np.logical_and.reduce([np.isnan(v) for v in prices.values()])
+    if not priced.all():
+        notes.append(f"{int((~priced).sum())} rows without any price left out")
+        codes, labels = codes[priced], labels[priced]
+        columns = {name: values[priced] for name, values in columns.items()}
+    again = (codes[1:] == codes[:-1]) & (labels[1:] == labels[:-1])
+    if again.any():
+        keep = _unrepeated(bars.symbols, codes, labels, columns, np.flatnonzero(again))
+        notes.append(f"{int((~keep).sum())} rows that repeat another exactly left out")
+        codes, labels = codes[keep], labels[keep]
+        columns = {name: values[keep] for name, values in columns.items()}
+
+    bounds = np.searchsorted(codes, np.arange(len(bars.symbols) + 1))
+    parts = [slice(a, b) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+    opens = _complete_prices(columns, parts)
+    _check_values(bars.symbols, codes, labels, columns)
+
+    checked: Checked = {}
+    for symbol, part, has_open in zip(bars.symbols, parts, opens, strict=True):
+        if part.stop == part.start:
+            raise MarketDataError("bars", str(symbol), "have at least one row with a price")
+        of_symbol = labels[part]
+        found = infer_resolution(of_symbol, str(symbol)) if resolution is None else resolution
+        if found is Resolution.DAILY:
+            of_symbol = _session_closes(symbol, of_symbol)
+        own = {name: columns[name][part] for name in (*PRICES, "volume")}
+        checked[symbol, found] = SymbolBars(symbol, of_symbol, **own, has_open=has_open)
+    return checked, notes
+
+
+def _order(bars: LongBars) -> npt.NDArray[np.int64] | slice:
+    codes, labels = bars.codes, bars.labels.view(np.int64)
+    step = np.diff(codes)
+    if ((step > 0) | ((step == 0) & (np.diff(labels) >= 0))).all():
+        return slice(None)
+    return np.lexsort((labels, codes))
+
+
+def _unrepeated(
+    symbols: list[Symbol],
+    codes: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.datetime64],
+    columns: dict[str, npt.NDArray[np.float64]],
+    again: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Return which rows to keep; `again` are the rows whose successor has the same symbol and label."""
+    for name, values in columns.items():
+        differ = ~(
+            (values[again] == values[again + 1]) | (np.isnan(values[again]) & np.isnan(values[again + 1]))
+        )
+        if differ.any():
+            row = int(again[differ][0])
+            raise MarketDataError(
+                _place(symbols, codes, labels, name, row), float(values[row + 1]),
+                f"agree with the other row of that time, which says {float(values[row])!r}",
+                f"{int(differ.sum())} such rows in that column.",
+            )  # fmt: skip
+    keep = np.ones(len(codes), dtype=bool)
+    keep[again + 1] = False
+    return keep
+
+
+def _complete_prices(columns: dict[str, npt.NDArray[np.float64]], parts: list[slice]) -> list[bool]:
+    """Give open, high and low to symbols that lack them; return who has an open of its own."""
+    close = columns["close"]
+    columns.setdefault("volume", np.full(len(close), np.nan))
+    has_open = []
+    for name in ("open", "high", "low"):
+        columns[name] = columns[name].copy() if name in columns else np.full(len(close), np.nan)
+    for part in parts:
+        absent = {name: bool(np.isnan(columns[name][part]).all()) for name in ("open", "high", "low")}
+        has_open.append(not absent["open"])
+        first = close[part] if absent["open"] else columns["open"][part]
+        columns["open"][part] = first
+        if absent["high"]:
+            columns["high"][part] = np.fmax(first, close[part])
+        if absent["low"]:
+            columns["low"][part] = np.fmin(first, close[part])
+    return has_open
+
+
+def _check_values(
+    symbols: list[Symbol],
+    codes: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.datetime64],
+    columns: dict[str, npt.NDArray[np.float64]],
+) -> None:
+    """Refuse impossible prices and volumes; widen high and low by what rounding left outside."""
+
+    def refuse(name: str, bad: npt.NDArray[np.bool_], bound: str, hint: str = "") -> None:
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            count = f"{int(bad.sum())} such rows." if bad.sum() > 1 else ""
+            raise MarketDataError(_place(symbols, codes, labels, name, row), float(columns[name][row]),
+                                  bound, " ".join(filter(None, (hint, count))))  # fmt: skip
+
+    for name in PRICES:
+        values = columns[name]
+        refuse(name, ~((values > 0) & (values < np.inf)), "be a finite price above 0")
+    volume = columns["volume"]
+    refuse("volume", (volume < 0) | np.isinf(volume), "be a finite number of shares, at least 0")
+    high, low = columns["high"], columns["low"]
+    refuse("high", high < low * (1 - _ROUNDING), "be at least the low of that bar")
+    for name in ("open", "close"):
+        refuse(name, columns[name] > high * (1 + _ROUNDING), "be at most the high of that bar")
+        refuse(name, columns[name] < low * (1 - _ROUNDING), "be at least the low of that bar")
+    np.maximum.reduce([high, columns["open"], columns["close"]], out=high)
+    np.minimum.reduce([low, columns["open"], columns["close"]], out=low)
+
+
+def _session_closes(symbol: Symbol, labels: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
+    """Return when daily bars are known: the close of the session of each label's date."""
+    days = labels.astype("datetime64[D]")
+    twice = np.flatnonzero(days[1:] == days[:-1])
+    if len(twice):
+        raise MarketDataError(f"{symbol}[{days[twice[0]]}]", int((days == days[twice[0]]).sum()),
+                              "be one daily bar a date", "Pass Resolution.HOUR for intraday bars.")  # fmt: skip
+    closes = symbol.market.closes
+    known: npt.NDArray[np.datetime64] = days.astype("datetime64[us]") + np.timedelta64(
+        closes.hour * 60 + closes.minute, "m"
+    )
+    return known
+
+
+def _place(
+    symbols: list[Symbol],
+    codes: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.datetime64],
+    name: str,
+    row: int,
+) -> str:
+    label: datetime = labels[row].item()
+    shown = f"{label:%Y-%m-%d}" if (label.hour, label.minute) == (0, 0) else f"{label:%Y-%m-%d %H:%M}"
+    return f"{symbols[int(codes[row])]}.{name}[{shown}]"

@@ -1,0 +1,95 @@
+"""From the user's DataFrames to long bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.errors import MarketDataError
+from shortable.market_data.columns import find_columns
+from shortable.market_data.labels import read_labels
+from shortable.market_data.long_bars import PRICES, LongBars
+from shortable.symbol import Market, Symbol
+
+__all__ = ["numbers", "read_frames", "symbol_of"]
+
+
+def read_frames(frames: Mapping[str, pd.DataFrame], market: Market) -> LongBars:
+    """Lay one frame a symbol into long bars; nothing is checked but columns, labels and types."""
+    if not isinstance(frames, Mapping) or not frames:
+        raise MarketDataError("frames", frames, "be a non-empty mapping of tickers to DataFrames")
+    symbols: list[Symbol] = []
+    labels: list[npt.NDArray[np.datetime64]] = []
+    columns: list[dict[str, npt.NDArray[np.float64]]] = []
+    for ticker, frame in frames.items():
+        symbol = symbol_of(ticker, market)
+        if symbol in symbols:
+            raise MarketDataError("frames", ticker, f"be one frame a symbol; {symbol!r} stands there twice")
+        times, values = _read_frame(str(symbol), frame, symbol.market)
+        symbols.append(symbol)
+        labels.append(times)
+        columns.append(values)
+    present = [name for name in (*PRICES, "volume") if any(name in values for values in columns)]
+    sizes = [len(times) for times in labels]
+    return LongBars(
+        symbols,
+        np.repeat(np.arange(len(symbols)), sizes),
+        np.concatenate(labels),
+        {
+            name: np.concatenate(
+                [values.get(name, np.full(size, np.nan)) for values, size in zip(columns, sizes, strict=True)]
+            )
+            for name in present
+        },
+    )
+
+
+def symbol_of(ticker: str, market: Market) -> Symbol:
+    """Return the symbol of a ticker: of the market that its spelling names, else of `market`."""
+    symbol = Symbol.create(ticker)
+    return symbol if symbol.market is not Market.USA else Symbol.create(ticker, market=market)
+
+
+def numbers(values: Any, place: str) -> npt.NDArray[np.float64]:
+    """Return a column as float64, missing values as NaN.
+
+    Raises
+    ------
+    MarketDataError
+        A value is no number.
+    """
+    series = pd.Series(values)
+    try:
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError):
+        text = pd.to_numeric(series, errors="coerce").isna() & series.notna()
+        first = series[text].iloc[0] if text.any() else series.iloc[0]
+        raise MarketDataError(place, first, "be a number") from None
+
+
+def _read_frame(
+    ticker: str, frame: pd.DataFrame, market: Market
+) -> tuple[npt.NDArray[np.datetime64], dict[str, npt.NDArray[np.float64]]]:
+    if not isinstance(frame, pd.DataFrame):
+        raise MarketDataError(f"frames[{ticker!r}]", frame, "be a DataFrame with a column close")
+    names = list(frame.columns)
+    if isinstance(frame.columns, pd.MultiIndex):  # yfinance: ("Close", "SPY")
+        names = list(frame.columns.get_level_values(0))
+    found = find_columns(names, ticker)
+
+    def column(role: str) -> Any:
+        return frame.iloc[:, names.index(found[role])]
+
+    if isinstance(frame.index, pd.DatetimeIndex):
+        labels = read_labels(frame.index, market, ticker)
+    elif "time" in found:
+        labels = read_labels(column("time"), market, ticker)
+    else:
+        raise MarketDataError(f"index of {ticker}", type(frame.index).__name__,
+                              "be a DatetimeIndex, or the frame hold a column date or time")  # fmt: skip
+    values = {r: numbers(column(r), f"{ticker}.{r}") for r in (*PRICES, "volume") if r in found}
+    return labels, values

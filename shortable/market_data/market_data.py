@@ -1,0 +1,162 @@
+"""MarketData: the prices of a backtest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from shortable.errors import MarketDataError
+from shortable.market_data.check import Checked, check_bars
+from shortable.market_data.frames import read_frames
+from shortable.market_data.long_bars import PRICES, SymbolBars
+from shortable.market_data.market_cap import check_market_cap
+from shortable.market_data.panel import BarPanel, build_panel
+from shortable.market_data.resolution import Resolution
+from shortable.symbol import Market, Symbol
+
+__all__ = ["MarketData"]
+
+
+class MarketData:
+    """Bars of many symbols, checked once; made by `from_frames`, `from_parquet`, `from_csv` or `sample`.
+
+    A daily bar is known at its session's close; an intraday bar is labelled by its end and known then.
+    Feeds that label intraday bars by their start (yfinance does) must be shifted by a bar first, or the
+    backtest would see an hour ahead.
+
+    Attributes
+    ----------
+    made_up : bool
+        True where the source says that its numbers are made up, as the sample does.
+    source : str
+        Where the bars come from, for people.
+    market_cap : DataFrame or None
+        Market capitalisation, dates × tickers, in the market's currency, as it stood at that date's close;
+        NaN where not stated.
+    notes : tuple of str
+        What was left out while reading: rows without a price, exact repeats, names that are no tickers.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-01-02", "2024-01-03"])
+    >>> data = MarketData.from_frames({"SPY": pd.DataFrame({"Close": [472.65, 468.79]}, index=days)})
+    >>> panel = data.panel(data.symbols(), Resolution.DAILY)
+    >>> panel.times[0], panel.close[:, 0].tolist(), panel.has_open
+    (datetime.datetime(2024, 1, 2, 16, 0), [472.65, 468.79], False)
+    """
+
+    def __init__(
+        self,
+        bars: Checked,
+        *,
+        source: str,
+        made_up: bool = False,
+        market_cap: pd.DataFrame | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self._bars = bars
+        self.source, self.made_up, self.market_cap, self.notes = source, made_up, market_cap, tuple(notes)
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{len(self.symbols(r))} {r.value}" for r in self.resolutions)
+        return f"<MarketData of {self.source}: {held} symbols>"
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        resolution: Resolution | str | None = None,
+        market: Market | str = Market.USA,
+        market_cap: pd.DataFrame | None = None,
+    ) -> MarketData:
+        """Take prices from one DataFrame a ticker.
+
+        Parameters
+        ----------
+        frames : mapping of str to DataFrame
+            Columns open, high, low, close, volume in any case, of which only close is required; other columns
+            are ignored. Times are the DatetimeIndex or a column date, time, datetime or timestamp:
+            naive ones exchange-local, aware ones converted. Rows may be in any order.
+        resolution : Resolution, optional
+            Default: read off each frame's labels. Midnight, or no two on one day, is daily, else hourly.
+        market : Market
+            Of tickers whose spelling names none.
+        market_cap : DataFrame, optional
+            Dates × tickers, for universes.
+
+        Raises
+        ------
+        MarketDataError
+            Naming ticker, column, time and value: a price that is missing, zero, negative or infinite, a high below
+            the low, an open or close outside them, two different rows of one time, two daily bars of one date.
+        """
+        bars, notes = check_bars(read_frames(frames, Market(market)), _resolution(resolution))
+        caps = None if market_cap is None else check_market_cap(market_cap, Market(market))
+        return cls(bars, source="frames", market_cap=caps, notes=notes)
+
+    @property
+    def resolutions(self) -> list[Resolution]:
+        """The resolutions of which there are bars."""
+        held = {resolution for _, resolution in self._bars}
+        return [r for r in Resolution if r in held]
+
+    def symbols(self, resolution: Resolution | str | None = None) -> list[Symbol]:
+        """Return the symbols that have bars, sorted."""
+        wanted = _resolution(resolution)
+        return sorted({s for s, r in self._bars if wanted is None or r is wanted})
+
+    def panel(self, symbols: Sequence[Symbol | str], resolution: Resolution | str) -> BarPanel:
+        """Lay several symbols' bars on one timeline.
+
+        Parameters
+        ----------
+        symbols : sequence of Symbol or str
+            Columns of the panel, in this order; all of one market.
+        resolution : Resolution
+            Of the bars.
+
+        Raises
+        ------
+        MarketDataError
+            A symbol has no such bars, stands there twice, or the symbols are of several markets.
+        """
+        wanted, keys = Resolution(resolution), [Symbol.create(s) for s in symbols]
+        if len(set(keys)) < len(keys):
+            raise MarketDataError("symbols", [str(k) for k in keys], "name each symbol once")
+        if len(markets := {k.market for k in keys}) > 1:
+            raise MarketDataError("symbols", sorted(m.value for m in markets), "be of one market",
+                                  "One backtest runs on one exchange's clock.")  # fmt: skip
+        return build_panel([self._find(key, wanted) for key in keys])
+
+    def frame(self, symbol: Symbol | str, resolution: Resolution | str) -> pd.DataFrame:
+        """Return one symbol's bars: open, high, low, close, volume by the time at which they are known.
+
+        Raises
+        ------
+        MarketDataError
+            The symbol has no such bars.
+        """
+        bars = self._find(Symbol.create(symbol), Resolution(resolution))
+        return pd.DataFrame(
+            {name: getattr(bars, name).copy() for name in (*PRICES, "volume")},
+            index=pd.DatetimeIndex(bars.labels.copy(), name="time"),
+        )
+
+    def _find(self, symbol: Symbol, resolution: Resolution) -> SymbolBars:
+        bars = self._bars.get((symbol, resolution))
+        if bars is not None:
+            return bars
+        others = [r.value for r in Resolution if (symbol, r) in self._bars]
+        have = self.symbols(resolution)
+        hint = (
+            f"It has {' and '.join(others)} bars."
+            if others
+            else f"{self.source} has {len(have)} symbols with them: {', '.join(have[:8])}{', …' if len(have) > 8 else ''}."
+        )
+        raise MarketDataError("symbol", str(symbol), f"have {resolution.value} bars", hint)
+
+
+def _resolution(given: Resolution | str | None) -> Resolution | None:
+    return None if given is None else Resolution(given)
