@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.errors import MarketDataError
-from shortable.market_data.long_bars import PRICES, LongBars, SymbolBars
+from shortable.market_data.long_bars import COLUMNS, PRICES, LongBars, SymbolBars
 from shortable.market_data.resolution import Resolution, infer_resolution
 from shortable.symbol import Symbol
 
@@ -75,7 +75,7 @@ def check_bars(bars: LongBars, resolution: Resolution | None) -> tuple[Checked, 
         found = infer_resolution(of_symbol, str(symbol)) if resolution is None else resolution
         if found is Resolution.DAILY:
             of_symbol = _session_closes(symbol, of_symbol)
-        own = {name: columns[name][part] for name in (*PRICES, "volume")}
+        own = {name: columns[name][part] for name in COLUMNS}
         checked[symbol, found] = SymbolBars(symbol, of_symbol, **own, has_open=has_open)
     return checked, notes
 
@@ -146,7 +146,7 @@ def _check_values(
             raise MarketDataError(_place(symbols, codes, labels, name, row), float(columns[name][row]),
                                   bound, " ".join(filter(None, (hint, count))))  # fmt: skip
 
-    for name in PRICES:
+    for name in ("close", "open", "high", "low"):  # close first: what close-only data lack repeats it
         values = columns[name]
         refuse(name, ~((values > 0) & (values < np.inf)), "be a finite price above 0")
     volume = columns["volume"]
@@ -168,10 +168,8 @@ def _session_closes(symbol: Symbol, labels: npt.NDArray[np.datetime64]) -> npt.N
         raise MarketDataError(f"{symbol}[{days[twice[0]]}]", int((days == days[twice[0]]).sum()),
                               "be one daily bar a date", "Pass Resolution.HOUR for intraday bars.")  # fmt: skip
     closes = symbol.market.closes
-    known: npt.NDArray[np.datetime64] = days.astype("datetime64[us]") + np.timedelta64(
-        closes.hour * 60 + closes.minute, "m"
-    )
-    return known
+    after_midnight = (closes.hour * 60 + closes.minute) * 60_000_000
+    return (days.astype("datetime64[us]").view(np.int64) + after_midnight).view("datetime64[us]")
 
 
 def _place(

@@ -16,11 +16,14 @@ _ROLES = {
     "volume": ("volume",),
     "time": ("date", "time", "datetime", "timestamp"),
     "symbol": ("symbol", "ticker"),
+    "market_cap": ("market_cap", "marketcap", "market cap"),
 }
 
 
 def find_columns(names: Iterable[object], source: str) -> dict[str, str]:
     """Map roles to the names of the columns that fill them; other columns (``Adj Close``) are ignored.
+
+    A table without a close may hold market capitalisations instead.
 
     Parameters
     ----------
@@ -32,7 +35,8 @@ def find_columns(names: Iterable[object], source: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Role (``open``, ``high``, ``low``, ``close``, ``volume``, ``time``, ``symbol``) to column name.
+        Role (``open``, ``high``, ``low``, ``close``, ``volume``, ``time``, ``symbol``, ``market_cap``) to column
+        name.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def find_columns(names: Iterable[object], source: str) -> dict[str, str]:
             raise MarketDataError(f"columns of {source}", fitting, f"name one {role} column")
         if fitting:
             found[role] = fitting[0]
-    if "close" not in found:
+    if "close" not in found and "market_cap" not in found:
         raise MarketDataError(f"columns of {source}", given, "hold a close",
                               "Known are symbol or ticker, date, time, datetime or timestamp, open, high, low, "
                               "close, volume, in any case.")  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 from shortable.errors import MarketDataError
 from shortable.market_data.columns import find_columns
 from shortable.market_data.labels import read_labels
-from shortable.market_data.long_bars import PRICES, LongBars
+from shortable.market_data.long_bars import COLUMNS, LongBars, join
 from shortable.symbol import Market, Symbol
 
 __all__ = ["numbers", "read_frames", "symbol_of"]
@@ -22,30 +22,13 @@ def read_frames(frames: Mapping[str, pd.DataFrame], market: Market) -> LongBars:
     """Lay one frame a symbol into long bars; nothing is checked but columns, labels and types."""
     if not isinstance(frames, Mapping) or not frames:
         raise MarketDataError("frames", frames, "be a non-empty mapping of tickers to DataFrames")
-    symbols: list[Symbol] = []
-    labels: list[npt.NDArray[np.datetime64]] = []
-    columns: list[dict[str, npt.NDArray[np.float64]]] = []
+    parts: dict[Symbol, LongBars] = {}
     for ticker, frame in frames.items():
         symbol = symbol_of(ticker, market)
-        if symbol in symbols:
+        if symbol in parts:
             raise MarketDataError("frames", ticker, f"be one frame a symbol; {symbol!r} stands there twice")
-        times, values = _read_frame(str(symbol), frame, symbol.market)
-        symbols.append(symbol)
-        labels.append(times)
-        columns.append(values)
-    present = [name for name in (*PRICES, "volume") if any(name in values for values in columns)]
-    sizes = [len(times) for times in labels]
-    return LongBars(
-        symbols,
-        np.repeat(np.arange(len(symbols)), sizes),
-        np.concatenate(labels),
-        {
-            name: np.concatenate(
-                [values.get(name, np.full(size, np.nan)) for values, size in zip(columns, sizes, strict=True)]
-            )
-            for name in present
-        },
-    )
+        parts[symbol] = _read_frame(symbol, frame)
+    return join(list(parts.values()))
 
 
 def symbol_of(ticker: str, market: Market) -> Symbol:
@@ -71,25 +54,23 @@ def numbers(values: Any, place: str) -> npt.NDArray[np.float64]:
         raise MarketDataError(place, first, "be a number") from None
 
 
-def _read_frame(
-    ticker: str, frame: pd.DataFrame, market: Market
-) -> tuple[npt.NDArray[np.datetime64], dict[str, npt.NDArray[np.float64]]]:
+def _read_frame(symbol: Symbol, frame: pd.DataFrame) -> LongBars:
     if not isinstance(frame, pd.DataFrame):
-        raise MarketDataError(f"frames[{ticker!r}]", frame, "be a DataFrame with a column close")
+        raise MarketDataError(f"frames[{str(symbol)!r}]", frame, "be a DataFrame with a column close")
     names = list(frame.columns)
     if isinstance(frame.columns, pd.MultiIndex):  # yfinance: ("Close", "SPY")
         names = list(frame.columns.get_level_values(0))
-    found = find_columns(names, ticker)
+    found = find_columns(names, str(symbol))
 
     def column(role: str) -> Any:
         return frame.iloc[:, names.index(found[role])]
 
     if isinstance(frame.index, pd.DatetimeIndex):
-        labels = read_labels(frame.index, market, ticker)
+        labels = read_labels(frame.index, symbol.market, str(symbol))
     elif "time" in found:
-        labels = read_labels(column("time"), market, ticker)
+        labels = read_labels(column("time"), symbol.market, str(symbol))
     else:
-        raise MarketDataError(f"index of {ticker}", type(frame.index).__name__,
+        raise MarketDataError(f"index of {symbol}", type(frame.index).__name__,
                               "be a DatetimeIndex, or the frame hold a column date or time")  # fmt: skip
-    values = {r: numbers(column(r), f"{ticker}.{r}") for r in (*PRICES, "volume") if r in found}
-    return labels, values
+    values = {r: numbers(column(r), f"{symbol}.{r}") for r in COLUMNS if r in found}
+    return LongBars([symbol], np.zeros(len(labels), dtype=np.int64), labels, values)

@@ -12,7 +12,7 @@ from shortable.clock import local_times
 from shortable.errors import MarketDataError, TimeError
 from shortable.symbol import Market
 
-__all__ = ["read_labels"]
+__all__ = ["at_midnight", "read_labels"]
 
 _OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"  # only a time has one: 2024-01-02 does not
 
@@ -46,10 +46,15 @@ def read_labels(values: Any, market: Market, source: str) -> npt.NDArray[np.date
         raise MarketDataError(f"times of {source}", "NaT", "have no missing value",
                               f"The first stands in row {int(np.flatnonzero(index.isna())[0])}.")  # fmt: skip
     if index.tz is not None:
-        wall = index.tz_localize(None)
-        if len(wall) and (wall == wall.normalize()).all():
-            index = wall
+        own = index.tz_localize(None)
+        if at_midnight(local_times(own)):
+            index = own
     return local_times(index, market)
+
+
+def at_midnight(labels: npt.NDArray[np.datetime64]) -> bool:
+    """Say whether all labels stand at midnight."""
+    return bool((labels.view(np.int64) % 86_400_000_000 == 0).all())
 
 
 def _as_index(values: Any, source: str) -> pd.DatetimeIndex:
@@ -65,7 +70,7 @@ def _as_index(values: Any, source: str) -> pd.DatetimeIndex:
             return _parse_text(series)
         return pd.DatetimeIndex(local_times(series.to_numpy()))
     except (ValueError, TypeError, TimeError) as error:
-        raise MarketDataError(f"times of {source}", values[0] if len(series) else None,
+        raise MarketDataError(f"times of {source}", series.iloc[0] if len(series) else None,
                               "be times, dates or ISO 8601 text", str(error)) from None  # fmt: skip
 
 

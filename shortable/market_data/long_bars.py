@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,9 +10,10 @@ import numpy.typing as npt
 
 from shortable.symbol import Symbol
 
-__all__ = ["PRICES", "LongBars", "SymbolBars"]
+__all__ = ["COLUMNS", "PRICES", "LongBars", "SymbolBars", "join"]
 
 PRICES = ("open", "high", "low", "close")
+COLUMNS = (*PRICES, "volume")
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +31,7 @@ class LongBars:
     labels : ndarray of datetime64[us], shape (rows,)
         Exchange-local wall time by which the source calls the bar.
     columns : dict of ndarray of float64, shape (rows,)
-        ``close`` and ``volume`` always; ``open``, ``high``, ``low`` where the source has them. Missing is NaN.
+        ``close`` always; ``open``, ``high``, ``low``, ``volume`` where the source has them. Missing is NaN.
     notes : list of str
         What was left out while reading.
     """
@@ -56,3 +58,22 @@ class SymbolBars:
     """Shares; NaN where the source does not say."""
     has_open: bool
     """False for close-only data, whose open, high and low repeat the close."""
+
+
+def join(parts: Sequence[LongBars]) -> LongBars:
+    """Put sources under one another; a symbol that several of them hold becomes one symbol."""
+    symbols = list(dict.fromkeys(symbol for part in parts for symbol in part.symbols))
+    positions = {symbol: i for i, symbol in enumerate(symbols)}
+    present = [name for name in COLUMNS if any(name in part.columns for part in parts)]
+    return LongBars(
+        symbols,
+        np.concatenate(
+            [np.array([positions[s] for s in part.symbols], dtype=np.int64)[part.codes] for part in parts]
+        ),
+        np.concatenate([part.labels for part in parts]),
+        {
+            name: np.concatenate([part.columns.get(name, np.full(len(part.codes), np.nan)) for part in parts])
+            for name in present
+        },
+        [note for part in parts for note in part.notes],
+    )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from shortable.errors import MarketDataError
 from shortable.market_data.check import Checked, check_bars
+from shortable.market_data.files import bars_of_tables, market_cap_of_tables
 from shortable.market_data.frames import read_frames
-from shortable.market_data.long_bars import PRICES, SymbolBars
+from shortable.market_data.long_bars import COLUMNS, SymbolBars
 from shortable.market_data.market_cap import check_market_cap
 from shortable.market_data.panel import BarPanel, build_panel
 from shortable.market_data.resolution import Resolution
+from shortable.market_data.tables import read_tables
 from shortable.symbol import Market, Symbol
 
 __all__ = ["MarketData"]
@@ -96,6 +99,73 @@ class MarketData:
         caps = None if market_cap is None else check_market_cap(market_cap, Market(market))
         return cls(bars, source="frames", market_cap=caps, notes=notes)
 
+    @classmethod
+    def from_parquet(
+        cls,
+        path: str | Path,
+        *,
+        resolution: Resolution | str | None = None,
+        market: Market | str = Market.USA,
+    ) -> MarketData:
+        """Read prices from a Parquet file or a folder of them.
+
+        Parameters
+        ----------
+        path : str or Path
+            A long file has columns symbol (or ticker), date (or time, datetime, timestamp; text will do) and close,
+            perhaps open, high, low, volume. A file without symbols holds the ticker that it is named for.
+            A long file with market_cap and no close gives the market capitalisations.
+        resolution, market
+            As in `from_frames`.
+
+        Raises
+        ------
+        MarketDataError
+            No such files, wrong columns, or prices as `from_frames` refuses them.
+        """
+        return cls._from_files(path, ".parquet", resolution, market)
+
+    @classmethod
+    def from_csv(
+        cls,
+        folder: str | Path,
+        *,
+        resolution: Resolution | str | None = None,
+        market: Market | str = Market.USA,
+    ) -> MarketData:
+        """Read prices from a folder of CSV files, one a ticker (``SPY.csv``), or from long ones.
+
+        Columns as in `from_parquet`. Tickers are read as text: ``NA.csv`` and ``TRUE.csv`` are NA and TRUE.
+        """
+        return cls._from_files(folder, ".csv", resolution, market)
+
+    @classmethod
+    def sample(cls) -> MarketData:
+        """Return the prices that ship with shortable; the numbers are made up (``made_up`` is True).
+
+        Daily bars of 30 symbols over 2023 and 2024, hourly bars of penny stocks over the first quarter of 2024, and
+        market capitalisations.
+        """
+        from shortable.store.paths import sample_folder
+
+        data = cls.from_parquet(sample_folder() / "equity" / Market.USA.value)
+        data.source = "made-up sample data"
+        return data
+
+    @classmethod
+    def _from_files(
+        cls, path: str | Path, suffix: str, resolution: Resolution | str | None, market: Market | str
+    ) -> MarketData:
+        tables, home = read_tables(path, suffix), Market(market)
+        bars, notes = bars_of_tables(tables, _resolution(resolution), home)
+        return cls(
+            bars,
+            source=str(path),
+            made_up=any(t.made_up for t in tables),
+            market_cap=market_cap_of_tables(tables, home),
+            notes=notes,
+        )
+
     @property
     def resolutions(self) -> list[Resolution]:
         """The resolutions of which there are bars."""
@@ -140,7 +210,7 @@ class MarketData:
         """
         bars = self._find(Symbol.create(symbol), Resolution(resolution))
         return pd.DataFrame(
-            {name: getattr(bars, name).copy() for name in (*PRICES, "volume")},
+            {name: getattr(bars, name).copy() for name in COLUMNS},
             index=pd.DatetimeIndex(bars.labels.copy(), name="time"),
         )
 

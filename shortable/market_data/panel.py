@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from shortable.market_data.long_bars import PRICES, SymbolBars
+from shortable.market_data.long_bars import COLUMNS, SymbolBars
 from shortable.symbol import Symbol
 
 __all__ = ["BarPanel", "build_panel"]
@@ -56,7 +56,7 @@ def build_panel(bars: Sequence[SymbolBars]) -> BarPanel:
         times = bars[0].labels
     else:
         times = np.unique(np.concatenate([b.labels for b in bars]))
-    grids = {name: np.full((len(times), len(bars)), np.nan) for name in (*PRICES, "volume")}
+    grids = {name: np.full((len(times), len(bars)), np.nan) for name in COLUMNS}
     for column, one in enumerate(bars):
         rows = slice(None) if len(one.labels) == len(times) else np.searchsorted(times, one.labels)
         for name, grid in grids.items():

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.errors import MarketDataError
+from shortable.market_data.labels import at_midnight
 
 __all__ = ["Resolution"]
 
@@ -53,7 +54,7 @@ def infer_resolution(labels: npt.NDArray[np.datetime64], ticker: str) -> Resolut
     """
     times = labels.view(np.int64)
     days = times // _US_PER_DAY
-    if (times % _US_PER_DAY == 0).all() or (len(times) > 1 and (np.diff(days) > 0).all()):
+    if at_midnight(labels) or (len(times) > 1 and (np.diff(days) > 0).all()):
         return Resolution.DAILY
     # A session's first or last bar may be a half hour long; the typical one may not.
     if len(times) > 1 and (typical := float(np.median(np.diff(times)))) < 30 * _US_PER_MINUTE:
