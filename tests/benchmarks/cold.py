@@ -29,7 +29,7 @@ def resident(field: str) -> int | None:
 
 
 def forget_peak() -> None:
-    """Let VmHWM start again from now: a process begins with the peak of the one that started it."""
+    """Let VmHWM start again from now: what the imports needed for a moment is not the look-up's."""
     control = Path("/proc/self/clear_refs")
     if control.exists():
         control.write_text("5")

@@ -7,13 +7,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from shortable import LocalDiskShortableProvider, Symbol
 
+from .answers import agree
 from .markets import History, history
 from .report import Row
 from .sizes import Sizes
@@ -22,16 +22,6 @@ from .timing import interleaved, medians
 Pairs = list[tuple[Symbol, datetime]]
 SEED = 7
 WHOLE_MARKETS = 16  # instants for which the whole market is asked in one timed run
-
-
-class WrongAnswerError(Exception):
-    """Ours and the baseline disagree: a ratio of wrong answers says nothing."""
-
-
-def agree(what: str, ours: Any, baseline: Any) -> None:
-    """Refuse to time what does not give the same answers."""
-    if ours != baseline:
-        raise WrongAnswerError(f"{what}: our answers are not the baseline's")
 
 
 def chosen(h: History, count: int) -> list[int]:

@@ -48,6 +48,11 @@ QUICK_DAILY = Shape("daily-quick", 600, 60, intraday=False)
 QUICK_MONTH = Shape("month-quick", 600, 96, intraday=True)
 
 
+def shape_named(name: str) -> Shape:
+    """The shape of that name."""
+    return {shape.name: shape for shape in (DAILY, MONTH, QUICK_DAILY, QUICK_MONTH)}[name]
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A made-up history, symbol-major.
