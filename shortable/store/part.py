@@ -18,7 +18,7 @@ import pyarrow as pa
 from shortable.errors import CorruptStoreError, StoreError
 from shortable.store.columns import DTYPES, from_numpy, to_numpy
 from shortable.store.rows import Rows
-from shortable.store.schema import FILE_SCHEMA, VALUE_COLUMNS, KeyIndex, check_version
+from shortable.store.schema import FILE_SCHEMA, VALUE_COLUMNS, KeyIndex, check_version, checksum
 from shortable.store.snapshot_list import SnapshotList
 
 __all__ = ["PartColumns", "PartFile", "damaged", "write_part"]
@@ -99,7 +99,11 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
     ) as writer:
         for first in range(0, len(rows.codes), ROW_GROUP_ROWS):
             writer.write_table(_row_group(rows, slice(first, first + ROW_GROUP_ROWS)), ROW_GROUP_ROWS)
-        writer.add_key_value_metadata(metadata)
+        writer.add_key_value_metadata(metadata | {"checksum": _seal(metadata)})
+
+
+def _seal(metadata: Mapping[str, str]) -> str:
+    return checksum("\n".join(f"{name}={metadata[name]}" for name in sorted(metadata)))
 
 
 def _row_group(rows: Rows, part: slice) -> pa.Table:
@@ -127,7 +131,10 @@ class PartFile:
             self._file = ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
             raw = self._file.metadata.metadata or {}
             self.metadata = {k.decode(): v.decode() for k, v in raw.items() if k != b"ARROW:schema"}
+            seal = self.metadata.pop("checksum", "")
             check_version(self.metadata, path)
+            if seal != _seal(self.metadata):
+                raise ValueError("the checksum of its footer is wrong")
             if not self._file.schema_arrow.equals(FILE_SCHEMA):
                 raise ValueError("its columns are not those of a store")
         self.rows: int = self._file.metadata.num_rows
@@ -149,6 +156,12 @@ class PartFile:
             return index
 
     @cached_property
+    def currencies(self) -> list[str]:
+        """Currency of every key, of shape (keys,)."""
+        names = self.index.currencies
+        return [names[code] for code in self.index.currency_codes.tolist()]
+
+    @cached_property
     def starts(self) -> npt.NDArray[np.int64]:
         """First row of every key, and the end: of shape (keys + 1,)."""
         return np.concatenate(([0], np.cumsum(self.index.counts)))
@@ -157,7 +170,7 @@ class PartFile:
         """Return the first row of a symbol and the row after its last; equal where the file has none."""
         index = self.index
         at = bisect.bisect_left(index.tickers, ticker)
-        while at < len(index.tickers) and index.tickers[at] == ticker:
+        while at < len(index.tickers) and index.tickers[at] == ticker:  # once for each currency
             if index.currencies[index.currency_codes[at]] == currency:
                 return int(self.starts[at]), int(self.starts[at + 1])
             at += 1
@@ -181,9 +194,13 @@ class PartFile:
         table = self._read(lambda: self._file.read(columns=names, use_threads=True))
         index = self.index
         codes = np.repeat(np.arange(len(index.counts), dtype=np.int32), index.counts)
-        currencies = [index.currencies[code] for code in index.currency_codes.tolist()]
         arrays = {name: to_numpy(table.column(name), name) for name in names}
-        return PartColumns(index.tickers, currencies, codes, arrays.pop("as_of"), arrays)
+        return PartColumns(index.tickers, self.currencies, codes, arrays.pop("as_of"), arrays)
+
+    def read_rows(self) -> Rows:
+        """Return the whole part, to be merged with others."""
+        part = self.read()
+        return Rows(part.tickers, part.currencies, part.codes, part.as_of, part.columns)
 
     def _read(self, read: Callable[[], pa.Table]) -> pa.Table:
         with self._lock, damaged(self.path):

@@ -1,7 +1,8 @@
-"""Open a store and read from it."""
+"""Open a store and read from it: one symbol or a whole part at a time."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,58 +11,216 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shortable.errors import UnknownBrokerError
-from shortable.store.part import PartColumns, PartFile
-from shortable.store.paths import brokers, check_broker, store_path
+from shortable.errors import InvalidInputError, StoreError, UnknownBrokerError
+from shortable.store.manifest import MANIFEST, Manifest, part_name
+from shortable.store.part import PartColumns, PartFile, damaged
+from shortable.store.paths import before_path, brokers, check_broker, store_path
 from shortable.store.paths import data_folder as find_folder
+from shortable.store.rows import merge
 from shortable.store.snapshots import Snapshot
 from shortable.symbol import Market
 
 __all__ = ["Store", "open_store"]
 
+_TRIES, _PAUSE = 20, 0.01  # a file that grows into a folder has no name for about a millisecond
+
 
 class Store:
-    """One market of one broker, opened for reading."""
+    """One market of one broker, opened for reading: its state at that moment, whatever is written later.
 
-    def __init__(self, broker: str, market: Market, path: Path, made_up_fallback: bool, parts: list[PartFile]) -> None:
+    Attributes
+    ----------
+    broker : str
+    market : Market
+    path : Path
+        A file, or a folder of parts.
+    made_up_fallback : bool
+        Nobody named a data folder, and this is the packaged sample.
+    as_of : ndarray of int64, shape (snapshots,)
+        Microseconds since 1970-01-01T00:00Z, ascending; where two snapshots share an instant, the complete first.
+    complete : ndarray of bool, shape (snapshots,)
+    made_up : ndarray of bool, shape (snapshots,)
+    part_of : ndarray of int32, shape (snapshots,)
+        The part that holds a snapshot's rows; snapshots of one instant share it.
+    n_parts : int
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        market: Market,
+        path: Path,
+        made_up_fallback: bool,
+        contents: PartFile | Manifest,
+    ) -> None:
         self.broker, self.market, self.path, self.made_up_fallback = broker, market, path, made_up_fallback
-        self._parts = parts
-        self._list = parts[0].snapshots
+        self._list = contents.snapshots
+        self._files: dict[int, list[PartFile]] = {}
+        self._moved: set[int] = set()
+        self._numbers: tuple[int, ...]
+        if isinstance(contents, Manifest):
+            self._numbers = contents.numbers
+            self.part_of: npt.NDArray[np.int32] = contents.part_of
+        else:
+            self._numbers, self._files[0] = (0,), [contents]
+            self.part_of = np.zeros(len(self._list), dtype=np.int32)
         self.as_of: npt.NDArray[np.int64] = self._list.as_of
         self.complete: npt.NDArray[np.bool_] = self._list.complete
         self.made_up: npt.NDArray[np.bool_] = self._list.made_up
-        self.part_of: npt.NDArray[np.int32] = np.zeros(len(self._list), dtype=np.int32)
-        self.n_parts = len(parts)
+        self.n_parts = len(self._numbers)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Store {self.broker!r} {self.market.value}: {len(self.as_of):,} snapshots, "
+            f"{self.n_parts} part(s), {self.path}>"
+        )
 
     @cached_property
     def snapshots(self) -> tuple[Snapshot, ...]:
-        """The list of snapshots."""
+        """The list of snapshots, in the order of `as_of`."""
         return self._list.snapshots(self.market)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all snapshots."""
+        return int(self._list.rows.sum())
 
     def keys(self) -> list[tuple[str, str]]:
         """Return all (ticker, currency) that ever occur, sorted."""
         found: set[tuple[str, str]] = set()
-        for part in self._parts:
-            index = part.index
-            found.update(zip(index.tickers, (index.currencies[c] for c in index.currency_codes), strict=True))
+        for part in range(self.n_parts):
+            for file in self._open(part):
+                found.update(zip(file.index.tickers, file.currencies, strict=True))
         return sorted(found)
 
     def read_symbol(
         self, part: int, ticker: str, currency: str, columns: Sequence[str]
     ) -> dict[str, npt.NDArray[Any]]:
-        """Return a symbol's rows in one part."""
-        return self._parts[part].read_symbol(ticker, currency, columns)
+        """Return one symbol's rows in one part, sorted by time. Reads one row group.
+
+        Parameters
+        ----------
+        part : int
+            0 to `n_parts` − 1.
+        ticker, currency : str
+            Ticker without market, ISO code.
+        columns : sequence of str
+            Out of ``quantity``, ``quantity_is_floor``, ``fee_rate``, ``rebate_rate``; ``as_of`` comes always.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (rows,)
+            as_of int64 microseconds; quantity int64, −1 not stated; rates float64, NaN not stated. Empty arrays
+            where the part does not name the symbol.
+        """
+        found = [file.read_symbol(ticker, currency, columns) for file in self._open(part)]
+        if part not in self._moved:
+            return found[0]
+        whole = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+        order = np.argsort(whole["as_of"], kind="stable")
+        order = order[np.isin(whole["as_of"][order], self._instants(part))]
+        return {name: values[order] for name, values in whole.items()}
 
     def read_part(self, part: int, columns: Sequence[str]) -> PartColumns:
-        """Return one part, decoded."""
-        return self._parts[part].read(columns)
+        """Return one part, decoded; parameters as in `read_symbol`."""
+        files = self._open(part)
+        if part not in self._moved:
+            return files[0].read(columns)
+        mine = self._instants(part)
+        batches = [file.read_rows() for file in files]
+        rows, _ = merge([one.take(np.isin(one.as_of, mine)) for one in batches])
+        wanted = {name: rows.columns[name] for name in columns if name != "as_of"}
+        return PartColumns(rows.tickers, rows.currencies, rows.codes, rows.as_of, wanted)
+
+    def _instants(self, part: int) -> npt.NDArray[np.int64]:
+        here: npt.NDArray[np.int64] = self.as_of[self.part_of == part]
+        return here
+
+    def _open(self, part: int) -> list[PartFile]:
+        """Return the file of a part, or those into which its snapshots were merged after the store was opened."""
+        if part not in self._files:
+            if not 0 <= part < self.n_parts:
+                raise InvalidInputError("part", part, f"be at least 0 and below {self.n_parts}")
+            try:
+                self._files[part] = [PartFile(self.path / part_name(self._numbers[part]))]
+            except FileNotFoundError:
+                self._files[part] = self._find_again(part)
+                self._moved.add(part)
+        return self._files[part]
+
+    def _find_again(self, part: int) -> list[PartFile]:
+        entries = self._list.entries()
+        mine = [entries[i] for i in np.flatnonzero(self.part_of == part).tolist()]
+        for _ in range(_TRIES):
+            try:
+                now = Manifest.read(self.path)
+                place = dict(zip(now.snapshots.entries(), now.part_of.tolist(), strict=True))
+                if not all(entry in place for entry in mine):
+                    raise StoreError(f"{self.path} was rewritten after it was opened: open it again")
+                there = sorted({place[entry] for entry in mine})
+                return [PartFile(self.path / part_name(now.numbers[position])) for position in there]
+            except FileNotFoundError:
+                time.sleep(_PAUSE)
+        with damaged(self.path):
+            raise ValueError(f"{part_name(self._numbers[part])} is missing")
 
 
 def open_store(broker: str, *, market: Market = Market.USA, data_folder: str | Path | None = None) -> Store:
-    """Open one market of one broker."""
+    """Open one market of one broker for reading.
+
+    Parameters
+    ----------
+    broker : str
+        Letters a to z, digits, ``-`` and ``_``.
+    market : Market
+    data_folder : str or Path, optional
+        As `shortable.store.data_folder` finds it.
+
+    Raises
+    ------
+    UnknownBrokerError
+        There is none; names those that there are, and their markets.
+    CorruptStoreError, SchemaVersionError
+        What stands there cannot be read.
+    InvalidInputError
+        The name is no name, the market no market.
+    """
     market = Market(market)
+    name = check_broker(broker)
     folder = find_folder(data_folder)
-    path = store_path(folder.path, market, check_broker(broker))
-    if not path.exists():
-        raise UnknownBrokerError(f"no store of {broker!r} in {folder.path}; there are {brokers(folder.path)}")
-    return Store(broker, market, path, folder.made_up, [PartFile(path)])
+    path = store_path(folder.path, market, name)
+    for _ in range(_TRIES):
+        contents = _contents(path)
+        if contents is not None:
+            return Store(name, market, path, folder.made_up, contents)
+        if not path.parent.is_dir() or name not in brokers(folder.path, market):
+            break
+        time.sleep(_PAUSE)
+    raise _unknown(name, market, folder.path)
+
+
+def _contents(path: Path) -> PartFile | Manifest | None:
+    for one in (path, before_path(path)):
+        try:
+            if one.is_dir():
+                return Manifest.read(one)
+            if one.exists():
+                return PartFile(one)
+        except FileNotFoundError:
+            if one.is_dir():
+                with damaged(one):
+                    raise ValueError(f"it is a folder without {MANIFEST}") from None
+    return None
+
+
+def _unknown(broker: str, market: Market, folder: Path) -> UnknownBrokerError:
+    there: dict[str, list[str]] = {}
+    for one in Market:
+        for name in brokers(folder, one):
+            there.setdefault(name, []).append(one.value)
+    names = "; ".join(f"{name} ({', '.join(markets)})" for name, markets in sorted(there.items()))
+    return UnknownBrokerError(
+        f"no availability of broker {broker!r} in market {market.value!r} under {folder}. "
+        + (f"There are: {names}." if names else "There is none of any broker: import a file first.")
+    )
+

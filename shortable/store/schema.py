@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "VALUE_COLUMNS",
     "KeyIndex",
     "check_version",
+    "checksum",
     "decode_array",
     "encode_array",
     "header",
@@ -90,6 +92,11 @@ def check_version(metadata: dict[str, str], where: object) -> None:
         )
 
 
+def checksum(text: str) -> str:
+    """Return eight hex digits that change when the text does: footers have no checksum of their own."""
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
 def encode_array(values: npt.NDArray[Any], kind: str) -> str:
     """Return an array as text: base64 of its little-endian bytes."""
     return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode("ascii")
@@ -118,7 +125,7 @@ class KeyIndex:
     def encode(self) -> str:
         """Return the index as text for the footer."""
         return json.dumps({
-            "tickers": "\n".join(self.tickers),
+            "tickers": " ".join(self.tickers),
             "currencies": self.currencies,
             "currency_codes": encode_array(self.currency_codes, "<u2"),
             "counts": encode_array(self.counts, "<u4"),
@@ -136,7 +143,7 @@ class KeyIndex:
         """
         raw = json.loads(text)
         index = cls(
-            raw["tickers"].split("\n") if raw["tickers"] else [],
+            raw["tickers"].split(" ") if raw["tickers"] else [],
             raw["currencies"],
             decode_array(raw["currency_codes"], "<u2"),
             decode_array(raw["counts"], "<u4").astype(np.int64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,16 @@ from shortable.store.schema import decode_array, encode_array
 from shortable.store.snapshots import Snapshot
 from shortable.symbol import Market
 
-__all__ = ["SnapshotList"]
+__all__ = ["Entry", "SnapshotList", "as_snapshot"]
+
+Entry = tuple[int, bool, int, bool, bytes]
+"""as_of, complete, rows, made_up, digest."""
+
+
+def as_snapshot(entry: Entry, market: Market) -> Snapshot:
+    """Return an entry as an object."""
+    as_of, complete, rows, made_up, digest = entry
+    return Snapshot(market, as_of, complete, rows, digest.hex(), made_up)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +45,7 @@ class SnapshotList:
         return len(self.as_of)
 
     @classmethod
-    def of(cls, entries: Sequence[tuple[int, bool, int, bool, bytes]]) -> SnapshotList:
+    def of(cls, entries: Iterable[Entry]) -> SnapshotList:
         """Make a list of (as_of, complete, rows, made_up, digest)."""
         ordered = sorted(entries, key=lambda e: (e[0], not e[1], e[4], e[3]))
         return cls(
@@ -47,7 +56,7 @@ class SnapshotList:
             np.frombuffer(b"".join(e[4] for e in ordered), dtype=np.uint8).reshape(-1, 32),
         )
 
-    def entries(self) -> list[tuple[int, bool, int, bool, bytes]]:
+    def entries(self) -> list[Entry]:
         """Return what `of` takes."""
         raw = self.digests.tobytes()
         digests = [raw[i : i + 32] for i in range(0, len(raw), 32)]
@@ -56,7 +65,7 @@ class SnapshotList:
 
     def snapshots(self, market: Market) -> tuple[Snapshot, ...]:
         """Return the list as objects."""
-        return tuple(Snapshot(market, a, c, r, d.hex(), m) for a, c, r, m, d in self.entries())
+        return tuple(as_snapshot(entry, market) for entry in self.entries())
 
     def raw(self) -> dict[str, Any]:
         """Return the list as what JSON can hold."""

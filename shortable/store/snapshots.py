@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 
 from shortable.errors import InvalidInputError, TimeError
 from shortable.store.columns import single, to_numpy
-from shortable.store.schema import ROW_SCHEMA
+from shortable.store.schema import ROW_SCHEMA, VALUE_COLUMNS
 from shortable.symbol import Market
 
-__all__ = ["Snapshot", "SnapshotRows", "digest", "make_snapshot"]
+__all__ = ["Snapshot", "SnapshotRows", "digest", "digest_rows", "make_snapshot"]
 
 _TICKER = "^[A-Z0-9][A-Z0-9.+=^*&_]{0,31}$"  # what shortable.symbol calls canonical
 _CURRENCY = "^[A-Z]{3}$"
+_CANONICAL = {"quantity": "<i8", "quantity_is_floor": "u1", "fee_rate": "<f8", "rebate_rate": "<f8"}
 # datetime's own range, so that every instant in the store can be shown as a date.
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
@@ -124,13 +125,18 @@ def make_snapshot(
 
 def digest(table: pa.Table) -> bytes:
     """Return the SHA-256 of a checked table's rows: the same for the same statements, whatever wrote them."""
-    state = hashlib.sha256(f"{table.num_rows}\n".encode())
-    for name in ("symbol", "currency"):
-        column = single(table.column(name))
-        whole = pa.ListArray.from_arrays(pa.array([0, len(column)], pa.int32()), column)
+    columns = {name: to_numpy(table.column(name), name) for name in VALUE_COLUMNS}
+    return digest_rows(single(table.column("symbol")), single(table.column("currency")), columns)
+
+
+def digest_rows(symbols: pa.Array, currencies: pa.Array, columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Return the digest of rows in the order of the store, `columns` as `shortable.store.columns.to_numpy` gives them."""
+    state = hashlib.sha256(f"{len(symbols)}\n".encode())
+    for names in (symbols, currencies):
+        whole = pa.ListArray.from_arrays(pa.array([0, len(names)], pa.int32()), names)
         state.update(pc.binary_join(whole, "\n")[0].as_buffer())
-    for name, kind in (("quantity", "<i8"), ("quantity_is_floor", "u1"), ("fee_rate", "<f8"), ("rebate_rate", "<f8")):
-        state.update(to_numpy(table.column(name), name).astype(kind).tobytes())
+    for name in VALUE_COLUMNS:
+        state.update(columns[name].astype(_CANONICAL[name]).tobytes())
     return state.digest()
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shortable.errors import SnapshotConflictError
-from shortable.store.part import PartFile, write_part
+from shortable.errors import InvalidInputError
+from shortable.store.draft import Draft
+from shortable.store.layout import Layout
+from shortable.store.lock import writer_lock
 from shortable.store.paths import check_broker, store_path, writable_folder
-from shortable.store.rows import Rows, gather, merge
 from shortable.store.schema import header
-from shortable.store.snapshot_list import SnapshotList
-from shortable.store.snapshots import Snapshot, SnapshotRows, digest
+from shortable.store.snapshot_list import as_snapshot
+from shortable.store.snapshots import Snapshot, SnapshotRows
 from shortable.symbol import Market
 
 __all__ = ["AppendReport", "append"]
@@ -23,13 +24,15 @@ class AppendReport:
     """What `append` did."""
 
     stored: tuple[Snapshot, ...]
-    """Snapshots that were new."""
+    """Snapshots that were new, in the order given."""
     unchanged: tuple[Snapshot, ...]
     """Snapshots that stood there already."""
     rows: int
     """Rows of those stored."""
     path: Path
-    """The store."""
+    """The store: a file, or a folder when it has grown."""
+    replaced: tuple[Snapshot, ...] = ()
+    """Snapshots that gave way, with ``replace=True``."""
 
 
 def append(
@@ -41,36 +44,68 @@ def append(
     replace: bool = False,
     lock_timeout: float = 10.0,
     progress: Callable[[int, int], None] | None = None,
+    layout: Layout | None = None,
 ) -> AppendReport:
-    """Append snapshots of one market to a broker's store."""
+    """Append snapshots of one market to a broker's store, all of them or, where anything fails, none.
+
+    Parameters
+    ----------
+    broker : str
+        Letters a to z, digits, ``-`` and ``_``.
+    snapshots : iterable of SnapshotRows
+        In any order; taken one by one, so that a generator may hold more than the memory does.
+    market : Market
+        Market that they speak of.
+    data_folder : str or Path, optional
+        Default ``SHORTABLE_DATA``, else ``./data``; made if need be.
+    replace : bool
+        What contradicts the store is refused, or, with True, takes its place: a complete snapshot that of the
+        whole instant, a partial one the rows that it names.
+    lock_timeout : float
+        Seconds to wait for another writer.
+    progress : callable, optional
+        Called after each snapshot with the numbers of snapshots taken and of rows stored so far.
+    layout : Layout, optional
+        Sizes of the files; the default suits 22 million daily rows and a year of 15-minute snapshots.
+
+    Returns
+    -------
+    AppendReport
+        A snapshot that stands there already is ``unchanged``; if all are, no file is touched.
+
+    Raises
+    ------
+    SnapshotConflictError
+        A different snapshot stands at the same instant and ``replace`` is off.
+    StoreLockedError
+        Another writer is at work.
+    CorruptStoreError, SchemaVersionError
+        The store that is there cannot be read.
+    StoreError
+        The disk is full or the folder may not be written.
+    InvalidInputError
+        The broker's name, the market, or something that is no snapshot.
+    """
     market = Market(market)
-    path = store_path(writable_folder(data_folder), market, check_broker(broker))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    old: list[Rows] = []
-    entries: list[tuple[int, bool, int, bool, bytes]] = []
-    if path.exists():
-        file = PartFile(path)
-        whole = file.read()
-        old.append(Rows(whole.tickers, whole.currencies, whole.codes, whole.as_of, whole.columns))
-        entries = file.snapshots.entries()
-    stored, unchanged, new = [], [], []
-    for count, one in enumerate(snapshots, 1):
-        mark = digest(one.table)
-        entry = (one.as_of, one.complete, one.rows, one.made_up, mark)
-        shown = Snapshot(market, one.as_of, one.complete, one.rows, mark.hex(), one.made_up)
-        if entry in entries:
-            unchanged.append(shown)
-        elif one.complete and any(e[0] == one.as_of and e[1] for e in entries):
-            raise SnapshotConflictError(f"another complete snapshot stands at {one.as_of}")
-        else:
-            entries.append(entry)
-            stored.append(shown)
-            new.append(one)
-        if progress is not None:
-            progress(count, sum(s.rows for s in stored))
-    if new:
-        temporary = path.with_name(f".{path.name}.new")
-        rows = merge([*old, gather(new)]) if old else gather(new)
-        write_part(temporary, rows, SnapshotList.of(entries), header(broker, market.value))
-        temporary.replace(path)
-    return AppendReport(tuple(stored), tuple(unchanged), sum(s.rows for s in stored), path)
+    name = check_broker(broker)
+    path = store_path(writable_folder(data_folder), market, name)
+    stored: list[Snapshot] = []
+    unchanged: list[Snapshot] = []
+    rows = 0
+    with writer_lock(path, lock_timeout):
+        draft = Draft(path, header(name, market.value), layout or Layout(), replace=replace)
+        try:
+            for count, one in enumerate(snapshots, 1):
+                if not isinstance(one, SnapshotRows):
+                    raise InvalidInputError("snapshots", one, "hold what shortable.store.make_snapshot returns")
+                entry, new = draft.add(one)
+                (stored if new else unchanged).append(as_snapshot(entry, market))
+                rows += one.rows if new else 0
+                if progress is not None:
+                    progress(count, rows)
+            draft.commit()
+        except BaseException:
+            draft.roll_back()
+            raise
+    replaced = tuple(as_snapshot(entry, market) for entry in draft.replaced)
+    return AppendReport(tuple(stored), tuple(unchanged), rows, path, replaced)
