@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shortable.store.coverage import Coverage, coverage
+from shortable.store.layout import Layout
 from shortable.store.part import PartColumns
 from shortable.store.paths import (
     DataFolder,
@@ -17,7 +19,9 @@ from shortable.store.write import AppendReport, append
 
 __all__ = [
     "AppendReport",
+    "Coverage",
     "DataFolder",
+    "Layout",
     "PartColumns",
     "Snapshot",
     "SnapshotRows",
@@ -25,6 +29,7 @@ __all__ = [
     "append",
     "brokers",
     "check_broker",
+    "coverage",
     "data_folder",
     "make_snapshot",
     "open_store",

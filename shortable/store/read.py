@@ -17,6 +17,7 @@ from shortable.store.part import PartColumns, PartFile, damaged
 from shortable.store.paths import before_path, brokers, check_broker, store_path
 from shortable.store.paths import data_folder as find_folder
 from shortable.store.rows import merge
+from shortable.store.snapshot_list import Entry
 from shortable.store.snapshots import Snapshot
 from shortable.symbol import Market
 
@@ -40,6 +41,8 @@ class Store:
         Microseconds since 1970-01-01T00:00Z, ascending; where two snapshots share an instant, the complete first.
     complete : ndarray of bool, shape (snapshots,)
     made_up : ndarray of bool, shape (snapshots,)
+    rows_of : ndarray of int64, shape (snapshots,)
+        Symbols that a snapshot names.
     part_of : ndarray of int32, shape (snapshots,)
         The part that holds a snapshot's rows; snapshots of one instant share it.
     n_parts : int
@@ -67,6 +70,7 @@ class Store:
         self.as_of: npt.NDArray[np.int64] = self._list.as_of
         self.complete: npt.NDArray[np.bool_] = self._list.complete
         self.made_up: npt.NDArray[np.bool_] = self._list.made_up
+        self.rows_of: npt.NDArray[np.int64] = self._list.rows
         self.n_parts = len(self._numbers)
 
     def __repr__(self) -> str:
@@ -80,10 +84,9 @@ class Store:
         """The list of snapshots, in the order of `as_of`."""
         return self._list.snapshots(self.market)
 
-    @property
-    def rows(self) -> int:
-        """Rows of all snapshots."""
-        return int(self._list.rows.sum())
+    def entries(self) -> list[Entry]:
+        """Return the list of snapshots as plain tuples: (as_of, complete, rows, made_up, digest)."""
+        return self._list.entries()
 
     def keys(self) -> list[tuple[str, str]]:
         """Return all (ticker, currency) that ever occur, sorted."""

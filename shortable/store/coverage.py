@@ -1,0 +1,197 @@
+"""What a store covers: which sessions are missing, which snapshots repeat an older one, where it falls silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.clock import as_datetime, from_instant, to_instant
+from shortable.errors import InvalidInputError, MissingDependencyError, TimeError
+from shortable.store.read import Store, open_store
+from shortable.symbol import Market
+
+__all__ = ["Coverage", "coverage"]
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coverage:
+    """What `coverage` found. Times named local are naive wall time of the market's exchange."""
+
+    broker: str
+    """Whose store."""
+    market: Market
+    """Which market."""
+    path: Path
+    """The store."""
+    made_up_fallback: bool
+    """It is the packaged sample, because nobody named a data folder."""
+    max_age: timedelta | None
+    """How long a snapshot speaks; None for ever."""
+    snapshots: pd.DataFrame
+    """One row a snapshot: as_of (UTC), local_time, complete, rows, made_up, repeats (UTC time of the oldest snapshot
+    that states the same, NaT where it states something new)."""
+    missing: pd.DataFrame
+    """One row for each session without a snapshot: session (its date, midnight)."""
+    gaps: pd.DataFrame
+    """One row for each stretch between complete snapshots (in a store without any: between snapshots) that is longer
+    than `max_age`: from_local, to_local (of the snapshots before and after it), length, silent_from_local (when the
+    earlier snapshot ceases to speak)."""
+
+    @property
+    def repeats(self) -> pd.DataFrame:
+        """The snapshots that repeat an older one."""
+        return self.snapshots[self.snapshots["repeats"].notna()]
+
+
+def coverage(
+    broker: str,
+    *,
+    market: Market = Market.USA,
+    data_folder: str | Path | None = None,
+    start: date | datetime | None = None,
+    end: date | datetime | None = None,
+    sessions: Iterable[Any] | None = None,
+    calendar: str | None = None,
+    max_age: timedelta | None = timedelta(days=7),
+) -> Coverage:
+    """Return what a broker's store covers in one market.
+
+    Parameters
+    ----------
+    broker : str
+    market : Market
+    data_folder : str or Path, optional
+        As `shortable.store.data_folder` finds it.
+    start, end : date or datetime, optional
+        First and last local time to look at, both included; a date as `end` means the whole day. Default: the
+        first and the last snapshot.
+    sessions : iterable of dates, optional
+        The sessions that there were. Default: every weekday, so holidays count as missing.
+    calendar : str, optional
+        Instead of `sessions`: name of an exchange calendar such as ``"XNYS"``; needs the extra ``calendars``.
+    max_age : timedelta or None
+        How long a snapshot speaks (S2).
+
+    Returns
+    -------
+    Coverage
+        A session has a snapshot if one, complete or not, became known on its local date.
+
+    Raises
+    ------
+    UnknownBrokerError, CorruptStoreError, SchemaVersionError
+        As `open_store`.
+    InvalidInputError
+        Both `sessions` and `calendar`, an unknown calendar, `start` after `end`, a `max_age` that is not positive.
+    MissingDependencyError
+        `calendar` without the package exchange_calendars.
+    """
+    if sessions is not None and calendar is not None:
+        raise InvalidInputError("calendar", calendar, "not be given together with sessions")
+    if max_age is not None and not (isinstance(max_age, timedelta) and max_age > timedelta(0)):
+        raise InvalidInputError("max_age", max_age, "be a positive timedelta, or None for ever")
+    store = open_store(broker, market=market, data_folder=data_folder)
+    market = store.market
+    low, high = _window(store, start, end)
+    inside = (store.as_of >= low) & (store.as_of <= high)
+    table = _table(store)[inside].reset_index(drop=True)
+    days = _sessions(from_instant(low, market).date(), from_instant(high, market).date(), sessions, calendar)
+    seen = pd.DatetimeIndex(table["local_time"]).normalize()
+    return Coverage(
+        store.broker,
+        market,
+        store.path,
+        store.made_up_fallback,
+        max_age,
+        table,
+        pd.DataFrame({"session": days[~days.isin(seen)]}),
+        _gaps(store, low, high, max_age),
+    )
+
+
+def _window(store: Store, start: date | datetime | None, end: date | datetime | None) -> tuple[int, int]:
+    low = int(store.as_of[0]) if start is None else to_instant(as_datetime(start, "start"), store.market)
+    if end is None:
+        high = int(store.as_of[-1])
+    elif isinstance(end, date) and not isinstance(end, datetime):
+        high = to_instant(as_datetime(end, "end") + _DAY, store.market) - 1
+    else:
+        high = to_instant(as_datetime(end, "end"), store.market)
+    if start is not None and end is not None and low > high:
+        raise TimeError("start", start, f"not be after end={end!r}")
+    return low, high
+
+
+def _table(store: Store) -> pd.DataFrame:
+    first: dict[tuple[bytes, bool], int] = {}
+    repeats = []
+    for as_of, complete, _, _, digest in store.entries():
+        oldest = first.setdefault((digest, complete), as_of)
+        repeats.append(oldest if oldest < as_of else None)
+    older = np.array([np.iinfo(np.int64).min if r is None else r for r in repeats], dtype=np.int64)  # NaT
+    return pd.DataFrame({
+        "as_of": _utc(store.as_of),
+        "local_time": _local(store.as_of, store.market),
+        "complete": store.complete,
+        "rows": store.rows_of,
+        "made_up": store.made_up,
+        "repeats": _utc(older),
+    })  # fmt: skip
+
+
+def _utc(instants: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(instants.view("datetime64[us]")).tz_localize("UTC")
+
+
+def _local(instants: npt.NDArray[np.int64], market: Market) -> npt.NDArray[np.datetime64]:
+    return np.array([from_instant(t, market) for t in instants.tolist()], dtype="datetime64[us]")
+
+
+def _sessions(
+    first: date, last: date, sessions: Iterable[Any] | None, calendar: str | None
+) -> pd.DatetimeIndex:
+    if calendar is not None:
+        return _calendar_sessions(calendar, first, last)
+    if sessions is None:
+        return pd.bdate_range(first, last).as_unit("us")
+    given = np.array([as_datetime(day, "sessions").date() for day in sessions], dtype="datetime64[us]")
+    days = pd.DatetimeIndex(np.unique(given))
+    return days[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
+
+
+def _calendar_sessions(name: str, first: date, last: date) -> pd.DatetimeIndex:
+    try:
+        # By name, because nothing in the core may import what is optional.
+        calendars: Any = import_module("exchange_calendars")
+    except ImportError:
+        raise MissingDependencyError(f"calendar={name!r}", "calendars") from None
+    try:
+        found = calendars.get_calendar(name, start=first - 7 * _DAY, end=last + 7 * _DAY)
+    except calendars.errors.InvalidCalendarName:
+        raise InvalidInputError("calendar", name, "be a calendar of exchange_calendars such as 'XNYS'") from None
+    days: pd.DatetimeIndex = found.sessions_in_range(pd.Timestamp(first), pd.Timestamp(last))
+    return days.as_unit("us")
+
+
+def _gaps(store: Store, low: int, high: int, max_age: timedelta | None) -> pd.DataFrame:
+    speaking = store.as_of[store.complete] if store.complete.any() else store.as_of
+    limit = np.iinfo(np.int64).max if max_age is None else max_age // timedelta(microseconds=1)
+    before, after = speaking[:-1], speaking[1:]
+    silent = (after - before > limit) & (after >= low) & (before <= high)
+    before, after = before[silent], after[silent]
+    return pd.DataFrame({
+        "from_local": _local(before, store.market),
+        "to_local": _local(after, store.market),
+        "length": (after - before).astype("timedelta64[us]"),
+        "silent_from_local": _local(before + limit, store.market) if len(before) else _local(before, store.market),
+    })  # fmt: skip
