@@ -1,0 +1,169 @@
+"""How an algorithm sends orders."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from shortable.engine.arguments import price_of, share_quantity, text_of
+from shortable.engine.core import Core
+from shortable.engine.orders import OrderType, TimeInForce
+from shortable.engine.tickets import OrderTicket
+from shortable.errors import InvalidInputError
+
+__all__ = ["OrdersMixin"]
+
+_MARKET, _GTC = OrderType.MARKET, TimeInForce.GOOD_TIL_CANCELED
+
+
+class OrdersMixin:
+    """The ordering half of `Algorithm`.
+
+    `symbol` is a `Symbol`, any spelling of one, or a `Security`. Quantities are whole numbers of shares, negative
+    to sell. A refusal is a value, the ticket's status and tag; misuse raises: an unknown symbol, a fraction of a
+    share, a price that is no price, an order in `initialize`. `asynchronous` is taken for LEAN's sake and changes
+    nothing; a text in its place is the tag.
+    """
+
+    _core: Core
+
+    def market_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket:
+        """Trade at the next bar's open; in close-only data at its close."""
+        core = self._core
+        if type(quantity) is not int or not quantity:
+            quantity = share_quantity(quantity)
+        if tag or asynchronous or time_in_force is not _GTC:
+            tag = _tag(asynchronous, tag, time_in_force)
+        return core.desk.submit(core.securities[symbol], _MARKET, quantity, None, None, time_in_force, tag)
+
+    def limit_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        limit_price: float,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket:
+        """Trade at `limit_price` or better, in the first later bar that reaches it."""
+        core = self._core
+        return core.desk.submit(
+            core.securities[symbol], OrderType.LIMIT, share_quantity(quantity), price_of("limit_price", limit_price),
+            None, time_in_force, _tag(asynchronous, tag, time_in_force),
+        )  # fmt: skip
+
+    def stop_market_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        stop_price: float,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket:
+        """Trade at the market once a later bar reaches `stop_price`."""
+        core = self._core
+        return core.desk.submit(
+            core.securities[symbol], OrderType.STOP_MARKET, share_quantity(quantity), None,
+            price_of("stop_price", stop_price), time_in_force, _tag(asynchronous, tag, time_in_force),
+        )  # fmt: skip
+
+    def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
+        """Buy `quantity` shares at the market; the sign does not matter."""
+        return self.market_order(symbol, abs(share_quantity(quantity)), tag=tag)
+
+    def sell(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
+        """Sell `quantity` shares at the market; the sign does not matter."""
+        return self.market_order(symbol, -abs(share_quantity(quantity)), tag=tag)
+
+    order = market_order
+
+    def liquidate(self, symbol: Any = None, tag: str = "Liquidated") -> list[OrderTicket]:
+        """Cancel resting orders and close positions at the market: of one symbol, or of all.
+
+        Returns
+        -------
+        list of OrderTicket
+            Of the closing orders.
+        """
+        core = self._core
+        securities = core.in_order if symbol is None else [core.securities[symbol]]
+        core.transactions.cancel_open_orders(symbol, tag)
+        return [
+            self.market_order(s.symbol, -s.holdings.quantity, tag=tag)
+            for s in securities
+            if s.holdings.quantity
+        ]
+
+    def calculate_order_quantity(self, symbol: Any, target: float) -> int:
+        """Return the shares to trade so that the position is worth `target` × the equity.
+
+        Parameters
+        ----------
+        symbol : Symbol, str or Security
+        target : float
+            Fraction of `portfolio.total_portfolio_value`, negative for a short: −0.1 is a short of 10 %.
+
+        Returns
+        -------
+        int
+            The target position, rounded towards zero, less the shares held; 0 before the first bar. Resting
+            orders, commissions, buying power and what can be borrowed are not looked at.
+        """
+        security = self._core.securities[symbol]
+        try:
+            fraction = float(target)
+        except (TypeError, ValueError):
+            fraction = math.nan
+        if not math.isfinite(fraction) or isinstance(target, (bool, str)):
+            raise InvalidInputError("target", target, "be a finite fraction of the equity")
+        price = security.price
+        if price <= 0:
+            return 0
+        wanted: int = int(fraction * self._core.book.value() / price) - security.holdings.quantity
+        return wanted
+
+    def set_holdings(
+        self, symbol: Any, percentage: float, liquidate_existing_holdings: bool = False, tag: str = ""
+    ) -> OrderTicket | None:
+        """Trade to a position worth `percentage` × the equity, as `calculate_order_quantity` has it.
+
+        Parameters
+        ----------
+        percentage : float
+            A fraction: 0.5 is half of the equity, −0.5 a short of half of it.
+        liquidate_existing_holdings : bool
+            Close every other position first.
+
+        Returns
+        -------
+        OrderTicket or None
+            None where nothing is to be traded.
+        """
+        quantity = self.calculate_order_quantity(symbol, percentage)
+        if liquidate_existing_holdings:
+            keep = self._core.securities[symbol]
+            for security in self._core.in_order:
+                if security is not keep and (
+                    security.holdings.quantity or security.open_buys or security.open_sells
+                ):
+                    self.liquidate(security.symbol, tag or "Liquidated")
+        return self.market_order(symbol, quantity, tag=tag) if quantity else None
+
+
+def _tag(asynchronous: bool | str, tag: str, time_in_force: Any) -> str:
+    if not isinstance(time_in_force, TimeInForce):
+        raise InvalidInputError(
+            "time_in_force", time_in_force, "be TimeInForce.GOOD_TIL_CANCELED or TimeInForce.DAY"
+        )
+    return text_of("tag", asynchronous if isinstance(asynchronous, str) else tag)

@@ -1,0 +1,169 @@
+"""The engine's questions to the providers, and its record of what was refused (S4, S5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from shortable.engine.orders import Order, OrderStatus
+from shortable.engine.responses import OrderResponseErrorCode
+from shortable.rule import OnExceed, Recheck, exceeds_tag, may_sell, sell_capacity
+from shortable.symbol import Symbol
+
+if TYPE_CHECKING:
+    from shortable.engine.book import Book
+    from shortable.engine.security import Security
+
+__all__ = ["Availability", "Refusal", "RefusalKind"]
+
+
+class RefusalKind(StrEnum):
+    """What was refused, or done instead of refusing."""
+
+    SUBMISSION = "submission"
+    """A new order; it is invalid."""
+    UPDATE = "update"
+    """An update that would have enlarged an order; the order stayed as it was."""
+    RECHECK = "recheck"
+    """A resting order, cancelled because what it rests on can no longer be borrowed."""
+    CLIPPED = "clipped"
+    """Nothing: the order or update was cut to what could be borrowed (``on_exceed="clip"``)."""
+    WARNED = "warned"
+    """Nothing: it was only reported (``on_exceed="warn"``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One line of the result's rejections."""
+
+    order_id: int
+    """Number of the order."""
+    time: datetime
+    """Of the look-up, exchange-local."""
+    symbol: Symbol
+    """What was to be sold."""
+    kind: RefusalKind
+    """What was refused."""
+    requested: int
+    """The order's shares as asked for, signed."""
+    allowed: int
+    """Its shares after the decision, signed; 0 where it is invalid or cancelled."""
+    available: int | None
+    """Shares that could be borrowed, where that was the reason."""
+    error_code: OrderResponseErrorCode
+    """Why."""
+    tag: str
+    """The same for people."""
+
+
+class Availability:
+    """Asks providers, applies the rule, and counts.
+
+    Attributes
+    ----------
+    on_exceed : {"reject", "clip", "warn"}
+    recheck : {"submission", "daily", "fill"}
+    checks : int
+        Orders and updates for which a provider was asked: those that a long does not cover.
+    without_data : list of (datetime, Symbol)
+        Checks whose answer was 0 or None only because no snapshot spoke.
+    refusals : list of Refusal
+    """
+
+    __slots__ = ("book", "checks", "on_exceed", "recheck", "refusals", "without_data")
+
+    def __init__(self, book: Book, on_exceed: OnExceed, recheck: Recheck) -> None:
+        self.book = book
+        self.on_exceed = on_exceed
+        self.recheck = recheck
+        self.checks = 0
+        self.without_data: list[tuple[datetime, Symbol]] = []
+        self.refusals: list[Refusal] = []
+
+    def look_up(self, security: Security, time: datetime) -> int | None:
+        """Ask a security's provider, and count the check."""
+        self.checks += 1
+        available = security.quantity_of(security.symbol, time)
+        if (
+            not available
+            and security.has_quantity is not None
+            and not security.has_quantity(security.symbol, time)
+        ):
+            self.without_data.append((time, security.symbol))
+        return available
+
+    def allowed(self, order: Order, shares: int, other_sells: int, floor: int = 0) -> int:
+        """Say how many of `shares` an order may sell (S4), and record it where that is not all of them (S5).
+
+        Parameters
+        ----------
+        order : Order
+            New, or as it was before the update that would make it sell `shares`.
+        shares : int
+            At least 1.
+        other_sells : int
+            Unfilled shares of every other resting sell of the security.
+        floor : int
+            What the order sells already, where this is an update.
+
+        Returns
+        -------
+        int
+            `shares`, or less under "clip", or `floor` where the request is refused.
+        """
+        security = order.security
+        held = security.holdings.quantity
+        if held - other_sells - shares >= 0:
+            return shares  # a long covers it: nothing is borrowed, and nobody is asked
+        available = self.look_up(security, self.book.time)
+        if may_sell(held, other_sells, shares, available):
+            return shares
+        room = sell_capacity(held, other_sells, available)
+        allowed, kind = floor, RefusalKind.UPDATE if floor else RefusalKind.SUBMISSION
+        if self.on_exceed == "warn":
+            allowed, kind = shares, RefusalKind.WARNED
+        elif self.on_exceed == "clip" and room is not None and room > floor:
+            allowed, kind = room, RefusalKind.CLIPPED
+        self.note(order, kind, -shares, -allowed, available, self.book.time)
+        return allowed
+
+    def note(
+        self,
+        order: Order,
+        kind: RefusalKind,
+        requested: int,
+        allowed: int,
+        available: int | None,
+        time: datetime,
+    ) -> str:
+        """Record a refusal for want of shares and return its tag."""
+        tag = exceeds_tag(order.security.symbol.ticker, requested)
+        code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
+        self.refusals.append(
+            Refusal(order.id, time, order.security.symbol, kind, requested, allowed, available, code, tag)
+        )
+        return tag
+
+    def recheck_resting(self, security: Security, time: datetime) -> None:
+        """Cancel resting sells, the newest first, until the rest may be sold (S5)."""
+        held = security.holdings.quantity
+        if not security.open_sells or held >= security.open_sells:
+            return
+        available = self.look_up(security, time)
+        resting, excess = security.open_sells, []
+        for order in reversed(self.book.open.values()):
+            if may_sell(held, 0, resting, available):
+                break
+            if order.security is security and order.quantity < 0:
+                resting += order.quantity
+                excess.append(order)
+        for order in excess:
+            if self.on_exceed == "warn":
+                self.note(order, RefusalKind.WARNED, order.quantity, order.quantity, available, time)
+                continue
+            order.tag = self.note(order, RefusalKind.RECHECK, order.quantity, 0, available, time)
+            order.error_code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
+            self.book.release(order)
+            self.book.record(order, OrderStatus.CANCELED, order.tag)

@@ -1,0 +1,133 @@
+"""Backtest: an algorithm, its data and the run's assumptions, run to a Result."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.engine.algorithm import Algorithm
+from shortable.engine.algorithm_setup import as_date, starting_cash
+from shortable.engine.core import Core, Settings
+from shortable.engine.loop import Progress, run_algorithm
+from shortable.engine.result import Result
+from shortable.errors import EngineError, InvalidInputError, TimeError
+from shortable.market_data import MarketData
+from shortable.provider import as_provider
+from shortable.rule import OnExceed, Recheck, check_choice
+
+__all__ = ["Backtest"]
+
+
+class Backtest:
+    """Run an algorithm over prices, with shorts limited to what could be borrowed.
+
+    Parameters
+    ----------
+    algorithm : type of Algorithm, callable or Algorithm
+        A class, or a function of no arguments that makes one, which is called anew in each run; or an instance,
+        of which each run uses a deep copy, so that it stays as it is (the copy is ``result.algorithm``).
+    data : MarketData
+        Prices.
+    start, end : date or str, optional
+        First and last date, both run; go before the algorithm's `set_start_date` and `set_end_date`.
+    cash : float, optional
+        Starting cash; goes before the algorithm's `set_cash`. Default 100,000.
+    shortable_provider : object, optional
+        For securities that get none from the user or a brokerage model; default: no restriction.
+    borrow_fee : BorrowFeeModel
+        Convention of the nightly fee (S8).
+    on_exceed : {"reject", "clip", "warn"}
+        What happens to an order over capacity (S5): it is refused whole, cut to what there is, or let through and
+        reported.
+    recheck : {"submission", "daily", "fill"}
+        When availability is looked at (S5): once, at submission; again at each session's open, for resting sells;
+        or again just before a sell fills, as of the beginning of the bar.
+    parameters : mapping of str to object, optional
+        For `Algorithm.get_parameter`.
+    progress : callable, optional
+        Called now and then with rows done and rows in all.
+
+    Raises
+    ------
+    InvalidInputError
+        An argument is outside its bounds.
+    """
+
+    def __init__(
+        self,
+        algorithm: type[Algorithm] | Callable[[], Algorithm] | Algorithm,
+        data: MarketData,
+        *,
+        start: Any = None,
+        end: Any = None,
+        cash: float | None = None,
+        shortable_provider: Any = None,
+        borrow_fee: BorrowFeeModel = FeeOnMarketValue(),  # noqa: B008  frozen
+        on_exceed: OnExceed = "reject",
+        recheck: Recheck = "submission",
+        parameters: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        if not isinstance(algorithm, Algorithm) and not callable(algorithm):
+            raise InvalidInputError("algorithm", algorithm, "be an Algorithm subclass, an instance of one, or a function "
+                                    "that makes one")  # fmt: skip
+        if isinstance(algorithm, type) and not issubclass(algorithm, Algorithm):
+            raise InvalidInputError("algorithm", algorithm, "derive from shortable.engine.Algorithm")
+        if not isinstance(data, MarketData):
+            raise InvalidInputError("data", data, "be a MarketData",
+                                    "Make one with MarketData.from_frames({ticker: ohlcv}).")  # fmt: skip
+        if not callable(getattr(borrow_fee, "cost", None)) or isinstance(borrow_fee, type):
+            raise InvalidInputError("borrow_fee", borrow_fee, "be a fee convention",
+                                    "FeeOnMarketValue(), InteractiveBrokersBorrowFee() or NullBorrowFee().")  # fmt: skip
+        if parameters is not None and not isinstance(parameters, Mapping):
+            raise InvalidInputError("parameters", parameters, "be a mapping of names to values")
+        self.algorithm = algorithm
+        self.borrow_fee = borrow_fee
+        self.progress = progress
+        self.settings = Settings(
+            data=data,
+            start=None if start is None else as_date("start", start),
+            end=None if end is None else as_date("end", end),
+            cash=None if cash is None else starting_cash(cash),
+            shortable_provider=None if shortable_provider is None else as_provider(shortable_provider),
+            on_exceed=check_choice("on_exceed", on_exceed, ("reject", "clip", "warn")),
+            recheck=check_choice("recheck", recheck, ("submission", "daily", "fill")),
+            parameters=dict(parameters or {}),
+        )
+        if self.settings.start and self.settings.end and self.settings.end < self.settings.start:
+            raise TimeError("end", str(self.settings.end), f"not lie before start={self.settings.start}")
+
+    def run(self) -> Result:
+        """Run once; running again gives the same result to the last bit (S10).
+
+        Raises
+        ------
+        AlgorithmError
+            The algorithm raised; the cause is what it raised.
+        ShortableError
+            Misuse of the engine, or a provider that cannot answer; notes say in which callback and when.
+        """
+        return run_algorithm(self._fresh(), self.borrow_fee, self.progress)
+
+    def _fresh(self) -> Algorithm:
+        """Return an algorithm that has seen nothing, with this run's settings."""
+        given = self.algorithm
+        if isinstance(given, type):
+            fresh: Algorithm = given.__new__(given)  # type: ignore[call-overload]
+            fresh._core = Core(self.settings)  # before __init__, which may ask for parameters
+            fresh.__init__()  # type: ignore[misc]
+            return fresh
+        if isinstance(given, Algorithm):
+            try:
+                algorithm = copy.deepcopy(given)
+            except Exception as error:
+                raise EngineError(f"this {type(given).__name__} cannot be copied for a run ({error}); pass its class, or a "
+                                  "function that makes it") from error  # fmt: skip
+        else:
+            algorithm = given()
+            if not isinstance(algorithm, Algorithm):
+                raise InvalidInputError("algorithm", algorithm, "make an Algorithm")
+        algorithm._core = Core(self.settings)
+        return algorithm

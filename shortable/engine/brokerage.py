@@ -1,0 +1,151 @@
+"""Brokerage models: which commission, buying power and shortable provider a security gets by itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shortable.engine.buying_power import BuyingPowerModel, RegTBuyingPower
+from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel
+from shortable.engine.security import Security
+from shortable.errors import InvalidInputError
+from shortable.providers.null import NullShortableProvider
+from shortable.symbol import Market
+
+__all__ = [
+    "AccountType",
+    "AxosClearingBrokerageModel",
+    "BrokerageModel",
+    "BrokerageName",
+    "DefaultBrokerageModel",
+    "InteractiveBrokersBrokerageModel",
+    "brokerage_model",
+]
+
+
+class AccountType(StrEnum):
+    """Kind of account; shares can only be borrowed on margin."""
+
+    MARGIN = "margin"
+
+
+class BrokerageName(StrEnum):
+    """Brokerages that have a model here, with LEAN's names."""
+
+    DEFAULT = "default"
+    AXOS = "axos"
+    INTERACTIVE_BROKERS_BROKERAGE = "interactive_brokers"
+
+
+class BrokerageModel(Protocol):
+    """What a brokerage gives each security that the user has given nothing."""
+
+    def get_shortable_provider(self, security: Security) -> Any:
+        """Return who says what can be borrowed."""
+        ...
+
+    def get_fee_model(self, security: Security) -> FeeModel:
+        """Return the commission model."""
+        ...
+
+    def get_buying_power_model(self, security: Security) -> BuyingPowerModel:
+        """Return the margin model."""
+        ...
+
+
+# Interactive Brokers' fixed pricing in Canada, from the page that InteractiveBrokersFeeModel names.
+_CANADA = InteractiveBrokersFeeModel(per_share=0.01, minimum=1.0, maximum_fraction=0.005)
+
+
+class DefaultBrokerageModel:
+    """No restriction on shorts, Interactive Brokers' fixed commissions (LEAN's default too), Regulation T.
+
+    The commission is the Canadian schedule for Canada and the US schedule everywhere else, in the market's currency.
+
+    Parameters
+    ----------
+    shortable_provider : object, optional
+        Who says what can be borrowed; default nobody: `NullShortableProvider`.
+    """
+
+    def __init__(self, shortable_provider: Any = None) -> None:
+        self._provider = NullShortableProvider() if shortable_provider is None else shortable_provider
+
+    def get_shortable_provider(self, security: Security) -> Any:
+        """Return who says what can be borrowed."""
+        return self._provider
+
+    def get_fee_model(self, security: Security) -> FeeModel:
+        """Return Interactive Brokers' fixed pricing."""
+        return _CANADA if security.symbol.market is Market.CANADA else InteractiveBrokersFeeModel()
+
+    def get_buying_power_model(self, security: Security) -> BuyingPowerModel:
+        """Return Regulation T."""
+        return RegTBuyingPower()
+
+
+class AxosClearingBrokerageModel(DefaultBrokerageModel):
+    """Shorts what the data folder's broker ``axos`` has.
+
+    Parameters
+    ----------
+    data_folder : str or Path, optional
+        As in `LocalDiskShortableProvider`.
+    """
+
+    def __init__(self, data_folder: Any = None) -> None:
+        super().__init__(_local_disk("axos", data_folder))
+
+
+class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
+    """Shorts what the data folder's broker ``interactivebrokers`` has.
+
+    Parameters
+    ----------
+    data_folder : str or Path, optional
+        As in `InteractiveBrokersShortableProvider`.
+    """
+
+    def __init__(self, data_folder: Any = None) -> None:
+        super().__init__(_local_disk("interactivebrokers", data_folder))
+
+
+def _local_disk(broker: str, data_folder: Any) -> Any:
+    # The store behind it costs an import that a backtest without it need not pay.
+    from shortable.providers import LocalDiskShortableProvider
+
+    return LocalDiskShortableProvider(broker, data_folder)
+
+
+def brokerage_model(brokerage: Any, default: BrokerageModel) -> BrokerageModel:
+    """Return the model that a name means; a model is returned as it is.
+
+    Parameters
+    ----------
+    brokerage : BrokerageName, str or BrokerageModel
+    default : BrokerageModel
+        What ``BrokerageName.DEFAULT`` means.
+
+    Raises
+    ------
+    InvalidInputError
+        Neither a known name nor a model.
+    """
+    if isinstance(brokerage, str):
+        try:
+            name = BrokerageName(brokerage)
+        except ValueError:
+            known = ", ".join(f"BrokerageName.{n.name}" for n in BrokerageName)
+            raise InvalidInputError(
+                "brokerage", brokerage, f"be one of {known}, or a brokerage model"
+            ) from None
+        if name is BrokerageName.AXOS:
+            return AxosClearingBrokerageModel()
+        return default if name is BrokerageName.DEFAULT else InteractiveBrokersBrokerageModel()
+    methods = ("get_shortable_provider", "get_fee_model", "get_buying_power_model")
+    missing = [m for m in methods if not callable(getattr(brokerage, m, None))]
+    if missing or isinstance(brokerage, type):
+        raise InvalidInputError("brokerage", brokerage, "be a BrokerageName or an instance of a brokerage model",
+                                f"It has no {', '.join(missing)}." if missing else "Call the class.")  # fmt: skip
+    model: BrokerageModel = brokerage
+    return model

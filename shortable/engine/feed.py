@@ -1,0 +1,181 @@
+"""The bars of a backtest as the loop reads them: one timeline, prices as plain lists, last closes carried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.clock import instants
+from shortable.engine.security import Security
+from shortable.engine.slices import TradeBar
+from shortable.errors import EngineError
+from shortable.market_data import BarPanel, MarketData, Resolution
+from shortable.symbol import Market, Symbol
+
+__all__ = ["Feed"]
+
+_FIELDS = ("open", "high", "low", "close", "volume")
+Floats = npt.NDArray[np.float64]
+
+
+class Feed:
+    """T rows of bars of N securities, in the order in which they were added.
+
+    Attributes
+    ----------
+    symbols : list of Symbol
+        The N columns.
+    resolutions : list of Resolution
+        Length of each column's bars.
+    times : list of datetime
+        When each row is known, exchange-local.
+    times64 : ndarray of datetime64[us], shape (T,)
+        The same.
+    sessions : list of int
+        Proleptic ordinal of each row's date.
+    market : Market
+        Whose clock it is.
+    open, high, low, close, volume : ndarray, shape (T, N)
+        NaN where a security has no bar.
+    last_close : ndarray, shape (T, N)
+        Last known close; 0.0 before a security's first bar.
+    """
+
+    def __init__(
+        self, data: MarketData, securities: Sequence[Security], start: date | None, end: date | None
+    ):
+        self.symbols: list[Symbol] = [s.symbol for s in securities]
+        self.resolutions = [s.resolution for s in securities]
+        panels = _panels(data, securities)
+        self.market: Market = self.symbols[0].market
+        times64, sessions, grids = _one_timeline(panels, self.symbols)
+        last_close = _carried_on(grids["close"])
+        kept = _between(sessions, start, end)
+        self.open, self.high, self.low, self.close, self.volume = (grids[name][kept] for name in _FIELDS)
+        self.last_close = last_close[kept]
+        self.times64 = times64[kept]
+        self.times: list[datetime] = self.times64.tolist()
+        self.sessions: list[int] = sessions[kept].tolist()
+        if not self.times:
+            first, last = (f"{t[0]:%Y-%m-%d}" for t in (times64[:1].tolist(), times64[-1:].tolist()))
+            raise EngineError(f"no bars from {start or first} to {end or last}: the data runs from {first} to {last}. "
+                              "Change set_start_date and set_end_date, or the data.")  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @cached_property
+    def fill_opens(self) -> list[list[float]]:
+        """Opens as lists, row by row; NaN where there is no bar."""
+        rows: list[list[float]] = self.open.tolist()
+        return rows
+
+    @cached_property
+    def ranges(self) -> list[list[list[float]]]:
+        """High, low and close as lists, row by row."""
+        return [self.high.tolist(), self.low.tolist(), self.close.tolist()]
+
+    @cached_property
+    def prices(self) -> list[list[float]]:
+        """Last closes as lists, row by row."""
+        rows: list[list[float]] = self.last_close.tolist()
+        return rows
+
+    @cached_property
+    def closing_rows(self) -> list[int]:
+        """The last row of each session."""
+        return [*np.flatnonzero(np.diff(self.sessions)).tolist(), len(self) - 1]
+
+    @cached_property
+    def columns(self) -> dict[Symbol, int]:
+        """Column of each symbol."""
+        return {symbol: column for column, symbol in enumerate(self.symbols)}
+
+    def has_bar(self, row: int, column: int) -> bool:
+        """Whether a security has a bar in a row."""
+        opened = self.fill_opens[row][column]
+        return opened == opened
+
+    def bar(self, row: int, column: int) -> TradeBar | None:
+        """Return one bar, or None."""
+        if not self.has_bar(row, column):
+            return None
+        prices = (float(getattr(self, name)[row, column]) for name in _FIELDS)
+        daily = self.resolutions[column] is Resolution.DAILY
+        began = self.session_opens(row) if daily else self.times[row] - timedelta(hours=1)
+        return TradeBar(self.symbols[column], began, self.times[row], *prices)
+
+    def last_bar(self, row: int, column: int) -> TradeBar | None:
+        """Return the newest bar of a security at or before a row, or None."""
+        known = np.flatnonzero(~np.isnan(self.close[: row + 1, column]))
+        return self.bar(int(known[-1]), column) if len(known) else None
+
+    def session_opens(self, row: int) -> datetime:
+        """Return the wall time at which the row's session opened."""
+        return datetime.combine(date.fromordinal(self.sessions[row]), self.market.opens)
+
+    def begins(self, row: int) -> datetime:
+        """Return when the row's bars began: the row before, or the session's open."""
+        if row and self.sessions[row - 1] == self.sessions[row]:
+            return self.times[row - 1]
+        return self.session_opens(row)
+
+
+def _panels(data: MarketData, securities: Sequence[Security]) -> list[BarPanel]:
+    groups: dict[tuple[Market, Resolution], list[Symbol]] = {}
+    for security in securities:
+        groups.setdefault((security.symbol.market, security.resolution), []).append(security.symbol)
+    return [data.panel(symbols, resolution) for (_, resolution), symbols in groups.items()]
+
+
+def _one_timeline(
+    panels: Sequence[BarPanel], symbols: Sequence[Symbol]
+) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.int64], dict[str, Floats]]:
+    """Lay several panels on the union of their times, columns in the order of `symbols`."""
+    if len(panels) == 1:
+        only = panels[0]
+        return only.times64, only.session, {name: getattr(only, name) for name in _FIELDS}
+    _check_one_clock(panels)
+    times = np.unique(np.concatenate([p.times64 for p in panels]))
+    sessions = np.empty(len(times), dtype=np.int64)
+    grids = {name: np.full((len(times), len(symbols)), np.nan) for name in _FIELDS}
+    column = {symbol: i for i, symbol in enumerate(symbols)}
+    for panel in panels:
+        rows = np.searchsorted(times, panel.times64)
+        sessions[rows] = panel.session
+        at = np.ix_(rows, np.array([column[s] for s in panel.symbols]))
+        for name, grid in grids.items():
+            grid[at] = getattr(panel, name)
+    return times, sessions, grids
+
+
+def _check_one_clock(panels: Iterable[BarPanel]) -> None:
+    """Refuse markets whose wall clocks differ: their naive times cannot be put in one order."""
+    by_market = {p.symbols[0].market: p.times64 for p in panels}
+    first, *others = by_market
+    for other in others:
+        times = by_market[other]
+        if not np.array_equal(instants(times, first), instants(times, other)):
+            raise EngineError(f"markets {first.value!r} and {other.value!r} are on different clocks; one backtest runs on "
+                              "one exchange's clock. Run one backtest a market.")  # fmt: skip
+
+
+def _carried_on(close: Floats) -> Floats:
+    """Return the last known close in every cell, 0.0 before the first."""
+    absent = np.isnan(close)
+    if not absent.any():
+        return close
+    rows = np.where(absent, 0, np.arange(len(close))[:, None])
+    np.maximum.accumulate(rows, axis=0, out=rows)
+    carried = np.take_along_axis(close, rows, axis=0)
+    return np.where(np.isnan(carried), 0.0, carried)
+
+
+def _between(sessions: npt.NDArray[np.int64], start: date | None, end: date | None) -> slice:
+    low = 0 if start is None else int(np.searchsorted(sessions, start.toordinal()))
+    high = len(sessions) if end is None else int(np.searchsorted(sessions, end.toordinal(), side="right"))
+    return slice(low, high)

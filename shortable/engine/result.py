@@ -1,0 +1,185 @@
+"""Result: what a backtest did, as tables that are made when they are looked at."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from shortable.borrow import BorrowFeeModel
+from shortable.engine.availability import Refusal
+from shortable.engine.feed import Feed
+from shortable.engine.financing import Financing
+from shortable.engine.orders import OrderStatus
+from shortable.engine.summary import Summary, summarize
+from shortable.engine.tables import save_tables, table
+
+if TYPE_CHECKING:
+    from shortable.engine.algorithm import Algorithm
+
+__all__ = ["Result"]
+
+_ORDER = (
+    "id", "time", "symbol", "type", "quantity", "limit_price", "stop_price", "time_in_force", "status",
+    "quantity_filled", "fill_price", "fee", "tag", "error_code", "last_time",
+)  # fmt: skip
+_EVENT = (
+    "order_id",
+    "symbol",
+    "time",
+    "status",
+    "quantity",
+    "fill_quantity",
+    "fill_price",
+    "order_fee",
+    "message",
+)
+_TABLES = ("orders", "fills", "rejections", "order_events", "equity", "borrow_fees", "checks_without_data")
+
+
+class Result:
+    """What came of a backtest.
+
+    Times are exchange-local and naive, money is in the account's currency, shares are negative for sales.
+
+    Attributes
+    ----------
+    algorithm : Algorithm
+        The one that ran, as the run left it.
+    borrow_fee : BorrowFeeModel
+        The convention by which borrow fees were charged.
+    """
+
+    def __init__(
+        self,
+        algorithm: Algorithm,
+        feed: Feed,
+        financing: Financing,
+        borrow_fee: BorrowFeeModel,
+        equity: list[float],
+        cash: list[float],
+    ) -> None:
+        self.algorithm = algorithm
+        self._core, self._feed, self._financing = algorithm._core, feed, financing
+        self.borrow_fee, self._equity, self._cash = borrow_fee, equity, cash
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Every order, refused ones included, by its number, as it stood at the end."""
+        rows = [
+            (o.id, o.time, o.security.symbol, o.type, o.quantity, o.limit_price, o.stop_price, o.time_in_force,
+             o.status, o.quantity_filled, o.fill_price, o.fee, o.tag, o.error_code, o.last_time)
+            for o in (t.order for t in self._core.book.tickets)
+        ]  # fmt: skip
+        return table(rows, _ORDER).set_index("id")
+
+    @cached_property
+    def fills(self) -> pd.DataFrame:
+        """Every fill: order_id, time of the bar, symbol, quantity, price, fee (the commission)."""
+        rows = [
+            (number, time, symbol, filled, price, fee)
+            for number, symbol, time, status, _, filled, price, fee, _ in self._core.book.events
+            if status is OrderStatus.FILLED
+        ]
+        return table(rows, ("order_id", "time", "symbol", "quantity", "price", "fee"))
+
+    @cached_property
+    def rejections(self) -> pd.DataFrame:
+        """Every order or update that was refused, cut, warned of or cancelled by a check; see `Refusal`."""
+        return table(
+            [astuple(r) for r in self._core.availability.refusals], tuple(f.name for f in fields(Refusal))
+        )
+
+    @cached_property
+    def order_events(self) -> pd.DataFrame:
+        """Everything that happened to orders, oldest first."""
+        return table(self._core.book.events, _EVENT)
+
+    @cached_property
+    def equity(self) -> pd.DataFrame:
+        """The account at each session's close: equity, cash, holdings (longs less shorts), by date."""
+        equity, cash = np.array(self._equity), np.array(self._cash)
+        columns = {"equity": equity, "cash": cash, "holdings": equity - cash}
+        return pd.DataFrame(columns, index=self._dates(np.array(self._feed.closing_rows)[: len(equity)]))
+
+    @cached_property
+    def returns(self) -> pd.Series:
+        """Return of each session as a fraction of the equity before it, by date; the first on the starting cash."""
+        equity = np.array([self._core.portfolio.starting_cash, *self._equity])
+        dates = self._dates(np.array(self._feed.closing_rows)[: len(self._equity)])
+        return pd.Series(equity[1:] / equity[:-1] - 1.0, index=dates, name="returns")
+
+    @cached_property
+    def borrow_fees(self) -> pd.DataFrame:
+        """Every night's fee by symbol: date of the session it was charged in, symbol, shares, close, rate, days, fee.
+
+        `rate` is an annual fraction, NaN where none was known.
+        """
+        nights, feed = self._financing.nights, self._feed
+        if not nights:
+            return table([], ("date", "symbol", "shares", "close", "rate", "days", "fee"))
+        sizes = [len(n.columns) for n in nights]
+        columns = np.concatenate([n.columns for n in nights])
+        closed = np.repeat([feed.closing_rows[n.session] for n in nights], sizes)
+        return pd.DataFrame({
+            "date": self._dates(np.repeat([n.row for n in nights], sizes)),
+            "symbol": np.array(feed.symbols, dtype=object)[columns],
+            "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
+            "close": feed.last_close[closed, columns],
+            "rate": np.concatenate([self._financing.rates(n) for n in nights]),
+            "days": np.repeat([n.days for n in nights], sizes),
+            "fee": np.concatenate([n.fees for n in nights]),
+        })  # fmt: skip
+
+    @property
+    def nights_short(self) -> int:
+        """How many times a short was carried over a night, counted by symbol and night."""
+        return sum(len(n.columns) for n in self._financing.nights)
+
+    @cached_property
+    def nights_without_rate(self) -> int:
+        """How many of them met no known rate, which read as 0."""
+        return self._financing.nights_without_rate()
+
+    @cached_property
+    def checks_without_data(self) -> pd.DataFrame:
+        """Every availability check of an order that no snapshot could answer: time, symbol."""
+        return table(self._core.availability.without_data, ("time", "symbol"))
+
+    def summary(self) -> Summary:
+        """Return the run in figures: a dict that prints as a table."""
+        return summarize(self, self._core, self._feed)
+
+    def to_parquet(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write every table and the summary into a new folder, all or nothing.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Must not exist, unless `overwrite`.
+        overwrite : bool
+            Replace an existing folder.
+
+        Returns
+        -------
+        Path
+            The folder: orders.parquet, fills.parquet, …, summary.json.
+
+        Raises
+        ------
+        InvalidInputError
+            The folder exists.
+        """
+        tables = {name: getattr(self, name) for name in _TABLES} | {"returns": self.returns.to_frame()}
+        return save_tables(tables, self.summary(), Path(folder), overwrite)
+
+    def _dates(self, rows: Any) -> pd.DatetimeIndex:
+        days = self._feed.times64[rows].astype("datetime64[D]").astype("datetime64[ns]")
+        return pd.DatetimeIndex(days, name="date")
+
+    def __repr__(self) -> str:
+        return f"<Result of {type(self.algorithm).__name__}: {len(self._core.book.tickets)} orders, {len(self._equity)} sessions>"

@@ -1,0 +1,153 @@
+"""The figures of a run: a dict that prints as a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shortable.engine.availability import RefusalKind
+from shortable.engine.core import Core
+from shortable.engine.feed import Feed
+from shortable.engine.orders import OrderStatus
+from shortable.engine.responses import OrderResponseErrorCode
+
+if TYPE_CHECKING:
+    from shortable.engine.result import Result
+
+__all__ = ["MADE_UP", "Summary", "summarize"]
+
+MADE_UP = "made-up sample data"
+
+_LABELS = {
+    "algorithm": "Algorithm",
+    "start": "First session",
+    "end": "Last session",
+    "sessions": "Sessions",
+    "prices": "Prices",
+    "availability": "Availability",
+    "orders": "Orders",
+    "filled": "  filled",
+    "refused_for_availability": "  refused for availability",
+    "refused_otherwise": "  refused otherwise",
+    "canceled": "  cancelled",
+    "open": "  still open",
+    "updates_refused_for_availability": "Updates refused for availability",
+    "canceled_on_recheck": "Cancelled on another look at availability",
+    "clipped_or_warned": "Over availability, but clipped or only warned of",
+    "availability_checks": "Availability checks",
+    "checks_without_data": "  that met no data",
+    "currency": "Currency",
+    "start_equity": "Start equity",
+    "end_equity": "End equity",
+    "net_profit": "Net profit",
+    "net_profit_percent": "Net profit, %",
+    "max_drawdown_percent": "Largest drawdown, %",
+    "commissions": "Commissions",
+    "borrow_fees": "Borrow fees",
+    "nights_short": "Nights short, by symbol",
+    "nights_without_rate": "  without a known rate, taken as 0",
+    "borrow_fee_convention": "Borrow fee convention",
+    "commission_model": "Commission model",
+    "buying_power_model": "Buying power",
+    "on_exceed": "Over availability (on_exceed)",
+    "recheck": "Availability looked at (recheck)",
+}
+
+
+class Summary(dict[str, Any]):
+    """Figures by name: text, whole numbers and floats; prints as a table.
+
+    Money is in the account's currency, `*_percent` are percent.
+    """
+
+    def __str__(self) -> str:
+        shown = [
+            (_LABELS.get(name, name), _text(value), isinstance(value, str)) for name, value in self.items()
+        ]
+        left = max(len(label) for label, _, _ in shown)
+        right = max((len(text) for _, text, words in shown if not words), default=0)
+        return "\n".join(
+            f"{label:<{left}}  {text if words else text.rjust(right)}" for label, text, words in shown
+        )
+
+    __repr__ = __str__
+
+
+def summarize(result: Result, core: Core, feed: Feed) -> Summary:
+    """Count what happened; see `Summary`."""
+    tickets, availability = core.book.tickets, core.availability
+    statuses = Counter(t.order.status for t in tickets)
+    exceeds = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
+    refused = sum(t.order.status is OrderStatus.INVALID and t.order.error_code == exceeds for t in tickets)
+    kinds = Counter(r.kind for r in availability.refusals if r.error_code == exceeds)
+    equity, start = result.equity["equity"].to_numpy(), core.portfolio.starting_cash
+    end = float(equity[-1])
+    path = np.concatenate([[start], equity])
+    return Summary({
+        "algorithm": type(result.algorithm).__name__,
+        "start": f"{feed.times[0]:%Y-%m-%d}",
+        "end": f"{result.equity.index[-1]:%Y-%m-%d}",
+        "sessions": len(equity),
+        "prices": MADE_UP if core.data is not None and core.data.made_up else getattr(core.data, "source", ""),
+        "availability": _providers(core, feed.times[0], feed.times[-1]),
+        "orders": len(tickets),
+        "filled": statuses[OrderStatus.FILLED],
+        "refused_for_availability": refused,
+        "refused_otherwise": statuses[OrderStatus.INVALID] - refused,
+        "canceled": statuses[OrderStatus.CANCELED],
+        "open": len(core.book.open),
+        "updates_refused_for_availability": kinds[RefusalKind.UPDATE],
+        "canceled_on_recheck": kinds[RefusalKind.RECHECK],
+        "clipped_or_warned": kinds[RefusalKind.CLIPPED] + kinds[RefusalKind.WARNED],
+        "availability_checks": availability.checks,
+        "checks_without_data": len(availability.without_data),
+        "currency": feed.symbols[0].currency,
+        "start_equity": start,
+        "end_equity": end,
+        "net_profit": end - start,
+        "net_profit_percent": 100 * (end / start - 1),
+        "max_drawdown_percent": float(100 * (1 - path / np.maximum.accumulate(path)).max()),
+        "commissions": core.book.fees,
+        "borrow_fees": core.book.borrow_fees,
+        "nights_short": result.nights_short,
+        "nights_without_rate": result.nights_without_rate,
+        "borrow_fee_convention": repr(result.borrow_fee),
+        "commission_model": _distinct(str(s.fee_model) for s in core.in_order),
+        "buying_power_model": _distinct(str(s.buying_power_model) for s in core.in_order),
+        "on_exceed": availability.on_exceed,
+        "recheck": availability.recheck,
+    })  # fmt: skip
+
+
+def _providers(core: Core, start: datetime, end: datetime) -> str:
+    """Name the providers, and say of each whether what it answered in that time is made up."""
+    names = []
+    for security in core.in_order:
+        provider: Any = security.shortable_provider
+        provider = getattr(provider, "wrapped", provider)
+        made_up = getattr(provider, "made_up", None)
+        invented = callable(made_up) and made_up(start, end)
+        names.append(f"{MADE_UP}: {_named(provider)}" if invented else _named(provider))
+    return _distinct(names)
+
+
+def _named(provider: Any) -> str:
+    """Return a provider's own description; a default one would hold a memory address and differ run by run (S10)."""
+    return type(provider).__name__ if " at 0x" in repr(provider) else repr(provider)
+
+
+def _distinct(texts: Any) -> str:
+    return "; ".join(dict.fromkeys(texts))
+
+
+def _text(value: Any) -> str:
+    return (
+        f"{value:,.2f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
