@@ -9,6 +9,7 @@
     │   └── MarketDataError                 prices or bars
     ├── ProviderError
     │   ├── ProviderContractError (TypeError)  an object is not a provider, or answered what none may
+    │   │   └── NoSymbolListError           the provider has no list of all symbols
     │   └── NoDataError (LookupError)       no snapshot speaks and missing="raise"
     ├── StoreError
     │   ├── UnknownBrokerError (LookupError)   names the brokers that exist
@@ -37,6 +38,7 @@ __all__ = [
     "MarketDataError",
     "MissingDependencyError",
     "NoDataError",
+    "NoSymbolListError",
     "ProviderContractError",
     "ProviderError",
     "SchemaVersionError",
@@ -102,6 +104,10 @@ class ProviderError(ShortableError):
 
 class ProviderContractError(ProviderError, TypeError):
     """An object is not a provider, or answered something that no provider may answer."""
+
+
+class NoSymbolListError(ProviderContractError):
+    """The provider has no list of all symbols: LEAN's newer interface has none."""
 
 
 class NoDataError(ProviderError, LookupError):

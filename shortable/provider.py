@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from shortable.clock import to_local
-from shortable.errors import ProviderContractError
+from shortable.errors import NoSymbolListError, ProviderContractError
 from shortable.shares import share_count
 from shortable.symbol import Market, Symbol
 
@@ -212,7 +212,7 @@ class _CheckedProvider:
 
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
         if self._all is None:
-            raise ProviderContractError(
+            raise NoSymbolListError(
                 f"{self._name()} has no list of all symbols: add all_shortable_symbols(local_time)"
             )
         moment = to_local(local_time, Market.USA)
