@@ -1,0 +1,153 @@
+"""One file of a LEAN short-availability folder: lines of two to four cells, with or without a header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shortable.errors import ImportRefusedError
+from shortable.importers import cells
+from shortable.importers.report import Reject
+
+__all__ = ["LeanFile", "day_number", "read_lean_file", "text_lines"]
+
+_DAY = re.compile(r"[0-9]{8}")
+_VALUES = ("AVAILABLE", "REBATERATE", "FEERATE")
+
+
+@dataclass(frozen=True)
+class LeanFile:
+    """Rows of one file.
+
+    Attributes
+    ----------
+    keys : list of str
+        First cell of each row: a ticker in a ``dates/`` file, a day in a ``symbols/`` file.
+    quantity : ndarray of int64
+        Shares, −1 where not stated.
+    floor : ndarray of bool
+        At least that many.
+    fee_rate, rebate_rate : ndarray of float64
+        Annual fractions, NaN where not stated.
+    lines : ndarray of int64
+        Line numbers, from 1.
+    """
+
+    keys: list[str]
+    quantity: npt.NDArray[np.int64]
+    floor: npt.NDArray[np.bool_]
+    fee_rate: npt.NDArray[np.float64]
+    rebate_rate: npt.NDArray[np.float64]
+    lines: npt.NDArray[np.int64]
+
+
+def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, list[Reject]]:
+    """Read one file.
+
+    Parameters
+    ----------
+    data : bytes
+        Content of the file.
+    name : str
+        What messages call it.
+    key : "SYM" or "DATE"
+        What the first cell is.
+
+    Returns
+    -------
+    LeanFile, int, list of Reject
+        The rows that can be used, how many rows there are in all, and the others.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file is not text, or its header lacks a column.
+
+    Examples
+    --------
+    >>> file, n_rows, rejects = read_lean_file(b"aapl,2000,5.07,0.25\\nbac,200\\nx,-1,,", "20201221.csv", "SYM")
+    >>> file.keys, file.quantity.tolist(), file.fee_rate.tolist()
+    (['aapl', 'bac'], [2000, 200], [0.0025, nan])
+    >>> rejects[0].line, rejects[0].reason
+    (3, 'AVAILABLE -1 is negative')
+    """
+    if b"\0" in data:
+        raise ImportRefusedError(f"{name}: not a text file; nothing was imported")
+    lines = [(number, line) for number, line in enumerate(text_lines(data), 1) if line.strip()]
+    order: Mapping[str, int] = {key: 0, **{value: at for at, value in enumerate(_VALUES, 1)}}
+    if lines and (header := _header(lines[0][1])) is not None:
+        order = _order(header, key, name)
+        lines = lines[1:]
+    columns: list[list[str]] = [[], [], [], []]
+    kept: list[tuple[int, str]] = []
+    rejects: list[Reject] = []
+    fields = [order[key], *(order.get(value, -1) for value in _VALUES)]
+    for number, line in lines:
+        row = line.split(",")
+        if not 2 <= len(row) <= 4:
+            rejects.append(Reject(name, number, line, f"the row has {len(row)} cells; 2 to 4 are read"))
+            continue
+        kept.append((number, line))
+        for column, at in zip(columns, fields, strict=True):
+            column.append(row[at].strip() if 0 <= at < len(row) else "")
+    available, rebate, fee = (pa.array(column, pa.string()) for column in columns[1:])
+    shares = cells.quantities(available, empty=None)
+    rebates = cells.rates(rebate, name="REBATERATE", per_unit=100)
+    fees = cells.rates(fee, name="FEERATE", per_unit=100)
+    bad = cells.reasons(shares, rebates, fees)
+    rejects += [Reject(name, *kept[row], reason) for row, reason in bad.items()]
+    rejects.sort(key=lambda reject: reject.line)
+    good = np.ones(len(kept), dtype=bool)
+    good[list(bad)] = False
+    file = LeanFile(
+        [text for text, usable in zip(columns[0], good.tolist(), strict=True) if usable],
+        np.where(shares.given, shares.shares, -1)[good],
+        shares.floor[good],
+        fees.values[good],
+        rebates.values[good],
+        np.array([number for number, _ in kept], dtype=np.int64)[good],
+    )
+    return file, len(lines), rejects
+
+
+def text_lines(data: bytes) -> list[str]:
+    """Return the lines of a file, whatever ends them; bytes that are no text become replacement characters."""
+    return re.split(r"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace"))
+
+
+def day_number(text: str) -> int | None:
+    """Return the day that ``yyyyMMdd`` says, counted as `datetime64` counts days, or None where it says none.
+
+    Examples
+    --------
+    >>> day_number("19700102"), day_number("20210230"), day_number("aapl")
+    (1, None, None)
+    """
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return int(np.datetime64(f"{text[:4]}-{text[4:6]}-{text[6:]}", "D").astype(np.int64))
+    except ValueError:
+        return None
+
+
+def _header(line: str) -> list[str] | None:
+    """Return the names of a header line; a first line of data is none (SYM and DATE may be tickers)."""
+    names = [cell.strip().upper() for cell in line.strip().lstrip("#").split(",")]
+    return names if line.strip().startswith("#") or "AVAILABLE" in names[1:] else None
+
+
+def _order(header: list[str], key: str, name: str) -> dict[str, int]:
+    order = {text: at for at, text in enumerate(header)}
+    # The first cell is the key whatever a vendor calls it (SYM, SYMBOL, TICKER), unless the key has a name.
+    order.setdefault(key, 0)
+    if "AVAILABLE" not in order:
+        raise ImportRefusedError(
+            f"{name}: its header {','.join(header)!r} lacks AVAILABLE; one reads #{key},AVAILABLE,REBATERATE,FEERATE"
+        )
+    return order

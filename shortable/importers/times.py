@@ -1,0 +1,79 @@
+"""When a row was known: a table's time column to instants."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shortable.clock import parse_time, published_instant, to_instant
+from shortable.errors import TimeError
+from shortable.market import Market
+
+__all__ = ["coded_times", "read_instant"]
+
+_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
+
+
+def coded_times(column: pa.Array) -> tuple[list[Any], pa.Array]:
+    """Return the different values of a time column, as Python values, and the code of every row (or null).
+
+    Timestamps become `datetime` (nanoseconds are cut off), whole numbers the text of their digits
+    (20210423), everything else stays as it is.
+    """
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)
+    elif pa.types.is_date64(kind):
+        column = pc.cast(column, pa.date32())
+    elif not (pa.types.is_date(kind) or pa.types.is_string(kind)):
+        column = pc.cast(column, pa.string())
+    coded = column.dictionary_encode()
+    return coded.dictionary.to_pylist(), coded.indices
+
+
+@lru_cache(maxsize=1 << 16)
+def read_instant(value: Any, market: Market, time_zone: str | None) -> int | str:
+    """Return the instant from which a row was known, or why the value is none.
+
+    Parameters
+    ----------
+    value : datetime, date or str
+        Text is ISO 8601. A date alone means its midnight on the market's own clock (S2).
+    market : Market
+        Market of the row.
+    time_zone : str or None
+        Zone of a naive time; None for the market's own. An hour that this clock repeats is read as its
+        second occurrence, so that nothing is known too early, and one that it skips is refused.
+
+    Examples
+    --------
+    >>> read_instant("2021-04-23", Market.USA, None) == read_instant("2021-04-23T04:00Z", Market.USA, None)
+    True
+    >>> read_instant("2024-03-10 02:30", Market.USA, None)
+    "time='2024-03-10 02:30:00' must exist in America/New_York. The clock skips that hour ..."
+    """
+    try:
+        if isinstance(value, str):
+            value = _date(value.strip()) or parse_time(value)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return to_instant(value, market)
+        return published_instant(value, market, time_zone=time_zone)
+    except TimeError as error:
+        return str(error)
+    except (OverflowError, ValueError):
+        return f"time={value!s} is out of range"
+
+
+def _date(text: str) -> date | None:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        raise TimeError("time", text, "be a day of the calendar") from None
