@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -82,19 +83,23 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, lis
     order: Mapping[str, int] = {key: 0, **{value: at for at, value in enumerate(_VALUES, 1)}}
     if lines and (header := _header(lines[0][1])) is not None:
         order = _order(header, key, name)
-        lines = lines[1:]
-    columns: list[list[str]] = [[], [], [], []]
-    kept: list[tuple[int, str]] = []
-    rejects: list[Reject] = []
-    fields = [order[key], *(order.get(value, -1) for value in _VALUES)]
-    for number, line in lines:
-        row = line.split(",")
-        if not 2 <= len(row) <= 4:
-            rejects.append(Reject(name, number, line, f"the row has {len(row)} cells; 2 to 4 are read"))
-            continue
-        kept.append((number, line))
-        for column, at in zip(columns, fields, strict=True):
-            column.append(row[at].strip() if 0 <= at < len(row) else "")
+        del lines[0]
+    width = max(4, 1 + max(order.values()))
+    split = [line.split(",") for _, line in lines]
+    rejects = [
+        Reject(name, *line, f"the row has {len(row)} cells; 2 to {width} are read")
+        for line, row in zip(lines, split, strict=True)
+        if not 2 <= len(row) <= width
+    ]
+    kept = lines
+    if rejects:
+        kept = [line for line, row in zip(lines, split, strict=True) if 2 <= len(row) <= width]
+        split = [row for row in split if 2 <= len(row) <= width]
+    padded = [row if len(row) == width else row + [""] * (width - len(row)) for row in split]
+    stood = list(zip(*padded, strict=True)) if padded else [()] * width
+    # A column that the header does not name is a column of nothing.
+    nothing = ("",) * len(kept)
+    columns = [stood[order[field]] if field in order else nothing for field in (key, *_VALUES)]
     available, rebate, fee = (pa.array(column, pa.string()) for column in columns[1:])
     shares = cells.quantities(available, empty=None)
     rebates = cells.rates(rebate, name="REBATERATE", per_unit=100)
@@ -120,6 +125,7 @@ def text_lines(data: bytes) -> list[str]:
     return re.split(r"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace"))
 
 
+@lru_cache(maxsize=1 << 14)
 def day_number(text: str) -> int | None:
     """Return the day that ``yyyyMMdd`` says, counted as `datetime64` counts days, or None where it says none.
 
@@ -128,6 +134,7 @@ def day_number(text: str) -> int | None:
     >>> day_number("19700102"), day_number("20210230"), day_number("aapl")
     (1, None, None)
     """
+    text = text.strip()
     if not _DAY.fullmatch(text):
         return None
     try:

@@ -178,6 +178,13 @@ def test_columns_are_found_by_their_header(tmp_path: Path) -> None:
     assert rows(parse_lean(place, broker="axos"))[0][2] == [("AAPL", 10, 0.005, None)]
 
 
+def test_a_header_may_have_more_columns_than_are_read(tmp_path: Path) -> None:
+    text = "#SYM,NAME,AVAILABLE,REBATERATE,FEERATE\naapl,Apple,10,1,0.5\nbac,Bank,5\nx,y,1,2,3,4\n"
+    parsed = parse_lean(folder(tmp_path, {"dates/20201221.csv": text}), broker="axos")
+    assert rows(parsed)[0][2] == [("AAPL", 10, 0.005, 0.01), ("BAC", 5, None, None)]
+    assert [(r.line, r.reason) for r in parsed.rejects] == [(4, "the row has 6 cells; 2 to 5 are read")]
+
+
 def test_sym_and_date_are_tickers_where_no_header_stands(tmp_path: Path) -> None:
     place = folder(tmp_path, {"dates/20201221.csv": "SYM,10\nDATE,20\n"})
     assert rows(parse_lean(place, broker="axos"))[0][2] == [("DATE", 20, None, None), ("SYM", 10, None, None)]
