@@ -33,6 +33,8 @@ def read_frames(frames: Mapping[str, pd.DataFrame], market: Market) -> LongBars:
 
 def symbol_of(ticker: str, market: Market) -> Symbol:
     """Return the symbol of a ticker: of the market that its spelling names, else of `market`."""
+    if isinstance(ticker, Symbol):
+        return ticker
     symbol = Symbol.create(ticker)
     return symbol if symbol.market is not Market.USA else Symbol.create(ticker, market=market)
 

@@ -68,6 +68,8 @@ def test_midnight_labels_are_daily_and_are_known_at_the_close() -> None:
     assert data.resolutions == [Resolution.DAILY]
     assert data.panel(["SPY"], "daily").times[0] == datetime(2024, 1, 2, 16)
     assert data.panel(["700.HK"], "daily").times[0] == datetime(2024, 1, 2, 16)
+    spy = Symbol.create("SPY")
+    assert MarketData.from_frames({spy: closes([1, 2, 3])}, market=Market.UK).symbols() == [spy]
     london = MarketData.from_frames({"VOD": closes([1, 2, 3])}, market=Market.UK)
     assert london.symbols() == [Symbol.create("VOD.GB")]
     assert london.panel(["VOD.GB"], "daily").times[0] == datetime(2024, 1, 2, 16, 30)
