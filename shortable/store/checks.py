@@ -94,7 +94,7 @@ def quantity(given: pa.Table) -> pa.Array:
         with np.errstate(invalid="ignore"):
             bad = ~((numbers >= 0) & (numbers < 2.0**63) & (np.floor(numbers) == numbers))
     elif column.type == pa.uint64():
-        bad = pc.fill_null(pc.greater(column, 2**63 - 1), False).to_numpy(zero_copy_only=False)
+        bad = pc.fill_null(pc.greater(column, pa.scalar(2**63 - 1, pa.uint64())), False).to_numpy(zero_copy_only=False)
     else:
         bad = pc.fill_null(pc.less(column, 0), False).to_numpy(zero_copy_only=False)
     _refuse("quantity", column, bad, bound, hint)

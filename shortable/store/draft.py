@@ -16,7 +16,7 @@ from shortable.errors import SnapshotConflictError
 from shortable.store import files
 from shortable.store.layout import Layout, mergers
 from shortable.store.manifest import Manifest, part_name, part_number
-from shortable.store.part import PartFile, write_part
+from shortable.store.part import PartFile, present, write_part
 from shortable.store.paths import before_path
 from shortable.store.rows import Rows, gather, merge
 from shortable.store.snapshot_list import Entry, SnapshotList
@@ -62,17 +62,14 @@ class Draft:
         self._dropped: set[int] = set()
 
     def _load_manifest(self) -> None:
-        manifest = self._manifest = Manifest.read(self.path)
+        with present(self.path):
+            manifest = self._manifest = Manifest.read(self.path)
         entries = manifest.snapshots.entries()
         for at, (number, rows) in enumerate(zip(manifest.numbers, manifest.rows, strict=True)):
             mine = tuple(entries[i] for i in np.flatnonzero(manifest.part_of == at).tolist())
             self._parts[number] = _Part(self.path / part_name(number), rows, mine, new=False)
         self._next = manifest.next_number
-        known = {*manifest.numbers, *manifest.retired}
-        for file in self.path.iterdir():  # left by a writer that was interrupted
-            number_of = part_number(file.name)
-            if number_of is not None and number_of not in known:
-                files.remove(file)
+        _sweep(self.path, manifest)
 
     def add(self, snapshot: SnapshotRows) -> tuple[Entry, bool]:
         """Take a snapshot; return its entry in the list, and whether it is new.
@@ -147,7 +144,7 @@ class Draft:
         wanted = np.array(sorted(instants - dropped), dtype=np.int64)
         gone = np.array(sorted(instants), dtype=np.int64)
         for number in sorted({self._where[t] for t in instants if t in self._where}):
-            rows = PartFile(self._parts[number].path).read_rows()
+            rows = self._read(number)
             found.append(rows.take(np.isin(rows.as_of, wanted)))
             stay = {e[0] for e in self._parts[number].entries} - instants
             self._discard(number)
@@ -169,6 +166,11 @@ class Draft:
         self._where.update(dict.fromkeys((e[0] for e in entries), number))
         return number
 
+    def _read(self, number: int) -> Rows:
+        path = self._parts[number].path
+        with present(path):
+            return PartFile(path).read_rows()
+
     def _discard(self, number: int) -> None:
         part = self._parts.pop(number)
         if part.new:
@@ -178,7 +180,7 @@ class Draft:
 
     def _unite(self, numbers: Iterable[int]) -> int:
         numbers = list(numbers)
-        rows, _ = merge([PartFile(self._parts[number].path).read_rows() for number in numbers])
+        rows, _ = merge([self._read(number) for number in numbers])
         instants = {e[0] for number in numbers for e in self._parts[number].entries}
         for number in numbers:
             self._discard(number)
@@ -235,13 +237,9 @@ class Draft:
 
     def roll_back(self) -> None:
         """Remove whatever was prepared; after a commit there is nothing to remove."""
-        if not self._grown:
-            files.remove(self._room)
-            return
-        listed = set(Manifest.read(self.path).numbers)
-        for number, part in self._parts.items():
-            if part.new and number not in listed:
-                files.remove(part.path)
+        recover(self.path)
+        if self._grown:
+            _sweep(self.path, Manifest.read(self.path))
 
 
 def recover(path: Path) -> None:
@@ -254,6 +252,15 @@ def recover(path: Path) -> None:
             else:
                 files.rename(before, path)
         files.remove(path.with_name(f".{path.name}.growing"))
+
+
+def _sweep(folder: Path, manifest: Manifest) -> None:
+    """Remove parts that no manifest names: a writer was interrupted before it could name them."""
+    known = {*manifest.numbers, *manifest.retired}
+    for file in folder.iterdir():
+        number = part_number(file.name)
+        if number is not None and number not in known:
+            files.remove(file)
 
 
 def _shown(instant: int) -> str:

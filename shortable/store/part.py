@@ -21,7 +21,7 @@ from shortable.store.rows import Rows
 from shortable.store.schema import FILE_SCHEMA, VALUE_COLUMNS, KeyIndex, check_version, checksum
 from shortable.store.snapshot_list import SnapshotList
 
-__all__ = ["PartColumns", "PartFile", "damaged", "write_part"]
+__all__ = ["PartColumns", "PartFile", "damaged", "present", "write_part"]
 
 # Measured on 22 million rows: with 32 Ki rows the footer costs more than it saves, with 128 Ki the decoding does.
 ROW_GROUP_ROWS = 1 << 16
@@ -59,6 +59,16 @@ def damaged(path: Path) -> Iterator[None]:
             f"{path} is damaged or is no store of shortable: {reason}. Move it away and import its sources again, "
             "or put back a copy."
         ) from error
+
+
+@contextmanager
+def present(path: Path) -> Iterator[None]:
+    """As `damaged`, where a file that is not there is damage too: a writer has the store to itself."""
+    with damaged(path):
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise ValueError(f"{Path(error.filename or path).name} is missing") from None
 
 
 def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[str, str]) -> None:

@@ -17,8 +17,10 @@ Values = tuple[int | None, bool, float | None, float | None]
 
 def statements(snapshot: SnapshotRows) -> dict[Key, Values]:
     """What a snapshot says: (ticker, currency) -> values."""
-    return {(row["symbol"], row["currency"]): tuple(row[name] for name in COLUMNS)
-            for row in snapshot.table.to_pylist()}
+    return {
+        (row["symbol"], row["currency"]): tuple(row[name] for name in COLUMNS)
+        for row in snapshot.table.to_pylist()
+    }
 
 
 @dataclass
@@ -55,14 +57,19 @@ def plain(arrays: dict[str, np.ndarray], at: int) -> Values:
     """One row of arrays as the model has it."""
     quantity, floor = int(arrays["quantity"][at]), bool(arrays["quantity_is_floor"][at])
     fee, rebate = float(arrays["fee_rate"][at]), float(arrays["rebate_rate"][at])
-    return (None if quantity == -1 else quantity, floor,
-            None if math.isnan(fee) else fee, None if math.isnan(rebate) else rebate)
+    return (
+        None if quantity == -1 else quantity,
+        floor,
+        None if math.isnan(fee) else fee,
+        None if math.isnan(rebate) else rebate,
+    )
 
 
 def read_symbols(store: Store) -> dict[Key, list[tuple[int, Values]]]:
     """Everything in a store, by `read_symbol`."""
     found: dict[Key, list[tuple[int, Values]]] = {}
-    for key in store.keys():
+    every = store.keys()
+    for key in every:
         rows = []
         for part in range(store.n_parts):
             arrays = store.read_symbol(part, *key, COLUMNS)

@@ -1,0 +1,89 @@
+"""When a store becomes a folder, and which parts are merged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortable.errors import InvalidInputError
+from shortable.store import Layout, append, open_store
+from shortable.store.layout import mergers
+
+
+def test_a_store_becomes_a_folder_when_it_outgrows_a_file(tmp_path: Path, make: Any) -> None:
+    layout = Layout(single_file_rows=4, part_rows=8, fan=2)
+    kinds = []
+    for day in range(2, 6):
+        path = append("axos", [make(f"2024-01-0{day}", A=1, B=1)], data_folder=tmp_path, layout=layout).path
+        kinds.append("folder" if path.is_dir() else "file")
+    assert kinds == ["file", "file", "folder", "folder"]
+
+
+def test_parts_follow_time_and_hold_whole_snapshots(tmp_path: Path, make: Any) -> None:
+    layout = Layout(single_file_rows=0, part_rows=4, fan=2)
+    made = [make(f"2024-01-{day}", A=1, B=1, C=1) for day in range(10, 15)]
+    append("axos", made, data_folder=tmp_path, layout=layout)
+    store = open_store("axos", data_folder=tmp_path)
+    # 3 rows a day: a part is full when it has 4 or more, so two days fill one and the fifth day is left over.
+    assert store.part_of.tolist() == [0, 0, 1, 1, 2]
+    assert [len(store.read_part(p, []).codes) for p in range(3)] == [6, 6, 3]
+
+
+def settle(parts: list[tuple[int, int]], layout: Layout) -> int:
+    """Merge until nothing is left to merge; return the rows that were written for it."""
+    written = 0
+    while groups := mergers(parts, layout):
+        used = [i for group in groups for i in group]
+        assert len(used) == len(set(used))
+        assert all(len(group) > 1 and all(parts[i][1] < layout.part_rows for i in group) for group in groups)
+        united = [(min(parts[i][0] for i in group), sum(parts[i][1] for i in group)) for group in groups]
+        written += sum(rows for _, rows in united)
+        parts[:] = [part for i, part in enumerate(parts) if i not in used] + united
+    return written
+
+
+def test_a_year_of_15_minute_snapshots_makes_few_parts_and_rewrites_a_row_three_times() -> None:
+    layout, rows = Layout(), 18_900  # symbols in a real US snapshot
+    parts: list[tuple[int, int]] = []
+    written, most = 0, 0
+    for number in range(96 * 252):
+        parts.append((number, rows))
+        written += rows + settle(parts, layout)
+        most = max(most, len(parts))
+    total = 96 * 252 * rows
+    assert sum(size for _, size in parts) == total
+    # 457 million rows in parts of at least 4,194,304: at most 109, and below them 7 of each of three sizes.
+    assert most <= 109 + 3 * 7
+    assert all(size < 2 * layout.part_rows for _, size in parts)
+    # Once on arrival, and once in each of three merges: 151,200 rows, 1.2 million, 4.8 million.
+    assert written <= 4 * total
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 120)), max_size=60),
+    st.integers(1, 100),
+    st.integers(2, 5),
+)
+def test_merging_ends_with_few_parts_of_each_size(
+    parts: list[tuple[int, int]], part_rows: int, fan: int
+) -> None:
+    layout = Layout(part_rows=part_rows, fan=fan)
+    before = sum(rows for _, rows in parts), sum(rows >= part_rows for _, rows in parts)
+    settle(parts, layout)
+    small = [rows for _, rows in parts if rows < part_rows]
+    assert sum(rows for _, rows in parts) == before[0]
+    assert len(parts) - len(small) >= before[1]
+    classes = 1
+    while fan ** (classes - 1) < part_rows:
+        classes += 1
+    assert len(small) <= (fan - 1) * (classes + 1)
+
+
+@pytest.mark.parametrize(("name", "value"), [("single_file_rows", -1), ("part_rows", 0), ("fan", 1)])
+def test_sizes_have_bounds(name: str, value: int) -> None:
+    with pytest.raises(InvalidInputError, match=f"{name}={value}"):
+        Layout(**{name: value})
