@@ -13,27 +13,26 @@ country, its rates are percent a year, and its last line says how many rows it h
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.clock import parse_time, published_instant
 from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
 from shortable.importers.base import Parsed, Progress, Reject, read_source, save, source_name
 from shortable.importers.delimited import Delimited, read_delimited
+from shortable.importers.interactive_brokers_frame import Frame, split_file
 from shortable.importers.interactive_brokers_history import is_history, parse_history
-from shortable.importers.interactive_brokers_rows import COLUMNS, VENDOR_ZONE, find_columns, snapshot_rows
+from shortable.importers.interactive_brokers_rows import COLUMNS, VENDOR_ZONE, snapshot_rows
 from shortable.importers.report import ImportReport
 from shortable.market import Market
 from shortable.store.paths import check_broker
 
 __all__ = ["import_interactive_brokers", "parse_file", "parse_source"]
-
-_BOF = re.compile(r"#BOF\|(\d{4})\.(\d{1,2})\.(\d{1,2})\|(\d{1,2}):(\d{2}):(\d{2})\|?\s*", re.IGNORECASE)
-_EOF = re.compile(rb"#EOF\|(\d{1,9})\|?\s*")
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 def import_interactive_brokers(
@@ -137,7 +136,7 @@ def parse_file(
     (2, 4, 'duplicate of line 3: GME in USD')
     """
     market, name = Market(market), source_name(file)
-    frame = _split(read_source(file), name)
+    frame = split_file(read_source(file), name)
     as_of = _published(frame.stamp, time, name)
     rows = read_delimited(
         frame.body,
@@ -174,6 +173,11 @@ def parse_file(
         first = parsed.rejects[0]
         raise ImportRefusedError(f"{name}: no row can be used; line {first.line}: {first.reason}")
     parsed.snapshots.append((market, snapshot))
+    if stranger := _foreign_currency(snapshot.table, market):
+        parsed.notes.append(
+            f"most rows are in {stranger} and not in {market.currency}: is it the file of another market than "
+            f"{market.value!r}?"
+        )
     if fault:
         parsed.notes.append(
             f"the file was cut off ({fault}): stored as a partial snapshot, "
@@ -182,77 +186,13 @@ def parse_file(
     return parsed
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """A file taken apart: what its first and last lines say, and the lines between."""
-
-    stamp: datetime | None
-    columns: dict[str, int]
-    n_cells: int
-    trailing: bool
-    body: bytes
-    first_line: int
-    counted: int | None
-
-    def ends_inside_a_row(self, rows: Delimited) -> bool:
-        """Whether the last row may be cut though it has all its cells."""
-        cut = self.counted is None and not self.body.endswith((b"\n", b"\r"))
-        last_malformed = rows.malformed[-1][0] if rows.malformed else 0
-        return cut and rows.table.num_rows > 0 and rows.locate(rows.table.num_rows - 1)[0] > last_malformed
-
-
-def _split(data: bytes, name: str) -> _Frame:
-    if b"\0" in data:
-        raise ImportRefusedError(f"{name}: not a text file, so not an Interactive Brokers short stock file")
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    stamp: datetime | None = None
-    at, line = 0, 0
-    while True:
-        text, at = _line(data, at)
-        line += 1
-        if text.upper().startswith("#BOF"):
-            stamp = _stamp(text, name)
-        elif text.strip():
-            break
-        if at >= len(data):
-            raise ImportRefusedError(f"{name}: the file was cut off before its header; nothing was imported")
-    header = text.rstrip().split("|")
-    columns = find_columns(header, name)
-    body, counted = _end(data, at)
-    # Rows end with the delimiter, but archives exist that took it off the header or off the rows.
-    trailing = (
-        _line(body, 0)[0].rstrip().endswith("|") if body and not body.isspace() else not header[-1].strip()
-    )
-    n_cells = len(header) - (not header[-1].strip()) + trailing
-    return _Frame(stamp, columns, n_cells, trailing, body, line + 1, counted)
-
-
-def _line(data: bytes, at: int) -> tuple[str, int]:
-    """Return the line that begins at `at` and where the next one begins."""
-    end = _LINE_END.search(data, at)
-    stop, after = (end.start(), end.end()) if end else (len(data), len(data))
-    return data[at:stop].decode("utf-8", errors="replace"), after
-
-
-def _end(data: bytes, start: int) -> tuple[bytes, int | None]:
-    """Return the rows and the count that the EOF line states, None without a readable one."""
-    at = data.rfind(b"\n#EOF", start - 1)
-    if at < 0:
-        return data[start:], None
-    counted = _EOF.fullmatch(data[at + 1 :])
-    return data[start : at + 1], int(counted[1]) if counted else None
-
-
-def _stamp(text: str, name: str) -> datetime:
-    match = _BOF.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]
-    except ValueError:
-        raise ImportRefusedError(
-            f"{name}: its first line {text[:80]!r} holds no time; one reads #BOF|2022.08.06|22:30:03"
-        ) from None
+def _foreign_currency(table: pa.Table, market: Market) -> str | None:
+    """Return the currency of most rows where it is not the market's own: the file does not name its market."""
+    own = pc.sum(pc.equal(table["currency"], market.currency)).as_py()
+    if 2 * own >= table.num_rows:
+        return None
+    code, _ = Counter(table["currency"].to_pylist()).most_common(1)[0]
+    return None if code == market.currency else str(code)
 
 
 def _published(stamp: datetime | None, time: datetime | str | None, name: str) -> int:
@@ -276,7 +216,7 @@ def _published(stamp: datetime | None, time: datetime | str | None, name: str) -
     return as_of
 
 
-def _fault(frame: _Frame, rows: Delimited, name: str) -> str:
+def _fault(frame: Frame, rows: Delimited, name: str) -> str:
     """Say why the file is not whole; empty where it is."""
     if any(text.startswith("#EOF") for _, text in rows.malformed):
         raise ImportRefusedError(

@@ -97,7 +97,8 @@ def import_table(
     ImportRefusedError
         A source cannot be read or holds no row that can be used; nothing was stored.
     SnapshotConflictError
-        The store holds a different snapshot of one of the times.
+        The store holds a different snapshot of one of the times. A table of several markets is written
+        market by market, and those written before stay.
     """
     check_broker(broker)
     given: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]

@@ -329,6 +329,26 @@ def test_several_files_in_one_call_and_progress(tmp_path: Path) -> None:
     assert {stage for stage, _, _ in seen} == {"read", "write"}
 
 
+def test_the_same_file_twice_in_one_call_is_stored_once(tmp_path: Path) -> None:
+    report = import_interactive_brokers([WHOLE, WHOLE], data_folder=tmp_path)
+    assert (report.rows_read, report.rows_stored, report.rows_unchanged) == (6, 3, 3)
+    other = file_of(row("A"), bof="#BOF|2021.04.24|10:00:00")
+    contradicting = file_of(row("A", "9"), bof="#BOF|2021.04.24|10:00:00")
+    (path,) = tmp_path.rglob("*.parquet")
+    before = path.read_bytes()
+    with pytest.raises(SnapshotConflictError):
+        import_interactive_brokers([other, contradicting], data_folder=tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_in_another_markets_currency_is_noted() -> None:
+    canadian = file_of(row("ABX", currency="CAD"), row("RY", currency="CAD"), row("X"))
+    assert parse_file(canadian).notes == [
+        "most rows are in CAD and not in USD: is it the file of another market than 'usa'?"
+    ]
+    assert parse_file(canadian, market="canada").notes == []
+
+
 def test_a_brokers_name_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="broker="):
         import_interactive_brokers(WHOLE, broker="../../etc", data_folder=tmp_path)
