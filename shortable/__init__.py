@@ -11,6 +11,17 @@ from shortable.borrow import (
 )
 from shortable.errors import ShortableError
 from shortable.provider import BorrowQuote, IShortableProvider, SupportsBorrowRates, as_provider
+from shortable.providers import (
+    CustomShortableProvider,
+    FrameShortableProvider,
+    InteractiveBrokersShortableProvider,
+    LocalDiskShortableProvider,
+    NullShortableProvider,
+    first_of,
+    lagged,
+    scaled,
+    sum_of,
+)
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 from shortable.symbol import Market, SecurityType, Symbol
 
@@ -20,15 +31,24 @@ __all__ = [
     "EXCEEDS_SHORTABLE_QUANTITY",
     "BorrowFeeModel",
     "BorrowQuote",
+    "CustomShortableProvider",
     "FeeOnMarketValue",
+    "FrameShortableProvider",
     "IShortableProvider",
     "InteractiveBrokersBorrowFee",
+    "InteractiveBrokersShortableProvider",
+    "LocalDiskShortableProvider",
     "Market",
     "NullBorrowFee",
+    "NullShortableProvider",
     "RebateOnMarketValue",
     "SecurityType",
     "ShortableError",
     "SupportsBorrowRates",
     "Symbol",
     "as_provider",
+    "first_of",
+    "lagged",
+    "scaled",
+    "sum_of",
 ]

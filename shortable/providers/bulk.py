@@ -1,0 +1,138 @@
+"""Many look-ups at once: times to states by arithmetic, then cells gathered in one sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.providers.history import QUANTITY, Course, History, numbers_of
+from shortable.providers.pairs import Pairs
+
+if TYPE_CHECKING:
+    from shortable.providers.as_of import AsOfProvider
+
+__all__ = ["gather"]
+
+# Look-ups handled at a time: what lies between two steps then stays in the processor's second-level cache.
+_CHUNK = 1 << 15
+_FEW = 256  # below that, the arrays cost more than they save
+_DENSE = 8  # cells of a table copied for one call, a look-up
+
+
+def gather(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+    """Return what a provider's data say of many pairs.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        int64 for quantities, −1 where nothing speaks; float64 for rates, NaN where nothing speaks or is stated.
+    """
+    quantity = column == QUANTITY
+    if len(pairs) <= _FEW:
+        return _one_by_one(provider, column, pairs)
+    found = np.full(len(pairs), -1, np.int64) if quantity else np.full(len(pairs), np.nan)
+    for market, at in pairs.by_market():
+        history = provider._histories[column].get(market)
+        if history is not None and len(history.instants):
+            part = pairs if isinstance(at, slice) else pairs.take(at)
+            found[at] = _gather_market(provider, history, column, part)
+    odd = np.flatnonzero(found < -1) if quantity else np.flatnonzero(np.isinf(found))
+    if len(odd):  # named without a quantity: an older snapshot speaks
+        found[odd] = _one_by_one(provider, column, pairs.take(odd))
+    return found
+
+
+def _one_by_one(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+    """Look up pair by pair."""
+    nothing, kind = (-1, np.int64) if column == QUANTITY else (np.nan, np.float64)
+    answers = (provider._known(column, symbol, moment) for symbol, moment in pairs.moments())
+    return np.fromiter((nothing if answer is None else answer for answer in answers), kind, len(pairs))
+
+
+def _gather_market(provider: AsOfProvider, history: History, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+    instants = _instants(provider, history, pairs)
+    own = np.array([history.is_own(symbol) for symbol in pairs.symbols], np.bool_)
+    if own.all():
+        return _by_symbol(provider, history, column, pairs, instants)
+    if not own.any():
+        return _on_main(provider, history, column, pairs, instants)
+    found = np.empty(len(pairs), np.int64 if column == QUANTITY else np.float64)
+    apart = own[pairs.codes]
+    for at, way in ((np.flatnonzero(~apart), _on_main), (np.flatnonzero(apart), _by_symbol)):
+        found[at] = way(provider, history, column, pairs.take(at), instants[at])
+    return found
+
+
+def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
+    """Return the instants that the look-ups see."""
+    clock = provider._clock(history.market)
+    if pairs.aware and not clock.lag:
+        return pairs.times
+    wall = pairs.wall(history.market)
+    first, last = int(history.instants[0]), int(history.instants[-1]) + (provider._max_age or 0)
+    found = np.empty(len(pairs), np.int64)
+    for start in range(0, len(pairs), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        found[chunk] = clock.wall_instants(wall[chunk], first, last)
+    if pairs.folds is not None and not clock.lag:
+        second = np.flatnonzero(pairs.folds)
+        found[second] = [clock.instant(moment) for _, moment in pairs.take(second).moments()]
+    return found
+
+
+def _on_main(
+    provider: AsOfProvider, history: History, column: str, pairs: Pairs, instants: npt.NDArray[np.int64]
+) -> npt.NDArray[Any]:
+    """Look up symbols that have the history's main moments."""
+    timeline = provider._timeline(history, history.main)
+    states = np.empty(len(pairs), np.int32)
+    for start in range(0, len(pairs), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        states[chunk] = timeline.states_at(instants[chunk])
+    width = len(history.main) + 1
+    if len(pairs.symbols) * width <= _DENSE * len(pairs):
+        courses = [history.course(symbol) for symbol in pairs.symbols]
+        if all(course.kept for course in courses):
+            return _stacked(history, column, courses, pairs.codes, states)
+    if history.gathers(column, len(pairs.symbols), states):
+        return history.gather(column, pairs.symbols, pairs.codes, states)
+    return _by_symbol(provider, history, column, pairs, instants)
+
+
+def _stacked(
+    history: History, column: str, courses: list[Course], codes: npt.NDArray[Any], states: npt.NDArray[np.int32]
+) -> npt.NDArray[Any]:
+    """Copy the symbols' cells into one small table and take the pairs out of that."""
+    numbers = numbers_of(courses[0].part_of, states)
+    for course in courses:
+        for number in numbers:
+            if (column, number) not in course.read:
+                history.fill(course, number, column)
+    table = np.stack([history.cells(course, column) for course in courses])
+    cells, width = table.reshape(-1), table.shape[1]
+    bases = np.arange(len(courses)) * width
+    found = np.empty(len(codes), np.int64 if column == QUANTITY else np.float64)
+    for start in range(0, len(codes), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        place = bases.take(codes[chunk])
+        place += states[chunk]
+        found[chunk] = cells.take(place)
+    return found
+
+
+def _by_symbol(
+    provider: AsOfProvider, history: History, column: str, pairs: Pairs, instants: npt.NDArray[np.int64]
+) -> npt.NDArray[Any]:
+    """Look up symbol by symbol, each in its own cells."""
+    found = np.empty(len(pairs), np.int64 if column == QUANTITY else np.float64)
+    order = np.argsort(pairs.codes, kind="stable")
+    bounds = np.searchsorted(pairs.codes[order], np.arange(len(pairs.symbols) + 1)).tolist()
+    for symbol, start, end in zip(pairs.symbols, bounds, bounds[1:], strict=False):
+        if start < end:
+            at = order[start:end]
+            course = history.course(symbol)
+            states = provider._timeline(history, course.moments).states_at(instants[at])
+            found[at] = history.read(course, column, states)[states]
+    return found

@@ -1,0 +1,155 @@
+"""A provider made of functions or mappings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shortable.clock import to_local
+from shortable.errors import InvalidInputError, ProviderContractError
+from shortable.market import Market
+from shortable.providers.base import BaseProvider
+from shortable.shares import check_quantity, share_count
+from shortable.symbol import Symbol
+
+__all__ = ["CustomShortableProvider"]
+
+_Question = Callable[[Symbol, datetime], Any]
+
+
+class CustomShortableProvider(BaseProvider):
+    """Answers what your functions or mappings say.
+
+    Parameters
+    ----------
+    quantity : callable or mapping
+        ``quantity(symbol, local_time)`` gives shares or None; it gets a `Symbol` and naive exchange-local time.
+        Or a mapping (dict, Series) of symbols to shares or None, the same at all times, read once. A symbol that
+        it lacks cannot be borrowed: absent is not unlimited (S3).
+    all_symbols : callable or mapping, optional
+        ``all_symbols(local_time)`` gives a mapping of symbols to shares. Default: the mapping `quantity`.
+    fee_rate, rebate_rate : callable or mapping, optional
+        The same for annual fractions; None or NaN where unknown.
+
+    Raises
+    ------
+    InvalidInputError
+        An argument is neither, or a mapping holds what is no symbol, no share count or no rate.
+    ProviderContractError
+        When asked: a function answered what no provider may, or there is no list of all symbols.
+
+    Examples
+    --------
+    >>> provider = CustomShortableProvider({"SPY": 500, "GME": None})
+    >>> [provider.shortable_quantity(s, datetime(2024, 1, 2)) for s in ("SPY", "GME", "AAPL")]
+    [500, None, 0]
+    >>> CustomShortableProvider(lambda symbol, time: 10 * time.day).shortable_quantity("SPY", datetime(2024, 1, 2))
+    20
+    """
+
+    def __init__(self, quantity: Any, all_symbols: Any = None, fee_rate: Any = None, rebate_rate: Any = None) -> None:
+        self._quantity = _question("quantity", quantity, _shares)
+        self._fee = None if fee_rate is None else _question("fee_rate", fee_rate, _fraction)
+        self._rebate = None if rebate_rate is None else _question("rebate_rate", rebate_rate, _fraction)
+        if all_symbols is None and isinstance(self._quantity, dict):
+            all_symbols = self._quantity
+        self._all = all_symbols
+        if all_symbols is not None and not callable(all_symbols):
+            self._all = _listed(_table("all_symbols", all_symbols, _shares))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._quantity!r})"
+
+    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+        """Return what `quantity` says."""
+        key = Symbol.create(symbol)
+        moment = to_local(local_time, key.market)
+        if isinstance(self._quantity, dict):
+            known: int | None = self._quantity.get(key, 0)
+            return known
+        answer = self._quantity(key, moment)
+        return None if answer is None else share_count(answer, f"quantity({key!r}, {moment})")
+
+    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
+        """Return those that `all_symbols` says have a quantity above 0."""
+        moment = to_local(local_time, Market.USA)
+        if self._all is None:
+            raise ProviderContractError("this CustomShortableProvider has no list of all symbols: "
+                                        "pass all_symbols=, a function of local_time or a mapping")  # fmt: skip
+        if isinstance(self._all, dict):
+            return dict(self._all)
+        where = f"all_symbols({moment})"
+        answer = self._all(moment)
+        if not isinstance(answer, Mapping):
+            raise ProviderContractError(f"{where} answered {answer!r}; it must answer a mapping of symbols to shares")
+        return _listed({Symbol.create(s): None if n is None else share_count(n, where) for s, n in answer.items()})
+
+    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
+        """Return what `fee_rate` says; 0.0 where unknown (S7)."""
+        return _rate("fee_rate", self._fee, symbol, local_time) or 0.0
+
+    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
+        """Return what `rebate_rate` says; 0.0 where unknown (S7)."""
+        return _rate("rebate_rate", self._rebate, symbol, local_time) or 0.0
+
+    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
+        """Return whether `fee_rate` says one."""
+        return _rate("fee_rate", self._fee, symbol, local_time) is not None
+
+    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+        return set() if isinstance(self._quantity, dict) else super()._change_times(symbols, start, end)
+
+
+def _question(parameter: str, given: Any, check: Callable[[str, Any], Any]) -> dict[Symbol, Any] | _Question:
+    if callable(given):
+        return given  # type: ignore[no-any-return]
+    return _table(parameter, given, check)
+
+
+def _table(parameter: str, given: Any, check: Callable[[str, Any], Any]) -> dict[Symbol, Any]:
+    if not callable(getattr(given, "items", None)):
+        raise InvalidInputError(parameter, given, "be a function or a mapping of symbols")
+    table: dict[Symbol, Any] = {}
+    for name, value in given.items():
+        symbol = Symbol.create(name)
+        if symbol in table:
+            raise InvalidInputError(parameter, name, f"name {symbol} only once")
+        table[symbol] = check(f"{parameter}[{name!r}]", value)
+    return table
+
+
+def _listed(table: dict[Symbol, Any]) -> dict[Symbol, int]:
+    return {symbol: shares for symbol, shares in table.items() if shares}
+
+
+def _shares(parameter: str, value: Any) -> int | None:
+    return None if value is None else check_quantity(parameter, value)
+
+
+def _fraction(parameter: str, value: Any) -> float | None:
+    """Return a rate, None where it is not stated."""
+    if value is None or value != value:
+        return None
+    try:
+        rate = float(value)
+    except (TypeError, ValueError):
+        rate = math.inf
+    if math.isinf(rate) or isinstance(value, str):
+        raise InvalidInputError(parameter, value, "be a finite annual fraction such as 0.0025, or None")
+    return rate
+
+
+def _rate(name: str, given: dict[Symbol, Any] | _Question | None, symbol: Any, local_time: Any) -> float | None:
+    key = Symbol.create(symbol)
+    moment = to_local(local_time, key.market)
+    if given is None:
+        return None
+    if isinstance(given, dict):
+        return given.get(key)
+    where = f"{name}({key!r}, {moment})"
+    try:
+        return _fraction(where, given(key, moment))
+    except InvalidInputError as error:
+        raise ProviderContractError(f"{where} answered {error.value!r}; it must {error.bound}") from None

@@ -1,0 +1,142 @@
+"""The exact way to an as-of answer (S1, S2, S3): any kind of time, any day, every policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal
+
+from shortable.clock import as_datetime
+from shortable.errors import InvalidInputError, NoDataError
+from shortable.market import Market
+from shortable.providers.adjust import check_lag
+from shortable.providers.base import BaseProvider
+from shortable.providers.history import FEE, QUANTITY, REBATE, Course, History
+from shortable.providers.lagged_clock import LaggedClock, microseconds
+from shortable.providers.timeline import Breaks, Moments, Timeline
+from shortable.rule import check_choice
+from shortable.symbol import Symbol
+
+__all__ = ["ExactLookup", "Missing", "Track"]
+
+Missing = Literal["unavailable", "unrestricted", "raise"]
+
+Track = tuple[dict[int, int], "memoryview[Any]", Breaks]
+"""What one look-up by day needs: a timeline's days, the symbol's cells, the timeline's breaks."""
+
+_TRACKS_KEPT = 1 << 17
+
+
+class ExactLookup(BaseProvider):
+    """Finds the statement that speaks of a symbol at a time, and what to answer where none does.
+
+    Parameters
+    ----------
+    histories : mapping of str to mapping of Market to History
+        By column: quantity, fee_rate, rebate_rate, quantity_is_floor.
+    missing, max_age, lag
+        As in `LocalDiskShortableProvider`.
+    """
+
+    def __init__(
+        self,
+        histories: Mapping[str, Mapping[Market, History]],
+        missing: Missing,
+        max_age: timedelta | None,
+        lag: timedelta,
+    ) -> None:
+        self._histories = histories
+        self._missing = check_choice("missing", missing, ("unavailable", "unrestricted", "raise"))
+        self._lag = check_lag(lag)
+        if max_age is not None and not (isinstance(max_age, timedelta) and max_age >= timedelta(0)):
+            raise InvalidInputError("max_age", max_age, "be a timedelta of at least 0, or None for ever")
+        self._max_age = None if max_age is None else microseconds(max_age)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Start without caches."""
+        self._clocks: dict[Market, LaggedClock] = {}
+        self._timelines: dict[Moments, Timeline] = {}
+        self._quantity_tracks: dict[Any, Track] = {}
+        self._tracks: dict[str, dict[Any, Track]] = {QUANTITY: self._quantity_tracks, FEE: {}, REBATE: {}}
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Caches hold views of memory, which do not travel; what is read again gives the same answers.
+        clean = object.__new__(type(self))
+        clean._forget()
+        return {name: value for name, value in vars(self).items() if name not in vars(clean)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
+
+    def _with_lag(self, lag: timedelta) -> BaseProvider:
+        other = object.__new__(type(self))
+        other.__setstate__({**self.__getstate__(), "_lag": self._lag + lag})
+        return other
+
+    def _find(self, column: str, symbol: Any, local_time: Any) -> tuple[Course | None, int | None]:
+        """Return a symbol's statements and the one that speaks, None for silence. Enters what it met in the tracks."""
+        key = Symbol.create(symbol)
+        moment = as_datetime(local_time)
+        history = self._histories[column].get(key.market)
+        if history is None:
+            return None, None
+        course = history.course(key)
+        timeline = self._timeline(history, course.moments)
+        instant = self._clock(key.market).instant(moment)
+        if moment.tzinfo is None and (ordinal := moment.toordinal()) not in timeline.days:
+            timeline.learn(ordinal)
+        state: int | None = timeline.state_at(instant)
+        if state == timeline.silent:
+            return course, None
+        while state is not None and history.unstated(course, state):
+            state -= 1
+            if state < 0 or (
+                self._max_age is not None and int(course.moments.instants[state]) < instant - self._max_age
+            ):
+                state = None
+        if state is not None:
+            history.cell(course, state, column)
+        if course.kept and column in self._tracks:
+            tracks = self._tracks[column]
+            if len(tracks) >= _TRACKS_KEPT:
+                tracks.clear()
+            # Entered anew each time: cells that had to grow are another array by now.
+            tracks[key] = timeline.days, history.cells(course, column).data, timeline.breaks
+            if type(symbol) is str:
+                tracks[symbol] = tracks[key]
+        return course, state
+
+    def _exact(self, column: str, symbol: Any, local_time: Any) -> Any:
+        """Return the value that a column has, None where nothing speaks or nothing is stated."""
+        course, state = self._find(column, symbol, local_time)
+        if course is None or state is None:
+            return None
+        value = self._histories[column][course.symbol.market].cell(course, state, column)
+        return None if value != value else value
+
+    def _silence(self, symbol: Any, local_time: Any) -> int | None:
+        """Answer by the ``missing=`` policy."""
+        if self._missing == "raise":
+            key = Symbol.create(symbol)
+            history = self._histories[QUANTITY].get(key.market)
+            raise self._no_data(repr(key), local_time, [] if history is None else [history])
+        return 0 if self._missing == "unavailable" else None
+
+    def _no_data(self, what: str, local_time: Any, histories: Sequence[History]) -> NoDataError:
+        age = "" if self._max_age is None else f" (one speaks for {timedelta(microseconds=self._max_age)})"
+        there = "; ".join(history.describe() for history in histories) or "there is none of that market"
+        return NoDataError(f"{self!r}: no snapshot speaks for {what} at {as_datetime(local_time)}{age}; {there}")
+
+    def _clock(self, market: Market) -> LaggedClock:
+        clock = self._clocks.get(market)
+        if clock is None:
+            clock = self._clocks[market] = LaggedClock(market, self._lag)
+        return clock
+
+    def _timeline(self, history: History, moments: Moments) -> Timeline:
+        timeline = self._timelines.get(moments)
+        if timeline is None:
+            timeline = self._timelines[moments] = Timeline(moments, self._clock(history.market), self._max_age)
+        return timeline

@@ -1,0 +1,148 @@
+"""What was said over time of the symbols of one market: the seam between look-up and the places it is kept in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.clock import from_instant
+from shortable.market import Market
+from shortable.providers.timeline import Moments
+from shortable.symbol import Symbol
+
+__all__ = ["FEE", "FLOOR", "QUANTITY", "REBATE", "UNREAD", "UNSTATED", "Course", "History", "marker", "numbers_of", "utc"]
+
+QUANTITY, FLOOR, FEE, REBATE = "quantity", "quantity_is_floor", "fee_rate", "rebate_rate"
+
+UNREAD = -1
+"""In a quantity's cell: not read yet, or nothing speaks. A rate's cell holds NaN there."""
+UNSTATED = -2
+"""In a quantity's cell: the snapshot names the symbol without a quantity, so an older one speaks. A rate's: inf."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Course:
+    """One symbol's statements in time order.
+
+    Attributes
+    ----------
+    moments : Moments
+        When each was made; the same object for all symbols with the same instants.
+    part_of : ndarray of int32, shape (n + 1,)
+        Which part of the history holds each statement; −1 for what needs no reading, the last one among it.
+    cells : dict of str to ndarray, shape (n + 1,)
+        Values by column. The last cell stands for silence and is never stated.
+    read : set of (str, int)
+        Columns and parts that the cells hold.
+    kept : bool
+        Whether the history remembers this object; one that it does not is made anew for each look-up.
+    """
+
+    __slots__ = ("cells", "kept", "moments", "own", "part_of", "read", "symbol")
+
+    def __init__(self, symbol: Symbol, moments: Moments, part_of: npt.NDArray[np.int32]) -> None:
+        self.symbol, self.moments, self.part_of = symbol, moments, part_of
+        self.own: Any = None  # what the history itself wants to remember of the symbol
+        self.cells: dict[str, npt.NDArray[Any]] = {}
+        self.read: set[tuple[str, int]] = set()
+        self.kept = True
+
+
+class History(ABC):
+    """The statements about one market's symbols."""
+
+    market: Market
+    """Whose symbols they are."""
+    main: Moments
+    """The instants of the statements that most symbols share."""
+    instants: npt.NDArray[np.int64]
+    """Of everything that was ever said, ascending: of shape (n,)."""
+
+    @abstractmethod
+    def course(self, symbol: Symbol) -> Course:
+        """Return a symbol's statements; of one that never was named, those that leave it out."""
+
+    @abstractmethod
+    def fill(self, course: Course, part: int, column: str) -> None:
+        """Read one column of one part into a course's cells."""
+
+    @abstractmethod
+    def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
+        """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`.
+
+        Beside them the symbols that have to be looked up one by one. None where nothing speaks.
+        """
+
+    def is_own(self, symbol: Symbol) -> bool:
+        """Whether a symbol's statements were made at other moments than the main ones."""
+        return self.course(symbol).moments is not self.main
+
+    def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
+        """Whether `gather` is cheaper than going through each of so many symbols."""
+        return False
+
+    def gather(
+        self, column: str, symbols: Sequence[Symbol], codes: npt.NDArray[Any], states: npt.NDArray[Any]
+    ) -> npt.NDArray[Any]:
+        """Return the cells of many pairs on the main moments; int64 for quantities, −1 unread."""
+        raise NotImplementedError
+
+    def unstated(self, course: Course, state: int) -> bool:
+        """Whether a statement names the symbol without a quantity, so that an older one speaks."""
+        return False
+
+    def cells(self, course: Course, column: str) -> npt.NDArray[Any]:
+        """Return a column of a course, of which parts may be unread."""
+        found = course.cells.get(column)
+        if found is None:
+            found = course.cells[column] = np.full(len(course.moments) + 1, *marker(column))
+        return found
+
+    def read(self, course: Course, column: str, states: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return a column of a course whose cells of some states, at least, are read."""
+        for part in numbers_of(course.part_of, states):
+            if (column, part) not in course.read:
+                self.fill(course, part, column)
+        return self.cells(course, column)
+
+    def cell(self, course: Course, state: int, column: str) -> Any:
+        """Return the value of one statement, read if need be."""
+        part = int(course.part_of[state])
+        if part >= 0 and (column, part) not in course.read:
+            self.fill(course, part, column)
+        return self.cells(course, column)[state].item()
+
+    def describe(self) -> str:
+        """Say which snapshots there are."""
+        if not len(self.instants):
+            return f"there is no snapshot of market {self.market.value}"
+        first, last = (from_instant(int(self.instants[i]), self.market) for i in (0, -1))
+        return (
+            f"there are {len(self.instants):,} snapshots of market {self.market.value}, the first of {first}, "
+            f"the last of {last} (exchange-local time)"
+        )
+
+
+def numbers_of(part_of: npt.NDArray[np.int32], states: npt.NDArray[Any]) -> list[int]:
+    """Return which parts hold some states."""
+    held = np.zeros(len(part_of), np.bool_)
+    held[states] = True
+    return [number for number in np.unique(part_of[held]).tolist() if number >= 0]
+
+
+def marker(column: str) -> tuple[Any, Any]:
+    """Return the value and type of a column's unread cells."""
+    if column == QUANTITY:
+        return UNREAD, np.int32
+    return (False, np.bool_) if column == FLOOR else (np.nan, np.float64)
+
+
+def utc(instant: int) -> datetime:
+    """Return an instant as an aware datetime."""
+    return _EPOCH + timedelta(microseconds=instant)

@@ -1,0 +1,181 @@
+"""The arguments of a bulk look-up: symbols and times, element by element, brought to arrays once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.clock import as_datetime, instants, local_times
+from shortable.errors import InvalidInputError, SymbolError
+from shortable.market import Market
+from shortable.providers.lagged_clock import FIRST_WALL, microseconds
+from shortable.symbol import Symbol
+
+__all__ = ["Pairs", "symbol_codes"]
+
+_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of a symbol and a time, of shape (n,)."""
+
+    symbols: list[Symbol]
+    """The distinct symbols, of shape (m,)."""
+    codes: npt.NDArray[Any]
+    """Of each pair, its symbol's position in `symbols`; of shape (n,)."""
+    times: npt.NDArray[np.int64]
+    """Microseconds since 1970-01-01: of each market's wall time, or, where `aware`, UTC; of shape (n,)."""
+    aware: bool
+    """Whether the times are instants."""
+    folds: npt.NDArray[np.bool_] | None = None
+    """Which naive times mean the second occurrence of a repeated hour; None for none."""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @classmethod
+    def of(cls, symbols: Any, times: Any) -> Pairs:
+        """Read the arguments.
+
+        Parameters
+        ----------
+        symbols : str, Symbol, or array-like of them
+            A pandas Categorical, Series or Index, an ndarray or any sequence.
+        times : time, or array-like of times
+            Naive ones are wall time of each symbol's own market. One symbol or one time goes with all of the others.
+
+        Raises
+        ------
+        InvalidInputError
+            Lengths differ, a value is missing or unreadable, or some times have a time zone and some have none.
+
+        Examples
+        --------
+        >>> len(Pairs.of(["SPY", "AAPL"], datetime(2024, 1, 2)))
+        2
+        """
+        names, codes = symbol_codes(symbols)
+        moments, aware, folds = _read_times(times)
+        if len(codes) != len(moments):
+            if len(codes) == 1:
+                codes = np.broadcast_to(codes, len(moments))
+            elif len(moments) == 1:
+                moments = np.broadcast_to(moments, len(codes))
+                folds = None if folds is None else np.broadcast_to(folds, len(codes))
+            else:
+                raise InvalidInputError("times", f"{len(moments):,} times",
+                                        f"be one time, or one for each of the {len(codes):,} symbols")  # fmt: skip
+        return cls(names, codes, moments, aware, folds)
+
+    def take(self, at: npt.NDArray[Any]) -> Pairs:
+        """Return some of the pairs, by mask or position."""
+        folds = None if self.folds is None else self.folds[at]
+        return Pairs(self.symbols, self.codes[at], self.times[at], self.aware, folds)
+
+    def moments(self) -> Iterator[tuple[Symbol, datetime]]:
+        """Return the pairs one by one, for providers that know no arrays."""
+        zone = UTC if self.aware else None
+        folds = [0] * len(self) if self.folds is None else self.folds.tolist()
+        times = self.times.astype("datetime64[us]").tolist()
+        for code, time, fold in zip(self.codes.tolist(), times, folds, strict=True):
+            yield self.symbols[code], time.replace(tzinfo=zone, fold=int(fold)) if zone or fold else time
+
+    def wall(self, market: Market) -> npt.NDArray[np.int64]:
+        """Return the times as wall time of one market, in microseconds."""
+        if not self.aware:
+            return self.times
+        utc = pd.DatetimeIndex(self.times.view("datetime64[us]")).tz_localize("UTC")
+        return local_times(utc, market).view(np.int64)
+
+    def lagged(self, lag: timedelta) -> Pairs:
+        """Return the pairs with the lag taken off the wall time of each symbol's market."""
+        if not lag:
+            return self
+        wall = np.empty(len(self), np.int64)
+        for market, at in self.by_market():
+            wall[at] = (self if isinstance(at, slice) else self.take(at)).wall(market)
+        return Pairs(self.symbols, self.codes, np.maximum(wall - microseconds(lag), FIRST_WALL), aware=False)
+
+    def by_market(self) -> list[tuple[Market, Any]]:
+        """Return each market with what selects its pairs; a slice where it is the only one."""
+        markets = list(dict.fromkeys(symbol.market for symbol in self.symbols))
+        if len(markets) == 1:
+            return [(markets[0], slice(None))]
+        which = np.array([markets.index(symbol.market) for symbol in self.symbols], np.int64)
+        return [(market, np.flatnonzero(which[self.codes] == i)) for i, market in enumerate(markets)]
+
+
+def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
+    """Return the distinct symbols of an argument, and each element's position among them.
+
+    Examples
+    --------
+    >>> symbol_codes(["SPY", "TSLA.US", "SPY"])
+    ([Symbol('SPY'), Symbol('TSLA')], array([0, 1, 0]))
+    """
+    if isinstance(symbols, str):
+        return [Symbol.create(symbols)], np.zeros(1, np.intp)
+    if isinstance(getattr(symbols, "dtype", None), pd.CategoricalDtype):
+        values = symbols if isinstance(symbols, pd.Categorical) else pd.Categorical(symbols)
+        names, codes = list(values.categories), np.asarray(values.codes)
+    else:
+        names, codes = _factorized(symbols)
+    if len(codes) and codes.min() < 0:
+        raise SymbolError("symbols", None, "have no missing value",
+                          "Read ticker columns as text: NA, TRUE and CON are tickers.")  # fmt: skip
+    used = np.zeros(len(names), np.bool_)
+    used[codes] = True
+    if not used.all():
+        # A Categorical may carry categories that no element has: they are neither read nor looked up.
+        rank = np.cumsum(used) - 1
+        names, codes = [n for n, u in zip(names, used.tolist(), strict=True) if u], rank[codes]
+    return [Symbol.create(name) for name in names], codes
+
+
+def _factorized(symbols: Any) -> tuple[list[Any], npt.NDArray[Any]]:
+    if not isinstance(symbols, (np.ndarray, pd.Index, pd.Series)):
+        try:
+            given = list(symbols)
+        except TypeError:
+            raise SymbolError("symbols", symbols, "be a ticker, a Symbol, or a sequence of them") from None
+        symbols = np.empty(len(given), dtype=object)
+        symbols[:] = given
+    if symbols.ndim != 1:
+        raise InvalidInputError("symbols", f"{symbols.ndim} dimensions", "be one-dimensional")
+    try:
+        codes, names = pd.factorize(symbols)
+    except TypeError:  # something unhashable is no ticker: Symbol.create says so
+        return list(symbols), np.arange(len(symbols))
+    return list(names), codes
+
+
+def _read_times(times: Any) -> tuple[npt.NDArray[np.int64], bool, npt.NDArray[np.bool_] | None]:
+    if isinstance(times, (str, datetime, date, np.datetime64)) or times is pd.NaT or times is None:
+        times = [as_datetime(times, "times")]
+    if getattr(times, "ndim", 1) != 1:
+        raise InvalidInputError("times", f"{times.ndim} dimensions", "be one-dimensional")
+    dtype = getattr(times, "dtype", None)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return instants(pd.DatetimeIndex(times)), True, None
+    if isinstance(dtype, np.dtype) and dtype.kind == "M":
+        return local_times(times).view(np.int64), False, None
+    try:
+        moments = [as_datetime(time, "times") for time in times]
+    except TypeError:
+        raise InvalidInputError("times", times, "be a time or a sequence of times") from None
+    zones = {moment.tzinfo is not None for moment in moments}
+    if len(zones) > 1:
+        raise InvalidInputError("times", "times with and without a time zone", "be all of one kind")
+    if zones == {True}:
+        return instants(moments), True, None
+    values = np.array([(moment - _EPOCH) // _MICROSECOND for moment in moments], np.int64)
+    folds = np.array([moment.fold for moment in moments], np.bool_)
+    return values, False, folds if folds.any() else None

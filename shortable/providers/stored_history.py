@@ -1,0 +1,222 @@
+"""What a broker's store says of one market, in as much memory as the look-ups need."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.market import Market
+from shortable.providers.history import QUANTITY, UNSTATED, Course, History, numbers_of
+from shortable.providers.stored_part import Block, Said, StoredPart
+from shortable.providers.timeline import Moments
+from shortable.store import Store, open_store
+from shortable.symbol import Symbol
+
+__all__ = ["StoredHistory"]
+
+MIB = 1 << 20
+# Enough for all cells of 11,000 symbols × 2,000 sessions (88 MB); a year of 15-minute snapshots keeps 1,400 symbols.
+_COURSES_BYTES = 128 * MIB
+_BLOCKS_BYTES = 384 * MIB
+_EMPTY = np.empty(0, np.int64)
+
+
+class StoredHistory(History):
+    """One market of one broker's store, opened.
+
+    Parameters
+    ----------
+    store : Store
+        As it was when it was opened: what is imported later does not show.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.market = store, store.market
+        self.instants = np.unique(store.as_of)
+        # Where two snapshots share an instant the complete one comes first, and one part holds the rows of both.
+        complete, part_of = store.as_of[store.complete], store.part_of[store.complete]
+        self.main = Moments(complete)
+        self._main_parts = np.append(part_of, np.int32(-1)).astype(np.int32)
+        self._parts = [
+            StoredPart(store, number, complete[part_of == number], int(store.rows_of[store.part_of == number].sum()))
+            for number in range(store.n_parts)
+        ]
+        self._at = [np.flatnonzero(part_of == number) for number in range(store.n_parts)]
+        alone = ~np.isin(store.as_of, complete)
+        self._partial_parts = np.unique(store.part_of[alone]).tolist()
+        self._blocks: dict[tuple[int, str], Block] = {}
+        self._courses: dict[Symbol, Course] = {}
+        self._bytes = 0
+        self._same: dict[bytes, Moments] = {}
+        self._symbols: dict[int, npt.NDArray[np.object_]] = {}
+        self._partial_rows: tuple[Any, ...] | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, broker: str, market: Market, folder: Path) -> StoredHistory:
+        """Open a store."""
+        return cls(open_store(broker, market=market, data_folder=folder))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A store has open files, so another process opens its own; it sees what has been imported since.
+        folder = self.store.path.absolute().parents[3]
+        return type(self).open, (self.store.broker, self.market, folder)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StoredHistory:
+        return self  # nothing in it ever changes but what it has read
+
+    def course(self, symbol: Symbol) -> Course:
+        """Return a symbol's statements; of one that never was named, those that leave it out."""
+        course = self._courses.get(symbol)
+        if course is None:
+            course = self._make_course(symbol)
+            self._bytes += 4 * len(course.part_of)
+            course.kept = self._bytes <= _COURSES_BYTES
+            if course.kept:
+                self._courses[symbol] = course
+            else:
+                self._bytes -= 4 * len(course.part_of)
+        return course
+
+    def _make_course(self, symbol: Symbol) -> Course:
+        said = [(number, self._said(number, symbol, QUANTITY)) for number in self._partial_parts]
+        instants = np.concatenate([_EMPTY, *(one.instants for _, one in said)])
+        if not len(instants):
+            course = Course(symbol, self.main, self._main_parts)
+            course.own = None
+        else:
+            complete = self.main.instants
+            own = np.union1d(complete, instants)
+            moments = self._same.setdefault(own.tobytes(), Moments(own))
+            part_of = np.full(len(own) + 1, -1, np.int32)
+            course = Course(symbol, moments, part_of)
+            course.own = np.searchsorted(own, complete)
+            part_of[course.own] = self._main_parts[:-1]
+            for number, one in said:
+                part_of[np.searchsorted(own, one.instants)] = number
+        for number, one in said:
+            self._enter(course, number, QUANTITY, one)
+        return course
+
+    def fill(self, course: Course, part: int, column: str) -> None:
+        """Read one column of one part into a course's cells."""
+        self._enter(course, part, column, self._said(part, course.symbol, column))
+
+    def _enter(self, course: Course, part: int, column: str, said: Said) -> None:
+        cells = self.cells(course, column)
+        if cells.dtype == np.int32 and np.int64 in (said.complete.dtype, said.partial.dtype):
+            largest = max((int(a.max()) for a in (said.complete, said.partial) if len(a)), default=0)
+            if largest > np.iinfo(np.int32).max:
+                cells = course.cells[column] = cells.astype(np.int64)
+        at = self._at[part]
+        cells[at if course.own is None else course.own[at]] = said.complete
+        if len(said.instants):
+            cells[np.searchsorted(course.moments.instants, said.instants)] = said.partial
+        course.read.add((column, part))
+
+    def unstated(self, course: Course, state: int) -> bool:
+        """Whether a statement names the symbol without a quantity, so that an older one speaks."""
+        return bool(self.cell(course, state, QUANTITY) == UNSTATED)
+
+    def _said(self, part: int, symbol: Symbol, column: str) -> Said:
+        block = self._block(part, column)
+        return self._parts[part].read(symbol, column) if block is None else block.said(symbol)
+
+    def _block(self, part: int, column: str) -> Block | None:
+        """Return a part's column decoded, if it is or if one more look-up makes it worth while."""
+        block = self._blocks.get((part, column))
+        return self._whole(part, column) if block is None and self._parts[part].pays(1) else block
+
+    def _whole(self, part: int, column: str) -> Block:
+        """Return a part's column decoded."""
+        with self._lock:
+            block = self._blocks.pop((part, column), None) or self._parts[part].decode(column)
+            self._blocks[part, column] = block  # the last used stands last
+            used = sum(one.nbytes for one in self._blocks.values())
+            while used > _BLOCKS_BYTES and len(self._blocks) > 1:
+                used -= self._blocks.pop(next(iter(self._blocks))).nbytes
+        return block
+
+    def is_own(self, symbol: Symbol) -> bool:
+        """Whether a symbol's statements were made at other moments than the main ones."""
+        return bool(self._partial_parts) and self.course(symbol).moments is not self.main
+
+    def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
+        """Whether the parts that hold these states are decoded, or will be for so many symbols."""
+        numbers = numbers_of(self._main_parts, states)
+        return all((number, column) in self._blocks or self._parts[number].pays(symbols) for number in numbers)
+
+    def gather(
+        self, column: str, symbols: Sequence[Symbol], codes: npt.NDArray[Any], states: npt.NDArray[Any]
+    ) -> npt.NDArray[Any]:
+        """Return the cells of many pairs on the main moments, part by part; int64 for quantities."""
+        found = np.full(len(codes), -1, np.int64) if column == QUANTITY else np.full(len(codes), np.nan)
+        part_of = self._main_parts.take(states)
+        for number in numbers_of(self._main_parts, states):
+            here = np.flatnonzero(part_of == number)
+            block = self._whole(number, column)
+            last = len(block.rows)
+            rows = [block.rows.get((symbol.ticker, symbol.currency), last) for symbol in symbols]
+            at = np.searchsorted(self._at[number], states[here])
+            found[here] = block.complete[np.array(rows).take(codes[here]), at]
+        return found
+
+    def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
+        """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`."""
+        state = bisect_right(self.main.instants, instant) - 1
+        since = int(self.main.instants[state]) if state >= 0 else None
+        speaks = since is not None and (oldest is None or since >= oldest)
+        found: dict[Symbol, int] = {}
+        others: list[Symbol] = []
+        if speaks:
+            found, others = self._complete_market(state)
+        if self._partial_parts:
+            first = max((t for t in (since, oldest) if t is not None), default=None)
+            instants, codes, quantities, names = self._partials()
+            low = 0 if first is None else bisect_left(instants, first)
+            here = slice(low, bisect_right(instants, instant))
+            said = dict(zip(codes[here].tolist(), quantities[here].tolist(), strict=True))
+            speaks = speaks or bool(said)
+            for code, shares in said.items():
+                found[names[code]] = shares
+            found = {symbol: shares for symbol, shares in found.items() if shares > 0} if said else found
+        return (found, others) if speaks else None
+
+    def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
+        number = int(self._main_parts[state])
+        block = self._whole(number, QUANTITY)
+        shares = block.complete[:-1, int(np.searchsorted(self._at[number], state))]
+        names = self._names(number, block)
+        rows = np.flatnonzero(shares > 0)
+        found = dict(zip(names[rows].tolist(), shares[rows].tolist(), strict=True))
+        return found, names[np.flatnonzero(shares == UNSTATED)].tolist()
+
+    def _names(self, number: int, block: Block) -> npt.NDArray[np.object_]:
+        """Return the symbols of a part's rows."""
+        names = self._symbols.get(number)
+        if names is None:
+            names = np.empty(len(block.rows), dtype=object)
+            names[:] = [Symbol.create(t, market=self.market, currency=c) for t, c in block.rows]
+            self._symbols[number] = names
+        return names
+
+    def _partials(self) -> tuple[Any, ...]:
+        """Return all statements of partial snapshots, by time: instants, positions among the symbols, shares; symbols."""
+        if self._partial_rows is None:
+            codes, instants, shares, names, count = [], [], [], [], 0
+            for number in self._partial_parts:
+                block = self._whole(number, QUANTITY)
+                codes.append(np.repeat(np.arange(len(block.rows) + 1) + count, np.diff(block.starts)))
+                instants.append(block.instants)
+                shares.append(block.partial)
+                names += self._names(number, block).tolist()
+                count = len(names)
+            order = np.argsort(np.concatenate(instants), kind="stable")
+            self._partial_rows = (*(np.concatenate(a)[order] for a in (instants, codes, shares)), names)
+        return self._partial_rows

@@ -1,0 +1,156 @@
+"""S1, S2, S3, S7: the provider on disk against the slow, obvious model."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shortable import LocalDiskShortableProvider, Symbol
+from shortable.errors import NoDataError
+from shortable.providers import bulk, stored_part, timeline
+
+from .model import ABSENT, LAGS, MAX_AGES, TICKERS, Said, governing, histories, moments, naive_twin, opened, seen_instant
+
+ASKED = (*TICKERS, "ZZZ")
+POLICY = {"unavailable": 0, "unrestricted": None}
+
+questions = st.lists(st.tuples(st.sampled_from(ASKED), moments()), min_size=1, max_size=25)
+missing = st.sampled_from(["unavailable", "unrestricted"])
+
+
+@pytest.fixture(params=["symbol by symbol", "whole parts"], autouse=True)
+def how_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A part is read a symbol at a time until that has cost as much as the whole: both from the first look-up on."""
+    monkeypatch.setattr(stored_part, "_ROWS_FOR_ONE", 0 if request.param == "symbol by symbol" else 1 << 40)
+    return str(request.param)
+
+
+def check_point(provider: Any, history: list[Said], ticker: str, moment: Any, policy: str,
+                max_age: timedelta | None, lag: timedelta) -> None:  # fmt: skip
+    found = governing(history, ticker, seen_instant(moment, lag), max_age)
+    row = ABSENT if found is None else found[1]
+    quantity = POLICY[policy] if found is None else row.quantity
+    assert provider.shortable_quantity(ticker, moment) == quantity
+    assert type(provider.shortable_quantity(ticker, moment)) is type(quantity)
+    assert provider.has_quantity(ticker, moment) is (found is not None)
+    assert provider.fee_rate(ticker, moment) == (row.fee or 0.0)
+    assert provider.rebate_rate(ticker, moment) == (row.rebate or 0.0)
+    assert provider.has_fee_rate(ticker, moment) is (row.fee is not None)
+    quote = provider.quote(ticker, moment)
+    assert (quote.quantity, quote.fee_rate, quote.rebate_rate) == (quantity, row.fee, row.rebate)
+    assert quote.quantity_is_floor is row.floor
+    assert (quote.as_of is None) if found is None else (quote.as_of is not None
+            and round(quote.as_of.timestamp() * 1e6) == found[0])  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans())
+def test_s1_s2_s3_s7_every_look_up_is_the_models(
+    history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta, parts: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        if not history:
+            return
+        provider = opened(history, folder, parts=parts, missing=policy, max_age=max_age, lag=lag)
+        for ticker, moment in [*asked, *asked]:  # the second time from what the first one left behind
+            check_point(provider, history, ticker, moment, policy, max_age, lag)
+
+
+@settings(max_examples=60)
+@given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans())
+def test_s1_s2_s3_all_shortable_symbols_is_every_symbol_above_0(
+    history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta, parts: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        if not history:
+            return
+        provider = opened(history, folder, parts=parts, missing=policy, max_age=max_age, lag=lag)
+        for _, moment in [*asked, *asked]:
+            instant = seen_instant(moment, lag)
+            found = {t: governing(history, t, instant, max_age) for t in TICKERS}
+            expected = {t: f[1].quantity for t, f in found.items() if f is not None and f[1].quantity}
+            answer = provider.all_shortable_symbols(moment)
+            assert answer == expected
+            assert all(type(s) is Symbol and type(n) is int for s, n in answer.items())
+            answer.clear()  # the caller's own
+            strict = opened_again(provider, folder, max_age, lag)
+            if any(s.as_of <= instant and (max_age is None or s.as_of + max_age // timedelta(microseconds=1) >= instant)
+                   and (s.complete or any(r.quantity is not None for r in s.rows.values())) for s in history):  # fmt: skip
+                assert strict.all_shortable_symbols(moment) == expected
+            else:
+                with pytest.raises(NoDataError, match="snapshots of market usa, the first of"):
+                    strict.all_shortable_symbols(moment)
+
+
+def opened_again(provider: Any, folder: str, max_age: Any, lag: timedelta) -> LocalDiskShortableProvider:
+    return LocalDiskShortableProvider(provider.brokerage, folder, missing="raise", max_age=max_age, lag=lag)
+
+
+@pytest.fixture(params=["one by one", "small table", "whole parts or symbols", "search"])
+def how_gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which of the ways of a bulk look-up is taken."""
+    monkeypatch.setattr(bulk, "_FEW", 1 << 40 if request.param == "one by one" else 0)
+    monkeypatch.setattr(bulk, "_DENSE", 1 << 40 if request.param == "small table" else 0)
+    monkeypatch.setattr(timeline, "_GRID_FROM", 1 << 40 if request.param == "search" else 0)
+    monkeypatch.setattr(bulk, "_CHUNK", 7)
+    return str(request.param)
+
+
+@settings(max_examples=40)
+@given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans(), st.booleans())
+def test_s1_s2_s3_bulk_look_ups_are_the_single_ones(
+    how_gathered: str, history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta,
+    parts: bool, arrays: bool,
+) -> None:  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        if not history:
+            return
+        provider = opened(history, folder, parts=parts, missing=policy, max_age=max_age, lag=lag)
+        aware = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is not None]
+        naive = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is None]
+        for pairs in (aware, naive):
+            tickers, times = [t for t, _ in pairs], [m for _, m in pairs]
+            if arrays and pairs is naive:
+                times = np.array([naive_twin(m) for m in times], "datetime64[us]")
+            found = [governing(history, t, seen_instant(m.item() if isinstance(m, np.datetime64) else m, lag), max_age)
+                     for t, m in zip(tickers, times, strict=True)]  # fmt: skip
+            silent = -1 if policy == "unrestricted" else 0
+            quantities = provider.shortable_quantities(tickers, times)
+            assert quantities.dtype == np.int64
+            assert quantities.tolist() == [silent if f is None else f[1].quantity for f in found]
+            fees = provider.fee_rates(tickers, times)
+            assert fees.dtype == np.float64
+            nan = float("nan")
+            expected = [nan if f is None or f[1].fee is None else f[1].fee for f in found]
+            assert np.array_equal(fees, np.array(expected, float), equal_nan=True)
+
+
+@settings(max_examples=40)
+@given(histories(), st.tuples(moments(), moments()), st.sampled_from(MAX_AGES), st.sampled_from(LAGS))
+def test_s2_a_panel_row_is_the_look_up_and_nothing_changes_between_rows(
+    history: list[Said], ends: tuple[Any, Any], max_age: Any, lag: timedelta
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        if not history:
+            return
+        provider = opened(history, folder, missing="unrestricted", max_age=max_age, lag=lag)
+        start, end = sorted(naive_twin(m) for m in ends)
+        panel = provider.panel(ASKED, start, end)
+        assert panel.index[0] == start
+        assert panel.index.is_monotonic_increasing
+        assert panel.index.is_unique
+        rows = [time.to_pydatetime() for time in panel.index]
+        assert rows[-1] <= end
+        for number, time in enumerate(rows):
+            after = rows[number + 1] if number + 1 < len(rows) else end + timedelta(microseconds=1)
+            # Just before the next row, and halfway to it, the answer is still this row's.
+            for moment in (time, after - timedelta(microseconds=1), time + (after - time) / 2):
+                answers = [provider.shortable_quantity(ticker, moment) for ticker in ASKED]
+                assert [None if v is None or v != v else v for v in panel.iloc[number].astype(object).where(
+                    panel.iloc[number].notna(), None)] == answers  # fmt: skip
