@@ -92,7 +92,7 @@ class SetupMixin:
                 core.initialize_security(security)
 
     def set_security_initializer(self, security_initializer: Any) -> None:
-        """Replace what is done to each security that is added from now on.
+        """Replace everything that is done to each security that is added from now on.
 
         Parameters
         ----------
@@ -102,6 +102,7 @@ class SetupMixin:
         """
         self._core.initializer = as_initializer(security_initializer)
         self._core.initializer_replaced = True
+        self._core.more_initializers.clear()
 
     def add_security_initializer(self, security_initializer: Any) -> None:
         """Do something more to each security that is added from now on, after what is done already."""

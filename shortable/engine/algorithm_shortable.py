@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 from shortable.engine.core import Core
@@ -32,9 +33,9 @@ class ShortableMixin:
         ----------
         symbol : Symbol, str or Security
         quantity : int, default 1
-            Shares to sell.
+            Shares to sell; the sign does not matter.
         """
-        shares = check_quantity("quantity", quantity)
+        shares = check_quantity("quantity", abs(quantity) if isinstance(quantity, numbers.Real) else quantity)
         security = self._core.securities[symbol]
         available = security.quantity_of(security.symbol, self._core.book.time)
         return may_sell(security.holdings.quantity, security.open_sells, shares, available)

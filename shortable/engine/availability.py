@@ -94,8 +94,10 @@ class Availability:
             self.without_data.append((time, security.symbol))
         return available
 
-    def allowed(self, order: Order, shares: int, other_sells: int, floor: int = 0) -> int:
+    def allowed(self, order: Order, shares: int, held: int, other_sells: int, floor: int = 0) -> int:
         """Say how many of `shares` an order may sell (S4), and record it where that is not all of them (S5).
+
+        Not to be asked where a long covers them: nothing is borrowed then, and no provider need answer.
 
         Parameters
         ----------
@@ -103,6 +105,8 @@ class Availability:
             New, or as it was before the update that would make it sell `shares`.
         shares : int
             At least 1.
+        held : int
+            Shares held, negative for a short.
         other_sells : int
             Unfilled shares of every other resting sell of the security.
         floor : int
@@ -114,9 +118,6 @@ class Availability:
             `shares`, or less under "clip", or `floor` where the request is refused.
         """
         security = order.security
-        held = security.holdings.quantity
-        if held - other_sells - shares >= 0:
-            return shares  # a long covers it: nothing is borrowed, and nobody is asked
         available = self.look_up(security, self.book.time)
         if may_sell(held, other_sells, shares, available):
             return shares

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.algorithm_setup import as_date, starting_cash
+from shortable.engine.blame import blaming
 from shortable.engine.core import Core, Settings
-from shortable.engine.loop import Progress, run_algorithm
+from shortable.engine.loop import Progress, Simulation
 from shortable.engine.result import Result
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
@@ -70,11 +72,7 @@ class Backtest:
         parameters: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
-        if not isinstance(algorithm, Algorithm) and not callable(algorithm):
-            raise InvalidInputError("algorithm", algorithm, "be an Algorithm subclass, an instance of one, or a function "
-                                    "that makes one")  # fmt: skip
-        if isinstance(algorithm, type) and not issubclass(algorithm, Algorithm):
-            raise InvalidInputError("algorithm", algorithm, "derive from shortable.engine.Algorithm")
+        _check_algorithm(algorithm)
         if not isinstance(data, MarketData):
             raise InvalidInputError("data", data, "be a MarketData",
                                     "Make one with MarketData.from_frames({ticker: ohlcv}).")  # fmt: skip
@@ -109,7 +107,7 @@ class Backtest:
         ShortableError
             Misuse of the engine, or a provider that cannot answer; notes say in which callback and when.
         """
-        return run_algorithm(self._fresh(), self.borrow_fee, self.progress)
+        return Simulation(self._fresh(), self.borrow_fee).run(self.progress)
 
     def _fresh(self) -> Algorithm:
         """Return an algorithm that has seen nothing, with this run's settings."""
@@ -117,7 +115,8 @@ class Backtest:
         if isinstance(given, type):
             fresh: Algorithm = given.__new__(given)  # type: ignore[call-overload]
             fresh._core = Core(self.settings)  # before __init__, which may ask for parameters
-            fresh.__init__()  # type: ignore[misc]
+            with blaming(fresh, "__init__"):
+                fresh.__init__()  # type: ignore[misc]
             return fresh
         if isinstance(given, Algorithm):
             try:
@@ -131,3 +130,20 @@ class Backtest:
                 raise InvalidInputError("algorithm", algorithm, "make an Algorithm")
         algorithm._core = Core(self.settings)
         return algorithm
+
+
+def _check_algorithm(algorithm: Any) -> None:
+    if isinstance(algorithm, Algorithm):
+        return
+    if not callable(algorithm):
+        raise InvalidInputError("algorithm", algorithm, "be an Algorithm subclass, an instance of one, or a function "
+                                "that makes one")  # fmt: skip
+    if not isinstance(algorithm, type):
+        return
+    if not issubclass(algorithm, Algorithm):
+        raise InvalidInputError("algorithm", algorithm, "derive from shortable.engine.Algorithm")
+    try:
+        inspect.signature(algorithm.__init__).bind(None)
+    except TypeError:
+        raise InvalidInputError("algorithm", algorithm, "need no arguments",
+                                f"Pass a function that makes it: lambda: {algorithm.__name__}(...).") from None  # fmt: skip

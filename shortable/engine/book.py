@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from shortable.engine.orders import Order, OrderEvent, OrderStatus
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
     from shortable.engine.feed import Feed
-    from shortable.engine.security import Security
     from shortable.engine.tickets import OrderTicket
 
 __all__ = ["Book", "EventFields"]
 
+
+_FILLED = OrderStatus.FILLED
+_NOTHING = np.zeros(0)
 
 EventFields = tuple[int, Symbol, datetime, OrderStatus, int, int, float, float, str]
 """What the book keeps of an event, in the order of `OrderEvent`'s arguments; the object is made for who looks."""
@@ -39,6 +40,16 @@ class Book:
         Whether orders may be sent.
     prices : list of float
         Last known close by security, 0.0 before its first bar.
+    closes : ndarray of float64, shape (N,)
+        The same prices.
+    shares : ndarray of float64, shape (N,)
+        Shares held by security, negative for shorts.
+    initial_margins : ndarray of float64, shape (N,)
+        By security.
+    positions : int
+        Securities held or owed.
+    new_shorts : list of int
+        Columns that have become short, or changed their provider, since the borrow fee was last charged.
     cash : float
     fees, borrow_fees : float
         Commissions and borrow fees paid so far.
@@ -46,10 +57,6 @@ class Book:
         Of every order, in order of submission; order n is ``tickets[n - 1]``.
     open : dict of int to Order
         Resting orders by number, ascending.
-    active : dict of int to Security
-        Securities that may be held or have resting orders, by column; flat ones are dropped by `revalue`.
-    short_shares : ndarray of float64, shape (N,)
-        Shares short by security, 0 for longs.
     events : list of tuple
         `EventFields`, oldest first.
     handler : callable or None
@@ -59,8 +66,9 @@ class Book:
     """
 
     __slots__ = (
-        "_by_order", "_indexed", "active", "borrow_fees", "cash", "equity", "events", "feed", "fees", "handler",
-        "margin", "open", "prices", "row", "short_shares", "stale", "started", "tickets", "time",
+        "_by_order", "_indexed", "borrow_fees", "cash", "closes", "equity", "events", "feed", "fees", "handler",
+        "initial_margins", "margin", "new_shorts", "open", "positions", "prices", "row", "shares", "stale",
+        "started", "tickets", "time",
     )  # fmt: skip
 
     def __init__(self, cash: float) -> None:
@@ -69,17 +77,34 @@ class Book:
         self.time = datetime.min
         self.started = False
         self.prices: list[float] = []
+        self.closes = self.shares = self.initial_margins = np.zeros(0)
+        self.positions = 0
+        self.new_shorts: list[int] = []
         self.cash = cash
         self.fees = self.borrow_fees = 0.0
         self.tickets: list[OrderTicket] = []
         self.open: dict[int, Order] = {}
-        self.active: dict[int, Security] = {}
-        self.short_shares: npt.NDArray[np.float64] = np.zeros(0)
         self.events: list[EventFields] = []
         self.handler: Callable[[OrderEvent], None] | None = None
         self.margin, self.equity, self.stale = 0.0, cash, True
         self._by_order: dict[int, list[int]] = {}
         self._indexed = 0
+
+    def start(self, feed: Feed, initial_margins: list[float]) -> None:
+        """Make ready for the first row."""
+        self.feed = feed
+        self.shares = np.zeros(len(initial_margins))
+        self.initial_margins = np.array(initial_margins)
+        self.started = True
+
+    def turn_to(self, row: int) -> None:
+        """Move clock and prices to a row."""
+        feed: Feed = self.feed  # type: ignore[assignment]
+        self.row = row
+        self.time = feed.times[row]
+        self.closes = feed.last_close[row]
+        self.prices = self.closes.tolist()
+        self.stale = True
 
     def record(self, order: Order, status: OrderStatus, message: str = "") -> None:
         """Set an order's status, note the event, and tell the algorithm."""
@@ -93,24 +118,28 @@ class Book:
 
     def fill(self, order: Order, price: float, fee: float) -> None:
         """Fill a resting order whole: shares and cash change hands, the commission is paid."""
-        security, quantity = order.security, order.quantity
+        security, quantity, time = order.security, order.quantity, self.time
         if quantity > 0:
             security.open_buys -= quantity
         else:
             security.open_sells += quantity
         del self.open[order.id]
-        holdings = security.holdings
-        holdings.fill(quantity, price, fee)
-        held = holdings.quantity
-        self.short_shares[security.column] = -held if held < 0 else 0
+        before = security.holdings.quantity
+        security.holdings.fill(quantity, price, fee)
+        held = before + quantity
+        self.shares[security.column] = held
+        self.positions += (held != 0) - (before != 0)
+        if held < 0 <= before:
+            self.new_shorts.append(security.column)
         self.cash -= quantity * price + fee
         self.fees += fee
         self.stale = True
-        order.status = OrderStatus.FILLED
-        order.quantity_filled, order.fill_price, order.fee, order.last_time = quantity, price, fee, self.time
-        self.events.append(
-            (order.id, security.symbol, self.time, OrderStatus.FILLED, quantity, quantity, price, fee, "")
-        )
+        order.status = _FILLED
+        order.quantity_filled = quantity
+        order.fill_price = price
+        order.fee = fee
+        order.last_time = time
+        self.events.append((order.id, security.symbol, time, _FILLED, quantity, quantity, price, fee, ""))
 
     def release(self, order: Order) -> None:
         """Take a resting order off the book and free what it reserved."""
@@ -123,19 +152,15 @@ class Book:
 
     def revalue(self) -> None:
         """Bring `equity` and `margin` up to date with prices, holdings and resting orders."""
-        equity, margin, prices, flat = self.cash, 0.0, self.prices, []
-        for column, security in self.active.items():
-            held, buys, sells = security.holdings.quantity, security.open_buys, security.open_sells
-            if not (held or buys or sells):
-                flat.append(column)
-                continue
-            price = prices[column]
-            equity += held * price
-            long, short = held + buys, sells - held
-            margin += (long if long > short else short) * price * security.initial_margin
-        for column in flat:
-            del self.active[column]
-        self.equity, self.margin, self.stale = equity, margin, False
+        values = self.shares * self.closes if self.positions else _NOTHING
+        self.equity = self.cash + float(np.add.reduce(values))
+        margin = float(np.add.reduce(np.abs(values) * self.initial_margins)) if self.positions else 0.0
+        # A resting order reserves what it may add to the position: see BuyingPowerModel.
+        for security in dict.fromkeys(order.security for order in self.open.values()):
+            held = security.holdings.quantity
+            largest = max(held + security.open_buys, security.open_sells - held)
+            margin += (largest - abs(held)) * self.prices[security.column] * security.initial_margin
+        self.margin, self.stale = margin, False
 
     def value(self) -> float:
         """Return cash plus the market value of all shares."""

@@ -60,16 +60,18 @@ class OrderDesk:
             raise EngineError(
                 "no order can be sent in initialize: no bar has been seen yet. Send it in on_data."
             )
-        order = Order(len(book.tickets) + 1, security, order_type, quantity, limit_price, stop_price,
+        tickets = book.tickets
+        order = Order(len(tickets) + 1, security, order_type, quantity, limit_price, stop_price,
                       time_in_force, tag, book.time, _SUBMITTED)  # fmt: skip
         ticket = OrderTicket(order, self)
-        book.tickets.append(ticket)
+        tickets.append(ticket)
         if book.prices[security.column] <= 0.0:
             tag = f"{security.symbol} has no price yet: it has had no bar up to {book.time}"
             self._invalidate(order, OrderResponseErrorCode.SECURITY_PRICE_ZERO, tag)
             return ticket
-        if quantity < 0:
-            allowed = -self.availability.allowed(order, -quantity, security.open_sells)
+        held, buys, sells = security.holdings.quantity, security.open_buys, security.open_sells
+        if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
+            allowed = -self.availability.allowed(order, -quantity, held, sells)
             if allowed != quantity:
                 if not allowed:
                     self._exceeds(order)
@@ -81,13 +83,12 @@ class OrderDesk:
             )
             return ticket
         if quantity > 0:
-            security.open_buys += quantity
+            security.open_buys = buys + quantity
         else:
-            security.open_sells -= quantity
+            security.open_sells = sells - quantity
         if time_in_force is _DAY:
             order.expires = self._next_session()
         book.open[order.id] = order
-        book.active[security.column] = security
         book.record(order, _SUBMITTED)
         return ticket
 
@@ -130,8 +131,11 @@ class OrderDesk:
         """Check an update that enlarges an order; return the refusal, or None and the quantity that is allowed."""
         security, refused = order.security, len(self.availability.refusals)
         if quantity < 0:
-            own = -order.quantity
-            allowed = self.availability.allowed(order, -quantity, security.open_sells - own, own)
+            own, held = -order.quantity, security.holdings.quantity
+            others = security.open_sells - own
+            allowed = -quantity
+            if held - others + quantity < 0:
+                allowed = self.availability.allowed(order, -quantity, held, others, own)
             if allowed == own:
                 tag = self.availability.refusals[refused].tag
                 return OrderResponse(

@@ -54,7 +54,8 @@ class Exchange:
 
     def _fill(self, row: int) -> None:
         """Fill what the row's bars fill; a security without a bar in the row is passed over."""
-        book, opens, at_open = self.book, self.feed.fill_opens[row], self._at_open
+        book, feed, at_open = self.book, self.feed, self._at_open
+        opens: list[float] = feed.open[row].tolist()
         look_again = self.availability.recheck == "fill"
         for order in list(book.open.values()):
             security = order.security
@@ -63,12 +64,12 @@ class Exchange:
             if price is None or price != price:
                 continue
             if not (at_open and order.type is _MARKET):
-                high, low, close = (rows[row][column] for rows in self.feed.ranges)
+                high, low, close = (float(grid[row, column]) for grid in (feed.high, feed.low, feed.close))
                 price = self.fill_model.fill(order, price, high, low, close)
                 if price is None:
                     continue
             if look_again and order.quantity < 0:
-                self.availability.recheck_resting(security, self.feed.begins(row))
+                self.availability.recheck_resting(security, feed.begins(row))
                 if order.id not in book.open:
                     continue
             book.fill(order, price, security.fee_model.get_order_fee(order, price))

@@ -69,26 +69,9 @@ class Feed:
         return len(self.times)
 
     @cached_property
-    def fill_opens(self) -> list[list[float]]:
-        """Opens as lists, row by row; NaN where there is no bar."""
-        rows: list[list[float]] = self.open.tolist()
-        return rows
-
-    @cached_property
-    def ranges(self) -> list[list[list[float]]]:
-        """High, low and close as lists, row by row."""
-        return [self.high.tolist(), self.low.tolist(), self.close.tolist()]
-
-    @cached_property
-    def prices(self) -> list[list[float]]:
-        """Last closes as lists, row by row."""
-        rows: list[list[float]] = self.last_close.tolist()
-        return rows
-
-    @cached_property
-    def closing_rows(self) -> list[int]:
+    def closing_rows(self) -> npt.NDArray[np.int64]:
         """The last row of each session."""
-        return [*np.flatnonzero(np.diff(self.sessions)).tolist(), len(self) - 1]
+        return np.append(np.flatnonzero(np.diff(self.sessions)), len(self) - 1)
 
     @cached_property
     def columns(self) -> dict[Symbol, int]:
@@ -97,8 +80,7 @@ class Feed:
 
     def has_bar(self, row: int, column: int) -> bool:
         """Whether a security has a bar in a row."""
-        opened = self.fill_opens[row][column]
-        return opened == opened
+        return not np.isnan(self.close[row, column])
 
     def bar(self, row: int, column: int) -> TradeBar | None:
         """Return one bar, or None."""

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from shortable.borrow import BorrowFeeModel
+from shortable.borrow import (
+    BorrowFeeModel,
+    FeeOnMarketValue,
+    InteractiveBrokersBorrowFee,
+    RebateOnMarketValue,
+)
 from shortable.engine.book import Book
 from shortable.engine.feed import Feed
 from shortable.engine.security import Security
 from shortable.errors import EngineError
+from shortable.providers.as_of import AsOfProvider
+from shortable.providers.null import NullShortableProvider
 
 __all__ = ["Financing", "Night"]
 
 Floats = npt.NDArray[np.float64]
 
+# Their cost is proportional to the shares, so that of one share is worked out for a whole column at once.
+_PROPORTIONAL = (FeeOnMarketValue, RebateOnMarketValue, InteractiveBrokersBorrowFee)
 
-@dataclass(frozen=True, slots=True)
-class Night:
+
+class Night(NamedTuple):
     """What the shorts of one night cost."""
 
     session: int
     """Index of the session at whose close they were short."""
     row: int
     """First row of the next session, in which the fee was charged."""
-    days: int
-    """Calendar days between the two sessions."""
     columns: npt.NDArray[np.int64]
     """Which securities were short."""
     shares: Floats
@@ -46,66 +52,100 @@ class Financing:
     ----------
     nights : list of Night
         Those with a short.
+    days : ndarray of float64, shape (sessions,)
+        Calendar days from each session to the next, 0 for the last.
     """
 
     def __init__(self, model: BorrowFeeModel, book: Book, feed: Feed, securities: list[Security]) -> None:
         self._model, self._book, self._feed, self._securities = model, book, feed, securities
         self._kind = model.rate_kind
         self.nights: list[Night] = []
-        # Zeroed memory that the system hands out page by page: untouched securities cost none.
+        ordinals = np.array(feed.sessions)[feed.closing_rows]
+        self.days = np.diff(ordinals, append=ordinals[-1]).astype(np.float64)
+        # By session and security. The system hands zeroed memory out page by page: what is never short costs none.
         shape = (len(feed.closing_rows), len(securities))
         self._rates: Floats = np.zeros(shape)
+        self._of_one_share: Floats | None = np.zeros(shape) if type(model) in _PROPORTIONAL else None
         self._unknown: npt.NDArray[np.bool_] = np.zeros(shape, dtype=bool)
-        self._fetched: list[Any] = [None] * len(securities)
+        self._learned: list[Any] = [None] * len(securities)
+        self._asked_nightly: set[int] = set()
 
     def charge(self, session: int, row: int) -> None:
         """Charge the night after the session of that index, whose next session begins in `row`."""
-        if self._kind is None:
+        book = self._book
+        if self._kind is None or not book.positions:
             return
-        book, feed = self._book, self._feed
-        columns = np.flatnonzero(book.short_shares)
+        if book.new_shorts:
+            for column in book.new_shorts:
+                if book.shares[column] < 0:
+                    self._learn(session, column)
+            book.new_shorts.clear()
+        columns = (book.shares < 0).nonzero()[0]
         if not len(columns):
             return
-        for column in columns.tolist():
-            if self._fetched[column] is not self._securities[column].shortable_provider:
-                self._fetch(session, column)
-        shares = book.short_shares[columns]
-        closed = feed.closing_rows[session]
-        days = feed.sessions[row] - feed.sessions[closed]
-        fees = self._model.cost(shares, feed.last_close[closed][columns], self._rates[session][columns], days)
-        total = float(np.sum(fees))
-        if np.shape(fees) != shares.shape or not np.isfinite(total):
-            raise EngineError(f"{self._model!r}.cost answered {fees!r} for shares={shares!r}; it must answer one finite cost "
-                              "for each of them")  # fmt: skip
-        self.nights.append(Night(session, row, days, columns, shares, fees))
+        for column in self._asked_nightly.intersection(columns.tolist()) if self._asked_nightly else ():
+            self._ask(session, column)
+        shares = -book.shares[columns]
+        if self._of_one_share is not None:
+            fees = shares * self._of_one_share[session][columns]
+        else:
+            fees = self._cost(shares, session, columns)
+        total = float(np.add.reduce(fees))
+        self.nights.append(Night(session, row, columns, shares, fees))
         book.cash -= total
         book.borrow_fees += total
-        book.stale = True
 
     def rates(self, night: Night) -> Floats:
         """Return the rates of a night's shorts as annual fractions, NaN where none was known."""
-        rates: Floats = self._rates[night.session][night.columns]
-        rates[self._unknown[night.session][night.columns]] = np.nan
+        unknown = self._unknown[night.session][night.columns]
+        rates: Floats = np.where(unknown, np.nan, self._rates[night.session][night.columns])
         return rates
 
     def nights_without_rate(self) -> int:
         """Return how many times a short met no known rate, counted by symbol and night."""
         return sum(int(self._unknown[n.session][n.columns].sum()) for n in self.nights)
 
-    def _fetch(self, session: int, column: int) -> None:
-        """Ask for one security's rate at that session's close; in bulk, up to the last session, where it is native."""
-        security, feed = self._securities[column], self._feed
+    def _cost(self, shares: Floats, session: int, columns: npt.NDArray[np.int64]) -> Floats:
+        """Ask a user's convention."""
+        close = self._feed.last_close[self._feed.closing_rows[session]][columns]
+        rates, days = self._rates[session][columns], np.full(len(columns), self.days[session])
+        fees = np.asarray(self._model.cost(shares, close, rates, days), dtype=np.float64)
+        if fees.shape != shares.shape or not np.isfinite(fees).all():
+            raise EngineError(f"{self._model!r}.cost answered {fees!r} for shares={shares!r}; it must answer one finite cost "
+                              "for each")  # fmt: skip
+        return fees
+
+    def _learn(self, session: int, column: int) -> None:
+        """Get ready to ask for a security's rates: at once, where they lie there, else night by night."""
+        security = self._securities[column]
         provider: Any = security.shortable_provider
-        bulk = getattr(provider, f"{self._kind}_rates", None)
-        if bulk is not None:
-            times = feed.times64[feed.closing_rows[session:]]
-            rates = bulk([security.symbol] * len(times), times)
-            self._unknown[session:, column] = np.isnan(rates)
-            self._rates[session:, column] = np.nan_to_num(rates)
-            self._fetched[column] = provider
+        if self._learned[column] is provider:
             return
-        time = feed.times[feed.closing_rows[session]]
+        self._learned[column] = provider
+        if self._kind == "fee" and isinstance(provider, (AsOfProvider, NullShortableProvider)):
+            self._asked_nightly.discard(column)
+            rows = self._feed.closing_rows[session:]
+            rates = provider.fee_rates(security.symbol, self._feed.times64[rows])
+            self._enter(slice(session, session + len(rows)), column, np.nan_to_num(rates), np.isnan(rates))
+        else:
+            # A user's provider may change between two nights, so it is asked when the night has come.
+            self._asked_nightly.add(column)
+
+    def _ask(self, session: int, column: int) -> None:
+        """Ask for one security's rate at that session's close."""
+        security = self._securities[column]
+        provider: Any = security.shortable_provider
+        time = self._feed.times[self._feed.closing_rows[session]]
         rate = getattr(provider, f"{self._kind}_rate")(security.symbol, time)
-        self._rates[session, column] = rate
         # Only a rate of 0 can be one that is not known.
-        self._unknown[session, column] = rate == 0 and not provider.has_fee_rate(security.symbol, time)
+        unknown = rate == 0 and not provider.has_fee_rate(security.symbol, time)
+        self._enter(slice(session, session + 1), column, rate, unknown)
+
+    def _enter(self, sessions: slice, column: int, rates: Any, unknown: Any) -> None:
+        self._rates[sessions, column] = rates
+        self._unknown[sessions, column] = unknown
+        if self._of_one_share is not None:
+            close = self._feed.last_close[self._feed.closing_rows[sessions], column]
+            self._of_one_share[sessions, column] = self._model.cost(
+                1.0, close, self._rates[sessions, column], self.days[sessions]
+            )

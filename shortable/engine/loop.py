@@ -1,15 +1,14 @@
-"""The event loop: row by row, fees, fills, the algorithm, the close."""
+"""The event loop: row by row, the night's borrow fee, the fills, the algorithm, the close."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
 
 from shortable.borrow import BorrowFeeModel
 from shortable.engine.algorithm import Algorithm
+from shortable.engine.blame import blame, blaming
 from shortable.engine.exchange import Exchange
 from shortable.engine.feed import Feed
 from shortable.engine.fills import BarFillModel
@@ -17,75 +16,102 @@ from shortable.engine.financing import Financing
 from shortable.engine.orders import OrderEvent
 from shortable.engine.result import Result
 from shortable.engine.slices import Slice
-from shortable.errors import AlgorithmError, EngineError, ShortableError, TimeError
+from shortable.errors import EngineError, TimeError
 
-__all__ = ["Progress", "run_algorithm"]
+__all__ = ["Progress", "Simulation"]
 
 Progress = Callable[[int, int], None]
 
+# Orders and events live to the end of the run, and Python's collector would look through them again and again: at
+# its usual 700 new objects that was a fifth of the time of workload W1.
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
-def run_algorithm(
-    algorithm: Algorithm, borrow_fee: BorrowFeeModel, progress: Progress | None = None
-) -> Result:
-    """Run a fresh algorithm over its data.
 
-    In each row: on a session's first row the borrow fee of the night is charged; the clock moves to when the
-    row's bars are known; resting orders fill inside the bars, and the algorithm hears of it; it is handed the
-    bars; on a session's last row the account is valued.
+class Simulation:
+    """One run of a fresh algorithm, row by row.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+        With its core set; `initialize` is called here.
+    borrow_fee : BorrowFeeModel
+        Convention of the nightly fee.
+
+    Attributes
+    ----------
+    row : int
+        Rows handled so far.
+    equity, cash : list of float
+        At the close of each session that has been handled.
     """
-    core = algorithm._core
-    book = core.book
-    with _blaming(algorithm, "initialize"):
-        algorithm.initialize()
-    if not core.in_order or core.data is None:
-        raise EngineError(f"{type(algorithm).__name__} trades nothing: call add_equity in initialize")
-    if core.start and core.end and core.end < core.start:
-        raise TimeError("end_date", str(core.end), f"not lie before start_date={core.start}")
-    feed = Feed(core.data, core.in_order, core.start, core.end)
-    book.feed, book.short_shares = feed, np.zeros(len(core.in_order))
-    exchange = Exchange(book, feed, core.availability, BarFillModel())
-    financing = Financing(borrow_fee, book, feed, core.in_order)
-    on_data = algorithm.on_data if _overrides(algorithm, "on_data") else None
-    on_end_of_day = algorithm.on_end_of_day if _overrides(algorithm, "on_end_of_day") else None
-    if _overrides(algorithm, "on_order_event"):
-        book.handler = _blamed(algorithm)
-    book.started = True
-    equity: list[float] = []
-    cash: list[float] = []
-    session, closing, closes = 0, feed.closing_rows[0], iter(feed.closing_rows[1:])
-    first, rows, step = True, len(feed), max(len(feed) // 100, 1)
-    times, prices = feed.times, feed.prices
-    for row in range(rows):
-        last = row == closing
+
+    def __init__(self, algorithm: Algorithm, borrow_fee: BorrowFeeModel) -> None:
+        self.algorithm, self.borrow_fee = algorithm, borrow_fee
+        self._core = core = algorithm._core
+        with blaming(algorithm, "initialize"):
+            algorithm.initialize()
+        if not core.in_order or core.data is None:
+            raise EngineError(f"{type(algorithm).__name__} trades nothing: call add_equity in initialize")
+        if core.start and core.end and core.end < core.start:
+            raise TimeError("end_date", str(core.end), f"not lie before start_date={core.start}")
+        self.feed = Feed(core.data, core.in_order, core.start, core.end)
+        core.book.start(self.feed, [s.initial_margin for s in core.in_order])
+        self.financing = Financing(borrow_fee, core.book, self.feed, core.in_order)
+        self._exchange = Exchange(core.book, self.feed, core.availability, BarFillModel())
+        self._on_data = algorithm.on_data if _overrides(algorithm, "on_data") else None
+        self._on_end_of_day = algorithm.on_end_of_day if _overrides(algorithm, "on_end_of_day") else None
+        if _overrides(algorithm, "on_order_event"):
+            core.book.handler = _blamed(algorithm)
+        self.row = 0
+        self.equity: list[float] = []
+        self.cash: list[float] = []
+        self._closings = self.feed.closing_rows.tolist()
+        self._first = True
+
+    def step(self) -> bool:
+        """Handle the next row; return whether there is another one to handle.
+
+        On a session's first row the borrow fee of the night is charged. The clock moves to when the row's bars are
+        known; resting orders fill inside the bars, and the algorithm hears of it; it is handed the bars. On a
+        session's last row the account is valued.
+        """
+        row, core, session, first = self.row, self._core, len(self.equity), self._first
+        book = core.book
+        last = row == self._closings[session]
         if first and session:
-            financing.charge(session - 1, row)
-        book.row, book.time, book.prices, book.stale = row, times[row], prices[row], True
+            self.financing.charge(session - 1, row)
+        book.turn_to(row)
         if book.open:
-            exchange.handle(row, first_of_session=first, last_of_session=last)
-        if on_data is not None:
+            self._exchange.handle(row, first_of_session=first, last_of_session=last)
+        if self._on_data is not None:
             try:
-                on_data(Slice(feed, row))
+                self._on_data(Slice(self.feed, row))
             except Exception as error:
-                _blame(algorithm, "on_data", error)
-        if last:
-            if on_end_of_day is not None:
-                with _blaming(algorithm, "on_end_of_day"):
-                    for security in core.in_order:
-                        on_end_of_day(security.symbol)
-            equity.append(book.value())
-            cash.append(book.cash)
-            session, closing = session + 1, next(closes, -1)
-        first = last
-        if progress is not None and (row + 1) % step == 0:
-            progress(row + 1, rows)
-        if core.quitting:
-            if not last:
-                equity.append(book.value())
-                cash.append(book.cash)
-            break
-    with _blaming(algorithm, "on_end_of_algorithm"):
-        algorithm.on_end_of_algorithm()
-    return Result(algorithm, feed, financing, borrow_fee, equity, cash)
+                blame(self.algorithm, "on_data", error)
+        if last and self._on_end_of_day is not None:
+            with blaming(self.algorithm, "on_end_of_day"):
+                for security in core.in_order:
+                    self._on_end_of_day(security.symbol)
+        if last or core.quitting:
+            self.equity.append(book.value())
+            self.cash.append(book.cash)
+        self._first = last
+        self.row = row + 1
+        return self.row < len(self.feed) and not core.quitting
+
+    def run(self, progress: Progress | None = None) -> Result:
+        """Handle the rows that are left."""
+        rows = len(self.feed)
+        every = max(rows // 100, 1)
+        with _rare_collections():
+            while self.step():
+                if progress is not None and self.row % every == 0:
+                    progress(self.row, rows)
+            with blaming(self.algorithm, "on_end_of_algorithm"):
+                self.algorithm.on_end_of_algorithm()
+        if progress is not None:
+            progress(rows, rows)
+        return Result(self.algorithm, self.feed, self.financing, self.borrow_fee, self.equity, self.cash)
 
 
 def _overrides(algorithm: Algorithm, name: str) -> bool:
@@ -94,26 +120,19 @@ def _overrides(algorithm: Algorithm, name: str) -> bool:
 
 def _blamed(algorithm: Algorithm) -> Callable[[OrderEvent], None]:
     def handler(event: OrderEvent) -> None:
-        with _blaming(algorithm, "on_order_event"):
+        with blaming(algorithm, "on_order_event"):
             algorithm.on_order_event(event)
 
     return handler
 
 
 @contextmanager
-def _blaming(algorithm: Algorithm, callback: str) -> Iterator[None]:
+def _rare_collections() -> Iterator[None]:
+    """Let the garbage collector look less often, unless the process has it look less often still, or never."""
+    before = gc.get_threshold()
+    if 0 < before[0] < _OBJECTS_BETWEEN_COLLECTIONS:
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
     try:
         yield
-    except Exception as error:
-        _blame(algorithm, callback, error)
-
-
-def _blame(algorithm: Any, callback: str, error: Exception) -> None:
-    """Raise what a callback raised: ours with a note of where, anything else as `AlgorithmError`."""
-    book = algorithm._core.book
-    where = f"in {type(algorithm).__name__}.{callback}" + (f" at {book.time}" if book.started else "")
-    if isinstance(error, ShortableError):
-        if not getattr(error, "__notes__", None):
-            error.add_note(where)
-        raise error
-    raise AlgorithmError(f"{type(error).__name__} {where}: {error}") from error
+    finally:
+        gc.set_threshold(*before)

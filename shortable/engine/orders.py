@@ -50,7 +50,7 @@ class OrderStatus(IntEnum):
         >>> OrderStatus.INVALID.is_closed(), OrderStatus.SUBMITTED.is_closed()
         (True, False)
         """
-        return self in (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID)
+        return self in _CLOSED
 
     def is_open(self) -> bool:
         """Whether the order may still fill."""
@@ -59,6 +59,9 @@ class OrderStatus(IntEnum):
     def is_fill(self) -> bool:
         """Whether shares changed hands."""
         return self in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED)
+
+
+_CLOSED = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID})
 
 
 class TimeInForce(Enum):

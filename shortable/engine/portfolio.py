@@ -29,7 +29,7 @@ class SecurityPortfolioManager(BySymbol[SecurityHolding]):
     @property
     def invested(self) -> bool:
         """Whether any shares are held or owed."""
-        return any(s.holdings.quantity for s in self._book.active.values())
+        return self._book.positions > 0
 
     hold_stock = invested
 

@@ -15,7 +15,7 @@ from shortable.engine.availability import Refusal
 from shortable.engine.feed import Feed
 from shortable.engine.financing import Financing
 from shortable.engine.orders import OrderStatus
-from shortable.engine.summary import Summary, summarize
+from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
 from shortable.engine.tables import save_tables, table
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ class Result:
         """The account at each session's close: equity, cash, holdings (longs less shorts), by date."""
         equity, cash = np.array(self._equity), np.array(self._cash)
         columns = {"equity": equity, "cash": cash, "holdings": equity - cash}
-        return pd.DataFrame(columns, index=self._dates(np.array(self._feed.closing_rows)[: len(equity)]))
+        return pd.DataFrame(columns, index=self._dates(self._feed.closing_rows[: len(equity)]))
 
     @cached_property
     def returns(self) -> pd.Series:
         """Return of each session as a fraction of the equity before it, by date; the first on the starting cash."""
         equity = np.array([self._core.portfolio.starting_cash, *self._equity])
-        dates = self._dates(np.array(self._feed.closing_rows)[: len(self._equity)])
+        dates = self._dates(self._feed.closing_rows[: len(self._equity)])
         return pd.Series(equity[1:] / equity[:-1] - 1.0, index=dates, name="returns")
 
     @cached_property
@@ -124,14 +124,14 @@ class Result:
             return table([], ("date", "symbol", "shares", "close", "rate", "days", "fee"))
         sizes = [len(n.columns) for n in nights]
         columns = np.concatenate([n.columns for n in nights])
-        closed = np.repeat([feed.closing_rows[n.session] for n in nights], sizes)
+        sessions = np.repeat([n.session for n in nights], sizes)
         return pd.DataFrame({
             "date": self._dates(np.repeat([n.row for n in nights], sizes)),
             "symbol": np.array(feed.symbols, dtype=object)[columns],
             "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
-            "close": feed.last_close[closed, columns],
+            "close": feed.last_close[feed.closing_rows[sessions], columns],
             "rate": np.concatenate([self._financing.rates(n) for n in nights]),
-            "days": np.repeat([n.days for n in nights], sizes),
+            "days": self._financing.days[sessions].astype(np.int64),
             "fee": np.concatenate([n.fees for n in nights]),
         })  # fmt: skip
 
@@ -149,6 +149,12 @@ class Result:
     def checks_without_data(self) -> pd.DataFrame:
         """Every availability check of an order that no snapshot could answer: time, symbol."""
         return table(self._core.availability.without_data, ("time", "symbol"))
+
+    @cached_property
+    def made_up(self) -> bool:
+        """Whether prices or availability are made up, as the packaged sample's are."""
+        prices = self._core.data is not None and self._core.data.made_up
+        return prices or any(is_made_up(s.shortable_provider, self._feed) for s in self._core.in_order)
 
     def summary(self) -> Summary:
         """Return the run in figures: a dict that prints as a table."""
@@ -182,4 +188,5 @@ class Result:
         return pd.DatetimeIndex(days, name="date")
 
     def __repr__(self) -> str:
-        return f"<Result of {type(self.algorithm).__name__}: {len(self._core.book.tickets)} orders, {len(self._equity)} sessions>"
+        sample = f", {MADE_UP}" if self.made_up else ""
+        return f"<Result of {type(self.algorithm).__name__}: {len(self._core.book.tickets)} orders, {len(self._equity)} sessions{sample}>"

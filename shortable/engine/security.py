@@ -82,6 +82,8 @@ class Security:
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
         self.quantity_of = self._provider.shortable_quantity
         self.has_quantity = getattr(self._provider, "has_quantity", None)
+        if self._book.started:
+            self._book.new_shorts.append(self.column)  # its rates must be asked for anew
 
     def set_default_provider(self, shortable_provider: Any) -> None:
         """Set the provider unless the user has set one; for brokerage models."""
@@ -103,7 +105,9 @@ class Security:
                                     "have a number initial_margin, at least 0")  # fmt: skip
         self.buying_power_model = buying_power_model
         self.initial_margin = float(margin)
-        self._book.stale = True
+        if self._book.started:
+            self._book.initial_margins[self.column] = self.initial_margin
+            self._book.stale = True
 
     def set_leverage(self, leverage: float) -> None:
         """Allow positions of `leverage` times the equity; 2 is Regulation T."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +12,12 @@ from shortable.engine.core import Core
 from shortable.engine.feed import Feed
 from shortable.engine.orders import OrderStatus
 from shortable.engine.responses import OrderResponseErrorCode
+from shortable.market_data import MarketData
 
 if TYPE_CHECKING:
     from shortable.engine.result import Result
 
-__all__ = ["MADE_UP", "Summary", "summarize"]
+__all__ = ["MADE_UP", "Summary", "is_made_up", "summarize"]
 
 MADE_UP = "made-up sample data"
 
@@ -91,8 +91,8 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
         "start": f"{feed.times[0]:%Y-%m-%d}",
         "end": f"{result.equity.index[-1]:%Y-%m-%d}",
         "sessions": len(equity),
-        "prices": MADE_UP if core.data is not None and core.data.made_up else getattr(core.data, "source", ""),
-        "availability": _providers(core, feed.times[0], feed.times[-1]),
+        "prices": _prices(core.data),
+        "availability": _distinct(_provider(s.shortable_provider, feed) for s in core.in_order),
         "orders": len(tickets),
         "filled": statuses[OrderStatus.FILLED],
         "refused_for_availability": refused,
@@ -122,20 +122,26 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
     })  # fmt: skip
 
 
-def _providers(core: Core, start: datetime, end: datetime) -> str:
-    """Name the providers, and say of each whether what it answered in that time is made up."""
-    names = []
-    for security in core.in_order:
-        provider: Any = security.shortable_provider
-        provider = getattr(provider, "wrapped", provider)
-        made_up = getattr(provider, "made_up", None)
-        invented = callable(made_up) and made_up(start, end)
-        names.append(f"{MADE_UP}: {_named(provider)}" if invented else _named(provider))
-    return _distinct(names)
+def _prices(data: MarketData | None) -> str:
+    if data is None:
+        return ""
+    return f"{MADE_UP}: {data.source}" if data.made_up else data.source
+
+
+def _provider(provider: Any, feed: Feed) -> str:
+    """Name a provider, and say whether what it knew in that time is made up."""
+    return f"{MADE_UP}: {_named(provider)}" if is_made_up(provider, feed) else _named(provider)
+
+
+def is_made_up(provider: Any, feed: Feed) -> bool:
+    """Say whether a provider's data of the backtest's time is made up; one that does not say is taken as real."""
+    asked = getattr(getattr(provider, "wrapped", provider), "made_up", None)
+    return callable(asked) and bool(asked(feed.times[0], feed.times[-1]))
 
 
 def _named(provider: Any) -> str:
-    """Return a provider's own description; a default one would hold a memory address and differ run by run (S10)."""
+    """Return a provider's own description; Python's default one holds an address that differs run by run (S10)."""
+    provider = getattr(provider, "wrapped", provider)
     return type(provider).__name__ if " at 0x" in repr(provider) else repr(provider)
 
 

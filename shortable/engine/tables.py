@@ -6,7 +6,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ _INTEGERS = {
     "allowed",
     "shares",
     "days",
+    "error_code",
 }
 
 
@@ -99,6 +99,4 @@ def _storable(column: pd.Series) -> pd.Series:
     """Write enum members by name and symbols as text."""
     if column.dtype != object:
         return column
-    return column.map(
-        lambda v: v.name if isinstance(v, Enum) else v if isinstance(v, datetime) else str(v)
-    ).astype(str)
+    return column.map(lambda value: value.name if isinstance(value, Enum) else str(value)).astype(str)
