@@ -149,7 +149,7 @@ class MarketData:
         from shortable.store.paths import sample_folder
 
         data = cls.from_parquet(sample_folder() / "equity" / Market.USA.value)
-        data.source = "made-up sample data"
+        data.source = "MarketData.sample()"
         return data
 
     @classmethod

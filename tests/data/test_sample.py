@@ -66,7 +66,7 @@ def test_all_of_it_is_under_3_mb() -> None:
 def test_it_says_that_it_is_made_up(sample: MarketData) -> None:
     assert (DATA / "README.md").read_text().startswith("The numbers in this folder are made up")
     assert sample.made_up
-    assert sample.source == "made-up sample data"
+    assert sample.source == "MarketData.sample()"
     for name in FILES[:3]:
         assert b"made_up" in pq.read_schema(DATA / "equity/usa" / name).metadata
     for broker in ("axos", "interactivebrokers"):

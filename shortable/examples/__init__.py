@@ -1,0 +1,26 @@
+"""Example algorithms, one strategy a file, run by name: ``shortable run short_availability``."""
+
+from __future__ import annotations
+
+from shortable.examples import leveraged_etf_decay, short_availability
+from shortable.examples.registry import Example
+
+__all__ = ["EXAMPLES", "Example"]
+
+EXAMPLES: dict[str, Example] = {
+    example.name: example
+    for example in (
+        Example(
+            name="short_availability",
+            title="A provider set in each of three ways; one share too many is refused, what there is is accepted",
+            algorithm=short_availability.ShortAvailability,
+        ),
+        Example(
+            name="leveraged_etf_decay",
+            title="Short both funds of leveraged pairs, sized to what can be borrowed, rebalanced weekly",
+            algorithm=leveraged_etf_decay.LeveragedEtfDecay,
+            data=leveraged_etf_decay.data,
+        ),
+    )
+}
+"""Every example by its name."""

@@ -1,0 +1,29 @@
+"""What is known of an example before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from shortable.engine import Algorithm, MarketData
+
+__all__ = ["Example"]
+
+
+def _as_they_are(prices: MarketData | None = None, start: date | str | None = None) -> MarketData:
+    return MarketData.sample() if prices is None else prices
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example algorithm."""
+
+    name: str
+    """The name by which it is run."""
+    title: str
+    """What it shows, in one line."""
+    algorithm: type[Algorithm]
+    """The strategy."""
+    data: Callable[..., MarketData] = _as_they_are
+    """Makes the prices that it runs on: ``data(prices=None, start=None)``, of the sample where none are given."""
