@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from .w1 import CYCLE, HOLD, SHARES, Workload
@@ -39,7 +38,7 @@ def simulate(w: Workload) -> Outcome:
             if i > 0 and held < 0:
                 rate = float(w.fee_rate[i - 1, k])
                 days = int((w.dates[i] - w.dates[i - 1]).astype(int))
-                fees += 0.0 if math.isnan(rate) else -held * float(w.close[i - 1, k]) * rate * days / 360
+                fees += -held * float(w.close[i - 1, k]) * rate * days / 360
             if pending:
                 held, pending, filled = held + pending, 0, filled + 1
             if not 1 <= i <= sessions - 2:

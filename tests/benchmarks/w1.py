@@ -10,7 +10,8 @@ The sell is refused, whole, unless held - unfilled sells - 100 >= -available (S4
 ``i`` of the availability table. What was accepted fills at the open of bar ``i + 1``, without commission,
 spread or slippage. No order is sent on bar 0, which backtesting.py never shows to its strategy, nor on the
 last bar, after which nothing can fill. The borrow fee is S8: shares short at the previous close x that close x
-the rate in that close's row x calendar days / 360, charged before the fills; a missing rate reads as 0.
+the rate in that close's row x calendar days / 360, charged before the fills. Every rate is stated, some as 0:
+whether one that is missing means 0 or the one before it is a provider's affair, and hosts have no opinion.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CASH = 10_000_000.0
 # 18 % of the shorts meet less than 100 shares; with the covers that then fall away a tenth of all orders is refused.
 QUANTITIES = np.array([0, 50, 150, 10_000], dtype=np.int64)
 QUANTITY_SHARES = np.array([0.09, 0.09, 0.32, 0.50])
-RATES = np.array([0.0025, 0.01, 0.05, 0.30, np.nan])
+RATES = np.array([0.0025, 0.01, 0.05, 0.30, 0.0])
 RATE_SHARES = np.array([0.60, 0.20, 0.12, 0.06, 0.02])
 RATE_SPELL = 20  # sessions for which one rate stands
 
@@ -46,7 +47,7 @@ class Workload:
     open, high, low, close : ndarray of float64, shape (sessions, symbols), dollars, whole cents
     volume : ndarray of int64, shape (sessions, symbols)
     availability : ndarray of int64, shape (sessions, symbols), shares
-    fee_rate : ndarray of float64, shape (sessions, symbols), annual fraction, NaN where not stated
+    fee_rate : ndarray of float64, shape (sessions, symbols), annual fraction
     """
 
     symbols: list[str]

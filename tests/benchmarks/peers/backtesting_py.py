@@ -77,7 +77,7 @@ def main(path):
     dates = w["dates"].astype("datetime64[D]")
     index = pd.DatetimeIndex(dates)
     days = np.diff(dates).astype(int)
-    cost = w["close"][:-1] * np.nan_to_num(w["fee_rate"][:-1]) * days[:, None] / 360
+    cost = w["close"][:-1] * w["fee_rate"][:-1] * days[:, None] / 360
     runs = []
     for k in range(len(w["symbols"])):
         frame = pd.DataFrame({name.title(): w[name][:, k] for name in ("open", "high", "low", "close", "volume")},

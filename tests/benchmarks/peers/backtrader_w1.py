@@ -70,7 +70,7 @@ def main(path):
     names = [str(name) for name in w["symbols"]]
     dates = w["dates"].astype("datetime64[D]")
     index = pd.DatetimeIndex(dates)
-    cost = w["close"][:-1] * np.nan_to_num(w["fee_rate"][:-1]) * np.diff(dates).astype(int)[:, None] / 360
+    cost = w["close"][:-1] * w["fee_rate"][:-1] * np.diff(dates).astype(int)[:, None] / 360
     LimitedBroker.availability = {name: w["availability"][:, k].tolist() for k, name in enumerate(names)}
     BorrowFee.night_cost = {name: cost[:, k].tolist() for k, name in enumerate(names)}
     cerebro = bt.Cerebro(stdstats=False)
