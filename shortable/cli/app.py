@@ -1,0 +1,60 @@
+"""The program ``shortable``: its commands, ``--version`` and ``--help``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import shortable
+from shortable.cli.coverage import coverage
+from shortable.cli.examples import examples
+from shortable.cli.frame import Frame
+from shortable.cli.import_files import import_files
+from shortable.cli.list_symbols import list_symbols
+from shortable.cli.quote import quote
+from shortable.cli.run import run
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="shortable",
+    cls=Frame,
+    help="Backtests that can only short what could actually have been borrowed.",
+    epilog="Start with: shortable run short_availability",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"shortable {shortable.__version__}")
+        raise typer.Exit(0)
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), nl=False)
+
+
+app.command("run", epilog="Example: shortable run short_availability")(run)
+app.command(
+    "import",
+    epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",
+)(import_files)
+app.command("quote", epilog='Example: shortable quote GME "2021-04-23 20:00" --broker interactivebrokers')(
+    quote
+)
+app.command(
+    "list", epilog="Example: shortable list --broker axos --at 2024-01-05 --sort fee --desc --limit 20"
+)(list_symbols)
+app.command("coverage", epilog="Example: shortable coverage --broker interactivebrokers")(coverage)
+app.command("examples", epilog="Example: shortable examples")(examples)

@@ -1,0 +1,211 @@
+"""``shortable run``: an example or a user's algorithm, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from shortable.cli.algorithm_file import UserCodeError, load_algorithm, users_line
+from shortable.cli.frame import ALGORITHM_RAISED
+from shortable.cli.options import AsJson, DataPath
+from shortable.cli.output import json_document, to_error, warn
+from shortable.cli.progress import Bar
+from shortable.cli.run_summary import result_document, show_result
+from shortable.errors import AlgorithmError, InvalidInputError, UnknownBrokerError
+from shortable.market_data import MarketData
+from shortable.store.paths import ENVIRONMENT, data_folder, sample_folder
+
+if TYPE_CHECKING:
+    from shortable.engine import Algorithm
+
+__all__ = ["run"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is to be run."""
+
+    title: str
+    """What the summary calls it."""
+    algorithm: type[Algorithm]
+    prices: MarketData
+
+
+def run(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE.py", help="An example (see `shortable examples`) or your own file."
+        ),
+    ],
+    data: DataPath = None,
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            "--prices",
+            metavar="PATH",
+            help="Parquet file, or folder of Parquet or CSV files. Default: the made-up sample.",
+            show_default=False,
+        ),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            "--broker", "-b", metavar="NAME", help="For securities to which the algorithm gives no provider."
+        ),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", metavar="DATE", help="Goes before the algorithm's own.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date, still run.")] = None,
+    cash: Annotated[float | None, typer.Option("--cash", metavar="AMOUNT", help="Starting cash.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            "-p",
+            metavar="NAME=VALUE",
+            help="For the algorithm's get_parameter; may be repeated.",
+        ),
+    ] = None,
+    class_name: Annotated[
+        str | None,
+        typer.Option("--class", metavar="NAME", help="Which algorithm of a file that defines several."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="Write every table of the result there, as Parquet."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no summary.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run an algorithm over prices, with shorts limited to what could be borrowed."""
+    from shortable.engine import Backtest
+    from shortable.providers import LocalDiskShortableProvider
+
+    if out is not None and (out.exists() or not out.absolute().parent.is_dir()):
+        raise InvalidInputError("--out", str(out), "be a new folder in a folder that exists")
+    parameters, file = _parameters(parameter), Path(what)
+    # What the algorithm prints must not mix with the JSON document.
+    elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+    with _data_folder(data), elsewhere, _users_errors(file), _sample_hint(what, data):
+        job = _job(file, class_name, prices)
+        provider = None if broker is None else LocalDiskShortableProvider(broker)
+        with Bar(quiet=quiet or as_json) as bar:
+            result = Backtest(
+                job.algorithm,
+                job.prices,
+                start=start,
+                end=end,
+                cash=cash,
+                shortable_provider=provider,
+                parameters=parameters,
+                progress=partial(bar, "run"),
+            ).run()
+        written = None if out is None else result.to_parquet(out)
+        # Summing up asks the providers, which may be the user's.
+        document = result_document(result, written)
+    if as_json:
+        json_document(document)
+    elif not quiet:
+        show_result(document, job.title)
+    if provider is not None and all(
+        s.shortable_provider is not provider for s in result.algorithm.securities.values()
+    ):
+        warn(f"--broker {broker} was not used: {type(result.algorithm).__name__} sets its own providers")
+
+
+def _job(what: Path, class_name: str | None, prices: Path | None) -> _Job:
+    """Find the algorithm and the prices; a name that is no example is taken for a file."""
+    from shortable.examples import EXAMPLES
+
+    given = None if prices is None else _prices(prices)
+    example = EXAMPLES.get(str(what))
+    if example is not None:
+        return _Job(example.name, example.algorithm, example.data(given))
+    if what.suffix != ".py" and not what.exists():
+        names = ", ".join(EXAMPLES)
+        raise InvalidInputError("algorithm", str(what), f"be a Python file or an example, one of {names}")
+    algorithm = load_algorithm(what, class_name)
+    return _Job(
+        f"{what.name}: {algorithm.__name__}", algorithm, MarketData.sample() if given is None else given
+    )
+
+
+def _prices(path: Path) -> MarketData:
+    """Read prices by what is there: Parquet where there is any, else CSV."""
+    if path.is_dir():
+        parquet = any(file.suffix.lower() == ".parquet" for file in path.iterdir())
+    else:
+        parquet = path.suffix.lower() != ".csv"
+    return MarketData.from_parquet(path) if parquet else MarketData.from_csv(path)
+
+
+def _parameters(given: list[str] | None) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given or ()]
+    for name, sign, value in pairs:
+        if not name or not sign:
+            raise InvalidInputError("--parameter", name + sign + value, "read NAME=VALUE")
+    return {name.strip(): value for name, _, value in pairs}
+
+
+@contextlib.contextmanager
+def _data_folder(data: Path | None) -> Iterator[None]:
+    """Let every provider without a data folder of its own, the algorithm's too, read from this one."""
+    if data is None:
+        yield
+        return
+    before = os.environ.get(ENVIRONMENT)
+    os.environ[ENVIRONMENT] = str(data_folder(data).path)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[ENVIRONMENT]
+        else:
+            os.environ[ENVIRONMENT] = before
+
+
+@contextlib.contextmanager
+def _sample_hint(what: str, data: Path | None) -> Iterator[None]:
+    """Say where the sample is, if an example does not find its broker because the user has a store of their own."""
+    from shortable.examples import EXAMPLES
+
+    try:
+        yield
+    except UnknownBrokerError as error:
+        if data is not None or what not in EXAMPLES:
+            raise
+        hint = f"{error} The example is made for the sample data: --data {sample_folder()}"
+        raise UnknownBrokerError(hint) from error
+
+
+@contextlib.contextmanager
+def _users_errors(file: Path) -> Iterator[None]:
+    """Turn what the user's code raised into its message, file and line, and exit code 1."""
+    try:
+        yield
+    except (AlgorithmError, UserCodeError) as error:
+        cause = error.__cause__ or error
+        said = f"{type(cause).__name__}: {cause}" if isinstance(error, UserCodeError) else str(error)
+        _blame(said, users_line(cause, file.parent))
+    except Exception as error:
+        # Ours or not: where it passed through the user's lines, these are what the user can mend.
+        line = users_line(error, file.parent) if file.suffix == ".py" else None
+        if line is None:
+            raise
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        _blame(f"{type(error).__name__}: {error}{notes}", line)
+
+
+def _blame(said: str, line: str | None) -> NoReturn:
+    to_error("Error", "the algorithm raised " + said + (f"\n  {line}" if line else ""))
+    raise typer.Exit(ALGORITHM_RAISED) from None

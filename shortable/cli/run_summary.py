@@ -1,0 +1,186 @@
+"""What a run comes down to: a summary of one screen (80 columns, 24 lines), and the same as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shortable.cli.formats import count, counted, minute, money
+from shortable.cli.output import field_lines, fields, say, table, wrapped
+from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
+
+if TYPE_CHECKING:
+    from shortable.engine import Result
+
+__all__ = ["result_document", "show_result"]
+
+_SCREEN = 23
+"""Lines that the summary may take: a screen of 24, less the prompt."""
+_REFUSALS = 5
+_SYMBOLS = 3
+_TEXT = 120
+
+
+def result_document(result: Result, written: Path | None) -> dict[str, Any]:
+    """Return a run's figures, its refusals, and its borrow fees by symbol, the largest first, for JSON.
+
+    Shares asked for are counts without sign, held ones are negative for a short; money is in the account's currency, times are exchange-local.
+    """
+    from shortable.engine.summary import MADE_UP
+
+    fees = result.borrow_fees
+    by_symbol = (
+        fees.groupby(fees["symbol"].astype(str))["fee"].sum().sort_values(ascending=False, kind="stable")
+    )
+    figures = result.summary()
+    return {
+        "summary": dict(figures),
+        "made_up": any(MADE_UP in figures[name] for name in ("prices", "availability")),
+        "refusals": _refusals(result),
+        "borrow_fees_by_symbol": dict(by_symbol.items()),
+        "checks_without_data": result.checks_without_data.to_dict("records"),
+        "log": [
+            {"time": time, "level": level, "text": text} for time, level, text in result.algorithm.log_lines
+        ],
+        "folder": None if written is None else str(written),
+    }
+
+
+def _refusals(result: Result) -> list[dict[str, Any]]:
+    """Return the rejections, each with the shares held when it came: what is short already counts too (S4)."""
+    held = {
+        symbol: (fills["time"].to_numpy(), fills["quantity"].to_numpy().cumsum())
+        for symbol, fills in result.fills.groupby(result.fills["symbol"].astype(str))
+    }
+    rows = []
+    for row in result.rejections.to_dict("records"):
+        symbol, available = str(row["symbol"]), row["available"]
+        times, holdings = held.get(symbol, ((), ()))
+        fills = int(np.searchsorted(times, np.datetime64(row["time"]), side="right")) if len(times) else 0
+        rows.append(
+            {
+                "order_id": row["order_id"],
+                "time": row["time"],
+                "symbol": symbol,
+                "kind": str(row["kind"]),
+                "requested": abs(row["requested"]),
+                "allowed": abs(row["allowed"]),
+                "held": int(holdings[fills - 1]) if fills else 0,
+                "available": int(available) if isinstance(available, int) else None,
+                "error_code": int(row["error_code"]),
+                "tag": row["tag"],
+            }
+        )
+    return rows
+
+
+def show_result(document: Mapping[str, Any], title: str) -> None:
+    """Print the summary of `result_document`; it shows as many refusals as a screen has room for."""
+    figures = document["summary"]
+    head = f"{title} · {figures['start']} to {figures['end']}, {counted(figures['sessions'], 'session')}"
+    ran_on = {"prices": _short(figures["prices"]), "availability": _short(figures["availability"])}
+    end = _figures(figures, document)
+    say(head, style="bold")
+    fields(ran_on)
+    say()
+    taken = len(wrapped(head)) + len(field_lines(ran_on)) + len(field_lines(end)) + 2
+    _show_refused(document["refusals"], _SCREEN - taken)
+    say()
+    fields(end)
+
+
+def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
+    """Print the refusals for want of shares and the first one's tag, on `room` lines."""
+    refused = [r for r in refusals if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
+    if not refused:
+        say("No short was refused for want of shares", style="bold")
+        return
+    tag = refused[0]["tag"]
+    rows = min(_REFUSALS, max(room - 3 - len(wrapped(tag)), 2))  # 3: title, header and rule
+    shown = refused if len(refused) <= rows else refused[: rows - 1]
+    say(f"Shorts over what could be borrowed ({count(len(refused))})", style="bold")
+    heads = {
+        "time": "left",
+        "symbol": "left",
+        "requested": "right",
+        "held": "right",
+        "available": "right",
+        "what": "left",
+    }
+    cells: list[Sequence[str]] = [
+        (
+            minute(r["time"]),
+            r["symbol"],
+            count(r["requested"]),
+            count(r["held"]),
+            count(r["available"] or 0),
+            _what(r),
+        )
+        for r in shown
+    ]
+    if len(shown) < len(refused):
+        cells.append((f"… {count(len(refused) - len(shown))} more", *[""] * (len(heads) - 1)))
+    table(heads, cells)
+    say(tag)
+
+
+def _what(refusal: Mapping[str, Any]) -> str:
+    """Say what became of an order over capacity (S5)."""
+    kinds = {
+        "submission": "refused",
+        "update": "update refused",
+        "recheck": "cancelled",
+        "clipped": f"cut to {count(refusal['allowed'])}",
+        "warned": "warned only",
+    }
+    return kinds[refusal["kind"]]
+
+
+def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
+    currency, unknown = figures["currency"], document["checks_without_data"]
+    became = {
+        "filled": figures["filled"],
+        "refused for availability": figures["refused_for_availability"],
+        "refused otherwise": figures["refused_otherwise"],
+        "cancelled": figures["canceled"],
+        "open": figures["open"],
+    }
+    parts = [f"{count(n)} {what}" for what, n in became.items() if n or what == "refused for availability"]
+    rows = {
+        "orders": f"{count(figures['orders'])}: {', '.join(parts)}",
+        "checks": f"{count(figures['availability_checks'])} of availability, {count(len(unknown))} without data",
+    }
+    if unknown:
+        first, last = minute(unknown[0]["time"]), minute(unknown[-1]["time"])
+        rows["checks"] += f" ({first})" if first == last else f" ({first} to {last})"
+    rows["borrow fees"] = (
+        f"{money(figures['borrow_fees'])} {currency}{_by_symbol(document['borrow_fees_by_symbol'])}"
+    )
+    if figures["nights_without_rate"]:
+        rows["borrow fees"] += (
+            f"; {count(figures['nights_without_rate'])} of {count(figures['nights_short'])} nights without a known rate"
+        )
+    rows["commissions"] = f"{money(figures['commissions'])} {currency}"
+    rows["P&L"] = (
+        f"{money(figures['net_profit'], signed=True)} {currency} ({figures['net_profit_percent']:+,.2f} %), "
+        f"{money(figures['start_equity'])} → {money(figures['end_equity'])}"
+    )
+    if log := document["log"]:
+        rows["log"] = f"{counted(len(log), 'line')}, the last: {_short(log[-1]['text'], 48)}"
+    if document["folder"] is not None:
+        rows["written to"] = document["folder"]
+    return rows
+
+
+def _by_symbol(fees: Mapping[str, float]) -> str:
+    largest = [f"{symbol} {money(fee)}" for symbol, fee in list(fees.items())[:_SYMBOLS]]
+    if len(fees) > _SYMBOLS:
+        largest.append(f"{count(len(fees) - _SYMBOLS)} more")
+    return f": {', '.join(largest)}" if largest else ""
+
+
+def _short(text: str, most: int = _TEXT) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
