@@ -54,6 +54,16 @@ def test_public_names_exist_and_are_sorted(name: str) -> None:
     assert undocumented == []
 
 
+def test_only_store_importers_and_prices_know_parquet() -> None:
+    rooms = {"store", "importers", "market_data"}
+    readers = {
+        p.relative_to(ROOT / "shortable").parts[0]
+        for p in (ROOT / "shortable").rglob("*.py")
+        if "pyarrow.parquet" in p.read_text()
+    }
+    assert readers <= rooms
+
+
 def test_modules_are_small() -> None:
     long = {
         str(p.relative_to(ROOT)): n
