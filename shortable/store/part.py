@@ -99,17 +99,21 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
     metadata = dict(head) | {"snapshots": snapshots.encode(), "index": index.encode()}
     if snapshots.made_up.any():
         metadata["made_up"] = _MADE_UP[bool(snapshots.made_up.all())]
+    metadata["checksum"] = _seal(metadata)
+    # pyarrow 16 takes metadata with the schema alone, and then writes them twice.
+    later = hasattr(ParquetWriter, "add_key_value_metadata")
     with ParquetWriter(
         path,
-        FILE_SCHEMA,
+        FILE_SCHEMA if later else FILE_SCHEMA.with_metadata(metadata),
         compression="zstd",
         write_statistics=["symbol", "as_of"],
-        store_schema=False,
+        store_schema=not later,
         write_page_checksum=True,
     ) as writer:
         for first in range(0, len(rows.codes), ROW_GROUP_ROWS):
             writer.write_table(_row_group(rows, slice(first, first + ROW_GROUP_ROWS)), ROW_GROUP_ROWS)
-        writer.add_key_value_metadata(metadata | {"checksum": _seal(metadata)})
+        if later:
+            writer.add_key_value_metadata(metadata)
 
 
 def _seal(metadata: Mapping[str, str]) -> str:
