@@ -97,7 +97,7 @@ def run(
     # What the algorithm prints must not mix with the JSON document.
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     with _data_folder(data), elsewhere, _users_errors(file), _sample_hint(what, data):
-        job = _job(file, class_name, prices)
+        job = _job(file, class_name, prices, start)
         provider = None if broker is None else LocalDiskShortableProvider(broker)
         with Bar(quiet=quiet or as_json) as bar:
             result = Backtest(
@@ -110,9 +110,10 @@ def run(
                 parameters=parameters,
                 progress=partial(bar, "run"),
             ).run()
-        written = None if out is None else result.to_parquet(out)
+        if out is not None:
+            result.to_parquet(out)
         # Summing up asks the providers, which may be the user's.
-        document = result_document(result, written)
+        document = result_document(result, out)
     if as_json:
         json_document(document)
     elif not quiet:
@@ -123,14 +124,14 @@ def run(
         warn(f"--broker {broker} was not used: {type(result.algorithm).__name__} sets its own providers")
 
 
-def _job(what: Path, class_name: str | None, prices: Path | None) -> _Job:
+def _job(what: Path, class_name: str | None, prices: Path | None, start: str | None) -> _Job:
     """Find the algorithm and the prices; a name that is no example is taken for a file."""
     from shortable.examples import EXAMPLES
 
     given = None if prices is None else _prices(prices)
     example = EXAMPLES.get(str(what))
     if example is not None:
-        return _Job(example.name, example.algorithm, example.data(given))
+        return _Job(example.name, example.algorithm, example.data(given, start))
     if what.suffix != ".py" and not what.exists():
         names = ", ".join(EXAMPLES)
         raise InvalidInputError("algorithm", str(what), f"be a Python file or an example, one of {names}")

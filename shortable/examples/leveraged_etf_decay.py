@@ -16,6 +16,7 @@ from datetime import date
 
 import pandas as pd
 
+from shortable.clock import parse_time
 from shortable.engine import (
     Algorithm,
     InteractiveBrokersBrokerageModel,
@@ -35,7 +36,7 @@ FUNDS: Mapping[str, tuple[str, int]] = {
 }  # fmt: skip
 """Fund to a fund on its index and the multiple of its daily return, as the issuers' names say it."""
 
-# A round number of dollars: compounded closes need a level, and the level decides only how many shares a dollar is.
+# An assumption: compounded closes need a level in dollars, and it decides how many shares a leg is.
 _LEVEL = 40.0
 _IGNORED = 0.05  # drift of a leg that is not worth a commission
 
@@ -121,14 +122,14 @@ def data(prices: MarketData | None = None, start: date | str | None = None) -> M
     have = set(prices.symbols(Resolution.DAILY))
     if have.issuperset(FUNDS):
         return prices
+    since = None if start is None else parse_time(str(start), parameter="start")
     frames: dict[str, pd.DataFrame] = {}
     source = prices.source
     for fund, (index, multiple) in FUNDS.items():
         if fund in have:
             frames[fund] = prices.frame(fund, Resolution.DAILY)
         elif index in have:
-            closes = prices.frame(index, Resolution.DAILY)["close"]
-            closes = closes.loc[None if start is None else pd.Timestamp(start) :]
+            closes = prices.frame(index, Resolution.DAILY)["close"].loc[since:]
             grown = (1 + multiple * closes.pct_change().fillna(0.0)).cumprod()
             frames[fund] = pd.DataFrame({"close": _LEVEL * grown})
             source = f"{prices.source}, funds compounded from their indices"

@@ -16,6 +16,8 @@ from shortable.engine import (
     Algorithm,
     AxosClearingBrokerageModel,
     BrokerageModelSecurityInitializer,
+    OrderStatus,
+    OrderTicket,
     Resolution,
     Security,
     Slice,
@@ -53,7 +55,7 @@ class ShortAvailability(Algorithm):
         self.set_security_initializer(BrokerageModelSecurityInitializer(self.brokerage_model))
         ibm = self.add_equity("IBM", Resolution.DAILY)
 
-        self.ways = {"on the security": spy, "by an initializer": aapl, "by the brokerage": ibm}
+        self.ways = {"security": spy, "initializer": aapl, "brokerage": ibm}
 
     def on_data(self, slice: Slice) -> None:
         """Ask twice on the first day, buy back on the second."""
@@ -67,9 +69,10 @@ class ShortAvailability(Algorithm):
         """Ask for one share too many, then for what there is."""
         available = self.shortable_quantity(security.symbol)
         if available:
-            refused = self.market_order(security.symbol, -available - 1)
-            accepted = self.market_order(security.symbol, -available)
-            self.log(
-                f"{security.symbol}, provider set {way}: {-refused.quantity:,} shares {refused.status.name.lower()}, "
-                f"{-accepted.quantity:,} shares {accepted.status.name.lower()}"
-            )
+            too_many = self.market_order(security.symbol, -available - 1)
+            all_there_is = self.market_order(security.symbol, -available)
+            self.log(f"{security.symbol} {_answer(too_many)}, {_answer(all_there_is)} ({way})")
+
+
+def _answer(ticket: OrderTicket) -> str:
+    return f"{-ticket.quantity:,} {'refused' if ticket.status is OrderStatus.INVALID else 'accepted'}"

@@ -39,8 +39,9 @@ def test_one_share_too_many_is_refused_and_what_there_is_is_accepted(result: Res
 
 
 def test_the_log_says_the_way_the_numbers_and_the_answer(result: Result) -> None:
-    texts = [text for _, _, text in result.algorithm.log_lines]
-    assert len(texts) == 3
-    assert texts[0].startswith("SPY, provider set on the security: ")
-    assert texts[0].endswith(" shares submitted")
-    assert " shares invalid, " in texts[0]
+    # Availability of the made-up sample on 2 January 2024: SPY 2,000, AAPL 4,000, IBM 1,000.
+    assert [text for _, _, text in result.algorithm.log_lines] == [
+        "SPY 2,001 refused, 2,000 accepted (security)",
+        "AAPL 4,001 refused, 4,000 accepted (initializer)",
+        "IBM 1,001 refused, 1,000 accepted (brokerage)",
+    ]
