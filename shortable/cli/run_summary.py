@@ -99,8 +99,8 @@ def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
         say("No short was refused for want of shares", style="bold")
         return
     tag = refused[0]["tag"]
-    rows = min(_REFUSALS, max(room - 3 - len(wrapped(tag)), 2))  # 3: title, header and rule
-    shown = refused if len(refused) <= rows else refused[: rows - 1]
+    rows = min(_REFUSALS, max(room - 3 - len(wrapped(tag)), 1))  # 3: title, header and rule
+    shown = refused if len(refused) <= rows else refused[: max(rows - 1, 1)]
     say(f"Shorts over what could be borrowed ({count(len(refused))})", style="bold")
     heads = {
         "time": "left",
@@ -121,7 +121,7 @@ def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
         )
         for r in shown
     ]
-    if len(shown) < len(refused):
+    if len(shown) < min(rows, len(refused)):
         cells.append((f"… {count(len(refused) - len(shown))} more", *[""] * (len(heads) - 1)))
     table(heads, cells)
     say(tag)
@@ -169,7 +169,7 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
         f"{money(figures['start_equity'])} → {money(figures['end_equity'])}"
     )
     if log := document["log"]:
-        rows["log"] = f"{counted(len(log), 'line')}, the last: {_short(log[-1]['text'], 48)}"
+        rows["log"] = f"{counted(len(log), 'line')}, the last: {_short(log[-1]['text'], 44)}"
     if document["folder"] is not None:
         rows["written to"] = document["folder"]
     return rows
