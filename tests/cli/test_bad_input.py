@@ -64,16 +64,18 @@ def _text(path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", READERS.values(), ids=READERS)
-@pytest.mark.parametrize("spoil", [_truncated, _of_somebody_else, _text, Path.touch, lambda p: p.write_bytes(b"")],
-                         ids=["truncated", "of somebody else", "text", "touched", "empty"])  # fmt: skip
+@pytest.mark.parametrize(
+    "spoil",
+    [_truncated, _of_somebody_else, _text, lambda path: path.write_bytes(b"")],
+    ids=["truncated", "of somebody else", "text", "empty"],
+)
 def test_a_file_that_is_no_store_is_named(cli, data, command, spoil):
-    store(data).unlink() if spoil is Path.touch else None
     spoil(store(data))
     refused(cli(*command, "--broker", "acme", "--data", data), "acme.parquet")
 
 
 @pytest.mark.parametrize("command", [READERS["quote"], READERS["list"]], ids=["quote", "list"])
-def test_a_store_with_damaged_pages_is_refused_or_was_not_read_there(cli, data, command):
+def test_a_store_with_damaged_pages_is_refused(cli, data, command):
     _flipped(store(data))
     refused(cli(*command, "--broker", "acme", "--data", data), "acme.parquet")
 
@@ -163,16 +165,15 @@ def test_run_with_what_cannot_be_used(cli, tmp_path, monkeypatch, arguments, sai
     "arguments",
     [
         ("quote", "SPY", "--broker", "../../etc"),
-        ("quote", "SPY", "noon", "--broker", "acme"),
+        ("quote", "SPY", "noon", "--broker", "acme", "--json"),
         ("list", "--broker", "nobody"),
-        ("coverage", "--broker", "acme", "--market", "mars"),
+        ("coverage", "--broker", "acme", "--market", "mars", "--json"),
         ("import", "ibkr", "nowhere.txt", "--broker", "acme"),
-        ("import", "table", "acme", "--broker", "acme"),
+        ("import", "table", ".", "--broker", "acme", "--json"),
         ("run", "nowhere.py"),
-        ("run", "short_availability", "--cash", "0"),
+        ("run", "short_availability", "--cash", "0", "--json"),
         ("quote",),
     ],
 )
-@pytest.mark.parametrize("json", [[], ["--json"]], ids=["words", "json"])
-def test_in_a_process_of_its_own_too(shell, data, arguments, json):
-    refused(shell(*arguments, *json, env={"SHORTABLE_DATA": str(data)}))
+def test_in_a_process_of_its_own_too(shell, data, arguments):
+    refused(shell(*arguments, env={"SHORTABLE_DATA": str(data)}))
