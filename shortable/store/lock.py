@@ -41,7 +41,7 @@ def writer_lock(path: Path, timeout: float) -> Iterator[None]:
         handle = path.with_name(f".{path.name}.lock").open("a+b")
     with handle:
         deadline = time.monotonic() + timeout
-        while not _take(handle):
+        while not _taken(handle, path):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise StoreLockedError(
@@ -53,6 +53,11 @@ def writer_lock(path: Path, timeout: float) -> Iterator[None]:
             yield
         finally:
             _release(handle)
+
+
+def _taken(handle: IO[bytes], path: Path) -> bool:
+    with writing(path):  # a network file system may have no locks
+        return _take(handle)
 
 
 if sys.platform == "win32":

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shortable.errors import CorruptStoreError, StoreError
+from shortable.errors import CorruptStoreError, InvalidInputError, StoreError
 from shortable.store.columns import DTYPES, from_numpy, to_numpy
 from shortable.store.rows import Rows
 from shortable.store.schema import FILE_SCHEMA, VALUE_COLUMNS, KeyIndex, check_version, checksum
@@ -133,6 +133,13 @@ def _row_group(rows: Rows, part: slice) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=FILE_SCHEMA)
 
 
+def _names(columns: Sequence[str]) -> list[str]:
+    unknown = [name for name in columns if name not in DTYPES]
+    if unknown:
+        raise InvalidInputError("columns", unknown[0], f"be out of {', '.join(DTYPES)}")
+    return list(dict.fromkeys(["as_of", *columns]))
+
+
 class PartFile:
     """A part, opened. Holds the file open: what was opened stays readable when a writer replaces the path."""
 
@@ -192,7 +199,7 @@ class PartFile:
 
     def read_symbol(self, ticker: str, currency: str, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
         """Return a symbol's rows, sorted by time: ``as_of`` and the columns asked for."""
-        names = ["as_of", *(c for c in columns if c != "as_of")]
+        names = _names(columns)
         first, after = self.span(ticker, currency)
         if first == after:
             return {name: np.empty(0, dtype=DTYPES[name]) for name in names}
@@ -204,7 +211,7 @@ class PartFile:
 
     def read(self, columns: Sequence[str] = VALUE_COLUMNS) -> PartColumns:
         """Return the whole part."""
-        names = ["as_of", *(c for c in columns if c != "as_of")]
+        names = _names(columns)
         table = self._read(lambda: self._file.read(columns=names, use_threads=True))
         index = self.index
         codes = np.repeat(np.arange(len(index.counts), dtype=np.int32), index.counts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shortable.errors import SnapshotConflictError
-from shortable.store import Layout, SnapshotRows, append, make_snapshot, open_store
+from shortable.store import Layout, SnapshotRows, append, make_snapshot, open_store, part
 
 from .model import Model, contents, read_parts, read_symbols, statements
 
@@ -52,11 +53,13 @@ def fill(folder: str, batches: list[list[SnapshotRows]], layout: Layout) -> Mode
     return model
 
 
-@pytest.mark.parametrize("layout", [ONE_FILE, MANY_PARTS], ids=["file", "parts"])
+@pytest.mark.parametrize(("layout", "row_group"), [(ONE_FILE, 2), (MANY_PARTS, 3), (MANY_PARTS, part.ROW_GROUP_ROWS)])
 @settings(max_examples=60)
 @given(batches=st.lists(st.lists(snapshots(), max_size=4), max_size=6))
-def test_what_is_read_is_what_a_dict_would_hold(layout: Layout, batches: list[list[SnapshotRows]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+def test_what_is_read_is_what_a_dict_would_hold(
+    layout: Layout, row_group: int, batches: list[list[SnapshotRows]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, patch.object(part, "ROW_GROUP_ROWS", row_group):
         model = fill(folder, batches, layout)
         if not model.said:
             assert not list(Path(folder).rglob("axos.parquet"))

@@ -143,6 +143,14 @@ def test_replace_by_a_partial_snapshot_changes_the_rows_that_it_names_and_no_oth
     assert every_file(tmp_path) == before
 
 
+def test_with_replace_the_last_of_one_call_stands(tmp_path: Path, make: Any, layout: Layout) -> None:
+    said = [make("2024-01-02", SPY=n, F=n) for n in (1, 2, 3)]
+    report = append("axos", said, data_folder=tmp_path, layout=layout, replace=True)
+    assert read_symbols(open_store("axos", data_folder=tmp_path))[("SPY", "USD")][0][1][0] == 3
+    assert len(open_store("axos", data_folder=tmp_path).snapshots) == 1
+    assert len(report.replaced) == 2
+
+
 def test_made_up_data_never_pass_for_the_real_snapshot(tmp_path: Path, make: Any) -> None:
     append("axos", [make("2024-01-02", made_up=True, SPY=1)], data_folder=tmp_path)
     with pytest.raises(SnapshotConflictError):
@@ -221,6 +229,15 @@ def test_tickers_that_look_like_other_things_survive_the_round_trip(tmp_path: Pa
     assert store.read_symbol(0, "NA", "EUR", ["quantity"])["as_of"].shape == (0,)
     table = pq.read_table(report.path)  # anyone's reader takes the folder for the file that it was
     assert table.column("symbol").to_pylist() == odd
+
+
+def test_a_column_that_does_not_exist_is_misuse(tmp_path: Path, make: Any) -> None:
+    append("axos", [make("2024-01-02", SPY=1)], data_folder=tmp_path)
+    store = open_store("axos", data_folder=tmp_path)
+    with pytest.raises(InvalidInputError, match="columns='price'"):
+        store.read_symbol(0, "SPY", "USD", ["price"])
+    with pytest.raises(InvalidInputError, match="columns='price'"):
+        store.read_part(0, ["quantity", "price"])
 
 
 def test_the_file_says_what_it_is_in_which_units(tmp_path: Path, make: Any) -> None:
