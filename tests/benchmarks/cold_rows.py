@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,22 +51,20 @@ def cold(h: History, folder: Path, kind: str, rounds: int) -> tuple[Runs, Runs]:
     return ours[1:], theirs[1:]
 
 
-def middle(runs: Runs, key: str) -> float:
-    """Median of one key over the runs."""
-    return statistics.median(run[key] for run in runs)
+def seconds(runs: Runs) -> list[float]:
+    """Seconds of each run."""
+    return [run["seconds"] for run in runs]
 
 
 def cold_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]:
     """One symbol and the whole market."""
     ours, theirs = cold(h, folder, "one", sizes.processes)
-    found = [Row(f"cold look-up of one symbol, {title} / DuckDB", middle(ours, "seconds"),
-                 middle(theirs, "seconds"), 1.0)]
+    found = [Row.of(f"cold look-up of one symbol, {title} / DuckDB", seconds(ours), seconds(theirs), 1.0)]
     if ours[0]["mib"] is not None:
         found.append(Row(f"additional memory of that, {title} / 64 MiB", max(run["mib"] for run in ours),
                          MEMORY_LIMIT, 1.0, {"unit": "MiB"}))
     ours, theirs = cold(h, folder, "all", max(3, sizes.processes // 2))
-    found.append(Row(f"cold all_shortable_symbols, {title} / DuckDB", middle(ours, "seconds"),
-                     middle(theirs, "seconds"), None))
+    found.append(Row.of(f"cold all_shortable_symbols, {title} / DuckDB", seconds(ours), seconds(theirs), None))
     return found
 
 
@@ -77,8 +74,8 @@ def import_row(sizes: Sizes) -> Row:
     for number in range(2 * sizes.processes + 1):
         for names in reversed(times) if number % 2 else times:
             times[names].append(float(last_json([sys.executable, "-c", IMPORT.format(names)])))
-    ours, base = (statistics.median(times[names][1:]) for names in times)
-    return Row("import shortable / import pandas, pyarrow", ours, base, 1.1)
+    ours, base = (runs[1:] for runs in times.values())  # the first ones fill the file cache
+    return Row.of("import shortable / import pandas, pyarrow", ours, base, 1.1)
 
 
 def rows(sizes: Sizes, folder: Path) -> list[Row]:

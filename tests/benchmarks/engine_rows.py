@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from .environments import cache, run_ours, run_peer, say
 from .reference import simulate
 from .report import Row
 from .sizes import Sizes
-from .timing import interleaved, medians
+from .timing import interleaved
 
 AMPLE = 10_000  # the most that the availability table holds; W1 never holds more than 100
 CENT = 0.005
@@ -42,15 +41,13 @@ def peer_rows(w: w1.Workload, sizes: Sizes) -> list[Row]:
                   (expected.orders, expected.refused, expected.filled, True))
             seconds[name].append(run["seconds"])
             tables += [run["seconds_with_tables"]] if name == "shortable" else []
-    middle = {name: statistics.median(values) for name, values in seconds.items()}
     counts = {"orders": expected.orders, "refused": expected.refused}
+    against = "engine on W1 with availability and fees"
     return [
-        Row("engine on W1 with availability and fees / backtesting.py", middle["shortable"],
-            middle["backtesting.py"], 1 / 6, counts),
-        Row("engine on W1 with availability and fees / backtrader", middle["shortable"],
-            middle["backtrader"], 1 / 30, counts),
-        Row("the same, until every table of the result is made / backtesting.py", statistics.median(tables),
-            middle["backtesting.py"], None, counts),
+        Row.of(f"{against} / backtesting.py", seconds["shortable"], seconds["backtesting.py"], 1 / 6, **counts),
+        Row.of(f"{against} / backtrader", seconds["shortable"], seconds["backtrader"], 1 / 30, **counts),
+        Row.of("the same, until every table of the result is made / backtesting.py", tables,
+               seconds["backtesting.py"], None, **counts),
     ]
 
 
@@ -64,9 +61,9 @@ def check_row(w: w1.Workload, sizes: Sizes) -> Row:
     agree("orders with ample availability and without a check",
           [len(results["ample"].orders), len(results["ample"].rejections), len(results["ample"].fills)],
           [len(results["null"].orders), 0, len(results["null"].fills)])
-    times = medians(interleaved(runs, sizes.check_rounds, collect=True))
-    return Row("order check in the engine, ample availability / NullShortableProvider", times["ample"],
-               times["null"], 1.1)
+    times = interleaved(runs, sizes.check_rounds, collect=True)
+    return Row.of("order check in the engine, ample availability / NullShortableProvider", times["ample"],
+                  times["null"], 1.1)
 
 
 def rows(sizes: Sizes) -> list[Row]:

@@ -29,6 +29,14 @@ def say(*words: object) -> None:
     print(*words, file=sys.stderr, flush=True)
 
 
+def say_load() -> None:
+    """Say how busy the machine is, where it tells: what others run slows memory, cores and disk unevenly."""
+    if hasattr(os, "getloadavg"):
+        load, cores = os.getloadavg()[0], os.cpu_count() or 1
+        busy = "; BUSY: ratios of this run are unsure" if load > cores else ""
+        say(f"load average {load:.1f} on {cores} cores{busy}")
+
+
 def interpreter(peer: str) -> Path:
     """Python of that peer's environment, made and filled at the first call."""
     folder = cache() / "venvs" / f"{peer}-{sys.version_info.major}.{sys.version_info.minor}"

@@ -7,7 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.benchmarks import w1
+from shortable import LocalDiskShortableProvider
+from shortable.store import append
+from tests.benchmarks import engine_w1, parse_rows, stores, w1
+from tests.benchmarks.answers import WrongAnswerError, agree
 from tests.benchmarks.change_model import BUCKETS, FLOOR, snapshots
 from tests.benchmarks.markets import QUICK_DAILY, QUICK_MONTH, history, tickers
 from tests.benchmarks.reference import Outcome, simulate
@@ -126,6 +129,13 @@ def test_interleaved_runs_take_turns():
     assert [len(values) for values in times.values()] == [2, 2]
 
 
+def test_row_takes_the_loop_off_both_and_shows_the_minima():
+    # medians: (5 - 1) / 2 = 2 against (3 - 1) / 2 = 1; minima: (4 - 1) / (2 - 1) = 3
+    row = Row.of("x", [4.0, 5.0, 9.0], [2.0, 3.0, 8.0], 4.0, loop=[1.0, 1.0, 1.0], per=2)
+    assert (row.ours, row.baseline, row.ratio) == (2.0, 1.0, 2.0)
+    assert row.extra["ratio_of_minima"] == 3.0
+
+
 def test_report_says_what_is_met():
     rows = [Row("x / y", 3.0, 1.0, 4.0), Row("p / q", 5.0, 1.0, 4.0), Row("r / s", 5.0, 1.0, None)]
     parsed = json.loads(to_json(rows))
@@ -134,3 +144,36 @@ def test_report_says_what_is_met():
     table = to_table(rows).splitlines()
     assert table[1].endswith("met")
     assert table[2].endswith("MISSED")
+
+
+def test_the_engine_comes_to_the_counts_and_fees_of_the_reference():
+    workload = w1.make(252, 10)
+    expected = simulate(workload)
+    data = engine_w1.MarketData.from_frames(workload.frames())
+    result = engine_w1.Backtest(engine_w1.algorithm(workload, engine_w1.limited(workload)), data=data).run()
+    counts = engine_w1.outcome(result)
+    assert (counts["orders"], counts["refused"], counts["filled"]) == (
+        expected.orders, expected.refused, expected.filled)
+    assert counts["refused"] > 0
+    assert counts["fees"] == pytest.approx(expected.fees, abs=0.005)
+
+
+def test_a_written_store_answers_as_the_history_does(small_cache, tmp_path):
+    h = history(QUICK_MONTH)
+    append("month-quick", stores.Stream(h), data_folder=tmp_path)
+    provider = LocalDiskShortableProvider("month-quick", data_folder=tmp_path)
+    for row in (0, 17, 599):
+        answers = [provider.shortable_quantity(h.symbols[row], time) for time in h.local]
+        assert answers == np.maximum(h.quantity[row], 0).tolist()
+
+
+def test_a_made_up_vendor_file_is_parsed_without_rejects():
+    parsed = parse_rows.parse_file(parse_rows.made_up_file(500))
+    assert parsed.rows_read > 400
+    assert not parsed.rejects
+    assert parse_rows.bare(parse_rows.made_up_file(500)).num_rows == parsed.rows_read
+
+
+def test_wrong_answers_are_not_timed():
+    with pytest.raises(WrongAnswerError, match="look-up: 1 is not the baseline's 2"):
+        agree("look-up", 1, 2)

@@ -1,9 +1,8 @@
-"""Interleaved timing: candidates take turns within one call, and medians are compared."""
+"""Interleaved timing: candidates take turns within one call."""
 
 from __future__ import annotations
 
 import gc
-import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -53,8 +52,3 @@ def interleaved(runs: Mapping[str, Callable[[], Any]], rounds: int, *, warm: boo
         if enabled:
             gc.enable()
     return times
-
-
-def medians(times: Mapping[str, list[float]]) -> dict[str, float]:
-    """Median of each candidate's runs."""
-    return {name: statistics.median(values) for name, values in times.items()}
