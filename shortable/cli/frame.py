@@ -30,6 +30,8 @@ class Frame(TyperGroup):
             return result
         except BrokenPipeError:
             raise typer.Exit(_abandon_stdout()) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         """Run the command line and end the process with its exit code."""

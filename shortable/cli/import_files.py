@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortable.cli.formats import count, minute, utc_of
-from shortable.cli.options import AsJson, Broker, DataPath, market_of
+from shortable.cli.options import AsJson, Broker, WrittenPath, market_of
 from shortable.cli.output import json_document, say, table, to_error
 from shortable.cli.progress import Bar
 from shortable.clock import parse_time, published_instant, zone
@@ -39,7 +39,7 @@ def import_files(
             "--market", "-m", metavar="MARKET", help="Market of the files. Default: usa.", show_default=False
         ),
     ] = None,
-    data: DataPath = None,
+    data: WrittenPath = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace a different snapshot of the same time.")
     ] = False,

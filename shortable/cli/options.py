@@ -12,7 +12,17 @@ from shortable.clock import parse_time
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 
-__all__ = ["AsJson", "Broker", "DataPath", "MarketName", "MaxAge", "market_of", "max_age_of", "time_of"]
+__all__ = [
+    "AsJson",
+    "Broker",
+    "DataPath",
+    "MarketName",
+    "MaxAge",
+    "WrittenPath",
+    "market_of",
+    "max_age_of",
+    "time_of",
+]
 
 Broker = Annotated[
     str,
@@ -27,6 +37,15 @@ DataPath = Annotated[
         "--data",
         metavar="FOLDER",
         help="Data folder. Default: $SHORTABLE_DATA, else ./data, else the made-up sample.",
+        show_default=False,
+    ),
+]
+WrittenPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="FOLDER",
+        help="Data folder, made if need be. Default: $SHORTABLE_DATA, else ./data.",
         show_default=False,
     ),
 ]

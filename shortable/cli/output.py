@@ -103,8 +103,15 @@ def field_lines(rows: Mapping[str, str]) -> list[str]:
 
 
 def fields(rows: Mapping[str, str]) -> None:
-    """Print labelled values to stdout."""
-    _write(field_lines(rows))
+    """Print labelled values to stdout; those of made-up data stand out."""
+    left = max(map(len, rows)) + 2
+    for label, value in rows.items():
+        lines = wrapped(value, label.ljust(left))
+        if "made-up" in value:
+            for line in lines:
+                _print(line, "yellow")
+        else:
+            _write(lines)
 
 
 def table(columns: Mapping[str, str], rows: Iterable[Sequence[object]], *, fold: str | None = None) -> None:
@@ -132,15 +139,18 @@ def table(columns: Mapping[str, str], rows: Iterable[Sequence[object]], *, fold:
     left = sum(widths[:-1]) + 2 * len(widths[:-1])
     room = max(console().width - left, _NARROWEST) if fold is not None else widths[-1]
     rule = ["─" * min(width, room if at == len(widths) - 1 else width) for at, width in enumerate(widths)]
-    console().print(
-        Text("  ".join(line(heads)).rstrip(), style="bold", overflow="ignore", no_wrap=True), soft_wrap=True
-    )
+    _print("  ".join(line(heads)).rstrip(), "bold")
     _write([readable("  ".join(rule))])
     if fold is None:
         _write("  ".join(line(row)).rstrip() for row in cells)
         return
     for row in cells:
         _write(wrapped(row[-1], "".join(f"{cell}  " for cell in line(row)[:-1])))
+
+
+def _print(line: str, style: str) -> None:
+    """Write a line as it is, in a style."""
+    console().print(Text(line, style=style, overflow="ignore", no_wrap=True), soft_wrap=True)
 
 
 def _write(lines: Iterable[str]) -> None:

@@ -80,7 +80,7 @@ def quote(
         note="" if given else " (the newest snapshot's; no clock is read)",
     )
     if made_up:
-        say("made-up sample data")
+        say("made-up sample data", style="yellow")
     if not provider.has_quantity(key, moment):
         said = silence(broker, key.market, instant, store, oldest)
         warn(f"the answer is the policy --missing {missing}: {said}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from datetime import datetime
 
@@ -159,4 +160,4 @@ def test_an_ascii_terminal_gets_everything(shell, data):
 
 
 def _plain(line: str) -> str:
-    return line.replace("\x1b[1m", "").replace("\x1b[0m", "")
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)

@@ -1,0 +1,56 @@
+"""The progress bar: for a person who waits, on stderr, gone when the work is done."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from shortable.cli import progress
+from shortable.cli.progress import Bar
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Make stderr a terminal and forget all patience."""
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    return stream
+
+
+def work(bar: Bar) -> None:
+    with bar:
+        for done in range(1, 5):
+            bar("run", done, 4)
+
+
+def test_a_terminal_sees_the_stage_and_how_much_is_done(terminal):
+    work(Bar())
+    assert "run" in terminal.getvalue()
+    assert "100%" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\x1b[2K")  # the line is wiped when the work is done
+
+
+def test_what_is_over_within_a_second_needs_no_bar(terminal, monkeypatch):
+    monkeypatch.setattr(progress, "_PATIENCE", 60.0)
+    work(Bar())
+    assert terminal.getvalue() == ""
+
+
+def test_quiet_and_a_pipe_see_nothing(terminal, monkeypatch):
+    work(Bar(quiet=True))
+    assert terminal.getvalue() == ""
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    work(Bar())
+    assert pipe.getvalue() == ""
