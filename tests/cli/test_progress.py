@@ -17,15 +17,18 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def terminal(monkeypatch):
-    """Make stderr a terminal and forget all patience."""
-    stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
+def on(monkeypatch):
+    """Put a stream in stderr's place, within the test because pytest takes it back after a fixture; no patience."""
     monkeypatch.setattr(progress, "_PATIENCE", 0.0)
     monkeypatch.setattr(progress, "_EVERY", 0.0)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
-    return stream
+
+    def replace(stream: io.StringIO) -> io.StringIO:
+        monkeypatch.setattr(sys, "stderr", stream)
+        return stream
+
+    return replace
 
 
 def work(bar: Bar) -> None:
@@ -34,23 +37,25 @@ def work(bar: Bar) -> None:
             bar("run", done, 4)
 
 
-def test_a_terminal_sees_the_stage_and_how_much_is_done(terminal):
+def test_a_terminal_sees_the_stage_and_how_much_is_done(on):
+    screen = on(Terminal())
     work(Bar())
-    assert "run" in terminal.getvalue()
-    assert "100%" in terminal.getvalue()
-    assert terminal.getvalue().endswith("\x1b[2K")  # the line is wiped when the work is done
+    assert "run" in screen.getvalue()
+    assert "100%" in screen.getvalue()
+    assert screen.getvalue().endswith("\x1b[2K")  # the line is wiped when the work is done
 
 
-def test_what_is_over_within_a_second_needs_no_bar(terminal, monkeypatch):
+def test_what_is_over_within_a_second_needs_no_bar(on, monkeypatch):
+    screen = on(Terminal())
     monkeypatch.setattr(progress, "_PATIENCE", 60.0)
     work(Bar())
-    assert terminal.getvalue() == ""
+    assert screen.getvalue() == ""
 
 
-def test_quiet_and_a_pipe_see_nothing(terminal, monkeypatch):
+def test_quiet_and_a_pipe_see_nothing(on):
+    screen = on(Terminal())
     work(Bar(quiet=True))
-    assert terminal.getvalue() == ""
-    pipe = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", pipe)
+    assert screen.getvalue() == ""
+    pipe = on(io.StringIO())
     work(Bar())
     assert pipe.getvalue() == ""
