@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortable.cli.formats import count, counted, minute, percent, utc_of
-from shortable.cli.market_store import is_made_up, newest, silence, store_or_none, to_utc
+from shortable.cli.market_store import instant_of, is_made_up, newest, silence, store_or_none, to_utc
 from shortable.cli.options import AsJson, Broker, DataPath, MarketName, MaxAge, market_of, max_age_of, time_of
 from shortable.cli.output import json_document, say, table, warn
 from shortable.clock import from_instant, to_instant
@@ -76,6 +76,8 @@ def list_symbols(
     }
     symbols = _sorted(available, provider, moment, sort, descending)
     quotes, total = [provider.quote(symbol, moment) for symbol in symbols[:limit]], len(symbols)
+    spoke = {instant_of(q.as_of) for q in quotes if q.as_of is not None}
+    made_up = any(is_made_up(store, one) for one in spoke)
     if as_json:
         json_document(
             {
@@ -84,7 +86,7 @@ def list_symbols(
                 "utc_time": utc_of(instant),
                 "time_given": given is not None,
                 "total": total,
-                "made_up": is_made_up(store),
+                "made_up": made_up,
                 "symbols": [_row(q) for q in quotes],
             }
         )
@@ -96,8 +98,8 @@ def list_symbols(
     if quotes:
         table(heads, (_cells(q) for q in quotes))
     shown = f"the first {count(len(quotes))} of " if len(quotes) < total else ""
-    made_up = "; made-up sample data" if is_made_up(store) else ""
-    say(f"{shown}{counted(total, 'symbol')} that can be borrowed{made_up}")
+    invented = "; made-up sample data" if made_up else ""
+    say(f"{shown}{counted(total, 'symbol')} that can be borrowed{invented}")
     if not total:
         warn(silence(broker, where, instant, store, oldest))
 

@@ -78,12 +78,9 @@ def leaves_out(store: Store | None, symbol: Symbol, instant: int) -> bool:
     return all(instant not in rows["as_of"] for rows in named)
 
 
-def is_made_up(store: Store | None, instant: int | None = None) -> bool:
-    """Say whether the snapshot of that instant, or any where none is named, is made-up sample data."""
-    if store is None:
-        return False
-    chosen = store.made_up if instant is None else store.made_up[store.as_of == instant]
-    return bool(chosen.any())
+def is_made_up(store: Store | None, instant: int) -> bool:
+    """Say whether a snapshot of that instant is made-up sample data."""
+    return store is not None and bool(store.made_up[store.as_of == instant].any())
 
 
 def to_utc(instant: int) -> datetime:

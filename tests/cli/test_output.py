@@ -106,7 +106,9 @@ def test_a_summary_with_room_shows_five_refusals(terminal):
 def test_a_terminal_gets_colours_and_a_pipe_or_no_color_none(terminal, monkeypatch):
     screen = terminal(80)
     say("bold", style="bold")
+    say("red", style="red")
     assert "\x1b[1m" in screen.getvalue()
+    assert "\x1b[31m" in screen.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
     plain = Terminal()
     monkeypatch.setattr(sys, "stdout", plain)
