@@ -1,0 +1,233 @@
+"""The engine against the slow model: S4, S5, S6 and S8 under every order of requests and bars (issue, Done when 3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pandas as pd
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from shortable import FeeOnMarketValue
+from shortable.engine import Algorithm, MarketData, OrderStatus, Resolution, TimeInForce, UpdateOrderFields
+from shortable.engine.core import Core, Settings
+from shortable.engine.loop import Simulation
+from shortable.rule import exceeds_tag
+
+from .model import Model
+from .scenario import Shares
+
+TICKERS = ["AMC", "GME"]
+COMMISSION = 0.25
+# Thursday to Tuesday and on: a weekend lies in every run. Two bars a session.
+DAYS = [date(2024, 1, 4) + timedelta(days=n) for n in (0, 1, 4, 5, 6, 7, 8, 11, 12, 13)]
+# Quarters of a dollar are exact in binary, so that the model's sums must agree to the bit up to the first fee.
+PRICE = st.integers(32, 48).map(lambda n: n / 4)
+BAR_THERE = st.tuples(PRICE, PRICE, PRICE, PRICE).map(lambda p: (p[0], max(p), min(p), p[3]))
+BAR = st.sampled_from([False] * 7 + [True]).flatmap(lambda absent: st.none() if absent else BAR_THERE)
+ROW = st.tuples(BAR, BAR)
+SHARES = st.integers(1, 40) | st.sampled_from([10, 20, 100, 400])
+
+
+class Commission:
+    def get_order_fee(self, order: Any, price: float) -> float:
+        return COMMISSION
+
+
+class Idle(Algorithm):
+    def initialize(self) -> None:
+        for ticker in TICKERS:
+            self.add_equity(ticker, Resolution.HOUR).set_fee_model(Commission())
+
+
+def as_data(rows: list[dict[str, Any]], times: list[datetime]) -> MarketData:
+    frames = {}
+    for ticker in TICKERS:
+        at = [i for i, row in enumerate(rows) if row[ticker] is not None]
+        frames[ticker] = pd.DataFrame([rows[i][ticker] for i in at], columns=["open", "high", "low", "close"],
+                                      index=pd.DatetimeIndex([times[i] for i in at]), dtype=float)  # fmt: skip
+    return MarketData.from_frames(frames, resolution=Resolution.HOUR)
+
+
+class Machine(RuleBasedStateMachine):
+    @initialize(
+        bars=st.lists(ROW, min_size=8, max_size=2 * len(DAYS)),
+        cash=st.sampled_from([100_000.0, 100_000.0, 2_000.0]),
+        on_exceed=st.sampled_from(["reject", "reject", "clip", "warn"]),
+        recheck=st.sampled_from(["submission", "daily", "fill"]),
+    )
+    def begin(self, bars: Any, cash: float, on_exceed: Any, recheck: Any) -> None:
+        bars[-1] = tuple(b or (10.0, 10.0, 10.0, 10.0) for b in bars[-1])  # every ticker has a bar somewhere
+        bars = [row for row in bars if any(row)]
+        self.rows = [
+            {"day": DAYS[i // 2], **dict(zip(TICKERS, row, strict=True))} for i, row in enumerate(bars)
+        ]
+        times = [
+            datetime(d["day"].year, d["day"].month, d["day"].day, 12 + 4 * (i % 2))
+            for i, d in enumerate(self.rows)
+        ]
+        self.model = Model(self.rows, TICKERS, cash, on_exceed, recheck, COMMISSION)
+        self.lent = {t: Shares(fee_rate=0.0) for t in TICKERS}
+        self.algorithm = Idle()
+        self.algorithm._core = Core(
+            Settings(data=as_data(self.rows, times), cash=cash, on_exceed=on_exceed, recheck=recheck)
+        )
+        self.simulation = Simulation(self.algorithm, FeeOnMarketValue())
+        for ticker in TICKERS:
+            self.algorithm.securities[ticker].set_shortable_provider(self.lent[ticker])
+        self.tickets: list[Any] = []
+        self.next_bar()
+
+    def engine_state(self) -> Any:
+        """Everything that a refusal may not change."""
+        book, a = self.algorithm._core.book, self.algorithm
+        return (
+            a.portfolio.cash, a.portfolio.total_portfolio_value, a.portfolio.total_margin_used, book.fees, book.borrow_fees,
+            {t: vars_of(a.portfolio[t]) for t in TICKERS},
+            {t: (a.securities[t].open_buys, a.securities[t].open_sells) for t in TICKERS},
+            [(o.id, o.quantity, o.limit_price, o.stop_price, o.status, o.tag) for o in a.transactions.get_open_orders()],
+        )  # fmt: skip
+
+    @rule(ticker=st.sampled_from(TICKERS), shares=st.none() | st.integers(0, 60) | st.just(500))
+    def lend(self, ticker: str, shares: int | None) -> None:
+        self.model.lendable[ticker] = self.lent[ticker].quantity = shares
+
+    @precondition(lambda self: self.model.row + 1 < len(self.rows))
+    @rule(ticker=st.sampled_from(TICKERS), fewer=st.integers(0, 30))
+    def recall(self, ticker: str, fewer: int) -> None:
+        """Less is lent than the resting sells rest on, by `fewer` shares, when the next bar comes."""
+        self.lend(ticker, max(self.model.resting_sells(ticker) - self.model.held[ticker] - fewer, 0))
+        self.next_bar()
+
+    @rule(ticker=st.sampled_from(TICKERS), rate=st.sampled_from([0.0, 0.036, 1.8]))
+    def charge(self, ticker: str, rate: float) -> None:
+        self.model.rate[ticker] = self.lent[ticker].rate = rate
+
+    @rule(ticker=st.sampled_from(TICKERS), kind=st.sampled_from(["market", "limit", "stop"]), shares=SHARES,
+          selling=st.booleans(), price=PRICE, day_only=st.booleans())  # fmt: skip
+    def submit(
+        self, ticker: str, kind: str, shares: int, selling: bool, price: float, day_only: bool
+    ) -> None:
+        quantity = -shares if selling else shares
+        before = self.engine_state()
+        tif = TimeInForce.DAY if day_only else TimeInForce.GOOD_TIL_CANCELED
+        a = self.algorithm
+        if kind == "market":
+            ticket = a.market_order(ticker, quantity, time_in_force=tif)
+        elif kind == "limit":
+            ticket = a.limit_order(ticker, quantity, price, time_in_force=tif)
+        else:
+            ticket = a.stop_market_order(ticker, quantity, price, time_in_force=tif)
+        self.tickets.append(ticket)
+        expected = self.model.submit(ticker, kind, quantity, None if kind == "market" else price, day_only)
+        assert (ticket.status == OrderStatus.INVALID) == (expected["status"] == "invalid")
+        if expected["status"] == "invalid":
+            assert self.engine_state() == before
+            assert (ticket.tag == exceeds_tag(ticker, quantity)) == (expected["why"] == "exceeds")
+            assert ticket.error_code == {"exceeds": -31, "money": -3, "price": -16}[expected["why"]]
+            assert ticket.order_events[-1].message == ticket.tag
+
+    @rule(ticker=st.sampled_from(TICKERS), kind=st.sampled_from(["market", "limit", "stop"]), more=st.integers(-1, 1),
+          price=PRICE, day_only=st.booleans())  # fmt: skip
+    def sell_all_that_s4_allows(
+        self, ticker: str, kind: str, more: int, price: float, day_only: bool
+    ) -> None:
+        """And one share less, and one share more: the bound itself."""
+        if self.model.room(ticker) + more > 0:
+            self.submit(ticker, kind, self.model.room(ticker) + more, True, price, day_only)
+
+    @precondition(lambda self: self.model.open_orders())
+    @rule(data=st.data(), more=st.integers(-1, 1))
+    def update_to_all_that_s4_allows(self, data: Any, more: int) -> None:
+        order = data.draw(st.sampled_from(self.model.open_orders()))
+        room = self.model.room(order["ticker"], order) + more
+        if order["quantity"] < 0 and room > 0:
+            self.update_to(order["id"] - 1, room, None)
+
+    @precondition(lambda self: self.tickets)
+    @rule(data=st.data(), shares=SHARES, price=st.none() | PRICE)
+    def update(self, data: Any, shares: int, price: float | None) -> None:
+        self.update_to(self.pick(data), shares, price)
+
+    def pick(self, data: Any) -> int:
+        """Return the index of an order, more often of an open one."""
+        live = [o["id"] - 1 for o in self.model.open_orders()]
+        return data.draw(
+            st.sampled_from(live)
+            if live and data.draw(st.integers(0, 3))
+            else st.integers(0, len(self.tickets) - 1)
+        )
+
+    def update_to(self, number: int, shares: int, price: float | None) -> None:
+        ticket, order = self.tickets[number], self.model.orders[number]
+        quantity = shares if order["quantity"] > 0 else -shares
+        fields: dict[str, Any] = {"quantity": quantity}
+        if order["kind"] == "market":
+            price = None
+        elif price is not None:
+            fields["limit_price" if order["kind"] == "limit" else "stop_price"] = price
+        before = self.engine_state()
+        answer = ticket.update(UpdateOrderFields(**fields))
+        refused = self.model.update(order, quantity, price)
+        assert answer.error_code == {None: 0, "exceeds": -31, "money": -3, "closed": -9}[refused]
+        if refused:
+            assert self.engine_state() == before
+
+    @precondition(lambda self: self.tickets)
+    @rule(data=st.data())
+    def cancel(self, data: Any) -> None:
+        number = self.pick(data)
+        before = self.engine_state()
+        answer = self.tickets[number].cancel()
+        refused = self.model.cancel(self.model.orders[number])
+        assert answer.is_error == (refused is not None)
+        if refused:
+            assert self.engine_state() == before
+
+    @precondition(lambda self: self.model.row + 1 < len(self.rows))
+    @rule()
+    def next_bar(self) -> None:
+        self.simulation.step()
+        self.model.next_bar()
+
+    @invariant()
+    def the_same_account(self) -> None:
+        if not hasattr(self, "model"):
+            return
+        a, model = self.algorithm, self.model
+        assert {t: a.portfolio[t].quantity for t in TICKERS} == model.held
+        assert a.portfolio.cash == pytest.approx(model.cash, abs=1e-9)
+        assert a.portfolio.total_borrow_fees == pytest.approx(model.borrow_fees, abs=1e-9)
+        assert a.portfolio.total_portfolio_value == pytest.approx(model.equity(), abs=1e-8)
+        assert a.portfolio.total_margin_used == pytest.approx(model.margin(), abs=1e-8)
+        resting = [
+            (o.id, o.quantity, o.limit_price or o.stop_price) for o in a.transactions.get_open_orders()
+        ]
+        assert resting == [(o["id"], o["quantity"], o["price"]) for o in model.open_orders()]
+        for ticket, order in zip(self.tickets, model.orders, strict=True):
+            assert STATUS[ticket.status] == order["status"]
+            if order["why"] == "exceeds":
+                assert ticket.tag == exceeds_tag(ticket.symbol, ticket.quantity)
+        for ticker in TICKERS:
+            assert a.securities[ticker].open_sells == model.resting_sells(ticker)
+            assert a.shortable(ticker) == model.s4(ticker, 1)
+
+
+STATUS = {
+    OrderStatus.SUBMITTED: "open",
+    OrderStatus.UPDATE_SUBMITTED: "open",
+    OrderStatus.FILLED: "filled",
+    OrderStatus.CANCELED: "canceled",
+    OrderStatus.INVALID: "invalid",
+}
+
+
+def vars_of(holding: Any) -> tuple[Any, ...]:
+    return holding.quantity, holding.average_price, holding.profit, holding.total_fees
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(max_examples=250, stateful_step_count=60)

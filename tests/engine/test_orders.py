@@ -1,0 +1,74 @@
+"""Numbers and names are LEAN's; statuses know whether they are the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shortable.engine import (
+    OrderDirection,
+    OrderEvent,
+    OrderResponseErrorCode,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
+from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
+
+from .scenario import Scripted, Shares, flat, play
+
+
+def test_numbers_are_leans() -> None:
+    # QuantConnect/Lean, Common/Orders/OrderTypes.cs and OrderResponseErrorCode.cs
+    assert {s.name: int(s) for s in OrderStatus} == {
+        "NEW": 0, "SUBMITTED": 1, "PARTIALLY_FILLED": 2, "FILLED": 3, "CANCELED": 5, "NONE": 6, "INVALID": 7,
+        "CANCEL_PENDING": 8, "UPDATE_SUBMITTED": 9,
+    }  # fmt: skip
+    assert {t.name: int(t) for t in OrderType} == {"MARKET": 0, "LIMIT": 1, "STOP_MARKET": 2}
+    assert {d.name: int(d) for d in OrderDirection} == {"BUY": 0, "SELL": 1, "HOLD": 2}
+    assert {c.name: int(c) for c in OrderResponseErrorCode} == {
+        "NONE": 0, "INSUFFICIENT_BUYING_POWER": -3, "INVALID_ORDER_STATUS": -9, "SECURITY_PRICE_ZERO": -16,
+        "EXCEEDS_SHORTABLE_QUANTITY": -31,
+    }  # fmt: skip
+    assert OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY == EXCEEDS_SHORTABLE_QUANTITY
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_an_order_is_open_until_it_is_filled_cancelled_or_invalid(status: OrderStatus) -> None:
+    closed = status in (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID)
+    assert status.is_closed() is closed
+    assert status.is_open() is (not closed and status is not OrderStatus.NONE)
+    assert status.is_fill() is (status in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED))
+
+
+class Listens(Scripted):
+    def on_order_event(self, order_event: OrderEvent) -> None:
+        self.__dict__.setdefault("heard", []).append(order_event)
+
+
+def test_an_order_and_its_events_tell_its_life() -> None:
+    def first(a: Any) -> Any:
+        return a.limit_order("SPY", -10, 10.5, tag="mine", time_in_force=TimeInForce.DAY)
+
+    result = play(flat(3), {0: first}, kind=Listens, shortable_provider=Shares(100))
+    heard = result.algorithm.heard
+    order = result.algorithm.transactions.get_order_by_id(1)
+    assert (order.symbol, order.direction, order.absolute_quantity, order.price) == (
+        "SPY",
+        OrderDirection.SELL,
+        10,
+        0.0,
+    )
+    assert (order.tag, order.status, order.limit_price, order.stop_price) == (
+        "mine",
+        OrderStatus.CANCELED,
+        10.5,
+        None,
+    )
+    assert [(e.status, e.message, e.direction) for e in heard] == [
+        (OrderStatus.SUBMITTED, "", OrderDirection.SELL),
+        (OrderStatus.CANCELED, "expired at the end of the session", OrderDirection.SELL),
+    ]
+    assert repr(order) == "<Order 1 LIMIT -10 SPY CANCELED>"
+    assert repr(heard[1]) == "<OrderEvent 1 SPY CANCELED (expired at the end of the session)>"
