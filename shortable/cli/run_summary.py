@@ -55,6 +55,8 @@ def _refusals(result: Result) -> list[dict[str, Any]]:
         symbol: (fills["time"].to_numpy(), fills["quantity"].to_numpy().cumsum())
         for symbol, fills in result.fills.groupby(result.fills["symbol"].astype(str))
     }
+    checks = result.checks_without_data
+    unknown = set(zip(checks["time"], checks["symbol"].astype(str), strict=True))
     rows = []
     for row in result.rejections.to_dict("records"):
         symbol, available = str(row["symbol"]), row["available"]
@@ -70,6 +72,7 @@ def _refusals(result: Result) -> list[dict[str, Any]]:
                 "allowed": abs(row["allowed"]),
                 "held": int(holdings[fills - 1]) if fills else 0,
                 "available": int(available) if isinstance(available, int) else None,
+                "rests_on_data": (row["time"], symbol) not in unknown,
                 "error_code": int(row["error_code"]),
                 "tag": row["tag"],
             }
@@ -116,7 +119,7 @@ def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
             r["symbol"],
             count(r["requested"]),
             count(r["held"]),
-            count(r["available"] or 0),
+            count(r["available"] or 0) if r["rests_on_data"] else "no data",
             _what(r),
         )
         for r in shown

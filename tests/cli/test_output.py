@@ -48,6 +48,7 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
         "allowed": 0,
         "held": -1_234_567,
         "available": 12_345_678,
+        "rests_on_data": True,
         "error_code": -31,
         "tag": "Order exceeds maximum shortable quantity for Symbol BRK.PRA (requested short: 123456789)",
     }

@@ -90,9 +90,26 @@ def test_json_says_the_same(cli, write, prices, data):
         "allowed": 0,
         "held": -3_000,
         "available": 4_000,
+        "rests_on_data": True,
         "error_code": -31,
         "tag": "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 3000)",
     }
+
+
+def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(cli, write, prices, data):
+    # The newest snapshot is of 3 January and speaks for seven days; the prices are of April.
+    late = pd.read_parquet(prices)
+    late["date"] += pd.DateOffset(months=3)
+    late.to_parquet(prices)
+    options = ("--prices", prices, "--broker", "acme", "--data", data)
+    ended = cli("run", write(STRATEGY), *options)
+    assert "2024-04-02 16:00  SPY         3,000     0    no data  refused" in ended.out
+    assert (
+        "checks       3 of availability, 3 without data (2024-04-02 16:00 to 2024-04-04 16:00)" in ended.out
+    )
+    assert [r["rests_on_data"] for r in cli("run", "strategy.py", *options, "--json").json["refusals"]] == [
+        False
+    ] * 3
 
 
 def test_what_the_algorithm_prints_keeps_out_of_the_json(shell, write, prices, data):
