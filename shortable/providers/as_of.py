@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +22,8 @@ from shortable.symbol import Symbol
 
 __all__ = ["AsOfProvider"]
 
-# What a look-up by day and cell runs into where it has to be done the exact way: an unknown symbol or day, a date
-# or NumPy time without tzinfo, an unhashable symbol, NaT.
+# What a quick look-up runs into where it has to be done the exact way: a symbol not met before or unhashable, a
+# date or NumPy time without tzinfo, NaT.
 _NOT_SO = (KeyError, AttributeError, TypeError, ValueError)
 _MARKETS_KEPT = 32  # whole markets as dicts: one of 11,000 symbols takes about 1 MB
 
@@ -58,18 +57,15 @@ class AsOfProvider(ExactLookup):
             No snapshot speaks and the provider was made with ``missing="raise"``.
         """
         try:
-            if local_time.tzinfo is None:
-                days, cells, breaks = self._quantity_tracks[symbol]
-                state = days[local_time.toordinal()]
-                if state < 0:
-                    times, states = breaks[state]
-                    state = states[bisect_right(times, local_time)]
+            times, cells, _ = self._quantity_tracks[symbol]
+            state = times.get(local_time)
+            if state is not None:
                 quantity: int = cells[state]
                 if quantity >= 0:
                     return quantity
         except _NOT_SO:
             pass
-        found: int | None = self._exact(QUANTITY, symbol, local_time)
+        found: int | None = self._known(QUANTITY, symbol, local_time)
         return self._silence(symbol, local_time) if found is None else found
 
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
@@ -99,16 +95,11 @@ class AsOfProvider(ExactLookup):
     def _cell(self, column: str, symbol: Any, local_time: Any) -> Any:
         """Return the cell of a symbol at a time, None where that takes the exact way."""
         try:
-            if local_time.tzinfo is None:
-                days, cells, breaks = self._tracks[column][symbol]
-                state = days[local_time.toordinal()]
-                if state < 0:
-                    times, states = breaks[state]
-                    state = states[bisect_right(times, local_time)]
-                return cells[state]
+            times, cells, timeline = self._tracks[column][symbol]
+            state = times.get(local_time)
+            return cells[timeline.quick_state(local_time) if state is None else state]
         except _NOT_SO:
-            pass
-        return None
+            return None
 
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
         """Return shares of every symbol with a quantity above 0, of all markets: a new dict of the caller's own.

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from shortable.market import Market
 from shortable.providers.history import QUANTITY, Course, History, numbers_of
 from shortable.providers.pairs import Pairs
+from shortable.providers.timeline import CHUNK
 
 if TYPE_CHECKING:
     from shortable.providers.as_of import AsOfProvider
 
 __all__ = ["gather"]
 
-# Look-ups handled at a time: what lies between two steps then stays in the processor's second-level cache.
-_CHUNK = 1 << 15
 _FEW = 256  # below that, the arrays cost more than they save
 _DENSE = 8  # cells of a table copied for one call, a look-up
 
@@ -32,16 +33,27 @@ def gather(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any
     quantity = column == QUANTITY
     if len(pairs) <= _FEW:
         return _one_by_one(provider, column, pairs)
-    found = np.full(len(pairs), -1, np.int64) if quantity else np.full(len(pairs), np.nan)
-    for market, at in pairs.by_market():
-        history = provider._histories[column].get(market)
-        if history is not None and len(history.instants):
-            part = pairs if isinstance(at, slice) else pairs.take(at)
-            found[at] = _gather_market(provider, history, column, part)
-    odd = np.flatnonzero(found < -1) if quantity else np.flatnonzero(np.isinf(found))
-    if len(odd):  # named without a quantity: an older snapshot speaks
+    found = _assembled(
+        ((at, _gather_market(provider, market, column, part)) for market, at, part in pairs.by_market()), len(pairs)
+    )
+    if (found.min() < -1) if quantity else (np.nanmax(found, initial=0.0) == np.inf):
+        odd = np.flatnonzero(found < -1 if quantity else np.isinf(found))
+        # Named without a quantity: an older snapshot speaks.
         found[odd] = _one_by_one(provider, column, pairs.take(odd))
     return found
+
+
+def _assembled(parts: Iterable[tuple[Any, npt.NDArray[Any]]], size: int) -> npt.NDArray[Any]:
+    """Put the answers for some of the pairs together; one part that is the whole is not copied."""
+    whole = None
+    for at, answers in parts:
+        if isinstance(at, slice):
+            return answers
+        if whole is None:
+            whole = np.empty(size, answers.dtype)
+        whole[at] = answers
+    assert whole is not None
+    return whole
 
 
 def _one_by_one(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any]:
@@ -51,18 +63,14 @@ def _one_by_one(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArra
     return np.fromiter((nothing if answer is None else answer for answer in answers), kind, len(pairs))
 
 
-def _gather_market(provider: AsOfProvider, history: History, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+def _gather_market(provider: AsOfProvider, market: Market, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+    history = provider._histories[column].get(market)
+    if history is None or not len(history.instants):
+        return np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
     instants = _instants(provider, history, pairs)
     own = np.array([history.is_own(symbol) for symbol in pairs.symbols], np.bool_)
-    if own.all():
-        return _by_symbol(provider, history, column, pairs, instants)
-    if not own.any():
-        return _on_main(provider, history, column, pairs, instants)
-    found = np.empty(len(pairs), np.int64 if column == QUANTITY else np.float64)
-    apart = own[pairs.codes]
-    for at, way in ((np.flatnonzero(~apart), _on_main), (np.flatnonzero(apart), _by_symbol)):
-        found[at] = way(provider, history, column, pairs.take(at), instants[at])
-    return found
+    split = [(way, *pairs.of_symbols(mine)) for way, mine in ((_on_main, ~own), (_by_symbol, own)) if mine.any()]
+    return _assembled(((at, way(provider, history, column, part, instants[at])) for way, at, part in split), len(pairs))
 
 
 def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
@@ -73,8 +81,8 @@ def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDA
     wall = pairs.wall(history.market)
     first, last = int(history.instants[0]), int(history.instants[-1]) + (provider._max_age or 0)
     found = np.empty(len(pairs), np.int64)
-    for start in range(0, len(pairs), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+    for start in range(0, len(pairs), CHUNK):
+        chunk = slice(start, start + CHUNK)
         found[chunk] = clock.wall_instants(wall[chunk], first, last)
     if pairs.folds is not None and not clock.lag:
         second = np.flatnonzero(pairs.folds)
@@ -86,11 +94,7 @@ def _on_main(
     provider: AsOfProvider, history: History, column: str, pairs: Pairs, instants: npt.NDArray[np.int64]
 ) -> npt.NDArray[Any]:
     """Look up symbols that have the history's main moments."""
-    timeline = provider._timeline(history, history.main)
-    states = np.empty(len(pairs), np.int32)
-    for start in range(0, len(pairs), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        states[chunk] = timeline.states_at(instants[chunk])
+    states = provider._timeline(history, history.main).states_at(instants)
     width = len(history.main) + 1
     if len(pairs.symbols) * width <= _DENSE * len(pairs):
         courses = [history.course(symbol) for symbol in pairs.symbols]
@@ -105,17 +109,15 @@ def _stacked(
     history: History, column: str, courses: list[Course], codes: npt.NDArray[Any], states: npt.NDArray[np.int32]
 ) -> npt.NDArray[Any]:
     """Copy the symbols' cells into one small table and take the pairs out of that."""
-    numbers = numbers_of(courses[0].part_of, states)
-    for course in courses:
-        for number in numbers:
-            if (column, number) not in course.read:
-                history.fill(course, number, column)
+    for number in numbers_of(history.part_of, states):
+        unread = [course for course in courses if (column, number) not in course.read]
+        history.fill_many(unread, number, column)
     table = np.stack([history.cells(course, column) for course in courses])
     cells, width = table.reshape(-1), table.shape[1]
     bases = np.arange(len(courses)) * width
     found = np.empty(len(codes), np.int64 if column == QUANTITY else np.float64)
-    for start in range(0, len(codes), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+    for start in range(0, len(codes), CHUNK):
+        chunk = slice(start, start + CHUNK)
         place = bases.take(codes[chunk])
         place += states[chunk]
         found[chunk] = cells.take(place)

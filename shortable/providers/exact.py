@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shortable.clock import as_datetime
@@ -13,7 +13,7 @@ from shortable.providers.adjust import check_lag
 from shortable.providers.base import BaseProvider
 from shortable.providers.history import FEE, QUANTITY, REBATE, Course, History
 from shortable.providers.lagged_clock import LaggedClock, microseconds
-from shortable.providers.timeline import Breaks, Moments, Timeline
+from shortable.providers.timeline import Moments, Timeline
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
@@ -21,10 +21,11 @@ __all__ = ["ExactLookup", "Missing", "Track"]
 
 Missing = Literal["unavailable", "unrestricted", "raise"]
 
-Track = tuple[dict[int, int], "memoryview[Any]", Breaks]
-"""What one look-up by day needs: a timeline's days, the symbol's cells, the timeline's breaks."""
+Track = tuple[dict[datetime, int], "memoryview[Any]", Timeline]
+"""What a quick look-up needs: a timeline's times, the symbol's cells, the timeline."""
 
 _TRACKS_KEPT = 1 << 17
+_TIMELINES_KEPT = 1 << 12  # symbols that have moments of their own: 2,000 of them take 32 kB
 
 
 class ExactLookup(BaseProvider):
@@ -85,8 +86,8 @@ class ExactLookup(BaseProvider):
         course = history.course(key)
         timeline = self._timeline(history, course.moments)
         instant = self._clock(key.market).instant(moment)
-        if moment.tzinfo is None and (ordinal := moment.toordinal()) not in timeline.days:
-            timeline.learn(ordinal)
+        if moment.tzinfo is None:
+            timeline.learn(moment)
         state: int | None = timeline.state_at(instant)
         if state == timeline.silent:
             return course, None
@@ -103,7 +104,7 @@ class ExactLookup(BaseProvider):
             if len(tracks) >= _TRACKS_KEPT:
                 tracks.clear()
             # Entered anew each time: cells that had to grow are another array by now.
-            tracks[key] = timeline.days, history.cells(course, column).data, timeline.breaks
+            tracks[key] = timeline.times, history.cells(course, column).data, timeline
             if type(symbol) is str:
                 tracks[symbol] = tracks[key]
         return course, state
@@ -138,5 +139,9 @@ class ExactLookup(BaseProvider):
     def _timeline(self, history: History, moments: Moments) -> Timeline:
         timeline = self._timelines.get(moments)
         if timeline is None:
-            timeline = self._timelines[moments] = Timeline(moments, self._clock(history.market), self._max_age)
+            shared = moments is history.main
+            if not shared and len(self._timelines) >= _TIMELINES_KEPT:
+                self._forget()
+            timeline = Timeline(moments, self._clock(history.market), self._max_age, shared=shared)
+            self._timelines[moments] = timeline
         return timeline

@@ -85,6 +85,7 @@ class FrameHistory(History):
     def __init__(self, table: WideTable, column: str) -> None:
         self.market, self.instants, self.column = table.market, table.instants, column
         self.main = Moments(table.instants)
+        self.part_of = np.full(len(table.instants) + 1, -1, np.int32)
         self.rows = {symbol: row for row, symbol in enumerate(table.symbols)}
         self._symbols = np.empty(len(table.symbols), dtype=object)
         self._symbols[:] = table.symbols

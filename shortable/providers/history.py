@@ -61,6 +61,8 @@ class History(ABC):
     """Whose symbols they are."""
     main: Moments
     """The instants of the statements that most symbols share."""
+    part_of: npt.NDArray[np.int32]
+    """Which part holds each of the main statements, and −1 at the end; as in `Course`."""
     instants: npt.NDArray[np.int64]
     """Of everything that was ever said, ascending: of shape (n,)."""
 
@@ -71,6 +73,11 @@ class History(ABC):
     @abstractmethod
     def fill(self, course: Course, part: int, column: str) -> None:
         """Read one column of one part into a course's cells."""
+
+    def fill_many(self, courses: Sequence[Course], part: int, column: str) -> None:
+        """Read one column of one part into the cells of several courses."""
+        for course in courses:
+            self.fill(course, part, column)
 
     @abstractmethod
     def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:

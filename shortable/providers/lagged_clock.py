@@ -55,11 +55,17 @@ class LaggedClock:
         Whose wall time naive times are.
     lag : timedelta
         At least 0.
+
+    Attributes
+    ----------
+    known : dict of datetime to int
+        Instants of some naive times, none of them in an hour that the clock repeats or skips.
     """
 
     def __init__(self, market: Market, lag: timedelta = timedelta(0)) -> None:
         self.market, self.lag = market, lag
         self._starts: dict[int, int] = {}
+        self.known: dict[datetime, int] = {}
         self._shifts: tuple[int, npt.NDArray[np.int64]] = (0, np.empty(0, np.int64))
 
     def instant(self, moment: datetime) -> int:
@@ -70,6 +76,13 @@ class LaggedClock:
             return to_instant(moment, self.market)
         except OverflowError:
             raise TimeError("local_time", moment, "lie in the years 1 to 9999 on the exchange's clock") from None
+
+    def remember(self, moment: datetime, instant: int) -> None:
+        """Enter in `known` what a naive time, on a day without a jump, sees: many symbols are asked at one time."""
+        if type(moment) is datetime:
+            if len(self.known) > DAYS_KEPT:
+                self.known.clear()
+            self.known[moment] = instant
 
     def start(self, ordinal: int) -> int:
         """Return the instant seen at midnight, the start of the day with that proleptic ordinal."""
@@ -123,8 +136,8 @@ class LaggedClock:
         day -= low
         found: npt.NDArray[np.int64] = shifts.take(day, mode="clip")
         found += wall
-        jumps = np.flatnonzero(found < _JUMP // 2)
-        if len(jumps):
+        if len(found) and found.min() < _JUMP // 2:
+            jumps = np.flatnonzero(found < _JUMP // 2)
             distinct, inverse = np.unique(wall[jumps], return_inverse=True)
             exact = [self.instant(m) for m in distinct.view("datetime64[us]").tolist()]
             found[jumps] = np.array(exact, np.int64)[inverse]

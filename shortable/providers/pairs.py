@@ -20,6 +20,7 @@ from shortable.symbol import Symbol
 __all__ = ["Pairs", "symbol_codes"]
 
 _EPOCH = datetime(1970, 1, 1)
+_AT_ONCE = 1 << 15
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -80,6 +81,15 @@ class Pairs:
         folds = None if self.folds is None else self.folds[at]
         return Pairs(self.symbols, self.codes[at], self.times[at], self.aware, folds)
 
+    def of_symbols(self, chosen: npt.NDArray[np.bool_]) -> tuple[Any, Pairs]:
+        """Return the pairs of some of the symbols, and what selects them among all."""
+        if chosen.all():
+            return slice(None), self
+        at = np.flatnonzero(chosen[self.codes])
+        part = self.take(at)
+        names = [symbol for symbol, mine in zip(self.symbols, chosen.tolist(), strict=True) if mine]
+        return at, Pairs(names, (np.cumsum(chosen) - 1)[part.codes], part.times, part.aware, part.folds)
+
     def moments(self) -> Iterator[tuple[Symbol, datetime]]:
         """Return the pairs one by one, for providers that know no arrays."""
         zone = UTC if self.aware else None
@@ -100,17 +110,15 @@ class Pairs:
         if not lag:
             return self
         wall = np.empty(len(self), np.int64)
-        for market, at in self.by_market():
-            wall[at] = (self if isinstance(at, slice) else self.take(at)).wall(market)
+        for market, at, part in self.by_market():
+            wall[at] = part.wall(market)
         return Pairs(self.symbols, self.codes, np.maximum(wall - microseconds(lag), FIRST_WALL), aware=False)
 
-    def by_market(self) -> list[tuple[Market, Any]]:
-        """Return each market with what selects its pairs; a slice where it is the only one."""
-        markets = list(dict.fromkeys(symbol.market for symbol in self.symbols))
-        if len(markets) == 1:
-            return [(markets[0], slice(None))]
-        which = np.array([markets.index(symbol.market) for symbol in self.symbols], np.int64)
-        return [(market, np.flatnonzero(which[self.codes] == i)) for i, market in enumerate(markets)]
+    def by_market(self) -> Iterator[tuple[Market, Any, Pairs]]:
+        """Return each market with what selects its pairs, and these."""
+        markets = [symbol.market for symbol in self.symbols]
+        for market in dict.fromkeys(markets):
+            yield market, *self.of_symbols(np.array([one is market for one in markets], np.bool_))
 
 
 def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
@@ -132,8 +140,11 @@ def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
         raise SymbolError("symbols", None, "have no missing value",
                           "Read ticker columns as text: NA, TRUE and CON are tickers.")  # fmt: skip
     used = np.zeros(len(names), np.bool_)
-    used[codes] = True
-    if not used.all():
+    for start in range(0, len(codes), _AT_ONCE):
+        used[codes[start : start + _AT_ONCE]] = True
+        if used.all():
+            break
+    else:
         # A Categorical may carry categories that no element has: they are neither read nor looked up.
         rank = np.cumsum(used) - 1
         names, codes = [n for n, u in zip(names, used.tolist(), strict=True) if u], rank[codes]

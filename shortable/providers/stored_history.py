@@ -42,7 +42,7 @@ class StoredHistory(History):
         # Where two snapshots share an instant the complete one comes first, and one part holds the rows of both.
         complete, part_of = store.as_of[store.complete], store.part_of[store.complete]
         self.main = Moments(complete)
-        self._main_parts = np.append(part_of, np.int32(-1)).astype(np.int32)
+        self.part_of = np.append(part_of, np.int32(-1)).astype(np.int32)
         self._parts = [
             StoredPart(store, number, complete[part_of == number], int(store.rows_of[store.part_of == number].sum()))
             for number in range(store.n_parts)
@@ -76,19 +76,19 @@ class StoredHistory(History):
         course = self._courses.get(symbol)
         if course is None:
             course = self._make_course(symbol)
-            self._bytes += 4 * len(course.part_of)
-            course.kept = self._bytes <= _COURSES_BYTES
+            # Quantities, and what only symbols with moments of their own have beside them.
+            size = (4 if course.own is None else 20) * len(course.part_of)
+            course.kept = self._bytes + size <= _COURSES_BYTES
             if course.kept:
+                self._bytes += size
                 self._courses[symbol] = course
-            else:
-                self._bytes -= 4 * len(course.part_of)
         return course
 
     def _make_course(self, symbol: Symbol) -> Course:
         said = [(number, self._said(number, symbol, QUANTITY)) for number in self._partial_parts]
         instants = np.concatenate([_EMPTY, *(one.instants for _, one in said)])
         if not len(instants):
-            course = Course(symbol, self.main, self._main_parts)
+            course = Course(symbol, self.main, self.part_of)
             course.own = None
         else:
             complete = self.main.instants
@@ -96,8 +96,8 @@ class StoredHistory(History):
             moments = self._same.setdefault(own.tobytes(), Moments(own))
             part_of = np.full(len(own) + 1, -1, np.int32)
             course = Course(symbol, moments, part_of)
-            course.own = np.searchsorted(own, complete)
-            part_of[course.own] = self._main_parts[:-1]
+            course.own = np.searchsorted(own, complete).astype(np.int32)
+            part_of[course.own] = self.part_of[:-1]
             for number, one in said:
                 part_of[np.searchsorted(own, one.instants)] = number
         for number, one in said:
@@ -107,6 +107,12 @@ class StoredHistory(History):
     def fill(self, course: Course, part: int, column: str) -> None:
         """Read one column of one part into a course's cells."""
         self._enter(course, part, column, self._said(part, course.symbol, column))
+
+    def fill_many(self, courses: Sequence[Course], part: int, column: str) -> None:
+        """Read one column of one part into the cells of several courses."""
+        if courses and self._parts[part].pays(len(courses)):
+            self._whole(part, column)
+        super().fill_many(courses, part, column)
 
     def _enter(self, course: Course, part: int, column: str, said: Said) -> None:
         cells = self.cells(course, column)
@@ -149,7 +155,7 @@ class StoredHistory(History):
 
     def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
         """Whether the parts that hold these states are decoded, or will be for so many symbols."""
-        numbers = numbers_of(self._main_parts, states)
+        numbers = numbers_of(self.part_of, states)
         return all((number, column) in self._blocks or self._parts[number].pays(symbols) for number in numbers)
 
     def gather(
@@ -157,8 +163,8 @@ class StoredHistory(History):
     ) -> npt.NDArray[Any]:
         """Return the cells of many pairs on the main moments, part by part; int64 for quantities."""
         found = np.full(len(codes), -1, np.int64) if column == QUANTITY else np.full(len(codes), np.nan)
-        part_of = self._main_parts.take(states)
-        for number in numbers_of(self._main_parts, states):
+        part_of = self.part_of.take(states)
+        for number in numbers_of(self.part_of, states):
             here = np.flatnonzero(part_of == number)
             block = self._whole(number, column)
             last = len(block.rows)
@@ -189,7 +195,7 @@ class StoredHistory(History):
         return (found, others) if speaks else None
 
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
-        number = int(self._main_parts[state])
+        number = int(self.part_of[state])
         block = self._whole(number, QUANTITY)
         shares = block.complete[:-1, int(np.searchsorted(self._at[number], state))]
         names = self._names(number, block)

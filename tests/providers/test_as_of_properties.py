@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from shortable import LocalDiskShortableProvider, Symbol
 from shortable.errors import NoDataError
 from shortable.providers import bulk, stored_part, timeline
 
-from .model import ABSENT, LAGS, MAX_AGES, TICKERS, Said, governing, histories, moments, naive_twin, opened, seen_instant
+from .model import ABSENT, LAGS, MAX_AGES, TICKERS, Said, governing, histories, moments, naive_twin, opened, seen_instant, stored
 
 ASKED = (*TICKERS, "ZZZ")
 POLICY = {"unavailable": 0, "unrestricted": None}
@@ -92,43 +93,49 @@ def opened_again(provider: Any, folder: str, max_age: Any, lag: timedelta) -> Lo
     return LocalDiskShortableProvider(provider.brokerage, folder, missing="raise", max_age=max_age, lag=lag)
 
 
-@pytest.fixture(params=["one by one", "small table", "whole parts or symbols", "search"])
-def how_gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Which of the ways of a bulk look-up is taken."""
-    monkeypatch.setattr(bulk, "_FEW", 1 << 40 if request.param == "one by one" else 0)
-    monkeypatch.setattr(bulk, "_DENSE", 1 << 40 if request.param == "small table" else 0)
-    monkeypatch.setattr(timeline, "_GRID_FROM", 1 << 40 if request.param == "search" else 0)
-    monkeypatch.setattr(bulk, "_CHUNK", 7)
-    return str(request.param)
+WAYS = {"one by one": (1 << 40, 0, 1 << 40), "small table": (0, 1 << 40, 0), "parts or symbols": (0, 0, 0),
+        "search": (0, 0, 1 << 40)}  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=80)
 @given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans(), st.booleans())
 def test_s1_s2_s3_bulk_look_ups_are_the_single_ones(
-    how_gathered: str, history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta,
+    history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta,
     parts: bool, arrays: bool,
 ) -> None:  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         if not history:
             return
-        provider = opened(history, folder, parts=parts, missing=policy, max_age=max_age, lag=lag)
-        aware = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is not None]
-        naive = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is None]
-        for pairs in (aware, naive):
-            tickers, times = [t for t, _ in pairs], [m for _, m in pairs]
-            if arrays and pairs is naive:
-                times = np.array([naive_twin(m) for m in times], "datetime64[us]")
-            found = [governing(history, t, seen_instant(m.item() if isinstance(m, np.datetime64) else m, lag), max_age)
-                     for t, m in zip(tickers, times, strict=True)]  # fmt: skip
-            silent = -1 if policy == "unrestricted" else 0
-            quantities = provider.shortable_quantities(tickers, times)
-            assert quantities.dtype == np.int64
-            assert quantities.tolist() == [silent if f is None else f[1].quantity for f in found]
-            fees = provider.fee_rates(tickers, times)
-            assert fees.dtype == np.float64
-            nan = float("nan")
-            expected = [nan if f is None or f[1].fee is None else f[1].fee for f in found]
-            assert np.array_equal(fees, np.array(expected, float), equal_nan=True)
+        stored(history, folder, parts=parts)
+        for few, dense, grid in WAYS.values():
+            provider = LocalDiskShortableProvider("b", folder, missing=policy, max_age=max_age, lag=lag)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(bulk, "_FEW", few)
+                patch.setattr(bulk, "_DENSE", dense)
+                patch.setattr(bulk, "CHUNK", 7)
+                patch.setattr(timeline, "CHUNK", 7)
+                patch.setattr(timeline, "_GRID_FROM", grid)
+                check_bulk(provider, history, asked, -1 if policy == "unrestricted" else 0, max_age, lag, arrays)
+
+
+def check_bulk(provider: Any, history: list[Said], asked: list[tuple[str, Any]], silent: int, max_age: Any,
+               lag: timedelta, arrays: bool) -> None:  # fmt: skip
+    aware = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is not None]
+    naive = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is None]
+    for pairs in (aware, naive):
+        tickers, times = [t for t, _ in pairs], [m for _, m in pairs]
+        if arrays and pairs is naive:
+            times = np.array([naive_twin(m) for m in times], "datetime64[us]")
+        elif arrays:
+            times = pd.DatetimeIndex([pd.Timestamp(m).tz_convert("UTC") for m in times], tz="UTC")
+        found = [governing(history, t, seen_instant(m, lag), max_age) for t, m in zip(tickers, times, strict=True)]
+        quantities = provider.shortable_quantities(tickers, times)
+        assert quantities.dtype == np.int64
+        assert quantities.tolist() == [silent if f is None else f[1].quantity for f in found]
+        fees = provider.fee_rates(tickers, times)
+        assert fees.dtype == np.float64
+        expected = [np.nan if f is None or f[1].fee is None else f[1].fee for f in found]
+        assert np.array_equal(fees, np.array(expected, float), equal_nan=True)
 
 
 @settings(max_examples=40)
