@@ -101,20 +101,28 @@ def parse_source(
     allow_truncated: bool = False,
     market: Market | str = Market.USA,
     time_column: str = "retrieved_utc",
-    time_zone: str = "UTC",
+    time_zone: str | None = None,
 ) -> Parsed:
     """Parse one raw file, or a Parquet archive of many; nothing is stored.
 
-    Parameters are those of `import_interactive_brokers` and, for an archive, of `import_history`.
+    Parameters are those of `import_interactive_brokers` and, for an archive, of `import_history`. `time_zone` is that
+    of a naive `time` (default US Eastern), or of an archive's time column (default UTC).
     """
     if not is_history(file):
-        return parse_file(file, time=time, allow_truncated=allow_truncated, market=market)
+        zone_of_time = time_zone or VENDOR_ZONE
+        return parse_file(
+            file, time=time, time_zone=zone_of_time, allow_truncated=allow_truncated, market=market
+        )
     if time is not None:
         raise InvalidInputError(
             "time", time, f"be left out for {source_name(file)}", "An archive has its own times."
         )
     return parse_history(
-        file, market=market, allow_truncated=allow_truncated, time_column=time_column, time_zone=time_zone
+        file,
+        market=market,
+        allow_truncated=allow_truncated,
+        time_column=time_column,
+        time_zone=time_zone or "UTC",
     )
 
 
@@ -122,6 +130,7 @@ def parse_file(
     file: str | Path | bytes,
     *,
     time: datetime | str | None = None,
+    time_zone: str = VENDOR_ZONE,
     allow_truncated: bool = False,
     market: Market | str = Market.USA,
 ) -> Parsed:
@@ -137,7 +146,7 @@ def parse_file(
     """
     market, name = Market(market), source_name(file)
     frame = split_file(read_source(file), name)
-    as_of = _published(frame.stamp, time, name)
+    as_of = _published(frame.stamp, time, time_zone, name)
     rows = read_delimited(
         frame.body,
         [f"#{i}" for i in range(frame.n_cells)],
@@ -195,7 +204,7 @@ def _foreign_currency(table: pa.Table, market: Market) -> str | None:
     return None if code == market.currency else str(code)
 
 
-def _published(stamp: datetime | None, time: datetime | str | None, name: str) -> int:
+def _published(stamp: datetime | None, time: datetime | str | None, time_zone: str, name: str) -> int:
     given = parse_time(time) if isinstance(time, str) else time
     try:
         if stamp is None:
@@ -204,9 +213,9 @@ def _published(stamp: datetime | None, time: datetime | str | None, name: str) -
                     f"{name}: the file has no BOF line and so no time of its own; give `time`, when it was "
                     "published (US Eastern wall time, or an aware datetime)"
                 )
-            return published_instant(given, time_zone=VENDOR_ZONE)
+            return published_instant(given, time_zone=time_zone)
         as_of = published_instant(stamp, time_zone=VENDOR_ZONE)
-        if given is not None and published_instant(given, time_zone=VENDOR_ZONE) != as_of:
+        if given is not None and published_instant(given, time_zone=time_zone) != as_of:
             raise ImportRefusedError(
                 f"{name}: time={given.isoformat(sep=' ')} contradicts the file's own time, "
                 f"{stamp.isoformat(sep=' ')} US Eastern; leave `time` out"

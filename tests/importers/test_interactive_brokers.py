@@ -353,3 +353,10 @@ def test_a_brokers_name_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="broker="):
         import_interactive_brokers(WHOLE, broker="../../etc", data_folder=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_time_that_is_given_with_its_zone_is_read_in_it() -> None:
+    # 2021-04-23 23:00:02 UTC is 19:00:02 in New York, which is also what the BOF line says.
+    bare = parse_file(file_of(row("A"), bof=""), time="2021-04-23 23:00:02", time_zone="UTC")
+    assert bare.snapshots[0][1].as_of == parse_file(file_of(row("A"))).snapshots[0][1].as_of
+    assert parse_file(WHOLE, time="2021-04-23 23:00:02", time_zone="UTC").rows_read == 3
