@@ -127,7 +127,7 @@ class Result:
         sessions = np.repeat([n.session for n in nights], sizes)
         return pd.DataFrame({
             "date": self._dates(np.repeat([n.row for n in nights], sizes)),
-            "symbol": np.array(feed.symbols, dtype=object)[columns],
+            "symbol": pd.Series([feed.symbols[c] for c in columns.tolist()], dtype=object),
             "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
             "close": feed.last_close[feed.closing_rows[sessions], columns],
             "rate": np.concatenate([self._financing.rates(n) for n in nights]),

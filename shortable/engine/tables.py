@@ -46,7 +46,7 @@ def _column(name: str, values: Sequence[Any]) -> Any:
     if name in _FLOATS:
         return np.array(values, dtype=np.float64)
     if name in _TIMES:
-        return np.array(values, dtype="datetime64[us]")
+        return np.array(values, dtype="datetime64[ns]")
     if name in _INTEGERS:
         return np.array(values, dtype=np.int64)
     if name == "available":
