@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from shortable.borrow import (
     BorrowFeeModel,
     FeeOnMarketValue,
@@ -11,19 +13,21 @@ from shortable.borrow import (
 )
 from shortable.errors import ShortableError
 from shortable.provider import BorrowQuote, IShortableProvider, SupportsBorrowRates, as_provider
-from shortable.providers import (
-    CustomShortableProvider,
-    FrameShortableProvider,
-    InteractiveBrokersShortableProvider,
-    LocalDiskShortableProvider,
-    NullShortableProvider,
-    first_of,
-    lagged,
-    scaled,
-    sum_of,
-)
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 from shortable.symbol import Market, SecurityType, Symbol
+
+if TYPE_CHECKING:
+    from shortable.providers import (
+        CustomShortableProvider,
+        FrameShortableProvider,
+        InteractiveBrokersShortableProvider,
+        LocalDiskShortableProvider,
+        NullShortableProvider,
+        first_of,
+        lagged,
+        scaled,
+        sum_of,
+    )
 
 __version__ = "0.1.0"
 
@@ -52,3 +56,16 @@ __all__ = [
     "scaled",
     "sum_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the providers when one is asked for: they take most of shortable's import, and not everybody needs one."""
+    if name in __all__:
+        from shortable import providers
+
+        return globals().setdefault(name, getattr(providers, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -57,15 +57,16 @@ class AsOfProvider(ExactLookup):
             No snapshot speaks and the provider was made with ``missing="raise"``.
         """
         try:
-            times, cells, _ = self._quantity_tracks[symbol]
+            times, cells, timeline = self._quantity_tracks[symbol]
             state = times.get(local_time)
-            if state is not None:
-                quantity: int = cells[state]
-                if quantity >= 0:
-                    return quantity
+            if state is None:
+                state = timeline.quick_state(local_time)
+            quantity: int = cells[state]
+            if quantity >= 0:
+                return quantity
         except _NOT_SO:
             pass
-        found: int | None = self._known(QUANTITY, symbol, local_time)
+        found: int | None = self._exact(QUANTITY, symbol, local_time)
         return self._silence(symbol, local_time) if found is None else found
 
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:

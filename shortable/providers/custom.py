@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shortable.clock import to_local
-from shortable.errors import InvalidInputError, ProviderContractError
+from shortable.errors import InvalidInputError, NoSymbolListError, ProviderContractError
 from shortable.market import Market
 from shortable.providers.base import BaseProvider
 from shortable.shares import check_quantity, share_count
@@ -76,8 +76,8 @@ class CustomShortableProvider(BaseProvider):
         """Return those that `all_symbols` says have a quantity above 0."""
         moment = to_local(local_time, Market.USA)
         if self._all is None:
-            raise ProviderContractError("this CustomShortableProvider has no list of all symbols: "
-                                        "pass all_symbols=, a function of local_time or a mapping")  # fmt: skip
+            raise NoSymbolListError("this CustomShortableProvider has no list of all symbols: "
+                                    "pass all_symbols=, a function of local_time or a mapping")  # fmt: skip
         if isinstance(self._all, dict):
             return dict(self._all)
         where = f"all_symbols({moment})"

@@ -16,13 +16,12 @@ import numpy.typing as npt
 
 from shortable.providers.lagged_clock import DAY, DAYS_KEPT, LaggedClock
 
-__all__ = ["CHUNK", "TIMES_KEPT", "Grid", "Moments", "Timeline"]
+__all__ = ["CHUNK", "Grid", "Moments", "Timeline"]
 
-TIMES_KEPT = 1 << 16
-"""Of one timeline: 65,000 bars, about 6 MB."""
 CHUNK = 1 << 15
 """Look-ups handled at a time: what lies between two steps then stays in the processor's second-level cache."""
 
+_TIMES_KEPT = 1 << 16  # bars: about 8 MB
 _GRID_FROM = 4096  # look-ups in one call
 _MICROSECOND = timedelta(microseconds=1)
 _LAST_ORDINAL = datetime.max.toordinal()
@@ -109,7 +108,7 @@ class Timeline:
     Attributes
     ----------
     times : dict of datetime to int
-        The states at naive times that were asked for before: for whoever cannot wait for `quick_state`.
+        The states at naive times that were asked for before, for whoever cannot wait for `quick_state`.
     silent : int
         The state of silence: the number of statements.
     """
@@ -178,7 +177,10 @@ class Timeline:
         if state < 0:
             starts, states = self._breaks[state]
             state = states[bisect_right(starts, local_time)]
-        if len(self.times) < TIMES_KEPT and type(local_time) is datetime:
+        if not local_time.second and type(local_time) is datetime:
+            # Bars end on whole minutes, and are asked about again; any other time will hardly come back.
+            if len(self.times) >= _TIMES_KEPT:
+                self.times.clear()
             self.times[local_time] = state
         return state
 
