@@ -110,7 +110,8 @@ def _column(frame: pd.DataFrame, parameter: str, number: int, shares: bool) -> n
     if bad.any():
         at = int(bad.argmax())
         where = f"{parameter}[{frame.columns[number]!r}] at {frame.index[at]}"
-        raise InvalidInputError(where, column.iloc[at], bound)
+        value = column.iloc[at]
+        raise InvalidInputError(where, value.item() if isinstance(value, np.generic) else value, bound)
     return np.where(missing, -1, values).astype(np.int64) if shares else values
 
 

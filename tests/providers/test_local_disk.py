@@ -1,0 +1,289 @@
+"""The provider on a broker's store: markets, currencies, copies, subclasses, errors, bounded memory."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import random
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shortable import (
+    InteractiveBrokersShortableProvider,
+    LocalDiskShortableProvider,
+    Market,
+    Symbol,
+    as_provider,
+    lagged,
+)
+from shortable.clock import published_instant
+from shortable.errors import CorruptStoreError, InvalidInputError, NoDataError, TimeError, UnknownBrokerError
+from shortable.providers import exact, stored_history, stored_part
+from shortable.store import append, make_snapshot
+from shortable.store.layout import Layout
+
+DAY = datetime(2024, 1, 2)
+NOON = datetime(2024, 1, 2, 12)
+
+
+def put(folder: Path, when: datetime, rows: dict[str, int | None], *, market: Market = Market.USA, complete: bool = True,
+        broker: str = "axos", made_up: bool = False, **settings: Any) -> None:  # fmt: skip
+    """Import one snapshot; a row's key is ``TICKER`` or ``TICKER/CURRENCY``."""
+    names = [name.partition("/") for name in rows]
+    table = {"symbol": [n[0] for n in names], "currency": [n[2] or market.currency for n in names],
+             "quantity": list(rows.values()), "fee_rate": [0.01] * len(names)}  # fmt: skip
+    made = make_snapshot(published_instant(when, market), table, complete=complete, made_up=made_up)
+    append(broker, [made], market=market, data_folder=folder, **settings)
+
+
+def test_each_market_and_currency_has_a_store_and_rows_of_its_own(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"RY": 1, "RY/CAD": 2, "SPY": 3})
+    put(tmp_path, datetime(2024, 1, 3), {"RY": 4, "RY/USD": 5}, market=Market.CANADA)
+    provider = LocalDiskShortableProvider("axos", tmp_path, missing="unrestricted")
+    later = datetime(2024, 1, 4)
+    asked = ["RY", "RY@CAD", "SPY", "RY.CA", "RY.TO", "RY.CA@USD", "SPY@EUR", "SPY.CA", "700.HK"]
+    expected = [1, 2, 3, 4, 4, 5, 0, 0, None]
+    assert [provider.shortable_quantity(s, later) for s in asked] == expected
+    assert provider.shortable_quantities(asked, later).tolist() == [-1 if n is None else n for n in expected]
+    assert [provider.has_quantity(s, later) for s in asked] == [True] * 8 + [False]
+    assert provider.all_shortable_symbols(later) == {"RY": 1, "RY@CAD": 2, "SPY": 3, "RY.CA": 4, "RY.CA@USD": 5}
+    # At noon of the 2nd nothing of Canada's is known yet.
+    assert provider.shortable_quantity("RY.CA", NOON) is None
+    assert provider.all_shortable_symbols(NOON) == {"RY": 1, "RY@CAD": 2, "SPY": 3}
+    panel = provider.panel(["RY", "RY.CA", "700.HK"], NOON, later)
+    assert panel.index.tolist() == [pd.Timestamp(NOON), pd.Timestamp("2024-01-03")]
+    assert panel["RY.CA"].isna().tolist() == [True, False]
+
+
+def test_a_naive_time_is_each_markets_own(tmp_path: Path) -> None:
+    put(tmp_path, datetime(2024, 1, 2, 10), {"SPY": 1})
+    put(tmp_path, datetime(2024, 1, 2, 10), {"700": 2}, market=Market.HKEX)
+    provider = LocalDiskShortableProvider("axos", tmp_path)
+    assert provider.all_shortable_symbols(datetime(2024, 1, 2, 10)) == {"SPY": 1, "700.HK": 2}
+    # 02:00 UTC is 10:00 in Hong Kong and the evening before in New York.
+    assert provider.all_shortable_symbols(datetime(2024, 1, 2, 2, tzinfo=UTC)) == {"700.HK": 2}
+    assert provider.shortable_quantities(["SPY", "700.HK"], datetime(2024, 1, 2, 2, tzinfo=UTC)).tolist() == [0, 2]
+
+
+def test_s3_missing_raise_says_what_there_is(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"SPY": 3})
+    provider = LocalDiskShortableProvider("axos", tmp_path, missing="raise")
+    assert provider.shortable_quantity("GME", NOON) == 0
+    words = (r"LocalDiskShortableProvider\('axos'\): no snapshot speaks for Symbol\('SPY'\) at 2024-01-01 00:00:00 "
+             r"\(one speaks for 7 days, 0:00:00\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
+             r"the last of 2024-01-02 00:00:00 \(exchange-local time\)")  # fmt: skip
+    with pytest.raises(NoDataError, match=words):
+        provider.shortable_quantity("SPY", datetime(2024, 1, 1))
+    with pytest.raises(NoDataError, match="Symbol.'SPY'. at 2024-01-01"):
+        provider.shortable_quantities("SPY", [NOON, datetime(2024, 1, 1)])
+    with pytest.raises(NoDataError, match="there is none of that market"):
+        provider.quote("700.HK", NOON)
+    with pytest.raises(NoDataError, match="any symbol"):
+        provider.all_shortable_symbols(datetime(2024, 1, 1))
+    assert provider.fee_rate("SPY", datetime(2024, 1, 1)) == 0.0
+    forever = LocalDiskShortableProvider("axos", tmp_path, missing="raise", max_age=None)
+    assert forever.shortable_quantity("SPY", datetime.max) == 3
+    with pytest.raises(NoDataError, match="at 2024-01-01 00:00:00; there are"):
+        forever.shortable_quantity("SPY", datetime(2024, 1, 1))
+
+
+def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"SPY": 3})
+    with pytest.raises(UnknownBrokerError, match=r"'nobody'.*axos"):
+        LocalDiskShortableProvider("nobody", tmp_path)
+    with pytest.raises(UnknownBrokerError, match="interactivebrokers"):
+        InteractiveBrokersShortableProvider(tmp_path)
+    for name in ("../../etc", "AXOS", "", None):
+        with pytest.raises(InvalidInputError, match="broker"):
+            LocalDiskShortableProvider(name, tmp_path)  # type: ignore[arg-type]
+    for settings in ({"missing": None}, {"max_age": 7}, {"lag": timedelta(-1)}):
+        with pytest.raises(InvalidInputError, match=next(iter(settings))):
+            LocalDiskShortableProvider("axos", tmp_path, **settings)
+    (tmp_path / "equity" / "usa" / "shortable" / "axos.parquet").write_bytes(b"not a store")
+    with pytest.raises(CorruptStoreError):
+        LocalDiskShortableProvider("axos", tmp_path)
+
+
+def test_interactive_brokers_is_the_broker_of_that_name(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"SPY": 3}, broker="interactivebrokers")
+    provider = InteractiveBrokersShortableProvider(tmp_path, lag=timedelta(days=1))
+    assert (provider.brokerage, provider.data_folder) == ("interactivebrokers", tmp_path)
+    assert provider.shortable_quantity("SPY", NOON) == 0
+    assert provider.shortable_quantity("SPY", NOON + timedelta(days=1)) == 3
+
+
+def test_s2_a_provider_answers_from_what_it_opened(tmp_path: Path) -> None:
+    for number, parts in enumerate((None, Layout(single_file_rows=0, part_rows=2, fan=2))):
+        folder = tmp_path / str(number)
+        put(folder, DAY, {"SPY": 3, "GME": 8}, layout=parts)
+        early = LocalDiskShortableProvider("axos", folder)
+        for day in (3, 4, 5):
+            put(folder, datetime(2024, 1, day), {"SPY": day}, layout=parts)
+        later = datetime(2024, 1, 5)
+        assert early.shortable_quantities(["SPY", "GME"], later).tolist() == [3, 8]
+        assert early.all_shortable_symbols(later) == {"SPY": 3, "GME": 8}
+        assert copy.deepcopy(early).shortable_quantity("SPY", later) == 3
+        now = LocalDiskShortableProvider("axos", folder)
+        assert now.shortable_quantities(["SPY", "GME"], later).tolist() == [5, 0]
+
+
+def test_copies_pickles_and_lagged_twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "data", DAY, {"SPY": 3})
+    put(tmp_path / "data", datetime(2024, 1, 3), {"SPY": 4})
+    monkeypatch.chdir(tmp_path)
+    provider = LocalDiskShortableProvider("axos", lag=timedelta(hours=1))
+    quote = provider.quote("SPY", NOON)
+    pickled = pickle.dumps(provider)
+    monkeypatch.chdir("/")
+    for twin in (copy.copy(provider), copy.deepcopy(provider), pickle.loads(pickled)):
+        assert twin.quote("SPY", NOON) == quote
+        assert twin.shortable_quantities("SPY", [NOON]).tolist() == [3]
+        assert (twin.brokerage, twin.data_folder) == ("axos", tmp_path / "data")
+    late = lagged(provider, timedelta(hours=1))
+    boundary = datetime(2024, 1, 3, 1)
+    assert [p.shortable_quantity("SPY", boundary) for p in (provider, late)] == [4, 3]
+    assert [p.shortable_quantity("SPY", boundary) for p in (provider, late)] == [4, 3]
+    assert type(late) is LocalDiskShortableProvider
+
+
+class Halved(LocalDiskShortableProvider):
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.asked = 0
+
+    def shortable_quantity(self, symbol: Any, local_time: Any) -> Any:
+        self.asked += 1
+        return super().shortable_quantity(symbol, local_time) // 2
+
+
+class Pascal(LocalDiskShortableProvider):
+    def ShortableQuantity(self, symbol: Any, localTime: Any) -> Any:
+        return self.shortable_quantity(symbol, localTime) // 2
+
+
+@pytest.mark.parametrize("made", [Halved, Pascal])
+def test_a_users_subclass_is_heard(tmp_path: Path, made: Any) -> None:
+    put(tmp_path, DAY, {"SPY": 30})
+    for provider in (made("axos", tmp_path), pickle.loads(pickle.dumps(made("axos", tmp_path)))):
+        for _ in range(3):
+            assert as_provider(provider).shortable_quantity("SPY", NOON) == 15
+        assert provider.shortable_quantities(["SPY"] * 3, NOON).tolist() == [15] * 3
+        assert provider.quote("SPY", NOON).quantity == 15
+        assert provider.panel("SPY", NOON, NOON)["SPY"].tolist() == [15]
+        assert as_provider(provider).fee_rate("SPY", NOON) == 0.01
+        assert provider.fee_rates("SPY", NOON).tolist() == [0.01]
+    assert lagged(made("axos", tmp_path), timedelta(days=1)).shortable_quantity("SPY", NOON + timedelta(days=1)) == 15
+
+
+def test_a_plain_subclass_stays_what_it_is(tmp_path: Path) -> None:
+    class Named(LocalDiskShortableProvider):
+        """Adds nothing."""
+
+    put(tmp_path, DAY, {"SPY": 30})
+    provider = Named("axos", tmp_path)
+    assert as_provider(provider) is provider
+    assert type(lagged(provider, timedelta(days=1))) is Named
+
+
+def test_made_up_speaks_of_what_can_answer_in_a_time(tmp_path: Path) -> None:
+    put(tmp_path, datetime(2024, 1, 2), {"SPY": 1}, made_up=True)
+    put(tmp_path, datetime(2024, 1, 5), {"SPY": 2})
+    put(tmp_path, datetime(2024, 1, 20), {"SPY": 3}, made_up=True)
+    provider = LocalDiskShortableProvider("axos", tmp_path)
+    assert provider.made_up()
+    ranges = {
+        (datetime(2024, 1, 3), datetime(2024, 1, 4)): True,  # the 2nd's speaks
+        (datetime(2024, 1, 6), datetime(2024, 1, 19)): False,
+        (datetime(2024, 1, 5), datetime(2024, 1, 20)): True,
+        (datetime(2023, 1, 1), datetime(2024, 1, 1)): False,
+        (datetime(2024, 1, 28), datetime(2024, 2, 20)): False,  # the 20th's is too old
+        (None, datetime(2024, 1, 1)): False,
+        (datetime(2024, 1, 21), None): True,
+    }
+    assert {span: provider.made_up(*span) for span in ranges} == ranges
+    assert LocalDiskShortableProvider("axos", tmp_path, max_age=None).made_up(datetime(2024, 1, 28))
+    late = LocalDiskShortableProvider("axos", tmp_path, lag=timedelta(days=2))
+    assert late.made_up(datetime(2024, 1, 6), datetime(2024, 1, 6))
+    with pytest.raises(TimeError, match="start"):
+        provider.made_up("2024-01-01")  # type: ignore[arg-type]
+
+
+def test_every_kind_of_time_gives_the_same_answer_cold_and_warm(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"SPY": 3})
+    put(tmp_path, datetime(2024, 1, 2, 11, 59, 59), {"SPY": 5, "GME": 2**40})
+    utc = NOON.replace(tzinfo=UTC) + timedelta(hours=5)
+    kinds = [NOON, pd.Timestamp(NOON), np.datetime64(NOON), np.datetime64(NOON, "ns"), utc, pd.Timestamp(utc),
+             datetime(2024, 1, 2, 12, 0, 0, 1), NOON.replace(fold=1)]  # fmt: skip
+    provider = LocalDiskShortableProvider("axos", tmp_path)
+    for _ in range(3):
+        for moment in kinds:
+            assert provider.shortable_quantity("SPY", moment) == 5
+            assert provider.shortable_quantity(Symbol.create("GME"), moment) == 2**40
+        assert provider.shortable_quantity("SPY", date(2024, 1, 2)) == 3
+        assert provider.shortable_quantity("SPY", pd.Timestamp("2024-01-02 11:59:58.999999999")) == 3
+        for bad in (pd.NaT, "2024-01-02", np.datetime64("NaT"), None, 5, [NOON]):
+            with pytest.raises(TimeError):
+                provider.shortable_quantity("SPY", bad)
+
+
+def test_spellings_are_one_symbol(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"TSLA": 3, "BRK.B": 4})
+    provider = LocalDiskShortableProvider("axos", tmp_path)
+    for _ in range(2):
+        for spelling in ("TSLA", "TSLA.US", "US.TSLA", "tsla", np.str_("TSLA"), Symbol.create("TSLA")):
+            assert provider.shortable_quantity(spelling, NOON) == 3
+            assert provider.fee_rate(spelling, NOON) == 0.01
+        for spelling in ("BRK B", "BRK/B", "brk-b"):
+            assert provider.shortable_quantity(spelling, NOON) == 4
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_bounded_memory_changes_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, partial: bool) -> None:
+    rng = random.Random(3)
+    names = [a + b for a in "ABCDEFGH" for b in "ABCDEFGH"]
+    layout = Layout(single_file_rows=0, part_rows=100, fan=3)
+    for day in range(1, 21):
+        rows = {name: rng.choice([0, 5, 2**40]) for name in rng.sample(names, 40)}
+        put(tmp_path, datetime(2024, 1, day), rows, layout=layout)
+        if partial:
+            rows = {name: rng.choice([0, 7]) for name in rng.sample(names, 5)}
+            put(tmp_path, datetime(2024, 1, day, 12), rows, complete=False, layout=layout)
+    asked = [(name, datetime(2024, 1, rng.randint(1, 25), rng.randint(0, 23))) for name in names * 20]
+    rng.shuffle(asked)
+    free = LocalDiskShortableProvider("axos", tmp_path)
+    expected = [free.shortable_quantity(*pair) for pair in asked]
+    monkeypatch.setattr(stored_history, "_COURSES_BYTES", 1000)
+    monkeypatch.setattr(stored_history, "_BLOCKS_BYTES", 2000)
+    monkeypatch.setattr(stored_part, "_ROWS_FOR_ONE", 30)
+    monkeypatch.setattr(exact, "_TRACKS_KEPT", 5)
+    monkeypatch.setattr(exact, "_TIMELINES_KEPT", 3)
+    bound = LocalDiskShortableProvider("axos", tmp_path)
+    assert [bound.shortable_quantity(*pair) for pair in asked] == expected
+    symbols, times = [s for s, _ in asked], np.array([t for _, t in asked], "datetime64[us]")
+    assert bound.shortable_quantities(symbols, times).tolist() == expected
+    assert free.shortable_quantities(symbols, times).tolist() == expected
+    history: Any = bound._histories["quantity"][Market.USA]
+    assert len(history._courses) * 4 * 20 <= 1000
+    assert sum(block.nbytes for block in history._blocks.values()) <= 2000 or len(history._blocks) == 1
+    assert len(bound._timelines) <= 4
+    assert max(len(tracks) for tracks in bound._tracks.values()) <= 5
+
+
+def test_many_symbols_are_read_with_their_part_and_few_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [a + b for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ"]
+    for day in (2, 3):
+        put(tmp_path, datetime(2024, 1, day), dict.fromkeys(names, day))
+    monkeypatch.setattr(stored_part, "_ROWS_FOR_ONE", 20)  # of 200 rows: ten symbols cost what the part does
+    provider = LocalDiskShortableProvider("axos", tmp_path)
+    history: Any = provider._histories["quantity"][Market.USA]
+    for number, name in enumerate(names, 1):
+        assert provider.shortable_quantity(name, NOON) == 2
+        assert (len(history._blocks) == 1) is (number >= 10)
+    again = LocalDiskShortableProvider("axos", tmp_path)
+    assert again.shortable_quantities(names * 10, NOON).tolist() == [2] * 1000
+    assert again._histories["quantity"][Market.USA]._parts[0]._reads == 0  # type: ignore[attr-defined]
