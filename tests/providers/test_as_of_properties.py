@@ -16,7 +16,20 @@ from shortable import LocalDiskShortableProvider, Symbol
 from shortable.errors import NoDataError
 from shortable.providers import bulk, stored_part, timeline
 
-from .model import ABSENT, LAGS, MAX_AGES, TICKERS, Said, governing, histories, moments, naive_twin, opened, seen_instant, stored
+from .model import (
+    ABSENT,
+    LAGS,
+    MAX_AGES,
+    TICKERS,
+    Said,
+    governing,
+    histories,
+    moments,
+    naive_twin,
+    opened,
+    seen_instant,
+    stored,
+)
 
 ASKED = (*TICKERS, "ZZZ")
 POLICY = {"unavailable": 0, "unrestricted": None}

@@ -94,7 +94,7 @@ def test_s3_an_absent_column_and_another_market_follow_missing() -> None:
     for other in ("GME", "700.HK", "SPY@EUR"):
         with pytest.raises(NoDataError, match=r"FrameShortableProvider\(1 times × 1 symbols\).*Symbol\('.*at 2024-01-02"):
             frame(cells, missing="raise").shortable_quantity(other, NOON)
-    with pytest.raises(NoDataError, match="one speaks for 7 days.*there are 1 snapshots of market usa, the first of 2024-01-02"):
+    with pytest.raises(NoDataError, match=r"one speaks for 7 days.*there are 1 snapshots of market usa, the first of 2024-01-02"):
         frame(cells, missing="raise").shortable_quantities("SPY", datetime(2024, 1, 9, 12, 0, 1))
     assert frame({}, ()).shortable_quantity("SPY", NOON) == 0
     with pytest.raises(NoDataError, match="there is no snapshot of market usa"):

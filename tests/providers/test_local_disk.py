@@ -79,7 +79,7 @@ def test_s3_missing_raise_says_what_there_is(tmp_path: Path) -> None:
              r"the last of 2024-01-02 00:00:00 \(exchange-local time\)")  # fmt: skip
     with pytest.raises(NoDataError, match=words):
         provider.shortable_quantity("SPY", datetime(2024, 1, 1))
-    with pytest.raises(NoDataError, match="Symbol.'SPY'. at 2024-01-01"):
+    with pytest.raises(NoDataError, match=r"Symbol.'SPY'. at 2024-01-01"):
         provider.shortable_quantities("SPY", [NOON, datetime(2024, 1, 1)])
     with pytest.raises(NoDataError, match="there is none of that market"):
         provider.quote("700.HK", NOON)

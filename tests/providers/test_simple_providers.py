@@ -20,7 +20,13 @@ from shortable import (
     Symbol,
     as_provider,
 )
-from shortable.errors import InvalidInputError, NoSymbolListError, ProviderContractError, SymbolError, TimeError
+from shortable.errors import (
+    InvalidInputError,
+    NoSymbolListError,
+    ProviderContractError,
+    SymbolError,
+    TimeError,
+)
 
 NOON = datetime(2024, 1, 2, 12)
 
@@ -108,7 +114,7 @@ def test_what_no_provider_can_be_made_of_is_refused() -> None:
         CustomShortableProvider(5)
     with pytest.raises(InvalidInputError, match="only once"):
         CustomShortableProvider({"TSLA": 1, "TSLA.US": 2})
-    with pytest.raises(InvalidInputError, match="fee_rate.*finite"):
+    with pytest.raises(InvalidInputError, match=r"fee_rate.*finite"):
         CustomShortableProvider({}, fee_rate={"SPY": float("inf")})
     with pytest.raises(ProviderContractError, match="finite"):
         CustomShortableProvider({}, fee_rate=lambda s, t: "x").fee_rate("SPY", NOON)
@@ -155,7 +161,7 @@ def test_copies_answer_alike(provider: Any) -> None:
 
 
 def test_a_panel_ends_after_it_starts() -> None:
-    with pytest.raises(InvalidInputError, match="end.*start=2024-01-02"):
+    with pytest.raises(InvalidInputError, match=r"end.*start=2024-01-02"):
         NullShortableProvider().panel("SPY", datetime(2024, 1, 2), datetime(2024, 1, 1))
     with pytest.raises(InvalidInputError, match="several markets"):
         NullShortableProvider().panel(["SPY", "700.HK"], NOON.replace(tzinfo=UTC), NOON)
