@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from shortable.engine.dated import PAYS_AFTER, quantities_ahead
 from shortable.engine.orders import Order, OrderStatus
 from shortable.engine.responses import OrderResponseErrorCode
 from shortable.rule import OnExceed, Recheck, exceeds_tag, may_sell, sell_capacity
@@ -83,16 +84,35 @@ class Availability:
         self.refusals: list[Refusal] = []
 
     def look_up(self, security: Security, time: datetime) -> int | None:
-        """Ask a security's provider, and count the check."""
-        self.checks += 1
+        """Ask a security's provider about any time, and count the check."""
         available = security.quantity_of(security.symbol, time)
+        self._count(security, time, available)
+        return available
+
+    def look_up_now(self, security: Security) -> int | None:
+        """Ask a security's provider about the clock's time, and count the check."""
+        book, ahead = self.book, security.quantities_ahead
+        if ahead is None:
+            security.times_asked += 1
+            if security.times_asked == PAYS_AFTER and book.feed is not None:
+                security.quantities_ahead = quantities_ahead(
+                    security.shortable_provider, security.symbol, book.feed
+                )
+            return self.look_up(security, book.time)
+        found: int = ahead[book.row]
+        available = None if found < 0 else found
+        self._count(security, book.time, available)
+        return available
+
+    def _count(self, security: Security, time: datetime, available: int | None) -> None:
+        self.checks += 1
+        # Only an answer of 0 or None can be the missing= policy's.
         if (
             not available
             and security.has_quantity is not None
             and not security.has_quantity(security.symbol, time)
         ):
             self.without_data.append((time, security.symbol))
-        return available
 
     def allowed(self, order: Order, shares: int, held: int, other_sells: int, floor: int = 0) -> int:
         """Say how many of `shares` an order may sell (S4), and record it where that is not all of them (S5).
@@ -118,7 +138,7 @@ class Availability:
             `shares`, or less under "clip", or `floor` where the request is refused.
         """
         security = order.security
-        available = self.look_up(security, self.book.time)
+        available = self.look_up_now(security)
         if may_sell(held, other_sells, shares, available):
             return shares
         room = sell_capacity(held, other_sells, available)

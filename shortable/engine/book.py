@@ -48,8 +48,8 @@ class Book:
         By security.
     positions : int
         Securities held or owed.
-    new_shorts : list of int
-        Columns that have become short, or changed their provider, since the borrow fee was last charged.
+    new_providers : list of int
+        Columns that got another provider since the borrow fee was last charged.
     cash : float
     fees, borrow_fees : float
         Commissions and borrow fees paid so far.
@@ -67,7 +67,7 @@ class Book:
 
     __slots__ = (
         "_by_order", "_indexed", "borrow_fees", "cash", "closes", "equity", "events", "feed", "fees", "handler",
-        "initial_margins", "margin", "new_shorts", "open", "positions", "prices", "row", "shares", "stale",
+        "initial_margins", "margin", "new_providers", "open", "positions", "prices", "row", "shares", "stale",
         "started", "tickets", "time",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ class Book:
         self.prices: list[float] = []
         self.closes = self.shares = self.initial_margins = np.zeros(0)
         self.positions = 0
-        self.new_shorts: list[int] = []
+        self.new_providers: list[int] = []
         self.cash = cash
         self.fees = self.borrow_fees = 0.0
         self.tickets: list[OrderTicket] = []
@@ -129,8 +129,6 @@ class Book:
         held = before + quantity
         self.shares[security.column] = held
         self.positions += (held != 0) - (before != 0)
-        if held < 0 <= before:
-            self.new_shorts.append(security.column)
         self.cash -= quantity * price + fee
         self.fees += fee
         self.stale = True

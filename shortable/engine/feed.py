@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from shortable.clock import instants
 from shortable.engine.security import Security
@@ -67,6 +68,11 @@ class Feed:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    @cached_property
+    def utc(self) -> pd.DatetimeIndex:
+        """The rows' times as instants."""
+        return pd.DatetimeIndex(instants(self.times64, self.market).view("datetime64[us]"), tz="UTC")
 
     @cached_property
     def closing_rows(self) -> npt.NDArray[np.int64]:

@@ -14,11 +14,10 @@ from shortable.borrow import (
     RebateOnMarketValue,
 )
 from shortable.engine.book import Book
+from shortable.engine.dated import PAYS_AFTER, fee_rates_ahead
 from shortable.engine.feed import Feed
 from shortable.engine.security import Security
 from shortable.errors import EngineError
-from shortable.providers.as_of import AsOfProvider
-from shortable.providers.null import NullShortableProvider
 
 __all__ = ["Financing", "Night"]
 
@@ -67,24 +66,26 @@ class Financing:
         self._rates: Floats = np.zeros(shape)
         self._of_one_share: Floats | None = np.zeros(shape) if type(model) in _PROPORTIONAL else None
         self._unknown: npt.NDArray[np.bool_] = np.zeros(shape, dtype=bool)
-        self._learned: list[Any] = [None] * len(securities)
-        self._asked_nightly: set[int] = set()
+        self._to_ask = set(range(len(securities)))
+        self._asked = [0] * len(securities)
 
     def charge(self, session: int, row: int) -> None:
         """Charge the night after the session of that index, whose next session begins in `row`."""
         book = self._book
         if self._kind is None or not book.positions:
             return
-        if book.new_shorts:
-            for column in book.new_shorts:
-                if book.shares[column] < 0:
-                    self._learn(session, column)
-            book.new_shorts.clear()
+        if book.new_providers:
+            self._to_ask.update(book.new_providers)
+            for column in book.new_providers:
+                self._asked[column] = 0
+            book.new_providers.clear()
         columns = (book.shares < 0).nonzero()[0]
         if not len(columns):
             return
-        for column in self._asked_nightly.intersection(columns.tolist()) if self._asked_nightly else ():
-            self._ask(session, column)
+        if self._to_ask:
+            for column in columns.tolist():
+                if column in self._to_ask:
+                    self._ask(session, column)
         shares = -book.shares[columns]
         if self._of_one_share is not None:
             fees = shares * self._of_one_share[session][columns]
@@ -115,26 +116,17 @@ class Financing:
                               "for each")  # fmt: skip
         return fees
 
-    def _learn(self, session: int, column: int) -> None:
-        """Get ready to ask for a security's rates: at once, where they lie there, else night by night."""
-        security = self._securities[column]
-        provider: Any = security.shortable_provider
-        if self._learned[column] is provider:
-            return
-        self._learned[column] = provider
-        if self._kind == "fee" and isinstance(provider, (AsOfProvider, NullShortableProvider)):
-            self._asked_nightly.discard(column)
-            rows = self._feed.closing_rows[session:]
-            rates = provider.fee_rates(security.symbol, self._feed.times64[rows])
-            self._enter(slice(session, session + len(rows)), column, np.nan_to_num(rates), np.isnan(rates))
-        else:
-            # A user's provider may change between two nights, so it is asked when the night has come.
-            self._asked_nightly.add(column)
-
     def _ask(self, session: int, column: int) -> None:
-        """Ask for one security's rate at that session's close."""
+        """Ask for one security's rate at that session's close; once it pays, for those of all later closes."""
         security = self._securities[column]
         provider: Any = security.shortable_provider
+        self._asked[column] += 1
+        if self._kind == "fee" and self._asked[column] == PAYS_AFTER:
+            rates = fee_rates_ahead(provider, security.symbol, self._feed, session)
+            if rates is not None:
+                self._enter(slice(session, None), column, np.nan_to_num(rates), np.isnan(rates))
+                self._to_ask.discard(column)
+                return
         time = self._feed.times[self._feed.closing_rows[session]]
         rate = getattr(provider, f"{self._kind}_rate")(security.symbol, time)
         # Only a rate of 0 can be one that is not known.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from shortable.engine.feed import Feed
 from shortable.engine.financing import Financing
 from shortable.engine.orders import OrderStatus
 from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
-from shortable.engine.tables import save_tables, table
+from shortable.engine.tables import of_records, of_tuples, save_tables, table
 
 if TYPE_CHECKING:
     from shortable.engine.algorithm import Algorithm
@@ -38,6 +38,10 @@ _EVENT = (
     "order_fee",
     "message",
 )
+_FILL = {"order_id": "order_id", "time": "time", "symbol": "symbol", "quantity": "fill_quantity", "price": "fill_price",
+         "fee": "order_fee"}  # fmt: skip
+_STATUS, _FILLED = _EVENT.index("status"), OrderStatus.FILLED
+_REFUSAL = tuple(field.name for field in fields(Refusal))
 _TABLES = ("orders", "fills", "rejections", "order_events", "equity", "borrow_fees", "checks_without_data")
 
 
@@ -70,34 +74,25 @@ class Result:
     @cached_property
     def orders(self) -> pd.DataFrame:
         """Every order, refused ones included, by its number, as it stood at the end."""
-        rows = [
-            (o.id, o.time, o.security.symbol, o.type, o.quantity, o.limit_price, o.stop_price, o.time_in_force,
-             o.status, o.quantity_filled, o.fill_price, o.fee, o.tag, o.error_code, o.last_time)
-            for o in (t.order for t in self._core.book.tickets)
-        ]  # fmt: skip
-        return table(rows, _ORDER).set_index("id")
+        orders = [ticket.order for ticket in self._core.book.tickets]
+        return table(of_records(orders, _ORDER)).set_index("id")
 
     @cached_property
     def fills(self) -> pd.DataFrame:
         """Every fill: order_id, time of the bar, symbol, quantity, price, fee (the commission)."""
-        rows = [
-            (number, time, symbol, filled, price, fee)
-            for number, symbol, time, status, _, filled, price, fee, _ in self._core.book.events
-            if status is OrderStatus.FILLED
-        ]
-        return table(rows, ("order_id", "time", "symbol", "quantity", "price", "fee"))
+        filled = [event for event in self._core.book.events if event[_STATUS] is _FILLED]
+        columns = of_tuples(filled, _EVENT)
+        return table({name: columns[source] for name, source in _FILL.items()})
 
     @cached_property
     def rejections(self) -> pd.DataFrame:
         """Every order or update that was refused, cut, warned of or cancelled by a check; see `Refusal`."""
-        return table(
-            [astuple(r) for r in self._core.availability.refusals], tuple(f.name for f in fields(Refusal))
-        )
+        return table(of_records(self._core.availability.refusals, _REFUSAL))
 
     @cached_property
     def order_events(self) -> pd.DataFrame:
         """Everything that happened to orders, oldest first."""
-        return table(self._core.book.events, _EVENT)
+        return table(of_tuples(self._core.book.events, _EVENT))
 
     @cached_property
     def equity(self) -> pd.DataFrame:
@@ -121,7 +116,7 @@ class Result:
         """
         nights, feed = self._financing.nights, self._feed
         if not nights:
-            return table([], ("date", "symbol", "shares", "close", "rate", "days", "fee"))
+            return table(dict.fromkeys(("date", "symbol", "shares", "close", "rate", "days", "fee"), ()))
         sizes = [len(n.columns) for n in nights]
         columns = np.concatenate([n.columns for n in nights])
         sessions = np.repeat([n.session for n in nights], sizes)
@@ -148,7 +143,7 @@ class Result:
     @cached_property
     def checks_without_data(self) -> pd.DataFrame:
         """Every availability check of an order that no snapshot could answer: time, symbol."""
-        return table(self._core.availability.without_data, ("time", "symbol"))
+        return table(of_tuples(self._core.availability.without_data, ("time", "symbol")))
 
     @cached_property
     def made_up(self) -> bool:

@@ -36,11 +36,16 @@ class Security:
     buying_power_model : BuyingPowerModel
     open_buys, open_sells : int
         Unfilled shares of its resting orders, both at least 0.
+    quantities_ahead : memoryview or None
+        What its provider answers at each row, where that could be asked at once.
+    times_asked : int
+        How often its provider was asked one by one.
     """
 
     __slots__ = (
         "__dict__", "_book", "_provider", "_provider_chosen", "buying_power_model", "column", "fee_model",
-        "has_quantity", "holdings", "initial_margin", "open_buys", "open_sells", "quantity_of", "resolution", "symbol",
+        "has_quantity", "holdings", "initial_margin", "open_buys", "open_sells", "quantities_ahead", "quantity_of",
+        "resolution", "symbol", "times_asked",
     )  # fmt: skip
 
     def __init__(self, symbol: Symbol, resolution: Resolution, column: int, book: Book) -> None:
@@ -82,8 +87,10 @@ class Security:
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
         self.quantity_of = self._provider.shortable_quantity
         self.has_quantity = getattr(self._provider, "has_quantity", None)
+        self.quantities_ahead: memoryview | None = None
+        self.times_asked = 0
         if self._book.started:
-            self._book.new_shorts.append(self.column)  # its rates must be asked for anew
+            self._book.new_providers.append(self.column)  # its rates must be asked for anew
 
     def set_default_provider(self, shortable_provider: Any) -> None:
         """Set the provider unless the user has set one; for brokerage models."""

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from shortable.errors import InvalidInputError
 
-__all__ = ["save_tables", "table"]
+__all__ = ["of_records", "of_tuples", "save_tables", "table"]
 
 _FLOATS = {"limit_price", "stop_price", "fill_price", "price", "fee", "order_fee", "close", "rate"}
 _TIMES = {"time", "last_time", "date"}
@@ -33,20 +34,32 @@ _INTEGERS = {
 }
 
 
-def table(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> pd.DataFrame:
-    """Make a DataFrame of records; the same types with rows and without.
+def table(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Make a DataFrame of columns by name; the same types with rows and without.
 
     Enum members stay members; a missing price is NaN, a missing count of shares `pd.NA`.
     """
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     return pd.DataFrame({name: _column(name, values) for name, values in columns.items()})
+
+
+def of_records(records: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
+    """Take attributes of objects apart into columns."""
+    return {name: list(map(attrgetter(name), records)) for name in names}
+
+
+def of_tuples(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """Take tuples apart into columns."""
+    return dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
 
 
 def _column(name: str, values: Sequence[Any]) -> Any:
     if name in _FLOATS:
         return np.array(values, dtype=np.float64)
     if name in _TIMES:
-        return np.array(values, dtype="datetime64[ns]")
+        # Thousands of records share a moment, and NumPy takes long to read a datetime.
+        known: dict[Any, int] = {}
+        codes = [known.setdefault(value, len(known)) for value in values]
+        return np.array(list(known), dtype="datetime64[ns]")[codes]
     if name in _INTEGERS:
         return np.array(values, dtype=np.int64)
     if name == "available":
