@@ -1,0 +1,73 @@
+"""Every block of the README is run: what it promises is what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+PYTHON = [code for language, code in BLOCKS if language == "python"]
+CONSOLE = [code for language, code in BLOCKS if language == "console"]
+
+
+def test_there_are_exactly_the_two_set_up_commands_each_alone_in_its_block() -> None:
+    commands = [code.strip() for language, code in BLOCKS if language == "sh" and "pip install" in code]
+    assert commands == [
+        'python -m pip install -e ".[cli]" && shortable run short_availability',
+        'python -m pip install -e ".[test]" && python -m pytest',
+    ]
+    first_screen = "\n".join(README.splitlines()[:30])
+    assert all(command in first_screen for command in commands)
+
+
+@pytest.mark.parametrize("code", PYTHON, ids=range(len(PYTHON)))
+def test_python_blocks_run_and_print_what_their_comments_say(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    # A line that begins with "# ->" shows one line of output.
+    shown = [line.removeprefix("# ->").strip() for line in code.splitlines() if line.startswith("# ->")]
+    assert [line.strip() for line in printed.getvalue().splitlines()] == shown
+
+
+def steps(block: str) -> list[tuple[str, str]]:
+    """Split a console block into (command, output shown)."""
+    parts = re.split(r"^\$ (.*)$", block, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize("block", CONSOLE, ids=range(len(CONSOLE)))
+def test_console_blocks_print_what_they_show(
+    block: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    pytest.importorskip("typer")
+    if "usa.txt" in block:
+        real: Path = request.getfixturevalue("real_data")
+        shutil.copy(real / "ibkr" / "usa_20210423.txt", tmp_path / "usa.txt")
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+    scripts = Path(sys.executable).parent
+    for command, shown in steps(block):
+        arguments = shlex.split(command)
+        assert arguments[0] == "shortable"
+        arguments[0] = str(scripts / "shortable")
+        done = subprocess.run(
+            arguments, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert [line.rstrip() for line in done.stdout.strip().splitlines()] == [
+            line.rstrip() for line in shown.strip().splitlines()
+        ]
