@@ -33,7 +33,8 @@ class AsOfProvider(ExactLookup):
 
     def _forget(self) -> None:
         super()._forget()
-        self._listed: dict[tuple[Market, int], dict[Symbol, int] | None] = {}
+        self._listed: dict[tuple[Market, int], dict[Symbol, int]] = {}
+        self._once: set[tuple[Market, int]] = set()
         self._epochs: dict[Market, npt.NDArray[np.int64]] = {}
 
     def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
@@ -118,13 +119,13 @@ class AsOfProvider(ExactLookup):
         for history in histories.values():
             listed = self._market_at(history, moment)
             if listed is not None:
-                found = listed.copy() if found is None else found | listed
+                found = listed if found is None else found | listed
         if found is None and self._missing == "raise":
             raise self._no_data("any symbol", moment, list(histories.values()))
         return found or {}
 
     def _market_at(self, history: History, moment: datetime) -> dict[Symbol, int] | None:
-        """Return a market's list, None where nothing speaks; the same object between two changes."""
+        """Return a market's list, a new dict; None where nothing speaks."""
         market = history.market
         instant = self._clock(market).instant(moment)
         events = self._epochs.get(market)
@@ -134,8 +135,9 @@ class AsOfProvider(ExactLookup):
                 events = np.union1d(events, events + (self._max_age + 1))
             self._epochs[market] = events
         key = market, int(np.searchsorted(events, instant, side="right"))
-        if key in self._listed:
-            return self._listed[key]
+        known = self._listed.get(key)
+        if known is not None:
+            return known.copy()
         found = history.market_at(instant, None if self._max_age is None else instant - self._max_age)
         listed = None
         if found is not None:
@@ -144,9 +146,12 @@ class AsOfProvider(ExactLookup):
                 listed.pop(symbol, None)
                 if quantity := self._exact(QUANTITY, symbol, moment):
                     listed[symbol] = quantity
-        while len(self._listed) >= _MARKETS_KEPT:
-            del self._listed[next(iter(self._listed))]
-        self._listed[key] = listed
+        if listed is not None and key in self._once:
+            # Asked for a second time: to be kept. A backtest that asks once a bar does not pay for copies.
+            while len(self._listed) >= _MARKETS_KEPT:
+                del self._listed[next(iter(self._listed))]
+            self._listed[key] = listed.copy()
+        self._once.add(key)
         return listed
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:

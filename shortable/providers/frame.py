@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,6 @@ class FrameHistory(History):
         self.main = Moments(table.instants)
         self.part_of = np.full(len(table.instants) + 1, -1, np.int32)
         self.rows = {symbol: row for row, symbol in enumerate(table.symbols)}
-        self._symbols = np.empty(len(table.symbols), dtype=object)
-        self._symbols[:] = table.symbols
         nothing = marker(column)[0]
         # Symbols × times, and one more time, of silence.
         self._cells = np.full((len(table.symbols), len(table.instants) + 1), nothing, table.values.dtype)
@@ -153,8 +152,8 @@ class FrameHistory(History):
         if not speaks.any():
             return None
         shares = self._cells[np.arange(len(newest)), newest]
-        chosen = np.flatnonzero(speaks & (shares > 0))
-        return dict(zip(self._symbols[chosen].tolist(), shares[chosen].tolist(), strict=True)), []
+        lent = speaks & (shares > 0)
+        return dict(zip(compress(self.rows, lent.tobytes()), shares[lent].tolist(), strict=True)), []
 
 
 def _history(frame: pd.DataFrame, parameter: str, market: Market, column: str) -> FrameHistory:

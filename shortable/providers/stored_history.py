@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class StoredHistory(History):
         self._courses: dict[Symbol, Course] = {}
         self._bytes = 0
         self._same: dict[bytes, Moments] = {}
-        self._symbols: dict[int, npt.NDArray[np.object_]] = {}
+        self._symbols: dict[int, list[Symbol]] = {}
         self._partial_rows: tuple[Any, ...] | None = None
         self._lock = threading.RLock()
 
@@ -199,16 +200,16 @@ class StoredHistory(History):
         block = self._whole(number, QUANTITY)
         shares = block.complete[:-1, int(np.searchsorted(self._at[number], state))]
         names = self._names(number, block)
-        rows = np.flatnonzero(shares > 0)
-        found = dict(zip(names[rows].tolist(), shares[rows].tolist(), strict=True))
-        return found, names[np.flatnonzero(shares == UNSTATED)].tolist()
+        lent = shares > 0
+        found = dict(zip(compress(names, lent.tobytes()), shares[lent].tolist(), strict=True))
+        others = [names[row] for row in np.flatnonzero(shares == UNSTATED).tolist()]
+        return found, others
 
-    def _names(self, number: int, block: Block) -> npt.NDArray[np.object_]:
+    def _names(self, number: int, block: Block) -> list[Symbol]:
         """Return the symbols of a part's rows."""
         names = self._symbols.get(number)
         if names is None:
-            names = np.empty(len(block.rows), dtype=object)
-            names[:] = [Symbol.create(t, market=self.market, currency=c) for t, c in block.rows]
+            names = [Symbol.create(ticker, market=self.market, currency=c) for ticker, c in block.rows]
             self._symbols[number] = names
         return names
 
@@ -221,7 +222,7 @@ class StoredHistory(History):
                 codes.append(np.repeat(np.arange(len(block.rows) + 1) + count, np.diff(block.starts)))
                 instants.append(block.instants)
                 shares.append(block.partial)
-                names += self._names(number, block).tolist()
+                names += self._names(number, block)
                 count = len(names)
             order = np.argsort(np.concatenate(instants), kind="stable")
             self._partial_rows = (*(np.concatenate(a)[order] for a in (instants, codes, shares)), names)
