@@ -14,7 +14,7 @@ from shortable.market import Market
 from shortable.provider import BorrowQuote
 from shortable.providers.bulk import gather
 from shortable.providers.exact import ExactLookup
-from shortable.providers.history import FEE, FLOOR, QUANTITY, REBATE, History, utc
+from shortable.providers.history import FEE, FLOOR, QUANTITY, REBATE, UNSTATED, Course, History, utc
 from shortable.providers.lagged_clock import before
 from shortable.providers.pairs import Pairs
 from shortable.providers.timeline import Moments
@@ -183,12 +183,30 @@ class AsOfProvider(ExactLookup):
         met: set[Moments] = set()
         for symbol in symbols:
             history = self._histories[QUANTITY].get(symbol.market)
-            if history is None or (moments := history.course(symbol).moments) in met:
+            if history is None:
                 continue
-            met.add(moments)
+            course = history.course(symbol)
             clock = self._clock(symbol.market)
             # An hour that the clock repeats may show a snapshot up to an hour after it was made.
-            first = clock.instant(before(start, timedelta(days=1)))
-            events = self._timeline(history, moments).events_between(first, clock.instant(end))
+            first, last = clock.instant(before(start, timedelta(days=1))), clock.instant(end)
+            events: set[int] = set()
+            if course.moments not in met:
+                met.add(course.moments)
+                events.update(self._timeline(history, course.moments).events_between(first, last))
+            events.update(self._ends_behind_unstated(history, course, first, last))
             found.update(clock.first_wall(event) for event in events)
+        return found
+
+    def _ends_behind_unstated(self, history: History, course: Course, first: int, last: int) -> list[int]:
+        """Return when older statements fall silent that speak for ones without a quantity."""
+        made = course.moments.instants
+        if self._max_age is None or not len(made):
+            return []
+        low = max(int(np.searchsorted(made, first - self._max_age)) - 1, 0)
+        states = np.arange(low, np.searchsorted(made, last, side="right"))
+        cells = history.read(course, QUANTITY, states)[states]
+        if not (cells == UNSTATED).any():
+            return []
+        ends = made[: int(states[-1]) + 1] + (self._max_age + 1)
+        found: list[int] = ends[(ends > first) & (ends <= last)].tolist()
         return found
