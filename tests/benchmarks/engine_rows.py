@@ -52,7 +52,11 @@ def peer_rows(w: w1.Workload, sizes: Sizes) -> list[Row]:
 
 
 def check_row(w: w1.Workload, sizes: Sizes) -> Row:
-    """The same orders, once asked of a provider that always has enough, once of the null provider."""
+    """The same orders, once asked of a provider that always has enough, once of the null provider.
+
+    The null run was once three times slower than the other, by a slow way of its own, and the ratio looked fine:
+    hence the lower bound.
+    """
     data = MarketData.from_frames(w.frames())
     ample = FrameShortableProvider(pd.DataFrame(AMPLE, index=w.index, columns=w.symbols))
     runs = {name: Backtest(algorithm(w, provider), data=data).run
@@ -63,7 +67,7 @@ def check_row(w: w1.Workload, sizes: Sizes) -> Row:
           [len(results["null"].orders), 0, len(results["null"].fills)])
     times = interleaved(runs, sizes.check_rounds, collect=True)
     return Row.of("order check in the engine, ample availability / NullShortableProvider", times["ample"],
-                  times["null"], 1.1)
+                  times["null"], 1.1, plausible=0.9)
 
 
 def rows(sizes: Sizes) -> list[Row]:

@@ -23,6 +23,9 @@ class Row:
         Highest ratio that meets the issue's target; None where there is none.
     extra : dict
         Further keys for the JSON.
+    plausible : float
+        Lowest ratio that can be believed. Below it the baseline does worse than it should, and nothing is met:
+        doing more work than the baseline cannot take less time.
     """
 
     name: str
@@ -30,10 +33,11 @@ class Row:
     baseline: float
     target: float | None
     extra: dict[str, Any] = field(default_factory=dict)
+    plausible: float = 0.0
 
     @classmethod
     def of(cls, name: str, ours: Sequence[float], baseline: Sequence[float], target: float | None, *,
-           loop: Sequence[float] = (0.0,), per: int = 1, **extra: Any) -> Row:
+           loop: Sequence[float] = (0.0,), per: int = 1, plausible: float = 0.0, **extra: Any) -> Row:
         """The ratio of the medians of interleaved runs; that of their minima beside it.
 
         Noise only ever adds time, so where the two ratios differ much, the machine was busy.
@@ -48,13 +52,15 @@ class Row:
             Seconds of the bare loop, taken off both.
         per : int
             Look-ups in one run.
+        plausible : float
+            As the attribute.
         **extra
             Further keys for the JSON.
         """
         least = (min(ours) - min(loop)) / (min(baseline) - min(loop))
         bare = statistics.median(loop)
         return cls(name, (statistics.median(ours) - bare) / per, (statistics.median(baseline) - bare) / per, target,
-                   {"ratio_of_minima": least, "runs": len(ours), **extra})
+                   {"ratio_of_minima": least, "runs": len(ours), **extra}, plausible)
 
     @property
     def ratio(self) -> float:
@@ -62,14 +68,19 @@ class Row:
         return self.ours / self.baseline
 
     @property
+    def suspect(self) -> bool:
+        """Whether the ratio is too good to be true."""
+        return self.ratio < self.plausible
+
+    @property
     def met(self) -> bool | None:
-        """Whether the target is met; None without one."""
-        return None if self.target is None else self.ratio <= self.target
+        """Whether the target is met, by a ratio that can be believed; None without a target."""
+        return None if self.target is None else self.ratio <= self.target and not self.suspect
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON takes it."""
         return {"name": self.name, "ratio": self.ratio, "target": self.target, "ours": self.ours,
-                "baseline": self.baseline, "met": self.met, **self.extra}
+                "baseline": self.baseline, "met": self.met, "suspect": self.suspect, **self.extra}
 
 
 def to_json(rows: list[Row]) -> str:
@@ -99,7 +110,7 @@ def to_table(rows: list[Row]) -> str:
     for row in rows:
         unit = row.extra.get("unit", "s")
         least = row.extra.get("ratio_of_minima")
-        verdict = {True: "met", False: "MISSED", None: ""}[row.met]
+        verdict = "SUSPECT" if row.suspect else {True: "met", False: "MISSED", None: ""}[row.met]
         lines.append((row.name, duration(row.ours, unit), duration(row.baseline, unit), number(row.ratio),
                       "" if least is None else number(least), "" if row.target is None else "<= " + number(row.target), verdict))
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]

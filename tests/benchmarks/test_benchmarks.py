@@ -146,6 +146,13 @@ def test_report_says_what_is_met():
     assert table[2].endswith("MISSED")
 
 
+def test_a_ratio_too_good_to_be_true_is_not_met():
+    row = Row.of("check / null", [0.3, 0.3], [1.1, 1.1], 1.1, plausible=0.9)
+    assert (row.met, row.suspect) == (False, True)
+    assert to_table([row]).endswith("SUSPECT")
+    assert Row.of("check / null", [1.05], [1.0], 1.1, plausible=0.9).met is True
+
+
 def test_the_engine_comes_to_the_counts_and_fees_of_the_reference():
     workload = w1.make(252, 10)
     expected = simulate(workload)
