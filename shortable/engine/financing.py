@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from shortable.borrow import (
-    BorrowFeeModel,
-    FeeOnMarketValue,
-    InteractiveBrokersBorrowFee,
-    RebateOnMarketValue,
-)
+from shortable.borrow import BorrowFeeModel
 from shortable.engine.book import Book
 from shortable.engine.dated import PAYS_AFTER, fee_rates_ahead
 from shortable.engine.feed import Feed
@@ -22,9 +18,6 @@ from shortable.errors import EngineError
 __all__ = ["Financing", "Night"]
 
 Floats = npt.NDArray[np.float64]
-
-# Their cost is proportional to the shares, so that of one share is worked out for a whole column at once.
-_PROPORTIONAL = (FeeOnMarketValue, RebateOnMarketValue, InteractiveBrokersBorrowFee)
 
 
 class Night(NamedTuple):
@@ -51,20 +44,22 @@ class Financing:
     ----------
     nights : list of Night
         Those with a short.
-    days : ndarray of float64, shape (sessions,)
+    days : ndarray of int64, shape (sessions,)
         Calendar days from each session to the next, 0 for the last.
     """
 
     def __init__(self, model: BorrowFeeModel, book: Book, feed: Feed, securities: list[Security]) -> None:
         self._model, self._book, self._feed, self._securities = model, book, feed, securities
         self._kind = model.rate_kind
+        self._method = f"{self._kind}_rate"
+        self._times = [feed.times[row] for row in feed.closing_rows.tolist()]
         self.nights: list[Night] = []
         ordinals = np.array(feed.sessions)[feed.closing_rows]
-        self.days = np.diff(ordinals, append=ordinals[-1]).astype(np.float64)
+        self.days = np.diff(ordinals, append=ordinals[-1])
+        self._days: list[float] = self.days.astype(np.float64).tolist()
         # By session and security. The system hands zeroed memory out page by page: what is never short costs none.
         shape = (len(feed.closing_rows), len(securities))
         self._rates: Floats = np.zeros(shape)
-        self._of_one_share: Floats | None = np.zeros(shape) if type(model) in _PROPORTIONAL else None
         self._unknown: npt.NDArray[np.bool_] = np.zeros(shape, dtype=bool)
         self._to_ask = set(range(len(securities)))
         self._asked = [0] * len(securities)
@@ -87,11 +82,12 @@ class Financing:
                 if column in self._to_ask:
                     self._ask(session, column)
         shares = -book.shares[columns]
-        if self._of_one_share is not None:
-            fees = shares * self._of_one_share[session][columns]
-        else:
-            fees = self._cost(shares, session, columns)
-        total = float(np.add.reduce(fees))
+        close = self._feed.last_close[self._feed.closing_rows[session]][columns]
+        fees = self._model.cost(shares, close, self._rates[session][columns], self._days[session])
+        total = float(np.add.reduce(fees)) if np.shape(fees) == shares.shape else np.nan
+        if not isfinite(total):
+            raise EngineError(f"{self._model!r}.cost answered {fees!r} for shares={shares!r}; it must answer one finite cost "
+                              "for each")  # fmt: skip
         self.nights.append(Night(session, row, columns, shares, fees))
         book.cash -= total
         book.borrow_fees += total
@@ -106,16 +102,6 @@ class Financing:
         """Return how many times a short met no known rate, counted by symbol and night."""
         return sum(int(self._unknown[n.session][n.columns].sum()) for n in self.nights)
 
-    def _cost(self, shares: Floats, session: int, columns: npt.NDArray[np.int64]) -> Floats:
-        """Ask a user's convention."""
-        close = self._feed.last_close[self._feed.closing_rows[session]][columns]
-        rates, days = self._rates[session][columns], np.full(len(columns), self.days[session])
-        fees = np.asarray(self._model.cost(shares, close, rates, days), dtype=np.float64)
-        if fees.shape != shares.shape or not np.isfinite(fees).all():
-            raise EngineError(f"{self._model!r}.cost answered {fees!r} for shares={shares!r}; it must answer one finite cost "
-                              "for each")  # fmt: skip
-        return fees
-
     def _ask(self, session: int, column: int) -> None:
         """Ask for one security's rate at that session's close; once it pays, for those of all later closes."""
         security = self._securities[column]
@@ -124,20 +110,13 @@ class Financing:
         if self._kind == "fee" and self._asked[column] == PAYS_AFTER:
             rates = fee_rates_ahead(provider, security.symbol, self._feed, session)
             if rates is not None:
-                self._enter(slice(session, None), column, np.nan_to_num(rates), np.isnan(rates))
+                self._rates[session:, column] = np.nan_to_num(rates)
+                self._unknown[session:, column] = np.isnan(rates)
                 self._to_ask.discard(column)
                 return
-        time = self._feed.times[self._feed.closing_rows[session]]
-        rate = getattr(provider, f"{self._kind}_rate")(security.symbol, time)
+        time = self._times[session]
+        rate = getattr(provider, self._method)(security.symbol, time)
+        self._rates[session, column] = rate
         # Only a rate of 0 can be one that is not known.
-        unknown = rate == 0 and not provider.has_fee_rate(security.symbol, time)
-        self._enter(slice(session, session + 1), column, rate, unknown)
-
-    def _enter(self, sessions: slice, column: int, rates: Any, unknown: Any) -> None:
-        self._rates[sessions, column] = rates
-        self._unknown[sessions, column] = unknown
-        if self._of_one_share is not None:
-            close = self._feed.last_close[self._feed.closing_rows[sessions], column]
-            self._of_one_share[sessions, column] = self._model.cost(
-                1.0, close, self._rates[sessions, column], self.days[sessions]
-            )
+        if not rate and not provider.has_fee_rate(security.symbol, time):
+            self._unknown[session, column] = True

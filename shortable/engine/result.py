@@ -126,7 +126,7 @@ class Result:
             "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
             "close": feed.last_close[feed.closing_rows[sessions], columns],
             "rate": np.concatenate([self._financing.rates(n) for n in nights]),
-            "days": self._financing.days[sessions].astype(np.int64),
+            "days": self._financing.days[sessions],
             "fee": np.concatenate([n.fees for n in nights]),
         })  # fmt: skip
 
