@@ -24,7 +24,7 @@ __all__ = ["StoredHistory"]
 MIB = 1 << 20
 # Enough for all cells of 11,000 symbols × 2,000 sessions (88 MB); a year of 15-minute snapshots keeps 1,400 symbols.
 _COURSES_BYTES = 128 * MIB
-_BLOCKS_BYTES = 384 * MIB
+_BLOCKS_BYTES = 256 * MIB
 _EMPTY = np.empty(0, np.int64)
 
 
@@ -147,7 +147,9 @@ class StoredHistory(History):
             self._blocks[part, column] = block  # the last used stands last
             used = sum(one.nbytes for one in self._blocks.values())
             while used > _BLOCKS_BYTES and len(self._blocks) > 1:
-                used -= self._blocks.pop(next(iter(self._blocks))).nbytes
+                oldest = next(iter(self._blocks))
+                used -= self._blocks.pop(oldest).nbytes
+                self._parts[oldest[0]].forget()
         return block
 
     def is_own(self, symbol: Symbol) -> bool:
@@ -171,7 +173,7 @@ class StoredHistory(History):
             last = len(block.rows)
             rows = [block.rows.get((symbol.ticker, symbol.currency), last) for symbol in symbols]
             at = np.searchsorted(self._at[number], states[here])
-            found[here] = block.complete[np.array(rows).take(codes[here]), at]
+            found[here] = block.values.take(block.codes[np.array(rows).take(codes[here]), at])
         return found
 
     def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
@@ -198,7 +200,7 @@ class StoredHistory(History):
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
         number = int(self.part_of[state])
         block = self._whole(number, QUANTITY)
-        shares = block.complete[:-1, int(np.searchsorted(self._at[number], state))]
+        shares = block.at(int(np.searchsorted(self._at[number], state)))
         names = self._names(number, block)
         lent = shares > 0
         found = dict(zip(compress(names, lent.tobytes()), shares[lent].tolist(), strict=True))

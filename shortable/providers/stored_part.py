@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from shortable.providers.history import FLOOR, QUANTITY, UNSTATED
 from shortable.providers.timeline import Grid
 from shortable.store import Store
 from shortable.symbol import Symbol
 
-__all__ = ["Block", "Said", "StoredPart", "absent"]
+__all__ = ["Block", "Said", "StoredPart"]
 
 # Reading one symbol takes about as long as decoding 50,000 rows of a whole part (measured on 4 Mi rows: 2 ms, 180 ms).
 # Having read as many symbols as the whole would have cost, one reads the whole: never more than twice the best.
@@ -35,12 +36,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """One column of a part, decoded."""
+    """One column of a part, decoded. Brokers round, so a cell is the number of its value: two bytes."""
 
     rows: dict[tuple[str, str], int]
     """Row of each (ticker, currency)."""
-    complete: npt.NDArray[Any]
+    codes: npt.NDArray[Any]
     """Symbols × complete snapshots; a last row stands for all symbols that the part does not name."""
+    values: npt.NDArray[Any]
+    """What the codes mean; the first is what a complete snapshot means that leaves the symbol out."""
     starts: npt.NDArray[np.int64]
     """Of each row's partial statements, and the end: of shape (rows + 1,)."""
     instants: npt.NDArray[np.int64]
@@ -51,13 +54,17 @@ class Block:
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays."""
-        return int(self.complete.nbytes + self.instants.nbytes + self.partial.nbytes)
+        return int(self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes)
 
     def said(self, symbol: Symbol) -> Said:
         """Return what it says of one symbol."""
         row = self.rows.get((symbol.ticker, symbol.currency), len(self.rows))
         mine = slice(self.starts[row], self.starts[row + 1])
-        return Said(self.complete[row], self.instants[mine], self.partial[mine])
+        return Said(self.values.take(self.codes[row]), self.instants[mine], self.partial[mine])
+
+    def at(self, column: int) -> npt.NDArray[Any]:
+        """Return what one complete snapshot says, in the order of `rows`."""
+        return self.values.take(self.codes[:-1, column])
 
 
 class StoredPart:
@@ -84,17 +91,18 @@ class StoredPart:
         found = self._store.read_symbol(self.number, symbol.ticker, symbol.currency, names)
         as_of, values = found["as_of"], found[column]
         self._reads += len(as_of) > 0
-        cells = np.full(len(self.complete), *absent(column))
+        absent, unstated = _without(column)
+        cells = np.full(len(self.complete), absent, values.dtype)
         at, complete = self._places(as_of)
         stated = found[QUANTITY] >= 0
-        unstated, value = _unstated(column)
-        if unstated:
-            cells[at[complete & ~stated]] = value
+        cells[at[complete & ~stated]] = unstated
+        cells[at[complete & stated]] = values[complete & stated]
         partial = stated & ~complete
-        complete &= stated
-        cells = _grown(cells, values, complete)
-        cells[at[complete]] = values[complete]
         return Said(cells, as_of[partial], values[partial])
+
+    def forget(self) -> None:
+        """Begin anew to count what was read: the block is gone, and only as many reads again pay for another."""
+        self._reads = 0
 
     def pays(self, symbols: int) -> bool:
         """Whether reading so many symbols more costs as much as reading the whole part."""
@@ -115,48 +123,31 @@ class StoredPart:
         names = [QUANTITY] if column == QUANTITY else [QUANTITY, column]
         part = self._store.read_part(self.number, names)
         size, width = len(part.tickers), len(self.complete)
-        value, kind = absent(column)
-        cells = np.full((size + 1, width), value, kind)
-        partial_codes, partial_at = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
-        quantities, values = part.columns[QUANTITY], part.columns[column]
-        marks, mark = _unstated(column)
+        stated = part.columns[QUANTITY] >= 0
+        numbers, distinct = pd.factorize(part.columns[column])
+        # Number 0 is absence and, by factorize's −1, a rate that is not stated; 1 is a quantity that is not stated.
+        values = np.concatenate((np.array(_without(column), part.columns[column].dtype), distinct))
+        numbers[numbers >= 0] += 2
+        numbers[numbers < 0] = 0
+        numbers[~stated] = 1
+        codes = np.zeros((size + 1, width), np.uint16 if len(values) <= 1 << 16 else np.int32)
+        partial = [np.empty(0, np.int64)]
         for start in range(0, len(part.codes), _ROWS_AT_ONCE):
             chunk = slice(start, start + _ROWS_AT_ONCE)
-            codes, stated = part.codes[chunk], quantities[chunk] >= 0
             at, complete = self._places(part.as_of[chunk])
-            place = codes.astype(np.int64) * width + at
-            here = values[chunk]
-            if not (complete & stated).all():
-                unstated = place[complete & ~stated]
-                if marks:
-                    cells.reshape(-1)[unstated] = mark
-                partial = np.flatnonzero(stated & ~complete)
-                partial_codes.append(codes[partial])
-                partial_at.append(partial + start)
-                complete &= stated
-                place, here = place[complete], here[complete]
-            cells = _grown(cells, here, slice(None))
-            cells.reshape(-1)[place] = here
-        at = np.concatenate(partial_at)
-        starts = np.searchsorted(np.concatenate(partial_codes), np.arange(size + 2))
+            place, number = part.codes[chunk].astype(np.int64) * width + at, numbers[chunk]
+            if not complete.all():
+                partial.append(np.flatnonzero(~complete & stated[chunk]) + start)
+                place, number = place[complete], number[complete]
+            codes.reshape(-1)[place] = number
+        apart = np.concatenate(partial)
         rows = {key: row for row, key in enumerate(zip(part.tickers, part.currencies, strict=True))}
-        return Block(rows, cells, starts, part.as_of[at], values[at])
+        starts = np.searchsorted(part.codes[apart], np.arange(size + 2))
+        return Block(rows, codes, values, starts, part.as_of[apart], part.columns[column][apart])
 
 
-def absent(column: str) -> tuple[Any, Any]:
-    """Return the value and type of a column where a complete snapshot leaves the symbol out (S3)."""
+def _without(column: str) -> tuple[Any, Any]:
+    """Return a column's value where a complete snapshot leaves a symbol out (S3), and where it states no quantity."""
     if column == QUANTITY:
-        return 0, np.int32
-    return (False, np.bool_) if column == FLOOR else (np.nan, np.float64)
-
-
-def _unstated(column: str) -> tuple[bool, Any]:
-    """Return whether a column marks what is named without a quantity, and with what."""
-    return column != FLOOR, UNSTATED if column == QUANTITY else np.inf
-
-
-def _grown(cells: npt.NDArray[Any], values: npt.NDArray[Any], chosen: Any) -> npt.NDArray[Any]:
-    """Return the cells in a type that holds the values: 32 bits do for all but a few quantities."""
-    if cells.dtype == np.int32 and len(values[chosen]) and int(values[chosen].max()) > np.iinfo(np.int32).max:
-        return cells.astype(np.int64)
-    return cells
+        return 0, UNSTATED
+    return (False, False) if column == FLOOR else (np.nan, np.inf)
