@@ -123,7 +123,7 @@ class OrdersMixin:
         security = self._core.securities[symbol]
         try:
             fraction = float(target)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             fraction = math.nan
         if not math.isfinite(fraction) or isinstance(target, (bool, str)):
             raise InvalidInputError("target", target, "be a finite fraction of the equity")

@@ -15,7 +15,7 @@ from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.securities import SecurityManager
 from shortable.engine.security import Security
 from shortable.errors import EngineError, InvalidInputError, TimeError
-from shortable.market_data import Resolution
+from shortable.market_data import MarketData, Resolution
 from shortable.symbol import Market, Symbol
 
 __all__ = ["SetupMixin", "as_date", "starting_cash"]
@@ -159,6 +159,8 @@ class SetupMixin:
         return security
 
     def _before_start(self, method: str, value: Any) -> Any:
+        if self._core.data is None:
+            raise EngineError(f"{method} is lost outside a run: call it in initialize, which Backtest calls")
         if self._core.book.started:
             raise EngineError(f"{method} can be called in initialize only; the first bar has been handled")
         return value
@@ -198,7 +200,7 @@ def starting_cash(value: Any) -> float:
     """
     try:
         cash = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         cash = math.nan
     if not 0 < cash < math.inf or isinstance(value, (bool, str)):
         raise InvalidInputError("cash", value, "be a finite amount above 0")
@@ -206,18 +208,15 @@ def starting_cash(value: Any) -> float:
 
 
 def _check_has_bars(core: Core, symbol: Symbol, resolution: Resolution) -> None:
-    if core.data is None:
-        raise EngineError("an algorithm has no data before Backtest runs it; call add_equity in initialize")
-    have = core.data.symbols(resolution)
+    data: MarketData = core.data  # type: ignore[assignment]
+    have = data.symbols(resolution)
     if symbol in have:
         return
-    others = [r for r in core.data.resolutions if symbol in core.data.symbols(r)]
+    others = [r for r in data.resolutions if symbol in data.symbols(r)]
     if others:
         hint = f"It has Resolution.{others[0].name}."
     else:
         near = difflib.get_close_matches(symbol, have, n=3)
         names = ", ".join(near or have[:8]) + (", …" if not near and len(have) > 8 else "")
         hint = f"{'Near' if near else 'There are'}: {names}." if have else ""
-    raise InvalidInputError(
-        "ticker", str(symbol), f"have {resolution.value} bars in {core.data.source}", hint
-    )
+    raise InvalidInputError("ticker", str(symbol), f"have {resolution.value} bars in {data.source}", hint)

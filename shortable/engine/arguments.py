@@ -50,7 +50,7 @@ def price_of(name: str, value: Any) -> float:
     """
     try:
         price = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         price = math.nan
     if not 0 < price < math.inf or isinstance(value, (bool, str)):
         raise InvalidInputError(name, value, "be a finite number above 0")

@@ -51,8 +51,14 @@ class Refusal:
     """The order's shares as asked for, signed."""
     allowed: int
     """Its shares after the decision, signed; 0 where it is invalid or cancelled."""
+    held: int
+    """Shares held then, negative for a short, which counts too (S4)."""
+    open_sells: int
+    """Unfilled shares of the other resting sells then, which count too (S4)."""
     available: int | None
     """Shares that could be borrowed, where that was the reason."""
+    rests_on_data: bool
+    """False where `available` is the provider's ``missing=`` policy, because no snapshot spoke."""
     error_code: OrderResponseErrorCode
     """Why."""
     tag: str
@@ -147,10 +153,10 @@ class Availability:
             allowed, kind = shares, RefusalKind.WARNED
         elif self.on_exceed == "clip" and room is not None and room > floor:
             allowed, kind = room, RefusalKind.CLIPPED
-        self.note(order, kind, -shares, -allowed, available, self.book.time)
+        self.exceeds(order, kind, -shares, -allowed, available, self.book.time)
         return allowed
 
-    def note(
+    def exceeds(
         self,
         order: Order,
         kind: RefusalKind,
@@ -162,10 +168,39 @@ class Availability:
         """Record a refusal for want of shares and return its tag."""
         tag = exceeds_tag(order.security.symbol.ticker, requested)
         code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
-        self.refusals.append(
-            Refusal(order.id, time, order.security.symbol, kind, requested, allowed, available, code, tag)
-        )
+        self.note(order, kind, requested, allowed, code, tag, available, time)
         return tag
+
+    def note(
+        self,
+        order: Order,
+        kind: RefusalKind,
+        requested: int,
+        allowed: int,
+        code: OrderResponseErrorCode,
+        tag: str,
+        available: int | None = None,
+        time: datetime | None = None,
+    ) -> None:
+        """Record what a check refused, cut, warned of or cancelled, and what it was up against."""
+        security, time = order.security, time or self.book.time
+        own_sells = -order.quantity if order.quantity < 0 and order.id in self.book.open else 0
+        self.refusals.append(
+            Refusal(
+                order.id,
+                time,
+                security.symbol,
+                kind,
+                requested,
+                allowed,
+                security.holdings.quantity,
+                security.open_sells - own_sells,
+                available,
+                (time, security.symbol) not in self.without_data[-1:],
+                code,
+                tag,
+            )
+        )
 
     def recheck_resting(self, security: Security, time: datetime) -> None:
         """Cancel resting sells, the newest first, until the rest may be sold (S5)."""
@@ -182,9 +217,9 @@ class Availability:
                 excess.append(order)
         for order in excess:
             if self.on_exceed == "warn":
-                self.note(order, RefusalKind.WARNED, order.quantity, order.quantity, available, time)
+                self.exceeds(order, RefusalKind.WARNED, order.quantity, order.quantity, available, time)
                 continue
-            order.tag = self.note(order, RefusalKind.RECHECK, order.quantity, 0, available, time)
+            order.tag = self.exceeds(order, RefusalKind.RECHECK, order.quantity, 0, available, time)
             order.error_code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
             self.book.release(order)
             self.book.record(order, OrderStatus.CANCELED, order.tag)

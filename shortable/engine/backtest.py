@@ -76,8 +76,12 @@ class Backtest:
         if not isinstance(data, MarketData):
             raise InvalidInputError("data", data, "be a MarketData",
                                     "Make one with MarketData.from_frames({ticker: ohlcv}).")  # fmt: skip
-        if not callable(getattr(borrow_fee, "cost", None)) or isinstance(borrow_fee, type):
-            raise InvalidInputError("borrow_fee", borrow_fee, "be a fee convention",
+        if (
+            isinstance(borrow_fee, type)
+            or not isinstance(borrow_fee, BorrowFeeModel)
+            or borrow_fee.rate_kind not in ("fee", "rebate", None)
+        ):
+            raise InvalidInputError("borrow_fee", borrow_fee, "be a fee convention: rate_kind 'fee', 'rebate' or None, and cost(...)",
                                     "FeeOnMarketValue(), InteractiveBrokersBorrowFee() or NullBorrowFee().")  # fmt: skip
         if parameters is not None and not isinstance(parameters, Mapping):
             raise InvalidInputError("parameters", parameters, "be a mapping of names to values")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shortable.engine.arguments import price_of, share_quantity, text_of
-from shortable.engine.availability import Availability, Refusal, RefusalKind
+from shortable.engine.availability import Availability, RefusalKind
 from shortable.engine.book import Book
 from shortable.engine.orders import Order, OrderStatus, OrderType, TimeInForce
 from shortable.engine.responses import OrderResponse, OrderResponseErrorCode, UpdateOrderFields
@@ -145,7 +145,7 @@ class OrderDesk:
         if security.initial_margin and not self._affordable(security, quantity - order.quantity):
             tag = self._too_dear(quantity, security)
             code = OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER
-            self._refusal(order, RefusalKind.UPDATE, quantity, order.quantity, code, tag)
+            self.availability.note(order, RefusalKind.UPDATE, quantity, order.quantity, code, tag)
             return OrderResponse(order.id, code, tag), quantity
         return None, quantity
 
@@ -185,24 +185,9 @@ class OrderDesk:
         self.book.record(order, OrderStatus.INVALID, order.tag)
 
     def _invalidate(self, order: Order, code: OrderResponseErrorCode, tag: str) -> None:
-        self._refusal(order, RefusalKind.SUBMISSION, order.quantity, 0, code, tag)
+        self.availability.note(order, RefusalKind.SUBMISSION, order.quantity, 0, code, tag)
         order.tag, order.error_code = tag, code
         self.book.record(order, OrderStatus.INVALID, tag)
-
-    def _refusal(
-        self,
-        order: Order,
-        kind: RefusalKind,
-        requested: int,
-        allowed: int,
-        code: OrderResponseErrorCode,
-        tag: str,
-    ) -> None:
-        self.availability.refusals.append(
-            Refusal(
-                order.id, self.book.time, order.security.symbol, kind, requested, allowed, None, code, tag
-            )
-        )
 
     def _checked(self, order: Order, fields: UpdateOrderFields) -> tuple[int, float | None, float | None]:
         """Return quantity, limit and stop after the update; raise on what no order could have."""

@@ -418,7 +418,7 @@ def test_leans_positional_arguments() -> None:
 
 
 def test_an_algorithm_outside_a_backtest_says_so() -> None:
-    with pytest.raises(EngineError, match="no data before Backtest runs it"):
+    with pytest.raises(EngineError, match="add_equity is lost outside a run"):
         Algorithm().add_equity("SPY")
     assert Algorithm().get_parameter("x", 1) == 1
     assert type(Algorithm().brokerage_model.get_shortable_provider(None)) is NullShortableProvider
