@@ -86,7 +86,7 @@ class Result:
 
     @cached_property
     def rejections(self) -> pd.DataFrame:
-        """Every order or update that was refused, cut, warned of or cancelled by a check; see `Refusal`."""
+        """Every order or update that a check refused, cut, warned of or cancelled; the columns are `Refusal`'s."""
         return table(of_records(self._core.availability.refusals, _REFUSAL))
 
     @cached_property

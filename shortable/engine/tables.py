@@ -31,6 +31,8 @@ _INTEGERS = {
     "shares",
     "days",
     "error_code",
+    "held",
+    "open_sells",
 }
 
 
@@ -62,6 +64,8 @@ def _column(name: str, values: Sequence[Any]) -> Any:
         return np.array(list(known), dtype="datetime64[ns]")[codes]
     if name in _INTEGERS:
         return np.array(values, dtype=np.int64)
+    if name == "rests_on_data":
+        return np.array(values, dtype=bool)
     if name == "available":
         return pd.array(list(values), dtype="Int64")
     column = np.empty(len(values), dtype=object)
