@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from shortable.cli.formats import count, counted, minute, money
 from shortable.cli.output import field_lines, fields, say, table, wrapped
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
@@ -50,34 +48,18 @@ def result_document(result: Result, written: Path | None) -> dict[str, Any]:
 
 
 def _refusals(result: Result) -> list[dict[str, Any]]:
-    """Return the rejections, each with the shares held when it came: what is short already counts too (S4)."""
-    held = {
-        symbol: (fills["time"].to_numpy(), fills["quantity"].to_numpy().cumsum())
-        for symbol, fills in result.fills.groupby(result.fills["symbol"].astype(str))
-    }
-    checks = result.checks_without_data
-    unknown = set(zip(checks["time"], checks["symbol"].astype(str), strict=True))
-    rows = []
-    for row in result.rejections.to_dict("records"):
-        symbol, available = str(row["symbol"]), row["available"]
-        times, holdings = held.get(symbol, ((), ()))
-        fills = int(np.searchsorted(times, np.datetime64(row["time"]), side="right")) if len(times) else 0
-        rows.append(
-            {
-                "order_id": row["order_id"],
-                "time": row["time"],
-                "symbol": symbol,
-                "kind": str(row["kind"]),
-                "requested": abs(row["requested"]),
-                "allowed": abs(row["allowed"]),
-                "held": int(holdings[fills - 1]) if fills else 0,
-                "available": int(available) if isinstance(available, int) else None,
-                "rests_on_data": (row["time"], symbol) not in unknown,
-                "error_code": int(row["error_code"]),
-                "tag": row["tag"],
-            }
-        )
-    return rows
+    return [
+        {
+            **{str(name): value for name, value in row.items()},
+            "symbol": str(row["symbol"]),
+            "kind": str(row["kind"]),
+            "requested": abs(row["requested"]),
+            "allowed": abs(row["allowed"]),
+            "available": int(row["available"]) if isinstance(row["available"], int) else None,
+            "error_code": int(row["error_code"]),
+        }
+        for row in result.rejections.to_dict("records")
+    ]
 
 
 def show_result(document: Mapping[str, Any], title: str) -> None:
@@ -109,7 +91,7 @@ def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
         "time": "left",
         "symbol": "left",
         "requested": "right",
-        "held": "right",
+        "net held": "right",  # less resting sells: what S4 adds the order to
         "available": "right",
         "what": "left",
     }
@@ -118,7 +100,7 @@ def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
             minute(r["time"]),
             r["symbol"],
             count(r["requested"]),
-            count(r["held"]),
+            count(r["held"] - r["open_sells"]),
             count(r["available"] or 0) if r["rests_on_data"] else "no data",
             _what(r),
         )

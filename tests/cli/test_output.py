@@ -47,6 +47,7 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
         "requested": 123_456_789,
         "allowed": 0,
         "held": -1_234_567,
+        "open_sells": 7_654_321,
         "available": 12_345_678,
         "rests_on_data": True,
         "error_code": -31,
@@ -94,7 +95,7 @@ def test_the_summary_of_a_run_fits_80_by_24_at_its_longest(terminal, refusals):
     if refusals:
         joined = " ".join(_plain(line).strip() for line in lines)
         assert document(1)["refusals"][0]["tag"] in joined
-        assert "BRK.PRA.CA@USD  123,456,789  -1,234,567  12,345,678  refused" in joined
+        assert "BRK.PRA.CA@USD  123,456,789  -8,888,888  12,345,678  refused" in joined
 
 
 def test_a_summary_with_room_shows_five_refusals(terminal):

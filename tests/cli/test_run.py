@@ -63,8 +63,8 @@ def test_a_users_file(cli, write, prices, data):
     assert ended.out.splitlines()[0] == "strategy.py: Short · 2024-01-02 to 2024-01-04, 3 sessions"
     # 5,000 on 2 January: 3,000 are short. 4,000 and from then on: 3,000 held or asked for, so 3,000 more are too many.
     assert "Shorts over what could be borrowed (2)" in ended.out
-    assert "2024-01-03 16:00  SPY         3,000  -3,000      4,000  refused" in ended.out
-    assert "2024-01-04 16:00  SPY         3,000  -3,000      4,000  refused" in ended.out
+    assert "2024-01-03 16:00  SPY         3,000    -3,000      4,000  refused" in ended.out
+    assert "2024-01-04 16:00  SPY         3,000    -3,000      4,000  refused" in ended.out
     assert "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 3000)" in ended.out
     assert "orders       3: 1 filled, 2 refused for availability" in ended.out
     assert "checks       3 of availability, 0 without data" in ended.out
@@ -89,6 +89,7 @@ def test_json_says_the_same(cli, write, prices, data):
         "requested": 3_000,
         "allowed": 0,
         "held": -3_000,
+        "open_sells": 0,
         "available": 4_000,
         "rests_on_data": True,
         "error_code": -31,
@@ -103,7 +104,7 @@ def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(cli, 
     late.to_parquet(prices)
     options = ("--prices", prices, "--broker", "acme", "--data", data)
     ended = cli("run", write(STRATEGY), *options)
-    assert "2024-04-02 16:00  SPY         3,000     0    no data  refused" in ended.out
+    assert "2024-04-02 16:00  SPY         3,000         0    no data  refused" in ended.out
     assert (
         "checks       3 of availability, 3 without data (2024-04-02 16:00 to 2024-04-04 16:00)" in ended.out
     )

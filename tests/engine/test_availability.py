@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import hypothesis.strategies as st
+import pandas as pd
 from hypothesis import given, settings
 
+from shortable import FrameShortableProvider
 from shortable.engine import OrderResponseErrorCode, OrderStatus, Resolution
 
 from .scenario import Shares, bars, flat, play
@@ -143,6 +145,34 @@ def test_s5_a_refusal_is_recorded_everywhere() -> None:
     assert (refusal.tag, refusal.error_code, str(refusal.time)) == (tag(11), -31, "2024-01-02 16:00:00")
     assert (len(result.fills), result.algorithm.portfolio.cash) == (0, 1_000_000)
     assert result.algorithm.transactions.get_open_orders() == []
+
+
+def test_s4_a_refusal_says_what_it_was_up_against() -> None:
+    def first(a: Any) -> None:
+        a.market_order("SPY", -600)
+        a.limit_order("SPY", -300, 99.0)  # rests
+        a.market_order("SPY", -101)  # 0 - 900 - 101 < -1000
+
+    def second(a: Any) -> Any:
+        ticket = a.transactions.get_order_tickets()[1]
+        ticket.update_quantity(-401)  # -600 - 401 < -1000
+        a.market_order("SPY", -101)  # -600 - 300 - 101 < -1000
+
+    result = play(flat(2), {0: first, 1: second}, shortable_provider=Shares(1000))
+    columns = ["order_id", "kind", "held", "open_sells", "available", "rests_on_data"]
+    assert result.rejections[columns].values.tolist() == [
+        [3, "submission", 0, 900, 1000, True],
+        [2, "update", -600, 0, 1000, True],
+        [4, "submission", -600, 300, 1000, True],
+    ]
+
+
+def test_s3_a_refusal_for_want_of_data_says_so() -> None:
+    frame = pd.DataFrame({"SPY": [1000]}, index=pd.DatetimeIndex(["2023-01-02"]))
+    result = play(
+        flat(1), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=FrameShortableProvider(frame)
+    )
+    assert result.rejections[["available", "rests_on_data"]].values.tolist() == [[0, False]]
 
 
 def test_s5_clip_sells_what_there_is() -> None:
