@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from shortable.clock import from_instant
 from shortable.market import Market
-from shortable.providers.timeline import Moments
+from shortable.providers.timeline import CHUNK, Moments
 from shortable.symbol import Symbol
 
 __all__ = ["FEE", "FLOOR", "QUANTITY", "REBATE", "UNREAD", "UNSTATED", "Course", "History", "marker", "numbers_of", "utc"]
@@ -137,10 +137,16 @@ class History(ABC):
 
 
 def numbers_of(part_of: npt.NDArray[np.int32], states: npt.NDArray[Any]) -> list[int]:
-    """Return which parts hold some states."""
-    held = np.zeros(len(part_of), np.bool_)
-    held[states] = True
-    return [number for number in np.unique(part_of[held]).tolist() if number >= 0]
+    """Return which parts hold some states, ascending."""
+    if not len(states):
+        return []
+    possible = np.unique(part_of[int(states.min()) : int(states.max()) + 1])
+    held = np.zeros(int(possible[-1]) + 2, np.bool_)  # the last one for part −1
+    for start in range(0, len(states), CHUNK):
+        held[part_of.take(states[start : start + CHUNK])] = True
+        if held[possible].all():  # mostly after the first few
+            break
+    return np.flatnonzero(held[:-1]).tolist()
 
 
 def marker(column: str) -> tuple[Any, Any]:

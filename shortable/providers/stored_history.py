@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
+from hashlib import blake2b
 from itertools import compress
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -49,14 +51,17 @@ class StoredHistory(History):
             for number in range(store.n_parts)
         ]
         self._at = [np.flatnonzero(part_of == number) for number in range(store.n_parts)]
+        self._column = np.zeros(len(self.part_of), np.int32)  # of each state, within its part's block
+        for at in self._at:
+            self._column[at] = np.arange(len(at))
         alone = ~np.isin(store.as_of, complete)
         self._partial_parts = np.unique(store.part_of[alone]).tolist()
+        self._partial_at = {n: store.as_of[alone & (store.part_of == n)] for n in self._partial_parts}
         self._blocks: dict[tuple[int, str], Block] = {}
         self._courses: dict[Symbol, Course] = {}
         self._bytes = 0
-        self._same: dict[bytes, Moments] = {}
+        self._same: WeakValueDictionary[bytes, Moments] = WeakValueDictionary()
         self._symbols: dict[int, list[Symbol]] = {}
-        self._partial_rows: tuple[Any, ...] | None = None
         self._lock = threading.RLock()
 
     @classmethod
@@ -94,7 +99,7 @@ class StoredHistory(History):
         else:
             complete = self.main.instants
             own = np.union1d(complete, instants)
-            moments = self._same.setdefault(own.tobytes(), Moments(own))
+            moments = self._same.setdefault(blake2b(own.tobytes()).digest(), Moments(own))
             part_of = np.full(len(own) + 1, -1, np.int32)
             course = Course(symbol, moments, part_of)
             course.own = np.searchsorted(own, complete).astype(np.int32)
@@ -170,10 +175,11 @@ class StoredHistory(History):
         for number in numbers_of(self.part_of, states):
             here = np.flatnonzero(part_of == number)
             block = self._whole(number, column)
-            last = len(block.rows)
+            last, width = len(block.rows), block.codes.shape[1]
             rows = [block.rows.get((symbol.ticker, symbol.currency), last) for symbol in symbols]
-            at = np.searchsorted(self._at[number], states[here])
-            found[here] = block.values.take(block.codes[np.array(rows).take(codes[here]), at])
+            place = (np.array(rows) * width).take(codes[here])
+            place += self._column.take(states[here])
+            found[here] = block.values.take(block.codes.reshape(-1).take(place))
         return found
 
     def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
@@ -187,20 +193,16 @@ class StoredHistory(History):
             found, others = self._complete_market(state)
         if self._partial_parts:
             first = max((t for t in (since, oldest) if t is not None), default=None)
-            instants, codes, quantities, names = self._partials()
-            low = 0 if first is None else bisect_left(instants, first)
-            here = slice(low, bisect_right(instants, instant))
-            said = dict(zip(codes[here].tolist(), quantities[here].tolist(), strict=True))
+            said = self._partial_market(first, instant)
             speaks = speaks or bool(said)
-            for code, shares in said.items():
-                found[names[code]] = shares
+            found.update(said)
             found = {symbol: shares for symbol, shares in found.items() if shares > 0} if said else found
         return (found, others) if speaks else None
 
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
         number = int(self.part_of[state])
         block = self._whole(number, QUANTITY)
-        shares = block.at(int(np.searchsorted(self._at[number], state)))
+        shares = block.at(int(self._column[state]))
         names = self._names(number, block)
         lent = shares > 0
         found = dict(zip(compress(names, lent.tobytes()), shares[lent].tolist(), strict=True))
@@ -215,17 +217,23 @@ class StoredHistory(History):
             self._symbols[number] = names
         return names
 
-    def _partials(self) -> tuple[Any, ...]:
-        """Return all statements of partial snapshots, by time: instants, positions among the symbols, shares; symbols."""
-        if self._partial_rows is None:
-            codes, instants, shares, names, count = [], [], [], [], 0
-            for number in self._partial_parts:
-                block = self._whole(number, QUANTITY)
-                codes.append(np.repeat(np.arange(len(block.rows) + 1) + count, np.diff(block.starts)))
-                instants.append(block.instants)
-                shares.append(block.partial)
-                names += self._names(number, block)
-                count = len(names)
-            order = np.argsort(np.concatenate(instants), kind="stable")
-            self._partial_rows = (*(np.concatenate(a)[order] for a in (instants, codes, shares)), names)
-        return self._partial_rows
+    def _partial_market(self, first: int | None, last: int) -> dict[Symbol, int]:
+        """Return the newest of what partial snapshots state of each symbol, from `first`, if given, to `last`."""
+        symbols: list[Symbol] = []
+        instants, shares = [_EMPTY], [_EMPTY]
+        for number in self._partial_parts:
+            made = self._partial_at[number]
+            if int(made[0]) > last or (first is not None and int(made[-1]) < first):
+                continue
+            block = self._whole(number, QUANTITY)
+            chosen = block.instants <= last
+            if first is not None:
+                chosen &= block.instants >= first
+            at = np.flatnonzero(chosen)
+            names = self._names(number, block)
+            symbols += [names[row] for row in (np.searchsorted(block.starts, at, side="right") - 1).tolist()]
+            instants.append(block.instants[at])
+            shares.append(block.partial[at])
+        order = np.argsort(np.concatenate(instants), kind="stable")
+        values = np.concatenate(shares)[order].tolist()
+        return dict(zip([symbols[i] for i in order.tolist()], values, strict=True))
