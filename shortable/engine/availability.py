@@ -106,7 +106,10 @@ class Availability:
                 )
             return self.look_up(security, book.time)
         found: int = ahead[book.row]
-        available = None if found < 0 else found
+        if found > 0:
+            self.checks += 1
+            return found
+        available = None if found < 0 else 0
         self._count(security, book.time, available)
         return available
 

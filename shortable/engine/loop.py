@@ -22,9 +22,9 @@ __all__ = ["Progress", "Simulation"]
 
 Progress = Callable[[int, int], None]
 
-# Orders and events live to the end of the run, and Python's collector would look through them again and again: at
-# its usual 700 new objects that was a fifth of the time of workload W1.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+# Orders and events live to the end of the run, and Python's collector would look through all of them again and again:
+# with its usual 700 new objects between two collections, workload W1 took 1.8 times as long.
+_OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 
 class Simulation:

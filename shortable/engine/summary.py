@@ -85,13 +85,14 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
     kinds = Counter(r.kind for r in availability.refusals if r.error_code == exceeds)
     equity, start = result.equity["equity"].to_numpy(), core.portfolio.starting_cash
     end = float(equity[-1])
+    data: MarketData = core.data  # type: ignore[assignment]
     path = np.concatenate([[start], equity])
     return Summary({
         "algorithm": type(result.algorithm).__name__,
         "start": f"{feed.times[0]:%Y-%m-%d}",
         "end": f"{result.equity.index[-1]:%Y-%m-%d}",
         "sessions": len(equity),
-        "prices": _prices(core.data),
+        "prices": _prices(data),
         "availability": _distinct(_provider(s.shortable_provider, feed) for s in core.in_order),
         "orders": len(tickets),
         "filled": statuses[OrderStatus.FILLED],
@@ -122,9 +123,7 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
     })  # fmt: skip
 
 
-def _prices(data: MarketData | None) -> str:
-    if data is None:
-        return ""
+def _prices(data: MarketData) -> str:
     return f"{MADE_UP}: {data.source}" if data.made_up else data.source
 
 
