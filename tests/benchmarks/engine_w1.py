@@ -71,14 +71,14 @@ def main(path: str) -> None:
     """
     w = load(Path(path))
     data, provider = MarketData.from_frames(w.frames()), limited(w)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     result = Backtest(algorithm(w, provider), data=data).run()
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     counts = outcome(result)
     for name in ("order_events", "equity", "returns"):
         getattr(result, name)
     tables = time.perf_counter() - start
-    print(json.dumps({"host": "shortable", **counts, "seconds": seconds, "seconds_with_tables": tables}))
+    print(json.dumps({"host": "shortable", **counts, "seconds": seconds, "cpu": cpu, "seconds_with_tables": tables}))
 
 
 if __name__ == "__main__":

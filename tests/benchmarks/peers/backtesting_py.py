@@ -86,15 +86,15 @@ def main(path):
         test._broker = partial(ChargingBroker, *test._broker.args, night_cost=cost[:, k].tolist(),
                                **test._broker.keywords)
         runs.append((test, w["availability"][:, k].tolist(), k % CYCLE))
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     results = [test.run(availability=available, phase=phase) for test, available, phase in runs]
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     for result in results:
         closed = len(result["_trades"])
         # a trade still open at the end has one fill; every closed one has two
         filled += 2 * closed + len(result["_strategy"].trades)
     print(json.dumps({"host": "backtesting.py", "version": backtesting.__version__, "orders": orders,
-                      "refused": refused, "filled": filled, "fees": fees, "seconds": seconds}))
+                      "refused": refused, "filled": filled, "fees": fees, "seconds": seconds, "cpu": cpu}))
 
 
 if __name__ == "__main__":

@@ -82,13 +82,13 @@ def main(path):
         frame = pd.DataFrame({c: w[c][:, k] for c in ("open", "high", "low", "close", "volume")}, index=index)
         cerebro.adddata(bt.feeds.PandasData(dataname=frame), name=name)
     cerebro.addstrategy(W1, sessions=len(dates))
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     strategy = cerebro.run()[0]
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     refused = sum(order.status == bt.Order.Rejected for order in strategy.sent)
     filled = sum(order.status == bt.Order.Completed for order in strategy.sent)
     print(json.dumps({"host": "backtrader", "version": bt.__version__, "orders": len(strategy.sent),
-                      "refused": refused, "filled": filled, "fees": BorrowFee.total, "seconds": seconds}))
+                      "refused": refused, "filled": filled, "fees": BorrowFee.total, "seconds": seconds, "cpu": cpu}))
 
 
 if __name__ == "__main__":
