@@ -111,7 +111,9 @@ def test_every_kind_of_time_is_taken() -> None:
     assert as_datetime(pd.Timestamp("2024-01-02 12:00:00.000000999")) == noon
 
 
-@pytest.mark.parametrize("bad", [None, "2024-01-02", 20240102, pd.NaT, np.datetime64("NaT"), float("nan")])
+@pytest.mark.parametrize(
+    "bad", [None, "2024-01-02", 20240102, pd.NaT, np.datetime64("NaT", "us"), float("nan")]
+)
 def test_what_is_no_time_is_refused(bad: object) -> None:
     with pytest.raises(TimeError, match="local_time="):
         as_datetime(bad)

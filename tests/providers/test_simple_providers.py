@@ -51,14 +51,16 @@ def test_s1_null_knows_no_restriction() -> None:
     assert (panel.dtypes == "Int64").all()
 
 
-@pytest.mark.parametrize("question", ["shortable_quantity", "fee_rate", "rebate_rate", "has_quantity", "has_fee_rate", "quote"])
+@pytest.mark.parametrize(
+    "question", ["shortable_quantity", "fee_rate", "rebate_rate", "has_quantity", "has_fee_rate", "quote"]
+)
 @pytest.mark.parametrize("provider", [NullShortableProvider(), CustomShortableProvider({"SPY": 1}),
                                       FrameShortableProvider(pd.DataFrame({"SPY": [1]}, index=[NOON]))])  # fmt: skip
 def test_no_symbol_and_no_time_is_refused_by_every_question(provider: Any, question: str) -> None:
     for bad in ("no ticker!", 5, None, "", ["SPY"]):
         with pytest.raises(SymbolError):
             getattr(provider, question)(bad, NOON)
-    for bad in ("2024-01-02", None, pd.NaT, 20240102, np.datetime64("NaT")):
+    for bad in ("2024-01-02", None, pd.NaT, 20240102, np.datetime64("NaT", "us")):
         with pytest.raises(TimeError, match="local_time"):
             getattr(provider, question)("SPY", bad)
         with pytest.raises(TimeError, match="local_time"):
@@ -67,7 +69,9 @@ def test_no_symbol_and_no_time_is_refused_by_every_question(provider: Any, quest
 
 def test_a_mapping_is_the_same_at_all_times_and_what_it_lacks_is_0() -> None:
     given = {"TSLA.US": 500.0, "GME": None, "HK.00700": 0}
-    provider = CustomShortableProvider(given, fee_rate={"TSLA": 0.01, "GME": float("nan")}, rebate_rate=pd.Series({"TSLA": -0.02}))
+    provider = CustomShortableProvider(
+        given, fee_rate={"TSLA": 0.01, "GME": float("nan")}, rebate_rate=pd.Series({"TSLA": -0.02})
+    )
     given["TSLA.US"] = 7
     asked = ["TSLA", "GME", "700.HK", "SPY"]
     assert [provider.shortable_quantity(s, NOON) for s in asked] == [500, None, 0, 0]
@@ -153,7 +157,9 @@ def test_a_subclass_is_heard_in_every_form_of_a_question(made: Any) -> None:
     assert as_provider(provider).fee_rate("SPY", NOON) == 0.25
 
 
-@pytest.mark.parametrize("provider", [NullShortableProvider(), CustomShortableProvider({"SPY": 5}, fee_rate={"SPY": 0.1})])
+@pytest.mark.parametrize(
+    "provider", [NullShortableProvider(), CustomShortableProvider({"SPY": 5}, fee_rate={"SPY": 0.1})]
+)
 def test_copies_answer_alike(provider: Any) -> None:
     for twin in (copy.copy(provider), copy.deepcopy(provider), pickle.loads(pickle.dumps(provider))):
         assert twin.quote("SPY", NOON) == provider.quote("SPY", NOON)
