@@ -68,8 +68,7 @@ class WideTable:
         again = np.flatnonzero(times[1:] == times[:-1])
         if len(again):
             raise InvalidInputError(f"{parameter}.index", frame.index[order[again[0]]], "hold each time once")
-        columns = [_column(frame, parameter, i, shares) for i in range(len(symbols))]
-        values = np.column_stack(columns) if columns else np.empty((len(times), 0), np.int64 if shares else np.float64)
+        values = _values(frame, parameter, shares)
         if shares and (not values.size or values.max() <= np.iinfo(np.int32).max):
             values = values.astype(np.int32)
         return cls(market, list(symbols), times, values[order])
@@ -89,39 +88,79 @@ def _known_from(index: Any, parameter: str, market: Market) -> npt.NDArray[np.in
     return found
 
 
-def _column(frame: pd.DataFrame, parameter: str, number: int, shares: bool) -> npt.NDArray[Any]:
-    column = frame.iloc[:, number]
+def _values(frame: pd.DataFrame, parameter: str, shares: bool) -> npt.NDArray[Any]:
+    """Return the cells, of shape (t, n): shares as int64, −1 not stated; or rates as float64, NaN not stated."""
+    kinds = set(frame.dtypes)
+    kind = kinds.pop() if len(kinds) == 1 else None
+    if isinstance(kind, np.dtype) and kind.kind in "iuf":
+        cells = frame.to_numpy()
+        return _checked(cells, np.isnan(cells), frame, parameter, shares)
+    found = np.empty(frame.shape, np.int64 if shares else np.float64)
+    for number in range(frame.shape[1]):
+        column = frame.iloc[:, [number]]
+        cells, missing = _numbers(column.iloc[:, 0], parameter)
+        found[:, [number]] = _checked(cells[:, None], missing[:, None], column, parameter, shares)
+    return found
+
+
+def _numbers(column: pd.Series[Any], parameter: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Return a column's cells as NumPy integers or floats, and which of them are missing."""
     kind = column.dtype
-    bound = "be a whole number of shares, at least 0, or NaN" if shares else "be a finite annual fraction, or NaN"
     if pd.api.types.is_bool_dtype(kind) or isinstance(kind, pd.StringDtype) or kind.kind not in "iufO":
-        raise InvalidInputError(f"{parameter}[{frame.columns[number]!r}]", str(kind), "hold numbers")
+        raise InvalidInputError(f"{parameter}[{column.name!r}]", str(kind), "hold numbers")
+    if kind.kind == "O":
+        numbers = [_number(value) for value in column]
+        missing = np.array([number != number for number in numbers], np.bool_)
+        if all(number != number or (isinstance(number, int) and abs(number) < _LARGEST) for number in numbers):
+            return np.array([0 if number != number else number for number in numbers], np.int64), missing
+        return np.array(numbers, np.float64), missing
     missing = column.isna().to_numpy()
-    if shares and kind.kind in "iu":
-        whole = column.to_numpy(dtype=np.int64, na_value=0) if missing.any() else column.to_numpy()
-        bad = (whole < 0) | (whole > np.iinfo(np.int64).max) & ~missing
-        if not bad.any():
-            return np.where(missing, np.int64(-1), whole.astype(np.int64))
-    values = np.array([_number(v) for v in column], np.float64) if kind.kind == "O" else column.to_numpy(np.float64, na_value=np.nan)
-    with np.errstate(invalid="ignore"):
-        bad = ~np.isfinite(values)
+    if kind.kind in "iu":  # 2**62 + 1 is exact as an integer only
+        whole = np.uint64 if kind.kind == "u" else np.int64
+        return (column.to_numpy(whole, na_value=0) if missing.any() else column.to_numpy(whole)), missing
+    return column.to_numpy(np.float64, na_value=np.nan), missing
+
+
+def _checked(
+    cells: npt.NDArray[Any], missing: npt.NDArray[np.bool_], frame: pd.DataFrame, parameter: str, shares: bool
+) -> npt.NDArray[Any]:
+    """Return cells in their final type.
+
+    Raises
+    ------
+    InvalidInputError
+        One is out of its bounds; names ticker, time and value.
+    """
+    if cells.dtype.kind == "f":
+        bad = np.isinf(cells)
         if shares:
-            bad |= (values < 0) | (values >= _LARGEST) | (values != np.floor(values))
+            with np.errstate(invalid="ignore"):
+                bad |= (cells < 0) | (cells >= _LARGEST) | (cells != np.floor(cells))
+    else:
+        bad = (cells < 0) | (cells > np.iinfo(np.int64).max) if shares else np.zeros(cells.shape, np.bool_)
     bad &= ~missing
     if bad.any():
-        at = int(bad.argmax())
-        where = f"{parameter}[{frame.columns[number]!r}] at {frame.index[at]}"
-        value = column.iloc[at]
+        row, number = (int(at[0]) for at in np.nonzero(bad))
+        where = f"{parameter}[{frame.columns[number]!r}] at {frame.index[row]}"
+        value = frame.iloc[row, number]
+        bound = "be a whole number of shares, at least 0, or NaN" if shares else "be a finite annual fraction, or NaN"
         raise InvalidInputError(where, value.item() if isinstance(value, np.generic) else value, bound)
-    return np.where(missing, -1, values).astype(np.int64) if shares else values
+    if not shares:
+        return np.where(missing, np.nan, cells).astype(np.float64)
+    filled = cells.copy()
+    filled[missing] = 0
+    found = filled.astype(np.int64)
+    found[missing] = -1
+    return found
 
 
-def _number(value: Any) -> float:
+def _number(value: Any) -> int | float:
     """Return a number out of a column of objects; infinity, which is refused, for what is none."""
     if value is None or value is pd.NA or value != value:
         return np.nan
     if isinstance(value, (bool, np.bool_, str)):
         return np.inf
     try:
-        return float(value)
+        return int(value) if isinstance(value, (int, np.integer)) else float(value)
     except (TypeError, ValueError):
         return np.inf

@@ -22,7 +22,14 @@ HALF_HOUR = timedelta(minutes=30)
 # A week around both days on which New York's clock jumps in 2024.
 WEEKS = (datetime(2024, 3, 6), datetime(2024, 10, 31))
 TICKERS = ("AAA", "BRK.B", "NA", "TRUE")
-MAX_AGES = (timedelta(days=7), timedelta(days=1), timedelta(hours=5), timedelta(0), timedelta(microseconds=1), None)
+MAX_AGES = (
+    timedelta(days=7),
+    timedelta(days=1),
+    timedelta(hours=5),
+    timedelta(0),
+    timedelta(microseconds=1),
+    None,
+)
 LAGS = (timedelta(0), timedelta(0), timedelta(minutes=30), timedelta(hours=21, minutes=30), timedelta(days=1))
 
 
@@ -54,7 +61,9 @@ def seen_instant(moment: Any, lag: timedelta, market: Market = Market.USA) -> in
     return to_instant(to_local(moment, market) - lag, market) if lag else to_instant(moment, market)
 
 
-def governing(history: list[Said], ticker: str, instant: int, max_age: timedelta | None) -> tuple[int, Row] | None:
+def governing(
+    history: list[Said], ticker: str, instant: int, max_age: timedelta | None
+) -> tuple[int, Row] | None:
     """The statement that speaks: instant and row."""
     best = None
     for said in sorted(history, key=lambda s: (s.as_of, not s.complete)):
@@ -101,8 +110,16 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
 def moments(draw: Callable[..., Any]) -> Any:
     """A look-up time of any kind that is taken, in and around the weeks of `histories`."""
     step = draw(st.integers(-48, 25 * 48))
-    naive = draw(st.sampled_from(WEEKS)) + step * HALF_HOUR + timedelta(microseconds=draw(st.sampled_from([0, 0, 1, -1])))
-    kind = draw(st.sampled_from(["naive", "naive", "naive", "fold", "date", "pandas", "numpy", "New_York", "utc", "Tokyo"]))
+    naive = (
+        draw(st.sampled_from(WEEKS))
+        + step * HALF_HOUR
+        + timedelta(microseconds=draw(st.sampled_from([0, 0, 1, -1])))
+    )
+    kind = draw(
+        st.sampled_from(
+            ["naive", "naive", "naive", "fold", "date", "pandas", "numpy", "New_York", "utc", "Tokyo"]
+        )
+    )
     if kind == "fold":
         return naive.replace(fold=1)
     if kind == "date":
@@ -127,10 +144,14 @@ def naive_twin(moment: Any) -> datetime:
     return pd.Timestamp(moment).to_pydatetime().replace(tzinfo=None, fold=0)
 
 
-def stored(history: list[Said], folder: Any, *, parts: bool, market: Market = Market.USA, broker: str = "b") -> None:
+def stored(
+    history: list[Said], folder: Any, *, parts: bool, market: Market = Market.USA, broker: str = "b"
+) -> None:
     """Import a history, in the order given, into one file or into many small parts."""
     layout = Layout(single_file_rows=0, part_rows=3, fan=2) if parts else None
-    append(broker, [snapshot(said, market) for said in history], market=market, data_folder=folder, layout=layout)
+    append(
+        broker, [snapshot(said, market) for said in history], market=market, data_folder=folder, layout=layout
+    )
 
 
 def snapshot(said: Said, market: Market = Market.USA) -> Any:
@@ -152,7 +173,9 @@ def snapshot(said: Said, market: Market = Market.USA) -> Any:
     )  # fmt: skip
 
 
-def opened(history: list[Said], folder: Any, *, parts: bool = False, **settings: Any) -> LocalDiskShortableProvider:
+def opened(
+    history: list[Said], folder: Any, *, parts: bool = False, **settings: Any
+) -> LocalDiskShortableProvider:
     """A provider of a history."""
     stored(history, folder, parts=parts)
     return LocalDiskShortableProvider("b", data_folder=folder, **settings)

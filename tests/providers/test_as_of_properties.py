@@ -113,7 +113,15 @@ WAYS = {"one by one": (1 << 40, 0, 1 << 40), "small table": (0, 1 << 40, 0), "pa
 
 
 @settings(max_examples=80)
-@given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans(), st.booleans())
+@given(
+    histories(),
+    questions,
+    missing,
+    st.sampled_from(MAX_AGES),
+    st.sampled_from(LAGS),
+    st.booleans(),
+    st.booleans(),
+)
 def test_s1_s2_s3_bulk_look_ups_are_the_single_ones(
     history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta,
     parts: bool, arrays: bool,
@@ -130,7 +138,9 @@ def test_s1_s2_s3_bulk_look_ups_are_the_single_ones(
                 patch.setattr(bulk, "CHUNK", 7)
                 patch.setattr(timeline, "CHUNK", 7)
                 patch.setattr(timeline, "_GRID_FROM", grid)
-                check_bulk(provider, history, asked, -1 if policy == "unrestricted" else 0, max_age, lag, arrays)
+                check_bulk(
+                    provider, history, asked, -1 if policy == "unrestricted" else 0, max_age, lag, arrays
+                )
 
 
 def check_bulk(provider: Any, history: list[Said], asked: list[tuple[str, Any]], silent: int, max_age: Any,
@@ -143,7 +153,9 @@ def check_bulk(provider: Any, history: list[Said], asked: list[tuple[str, Any]],
             times = np.array([naive_twin(m) for m in times], "datetime64[us]")
         elif arrays:
             times = pd.DatetimeIndex([pd.Timestamp(m).tz_convert("UTC") for m in times], tz="UTC")
-        found = [governing(history, t, seen_instant(m, lag), max_age) for t, m in zip(tickers, times, strict=True)]
+        found = [
+            governing(history, t, seen_instant(m, lag), max_age) for t, m in zip(tickers, times, strict=True)
+        ]
         quantities = provider.shortable_quantities(tickers, times)
         assert quantities.dtype == np.int64
         assert quantities.tolist() == [silent if f is None else f[1].quantity for f in found]

@@ -22,7 +22,15 @@ AROUND = st.one_of(
     st.datetimes(datetime(2024, 11, 2), datetime(2024, 11, 5)),
     st.datetimes(datetime(2022, 1, 1), datetime(2026, 1, 1)),
 )
-LAG = st.sampled_from([timedelta(0), timedelta(minutes=30), timedelta(hours=21, minutes=30), timedelta(days=1), timedelta(days=40)])
+LAG = st.sampled_from(
+    [
+        timedelta(0),
+        timedelta(minutes=30),
+        timedelta(hours=21, minutes=30),
+        timedelta(days=1),
+        timedelta(days=40),
+    ]
+)
 MARKET = st.sampled_from([Market.USA, Market.HKEX, Market.AUSTRALIA, Market.UK])
 SETTLED = settings(max_examples=150)
 
@@ -41,7 +49,9 @@ def test_s2_many_wall_times_read_as_one_does(moments: list[datetime], lag: timed
 
 
 @given(st.lists(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=20), LAG)
-def test_wall_times_outside_the_exact_range_keep_their_side_of_it(moments: list[datetime], lag: timedelta) -> None:
+def test_wall_times_outside_the_exact_range_keep_their_side_of_it(
+    moments: list[datetime], lag: timedelta
+) -> None:
     clock = LaggedClock(Market.USA, lag)
     first, last = to_instant(datetime(2024, 3, 8, 23)), to_instant(datetime(2024, 3, 10, 4))
     found = clock.wall_instants(micro(moments), first, last)
@@ -52,7 +62,9 @@ def test_wall_times_outside_the_exact_range_keep_their_side_of_it(moments: list[
 
 def test_a_range_of_centuries_is_read_without_a_table() -> None:
     moments = [datetime(2024, 3, 10, 2, 30), datetime(1800, 1, 1), datetime(2024, 11, 3, 1, 30)]
-    found = NEW_YORK.wall_instants(micro(moments), to_instant(datetime(1700, 1, 1)), to_instant(datetime(2300, 1, 1)))
+    found = NEW_YORK.wall_instants(
+        micro(moments), to_instant(datetime(1700, 1, 1)), to_instant(datetime(2300, 1, 1))
+    )
     assert found.tolist() == [to_instant(m) for m in moments]
 
 
@@ -79,7 +91,9 @@ def test_the_second_pass_of_a_repeated_hour_is_first_seen_at_its_end() -> None:
     st.sampled_from([1, 7, 100, DAY]),
     st.lists(st.integers(0, 99), max_size=4),
 )
-def test_a_grid_finds_what_a_search_finds(steps: list[int], asked: list[int], width: int, odd: list[int]) -> None:
+def test_a_grid_finds_what_a_search_finds(
+    steps: list[int], asked: list[int], width: int, odd: list[int]
+) -> None:
     regular = np.array(sorted(steps)) * width
     events = np.unique(np.concatenate((regular, regular[0] + np.array(odd, np.int64))))
     values = np.array(asked, np.int64) * max(width // 100, 1)
@@ -112,7 +126,9 @@ def test_s2_the_quick_state_is_the_exact_one_or_none(
     for moment in [*asked, *asked]:
         exact = timeline.state_at(clock.instant(moment))
         speaks = [i for i, t in enumerate(instants.tolist()) if t <= clock.instant(moment)]
-        silent = not speaks or (max_age is not None and clock.instant(moment) - int(instants[speaks[-1]]) > max_age)
+        silent = not speaks or (
+            max_age is not None and clock.instant(moment) - int(instants[speaks[-1]]) > max_age
+        )
         assert exact == (timeline.silent if silent else speaks[-1])
         assert timeline.quick_state(moment) in (exact, -1)
         timeline.learn(moment)

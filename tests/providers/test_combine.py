@@ -63,7 +63,9 @@ def members(draw: Callable[..., Any]) -> tuple[Any, dict[str, int | None], dict[
     if kind == "custom":
         return CustomShortableProvider(shares, fee_rate=fees, rebate_rate=fees), shares, fees
     listed = {s: n for s, n in shares.items() if n}
-    made = CustomShortableProvider(lambda s, t: shares[s], lambda t: listed, lambda s, t: fees[s], lambda s, t: fees[s])
+    made = CustomShortableProvider(
+        lambda s, t: shares[s], lambda t: listed, lambda s, t: fees[s], lambda s, t: fees[s]
+    )
     return made, shares, fees
 
 
@@ -83,7 +85,9 @@ def check(provider: Any, shares: dict[str, int | None], fees: dict[str, float | 
     assert found.tolist() == [-1 if shares[s] is None else shares[s] for s in SYMBOLS]
     rates = provider.fee_rates(SYMBOLS, NOON)
     # To the last bit, alone or in bulk (S10).
-    assert [None if math.isnan(r) else r for r in rates] == [provider.quote(s, NOON).fee_rate for s in SYMBOLS]
+    assert [None if math.isnan(r) else r for r in rates] == [
+        provider.quote(s, NOON).fee_rate for s in SYMBOLS
+    ]
     panel = provider.panel(SYMBOLS, NOON, NOON)
     assert [None if pd.isna(v) else v for v in panel.iloc[0]] == [shares[s] for s in SYMBOLS]
 
@@ -156,7 +160,9 @@ def test_scaled_is_exact(shares: int, factor: Any, expected: int) -> None:
     assert provider.shortable_quantities("SPY", NOON).tolist() == [min(expected, 2**63 - 1)]
 
 
-@pytest.mark.parametrize("factor", [-0.1, float("nan"), float("inf"), "0.5", True, None, 1j, Fraction(-1, 9), Decimal("NaN")])
+@pytest.mark.parametrize(
+    "factor", [-0.1, float("nan"), float("inf"), "0.5", True, None, 1j, Fraction(-1, 9), Decimal("NaN")]
+)
 def test_a_factor_out_of_its_bounds_is_refused(factor: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"factor.*finite number of at least 0"):
         scaled(NullShortableProvider(), factor)
@@ -181,7 +187,10 @@ def test_what_is_no_provider_is_refused() -> None:
 
 
 CLOCK = CustomShortableProvider(
-    lambda s, t: t.hour, lambda t: {"AAA": t.hour, "ZZZ": 0}, lambda s, t: t.day / 100, lambda s, t: -t.day / 100
+    lambda s, t: t.hour,
+    lambda t: {"AAA": t.hour, "ZZZ": 0},
+    lambda s, t: t.day / 100,
+    lambda s, t: -t.day / 100,
 )
 
 
@@ -241,7 +250,9 @@ def test_s2_a_lag_goes_through_every_combination(made: Any) -> None:
     shifted = plain.panel(["AAA", "BBB"], datetime(2024, 1, 1) - lag, datetime(2024, 1, 6) - lag)
     both = shown.index.intersection(shifted.index + lag)
     assert len(both) >= 3
-    pd.testing.assert_frame_equal(shown.loc[both], shifted.set_axis(shifted.index + lag).rename_axis("local_time").loc[both])
+    pd.testing.assert_frame_equal(
+        shown.loc[both], shifted.set_axis(shifted.index + lag).rename_axis("local_time").loc[both]
+    )
 
 
 def test_has_quantity_is_that_of_what_was_used() -> None:
@@ -280,7 +291,9 @@ def test_a_users_subclass_is_heard_inside_a_combination() -> None:
     assert as_provider(capped) is not capped
 
 
-@pytest.mark.parametrize("made", [first_of, sum_of, lambda p: scaled(p, 0.5), lambda p: lagged(p, timedelta(1))])
+@pytest.mark.parametrize(
+    "made", [first_of, sum_of, lambda p: scaled(p, 0.5), lambda p: lagged(p, timedelta(1))]
+)
 def test_copies_answer_alike_and_arguments_are_checked(made: Any) -> None:
     provider = made(FrameShortableProvider(TABLE))
     moment = datetime(2024, 1, 4)

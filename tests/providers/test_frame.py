@@ -38,7 +38,9 @@ def tables(draw: Any, values: Any) -> tuple[pd.DataFrame, list[Said]]:
     naive = [from_instant(t) for t in instants]
     plain = draw(st.booleans()) and not any(t.date().isoformat() == "2024-11-03" for t in naive)
     index = pd.DatetimeIndex([t.replace(fold=0) for t in naive]) if plain else pd.DatetimeIndex(utc, tz="UTC")
-    frame = pd.DataFrame(cells, columns=list(COLUMNS), index=index, dtype=draw(st.sampled_from([None, float, object])))
+    frame = pd.DataFrame(
+        cells, columns=list(COLUMNS), index=index, dtype=draw(st.sampled_from([None, float, object]))
+    )
     said = [Said(t, False, {c.replace(" ", "."): Row(v, v) for c, v in zip(COLUMNS, row, strict=True) if v is not None})
             for t, row in zip(instants, cells, strict=True)]  # fmt: skip
     return frame, said
@@ -55,7 +57,9 @@ def tables(draw: Any, values: Any) -> tuple[pd.DataFrame, list[Said]]:
 def test_s1_s2_s3_a_frame_answers_as_the_model(
     quantities: Any, fees: Any, asked: list[tuple[str, Any]], max_age: Any, lag: timedelta
 ) -> None:
-    provider = FrameShortableProvider(quantities[0], fees[0], fees[0], missing="unrestricted", max_age=max_age, lag=lag)
+    provider = FrameShortableProvider(
+        quantities[0], fees[0], fees[0], missing="unrestricted", max_age=max_age, lag=lag
+    )
     for ticker, moment in [*asked, *asked]:
         instant = seen_instant(moment, lag)
         shares, fee = (governing(said, ticker, instant, max_age) for said in (quantities[1], fees[1]))
@@ -67,7 +71,9 @@ def test_s1_s2_s3_a_frame_answers_as_the_model(
         quote = provider.quote(ticker, moment)
         assert (quote.quantity, quote.rebate_rate) == (expected, None if fee is None else fee[1].fee)
         found = {t: governing(quantities[1], t, instant, max_age) for t in TICKERS}
-        assert provider.all_shortable_symbols(moment) == {t: f[1].quantity for t, f in found.items() if f and f[1].quantity}
+        assert provider.all_shortable_symbols(moment) == {
+            t: f[1].quantity for t, f in found.items() if f and f[1].quantity
+        }
     times = [naive_twin(m) for _, m in asked]
     tickers = [t for t, _ in asked]
     for few, dense in ((0, 0), (0, 1 << 40), (1 << 40, 0)):
@@ -79,7 +85,10 @@ def test_s1_s2_s3_a_frame_answers_as_the_model(
             found_fees = provider.fee_rates(tickers, times)
         single = [provider.shortable_quantity(t, m) for t, m in zip(tickers, times, strict=True)]
         assert found_shares == [-1 if n is None else n for n in single]
-        known = [provider.fee_rate(t, m) if provider.has_fee_rate(t, m) else np.nan for t, m in zip(tickers, times, strict=True)]
+        known = [
+            provider.fee_rate(t, m) if provider.has_fee_rate(t, m) else np.nan
+            for t, m in zip(tickers, times, strict=True)
+        ]
         assert np.array_equal(found_fees, known, equal_nan=True)
 
 
@@ -92,9 +101,14 @@ def test_s3_an_absent_column_and_another_market_follow_missing() -> None:
     assert frame(cells).shortable_quantity("GME", NOON) == 0
     assert frame(cells, missing="unrestricted").shortable_quantity("GME", NOON) is None
     for other in ("GME", "700.HK", "SPY@EUR"):
-        with pytest.raises(NoDataError, match=r"FrameShortableProvider\(1 times × 1 symbols\).*Symbol\('.*at 2024-01-02"):
+        with pytest.raises(
+            NoDataError, match=r"FrameShortableProvider\(1 times × 1 symbols\).*Symbol\('.*at 2024-01-02"
+        ):
             frame(cells, missing="raise").shortable_quantity(other, NOON)
-    with pytest.raises(NoDataError, match=r"one speaks for 7 days.*there are 1 snapshots of market usa, the first of 2024-01-02"):
+    with pytest.raises(
+        NoDataError,
+        match=r"one speaks for 7 days.*there are 1 snapshots of market usa, the first of 2024-01-02",
+    ):
         frame(cells, missing="raise").shortable_quantities("SPY", datetime(2024, 1, 9, 12, 0, 1))
     assert frame({}, ()).shortable_quantity("SPY", NOON) == 0
     with pytest.raises(NoDataError, match="there is no snapshot of market usa"):
@@ -129,15 +143,28 @@ NULLABLE = pd.DataFrame({"SPY": pd.array([5, None], "Int64"), "GME": pd.array([N
 def test_nullable_columns_and_counts_beyond_what_a_float_holds() -> None:
     provider = FrameShortableProvider(NULLABLE)
     assert provider.all_shortable_symbols(datetime(2024, 1, 3)) == {"SPY": 5, "GME": 2}
-    exact = frame({"SPY": [2**62 + 1], "GME": pd.array([2**62 + 1], "Int64"), "AMC": np.array([7], np.uint64)})
+    exact = frame(
+        {"SPY": [2**62 + 1], "GME": pd.array([2**62 + 1], "Int64"), "AMC": np.array([7], np.uint64)}
+    )
     assert exact.all_shortable_symbols(NOON) == {"SPY": 2**62 + 1, "GME": 2**62 + 1, "AMC": 7}
     assert exact.shortable_quantities("SPY", NOON).tolist() == [2**62 + 1]
+    gaps = frame({"SPY": pd.array([2**62 + 1, None], "Int64"), "GME": pd.array([None, 2**62 + 1], "UInt64")},
+                 [NOON, datetime(2024, 1, 3)])  # fmt: skip
+    assert gaps.all_shortable_symbols(datetime(2024, 1, 4)) == {"SPY": 2**62 + 1, "GME": 2**62 + 1}
+    alike = pd.DataFrame({"SPY": [2**62 + 1], "GME": [2**62 + 3]}, index=[NOON])
+    for kind in (np.int64, np.uint64, "Int64", object):
+        found = FrameShortableProvider(alike.astype(kind)).all_shortable_symbols(NOON)
+        assert found == {"SPY": 2**62 + 1, "GME": 2**62 + 3}
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, float("inf"), float("-inf"), "7", 2**63, 1e19, b"x", NOON])
 def test_s1_a_cell_that_is_no_share_count_is_named(value: Any) -> None:
-    table = pd.DataFrame({"SPY": [5, 5], "BRK B": [1, value]}, index=pd.to_datetime(["2024-01-02", "2024-01-03"]), dtype=object)
-    with pytest.raises(InvalidInputError, match=r"quantities\['BRK B'\] at 2024-01-03 .*whole number of shares"):
+    table = pd.DataFrame(
+        {"SPY": [5, 5], "BRK B": [1, value]}, index=pd.to_datetime(["2024-01-02", "2024-01-03"]), dtype=object
+    )
+    with pytest.raises(
+        InvalidInputError, match=r"quantities\['BRK B'\] at 2024-01-03 .*whole number of shares"
+    ):
         FrameShortableProvider(table)
     if isinstance(value, (int, float)):
         table["BRK B"] = np.array([1, value])

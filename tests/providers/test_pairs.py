@@ -30,7 +30,9 @@ SYMBOLS: dict[str, Any] = {
     "Categorical": pd.Categorical(NAMES),
     "Series of category": pd.Series(NAMES, dtype="category"),
     "CategoricalIndex": pd.CategoricalIndex(NAMES),
-    "Categorical with unused": pd.Categorical(NAMES, categories=["no such ticker!", "TSLA.US", "SPY", "BRK B"]),
+    "Categorical with unused": pd.Categorical(
+        NAMES, categories=["no such ticker!", "TSLA.US", "SPY", "BRK B"]
+    ),
 }
 
 

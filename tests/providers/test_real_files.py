@@ -23,20 +23,26 @@ def folder(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real")
     for name in ("usa_20210423.txt", "usa_20220806.txt"):
         import_interactive_brokers(real_data / "ibkr" / name, data_folder=folder)
-    import_interactive_brokers(real_data / "ibkr" / "canada_20210427.txt", market="canada", data_folder=folder)
+    import_interactive_brokers(
+        real_data / "ibkr" / "canada_20210427.txt", market="canada", data_folder=folder
+    )
     return folder
 
 
 @pytest.fixture(scope="module")
 def text(real_data: Path) -> dict[datetime, dict[str, str]]:
     """The archive as it is written: by UTC time, by symbol, the text of AVAILABLE."""
-    columns = parquet.read_table(real_data / "ibkr" / HISTORY, columns=["sym", "cur", "available", "retrieved_utc"]).to_pydict()
+    columns = parquet.read_table(
+        real_data / "ibkr" / HISTORY, columns=["sym", "cur", "available", "retrieved_utc"]
+    ).to_pydict()
     found: dict[datetime, dict[str, str]] = defaultdict(dict)
     rows = zip(columns["sym"], columns["cur"], columns["available"], columns["retrieved_utc"], strict=True)
     for symbol, currency, available, time in rows:
         moment = time if isinstance(time, datetime) else datetime.fromisoformat(str(time))
         if currency == "USD":
-            found[moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)][symbol or "NA"] = available
+            found[moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)][symbol or "NA"] = (
+                available
+            )
     return found
 
 
@@ -59,7 +65,11 @@ def test_canada_answers_for_itself(folder: Path) -> None:
     provider = InteractiveBrokersShortableProvider(folder)
     at = datetime(2021, 4, 27, 21)
     assert provider.shortable_quantity("ABX.CA", at) == 6_200_000
-    usa = {s: n for s, n in provider.all_shortable_symbols(datetime(2021, 4, 27, 19)).items() if s.market == "usa"}
+    usa = {
+        s: n
+        for s, n in provider.all_shortable_symbols(datetime(2021, 4, 27, 19)).items()
+        if s.market == "usa"
+    }
     assert usa == provider.all_shortable_symbols(datetime(2021, 4, 27, 19))
     assert usa.keys() < provider.all_shortable_symbols(at).keys()
 
