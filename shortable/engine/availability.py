@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shortable.engine.dated import PAYS_AFTER, quantities_ahead
+from shortable.engine.dated import PAYS_AFTER, in_use, quantities_ahead
 from shortable.engine.orders import Order, OrderStatus
 from shortable.engine.responses import OrderResponseErrorCode
 from shortable.rule import OnExceed, Recheck, exceeds_tag, may_sell, sell_capacity
@@ -15,6 +15,7 @@ from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
     from shortable.engine.book import Book
+    from shortable.engine.feed import Feed
     from shortable.engine.security import Security
 
 __all__ = ["Availability", "Refusal", "RefusalKind"]
@@ -79,10 +80,11 @@ class Availability:
     refusals : list of Refusal
     """
 
-    __slots__ = ("book", "checks", "on_exceed", "recheck", "refusals", "without_data")
+    __slots__ = ("book", "checks", "on_exceed", "recheck", "refusals", "securities", "without_data")
 
-    def __init__(self, book: Book, on_exceed: OnExceed, recheck: Recheck) -> None:
+    def __init__(self, book: Book, securities: list[Security], on_exceed: OnExceed, recheck: Recheck) -> None:
         self.book = book
+        self.securities = securities
         self.on_exceed = on_exceed
         self.recheck = recheck
         self.checks = 0
@@ -100,10 +102,8 @@ class Availability:
         book, ahead = self.book, security.quantities_ahead
         if ahead is None:
             security.times_asked += 1
-            if security.times_asked == PAYS_AFTER and book.feed is not None:
-                security.quantities_ahead = quantities_ahead(
-                    security.shortable_provider, security.symbol, book.feed
-                )
+            if security.times_asked == PAYS_AFTER:
+                self._ask_ahead(security)
             return self.look_up(security, book.time)
         found: int = ahead[book.row]
         if found > 0:
@@ -112,6 +112,14 @@ class Availability:
         available = None if found < 0 else 0
         self._count(security, book.time, available)
         return available
+
+    def _ask_ahead(self, security: Security) -> None:
+        feed: Feed = self.book.feed  # type: ignore[assignment]
+        still = [s for s in self.securities if s.quantities_ahead is None]
+        together = in_use(still, security, lambda s: s.times_asked)
+        if together:
+            for one, answers in zip(together, quantities_ahead(together, feed), strict=False):
+                one.quantities_ahead = answers
 
     def _count(self, security: Security, time: datetime, available: int | None) -> None:
         self.checks += 1

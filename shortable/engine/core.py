@@ -49,10 +49,10 @@ class Core:
         self.parameters = dict(settings.parameters)
         self.start, self.end = settings.start, settings.end
         self.book = Book(self.STARTING_CASH if settings.cash is None else settings.cash)
-        self.availability = Availability(self.book, settings.on_exceed, settings.recheck)
+        self.in_order: list[Security] = []
+        self.availability = Availability(self.book, self.in_order, settings.on_exceed, settings.recheck)
         self.desk = OrderDesk(self.book, self.availability)
         self.securities = SecurityManager()
-        self.in_order: list[Security] = []
         self.portfolio = SecurityPortfolioManager(self.book)
         self.transactions = SecurityTransactionManager(self.desk, self.securities)
         self.default_model: BrokerageModel = DefaultBrokerageModel(settings.shortable_provider)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from shortable.borrow import BorrowFeeModel
 from shortable.engine.book import Book
-from shortable.engine.dated import PAYS_AFTER, fee_rates_ahead
+from shortable.engine.dated import PAYS_AFTER, fee_rates_ahead, in_use
 from shortable.engine.feed import Feed
 from shortable.engine.security import Security
 from shortable.errors import EngineError
@@ -108,11 +108,14 @@ class Financing:
         provider: Any = security.shortable_provider
         self._asked[column] += 1
         if self._kind == "fee" and self._asked[column] == PAYS_AFTER:
-            rates = fee_rates_ahead(provider, security.symbol, self._feed, session)
-            if rates is not None:
-                self._rates[session:, column] = np.nan_to_num(rates)
-                self._unknown[session:, column] = np.isnan(rates)
-                self._to_ask.discard(column)
+            still = [self._securities[c] for c in sorted(self._to_ask)]
+            together = in_use(still, security, lambda s: self._asked[s.column])
+            if together:
+                columns = [s.column for s in together]
+                rates = fee_rates_ahead(together, self._feed, session).T
+                self._rates[session:, columns] = np.nan_to_num(rates)
+                self._unknown[session:, columns] = np.isnan(rates)
+                self._to_ask.difference_update(columns)
                 return
         time = self._times[session]
         rate = getattr(provider, self._method)(security.symbol, time)
