@@ -6,7 +6,6 @@ import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import compress
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -62,6 +61,8 @@ class StoredHistory(History):
         self._bytes = 0
         self._same: WeakValueDictionary[bytes, Moments] = WeakValueDictionary()
         self._symbols: dict[int, list[Symbol]] = {}
+        self._turned: dict[int, npt.NDArray[Any]] = {}
+        self._listed: set[int] = set()
         self._lock = threading.RLock()
 
     @classmethod
@@ -155,6 +156,7 @@ class StoredHistory(History):
                 oldest = next(iter(self._blocks))
                 used -= self._blocks.pop(oldest).nbytes
                 self._parts[oldest[0]].forget()
+                self._turned.pop(oldest[0], None)
         return block
 
     def is_own(self, symbol: Symbol) -> bool:
@@ -202,12 +204,24 @@ class StoredHistory(History):
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
         number = int(self.part_of[state])
         block = self._whole(number, QUANTITY)
-        shares = block.at(int(self._column[state]))
+        shares = block.values.take(self._snapshots(number, block)[int(self._column[state])])
         names = self._names(number, block)
-        lent = shares > 0
-        found = dict(zip(compress(names, lent.tobytes()), shares[lent].tolist(), strict=True))
+        # Nearly all that a market lists can be borrowed: to strike the others out again is cheaper than to choose.
+        found = dict(zip(names, shares.tolist(), strict=True))
+        for row in np.flatnonzero(shares <= 0).tolist():
+            del found[names[row]]
         others = [names[row] for row in np.flatnonzero(shares == UNSTATED).tolist()]
         return found, others
+
+    def _snapshots(self, number: int, block: Block) -> npt.NDArray[Any]:
+        """Return a block's codes, snapshots × symbols: turned round once it is clear that more than one is wanted."""
+        turned = self._turned.get(number)
+        if turned is None:
+            turned = block.codes[:-1].T
+            if number in self._listed:
+                turned = self._turned[number] = np.ascontiguousarray(turned)
+            self._listed.add(number)
+        return turned
 
     def _names(self, number: int, block: Block) -> list[Symbol]:
         """Return the symbols of a part's rows."""
