@@ -46,9 +46,11 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     committed = nbformat.read(request.param, as_version=4)
     executed = nbformat.read(request.param, as_version=4)
     folder = tmp_path_factory.mktemp("notebook")
-    nbclient.NotebookClient(
-        executed, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    ).execute()
+    with pytest.MonkeyPatch.context() as outside:
+        outside.delenv("MPLBACKEND", raising=False)  # a backend chosen outside would keep figures out of the notebook
+        nbclient.NotebookClient(
+            executed, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        ).execute()
     return committed, executed
 
 
