@@ -59,10 +59,11 @@ class AsOfProvider(ExactLookup):
         """
         try:
             times, cells, timeline = self._quantity_tracks[symbol]
-            state = times.get(local_time)
-            if state is None:
-                state = timeline.quick_state(local_time)
-            quantity: int = cells[state]
+            # The last cell is silence's and below 0: what a time not met before, and any other failure, leads to.
+            quantity: int = cells[times.get(local_time, -1)]
+            if quantity >= 0:
+                return quantity
+            quantity = cells[timeline.quick_state(local_time)]
             if quantity >= 0:
                 return quantity
         except _NOT_SO:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from shortable.market import Market
 from shortable.providers.history import QUANTITY, UNSTATED, Course, History, numbers_of
-from shortable.providers.stored_part import Block, Said, StoredPart
+from shortable.providers.stored_part import Block, MarketLists, Said, StoredPart
 from shortable.providers.timeline import Moments
 from shortable.store import Store, open_store
 from shortable.symbol import Symbol
@@ -61,8 +61,7 @@ class StoredHistory(History):
         self._bytes = 0
         self._same: WeakValueDictionary[bytes, Moments] = WeakValueDictionary()
         self._symbols: dict[int, list[Symbol]] = {}
-        self._turned: dict[int, npt.NDArray[Any]] = {}
-        self._listed: set[int] = set()
+        self._lists: dict[int, MarketLists] = {}
         self._lock = threading.RLock()
 
     @classmethod
@@ -148,15 +147,19 @@ class StoredHistory(History):
 
     def _whole(self, part: int, column: str) -> Block:
         """Return a part's column decoded."""
+        key = part, column
         with self._lock:
-            block = self._blocks.pop((part, column), None) or self._parts[part].decode(column)
-            self._blocks[part, column] = block  # the last used stands last
+            block = self._blocks.pop(key, None)
+            if block is not None:
+                self._blocks[key] = block  # the last used stands last
+                return block
+            block = self._blocks[key] = self._parts[part].decode(column)
             used = sum(one.nbytes for one in self._blocks.values())
             while used > _BLOCKS_BYTES and len(self._blocks) > 1:
                 oldest = next(iter(self._blocks))
                 used -= self._blocks.pop(oldest).nbytes
                 self._parts[oldest[0]].forget()
-                self._turned.pop(oldest[0], None)
+                self._lists.pop(oldest[0], None)
         return block
 
     def is_own(self, symbol: Symbol) -> bool:
@@ -204,24 +207,10 @@ class StoredHistory(History):
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
         number = int(self.part_of[state])
         block = self._whole(number, QUANTITY)
-        shares = block.values.take(self._snapshots(number, block)[int(self._column[state])])
-        names = self._names(number, block)
-        # Nearly all that a market lists can be borrowed: to strike the others out again is cheaper than to choose.
-        found = dict(zip(names, shares.tolist(), strict=True))
-        for row in np.flatnonzero(shares <= 0).tolist():
-            del found[names[row]]
-        others = [names[row] for row in np.flatnonzero(shares == UNSTATED).tolist()]
-        return found, others
-
-    def _snapshots(self, number: int, block: Block) -> npt.NDArray[Any]:
-        """Return a block's codes, snapshots × symbols: turned round once it is clear that more than one is wanted."""
-        turned = self._turned.get(number)
-        if turned is None:
-            turned = block.codes[:-1].T
-            if number in self._listed:
-                turned = self._turned[number] = np.ascontiguousarray(turned)
-            self._listed.add(number)
-        return turned
+        lists = self._lists.get(number)
+        if lists is None:
+            lists = self._lists[number] = MarketLists(block)
+        return lists.at(int(self._column[state]), self._names(number, block))
 
     def _names(self, number: int, block: Block) -> list[Symbol]:
         """Return the symbols of a part's rows."""

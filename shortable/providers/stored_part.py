@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from shortable.providers.timeline import Grid
 from shortable.store import Store
 from shortable.symbol import Symbol
 
-__all__ = ["Block", "Said", "StoredPart"]
+__all__ = ["Block", "MarketLists", "Said", "StoredPart"]
 
 # Reading one symbol takes about as long as decoding 50,000 rows of a whole part (measured on 4 Mi rows: 2 ms, 180 ms).
 # Having read as many symbols as the whole would have cost, one reads the whole: never more than twice the best.
@@ -53,8 +54,8 @@ class Block:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its arrays."""
-        return int(self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes)
+        """Bytes of its arrays; the codes count twice, for `MarketLists` may turn them round."""
+        return int(2 * self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes)
 
     def said(self, symbol: Symbol) -> Said:
         """Return what it says of one symbol."""
@@ -62,9 +63,44 @@ class Block:
         mine = slice(self.starts[row], self.starts[row + 1])
         return Said(self.values.take(self.codes[row]), self.instants[mine], self.partial[mine])
 
-    def at(self, column: int) -> npt.NDArray[Any]:
-        """Return what one complete snapshot says, in the order of `rows`."""
-        return self.values.take(self.codes[:-1, column])
+
+class MarketLists:
+    """All symbols of a part at one complete snapshot after another.
+
+    Parameters
+    ----------
+    block : Block
+        Its quantities.
+    """
+
+    __slots__ = ("_asked", "_block", "_codes", "_lent", "_shares", "_unstated")
+
+    def __init__(self, block: Block) -> None:
+        self._block, self._asked = block, 0
+        self._codes = block.codes[:-1].T
+        self._lent, self._unstated = block.values > 0, block.values == UNSTATED
+        self._shares = np.array(block.values.tolist(), dtype=object)  # one int for all symbols that have it
+
+    def at(self, snapshot: int, names: list[Symbol]) -> tuple[dict[Symbol, int], list[Symbol]]:
+        """Return what could be borrowed, and the symbols that the snapshot names without a quantity.
+
+        Parameters
+        ----------
+        snapshot : int
+            Its position among the complete ones of the part.
+        names : list of Symbol
+            In the order of the block's rows.
+        """
+        self._asked += 1
+        if self._asked == 2:
+            # More than one is wanted: turned round, a snapshot's codes lie side by side.
+            self._codes = np.ascontiguousarray(self._codes)
+        codes = self._codes[snapshot]
+        lent = self._lent.take(codes)
+        if lent.all():
+            return dict(zip(names, self._shares.take(codes).tolist(), strict=True)), []
+        found = dict(zip(compress(names, lent.tobytes()), self._shares.take(codes[lent]).tolist(), strict=True))
+        return found, [names[row] for row in np.flatnonzero(self._unstated.take(codes)).tolist()]
 
 
 class StoredPart:
