@@ -58,7 +58,7 @@ class AsOfProvider(ExactLookup):
             No snapshot speaks and the provider was made with ``missing="raise"``.
         """
         try:
-            times, cells, timeline = self._quantity_tracks[symbol]
+            times, cells, timeline, _ = self._quantity_tracks[symbol]
             # The last cell is silence's and below 0: what a time not met before, and any other failure, leads to.
             quantity: int = cells[times.get(local_time, -1)]
             if quantity >= 0:
@@ -98,7 +98,7 @@ class AsOfProvider(ExactLookup):
     def _cell(self, column: str, symbol: Any, local_time: Any) -> Any:
         """Return the cell of a symbol at a time, None where that takes the exact way."""
         try:
-            times, cells, timeline = self._tracks[column][symbol]
+            times, cells, timeline, _ = self._tracks[column][symbol]
             state = times.get(local_time)
             return cells[timeline.quick_state(local_time) if state is None else state]
         except _NOT_SO:

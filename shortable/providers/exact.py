@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from shortable.clock import as_datetime
 from shortable.errors import InvalidInputError, NoDataError
 from shortable.market import Market
@@ -21,11 +24,12 @@ __all__ = ["ExactLookup", "Missing", "Track"]
 
 Missing = Literal["unavailable", "unrestricted", "raise"]
 
-Track = tuple[dict[datetime, int], "memoryview[Any]", Timeline]
-"""What a quick look-up needs: a timeline's times, the symbol's cells, the timeline."""
+Track = tuple[dict[datetime, int], "memoryview[Any]", Timeline, int]
+"""What a quick look-up needs: a timeline's times, the symbol's cells, the timeline; and how much has been read."""
 
 _TRACKS_KEPT = 1 << 17
-_TIMELINES_KEPT = 1 << 12  # symbols that have moments of their own: 2,000 of them take 32 kB
+_TIMELINES_KEPT = 1 << 12  # of symbols that have moments of their own; one of 2,000 moments takes 32 kB
+_LAST = np.iinfo(np.int64).max
 
 
 class ExactLookup(BaseProvider):
@@ -86,11 +90,9 @@ class ExactLookup(BaseProvider):
         course = history.course(key)
         timeline = self._timeline(history, course.moments)
         instant = self._clock(key.market).instant(moment)
-        if moment.tzinfo is None:
-            timeline.learn(moment)
         state: int | None = timeline.state_at(instant)
         if state == timeline.silent:
-            return course, None
+            state = None
         while state is not None and history.unstated(course, state):
             state -= 1
             if state < 0 or (
@@ -100,14 +102,39 @@ class ExactLookup(BaseProvider):
         if state is not None:
             history.cell(course, state, column)
         if course.kept and column in self._tracks:
-            tracks = self._tracks[column]
+            self._remember(column, symbol, moment, history, course)
+        return course, state
+
+    def _remember(self, column: str, symbol: Any, moment: datetime, history: History, course: Course) -> None:
+        """Enter a symbol in the tracks, and a naive time's day in their timeline."""
+        tracks = self._tracks[column]
+        shared = history.main if course.moments is history.main else history.every
+        timeline = self._timeline(history, shared)
+        if moment.tzinfo is None:
+            timeline.learn(moment)
+        known = tracks.get(course.symbol)
+        if known is None or known[3] != len(course.read):  # else nothing has been read since
+            cells = history.cells(course, column)
+            if course.moments is not shared:
+                cells = self._carried(history, course, cells)
             if len(tracks) >= _TRACKS_KEPT:
                 tracks.clear()
-            # Entered anew each time: cells that had to grow are another array by now.
-            tracks[key] = timeline.times, history.cells(course, column).data, timeline
-            if type(symbol) is str:
-                tracks[symbol] = tracks[key]
-        return course, state
+            known = tracks[course.symbol] = timeline.times, cells.data, timeline, len(course.read)
+        if type(symbol) is str:
+            tracks[symbol] = known
+
+    def _carried(self, history: History, course: Course, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Spread a symbol's own statements over all moments of its market, which many symbols share.
+
+        Where a statement does not speak until the next moment its cell is silence's, which is looked up exactly.
+        """
+        made, every = course.moments.instants, history.instants
+        at = np.searchsorted(made, every, side="right") - 1  # −1, before the first, is the last cell: silence's
+        found = cells.take(at)
+        if self._max_age is not None and len(made):
+            ends = np.minimum(np.append(every[1:] - 1, _LAST), every + self._max_age)
+            found[made[at] < ends - self._max_age] = cells[-1]
+        return np.append(found, cells[-1])
 
     def _exact(self, column: str, symbol: Any, local_time: Any) -> Any:
         """Return the value that a column has, None where nothing speaks or nothing is stated."""
@@ -139,9 +166,7 @@ class ExactLookup(BaseProvider):
     def _timeline(self, history: History, moments: Moments) -> Timeline:
         timeline = self._timelines.get(moments)
         if timeline is None:
-            shared = moments is history.main
-            if not shared and len(self._timelines) >= _TIMELINES_KEPT:
+            if len(self._timelines) >= _TIMELINES_KEPT:
                 self._forget()
-            timeline = Timeline(moments, self._clock(history.market), self._max_age, shared=shared)
-            self._timelines[moments] = timeline
+            timeline = self._timelines[moments] = Timeline(moments, self._clock(history.market), self._max_age)
         return timeline

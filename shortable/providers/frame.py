@@ -84,8 +84,8 @@ class FrameHistory(History):
     """A wide table as statements: each row states what it holds of a symbol, unless that is NaN."""
 
     def __init__(self, table: WideTable, column: str) -> None:
-        self.market, self.instants, self.column = table.market, table.instants, column
-        self.main = Moments(table.instants)
+        self.market, self.column = table.market, column
+        self.main = self.every = Moments(table.instants)
         self.part_of = np.full(len(table.instants) + 1, -1, np.int32)
         self.rows = {symbol: row for row, symbol in enumerate(table.symbols)}
         nothing = marker(column)[0]

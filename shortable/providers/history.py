@@ -61,10 +61,15 @@ class History(ABC):
     """Whose symbols they are."""
     main: Moments
     """The instants of the statements that most symbols share."""
+    every: Moments
+    """The instants of everything that was ever said."""
     part_of: npt.NDArray[np.int32]
     """Which part holds each of the main statements, and −1 at the end; as in `Course`."""
-    instants: npt.NDArray[np.int64]
-    """Of everything that was ever said, ascending: of shape (n,)."""
+
+    @property
+    def instants(self) -> npt.NDArray[np.int64]:
+        """Instants of everything that was ever said, ascending: of shape (n,)."""
+        return self.every.instants
 
     @abstractmethod
     def course(self, symbol: Symbol) -> Course:

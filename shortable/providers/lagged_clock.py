@@ -55,17 +55,11 @@ class LaggedClock:
         Whose wall time naive times are.
     lag : timedelta
         At least 0.
-
-    Attributes
-    ----------
-    known : dict of datetime to int
-        Instants of some naive times, none of them in an hour that the clock repeats or skips.
     """
 
     def __init__(self, market: Market, lag: timedelta = timedelta(0)) -> None:
         self.market, self.lag = market, lag
         self._starts: dict[int, int] = {}
-        self.known: dict[datetime, int] = {}
         self._shifts: tuple[int, npt.NDArray[np.int64]] = (0, np.empty(0, np.int64))
 
     def instant(self, moment: datetime) -> int:
@@ -76,13 +70,6 @@ class LaggedClock:
             return to_instant(moment, self.market)
         except OverflowError:
             raise TimeError("local_time", moment, "lie in the years 1 to 9999 on the exchange's clock") from None
-
-    def remember(self, moment: datetime, instant: int) -> None:
-        """Enter in `known` what a naive time, on a day without a jump, sees: many symbols are asked at one time."""
-        if type(moment) is datetime:
-            if len(self.known) > DAYS_KEPT:
-                self.known.clear()
-            self.known[moment] = instant
 
     def start(self, ordinal: int) -> int:
         """Return the instant seen at midnight, the start of the day with that proleptic ordinal."""

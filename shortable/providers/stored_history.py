@@ -40,7 +40,7 @@ class StoredHistory(History):
 
     def __init__(self, store: Store) -> None:
         self.store, self.market = store, store.market
-        self.instants = np.unique(store.as_of)
+        self.every = Moments(np.unique(store.as_of))
         # Where two snapshots share an instant the complete one comes first, and one part holds the rows of both.
         complete, part_of = store.as_of[store.complete], store.part_of[store.complete]
         self.main = Moments(complete)

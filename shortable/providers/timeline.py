@@ -6,9 +6,7 @@ state after the last one means silence: nothing was said yet, or all of it is to
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_right
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +22,6 @@ CHUNK = 1 << 15
 
 _TIMES_KEPT = 1 << 16  # bars: about 8 MB
 _GRID_FROM = 4096  # look-ups in one call
-_MICROSECOND = timedelta(microseconds=1)
 _LAST_ORDINAL = datetime.max.toordinal()
 
 
@@ -103,8 +100,6 @@ class Timeline:
         How the provider reads times.
     max_age : int or None
         Microseconds for which a statement speaks, its last one included; None for ever.
-    shared : bool
-        Whether many symbols have these moments, so that it pays to remember days and times.
 
     Attributes
     ----------
@@ -114,10 +109,9 @@ class Timeline:
         The state of silence: the number of statements.
     """
 
-    __slots__ = ("_breaks", "_clock", "_days", "_events", "_grid", "_moments", "_plain", "_sequences", "_shared", "_states", "silent",
-                 "times")  # fmt: skip
+    __slots__ = ("_breaks", "_clock", "_days", "_events", "_grid", "_moments", "_plain", "_states", "silent", "times")
 
-    def __init__(self, moments: Moments, clock: LaggedClock, max_age: int | None, *, shared: bool = True) -> None:
+    def __init__(self, moments: Moments, clock: LaggedClock, max_age: int | None) -> None:
         made = moments.instants
         self.silent = count = len(made)
         states = np.arange(count)
@@ -129,12 +123,11 @@ class Timeline:
             states = np.concatenate((states, np.full(int(falls.sum()), count)))
             order = np.argsort(events, kind="stable")
             made, states = events[order], states[order]
-        self._moments, self._clock, self._shared, self._events = moments, clock, shared, made
+        self._moments, self._clock, self._events = moments, clock, made
         # One more at the end: state number −1, "before the first event", is silence.
         self._states: npt.NDArray[np.int64] = np.append(states, count)
         # Where silence only comes at the end, the number of an event is its state.
         self._plain = np.array_equal(states, np.arange(len(states)))
-        self._sequences: tuple[Sequence[int], Sequence[int]] | None = None
         self._grid: Grid | None = None
         self.times: dict[datetime, int] = {}
         # By proleptic ordinal: the state that holds all day, or a key of the breaks, below 0. They hold the naive
@@ -142,26 +135,15 @@ class Timeline:
         self._days: dict[int, int] = {}
         self._breaks: dict[int, tuple[list[datetime], list[int]]] = {}
 
-    def _lists(self) -> tuple[Sequence[int], Sequence[int]]:
-        if self._sequences is None:
-            events, states = self._events, self._states
-            # A list answers a bisection fastest; an array takes a fifth of its memory, and there may be thousands.
-            self._sequences = (
-                (events.tolist(), states.tolist())
-                if self._shared
-                else (array("q", events.tobytes()), array("q", states.tobytes()))
-            )
-        return self._sequences
-
     def state_at(self, instant: int) -> int:
         """Return the state at an instant."""
-        events, states = self._lists()
-        return states[bisect_right(events, instant) - 1]
+        return int(self._states[self._events.searchsorted(instant, side="right") - 1])
 
     def events_between(self, after: int, until: int) -> list[int]:
         """Return the instants, `after` excluded and `until` included, at which the state changes."""
-        events = self._lists()[0]
-        return list(events[bisect_right(events, after) : bisect_right(events, until)])
+        first, last = self._events.searchsorted([after, until], side="right").tolist()
+        found: list[int] = self._events[first:last].tolist()
+        return found
 
     def quick_state(self, local_time: datetime) -> int:
         """Return the state at a time of a day learnt, −1 for any other; −1 reads the last cell, which is silence's.
@@ -173,13 +155,6 @@ class Timeline:
         """
         if local_time.tzinfo is not None:
             return -1
-        if not self._shared:
-            instant = self._clock.known.get(local_time)
-            if instant is None:
-                return -1
-            events, known_states = self._lists()
-            at = bisect_right(events, instant) - 1
-            return at if self._plain else known_states[at]
         state = self._days.get(local_time.toordinal())
         if state is None:
             return -1
@@ -201,19 +176,16 @@ class Timeline:
         start, end = self._clock.start(ordinal), self._clock.start(ordinal + 1)
         if end - start != DAY:
             return
-        midnight = datetime.fromordinal(ordinal)
-        if not self._shared:
-            self._clock.remember(moment, start + (moment - midnight) // _MICROSECOND)
-            return
-        events, states = self._lists()
-        first, last = bisect_right(events, start), bisect_left(events, end)
-        held = states[first - 1]
+        first = int(self._events.searchsorted(start, side="right"))
+        last = int(self._events.searchsorted(end, side="left"))
+        held, *states = self._states[[first - 1, *range(first, last)]].tolist()
         if len(self._days) > DAYS_KEPT:
             self._days.clear()
             self._breaks.clear()
-        if first < last:
-            times = [midnight + timedelta(microseconds=event - start) for event in events[first:last]]
-            self._breaks[-ordinal] = times, [held, *states[first:last]]
+        if states:
+            midnight = datetime.fromordinal(ordinal)
+            times = [midnight + timedelta(microseconds=at - start) for at in self._events[first:last].tolist()]
+            self._breaks[-ordinal] = times, [held, *states]
             self._days[ordinal] = -ordinal
         elif held != self.silent:
             self._days[ordinal] = held

@@ -115,14 +115,13 @@ def test_a_grid_of_times_without_rhythm_stays_small() -> None:
     st.lists(AROUND, min_size=1, max_size=20),
     LAG,
     st.sampled_from([None, 0, 1, DAY // 3, DAY, 7 * DAY]),
-    st.booleans(),
 )
 def test_s2_the_quick_state_is_the_exact_one_or_none(
-    made: list[datetime], asked: list[datetime], lag: timedelta, max_age: int | None, shared: bool
+    made: list[datetime], asked: list[datetime], lag: timedelta, max_age: int | None
 ) -> None:
     clock = LaggedClock(Market.USA, lag)
     instants = np.unique([to_instant(m) for m in made])
-    timeline = Timeline(Moments(instants), clock, max_age, shared=shared)
+    timeline = Timeline(Moments(instants), clock, max_age)
     for moment in [*asked, *asked]:
         exact = timeline.state_at(clock.instant(moment))
         speaks = [i for i, t in enumerate(instants.tolist()) if t <= clock.instant(moment)]
@@ -141,14 +140,12 @@ def test_a_timeline_forgets_before_it_fills_the_memory(monkeypatch: pytest.Monke
     monkeypatch.setattr("shortable.providers.timeline._TIMES_KEPT", 5)
     monkeypatch.setattr("shortable.providers.timeline.DAYS_KEPT", 5)
     monkeypatch.setattr("shortable.providers.lagged_clock.DAYS_KEPT", 5)
-    for shared in (True, False):
-        timeline = Timeline(Moments(np.array([to_instant(datetime(2024, 1, 1))])), LaggedClock(Market.USA), None,
-                            shared=shared)  # fmt: skip
-        for day in range(1, 30):
-            timeline.learn(datetime(2024, 1, day, 10))
-            assert timeline.quick_state(datetime(2024, 1, day, 10)) == 0
-        assert len(timeline.times) <= 5
-        assert len(timeline._days) <= 6
+    timeline = Timeline(Moments(np.array([to_instant(datetime(2024, 1, 1))])), LaggedClock(Market.USA), None)
+    for day in range(1, 30):
+        timeline.learn(datetime(2024, 1, day, 10))
+        assert timeline.quick_state(datetime(2024, 1, day, 10)) == 0
+    assert len(timeline.times) <= 5
+    assert len(timeline._days) <= 6
 
 
 @pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
