@@ -1,0 +1,123 @@
+"""LEAN's two spellings of every name: ``set_start_date`` and ``SetStartDate`` are one method."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from enum import EnumMeta, IntEnum
+from typing import Any
+
+__all__ = ["LeanEnum", "LeanObject", "near", "pascal_case", "snake_case"]
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LIBRARY = __name__.rpartition(".")[0]
+
+
+def snake_case(name: str) -> str:
+    """Return LEAN's Python spelling of one of its C# names; a name in that spelling is returned as it is.
+
+    Examples
+    --------
+    >>> [snake_case(n) for n in ("SetSecurityInitializer", "BB", "RSIValue", "on_data", "ID")]
+    ['set_security_initializer', 'bb', 'rsi_value', 'on_data', 'id']
+    """
+    return _WORD.sub("_", name).lower()
+
+
+def pascal_case(name: str) -> str:
+    """Return the C# spelling of a snake_case name; capital letters in a row cannot be told and come back as words.
+
+    Examples
+    --------
+    >>> [pascal_case(n) for n in ("set_security_initializer", "on_data", "id", "ON_DATA")]
+    ['SetSecurityInitializer', 'OnData', 'Id', 'OnData']
+    """
+    return "".join(part[:1].upper() + part[1:].lower() for part in name.split("_"))
+
+
+def near(name: str, known: Any) -> str:
+    """Return the known names that resemble one that is not, as ``a, b``, or an empty text."""
+    spelled = {snake_case(k): k for k in known if not k.startswith("_")}
+    return ", ".join(spelled[k] for k in difflib.get_close_matches(snake_case(name), spelled, 3, 0.6))
+
+
+def _described(value: Any) -> bool:
+    """Whether a class attribute stands for a method or property; a plain default is not to be copied."""
+    return isinstance(value, (staticmethod, classmethod)) or hasattr(type(value), "__get__")
+
+
+class LeanObject:
+    """Base of everything that an algorithm written for LEAN may touch.
+
+    Every method and property answers to both spellings, and a subclass overrides it in either: the most derived
+    definition wins. An attribute that does not exist is an `AttributeError` that names what is near.
+
+    Examples
+    --------
+    >>> class Model(LeanObject):
+    ...     def get_rate(self): return 1
+    >>> class Theirs(Model):
+    ...     def GetRate(self): return super().GetRate() + 1
+    >>> Theirs().get_rate(), Theirs().GetRate()
+    (2, 2)
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        ours = cls.__module__.startswith(_LIBRARY)
+        for name, value in list(cls.__dict__.items()):
+            if name.startswith("_") or not _described(value):
+                continue
+            twin = pascal_case(name) if name == name.lower() else snake_case(name)
+            if twin != name and twin not in cls.__dict__ and (ours or hasattr(cls, twin)):
+                setattr(cls, twin, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            snake = snake_case(name)
+            if snake != name:
+                try:
+                    return getattr(self, snake)
+                except AttributeError as error:
+                    if getattr(error, "name", None) != snake:
+                        raise
+        raise AttributeError(self._unknown(name), name=name, obj=self)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0].isupper():
+            snake = snake_case(name)
+            if hasattr(type(self), snake) or snake in getattr(self, "__dict__", ()):
+                name = snake
+        object.__setattr__(self, name, value)
+
+    def _unknown(self, name: str) -> str:
+        """Return the message for a name that this object does not have."""
+        known = near(name, dir(self))
+        hint = f"; near: {known}" if known else ""
+        return f"{type(self).__name__} has no {name!r} in shortable.lean{hint}"
+
+
+class _LeanEnumMeta(EnumMeta):
+    def __getattr__(cls, name: str) -> Any:
+        if not name.startswith("_"):
+            member = cls.__members__.get(snake_case(name).upper())
+            if member is not None:
+                return member
+        raise AttributeError(
+            f"{cls.__name__} has no {name!r} in shortable.lean; it has {', '.join(cls.__members__)}", name=name
+        )
+
+
+class LeanEnum(IntEnum, metaclass=_LeanEnumMeta):
+    """An enumeration with LEAN's numbers whose members answer to both spellings.
+
+    Examples
+    --------
+    >>> class Resolution(LeanEnum):
+    ...     MINUTE = 2
+    >>> Resolution.Minute is Resolution.MINUTE, str(Resolution.MINUTE)
+    (True, 'Minute')
+    """
+
+    def __str__(self) -> str:
+        return pascal_case(self.name)
