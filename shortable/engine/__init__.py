@@ -16,9 +16,23 @@ from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel, NullFeeM
 from shortable.engine.fills import BarFillModel, FillModel
 from shortable.engine.holdings import SecurityHolding
 from shortable.engine.initializers import BrokerageModelSecurityInitializer
-from shortable.engine.orders import Order, OrderDirection, OrderEvent, OrderStatus, OrderType, TimeInForce
+from shortable.engine.orders import (
+    Order,
+    OrderDirection,
+    OrderEvent,
+    OrderField,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
 from shortable.engine.portfolio import SecurityPortfolioManager
-from shortable.engine.responses import OrderResponse, OrderResponseErrorCode, UpdateOrderFields
+from shortable.engine.responses import (
+    OrderRequestStatus,
+    OrderRequestType,
+    OrderResponse,
+    OrderResponseErrorCode,
+    UpdateOrderFields,
+)
 from shortable.engine.result import Result
 from shortable.engine.securities import SecurityManager
 from shortable.engine.security import Security
@@ -50,6 +64,9 @@ __all__ = [
     "Order",
     "OrderDirection",
     "OrderEvent",
+    "OrderField",
+    "OrderRequestStatus",
+    "OrderRequestType",
     "OrderResponse",
     "OrderResponseErrorCode",
     "OrderStatus",

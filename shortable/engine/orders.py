@@ -10,15 +10,33 @@ if TYPE_CHECKING:
     from shortable.engine.security import Security
     from shortable.symbol import Symbol
 
-__all__ = ["Order", "OrderDirection", "OrderEvent", "OrderStatus", "OrderType", "TimeInForce"]
+__all__ = ["Order", "OrderDirection", "OrderEvent", "OrderField", "OrderStatus", "OrderType", "TimeInForce"]
 
 
 class OrderType(IntEnum):
-    """How an order fills; LEAN's names and numbers, of which these three are modelled."""
+    """How an order fills; LEAN's names and numbers, of which these are modelled.
+
+    LEAN's 6 to 10 (option exercise, limit if touched, combinations) are not.
+    """
 
     MARKET = 0
     LIMIT = 1
     STOP_MARKET = 2
+    STOP_LIMIT = 3
+    MARKET_ON_OPEN = 4
+    MARKET_ON_CLOSE = 5
+    TRAILING_STOP = 11
+
+
+class OrderField(IntEnum):
+    """What some types of order have and others have not; LEAN's numbers, for `OrderTicket.get`."""
+
+    LIMIT_PRICE = 0
+    STOP_PRICE = 1
+    TRIGGER_PRICE = 2
+    """Of LEAN's limit-if-touched orders, which are not modelled: no order here has one."""
+    TRAILING_AMOUNT = 3
+    TRAILING_AS_PERCENTAGE = 4
 
 
 class OrderDirection(IntEnum):
