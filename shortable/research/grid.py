@@ -1,0 +1,144 @@
+"""A study's tables as grids: T times × N symbols, and when each row asks what can be borrowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.errors import InvalidInputError
+from shortable.market import Market
+from shortable.market_data.labels import at_midnight, read_labels
+from shortable.symbol import Symbol
+
+__all__ = ["Grid", "LookUp", "read_grid"]
+
+LookUp = Literal["open", "close", "label"] | time
+Floats = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The axes that all tables of one study share."""
+
+    symbols: list[Symbol]
+    """The N columns."""
+    columns: pd.Index
+    """The columns as the user spells them."""
+    index: pd.Index
+    """The rows as the user labels them."""
+    labels: Times
+    """The T rows, exchange-local, ascending."""
+    market: Market
+    """Whose clock it is."""
+
+    @property
+    def daily(self) -> bool:
+        """Whether the rows are dates."""
+        return at_midnight(self.labels)
+
+    def sessions(self) -> npt.NDArray[np.int64]:
+        """Return each row's date as days since 1970."""
+        days: npt.NDArray[np.int64] = self.labels.astype("datetime64[D]").view(np.int64)
+        return days
+
+    def times(self, look_up: LookUp) -> Times:
+        """Return when each row's orders look up what can be borrowed.
+
+        Intraday rows ask at their label, whatever `look_up` says of daily ones.
+        """
+        if not self.daily or look_up == "label":
+            return self.labels
+        at = {"open": self.market.opens, "close": self.market.closes}.get(look_up, look_up)  # type: ignore[arg-type]
+        if not isinstance(at, time):
+            raise InvalidInputError(
+                "look_up", look_up, "be 'open', 'close', 'label' or a datetime.time", "It is exchange-local."
+            )
+        seconds = at.hour * 3600 + at.minute * 60 + at.second
+        return self.labels + np.timedelta64(seconds, "s")
+
+    def closes(self) -> Times:
+        """Return when each row's close is known: the session's close for daily rows, else the label."""
+        return self.times("close")
+
+    def frame(self, values: npt.NDArray[Any]) -> pd.DataFrame:
+        """Return a T × N table with the user's own labels."""
+        return pd.DataFrame(values, index=self.index, columns=self.columns)
+
+    def align(self, parameter: str, table: Any) -> Floats:
+        """Return another table on this grid: a DataFrame by its labels, an array by its shape.
+
+        Raises
+        ------
+        InvalidInputError
+            A column is missing, or the shape differs. Rows that the table lacks are NaN.
+        """
+        shape = len(self.labels), len(self.symbols)
+        if isinstance(table, pd.Series):
+            table = table.to_frame()
+        if not isinstance(table, pd.DataFrame):
+            values = np.asarray(table, dtype=np.float64)
+            if values.shape != shape:
+                raise InvalidInputError(parameter, f"shape {values.shape}", f"have the targets' shape {shape}")
+            return values
+        position = {Symbol.create(c): i for i, c in enumerate(table.columns)}
+        missing = [str(s) for s in self.symbols if s not in position]
+        if missing:
+            raise InvalidInputError(parameter, f"columns without {', '.join(missing[:5])}", "have a column for each target")
+        labels = read_labels(table.index, self.market, parameter)
+        found = pd.Index(labels).get_indexer(pd.Index(self.labels))
+        values = np.full(shape, np.nan)
+        wanted = table.iloc[:, [position[s] for s in self.symbols]].to_numpy(dtype=np.float64, na_value=np.nan)
+        values[found >= 0] = wanted[found[found >= 0]]
+        return values
+
+
+def read_grid(
+    parameter: str, table: Any, symbols: Sequence[Any] | None, times: Any
+) -> tuple[Grid, Floats]:
+    """Read a table of numbers, times × symbols.
+
+    Parameters
+    ----------
+    parameter : str
+        Its name, for messages.
+    table : DataFrame or array-like
+        Of shape (T, N). A DataFrame brings its own axes.
+    symbols : sequence, optional
+        The N columns of an array.
+    times : array-like, optional
+        The T rows of an array.
+
+    Raises
+    ------
+    InvalidInputError
+        An axis is missing, given twice, repeated or out of order; the columns are of several markets.
+    """
+    if isinstance(table, pd.DataFrame):
+        if symbols is not None or times is not None:
+            raise InvalidInputError("symbols and times", "given", f"be left out: {parameter} is a DataFrame and has its own")
+        columns, index = table.columns, table.index
+        values = table.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        if symbols is None or times is None:
+            raise InvalidInputError(parameter, type(table).__name__, "be a DataFrame, or come with symbols= and times=")
+        columns, index = pd.Index(list(symbols), dtype=object), pd.Index(times)
+        values = np.asarray(table, dtype=np.float64)
+        if values.shape != (len(index), len(columns)):
+            raise InvalidInputError(parameter, f"shape {values.shape}", f"be times × symbols, {(len(index), len(columns))}")
+    names = [Symbol.create(c) for c in columns]
+    if len(set(names)) != len(names):
+        raise InvalidInputError(parameter, "columns", "name each symbol once")
+    markets = sorted({s.market for s in names})
+    if len(markets) != 1:
+        raise InvalidInputError(parameter, f"markets {', '.join(markets) or 'none'}", "be of one market", "Run one study a market.")
+    labels = read_labels(index, markets[0], parameter)
+    if len(labels) == 0 or (labels[1:] <= labels[:-1]).any():
+        raise InvalidInputError(f"times of {parameter}", "not ascending" if len(labels) else "none", "be at least one, each later than the one before")
+    return Grid(names, columns, index, labels, markets[0]), values

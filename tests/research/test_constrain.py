@@ -1,0 +1,174 @@
+"""Feasible positions: S4 and S5 stated as rules, against a model that goes cell by cell."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortable import CustomShortableProvider, FrameShortableProvider, NullShortableProvider
+from shortable.borrow import NullBorrowFee, RebateOnMarketValue
+from shortable.errors import InvalidInputError
+from shortable.research import constrain
+from shortable.rule import may_sell
+
+DAYS = pd.bdate_range("2024-01-02", periods=8)
+NAMES = ["AAPL", "GME", "SPY"]
+
+shares = st.integers(-50, 50)
+lent = st.one_of(st.none(), st.integers(0, 60))
+tables = st.integers(1, 8).flatmap(
+    lambda rows: st.tuples(
+        st.lists(st.lists(st.one_of(shares, st.just(None)), min_size=3, max_size=3), min_size=rows, max_size=rows),
+        st.lists(st.lists(lent, min_size=3, max_size=3), min_size=rows, max_size=rows),
+    )
+)
+
+
+def provider_of(available):
+    """Lend row by row, by date."""
+    table = {(name, day.date()): row[c] for day, row in zip(DAYS, available, strict=False) for c, name in enumerate(NAMES)}
+    return CustomShortableProvider(lambda symbol, now: table[symbol.ticker, now.date()])
+
+
+def frame_of(wanted):
+    return pd.DataFrame([[np.nan if v is None else v for v in row] for row in wanted], index=DAYS[: len(wanted)], columns=NAMES)
+
+
+def slow(wanted, available, on_exceed, on_shortfall):
+    """The rule, share by share: sell one more as long as it may be sold."""
+    held, rows = [0, 0, 0], []
+    for targets, lending in zip(wanted, available, strict=True):
+        for c, (target, can) in enumerate(zip(targets, lending, strict=True)):
+            target = held[c] if target is None else target
+            if target >= held[c] or may_sell(held[c], 0, held[c] - target, can):
+                held[c] = target
+            elif on_exceed == "clip":
+                while held[c] > target and may_sell(held[c], 0, 1, can):
+                    held[c] -= 1
+            if on_shortfall == "buy_in" and can is not None:
+                while held[c] < -can:
+                    held[c] += 1
+        rows.append(list(held))
+    return rows
+
+
+@given(tables, st.sampled_from(["clip", "reject"]), st.sampled_from(["keep", "buy_in"]))
+def test_same_as_going_share_by_share(pair, on_exceed, on_shortfall):
+    wanted, available = pair
+    found = constrain(frame_of(wanted), provider_of(available), on_exceed=on_exceed, on_shortfall=on_shortfall)
+    assert found.positions.to_numpy().tolist() == slow(wanted, available, on_exceed, on_shortfall)
+
+
+@given(tables)
+def test_a_short_is_never_enlarged_beyond_what_is_available_and_never_beyond_the_target(pair):
+    wanted, available = pair
+    held = constrain(frame_of(wanted), provider_of(available)).positions.to_numpy()
+    before = np.vstack([[0, 0, 0], held[:-1]])
+    for row, lending in enumerate(available):
+        for c, can in enumerate(lending):
+            if held[row, c] < min(before[row, c], 0):
+                assert can is None or held[row, c] >= -can
+                assert held[row, c] >= wanted[row][c]
+
+
+@given(tables)
+def test_what_was_cut_explains_every_difference_from_the_targets(pair):
+    wanted, available = pair
+    frame = frame_of(wanted)
+    found = constrain(frame, provider_of(available))
+    held = found.positions
+    cut = {(line.time, line.symbol): line for line in found.refused.itertuples()}
+    for row, day in enumerate(frame.index):
+        for name in NAMES:
+            target, got = frame.loc[day, name], held.loc[day, name]
+            line = cut.pop((day, name), None)
+            if line is None:
+                assert got == (held[name].iloc[row - 1] if row else 0) or got == target
+            else:
+                assert line.held + line.allowed == got
+                assert line.held + line.requested == target
+    assert not cut
+
+
+@given(tables)
+def test_without_a_restriction_the_targets_are_held_as_they_are(pair):
+    frame = frame_of(pair[0])
+    found = constrain(frame, NullShortableProvider())
+    assert found.positions.equals(frame.ffill().fillna(0).astype("int64"))
+    assert found.refused.empty
+    assert found.utilization.isna().all(axis=None)
+
+
+def test_golden_fees():
+    """S8, by hand: Thursday to Friday 1 day, Friday to Monday 3."""
+    days = pd.to_datetime(["2024-01-04", "2024-01-05", "2024-01-08"])
+    wanted = pd.DataFrame({"GME": [-100, -100, 0], "AAPL": [10, -20, -20]}, index=days)
+    close = pd.DataFrame({"GME": [20.0, 25.0, 30.0], "AAPL": [180.0, 181.0, 182.0]}, index=days)
+    lending = CustomShortableProvider({"GME": 1000, "AAPL": 1000}, fee_rate={"GME": 0.36, "AAPL": 0.0036})
+    found = constrain(wanted, lending, close)
+    # Thursday night: 100 x 20 x 0.36 x 1 / 360 = 2.00. AAPL is long.
+    # Friday night:   100 x 25 x 0.36 x 3 / 360 = 7.50 and 20 x 181 x 0.0036 x 3 / 360 = 0.1086.
+    assert found.fees["GME"].tolist() == pytest.approx([0.0, 2.0, 7.5])
+    assert found.fees["AAPL"].tolist() == pytest.approx([0.0, 0.0, 0.1086])
+    assert found.total_fee == pytest.approx(9.6086)
+    assert constrain(wanted, lending, close, borrow_fee=NullBorrowFee()).total_fee == 0.0
+
+
+def test_rebate_convention_asks_for_the_rebate():
+    days = pd.to_datetime(["2024-01-04", "2024-01-05"])
+    wanted, close = (pd.DataFrame({"GME": [v, v]}, index=days) for v in (-100, 20.0))
+    lending = CustomShortableProvider({"GME": 1000}, rebate_rate={"GME": -0.36})
+    # The short pays 100 x 20 x 0.36 / 360 = 2.00.
+    assert constrain(wanted, lending, close, borrow_fee=RebateOnMarketValue()).total_fee == pytest.approx(2.0)
+
+
+def test_the_look_up_is_made_when_it_is_said():
+    asked = []
+    lending = CustomShortableProvider(lambda symbol, now: asked.append(now) or 5)
+    wanted = pd.DataFrame({"GME": [-1]}, index=pd.to_datetime(["2024-01-04"]))
+    for look_up in ("open", "close", "label", time(10, 15)):
+        constrain(wanted, lending, look_up=look_up)
+    day = datetime(2024, 1, 4)
+    assert asked == [day.replace(hour=9, minute=30), day.replace(hour=16), day, day.replace(hour=10, minute=15)]
+
+
+def test_intraday_rows_ask_at_their_label_and_pay_once_a_session():
+    times = pd.to_datetime(["2024-01-04 10:00", "2024-01-04 16:00", "2024-01-05 10:00"])
+    wanted, close = (pd.DataFrame({"GME": v}, index=times) for v in ([-10, -100, -100], [20.0, 20.0, 99.0]))
+    lending = CustomShortableProvider({"GME": 1000}, fee_rate={"GME": 0.36})
+    assert constrain(wanted, lending, close).fees["GME"].tolist() == pytest.approx([0.0, 0.0, 2.0])
+
+
+def test_utilization_of_what_was_available():
+    days = DAYS[:3]
+    lending = FrameShortableProvider(pd.DataFrame({"GME": [100, 40, 0]}, index=days))
+    found = constrain(pd.DataFrame({"GME": [-50, -50, -50]}, index=days), lending)
+    assert found.utilization["GME"].tolist() == [0.5, 1.25, np.inf]
+
+
+def test_aware_times_and_arrays_give_the_same():
+    wanted = np.array([[-5.0], [-7.0]])
+    lending = CustomShortableProvider({"SPY": 6})
+    naive = constrain(wanted, lending, symbols=["SPY"], times=["2024-01-04 10:00", "2024-01-04 11:00"])
+    aware = constrain(pd.DataFrame(wanted, pd.to_datetime(["2024-01-04 15:00Z", "2024-01-04 16:00Z"]), ["SPY"]), lending)
+    assert naive.positions["SPY"].tolist() == aware.positions["SPY"].tolist() == [-5, -6]
+
+
+@pytest.mark.parametrize(("targets", "options", "says"), [
+    (pd.DataFrame({"SPY": [-0.5]}, index=DAYS[:1]), {}, "whole shares"),
+    (pd.DataFrame({"SPY": [-1, -1]}, index=[DAYS[1], DAYS[0]]), {}, "later than the one before"),
+    (pd.DataFrame([[1, 2]], index=DAYS[:1], columns=["SPY", "spy"]), {}, "each symbol once"),
+    (pd.DataFrame([[1, 2]], index=DAYS[:1], columns=["SPY", "700.HK"]), {}, "one market"),
+    (np.ones((1, 1)), {}, "symbols= and times="),
+    (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"on_exceed": "drop"}, "on_exceed"),
+    (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"look_up": "noon"}, "look_up"),
+    (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"prices": pd.DataFrame({"GME": [1.0]}, index=DAYS[:1])}, "column for each target"),
+])  # fmt: skip
+def test_misuse_is_named(targets, options, says):
+    with pytest.raises(InvalidInputError, match=says):
+        constrain(targets, NullShortableProvider(), **options)
