@@ -1,0 +1,177 @@
+"""`Symbol`: a security's identifier together with the ticker by which it goes now."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from shortable.errors import SymbolError
+from shortable.lean.enums import SecurityType
+from shortable.lean.market import Market
+from shortable.lean.names import LeanObject
+from shortable.lean.symbols.cache import SymbolCache
+from shortable.lean.symbols.identifier import SecurityIdentifier
+from shortable.symbol import Symbol as ShortableSymbol
+
+__all__ = ["Symbol"]
+
+
+class Symbol(LeanObject):
+    """What LEAN calls a security by; immutable, equal and hashed by its identifier alone.
+
+    Parameters
+    ----------
+    sid : SecurityIdentifier or str
+        The name for life, or its text form.
+    value : str
+        The ticker in force.
+
+    Examples
+    --------
+    >>> spy = Symbol(SecurityIdentifier.parse("SPY R735QTJ8XC9X"), "SPY")
+    >>> spy.value, spy.ID.symbol, spy == "SPY R735QTJ8XC9X", spy == "SPY", spy < "TLT", str(spy)
+    ('SPY', 'SPY', True, True, True, 'SPY R735QTJ8XC9X')
+    """
+
+    empty: Symbol
+    Empty: Symbol
+    EMPTY: Symbol
+    none: Symbol
+    NONE: Symbol
+
+    def __init__(self, sid: SecurityIdentifier | str, value: str) -> None:
+        identifier = SecurityIdentifier.parse(sid) if isinstance(sid, str) else sid
+        self.__dict__.update(id=identifier, value=value.upper(), _hash=hash(identifier))
+
+    id: SecurityIdentifier
+    """The identifier; also ``.ID``."""
+    value: str
+    """The ticker in force."""
+
+    @classmethod
+    def create(
+        cls, ticker: str, security_type: SecurityType, market: str = Market.USA, alias: str | None = None,
+        base_data_type: Any = None,
+    ) -> Symbol:  # fmt: skip
+        """Return the symbol of a ticker as it is known at the latest date.
+
+        Raises
+        ------
+        SymbolError
+            The kind of security is not an equity, or the market is not known.
+        """
+        if security_type != SecurityType.EQUITY:
+            raise SymbolError("security_type", str(SecurityType(security_type)), "be SecurityType.EQUITY",
+                              "shortable.lean runs US equities only.")  # fmt: skip
+        return cls(SecurityIdentifier.generate_equity(ticker, market), alias or ticker)
+
+    @property
+    def security_type(self) -> SecurityType:
+        """Kind of security."""
+        return self.id.security_type
+
+    @property
+    def underlying(self) -> None:
+        """None: nothing here is a derivative."""
+        return None
+
+    @property
+    def has_underlying(self) -> bool:
+        """False: nothing here is a derivative."""
+        return False
+
+    def is_canonical(self) -> bool:
+        """False: nothing here is a derivative."""
+        return False
+
+    def update_mapped_symbol(self, ticker: str) -> Symbol:
+        """Return the same security under another ticker."""
+        return Symbol(self.id, ticker)
+
+    @property
+    def shortable(self) -> ShortableSymbol:
+        """The same as our own `shortable.Symbol`: what providers are asked with.
+
+        Raises
+        ------
+        SymbolError
+            The ticker in force is none that our symbols can have.
+        """
+        return _ours(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Symbol):
+            return bool(self.id == other.id)
+        if isinstance(other, str):
+            return str(self.id) == other or self.value == other.upper() or SymbolCache.find(other) is self
+        if other is None:
+            return bool(self.id == SecurityIdentifier.Empty)
+        return bool(self.id == other)
+
+    def __hash__(self) -> int:
+        return int(self.__dict__["_hash"])
+
+    def __lt__(self, other: Symbol | str) -> bool:
+        return self.value < _value(other)
+
+    def __le__(self, other: Symbol | str) -> bool:
+        return self.value <= _value(other)
+
+    def __gt__(self, other: Symbol | str) -> bool:
+        return self.value > _value(other)
+
+    def __ge__(self, other: Symbol | str) -> bool:
+        return self.value >= _value(other)
+
+    def compare_to(self, other: Symbol | str) -> int:
+        """Return −1, 0 or 1 by the tickers' order, whatever their case."""
+        value = _value(other)
+        return (self.value > value) - (self.value < value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Symbol is immutable: {name!r} cannot be set")
+
+    def __str__(self) -> str:
+        return SymbolCache.get_ticker(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __repr__(self) -> str:
+        return f"<Symbol {self.value} ({self.id})>"
+
+    # Texts' own methods, which LEAN passes on to the ticker.
+    def contains(self, text: str) -> bool:
+        """Whether the ticker holds a text."""
+        return text in self.value
+
+    def starts_with(self, text: str) -> bool:
+        """Whether the ticker begins with a text."""
+        return self.value.startswith(text)
+
+    def ends_with(self, text: str) -> bool:
+        """Whether the ticker ends with a text."""
+        return self.value.endswith(text)
+
+    def to_lower(self) -> str:
+        """Return the ticker in lower case."""
+        return self.value.lower()
+
+    def to_upper(self) -> str:
+        """Return the ticker in upper case."""
+        return self.value.upper()
+
+
+def _value(other: Symbol | str) -> str:
+    return other.value if isinstance(other, Symbol) else str(other).upper()
+
+
+@lru_cache(maxsize=1 << 16)
+def _ours(ticker: str) -> ShortableSymbol:
+    return ShortableSymbol.create(ticker, market="usa")
+
+
+Symbol.empty = Symbol.Empty = Symbol.EMPTY = Symbol(SecurityIdentifier.Empty, "")
+Symbol.none = Symbol.NONE = Symbol(SecurityIdentifier.NONE, "NONE")
