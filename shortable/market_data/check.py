@@ -12,7 +12,7 @@ from shortable.market_data.long_bars import COLUMNS, PRICES, LongBars, SymbolBar
 from shortable.market_data.resolution import Resolution, infer_resolution
 from shortable.symbol import Symbol
 
-__all__ = ["Checked", "check_bars"]
+__all__ = ["Checked", "by_symbol_and_time", "check_bars"]
 
 # Adjusted prices arrive rounded (float32 keeps 7 digits); a close above the high by less than this is no fault.
 _ROUNDING = 1e-6
@@ -45,7 +45,7 @@ def check_bars(bars: LongBars, resolution: Resolution | None) -> tuple[Checked, 
         Names ticker, column, time and value of the first fault, and how many there are.
     """
     notes = list(bars.notes)
-    order = _order(bars)
+    order = by_symbol_and_time(bars)
     codes, labels = bars.codes[order], bars.labels[order]
     columns = {name: values[order] for name, values in bars.columns.items()}
     prices = {name: columns[name] for name in PRICES if name in columns}
@@ -80,7 +80,8 @@ def check_bars(bars: LongBars, resolution: Resolution | None) -> tuple[Checked, 
     return checked, notes
 
 
-def _order(bars: LongBars) -> npt.NDArray[np.int64] | slice:
+def by_symbol_and_time(bars: LongBars) -> npt.NDArray[np.int64] | slice:
+    """Return the rows' order by symbol and label; a slice of all where they are in it already."""
     codes, labels = bars.codes, bars.labels.view(np.int64)
     step = np.diff(codes)
     if ((step > 0) | ((step == 0) & (np.diff(labels) >= 0))).all():
@@ -166,7 +167,7 @@ def _session_closes(symbol: Symbol, labels: npt.NDArray[np.datetime64]) -> npt.N
     twice = np.flatnonzero(days[1:] == days[:-1])
     if len(twice):
         raise MarketDataError(f"{symbol}[{days[twice[0]]}]", int((days == days[twice[0]]).sum()),
-                              "be one daily bar a date", "Pass Resolution.HOUR for intraday bars.")  # fmt: skip
+                              "be one daily bar a date", "Pass Resolution.HOUR or Resolution.MINUTE for intraday bars.")  # fmt: skip
     closes = symbol.market.closes
     after_midnight = (closes.hour * 60 + closes.minute) * 60_000_000
     return (days.astype("datetime64[us]").view(np.int64) + after_midnight).view("datetime64[us]")

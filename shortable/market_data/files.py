@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.errors import MarketDataError, SymbolError
-from shortable.market_data.check import Checked, check_bars
+from shortable.market_data.check import Checked, by_symbol_and_time, check_bars
 from shortable.market_data.frames import numbers, symbol_of
 from shortable.market_data.labels import at_midnight, read_labels
 from shortable.market_data.long_bars import COLUMNS, LongBars, join
 from shortable.market_data.market_cap import check_market_cap
-from shortable.market_data.resolution import Resolution
+from shortable.market_data.resolution import Resolution, commonest_step
 from shortable.symbol import Market, Symbol
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def bars_of_tables(
 ) -> tuple[Checked, list[str]]:
     """Check the bars of all tables that hold a close.
 
-    Tables whose labels all stand at midnight are one daily source, the others one intraday source, so that a
-    folder may hold both resolutions of a symbol, and several files of one.
+    Tables whose labels all stand at midnight are one daily source; of the others those whose rows are a minute
+    apart are one source and the rest is another. So a folder may hold several resolutions of a symbol, and
+    several files of one.
 
     Raises
     ------
@@ -40,13 +41,13 @@ def bars_of_tables(
     parts = [_long_bars(t, market) for t in tables if "close" in t.table.column_names]
     if not parts:
         raise MarketDataError("path", [t.name for t in tables], "hold prices: a column close")
-    daily = [part for part in parts if resolution is None and at_midnight(part.labels)]
-    others = [part for part in parts if not any(part is d for d in daily)]
+    groups: dict[str, tuple[list[LongBars], Resolution | None]] = {}
+    for part in parts:
+        kind, known = ("given", resolution) if resolution is not None else _kind(part)
+        groups.setdefault(kind, ([], known))[0].append(part)
     checked: Checked = {}
     notes: list[str] = []
-    for group, known in ((daily, Resolution.DAILY), (others, resolution)):
-        if not group:
-            continue
+    for group, known in groups.values():
         found, said = check_bars(join(group), known)
         for symbol, of in found.keys() & checked.keys():
             raise MarketDataError("path", [t.name for t in tables], f"hold the {of} bars of {symbol} once")
@@ -73,6 +74,19 @@ def market_cap_of_tables(tables: Sequence[PriceTable], market: Market) -> pd.Dat
         index = pd.DatetimeIndex(dates.astype("datetime64[us]"))
         wide.append(pd.DataFrame(grid, index=index, columns=[str(s) for s in symbols]))
     return check_market_cap(pd.concat(wide, axis=1), market) if wide else None
+
+
+def _kind(part: LongBars) -> tuple[str, Resolution | None]:
+    """Return to which source a table belongs, and its resolution where that holds for all its symbols.
+
+    What trades twice a day looks hourly by itself; that it stands in a file of minutes tells it is not.
+    """
+    if at_midnight(part.labels):
+        return "daily", Resolution.DAILY
+    order = by_symbol_and_time(part)
+    if commonest_step(part.labels[order], part.codes[order]) == 1:
+        return "minute", Resolution.MINUTE
+    return "intraday", None
 
 
 def _long_bars(source: PriceTable, market: Market) -> LongBars:

@@ -26,7 +26,7 @@ class MarketData:
 
     A daily bar is known at its session's close; an intraday bar is labelled by its end and known then.
     Feeds that label intraday bars by their start (yfinance does) must be shifted by a bar first, or the
-    backtest would see an hour ahead.
+    backtest would see a bar ahead.
 
     Attributes
     ----------
@@ -83,7 +83,8 @@ class MarketData:
             are ignored. Times are the DatetimeIndex or a column date, time, datetime or timestamp:
             naive ones exchange-local, aware ones converted. Rows may be in any order.
         resolution : Resolution, optional
-            Default: read off each frame's labels. Midnight, or no two on one day, is daily, else hourly.
+            Default: read off each frame's labels. Midnight, or no two on one day, is daily; else the commonest
+            step within a day decides, a minute or an hour.
         market : Market
             Of tickers whose spelling names none.
         market_cap : DataFrame, optional

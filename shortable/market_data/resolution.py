@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy.typing as npt
 from shortable.errors import MarketDataError
 from shortable.market_data.labels import at_midnight
 
-__all__ = ["Resolution"]
+__all__ = ["Resolution", "commonest_step", "infer_resolution"]
 
 _US_PER_DAY = 86_400_000_000
 _US_PER_MINUTE = 60_000_000
+_HALF_HOUR = 30
 
 
 class Resolution(StrEnum):
@@ -23,22 +25,41 @@ class Resolution(StrEnum):
     --------
     >>> Resolution("daily") is Resolution.DAILY
     True
+    >>> Resolution.MINUTE.length
+    datetime.timedelta(seconds=60)
     """
 
     DAILY = "daily"
     HOUR = "hour"
+    MINUTE = "minute"
 
     @classmethod
     def _missing_(cls, value: object) -> Resolution:
-        if isinstance(value, str) and value.lower() in ("daily", "hour"):
+        if isinstance(value, str) and value.lower() in ("daily", "hour", "minute"):
             return cls(value.lower())
-        raise MarketDataError("resolution", value, "be Resolution.DAILY or Resolution.HOUR")
+        raise MarketDataError(
+            "resolution", value, "be Resolution.DAILY, Resolution.HOUR or Resolution.MINUTE"
+        )
+
+    @property
+    def length(self) -> timedelta:
+        """Time from a bar's beginning to its end; a daily bar is as long as its session, which is under a day."""
+        return _LENGTHS[self]
+
+
+_LENGTHS = {
+    Resolution.DAILY: timedelta(days=1),
+    Resolution.HOUR: timedelta(hours=1),
+    Resolution.MINUTE: timedelta(minutes=1),
+}
 
 
 def infer_resolution(labels: npt.NDArray[np.datetime64], ticker: str) -> Resolution:
     """Read the resolution off one symbol's labels.
 
-    Labels at midnight, or no two on one day, are daily; anything else is intraday, which must be hourly.
+    Labels at midnight, or no two on one day, are daily. Of anything else the commonest step within a day
+    decides, so that minutes without a trade, half hours at a session's ends and nights do not: a minute is
+    minute bars, half an hour and more is hour bars.
 
     Parameters
     ----------
@@ -50,14 +71,48 @@ def infer_resolution(labels: npt.NDArray[np.datetime64], ticker: str) -> Resolut
     Raises
     ------
     MarketDataError
-        The bars are shorter than half an hour.
+        The bars are of another length.
+    """
+    days = labels.view(np.int64) // _US_PER_DAY
+    if at_midnight(labels) or (len(days) > 1 and (np.diff(days) > 0).all()):
+        return Resolution.DAILY
+    step = commonest_step(labels)
+    if step == 1:
+        return Resolution.MINUTE
+    if step is None or step >= _HALF_HOUR:
+        return Resolution.HOUR
+    shown = f"every {step} minutes" if step else "of less than a minute"
+    raise MarketDataError("resolution", f"bars of {ticker} {shown}",
+                          "be daily, hourly or of a minute",
+                          "Aggregate them to hours, or pass resolution=\"minute\" if these are minutes with gaps.")  # fmt: skip
+
+
+def commonest_step(
+    labels: npt.NDArray[np.datetime64], codes: npt.NDArray[np.int64] | None = None
+) -> int | None:
+    """Return the commonest whole minutes from one bar of a day to the next, the shortest where several are.
+
+    Parameters
+    ----------
+    labels : ndarray of datetime64[us], shape (n,)
+        Ascending, by symbol where there are several.
+    codes : ndarray of int64, shape (n,), optional
+        Symbol of each row; steps from one symbol to another are none.
+
+    Returns
+    -------
+    int or None
+        None where no day has two bars.
+
+    Examples
+    --------
+    >>> commonest_step(np.array(["2024-01-02T09:31", "2024-01-02T09:32", "2024-01-02T09:35", "2024-01-03T09:31",
+    ...                          "2024-01-03T09:32"], dtype="datetime64[us]"))
+    1
     """
     times = labels.view(np.int64)
-    days = times // _US_PER_DAY
-    if at_midnight(labels) or (len(times) > 1 and (np.diff(days) > 0).all()):
-        return Resolution.DAILY
-    # A session's first or last bar may be a half hour long; the typical one may not.
-    if len(times) > 1 and (typical := float(np.median(np.diff(times)))) < 30 * _US_PER_MINUTE:
-        raise MarketDataError("resolution", f"bars of {ticker} every {typical / _US_PER_MINUTE:g} minutes",
-                              "be daily or hourly", "Aggregate them to hours first.")  # fmt: skip
-    return Resolution.HOUR
+    within = np.diff(times // _US_PER_DAY) == 0
+    if codes is not None:
+        within &= np.diff(codes) == 0
+    steps = np.diff(times)[within] // _US_PER_MINUTE
+    return int(np.bincount(steps).argmax()) if len(steps) else None

@@ -53,6 +53,35 @@ def test_a_long_csv_file(tmp_path: Path) -> None:
     check_long(MarketData.from_csv(tmp_path / "prices.csv"))
 
 
+MINUTES = pd.DataFrame(
+    {
+        "symbol": ["SPY", "SPY", "SPY", "SPY", "GME", "GME"],
+        "time": ["2024-01-02 09:31", "2024-01-02 09:32", "2024-01-02 09:33", "2024-01-03 09:31",
+                 "2024-01-02 09:32", "2024-01-02 14:32"],
+        "close": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_folder_may_hold_days_hours_and_minutes_of_one_symbol(tmp_path: Path, kind: str) -> None:
+    hours = MINUTES.iloc[[0, 1, 3]].assign(time=["2024-01-02 10:00", "2024-01-02 11:00", "2024-01-03 10:00"])
+    days = LONG.assign(symbol=["SPY", "SPY", "GME", "GME"])
+    for name, frame in (("minute", MINUTES), ("hour", hours), ("daily", days)):
+        if kind == "csv":
+            frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        else:
+            frame.to_parquet(tmp_path / f"{name}.parquet")
+    data = MarketData.from_csv(tmp_path) if kind == "csv" else MarketData.from_parquet(tmp_path)
+    assert data.resolutions == [Resolution.DAILY, Resolution.HOUR, Resolution.MINUTE]
+    # GME's two rows are five hours apart, but they stand in a file of minutes.
+    assert (data.symbols("minute"), data.symbols("hour")) == (["GME", "SPY"], ["SPY"])
+    panel = data.panel(["SPY", "GME"], "minute")
+    assert panel.times[:2] == [datetime(2024, 1, 2, 9, 31), datetime(2024, 1, 2, 9, 32)]
+    np.testing.assert_array_equal(panel.close, [[1, np.nan], [2, 5], [3, np.nan], [np.nan, 6], [4, np.nan]])
+    assert data.frame("SPY", "hour")["close"].tolist() == [1, 2, 4]
+
+
 def test_a_symbol_that_several_files_hold(tmp_path: Path) -> None:
     LONG.iloc[:1].to_parquet(tmp_path / "2024a.parquet")
     LONG.iloc[1:].to_parquet(tmp_path / "2024b.parquet")

@@ -87,10 +87,42 @@ def test_hourly_labels_are_kept_as_the_bars_ends() -> None:
     assert data.panel(["SPY"], "hour").times == list(hours.to_pydatetime())
 
 
-def test_minute_bars_are_refused_with_what_to_do() -> None:
+def test_minute_labels_are_kept_as_the_bars_ends() -> None:
     minutes = pd.date_range("2024-01-02 09:31", periods=3, freq="min")
-    with pytest.raises(MarketDataError, match=r"bars of SPY every 1 minutes.*daily or hourly.*Aggregate"):
-        MarketData.from_frames({"SPY": closes([1, 2, 3], minutes)})
+    data = MarketData.from_frames({"SPY": closes([1, 2, 3], minutes)})
+    assert data.resolutions == [Resolution.MINUTE]
+    assert data.panel(["SPY"], "minute").times == list(minutes.to_pydatetime())
+    assert data.frame("SPY", Resolution.MINUTE)["close"].tolist() == [1, 2, 3]
+
+
+def test_minutes_without_a_trade_nights_and_half_hours_do_not_hide_the_resolution() -> None:
+    # Steps of 1, 1, 4 minutes, a night, 1, 300 minutes: most are a minute.
+    thin = ["01-02 09:31", "01-02 09:32", "01-02 09:33", "01-02 09:37", "01-03 09:31", "01-03 09:32", "01-03 14:32"]
+    # Steps of 30, 60, 60 minutes, a night, 30: as many half hours as hours.
+    hours = ["01-02 10:00", "01-02 10:30", "01-02 11:30", "01-02 12:30", "01-03 10:00", "01-03 10:30"]
+    frames = {
+        name: closes([1.0] * len(labels), pd.to_datetime([f"2024-{label}" for label in labels]))
+        for name, labels in (("THIN", thin), ("HOURS", hours))
+    }
+    data = MarketData.from_frames(frames)
+    assert (data.symbols("minute"), data.symbols("hour")) == (["THIN"], ["HOURS"])
+
+
+@pytest.mark.parametrize(("step", "said"), [("5min", "every 5 minutes"), ("10s", "of less than a minute")])
+def test_bars_of_another_length_are_refused_with_what_to_do(step: str, said: str) -> None:
+    times = pd.date_range("2024-01-02 09:35", periods=3, freq=step)
+    with pytest.raises(
+        MarketDataError, match=rf"bars of SPY {said}.*daily, hourly or of a minute.*Aggregate.*\"minute\""
+    ):
+        MarketData.from_frames({"SPY": closes([1, 2, 3], times)})
+    # Minutes of which most had no trade are what the user says they are.
+    assert MarketData.from_frames({"SPY": closes([1, 2, 3], times)}, resolution="minute").symbols("minute") == ["SPY"]
+
+
+def test_two_rows_of_one_minute_must_agree() -> None:
+    times = pd.to_datetime(["2024-01-02 09:31", "2024-01-02 09:32", "2024-01-02 09:32"])
+    with pytest.raises(MarketDataError, match=r"SPY.close\[2024-01-02 09:32\]=3.0 must agree"):
+        MarketData.from_frames({"SPY": closes([1, 2, 3], times)})
 
 
 def test_aware_labels_are_converted_and_daily_ones_keep_their_date() -> None:
@@ -221,7 +253,7 @@ def test_two_daily_bars_of_one_date_are_refused() -> None:
 
 def test_an_unknown_resolution_is_refused() -> None:
     with pytest.raises(
-        MarketDataError, match=r"resolution='weekly' must be Resolution.DAILY or Resolution.HOUR"
+        MarketDataError, match=r"resolution='weekly' must be Resolution.DAILY, Resolution.HOUR or Resolution.MINUTE"
     ):
         MarketData.from_frames({"SPY": closes([1, 2, 3])}, resolution="weekly")
 
