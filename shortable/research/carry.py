@@ -30,7 +30,7 @@ def carried_forward(values: Floats) -> Floats:
 
 def nightly_fees(
     grid: Grid,
-    positions: npt.NDArray[np.int64],
+    positions: npt.NDArray[Any],
     closes: Floats,
     provider: IShortableProvider,
     model: BorrowFeeModel,
@@ -40,7 +40,7 @@ def nightly_fees(
     Parameters
     ----------
     grid : Grid
-    positions : ndarray of int64, shape (T, N)
+    positions : ndarray, shape (T, N)
         Shares held after each row.
     closes : ndarray of float64, shape (T, N)
         Prices; a short without any price so far costs nothing.

@@ -1,0 +1,255 @@
+"""Which shorts of a finished trade list could not have been borrowed, and what remains of its P&L."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.clock import to_local
+from shortable.provider import IShortableProvider, as_provider
+from shortable.providers.base import quantities_of
+from shortable.providers.pairs import Pairs, symbol_codes
+from shortable.research.carry import carried_forward, nightly_fees
+from shortable.research.grid import Grid, LookUp, read_grid
+from shortable.research.trades import Trades
+from shortable.rule import check_choice, may_sell, sell_capacity
+
+__all__ = ["Audit", "audit"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The verdict on a trade list; quantities are shares, signed, money is in the prices' currency."""
+
+    trades: pd.DataFrame
+    """One line a trade: time, symbol, quantity, price, fee, position (before it, as the list has it), held (before it,
+    as it could have been), available (None: no known restriction), known (False where no snapshot spoke), verdict ("ok", "refused",
+    "clipped", "not needed": a cover of shares that were never short), allowed (of quantity)."""
+    daily: pd.DataFrame
+    """One line a session: pnl_before (as the list has it), pnl_after (after refusing), pnl_after_fees, borrow_fee; P&L is
+    cumulative and marked at `prices`, or at the last trade of each symbol."""
+    fees: pd.DataFrame
+    """Borrow fees by symbol: symbol, nights, share_nights, fee."""
+    marked_at_trades: bool
+    """No prices were given: P&L and fees are marked at the last traded price, and sessions are the weekdays."""
+
+    @property
+    def shorts(self) -> pd.DataFrame:
+        """The trades that needed a borrow."""
+        return self.trades[self.trades["needed_borrow"]]
+
+    @property
+    def cut(self) -> pd.DataFrame:
+        """The trades that could not have been borrowed, in whole or in part."""
+        return self.trades[self.trades["verdict"].isin(["refused", "clipped"])]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the audit in figures.
+
+        Returns
+        -------
+        dict
+            Counts of trades and shorts, shares and value that could not have been borrowed, borrow fees and the three P&Ls.
+        """
+        cut, shorts, last = self.cut, self.shorts, self.daily.iloc[-1]
+        missing = (cut["allowed"] - cut["quantity"]).astype(float)
+        return {
+            "trades": len(self.trades),
+            "shorts": len(shorts),
+            "shorts_refused": int((cut["verdict"] == "refused").sum()),
+            "shorts_clipped": int((cut["verdict"] == "clipped").sum()),
+            "shorts_without_data": int((~shorts["known"]).sum()),
+            "shares_not_borrowable": float(missing.sum()),
+            "value_not_borrowable": float((missing * cut["price"]).sum()),
+            "borrow_fee": float(self.daily["borrow_fee"].sum()),
+            "pnl_before": float(last["pnl_before"]),
+            "pnl_after": float(last["pnl_after"]),
+            "pnl_after_fees": float(last["pnl_after_fees"]),
+        }
+
+
+def audit(
+    trades: Trades,
+    provider: IShortableProvider,
+    prices: pd.DataFrame | None = None,
+    *,
+    on_exceed: Literal["reject", "clip"] = "reject",
+    look_up: LookUp = "open",
+    borrow_fee: BorrowFeeModel | None = None,
+) -> Audit:
+    """Hold a finished trade list against what could be borrowed, trade by trade (S4, S5).
+
+    A sale that could not have been borrowed is refused whole (or cut, `on_exceed`); the buys that were to cover
+    it are then not needed and left out, and all other buys stand.
+
+    Parameters
+    ----------
+    trades : Trades
+    provider : IShortableProvider
+        Or anything that `as_provider` takes.
+    prices : DataFrame, shape (T, N), optional
+        Closes by date and symbol, to mark positions each session and to price the borrow (S8). Without them both use the
+        last traded price, and every weekday counts as a session.
+    on_exceed : {"reject", "clip"}
+    look_up : {"open", "close", "label"} or datetime.time
+        When trades that carry only a date look up what is available; those with a time ask at that time.
+    borrow_fee : BorrowFeeModel, optional
+        Default `FeeOnMarketValue` (S8).
+
+    Returns
+    -------
+    Audit
+
+    Examples
+    --------
+    >>> from shortable import CustomShortableProvider
+    >>> done = Trades.of(["2024-01-02", "2024-01-03"], "GME", [-500, 500], [20.0, 18.0])
+    >>> found = audit(done, CustomShortableProvider({"GME": 300}))
+    >>> found.trades["verdict"].tolist(), found.summary()["pnl_before"], found.summary()["pnl_after"]
+    (['refused', 'not needed'], 1000.0, 0.0)
+    """
+    check_choice("on_exceed", on_exceed, ("reject", "clip"))
+    view = as_provider(provider)
+    names, codes = symbol_codes(trades.symbols)
+    times = Grid(names, pd.Index(names), pd.Index([]), trades.times, trades.market).times(look_up)
+    available, known = _available(view, trades, names, codes, times)
+    judged = _judge(trades, codes, available, known, on_exceed)
+    grid, closes, marked = _marks(trades, names, codes, prices)
+    want, got = (_positions(grid, trades, codes, q) for q in (trades.quantities, judged["allowed"].to_numpy()))
+    model = borrow_fee or FeeOnMarketValue()
+    fees = nightly_fees(grid, got, closes, view, model)
+    daily = pd.DataFrame(index=grid.index)
+    daily["pnl_before"] = _pnl(grid, trades, codes, trades.quantities, want, closes)
+    daily["pnl_after"] = _pnl(grid, trades, codes, judged["allowed"].to_numpy(), got, closes)
+    daily["borrow_fee"] = fees.sum(axis=1)
+    daily["pnl_after_fees"] = daily["pnl_after"] - daily["borrow_fee"].cumsum()
+    return Audit(judged, daily, _by_symbol(names, got, fees), marked)
+
+
+def _available(
+    provider: Any, trades: Trades, names: list[Any], codes: npt.NDArray[Any], times: npt.NDArray[np.datetime64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return shares available at each sale, −1 for None and for buys, and whether data spoke."""
+    lent = np.full(len(trades), -1, dtype=np.int64)
+    known = np.ones(len(trades), dtype=bool)
+    sales = np.flatnonzero(trades.quantities < 0)
+    if len(sales):
+        lent[sales] = quantities_of(provider, Pairs(names, codes[sales], times[sales].view(np.int64), False))
+    # Only an answer of 0 or None can be the missing= policy's.
+    for at in sales[lent[sales] <= 0].tolist():
+        symbol = trades.symbols[at]
+        known[at] = provider.has_quantity(symbol, to_local(times[at], symbol.market)) if hasattr(provider, "has_quantity") else True
+    return lent, known
+
+
+def _judge(
+    trades: Trades, codes: npt.NDArray[Any], available: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], on_exceed: str
+) -> pd.DataFrame:
+    """Go through the trades in order, with two positions a symbol: the list's own and the one that could have been."""
+    positions: dict[int, float] = defaultdict(float)
+    holdings: dict[int, float] = defaultdict(float)
+    lines = []
+    for code, quantity, lent, spoke in zip(codes.tolist(), trades.quantities.tolist(), available.tolist(), known.tolist(), strict=True):
+        position, held = positions[code], holdings[code]
+        can: Any = None if lent < 0 else lent
+        verdict, allowed, borrows = "ok", quantity, False
+        if quantity < 0:
+            borrows = held + quantity < 0
+            if not may_sell(held, 0, -quantity, can):  # type: ignore[arg-type]
+                room = float(sell_capacity(held, 0, can) or 0)  # type: ignore[arg-type]
+                allowed = -room if on_exceed == "clip" else 0.0
+                verdict = "clipped" if allowed else "refused"
+        else:
+            # What only covers a short that could not be had is left out; what goes beyond it is a purchase.
+            cover = min(quantity, max(-position, 0.0))
+            allowed = quantity - cover + min(cover, max(-held, 0.0))
+            verdict = "ok" if allowed == quantity else "not needed"
+        lines.append((position, held, verdict, allowed + 0.0, borrows, spoke or not borrows))
+        positions[code] += quantity
+        holdings[code] += allowed
+    before, could, verdicts, took, needed, spoken = zip(*lines, strict=True)
+    quantity_available = pd.array(np.maximum(available, 0), dtype="Int64")
+    quantity_available[available < 0] = pd.NA
+    return pd.DataFrame({
+        "time": trades.times,
+        "symbol": pd.Series(trades.symbols, dtype=object),
+        "quantity": trades.quantities,
+        "price": trades.prices,
+        "fee": trades.fees,
+        "position": before,
+        "held": could,
+        "available": quantity_available,
+        "known": spoken,
+        "needed_borrow": needed,
+        "verdict": pd.Series(verdicts, dtype=object),
+        "allowed": took,
+    })  # fmt: skip
+
+
+def _marks(
+    trades: Trades, names: list[Any], codes: npt.NDArray[Any], prices: pd.DataFrame | None
+) -> tuple[Grid, Floats, bool]:
+    """Return the sessions and their closes: given ones, else weekdays at the last traded price."""
+    days = trades.times.astype("datetime64[D]")
+    weekdays = pd.bdate_range(days[0], days[-1])
+    sessions = pd.DatetimeIndex(np.union1d(days, weekdays.to_numpy().astype("datetime64[D]")))
+    if prices is None:
+        index, columns = sessions, pd.Index(names, dtype=object)
+        closes = np.full((len(index), len(names)), np.nan)
+        closes[np.searchsorted(index.to_numpy().astype("datetime64[D]"), days), codes] = trades.prices
+    else:
+        given, _ = read_grid("prices", prices, None, None)
+        dates = given.labels.astype("datetime64[D]")
+        kept = np.unique(np.union1d(dates[(dates >= days[0])], days))
+        index, columns = pd.DatetimeIndex(kept), pd.Index(names, dtype=object)
+        at = Grid(names, columns, index, kept.astype("datetime64[us]"), trades.market)
+        closes = carried_forward(at.align("prices", prices))
+        # Bought before its first close: worth what was paid.
+        rows = np.searchsorted(kept, days)
+        unpriced = np.isnan(closes[rows, codes])
+        closes[rows[unpriced], codes[unpriced]] = trades.prices[unpriced]
+    grid = Grid(names, columns, pd.DatetimeIndex(index, name="date"), index.to_numpy().astype("datetime64[us]"), trades.market)
+    return grid, carried_forward(closes), prices is None
+
+
+def _rows(grid: Grid, trades: Trades) -> npt.NDArray[np.int64]:
+    rows: npt.NDArray[np.int64] = np.searchsorted(grid.labels, trades.times.astype("datetime64[D]").astype("datetime64[us]"))
+    return rows
+
+
+def _positions(grid: Grid, trades: Trades, codes: npt.NDArray[Any], quantities: Floats) -> Floats:
+    """Return shares held at the end of each session."""
+    changes = np.zeros((len(grid.labels), len(grid.symbols)))
+    np.add.at(changes, (_rows(grid, trades), codes), quantities)
+    return np.asarray(np.cumsum(changes, axis=0))
+
+
+def _pnl(
+    grid: Grid, trades: Trades, codes: npt.NDArray[Any], quantities: Floats, positions: Floats, closes: Floats
+) -> Floats:
+    """Return cumulative P&L at each session's close: cash from the trades less commissions, plus positions at the close."""
+    cash = np.zeros(len(grid.labels))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(trades.quantities != 0, quantities / trades.quantities, 0.0)
+    np.add.at(cash, _rows(grid, trades), -quantities * trades.prices - trades.fees * share)
+    worth = np.where(positions == 0, 0.0, positions * np.nan_to_num(closes)).sum(axis=1)
+    return np.asarray(np.cumsum(cash) + worth)
+
+
+def _by_symbol(names: list[Any], positions: Floats, fees: Floats) -> pd.DataFrame:
+    short = np.maximum(-positions[:-1], 0.0)
+    table = pd.DataFrame({
+        "symbol": pd.Series(names, dtype=object),
+        "nights": (short > 0).sum(axis=0),
+        "share_nights": short.sum(axis=0),
+        "fee": fees.sum(axis=0),
+    })  # fmt: skip
+    return table[table["nights"] > 0].sort_values("fee", ascending=False, kind="stable").reset_index(drop=True)
