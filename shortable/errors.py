@@ -20,6 +20,7 @@
     ├── ImportRefusedError (ValueError)     a source file was refused whole; the store is as before
     ├── EngineError                         misuse of the engine
     │   └── AlgorithmError                  the user's algorithm raised; names the callback and the time
+    ├── PositionsError                      a broker's error answer, as HTTP status and payload
     └── MissingDependencyError (ImportError)   an extra is not installed; names the pip command
 
 A rejected *order* is not an error: it is a value (a ticket with status INVALID and a tag).
@@ -39,6 +40,7 @@ __all__ = [
     "MissingDependencyError",
     "NoDataError",
     "NoSymbolListError",
+    "PositionsError",
     "ProviderContractError",
     "ProviderError",
     "SchemaVersionError",
@@ -148,6 +150,27 @@ class EngineError(ShortableError):
 
 class AlgorithmError(EngineError):
     """The user's algorithm raised inside a callback."""
+
+
+class PositionsError(ShortableError):
+    """A broker's interface answers a request for positions with an error, or what was read is such an answer.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status to answer with; 0 where a document was read that does not say.
+    payload : dict
+        The body in the broker's own form, ready for JSON.
+    """
+
+    def __init__(self, status: int, payload: dict[str, Any]) -> None:
+        self.status, self.payload = status, payload
+        said = payload.get("message", payload.get("errmsg", ""))
+        details = payload.get("details")
+        super().__init__(f"{said}: {details}" if details else str(said))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.status, self.payload)
 
 
 class MissingDependencyError(ShortableError, ImportError):

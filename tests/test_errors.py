@@ -34,6 +34,8 @@ def test_every_error_survives_pickling(name: str) -> None:
         error = cls("lag", -1, "be at least 0", "Use a positive lag.")
     elif cls is errors.MissingDependencyError:
         error = cls("the command line", "cli")
+    elif cls is errors.PositionsError:
+        error = cls(400, {"code": 1, "message": "no such market"})
     else:
         error = cls("message")
     again = pickle.loads(pickle.dumps(error))
