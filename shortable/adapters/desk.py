@@ -1,0 +1,294 @@
+"""What every adapter does the same way: ask, apply the one rule, charge the night, and report in one kind of table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from typing import Any, Literal, TypeVar
+
+import pandas as pd
+
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.clock import to_local
+from shortable.errors import InvalidInputError
+from shortable.provider import as_provider
+from shortable.rule import OnExceed, Recheck, check_choice, exceeds_tag, may_sell, sell_capacity
+from shortable.symbol import Symbol
+
+__all__ = ["LookUp", "NightFee", "Refusal", "ShortDesk"]
+
+LookUp = Literal["open", "close", "now"] | time
+_Order = TypeVar("_Order")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One order that was refused, cut, cancelled or warned of for want of shares."""
+
+    time: datetime
+    """Of the look-up, exchange-local."""
+    symbol: Symbol
+    """What was to be sold."""
+    kind: str
+    """"submission", "clipped", "recheck" (a resting order was cancelled) or "warned"."""
+    requested: float
+    """Shares of the order, negative."""
+    allowed: float
+    """Shares after the decision, negative or 0."""
+    held: float
+    """Shares held then, negative for a short."""
+    open_sells: float
+    """Unfilled shares of the other resting sells then."""
+    available: int
+    """Shares that could be borrowed."""
+    order: str
+    """The host's own name of the order, where it has one by then."""
+    tag: str
+    """The same for people (S5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightFee:
+    """What one short cost over one night."""
+
+    date: date
+    """Session in which it was charged, before its fills."""
+    symbol: Symbol
+    """What was short."""
+    shares: float
+    """Shares short at the close of the session before."""
+    close: float
+    """That close."""
+    rate: float
+    """Annual fraction known at that close, NaN where none was."""
+    days: int
+    """Calendar days between the two sessions."""
+    fee: float
+    """Paid, unrounded; negative where the short received."""
+
+
+class ShortDesk:
+    """The availability desk that an adapter puts before its host's orders.
+
+    Parameters
+    ----------
+    provider : object
+        Whatever `as_provider` takes.
+    on_exceed : {"reject", "clip", "warn"}
+        What becomes of an order over what can be borrowed (S5).
+    look_up : {"open", "close", "now"} or datetime.time
+        When a daily bar's orders look up what is available: at the open of the session in which they are sent
+        (default), at its close, at the host's own clock, or at an exchange-local time. Orders sent within a session
+        ask at the host's clock.
+    recheck : {"submission", "daily", "fill"}
+        When resting orders are looked at again.
+    borrow_fee : BorrowFeeModel, optional
+        Default `FeeOnMarketValue` (S8).
+    symbols : callable, optional
+        The host's name of an instrument to anything that `Symbol.create` reads; default its text.
+
+    Attributes
+    ----------
+    checks : int
+        Orders for which the provider was asked.
+    total_fee : float
+        Borrow fees charged so far, unrounded.
+
+    Examples
+    --------
+    >>> from shortable import CustomShortableProvider
+    >>> desk = ShortDesk(CustomShortableProvider({"GME": 500}))
+    >>> desk.allowed("GME", datetime(2024, 1, 2), 400, held=0, open_sells=0)
+    400
+    >>> desk.allowed("GME", datetime(2024, 1, 2), 400, held=0, open_sells=400)
+    0
+    >>> desk.refusals()["tag"].tolist()
+    ['Order exceeds maximum shortable quantity for Symbol GME (requested short: 400)']
+    """
+
+    def __init__(
+        self,
+        provider: Any,
+        *,
+        on_exceed: OnExceed = "reject",
+        look_up: LookUp = "open",
+        recheck: Recheck = "submission",
+        borrow_fee: BorrowFeeModel | None = None,
+        symbols: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.provider: Any = as_provider(provider)
+        self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
+        self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
+        if not isinstance(look_up, time) and look_up not in ("open", "close", "now"):
+            raise InvalidInputError("look_up", look_up, "be 'open', 'close', 'now' or a datetime.time", "It is exchange-local.")
+        self.look_up = look_up
+        self.borrow_fee = FeeOnMarketValue() if borrow_fee is None else borrow_fee
+        self._spelled = symbols or str
+        self._symbols: dict[Any, Symbol] = {}
+        self.checks = 0
+        self.total_fee = 0.0
+        self._refusals: list[Refusal] = []
+        self._nights: list[NightFee] = []
+
+    def symbol(self, name: Any) -> Symbol:
+        """Return the symbol that the host's name of an instrument means."""
+        known = self._symbols.get(name)
+        if known is None:
+            known = self._symbols[name] = Symbol.create(self._spelled(name))
+        return known
+
+    def look_up_time(self, symbol: Symbol, now: Any, *, daily: bool = True) -> datetime:
+        """Return when an order that is sent at the host's `now` looks up what is available.
+
+        Parameters
+        ----------
+        symbol : Symbol
+        now : datetime
+            The host's clock; exchange-local where naive, and a midnight stands for the session.
+        daily : bool
+            Whether the host's bars are sessions.
+        """
+        moment = to_local(now, symbol.market)
+        if not daily or self.look_up == "now":
+            return moment
+        market = symbol.market
+        at = {"open": market.opens, "close": market.closes}.get(self.look_up, self.look_up)  # type: ignore[arg-type]
+        return datetime.combine(moment.date(), at)
+
+    def allowed(
+        self, name: Any, now: Any, quantity: Any, held: Any, open_sells: Any, *, daily: bool = True, order: Any = ""
+    ) -> Any:
+        """Say how many of an order's shares may be sold (S4), and note it where that is not all of them.
+
+        Parameters
+        ----------
+        name : object
+            The host's name of the instrument.
+        now : datetime
+            The host's clock; see `look_up_time`.
+        quantity : int or float
+            Shares to sell, above 0.
+        held : int or float
+            Shares held, negative for a short; fills of the host so far.
+        open_sells : int or float
+            Unfilled shares of every other resting sell of the instrument, at least 0.
+        daily : bool
+            Whether the host's bars are sessions.
+        order : object
+            The host's own name of the order, for the report.
+
+        Returns
+        -------
+        int or float
+            `quantity`; or 0, or less than `quantity` under "clip".
+        """
+        if held - open_sells - quantity >= 0:
+            return quantity  # a long covers it: nothing is borrowed, and nobody need answer
+        symbol = self.symbol(name)
+        at = self.look_up_time(symbol, now, daily=daily)
+        available = self._ask(symbol, at)
+        if may_sell(held, open_sells, quantity, available):
+            return quantity
+        room = sell_capacity(held, open_sells, available)
+        if self.on_exceed == "warn":
+            kind, allowed = "warned", quantity
+        elif self.on_exceed == "clip" and room:
+            kind, allowed = "clipped", room
+        else:
+            kind, allowed = "submission", 0
+        self._note(at, symbol, kind, quantity, allowed, held, open_sells, available, order)
+        return allowed
+
+    def excess(
+        self, name: Any, now: Any, held: Any, resting: Sequence[tuple[_Order, Any]], *, daily: bool = True
+    ) -> list[_Order]:
+        """Say which resting sells are to be cancelled, the newest first, so that the rest may be sold (S5).
+
+        Parameters
+        ----------
+        name, now, held, daily
+            As in `allowed`.
+        resting : sequence of (order, shares)
+            Every resting sell of the instrument, the oldest first; unfilled shares, above 0.
+
+        Returns
+        -------
+        list
+            The orders to cancel; empty under "warn", which only notes them.
+        """
+        total = sum(shares for _, shares in resting)
+        if not total or held - total >= 0:
+            return []
+        symbol = self.symbol(name)
+        at = self.look_up_time(symbol, now, daily=daily)
+        available = self._ask(symbol, at)
+        cancelled = []
+        for order, shares in reversed(resting):
+            if may_sell(held, 0, total, available):
+                break
+            total -= shares
+            warned = self.on_exceed == "warn"
+            self._note(at, symbol, "warned" if warned else "recheck", shares, shares if warned else 0, held, total, available, order)
+            if not warned:
+                cancelled.append(order)
+        return cancelled
+
+    def charge(self, name: Any, shares: float, close: float, session: date, next_session: date) -> float:
+        """Charge one night of one short (S8), and note it.
+
+        Parameters
+        ----------
+        name : object
+            The host's name of the instrument.
+        shares : float
+            Shares short at the session's close, above 0.
+        close : float
+            That close.
+        session, next_session : date
+            The fee is due in the second, before its fills.
+
+        Returns
+        -------
+        float
+            The fee, unrounded: what the host takes out of its cash.
+        """
+        kind = self.borrow_fee.rate_kind
+        if kind is None or shares <= 0:
+            return 0.0
+        symbol = self.symbol(name)
+        at = datetime.combine(session, symbol.market.closes)
+        rate = float(getattr(self.provider, f"{kind}_rate")(symbol, at)) if hasattr(self.provider, f"{kind}_rate") else 0.0
+        known = bool(rate) or (kind == "fee" and hasattr(self.provider, "has_fee_rate") and self.provider.has_fee_rate(symbol, at))
+        days = (next_session - session).days
+        fee = float(self.borrow_fee.cost(float(shares), float(close), rate, float(days)))
+        self._nights.append(NightFee(next_session, symbol, float(shares), float(close), rate if known else float("nan"), days, fee))
+        self.total_fee += fee
+        return fee
+
+    def refusals(self) -> pd.DataFrame:
+        """Return every refusal, the oldest first; the columns are `Refusal`'s."""
+        return _table(Refusal, self._refusals)
+
+    def fees(self) -> pd.DataFrame:
+        """Return every night's fee, the oldest first; the columns are `NightFee`'s."""
+        return _table(NightFee, self._nights)
+
+    def _ask(self, symbol: Symbol, at: datetime) -> int | None:
+        self.checks += 1
+        answer: int | None = self.provider.shortable_quantity(symbol, at)
+        return answer
+
+    def _note(
+        self, at: datetime, symbol: Symbol, kind: str, requested: Any, allowed: Any, held: Any, sells: Any, available: Any, order: Any
+    ) -> None:
+        tag = exceeds_tag(symbol.ticker, int(requested) if requested == int(requested) else requested)
+        self._refusals.append(Refusal(at, symbol, kind, -requested, -allowed, held, sells, available, str(order), tag))
+
+    def __repr__(self) -> str:
+        return f"<ShortDesk {self.checks} checks, {len(self._refusals)} refusals, borrow fees {self.total_fee:,.2f}>"
+
+
+def _table(kind: type, records: Iterable[Any]) -> pd.DataFrame:
+    names = [field.name for field in fields(kind)]
+    return pd.DataFrame([[getattr(r, n) for n in names] for r in records], columns=names)
