@@ -3,5 +3,14 @@
 from __future__ import annotations
 
 from shortable.short_interest.positions import HKShortPosition, ShortPosition, ShortPositions, USShortPosition
+from shortable.short_interest.reader import ShortInterest
+from shortable.store.reference import store_shares_outstanding
 
-__all__ = ["HKShortPosition", "ShortPosition", "ShortPositions", "USShortPosition"]
+__all__ = [
+    "HKShortPosition",
+    "ShortInterest",
+    "ShortPosition",
+    "ShortPositions",
+    "USShortPosition",
+    "store_shares_outstanding",
+]

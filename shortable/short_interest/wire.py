@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -50,6 +50,7 @@ def to_wire(positions: ShortPositions, *, counter_id: str | None = None) -> dict
 
     Examples
     --------
+    >>> from datetime import date
     >>> row = USShortPosition(midnight(date(2022, 3, 15), Market.USA), 111286790, 95077016, 1.17, 0.0068)
     >>> body = to_wire(ShortPositions(parse_security("TSLA.US").symbol, (row,)))
     >>> body["data"]["counter_id"], body["data"]["data"][0]["timestamp"], body["data"]["data"][0]["days_to_cover"]

@@ -1,0 +1,111 @@
+"""When a figure of short interest was public: by the publisher's schedule, or by a table of dates.
+
+FINRA: figures come on the 8th business day after the settlement date, after the close, so they count from the open of
+the session after that day (NYSE sessions; business days leave out federal holidays too). SFC: aggregated positions
+come 7 calendar days after their date (those of 2012-08-31, the first, on 2012-09-07), and count from that day's
+midnight in Hong Kong: a day stands for its midnight wherever no hour is stated (S2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from shortable.clock import as_datetime, published_instant
+from shortable.errors import InvalidInputError
+from shortable.market import Market
+from shortable.store.us_calendar import business_day_after, session_after
+
+__all__ = ["DEFAULT_LAG", "Published", "check_lag", "check_published", "known_at", "known_by_rule"]
+
+DEFAULT_LAG = {Market.USA: 8, Market.HKEX: 7}
+"""Business days (USA) and calendar days (Hong Kong) from settlement to publication."""
+
+Published = Mapping[date, date | datetime]
+"""Settlement date → when it was published: a date, or an aware or exchange-local time other than midnight."""
+
+
+def check_lag(lag: Any) -> int | None:
+    """Return a lag in days, None for the schedule's own.
+
+    Raises
+    ------
+    InvalidInputError
+        It is not a whole number of days from 0 to 366.
+    """
+    if lag is None:
+        return None
+    if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 366:
+        raise InvalidInputError("lag", lag, "be a whole number of days from 0 to 366",
+                                "Business days for the USA, calendar days for Hong Kong.")  # fmt: skip
+    return lag
+
+
+def check_published(published: Any) -> dict[date, datetime | date]:
+    """Return a table of published dates with plain dates as keys.
+
+    Raises
+    ------
+    InvalidInputError
+        It is no mapping.
+    TimeError
+        A key is no date or a value is no time.
+    """
+    if published is None:
+        return {}
+    if not callable(getattr(published, "items", None)):
+        raise InvalidInputError("published", published, "be a mapping of settlement date to date of publication")
+    table: dict[date, datetime | date] = {}
+    for settled, when in published.items():
+        day = as_datetime(settled, "published").date()
+        moment = as_datetime(when, f"published[{day}]")
+        if moment.date() < day:
+            raise InvalidInputError(f"published[{day}]", str(when), "not lie before the settlement date")
+        # Columns of dates are read as midnights; no publisher publishes at one.
+        table[day] = moment.date() if moment.tzinfo is None and moment.time() == time(0) else moment
+    return table
+
+
+def known_by_rule(settlement: date, market: Market, lag: int | None = None) -> int:
+    """Return the instant, microseconds since the epoch, from which a figure counts by the schedule.
+
+    Parameters
+    ----------
+    settlement : date
+        Settlement date, or date of the positions.
+    market : Market
+        `Market.USA` counts as FINRA does, every other as the SFC.
+    lag : int, optional
+        Days in place of `DEFAULT_LAG`.
+
+    Examples
+    --------
+    Friday 2021-01-15 and 8 business days without the holiday of the 18th: Thursday the 28th; from Friday's open.
+
+    >>> from shortable.clock import from_instant
+    >>> from_instant(known_by_rule(date(2021, 1, 15), Market.USA)).isoformat(sep=" ")
+    '2021-01-29 09:30:00'
+    >>> from_instant(known_by_rule(date(2022, 12, 2), Market.HKEX), Market.HKEX).isoformat(sep=" ")
+    '2022-12-09 00:00:00'
+    """
+    days = DEFAULT_LAG.get(market, DEFAULT_LAG[Market.HKEX]) if lag is None else lag
+    if market is Market.USA:
+        return known_at(business_day_after(settlement, days), market)
+    return known_at(settlement + timedelta(days=days), market)
+
+
+def known_at(published: date | datetime, market: Market) -> int:
+    """Return the instant from which what was published counts.
+
+    Parameters
+    ----------
+    published : date or datetime
+        A time is taken as it is (naive: exchange-local). A date is, in the USA, the open of the session after it, for
+        its hour is after the close; elsewhere its midnight.
+    """
+    if isinstance(published, datetime):
+        return published_instant(published, market)
+    if market is Market.USA:
+        return published_instant(datetime.combine(session_after(published), market.opens), market)
+    return published_instant(datetime(published.year, published.month, published.day), market)

@@ -1,0 +1,107 @@
+"""What other figures are measured against: closing prices and shares outstanding, where a data folder has them.
+
+``equity/<market>/daily.parquet`` holds daily bars (symbol, date, close, …), as the sample's does.
+``equity/<market>/reference/shares_outstanding.parquet`` holds share counts (symbol, date, shares_outstanding), each
+of which counts from its date until the next one of its symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from shortable.errors import InvalidInputError
+from shortable.market import Market
+from shortable.shares import check_quantity
+from shortable.store import files
+from shortable.store.lock import writer_lock
+from shortable.store.part import damaged
+from shortable.store.paths import writable_folder
+from shortable.symbol import Symbol
+
+__all__ = ["closes", "shares_outstanding", "store_shares_outstanding"]
+
+_SHARES = pa.schema([("symbol", pa.string()), ("date", pa.date32()), ("shares_outstanding", pa.int64())])
+
+
+def closes(folder: Path, symbol: Symbol) -> dict[date, float]:
+    """Return a symbol's closing prices by date, in its market's currency; none where the folder has no daily bars."""
+    return {day: float(value) for day, value in _column(_market(folder, symbol) / "daily.parquet", symbol, "close")}
+
+
+def shares_outstanding(folder: Path, symbol: Symbol) -> list[tuple[date, int]]:
+    """Return a symbol's shares outstanding, each with the date from which it counts, ascending; perhaps none."""
+    rows = _column(_shares_path(folder, symbol.market), symbol, "shares_outstanding")
+    return sorted((day, int(value)) for day, value in rows)
+
+
+def store_shares_outstanding(
+    table: pd.DataFrame, *, market: Market | str = Market.USA, data_folder: str | Path | None = None
+) -> Path:
+    """Put a table of shares outstanding in place of the one that a data folder has.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``symbol`` (any spelling), ``date`` (from which the count was public) and ``shares_outstanding``.
+    market : Market
+        Of symbols whose spelling names none; all must be of it.
+    data_folder : str or Path, optional
+        Default ``SHORTABLE_DATA``, else ``./data``; made if need be.
+
+    Raises
+    ------
+    InvalidInputError
+        A column is missing, a symbol is of another market, a count is not above 0, or a date stands twice.
+    """
+    home = Market(market)
+    missing = [name for name in _SHARES.names if name not in getattr(table, "columns", ())]
+    if missing:
+        raise InvalidInputError("table", missing[0], "be one of the table's columns", f"It needs {_SHARES.names}.")
+    rows: dict[tuple[str, date], int] = {}
+    columns = (table[name].tolist() for name in _SHARES.names)
+    for text, day, count in zip(*columns, strict=True):
+        symbol = Symbol.create(text, market=home)
+        when = pd.Timestamp(day).date()
+        if (symbol.ticker, when) in rows:
+            raise InvalidInputError("table", f"{text} {when}", "state each symbol once a date")
+        shares = check_quantity(f"shares_outstanding of {text}", count)
+        if shares == 0:
+            raise InvalidInputError("shares_outstanding", 0, f"be above 0 ({text}, {when})")
+        rows[symbol.ticker, when] = shares
+    path = _shares_path(writable_folder(data_folder), home)
+    ordered = [{"symbol": s, "date": d, "shares_outstanding": n} for (s, d), n in sorted(rows.items())]
+    with writer_lock(path, 10.0), files.writing(path):
+        from pyarrow import parquet
+
+        temporary = path.with_name(f".{path.name}.new")
+        parquet.write_table(pa.Table.from_pylist(ordered, schema=_SHARES), temporary, compression="zstd")
+        files.sync_file(temporary)
+        files.rename(temporary, path)
+    return path
+
+
+def _market(folder: Path, symbol: Symbol) -> Path:
+    return Path(folder) / "equity" / symbol.market.value
+
+
+def _shares_path(folder: Path, market: Market) -> Path:
+    return Path(folder) / "equity" / market.value / "reference" / "shares_outstanding.parquet"
+
+
+def _column(path: Path, symbol: Symbol, name: str) -> Sequence[tuple[date, Any]]:
+    """Return dates and values of one symbol, missing values left out."""
+    if not path.is_file():
+        return []
+    from pyarrow import parquet
+
+    with damaged(path):
+        spellings = [symbol.ticker, str(symbol)]
+        table = parquet.read_table(path, columns=["symbol", "date", name], filters=[("symbol", "in", spellings)])
+        days = table["date"].cast(pa.date32()).to_pylist()
+    return [(day, value) for day, value in zip(days, table[name].to_pylist(), strict=True) if value is not None]
