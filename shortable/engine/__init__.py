@@ -1,4 +1,4 @@
-"""The mini order engine: event-driven, daily and hour bars, LEAN's names in snake_case."""
+"""The mini order engine: event-driven; daily, hour and minute bars, LEAN's names in snake_case."""
 
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.availability import Refusal, RefusalKind
@@ -23,9 +23,17 @@ from shortable.engine.orders import (
     OrderField,
     OrderStatus,
     OrderType,
+    StopLimitOrder,
     TimeInForce,
+    TrailingStopOrder,
 )
 from shortable.engine.portfolio import SecurityPortfolioManager
+from shortable.engine.requests import (
+    CancelOrderRequest,
+    OrderRequest,
+    SubmitOrderRequest,
+    UpdateOrderRequest,
+)
 from shortable.engine.responses import (
     OrderRequestStatus,
     OrderRequestType,
@@ -53,6 +61,7 @@ __all__ = [
     "BrokerageModelSecurityInitializer",
     "BrokerageName",
     "BuyingPowerModel",
+    "CancelOrderRequest",
     "DefaultBrokerageModel",
     "FeeModel",
     "FillModel",
@@ -65,6 +74,7 @@ __all__ = [
     "OrderDirection",
     "OrderEvent",
     "OrderField",
+    "OrderRequest",
     "OrderRequestStatus",
     "OrderRequestType",
     "OrderResponse",
@@ -83,8 +93,12 @@ __all__ = [
     "SecurityPortfolioManager",
     "SecurityTransactionManager",
     "Slice",
+    "StopLimitOrder",
+    "SubmitOrderRequest",
     "Summary",
     "TimeInForce",
     "TradeBar",
+    "TrailingStopOrder",
     "UpdateOrderFields",
+    "UpdateOrderRequest",
 ]

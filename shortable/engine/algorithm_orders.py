@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
-from shortable.engine.arguments import price_of, share_quantity, text_of
+from shortable.engine.arguments import price_of, share_quantity, text_of, trailing_amount_of
 from shortable.engine.core import Core
 from shortable.engine.orders import OrderType, TimeInForce
 from shortable.engine.tickets import OrderTicket
@@ -76,6 +76,125 @@ class OrdersMixin:
         return core.desk.submit(
             core.securities[symbol], OrderType.STOP_MARKET, share_quantity(quantity), None,
             price_of("stop_price", stop_price), time_in_force, _tag(asynchronous, tag, time_in_force),
+        )  # fmt: skip
+
+    def stop_limit_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        stop_price: float,
+        limit_price: float,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket:
+        """Trade at `limit_price` or better once a later bar has reached `stop_price`.
+
+        What happens in the bar that reaches the stop is `BarFillModel`'s rule.
+        """
+        core = self._core
+        return core.desk.submit(
+            core.securities[symbol], OrderType.STOP_LIMIT, share_quantity(quantity),
+            price_of("limit_price", limit_price), price_of("stop_price", stop_price), time_in_force,
+            _tag(asynchronous, tag, time_in_force),
+        )  # fmt: skip
+
+    @overload
+    def trailing_stop_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        trailing_amount: float,
+        trailing_as_percentage: bool,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket: ...
+
+    @overload
+    def trailing_stop_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        stop_price: float,
+        trailing_amount: float,
+        trailing_as_percentage: bool,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket: ...
+
+    def trailing_stop_order(self, symbol: Any, quantity: float, *given: Any, **named: Any) -> OrderTicket:
+        """Trade at the market once a later bar reaches a stop that follows the best price since submission.
+
+        A stop to sell follows the high, one to buy the low, and never goes back. A bar is held against the stop
+        that the bars before it have left, and moves the stop only if it did not fill the order: a bar does not tell
+        whether its extreme came before or after its touch of the stop. The arguments are those of LEAN's two
+        forms, told apart by where the bool stands.
+
+        Parameters
+        ----------
+        stop_price : float, optional
+            First stop price; default: `trailing_amount` away from the last close.
+        trailing_amount : float
+            Distance of the stop: an amount of money a share, or a fraction of the price (0.05 is 5 %).
+        trailing_as_percentage : bool
+            Whether it is a fraction.
+        """
+        by_stop = "stop_price" in named or (
+            not isinstance(given[1], bool) if len(given) > 1 else bool(given) and "trailing_amount" in named
+        )
+        bound = _from_stop_price(*given, **named) if by_stop else _from_last_close(*given, **named)
+        stop_price, amount, as_percentage, asynchronous, tag, time_in_force = bound
+        if not isinstance(as_percentage, bool):
+            raise InvalidInputError("trailing_as_percentage", as_percentage, "be True or False")
+        core = self._core
+        return core.desk.submit(
+            core.securities[symbol], OrderType.TRAILING_STOP, share_quantity(quantity), None,
+            None if stop_price is None else price_of("stop_price", stop_price), time_in_force,
+            _tag(asynchronous, tag, time_in_force), (trailing_amount_of(amount, as_percentage), as_percentage),
+        )  # fmt: skip
+
+    def market_on_open_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket:
+        """Trade at the open of the next session's first bar.
+
+        The session is the one whose first bar of that security is still to come; where the data has bars before
+        the exchange opens, that is the first of those.
+        """
+        core = self._core
+        return core.desk.submit(
+            core.securities[symbol], OrderType.MARKET_ON_OPEN, share_quantity(quantity), None, None, time_in_force,
+            _tag(asynchronous, tag, time_in_force),
+        )  # fmt: skip
+
+    def market_on_close_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        asynchronous: bool | str = False,
+        tag: str = "",
+        *,
+        time_in_force: TimeInForce = _GTC,
+    ) -> OrderTicket:
+        """Trade at the close of the session's last bar, or where that has been handled, of the next session's.
+
+        There is no deadline before the close: an order sent when the last bar but one is handled is in time.
+        """
+        core = self._core
+        return core.desk.submit(
+            core.securities[symbol], OrderType.MARKET_ON_CLOSE, share_quantity(quantity), None, None, time_in_force,
+            _tag(asynchronous, tag, time_in_force),
         )  # fmt: skip
 
     def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
@@ -167,3 +286,20 @@ def _tag(asynchronous: bool | str, tag: str, time_in_force: Any) -> str:
             "time_in_force", time_in_force, "be TimeInForce.GOOD_TIL_CANCELED or TimeInForce.DAY"
         )
     return text_of("tag", asynchronous if isinstance(asynchronous, str) else tag)
+
+
+_Trailing = tuple[Any, Any, Any, bool | str, str, Any]
+
+
+def _from_last_close(
+    trailing_amount: Any, trailing_as_percentage: Any, asynchronous: bool | str = False, tag: str = "", *,
+    time_in_force: Any = _GTC,
+) -> _Trailing:  # fmt: skip
+    return None, trailing_amount, trailing_as_percentage, asynchronous, tag, time_in_force
+
+
+def _from_stop_price(
+    stop_price: Any, trailing_amount: Any, trailing_as_percentage: Any, asynchronous: bool | str = False,
+    tag: str = "", *, time_in_force: Any = _GTC,
+) -> _Trailing:  # fmt: skip
+    return stop_price, trailing_amount, trailing_as_percentage, asynchronous, tag, time_in_force

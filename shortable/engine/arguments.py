@@ -7,7 +7,7 @@ from typing import Any
 
 from shortable.errors import InvalidInputError
 
-__all__ = ["price_of", "share_quantity", "text_of"]
+__all__ = ["price_of", "share_quantity", "text_of", "trailing_amount_of"]
 
 
 def share_quantity(value: Any) -> int:
@@ -55,6 +55,27 @@ def price_of(name: str, value: Any) -> float:
     if not 0 < price < math.inf or isinstance(value, (bool, str)):
         raise InvalidInputError(name, value, "be a finite number above 0")
     return price
+
+
+def trailing_amount_of(value: Any, as_percentage: bool) -> float:
+    """Return the distance at which a stop trails.
+
+    Parameters
+    ----------
+    value : float
+        An amount of money a share, or a fraction of the price.
+    as_percentage : bool
+        Whether it is a fraction.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a finite number above 0, or a fraction of 1 and more.
+    """
+    amount = price_of("trailing_amount", value)
+    if as_percentage and amount >= 1:
+        raise InvalidInputError("trailing_amount", value, "be a fraction below 1", "5 % is 0.05.")
+    return amount
 
 
 def text_of(name: str, value: Any) -> str:

@@ -230,6 +230,7 @@ class Availability:
             if self.on_exceed == "warn":
                 self.exceeds(order, RefusalKind.WARNED, order.quantity, order.quantity, available, time)
                 continue
+            self.book.log_of(order)
             order.tag = self.exceeds(order, RefusalKind.RECHECK, order.quantity, 0, available, time)
             order.error_code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
             self.book.release(order)

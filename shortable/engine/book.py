@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shortable.engine.orders import Order, OrderEvent, OrderStatus
+from shortable.engine.requests import RequestLog
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Book:
         Resting orders by number, ascending.
     events : list of tuple
         `EventFields`, oldest first.
+    requests : dict of int to RequestLog
+        By order number; of the orders of which `log_of` was asked.
     handler : callable or None
         The algorithm's ``on_order_event``, where it has one.
     margin, equity : float
@@ -67,8 +70,8 @@ class Book:
 
     __slots__ = (
         "_by_order", "_indexed", "borrow_fees", "cash", "closes", "equity", "events", "feed", "fees", "handler",
-        "initial_margins", "margin", "new_providers", "open", "positions", "prices", "row", "shares", "stale",
-        "started", "tickets", "time",
+        "initial_margins", "margin", "new_providers", "open", "positions", "prices", "requests", "row", "shares",
+        "stale", "started", "tickets", "time",
     )  # fmt: skip
 
     def __init__(self, cash: float) -> None:
@@ -85,6 +88,7 @@ class Book:
         self.tickets: list[OrderTicket] = []
         self.open: dict[int, Order] = {}
         self.events: list[EventFields] = []
+        self.requests: dict[int, RequestLog] = {}
         self.handler: Callable[[OrderEvent], None] | None = None
         self.margin, self.equity, self.stale = 0.0, cash, True
         self._by_order: dict[int, list[int]] = {}
@@ -165,6 +169,13 @@ class Book:
         if self.stale:
             self.revalue()
         return self.equity
+
+    def log_of(self, order: Order) -> RequestLog:
+        """Return an order's log of requests; to be asked before anything of what was sent is changed."""
+        log = self.requests.get(order.id)
+        if log is None:
+            log = self.requests[order.id] = RequestLog.of(order, order.tag)
+        return log
 
     def events_of(self, order: Order) -> list[OrderEvent]:
         """Return an order's events, oldest first."""

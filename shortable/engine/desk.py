@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from shortable.engine.arguments import price_of, share_quantity, text_of
+from shortable.engine.arguments import price_of, share_quantity, text_of, trailing_amount_of
 from shortable.engine.availability import Availability, RefusalKind
 from shortable.engine.book import Book
-from shortable.engine.orders import Order, OrderStatus, OrderType, TimeInForce
+from shortable.engine.orders import (
+    Order,
+    OrderStatus,
+    OrderType,
+    StopLimitOrder,
+    TimeInForce,
+    TrailingStopOrder,
+)
+from shortable.engine.requests import CancelOrderRequest, UpdateOrderRequest
 from shortable.engine.responses import OrderResponse, OrderResponseErrorCode, UpdateOrderFields
 from shortable.engine.tickets import OrderTicket
 from shortable.errors import EngineError, InvalidInputError
+from shortable.market_data import Resolution
 
 if TYPE_CHECKING:
+    from shortable.engine.feed import Feed
     from shortable.engine.security import Security
 
 __all__ = ["OrderDesk"]
 
-_DAY, _SUBMITTED = TimeInForce.DAY, OrderStatus.SUBMITTED
-_OF_TYPE = {"limit_price": OrderType.LIMIT, "stop_price": OrderType.STOP_MARKET}
+_DAY, _SUBMITTED, _MARKET = TimeInForce.DAY, OrderStatus.SUBMITTED, OrderType.MARKET
+_KINDS = {OrderType.STOP_LIMIT: StopLimitOrder, OrderType.TRAILING_STOP: TrailingStopOrder}
+_OF_TYPES = {
+    "limit_price": (OrderType.LIMIT, OrderType.STOP_LIMIT),
+    "stop_price": (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP),
+    "trailing_amount": (OrderType.TRAILING_STOP,),
+}
 
 
 class OrderDesk:
@@ -45,10 +61,13 @@ class OrderDesk:
         stop_price: float | None,
         time_in_force: TimeInForce,
         tag: str,
+        trailing: tuple[float, bool] | None = None,
     ) -> OrderTicket:
         """Send an order; it can fill from the next bar on.
 
-        The price is checked first, then what can be borrowed, then buying power.
+        The price is checked first, then what can be borrowed, then buying power. `trailing` is a trailing stop's
+        amount, and whether that is a fraction; without a stop price such an order begins at that distance from
+        the last close.
 
         Raises
         ------
@@ -61,14 +80,21 @@ class OrderDesk:
                 "no order can be sent in initialize: no bar has been seen yet. Send it in on_data."
             )
         tickets = book.tickets
-        order = Order(len(tickets) + 1, security, order_type, quantity, limit_price, stop_price,
-                      time_in_force, tag, book.time, _SUBMITTED)  # fmt: skip
+        kind = Order if order_type is _MARKET else _KINDS.get(order_type, Order)
+        order = kind(len(tickets) + 1, security, order_type, quantity, limit_price, stop_price,
+                     time_in_force, tag, book.time, _SUBMITTED)  # fmt: skip
+        if trailing is not None:
+            order.trailing_amount, order.trailing_as_percentage = trailing
         ticket = OrderTicket(order, self)
         tickets.append(ticket)
         if book.prices[security.column] <= 0.0:
             tag = f"{security.symbol} has no price yet: it has had no bar up to {book.time}"
             self._invalidate(order, OrderResponseErrorCode.SECURITY_PRICE_ZERO, tag)
             return ticket
+        if trailing is not None:
+            if stop_price is None:
+                order.stop_price = order.stop_at(book.prices[security.column])
+            book.log_of(order)  # the bars will move its stop
         held, buys, sells = security.holdings.quantity, security.open_buys, security.open_sells
         if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
             allowed = -self.availability.allowed(order, -quantity, held, sells)
@@ -76,6 +102,7 @@ class OrderDesk:
                 if not allowed:
                     self._exceeds(order)
                     return ticket
+                book.log_of(order)
                 order.quantity = quantity = allowed
         if security.initial_margin and not self._affordable(security, quantity):
             self._invalidate(
@@ -87,14 +114,31 @@ class OrderDesk:
         else:
             security.open_sells = sells - quantity
         if time_in_force is _DAY:
-            order.expires = self._next_session()
+            order.expires = self._first_session(security, order_type)
         book.open[order.id] = order
         book.record(order, _SUBMITTED)
         return ticket
 
     def update(self, order: Order, fields: UpdateOrderFields) -> OrderResponse:
         """Change an open order; see `OrderTicket.update`."""
-        quantity, limit_price, stop_price = self._checked(order, fields)
+        quantity, prices = self._checked(order, fields)
+        log = self.book.log_of(order)
+        response = self._update(order, quantity, prices, fields.tag)
+        log.later.append(UpdateOrderRequest.of(self.book.time, fields, response))
+        return response
+
+    def cancel(self, order: Order, tag: str | None = None) -> OrderResponse:
+        """Cancel an open order; see `OrderTicket.cancel`."""
+        if tag is not None:
+            text_of("tag", tag)
+        log = self.book.log_of(order)
+        response = self._cancel(order, tag)
+        log.later.append(CancelOrderRequest(order.id, self.book.time, tag or "", response))
+        return response
+
+    def _update(
+        self, order: Order, quantity: int, prices: dict[str, float], tag: str | None
+    ) -> OrderResponse:
         if order.status.is_closed():
             return _closed(order, "update")
         growth = abs(quantity) - abs(order.quantity)
@@ -111,18 +155,18 @@ class OrderDesk:
                 security.open_sells -= change
             order.quantity = quantity
             self.book.stale = True
-        order.limit_price, order.stop_price = limit_price, stop_price
-        if fields.tag is not None:
-            order.tag = fields.tag
+        for name, price in prices.items():
+            setattr(order, name, price)
+        if tag is not None:
+            order.tag = tag
         self.book.record(order, OrderStatus.UPDATE_SUBMITTED)
         return OrderResponse(order.id)
 
-    def cancel(self, order: Order, tag: str | None = None) -> OrderResponse:
-        """Cancel an open order; see `OrderTicket.cancel`."""
+    def _cancel(self, order: Order, tag: str | None) -> OrderResponse:
         if order.status.is_closed():
             return _closed(order, "cancel")
         if tag is not None:
-            order.tag = text_of("tag", tag)
+            order.tag = tag
         self.book.release(order)
         self.book.record(order, OrderStatus.CANCELED, "" if tag is None else tag)
         return OrderResponse(order.id)
@@ -180,34 +224,51 @@ class OrderDesk:
 
     def _exceeds(self, order: Order) -> None:
         """Invalidate an order that the availability check has just refused and noted."""
+        if order.tag:
+            self.book.log_of(order)
         order.tag = self.availability.refusals[-1].tag
         order.error_code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
         self.book.record(order, OrderStatus.INVALID, order.tag)
 
     def _invalidate(self, order: Order, code: OrderResponseErrorCode, tag: str) -> None:
         self.availability.note(order, RefusalKind.SUBMISSION, order.quantity, 0, code, tag)
+        if order.tag:
+            self.book.log_of(order)
         order.tag, order.error_code = tag, code
         self.book.record(order, OrderStatus.INVALID, tag)
 
-    def _checked(self, order: Order, fields: UpdateOrderFields) -> tuple[int, float | None, float | None]:
-        """Return quantity, limit and stop after the update; raise on what no order could have."""
+    def _checked(self, order: Order, fields: UpdateOrderFields) -> tuple[int, dict[str, float]]:
+        """Return quantity and changed prices after the update; raise on what no order could have."""
         quantity = order.quantity if fields.quantity is None else share_quantity(fields.quantity)
         if (quantity > 0) is not (order.quantity > 0):
             raise InvalidInputError("quantity", quantity, f"keep the order's sign ({order.quantity:+d})",
                                     "Cancel the order and send another one.")  # fmt: skip
-        prices: dict[str, float | None] = {}
-        for name, kind in _OF_TYPE.items():
+        prices: dict[str, float] = {}
+        for name, kinds in _OF_TYPES.items():
             given = getattr(fields, name)
-            if given is not None and order.type is not kind:
+            if given is None:
+                continue
+            if order.type not in kinds:
                 raise InvalidInputError(name, given, f"be None for a {order.type.name} order")
-            prices[name] = getattr(order, name) if given is None else price_of(name, given)
+            prices[name] = (
+                trailing_amount_of(given, order.trailing_as_percentage)
+                if name == "trailing_amount"
+                else price_of(name, given)
+            )
         if fields.tag is not None:
             text_of("tag", fields.tag)
-        return quantity, prices["limit_price"], prices["stop_price"]
+        return quantity, prices
 
-    def _next_session(self) -> int:
-        sessions, following = self.book.feed.sessions, self.book.row + 1  # type: ignore[union-attr]
-        return sessions[following] if following < len(sessions) else sessions[-1]
+    def _first_session(self, security: Security, order_type: OrderType) -> int:
+        """Return the first session in which an order that is sent now could fill."""
+        feed: Feed = self.book.feed  # type: ignore[assignment]
+        sessions, row = feed.sessions, self.book.row
+        # This session's open is over, and with it the open of a daily bar that is still to come.
+        over = order_type is OrderType.MARKET_ON_OPEN or (
+            security.resolution is Resolution.DAILY and order_type is not OrderType.MARKET_ON_CLOSE
+        )
+        following = bisect_right(sessions, sessions[row], row) if over else row + 1
+        return sessions[following] if following < len(sessions) else sessions[row] + 1
 
 
 def _closed(order: Order, what: str) -> OrderResponse:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from shortable.engine.availability import Availability
 from shortable.engine.book import Book
 from shortable.engine.feed import Feed
 from shortable.engine.fills import BarFillModel, FillModel
-from shortable.engine.orders import OrderEvent, OrderStatus, OrderType
+from shortable.engine.orders import Order, OrderEvent, OrderStatus, OrderType
 
 __all__ = ["Exchange"]
 
-_MARKET = OrderType.MARKET
+_MARKET, _ON_OPEN, _ON_CLOSE = OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE
 
 
 class Exchange:
@@ -53,18 +55,27 @@ class Exchange:
             self.availability.recheck_resting(security, opened)
 
     def _fill(self, row: int) -> None:
-        """Fill what the row's bars fill; a security without a bar in the row is passed over."""
-        book, feed, at_open = self.book, self.feed, self._at_open
+        """Fill what the row's bars fill, on-close orders last; a security without a bar in the row is passed over."""
+        book, feed, at_open, mixed = self.book, self.feed, self._at_open, self.feed.mixed
         opens: list[float] = feed.open[row].tolist()
         look_again = self.availability.recheck == "fill"
-        for order in list(book.open.values()):
+        closing: list[Order] = []  # filled while all others are gone through
+        for order in chain(list(book.open.values()), closing):
             security = order.security
             column = security.column
             price: float | None = opens[column]
             if price is None or price != price:
                 continue
+            if mixed and self._began_before(order, row):
+                continue
             if not (at_open and order.type is _MARKET):
-                high, low, close = (float(grid[row, column]) for grid in (feed.high, feed.low, feed.close))
+                if order.type is _ON_CLOSE and order not in closing:
+                    if feed.is_last_bar(row, column):
+                        closing.append(order)
+                    continue
+                if order.type is _ON_OPEN and not feed.is_first_bar(row, column):
+                    continue
+                high, low, close = (grid.item(row, column) for grid in (feed.high, feed.low, feed.close))
                 price = self.fill_model.fill(order, price, high, low, close)
                 if price is None:
                     continue
@@ -73,6 +84,13 @@ class Exchange:
                 if order.id not in book.open:
                     continue
             book.fill(order, price, security.fee_model.get_order_fee(order, price))
+
+    def _began_before(self, order: Order, row: int) -> bool:
+        """Whether a bar began before the order was sent, as a daily bar has that was awaited beside minutes.
+
+        Its open, high and low may have been over by then; its close was not.
+        """
+        return order.type is not _ON_CLOSE and order.time > self.feed.bar_began(row, order.security.column)
 
     def _expire(self, session: int) -> None:
         book = self.book

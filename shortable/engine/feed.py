@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +45,8 @@ class Feed:
         NaN where a security has no bar.
     last_close : ndarray, shape (T, N)
         Last known close; 0.0 before a security's first bar.
+    before : ndarray, shape (N,)
+        The same before the first row, from bars that are not run.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Feed:
     ):
         self.symbols: list[Symbol] = [s.symbol for s in securities]
         self.resolutions = [s.resolution for s in securities]
+        self.mixed = len(set(self.resolutions)) > 1
+        self._own_rows: dict[int, memoryview] = {}
         panels = _panels(data, securities)
         self.market: Market = self.symbols[0].market
         times64, sessions, grids = _one_timeline(panels, self.symbols)
@@ -58,6 +63,7 @@ class Feed:
         kept = _between(sessions, start, end)
         self.open, self.high, self.low, self.close, self.volume = (grids[name][kept] for name in _FIELDS)
         self.last_close = last_close[kept]
+        self.before = last_close[kept.start - 1].copy() if kept.start else np.zeros(len(self.symbols))
         self.times64 = times64[kept]
         self.times: list[datetime] = self.times64.tolist()
         self.sessions: list[int] = sessions[kept].tolist()
@@ -79,6 +85,25 @@ class Feed:
         """The last row of each session."""
         return np.append(np.flatnonzero(np.diff(self.sessions)), len(self) - 1)
 
+    def sessions_until(self, row: int) -> list[int]:
+        """Return the proleptic ordinals of the sessions up to the row's own."""
+        session = int(np.searchsorted(self.closing_rows, row))
+        return [self.sessions[closing] for closing in self.closing_rows[: session + 1].tolist()]
+
+    def mark_until_first_bar(self, column: int, price: float) -> None:
+        """Value a security at `price` as long as it has had no bar; one that has had any is left as it is."""
+        if not self.before[column]:
+            self.before[column] = price
+            unknown = self.last_close[:, column] == 0.0
+            if unknown.any():  # only then is the table this feed's own, not the data's
+                self.last_close[unknown, column] = price
+
+    def closes_before(self, row: int) -> Floats:
+        """Return the last known closes before the row's session; 0.0 before a security's first bar."""
+        session = int(np.searchsorted(self.closing_rows, row))
+        found: Floats = self.last_close[self.closing_rows[session - 1]] if session else self.before
+        return found
+
     @cached_property
     def columns(self) -> dict[Symbol, int]:
         """Column of each symbol."""
@@ -93,14 +118,44 @@ class Feed:
         if not self.has_bar(row, column):
             return None
         prices = (float(getattr(self, name)[row, column]) for name in _FIELDS)
-        daily = self.resolutions[column] is Resolution.DAILY
-        began = self.session_opens(row) if daily else self.times[row] - timedelta(hours=1)
+        resolution = self.resolutions[column]
+        daily = resolution is Resolution.DAILY
+        began = self.session_opens(row) if daily else self.times[row] - resolution.length
         return TradeBar(self.symbols[column], began, self.times[row], *prices)
 
     def last_bar(self, row: int, column: int) -> TradeBar | None:
         """Return the newest bar of a security at or before a row, or None."""
-        known = np.flatnonzero(~np.isnan(self.close[: row + 1, column]))
-        return self.bar(int(known[-1]), column) if len(known) else None
+        rows = self.own_rows(column)
+        known = bisect_right(rows, row)
+        return self.bar(rows[known - 1], column) if known else None
+
+    def own_rows(self, column: int) -> memoryview:
+        """Return the rows in which a security has a bar, ascending."""
+        rows = self._own_rows.get(column)
+        if rows is None:
+            rows = self._own_rows[column] = np.flatnonzero(~np.isnan(self.close[:, column])).data
+        return rows
+
+    def is_first_bar(self, row: int, column: int) -> bool:
+        """Whether a security's bar in a row is its first of the session."""
+        rows = self.own_rows(column)
+        before = bisect_left(rows, row) - 1
+        return before < 0 or self.sessions[rows[before]] != self.sessions[row]
+
+    def is_last_bar(self, row: int, column: int) -> bool:
+        """Whether a security's bar in a row is its last of the session."""
+        rows = self.own_rows(column)
+        after = bisect_right(rows, row)
+        return after == len(rows) or self.sessions[rows[after]] != self.sessions[row]
+
+    def bar_began(self, row: int, column: int) -> datetime:
+        """Return when a security's bar in a row began: a bar may be shorter than its like, but not overlap."""
+        resolution = self.resolutions[column]
+        if resolution is Resolution.DAILY:
+            return self.session_opens(row)
+        began, rows = self.times[row] - resolution.length, self.own_rows(column)
+        before = bisect_left(rows, row)
+        return max(began, self.times[rows[before - 1]]) if before else began
 
     def session_opens(self, row: int) -> datetime:
         """Return the wall time at which the row's session opened."""

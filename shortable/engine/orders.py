@@ -1,96 +1,27 @@
-"""Orders and what happens to them: types, statuses and directions with LEAN's numbers, `Order`, `OrderEvent`."""
+"""Orders and what happens to them: `Order` and its kinds, `OrderEvent`; their enumerations are `order_types`'s."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from shortable.engine.order_types import OrderDirection, OrderField, OrderStatus, OrderType, TimeInForce
 
 if TYPE_CHECKING:
     from shortable.engine.security import Security
     from shortable.symbol import Symbol
 
-__all__ = ["Order", "OrderDirection", "OrderEvent", "OrderField", "OrderStatus", "OrderType", "TimeInForce"]
-
-
-class OrderType(IntEnum):
-    """How an order fills; LEAN's names and numbers, of which these are modelled.
-
-    LEAN's 6 to 10 (option exercise, limit if touched, combinations) are not.
-    """
-
-    MARKET = 0
-    LIMIT = 1
-    STOP_MARKET = 2
-    STOP_LIMIT = 3
-    MARKET_ON_OPEN = 4
-    MARKET_ON_CLOSE = 5
-    TRAILING_STOP = 11
-
-
-class OrderField(IntEnum):
-    """What some types of order have and others have not; LEAN's numbers, for `OrderTicket.get`."""
-
-    LIMIT_PRICE = 0
-    STOP_PRICE = 1
-    TRIGGER_PRICE = 2
-    """Of LEAN's limit-if-touched orders, which are not modelled: no order here has one."""
-    TRAILING_AMOUNT = 3
-    TRAILING_AS_PERCENTAGE = 4
-
-
-class OrderDirection(IntEnum):
-    """Which way an order goes; LEAN's numbers."""
-
-    BUY = 0
-    SELL = 1
-    HOLD = 2
-
-
-class OrderStatus(IntEnum):
-    """Where an order stands; LEAN's numbers."""
-
-    NEW = 0
-    SUBMITTED = 1
-    PARTIALLY_FILLED = 2
-    FILLED = 3
-    CANCELED = 5
-    NONE = 6
-    INVALID = 7
-    CANCEL_PENDING = 8
-    UPDATE_SUBMITTED = 9
-
-    def is_closed(self) -> bool:
-        """Whether nothing more can happen to the order: filled, cancelled or invalid.
-
-        Examples
-        --------
-        >>> OrderStatus.INVALID.is_closed(), OrderStatus.SUBMITTED.is_closed()
-        (True, False)
-        """
-        return self in _CLOSED
-
-    def is_open(self) -> bool:
-        """Whether the order may still fill."""
-        return not self.is_closed() and self is not OrderStatus.NONE
-
-    def is_fill(self) -> bool:
-        """Whether shares changed hands."""
-        return self in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED)
-
-
-_CLOSED = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID})
-
-
-class TimeInForce(Enum):
-    """How long an order rests.
-
-    ``DAY`` expires at the end of the first session in which the order could fill: an order sent at a session's
-    close lives through the next session.
-    """
-
-    GOOD_TIL_CANCELED = "gtc"
-    DAY = "day"
+__all__ = [
+    "Order",
+    "OrderDirection",
+    "OrderEvent",
+    "OrderField",
+    "OrderStatus",
+    "OrderType",
+    "StopLimitOrder",
+    "TimeInForce",
+    "TrailingStopOrder",
+]
 
 
 class Order:
@@ -125,7 +56,16 @@ class Order:
         When the status last changed.
     expires : int
         Proleptic ordinal of the last session of a ``DAY`` order, else 0.
+    trailing_amount : float or None
+    trailing_as_percentage : bool
+    stop_triggered : bool
+        See `TrailingStopOrder` and `StopLimitOrder`; None and False in all other types.
     """
+
+    # Of the class: an order that has none of them, as market orders do, need not spend time on them.
+    trailing_amount: float | None = None
+    trailing_as_percentage = False
+    stop_triggered = False
 
     __slots__ = (
         "error_code", "expires", "fee", "fill_price", "id", "last_time", "limit_price", "quantity",
@@ -180,6 +120,52 @@ class Order:
 
     def __repr__(self) -> str:
         return f"<Order {self.id} {self.type.name} {self.quantity:+d} {self.symbol} {self.status.name}>"
+
+
+class StopLimitOrder(Order):
+    """A limit order that waits for its stop.
+
+    Attributes
+    ----------
+    stop_triggered : bool
+        Whether the stop has been reached; from then on it is a limit order, and its stop price means nothing.
+    """
+
+    __slots__ = ("stop_triggered",)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.stop_triggered = False
+
+
+class TrailingStopOrder(Order):
+    """A stop whose `stop_price` follows the price at a distance, never away from it.
+
+    Attributes
+    ----------
+    trailing_amount : float
+        The distance: an amount of money a share, or a fraction of the price (0.05 is 5 %).
+    trailing_as_percentage : bool
+        Whether it is a fraction.
+    """
+
+    __slots__ = ("trailing_amount", "trailing_as_percentage")
+
+    trailing_amount: float
+    trailing_as_percentage: bool
+
+    def stop_at(self, price: float) -> float:
+        """Return the stop price at the trailing distance from `price`: below it to sell, above it to buy.
+
+        Examples
+        --------
+        >>> order = TrailingStopOrder(1, None, OrderType.TRAILING_STOP, -5, None, None, None, "", None, 0)
+        >>> order.trailing_amount, order.trailing_as_percentage = 0.25, True
+        >>> order.stop_at(40.0)
+        30.0
+        """
+        distance = price * self.trailing_amount if self.trailing_as_percentage else self.trailing_amount
+        return price - distance if self.quantity < 0 else price + distance
 
 
 class OrderEvent:

@@ -86,12 +86,12 @@ class OrderResponseErrorCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderResponse:
-    """Answer to an update or a cancellation.
+    """Answer to a request.
 
     Examples
     --------
-    >>> OrderResponse(1).is_success
-    True
+    >>> OrderResponse(1).is_success, str(OrderResponse(1))
+    (True, 'Success')
     """
 
     order_id: int
@@ -111,6 +111,14 @@ class OrderResponse:
         """Whether the request was refused; the order is then as it was."""
         return self.error_code != OrderResponseErrorCode.NONE
 
+    @property
+    def is_processed(self) -> bool:
+        """Always true: the engine answers when it has decided."""
+        return True
+
+    def __str__(self) -> str:
+        return f"Error: {self.error_code.name} - {self.error_message}" if self.is_error else "Success"
+
 
 @dataclass(slots=True)
 class UpdateOrderFields:
@@ -122,5 +130,8 @@ class UpdateOrderFields:
     """Per share."""
     stop_price: float | None = None
     """Per share."""
+    trailing_amount: float | None = None
+    """Distance of a trailing stop, in the unit that the order has. It counts from the next bar on, and never moves
+    the stop away from the price."""
     tag: str | None = None
     """The user's own text."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Result"]
 
 _ORDER = (
-    "id", "time", "symbol", "type", "quantity", "limit_price", "stop_price", "time_in_force", "status",
-    "quantity_filled", "fill_price", "fee", "tag", "error_code", "last_time",
+    "id", "time", "symbol", "type", "quantity", "limit_price", "stop_price", "trailing_amount",
+    "trailing_as_percentage", "time_in_force", "status", "quantity_filled", "fill_price", "fee", "tag", "error_code", "last_time",
 )  # fmt: skip
 _EVENT = (
     "order_id",
@@ -103,8 +103,8 @@ class Result:
 
     @cached_property
     def returns(self) -> pd.Series:
-        """Return of each session as a fraction of the equity before it, by date; the first on the starting cash."""
-        equity = np.array([self._core.portfolio.starting_cash, *self._equity])
+        """Return of each session as a fraction of the equity before it, by date; the first on the starting equity."""
+        equity = np.array([self._core.starting_equity, *self._equity])
         dates = self._dates(self._feed.closing_rows[: len(self._equity)])
         return pd.Series(equity[1:] / equity[:-1] - 1.0, index=dates, name="returns")
 

@@ -18,8 +18,9 @@ from shortable.errors import InvalidInputError
 
 __all__ = ["of_records", "of_tuples", "save_tables", "table"]
 
-_FLOATS = {"limit_price", "stop_price", "fill_price", "price", "fee", "order_fee", "close", "rate"}
+_FLOATS = {"limit_price", "stop_price", "trailing_amount", "fill_price", "price", "fee", "order_fee", "close", "rate"}
 _TIMES = {"time", "last_time", "date"}
+_BOOLS = {"rests_on_data", "trailing_as_percentage"}
 _INTEGERS = {
     "id",
     "order_id",
@@ -64,7 +65,7 @@ def _column(name: str, values: Sequence[Any]) -> Any:
         return np.array(list(known), dtype="datetime64[ns]")[codes]
     if name in _INTEGERS:
         return np.array(values, dtype=np.int64)
-    if name == "rests_on_data":
+    if name in _BOOLS:
         return np.array(values, dtype=bool)
     if name == "available":
         return pd.array(list(values), dtype="Int64")

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shortable.engine.orders import Order, OrderEvent, OrderStatus, OrderType
+from shortable.engine.orders import Order, OrderEvent, OrderField, OrderStatus, OrderType
+from shortable.engine.requests import (
+    CancelOrderRequest,
+    OrderRequest,
+    SubmitOrderRequest,
+    UpdateOrderRequest,
+)
 from shortable.engine.responses import OrderResponse, UpdateOrderFields
+from shortable.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from shortable.engine.desk import OrderDesk
-    from shortable.symbol import Symbol
+    from shortable.symbol import SecurityType, Symbol
 
 __all__ = ["OrderTicket"]
 
@@ -38,9 +45,19 @@ class OrderTicket:
         return self.order.security.symbol
 
     @property
+    def security_type(self) -> SecurityType:
+        """What kind of security is traded."""
+        return self.order.security.symbol.security_type
+
+    @property
     def order_type(self) -> OrderType:
-        """Market, limit or stop."""
+        """How the order fills."""
         return self.order.type
+
+    @property
+    def has_order(self) -> bool:
+        """Always true: the order is there when its ticket is."""
+        return True
 
     @property
     def status(self) -> OrderStatus:
@@ -79,6 +96,11 @@ class OrderTicket:
         return self.order.stop_price
 
     @property
+    def trailing_amount(self) -> float | None:
+        """Distance of a trailing stop: money a share, or a fraction of the price; None for other orders."""
+        return self.order.trailing_amount
+
+    @property
     def tag(self) -> str:
         """The user's text, or why the order was refused or cancelled."""
         return self.order.tag
@@ -97,6 +119,57 @@ class OrderTicket:
     def order_events(self) -> list[OrderEvent]:
         """Everything that has happened to the order, oldest first."""
         return self._desk.book.events_of(self.order)
+
+    def get(self, field: OrderField) -> float | bool:
+        """Return what some types of order have and others have not.
+
+        Raises
+        ------
+        InvalidInputError
+            The order's type has no such field.
+        """
+        order = self.order
+        found: float | bool | None = None
+        if field == OrderField.LIMIT_PRICE:
+            found = order.limit_price
+        elif field == OrderField.STOP_PRICE:
+            found = order.stop_price
+        elif order.type is OrderType.TRAILING_STOP and field == OrderField.TRAILING_AMOUNT:
+            found = order.trailing_amount
+        elif order.type is OrderType.TRAILING_STOP and field == OrderField.TRAILING_AS_PERCENTAGE:
+            found = order.trailing_as_percentage
+        if found is None:
+            raise InvalidInputError("field", field, f"be a field that a {order.type.name} order has")
+        return found
+
+    @property
+    def submit_request(self) -> SubmitOrderRequest:
+        """The order as it was asked for, and what that was answered; updates and cuts do not change it."""
+        return SubmitOrderRequest.of(self.order, self._desk.book.requests.get(self.order.id))
+
+    @property
+    def update_requests(self) -> list[UpdateOrderRequest]:
+        """The updates that were asked for, oldest first, refused ones included."""
+        return [r for r in self._later() if isinstance(r, UpdateOrderRequest)]
+
+    @property
+    def cancel_request(self) -> CancelOrderRequest | None:
+        """The request that cancelled the order, else the last that was refused; None where none was sent."""
+        sent = [r for r in self._later() if isinstance(r, CancelOrderRequest)]
+        done = [r for r in sent if r.response.is_success]
+        return (done or sent)[-1] if sent else None
+
+    def get_most_recent_order_request(self) -> OrderRequest:
+        """Return the newest of what was asked about this order."""
+        return [self.submit_request, *self._later()][-1]
+
+    def get_most_recent_order_response(self) -> OrderResponse:
+        """Return what the newest request was answered."""
+        return self.get_most_recent_order_request().response
+
+    def _later(self) -> list[UpdateOrderRequest | CancelOrderRequest]:
+        log = self._desk.book.requests.get(self.order.id)
+        return [] if log is None else log.later
 
     def update(self, fields: UpdateOrderFields) -> OrderResponse:
         """Change an open order.
@@ -131,6 +204,10 @@ class OrderTicket:
     def update_stop_price(self, stop_price: float, tag: str | None = None) -> OrderResponse:
         """Change the stop price; see `update`."""
         return self.update(UpdateOrderFields(stop_price=stop_price, tag=tag))
+
+    def update_stop_trailing_amount(self, trailing_amount: float, tag: str | None = None) -> OrderResponse:
+        """Change the distance of a trailing stop, in the unit that it has; see `update`."""
+        return self.update(UpdateOrderFields(trailing_amount=trailing_amount, tag=tag))
 
     def update_tag(self, tag: str) -> OrderResponse:
         """Change the text."""

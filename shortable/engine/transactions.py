@@ -27,6 +27,11 @@ class SecurityTransactionManager:
         """Orders sent so far, refused ones included."""
         return len(self._desk.book.tickets)
 
+    @property
+    def last_order_id(self) -> int:
+        """Number of the newest order, 0 before the first."""
+        return len(self._desk.book.tickets)
+
     def get_order_by_id(self, order_id: int) -> Order | None:
         """Return an order, or None where there is none of that number."""
         ticket = self.get_order_ticket(order_id)
@@ -46,18 +51,33 @@ class SecurityTransactionManager:
         return [t for t in self._desk.book.tickets if where is None or where(t)]
 
     def get_open_orders(self, symbol: Any = None) -> list[Order]:
-        """Return the resting orders, of one symbol where it is given."""
-        security = None if symbol is None else self._securities[symbol]
-        return [o for o in self._desk.book.open.values() if security is None or o.security is security]
+        """Return the resting orders: all, of one symbol, or those for which a function answers true."""
+        return list(filter(self._chooses(symbol), self._desk.book.open.values()))
 
     def get_open_order_tickets(self, symbol: Any = None) -> list[OrderTicket]:
-        """Return the tickets of the resting orders, of one symbol where it is given."""
+        """Return the tickets of the resting orders: all, of one symbol, or those for which a function answers true."""
         tickets = self._desk.book.tickets
-        return [tickets[o.id - 1] for o in self.get_open_orders(symbol)]
+        resting = [tickets[number - 1] for number in self._desk.book.open]
+        if callable(symbol):
+            return list(filter(symbol, resting))
+        chosen = self._chooses(symbol)
+        return [ticket for ticket in resting if chosen(ticket.order)]
 
     def get_open_orders_remaining_quantity(self, symbol: Any = None) -> int:
-        """Return the unfilled shares of the resting orders, buys less sells."""
-        return sum(o.quantity for o in self.get_open_orders(symbol))
+        """Return the unfilled shares of the resting orders, buys less sells; `symbol` as for their tickets."""
+        return sum(t.quantity_remaining for t in self.get_open_order_tickets(symbol))
+
+    def cancel_order(self, order_id: int, tag: str | None = None) -> OrderTicket | None:
+        """Cancel an order and return its ticket, or None where there is none of that number.
+
+        The ticket's `cancel_request` says whether it could be cancelled.
+        """
+        ticket = self.get_order_ticket(order_id)
+        if ticket is not None:
+            ticket.cancel(tag)
+        return ticket
+
+    remove_order = cancel_order
 
     def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
         """Cancel the resting orders, of one symbol where it is given; return their tickets."""
@@ -65,3 +85,16 @@ class SecurityTransactionManager:
         for ticket in tickets:
             ticket.cancel(tag)
         return tickets
+
+    def _chooses(self, symbol: Any) -> Callable[[Order], bool]:
+        if symbol is None:
+            return _any_order
+        if callable(symbol):
+            where: Callable[[Order], bool] = symbol
+            return where
+        security = self._securities[symbol]
+        return lambda order: order.security is security
+
+
+def _any_order(order: Order) -> bool:
+    return True

@@ -329,7 +329,7 @@ def test_s6_misuse_raises_an_error_of_ours_that_names_what_and_where(
         (lambda a: None, EngineError, "trades nothing: call add_equity"),
         (lambda a: a.add_equity("SPX"), InvalidInputError, "ticker='SPX' must have daily bars in frames. Near: SPY"),
         (lambda a: a.add_equity("SPY", Resolution.HOUR), InvalidInputError, "It has Resolution.DAILY"),
-        (lambda a: a.add_equity("SPY", "minute"), ShortableError, "resolution='minute'"),
+        (lambda a: a.add_equity("SPY", "weekly"), ShortableError, "resolution='weekly'"),
         (lambda a: a.add_equity("???"), SymbolError, "ticker"),
         (lambda a: a.set_start_date(2024, 2, 30), TimeError, r"start_date=\(2024, 2, 30\) must be a date that exists"),
         (lambda a: a.set_end_date("tomorrow"), TimeError, "end_date='tomorrow' must be a date"),
