@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortable.cli.formats import count, minute, utc_of
-from shortable.cli.options import AsJson, Broker, WrittenPath, market_of
+from shortable.cli.options import AsJson, WrittenPath, market_of
 from shortable.cli.output import json_document, say, table, to_error
 from shortable.cli.progress import Bar
 from shortable.clock import parse_time, published_instant, zone
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["import_files"]
 
+_PUBLISHED = ("finra", "sfc")
+"""Sources of short interest: ``--time`` says when the file was published, in place of the publisher's schedule."""
 _SHOWN = 6
 """Snapshots and rejects that are shown: the report fits a screen of 24 lines."""
 
@@ -27,12 +29,24 @@ _SHOWN = 6
 def import_files(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="ibkr (short stock files or their archive), lean or table."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Availability: ibkr (short stock files or their archive), lean or table. Short interest: finra or sfc.",
+        ),
     ],
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Files; for lean its folder.", show_default=False)
     ],
-    broker: Broker,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            "--broker",
+            "-b",
+            metavar="NAME",
+            help="Whose availability, such as interactivebrokers; not for short interest.",
+            show_default=False,
+        ),
+    ] = None,
     market: Annotated[
         str | None,
         typer.Option(
@@ -44,7 +58,7 @@ def import_files(
         bool, typer.Option("--replace", help="Replace a different snapshot of the same time.")
     ] = False,
     time: Annotated[
-        str | None, typer.Option("--time", metavar="TIME", help="When files without a time were published.")
+        str | None, typer.Option("--time", metavar="TIME", help="When files without a time of their own were published.")
     ] = None,
     time_zone: Annotated[
         str | None, typer.Option("--time-zone", metavar="ZONE", help="IANA zone of times without an offset.")
@@ -68,17 +82,27 @@ def import_files(
     complete: Annotated[
         bool, typer.Option("--complete", help="table: each snapshot lists all that can be borrowed.")
     ] = False,
+    lag: Annotated[
+        int | None,
+        typer.Option(
+            "--lag",
+            metavar="DAYS",
+            help="finra, sfc: from settlement to publication; business days (8), for sfc calendar days (7).",
+            show_default=False,
+        ),
+    ] = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE.csv", help="Write all rejected rows there.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import availability from vendors' files into the data folder.
+    """Import availability or short interest from vendors' files into the data folder.
 
     All files are read before anything is stored: if one cannot be used, the store stays as it was.
     Importing the same file again changes nothing.
     """
     from shortable.importers import import_source
+    from shortable.importers.registry import SOURCES
     from shortable.store.paths import writable_folder
 
     options: dict[str, Any] = {
@@ -90,7 +114,12 @@ def import_files(
         "columns": _columns(column),
         "rates": "percent" if percent else None,
         "complete": complete or None,
+        "lag": lag,
     }
+    if source in _PUBLISHED:
+        options["published"] = options.pop("time")
+    if broker is None and source in SOURCES and SOURCES[source].of_broker:
+        raise InvalidInputError("--broker", None, "be given", "Whose availability is it, such as interactivebrokers?")
     if rejects is not None and not rejects.absolute().parent.is_dir():
         raise InvalidInputError("--rejects", str(rejects), "be a file in a folder that exists")
     with Bar(quiet=as_json) as bar:

@@ -15,11 +15,12 @@ _OPTIONS = (
     (re.compile(r"`(time)`"), r"--\1"),
     (
         re.compile(
-            r"\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time)(?==)"
+            r"\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time|lag|count)(?==)"
         ),
         None,
     ),
     (re.compile(r"\bcolumns(?=\[|=)"), "--column"),
+    (re.compile(r"\bpublished(?=\[|=)"), "--time"),
 )
 
 

@@ -9,9 +9,12 @@ from typing import Any
 
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.base import Progress, save
+from shortable.importers.finra import parse_finra
 from shortable.importers.interactive_brokers import parse_source
 from shortable.importers.lean import parse_lean
 from shortable.importers.report import ImportReport
+from shortable.importers.sfc import parse_sfc
+from shortable.importers.short_interest import save_short_interest
 from shortable.importers.table import parse_table
 from shortable.store.paths import check_broker
 
@@ -25,6 +28,8 @@ class _Source:
     parse: Callable[..., Any]
     options: tuple[str, ...]
     about: str
+    of_broker: bool = True
+    """Availability, which is some broker's; short interest is the publisher's own."""
 
 
 SOURCES: Mapping[str, _Source] = {
@@ -39,6 +44,12 @@ SOURCES: Mapping[str, _Source] = {
         ("columns", "market", "time", "time_zone", "rates", "complete", "delimiter"),
         "a CSV or Parquet table with one row for each symbol and time",
     ),
+    "finra": _Source(
+        parse_finra, ("lag", "published"), "FINRA's short interest (shrt20210115.csv)", of_broker=False
+    ),
+    "sfc": _Source(
+        parse_sfc, ("lag", "published"), "the SFC's aggregated short positions of Hong Kong", of_broker=False
+    ),
 }
 """What `import_source` can import."""
 
@@ -47,7 +58,7 @@ def import_source(
     kind: str,
     paths: str | Path | Sequence[str | Path],
     *,
-    broker: str,
+    broker: str | None = None,
     data_folder: str | Path | None = None,
     replace: bool = False,
     progress: Progress | None = None,
@@ -57,12 +68,12 @@ def import_source(
 
     Parameters
     ----------
-    kind : "ibkr", "lean" or "table"
+    kind : "ibkr", "lean", "table", "finra" or "sfc"
         What they are.
     paths : path or sequence of paths
         Files; folders for ``"lean"``.
-    broker : str
-        Store to write.
+    broker : str, optional
+        Store to write; needed for availability, and left out for short interest (``"finra"`` and ``"sfc"``).
     data_folder : path, optional
         Default: the environment's ``SHORTABLE_DATA``, else ``./data``.
     replace : bool, default False
@@ -75,14 +86,17 @@ def import_source(
     Raises
     ------
     InvalidInputError
-        An unknown kind, or an option that the kind does not have.
+        An unknown kind, no broker where one is needed, or an option that the kind does not have.
     ImportRefusedError
         A file cannot be used; the message begins with its name and nothing was stored.
     """
-    check_broker(broker)
     if kind not in SOURCES:
         raise InvalidInputError("source", kind, f"be one of {', '.join(SOURCES)}")
     source = SOURCES[kind]
+    if source.of_broker:
+        check_broker(broker)
+    elif broker is not None:
+        raise InvalidInputError("broker", broker, f"be left out for {kind!r}", "Its figures are no broker's.")
     given = {name: value for name, value in options.items() if value is not None}
     for name, value in given.items():
         if name not in source.options:
@@ -101,4 +115,5 @@ def import_source(
         parsed.append(source.parse(path, **given))
     if progress is not None:
         progress("read", len(files), len(files))
-    return save(parsed, broker, data_folder=data_folder, replace=replace, progress=progress)
+    write = save if broker is not None else save_short_interest
+    return write(parsed, broker or kind, data_folder=data_folder, replace=replace, progress=progress)

@@ -92,7 +92,7 @@ class FigureMaker:
         if not row["by_rule"]:
             return stated
         moved = self.known_by_rule(row["settlement_date"])
-        return stated if moved is None else _EPOCH + timedelta(microseconds=moved)
+        return stated.astimezone(UTC) if moved is None else _EPOCH + timedelta(microseconds=moved)
 
     def known_by_rule(self, day: date) -> int | None:
         """Return from when a settlement date's figures by rule count, None where that is as it was at their import."""

@@ -59,8 +59,8 @@ def test_options_reach_the_importer(sources: dict[str, Path], tmp_path: Path) ->
 
 def test_what_cannot_be_asked(sources: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with pytest.raises(InvalidInputError, match="source='finra' must be one of ibkr, lean, table"):
-        import_source("finra", sources["ibkr"], broker="mine", data_folder=folder)
+    with pytest.raises(InvalidInputError, match="source='nasdaq' must be one of ibkr, lean, table, finra, sfc"):
+        import_source("nasdaq", sources["ibkr"], broker="mine", data_folder=folder)
     with pytest.raises(
         InvalidInputError, match=r"allow_truncated=True must be left out for 'table'\. It takes columns"
     ):
