@@ -36,7 +36,7 @@ _NARROWEST = 16
 
 # C0 and C1 controls: a vendor's file must not be able to steer the reader's terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_ASCII = str.maketrans({"≥": ">=", "→": "->", "…": "...", "·": "-", "─": "-", "−": "-"})
+_ASCII = str.maketrans({"≥": ">=", "→": "->", "…": "...", "·": "-", "─": "-", "−": "-", "—": "-"})
 
 
 def console(stream: IO[str] | None = None) -> Console:

@@ -2,7 +2,179 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from shortable.clock import published_instant
+from shortable.errors import InvalidInputError, MissingDependencyError, StoreError
+from shortable.market import Market
+from shortable.short_interest.positions import HKShortPosition, ShortPosition, ShortPositions
+from shortable.short_interest.reader import MAX_COUNT
 from shortable.short_interest.security import Security, parse_security
 from shortable.short_interest.wire import from_json, to_wire
+from shortable.store.publication import known_by_rule
+from shortable.store.short_interest import append_short_interest
+from shortable.store.short_interest_schema import SCHEMA
 
-__all__ = ["Security", "from_json", "parse_security", "to_wire"]
+__all__ = [
+    "Security",
+    "fetch",
+    "fetch_async",
+    "from_json",
+    "parse_security",
+    "store_positions",
+    "to_wire",
+]
+
+SOURCE = "longbridge"
+_FIELDS = (
+    "timestamp", "current_shares_short", "avg_daily_share_volume", "days_to_cover", "rate", "close", "amount",
+    "balance", "cost",
+)  # fmt: skip
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00+00:00")
+
+
+def fetch(symbol: str, count: int = 20, config: Any = None) -> ShortPositions:
+    """Ask Longbridge through its own SDK (extra ``longbridge``).
+
+    Parameters
+    ----------
+    symbol : str
+        What `parse_security` reads.
+    count : int
+        Records, 1 to 100.
+    config : longbridge.openapi.Config, optional
+        Default: the SDK's ``Config.from_apikey_env()``.
+
+    Returns
+    -------
+    ShortPositions
+        Oldest first. `store_positions` keeps them.
+
+    Raises
+    ------
+    MissingDependencyError
+        The SDK is not installed.
+    InvalidInputError
+        `symbol` or `count` is out of bounds, or the SDK has no configuration.
+    StoreError
+        Longbridge refused; the message has its code and words.
+    """
+    api, security = _api(), _checked(symbol, count)
+    try:
+        answer = api.QuoteContext(_config(api, config)).short_positions(security.text, count)
+    except api.OpenApiException as error:
+        raise _refused(security, error) from None
+    return _read(answer, security)
+
+
+async def fetch_async(symbol: str, count: int = 20, config: Any = None) -> ShortPositions:
+    """Ask as `fetch` does, without holding up the event loop."""
+    api, security = _api(), _checked(symbol, count)
+    try:
+        answer = await api.AsyncQuoteContext.create(_config(api, config)).short_positions(security.text, count)
+    except api.OpenApiException as error:
+        raise _refused(security, error) from None
+    return _read(answer, security)
+
+
+def store_positions(
+    positions: ShortPositions,
+    *,
+    fetched: datetime | None = None,
+    data_folder: str | Path | None = None,
+    replace: bool = False,
+) -> int:
+    """Keep what was fetched, as the source ``longbridge``.
+
+    Parameters
+    ----------
+    positions : ShortPositions
+    fetched : datetime, optional
+        When they were fetched: aware, or exchange-local. A row was known then at the latest, and so was a revision,
+        which is kept beside what was known before. Without it all rows count by the publisher's schedule.
+    data_folder : str or Path, optional
+        Default ``SHORTABLE_DATA``, else ``./data``; made if need be.
+    replace : bool
+        Let rows that contradict stored ones of the same publication take their place.
+
+    Returns
+    -------
+    int
+        Rows that said something new.
+
+    Raises
+    ------
+    SnapshotConflictError
+        A row differs from the stored one and neither `fetched` nor `replace` says which counts when.
+    """
+    market = positions.market
+    if market not in (Market.USA, Market.HKEX):
+        raise InvalidInputError("positions", str(positions.symbol), "be of the USA or Hong Kong")
+    latest = None if fetched is None else published_instant(fetched, market)
+    rows = [_stored(position, positions, latest) for position in positions]
+    if not rows:
+        return 0
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    new, _ = append_short_interest(SOURCE, [table], market=market, data_folder=data_folder, replace=replace)
+    return int(new[0].sum())
+
+
+def _stored(position: ShortPosition, positions: ShortPositions, latest: int | None) -> dict[str, Any]:
+    day = position.settlement_date
+    scheduled = known_by_rule(day, positions.market)
+    known = scheduled if latest is None else min(scheduled, latest)
+    row: dict[str, Any] = {
+        "symbol": positions.symbol.ticker,
+        "settlement_date": day,
+        "known_at": _EPOCH + timedelta(microseconds=known),
+        "by_rule": known == scheduled,
+        "rate": position.rate,
+        "revised": False,
+        "split": False,
+    }
+    if isinstance(position, HKShortPosition):
+        return row | {"shares_short": position.amount, "value": position.balance, "close": position.cost}
+    return row | {
+        "shares_short": position.current_shares_short,
+        "avg_daily_volume": position.avg_daily_share_volume,
+        "days_to_cover": position.days_to_cover,
+        "close": position.close,
+    }
+
+
+def _api() -> Any:
+    try:
+        from longbridge import openapi
+    except ModuleNotFoundError:
+        raise MissingDependencyError("Longbridge as a source", "longbridge") from None
+    return openapi
+
+
+def _config(api: Any, config: Any) -> Any:
+    if config is not None:
+        return config
+    try:
+        return api.Config.from_apikey_env()
+    except api.OpenApiException as error:
+        raise InvalidInputError("config", None, "be given, or stand in the environment", str(error)) from None
+
+
+def _checked(symbol: str, count: int) -> Security:
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
+        raise InvalidInputError("count", count, f"be a whole number from 1 to {MAX_COUNT}")
+    return parse_security(symbol)
+
+
+def _refused(security: Security, error: Exception) -> StoreError:
+    code, message = getattr(error, "code", None), getattr(error, "message", str(error))
+    return StoreError(f"Longbridge gave no short positions of {security.text}: {message} (code {code})")
+
+
+def _read(answer: Any, security: Security) -> ShortPositions:
+    """Read the SDK's answer, whose items have a field for every column of either market."""
+    rows = [{name: getattr(item, name, "") for name in _FIELDS} for item in answer.data]
+    return from_json({"data": rows}, security.text)

@@ -24,7 +24,7 @@ from shortable.short_interest.positions import (
 )
 from shortable.short_interest.security import Security, parse_security
 
-__all__ = ["from_json", "to_wire"]
+__all__ = ["from_json", "to_documented", "to_wire"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIX = re.compile(r"-?[0-9]{1,12}")
@@ -59,6 +59,21 @@ def to_wire(positions: ShortPositions, *, counter_id: str | None = None) -> dict
     name = Security(positions.symbol).counter_id if counter_id is None else counter_id
     rows = [_wire_row(row) for row in positions.rows]
     return {"code": 0, "message": "success", "data": {"counter_id": name, "data": rows}}
+
+
+def to_documented(positions: ShortPositions) -> dict[str, Any]:
+    """Return the response as Longbridge documents it: a flat list of rows, oldest first, with RFC 3339 times.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> row = HKShortPosition(midnight(date(2024, 6, 14), Market.HKEX), 53677721, 20386798436, 379.8, 0.0057)
+    >>> to_documented(ShortPositions(parse_security("700.HK").symbol, (row,)))["data"][0]["timestamp"]
+    '2024-06-13T16:00:00Z'
+    """
+    times = [row.timestamp.isoformat().replace("+00:00", "Z") for row in positions.rows]
+    rows = [_wire_row(row) | {"timestamp": time} for row, time in zip(positions.rows, times, strict=True)]
+    return {"code": 0, "message": "success", "data": rows}
 
 
 def _wire_row(row: ShortPosition) -> dict[str, str]:
