@@ -7,6 +7,7 @@ benchmark rate less the fee, so it already contains the fee.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
     "BorrowFeeModel",
     "FeeOnMarketValue",
     "InteractiveBrokersBorrowFee",
+    "LeanBorrowFee",
     "NullBorrowFee",
     "RateKind",
     "RebateOnMarketValue",
@@ -165,6 +167,49 @@ class InteractiveBrokersBorrowFee:
         # Rounded at 1e-9 first: 50 × 1.02 is 51.00000000000001 in binary and must stay 51.
         mark = np.ceil(np.round(np.multiply(close, share) / step, 9)) * step
         return shares * (mark if isinstance(mark, np.ndarray) else float(mark)) * rate * days / self.day_count
+
+
+@dataclass(frozen=True, slots=True)
+class LeanBorrowFee:
+    """LEAN's ``ShortMarginInterestRateModel``: value × rate / 360 × calendar days, on the charging day's value and rate.
+
+    For shorts the formula is that of `FeeOnMarketValue`; what differs is when: LEAN takes the value and the rate of
+    the first moment of the new day, not of the close before, and starts its clock anew after a night without a rate.
+    Longs receive the rebate rate by the same formula. `shortable.lean` applies both.
+
+    Examples
+    --------
+    Short 500 at 142.00, fee 0.25 % a year, Friday to Monday: −71,000 × 0.0025 / 360 × 3 = −1.479166… is paid.
+
+    >>> from decimal import Decimal
+    >>> round(LeanBorrowFee().amount(Decimal(-71_000), Decimal("0.0025"), 3), 6)
+    Decimal('-1.479167')
+    >>> round(LeanBorrowFee().cost(500, 142.0, 0.0025, 3), 6)
+    1.479167
+    """
+
+    @property
+    def rate_kind(self) -> RateKind:
+        """Charges the fee rate."""
+        return "fee"
+
+    def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
+        """Return shares × close × rate / 360 × days."""
+        return rate * (shares * close) / 360 * days
+
+    def amount(self, value: Decimal, rate: Decimal, days: int) -> Decimal:
+        """Return what the account receives, negative where it pays: rate × value / 360 × days, in this order.
+
+        Parameters
+        ----------
+        value : Decimal
+            Of the position, negative for a short, in dollars.
+        rate : Decimal
+            Annual fraction: the fee of a short, the rebate of a long.
+        days : int
+            Calendar days since the last charge.
+        """
+        return rate * value / 360 * days
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from shortable.borrow import (
     BorrowFeeModel,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
+    LeanBorrowFee,
     NullBorrowFee,
     RebateOnMarketValue,
 )
@@ -22,6 +25,7 @@ MODELS = (
     RebateOnMarketValue(),
     InteractiveBrokersBorrowFee(),
     NullBorrowFee(),
+    LeanBorrowFee(),
 )
 
 
@@ -81,10 +85,22 @@ def test_vectorised_equals_scalar(model: BorrowFeeModel, rows: list[tuple[int, f
 
 def test_each_model_keeps_the_protocol_and_charges_one_rate_only() -> None:
     kinds = [m.rate_kind for m in MODELS]
-    assert kinds == ["fee", "fee", "rebate", "fee", None]
+    assert kinds == ["fee", "fee", "rebate", "fee", None, "fee"]
     assert all(isinstance(m, BorrowFeeModel) for m in MODELS)
 
 
 def test_day_count_is_bounded() -> None:
     with pytest.raises(InvalidInputError, match="day_count=252 must be 360 or 365"):
         FeeOnMarketValue(252)
+
+
+def test_lean_by_hand() -> None:
+    # 71,000 x 0.0025 = 177.50 a year; / 360 x 3 = 1.4791666...; a short's value is negative, so it pays.
+    assert LeanBorrowFee().cost(500, 142.0, 0.0025, 3) == pytest.approx(177.5 / 120, abs=1e-12)
+    assert LeanBorrowFee().amount(Decimal(-71_000), Decimal("0.0025"), 3).quantize(Decimal("1e-6")) == Decimal(
+        "-1.479167"
+    )
+    # A long of the same value at a rebate of 5.07 %: 3,599.70 a year, / 360 x 1 = 9.999166... received.
+    assert LeanBorrowFee().amount(Decimal(71_000), Decimal("0.0507"), 1).quantize(Decimal("1e-6")) == Decimal(
+        "9.999167"
+    )
