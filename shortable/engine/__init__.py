@@ -16,6 +16,7 @@ from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel, NullFeeM
 from shortable.engine.fills import BarFillModel, FillModel
 from shortable.engine.holdings import SecurityHolding
 from shortable.engine.initializers import BrokerageModelSecurityInitializer
+from shortable.engine.opening import OpeningBook, OpeningHolding, OpeningOrder
 from shortable.engine.orders import (
     Order,
     OrderDirection,
@@ -70,6 +71,9 @@ __all__ = [
     "MarketData",
     "NullBuyingPower",
     "NullFeeModel",
+    "OpeningBook",
+    "OpeningHolding",
+    "OpeningOrder",
     "Order",
     "OrderDirection",
     "OrderEvent",

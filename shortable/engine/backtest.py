@@ -12,7 +12,8 @@ from shortable.engine.algorithm import Algorithm
 from shortable.engine.algorithm_setup import as_date, starting_cash
 from shortable.engine.blame import blaming
 from shortable.engine.core import Core, Settings
-from shortable.engine.loop import Progress, Simulation
+from shortable.engine.loop import Progress, Simulation, Watch
+from shortable.engine.opening import OpeningBook
 from shortable.engine.result import Result
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
@@ -48,8 +49,14 @@ class Backtest:
         or again just before a sell fills, as of the beginning of the bar.
     parameters : mapping of str to object, optional
         For `Algorithm.get_parameter`.
+    opening_book : OpeningBook, optional
+        What the account holds before the first bar; default: cash alone. Its shorts count in the availability rule
+        from the first order on; its cash goes before the algorithm's `set_cash`, `cash` before its cash.
     progress : callable, optional
         Called now and then with rows done and rows in all.
+    watch : callable, optional
+        Called with the `Simulation` at each session's end, and once more when the run has ended; it must change
+        nothing. `shortable.positions.Publisher` is one.
 
     Raises
     ------
@@ -70,7 +77,9 @@ class Backtest:
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
         parameters: Mapping[str, Any] | None = None,
+        opening_book: OpeningBook | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> None:
         _check_algorithm(algorithm)
         if not isinstance(data, MarketData):
@@ -85,18 +94,29 @@ class Backtest:
                                     "FeeOnMarketValue(), InteractiveBrokersBorrowFee() or NullBorrowFee().")  # fmt: skip
         if parameters is not None and not isinstance(parameters, Mapping):
             raise InvalidInputError("parameters", parameters, "be a mapping of names to values")
+        if opening_book is not None and not isinstance(opening_book, OpeningBook):
+            raise InvalidInputError("opening_book", opening_book, "be an OpeningBook",
+                                    "Read a broker's answer with shortable.positions.read(...).")  # fmt: skip
+        if watch is not None and not callable(watch):
+            raise InvalidInputError("watch", watch, "be a function of one Simulation")
+        if cash is not None:
+            cash = starting_cash(cash)
+        elif opening_book is not None:
+            cash = opening_book.cash  # which may be below 0: its shares count too
         self.algorithm = algorithm
         self.borrow_fee = borrow_fee
         self.progress = progress
+        self.watch = watch
         self.settings = Settings(
             data=data,
             start=None if start is None else as_date("start", start),
             end=None if end is None else as_date("end", end),
-            cash=None if cash is None else starting_cash(cash),
+            cash=cash,
             shortable_provider=None if shortable_provider is None else as_provider(shortable_provider),
             on_exceed=check_choice("on_exceed", on_exceed, ("reject", "clip", "warn")),
             recheck=check_choice("recheck", recheck, ("submission", "daily", "fill")),
             parameters=dict(parameters or {}),
+            opening_book=opening_book,
         )
         if self.settings.start and self.settings.end and self.settings.end < self.settings.start:
             raise TimeError("end", str(self.settings.end), f"not lie before start={self.settings.start}")
@@ -111,7 +131,7 @@ class Backtest:
         ShortableError
             Misuse of the engine, or a provider that cannot answer; notes say in which callback and when.
         """
-        return Simulation(self._fresh(), self.borrow_fee).run(self.progress)
+        return Simulation(self._fresh(), self.borrow_fee).run(self.progress, self.watch)
 
     def _fresh(self) -> Algorithm:
         """Return an algorithm that has seen nothing, with this run's settings."""

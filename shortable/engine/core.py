@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shortable.engine.availability import Availability
 from shortable.engine.book import Book
 from shortable.engine.brokerage import BrokerageModel, DefaultBrokerageModel
 from shortable.engine.desk import OrderDesk
 from shortable.engine.initializers import BrokerageModelSecurityInitializer
+from shortable.engine.opening import OpeningBook, OpeningHolding
 from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.securities import SecurityManager
 from shortable.engine.security import Security
 from shortable.engine.transactions import SecurityTransactionManager
 from shortable.market_data import MarketData
 from shortable.rule import OnExceed, Recheck
+
+if TYPE_CHECKING:
+    from shortable.engine.financing import Financing
 
 __all__ = ["Core", "Settings"]
 
@@ -34,6 +38,7 @@ class Settings:
     on_exceed: OnExceed = "reject"
     recheck: Recheck = "submission"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    opening_book: OpeningBook | None = None
 
 
 class Core:
@@ -63,7 +68,10 @@ class Core:
         self.initializer_replaced = False
         self.more_initializers: list[Callable[[Security], None]] = []
         self.log: list[tuple[datetime, str, str]] = []
-        self.quitting = False
+        self.quitting = self.finished = False
+        self.opening: tuple[OpeningHolding, ...] = ()
+        self.starting_equity = self.book.cash
+        self.financing: Financing | None = None
 
     def initialize_security(self, security: Security) -> None:
         """Apply the initializers to a security; where they leave it without a provider, the default one."""

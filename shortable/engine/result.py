@@ -15,6 +15,7 @@ from shortable.engine.availability import Refusal
 from shortable.engine.feed import Feed
 from shortable.engine.financing import Financing
 from shortable.engine.orders import OrderStatus
+from shortable.engine.statement import statement_of
 from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
 from shortable.engine.tables import of_records, of_tuples, save_tables, table
 
@@ -42,7 +43,8 @@ _FILL = {"order_id": "order_id", "time": "time", "symbol": "symbol", "quantity":
          "fee": "order_fee"}  # fmt: skip
 _STATUS, _FILLED = _EVENT.index("status"), OrderStatus.FILLED
 _REFUSAL = tuple(field.name for field in fields(Refusal))
-_TABLES = ("orders", "fills", "rejections", "order_events", "equity", "borrow_fees", "checks_without_data")
+_TABLES = ("orders", "fills", "rejections", "order_events", "equity", "borrow_fees", "checks_without_data", "holdings",
+           "opening")  # fmt: skip
 
 
 class Result:
@@ -139,6 +141,33 @@ class Result:
     def nights_without_rate(self) -> int:
         """How many of them met no known rate, which read as 0."""
         return self._financing.nights_without_rate()
+
+    @cached_property
+    def holdings(self) -> pd.DataFrame:
+        """Every security at the end: shares, what they cost and are worth, resting orders, profit and costs.
+
+        `profit` is what closing trades have earned before costs; `previous_close` is the session's before, NaN where
+        none is known.
+        """
+        marks, held = statement_of(self).marks, [s.holdings for s in self._core.in_order]
+        return table({
+            "symbol": [m.symbol for m in marks],
+            "time": [self._core.book.time] * len(marks),
+            "quantity": [h.quantity for h in held],
+            "average_price": [h.average_price for h in held],
+            "close": [m.price for m in marks],
+            "previous_close": [m.previous_close for m in marks],
+            "open_buys": [m.open_buys for m in marks],
+            "open_sells": [m.open_sells for m in marks],
+            "profit": [h.profit for h in held],
+            "fee": [h.total_fees for h in held],
+            "borrow_fee": [m.borrow_fees for m in marks],
+        })  # fmt: skip
+
+    @cached_property
+    def opening(self) -> pd.DataFrame:
+        """What was held before the first bar, where the backtest had an opening book: symbol, quantity, average_price, price."""
+        return table(of_records(self._core.opening, ("symbol", "quantity", "average_price", "price")))
 
     @cached_property
     def checks_without_data(self) -> pd.DataFrame:

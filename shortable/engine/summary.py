@@ -28,6 +28,7 @@ _LABELS = {
     "sessions": "Sessions",
     "prices": "Prices",
     "availability": "Availability",
+    "opening_book": "Opening book",
     "orders": "Orders",
     "filled": "  filled",
     "refused_for_availability": "  refused for availability",
@@ -83,7 +84,7 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
     exceeds = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
     refused = sum(t.order.status is OrderStatus.INVALID and t.order.error_code == exceeds for t in tickets)
     kinds = Counter(r.kind for r in availability.refusals if r.error_code == exceeds)
-    equity, start = result.equity["equity"].to_numpy(), core.portfolio.starting_cash
+    equity, start = result.equity["equity"].to_numpy(), core.starting_equity
     end = float(equity[-1])
     data: MarketData = core.data  # type: ignore[assignment]
     path = np.concatenate([[start], equity])
@@ -94,6 +95,7 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
         "sessions": len(equity),
         "prices": _prices(data),
         "availability": _distinct(_provider(s.shortable_provider, feed) for s in core.in_order),
+        **({"opening_book": _opened(core)} if core.settings.opening_book is not None else {}),
         "orders": len(tickets),
         "filled": statuses[OrderStatus.FILLED],
         "refused_for_availability": refused,
@@ -121,6 +123,11 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
         "on_exceed": availability.on_exceed,
         "recheck": availability.recheck,
     })  # fmt: skip
+
+
+def _opened(core: Core) -> str:
+    shorts = sum(held.quantity < 0 for held in core.opening)
+    return f"{len(core.opening)} holdings, {shorts} of them short; {len(core.settings.opening_book.orders)} resting orders"  # type: ignore[union-attr]
 
 
 def _prices(data: MarketData) -> str:

@@ -18,7 +18,8 @@ from shortable.errors import InvalidInputError
 
 __all__ = ["of_records", "of_tuples", "save_tables", "table"]
 
-_FLOATS = {"limit_price", "stop_price", "trailing_amount", "fill_price", "price", "fee", "order_fee", "close", "rate"}
+_FLOATS = {"limit_price", "stop_price", "trailing_amount", "fill_price", "price", "fee", "order_fee", "close", "rate",
+           "average_price", "previous_close", "profit", "borrow_fee"}  # fmt: skip
 _TIMES = {"time", "last_time", "date"}
 _BOOLS = {"rests_on_data", "trailing_as_percentage"}
 _INTEGERS = {
@@ -33,6 +34,7 @@ _INTEGERS = {
     "days",
     "error_code",
     "held",
+    "open_buys",
     "open_sells",
 }
 

@@ -147,7 +147,7 @@ def test_results_go_to_parquet_and_come_back(tmp_path: Path) -> None:
     result = eventful()
     folder = result.to_parquet(tmp_path / "out")
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        [f"{n}.parquet" for n in (*EMPTY, "equity", "returns")] + ["summary.json"]
+        [f"{n}.parquet" for n in (*EMPTY, "equity", "holdings", "opening", "returns")] + ["summary.json"]
     )
     orders = pd.read_parquet(folder / "orders.parquet")
     assert orders["status"].tolist() == ["FILLED", "INVALID", "FILLED", "INVALID", "SUBMITTED"]
