@@ -42,15 +42,23 @@ Bar = Sequence[float] | float | None
 
 
 def bars(
-    rows: Mapping[str, Sequence[Bar]], *, start: str = FIRST, hourly: bool = False, **kwargs: Any
+    rows: Mapping[str, Sequence[Bar]],
+    *,
+    start: str = FIRST,
+    hourly: bool = False,
+    minutes: int = 0,
+    **kwargs: Any,
 ) -> MarketData:
-    """Make prices: per ticker one bar a row, as (open, high, low, close), or one price, or None for no bar."""
+    """Make prices: per ticker one bar a row, as (open, high, low, close), or one price, or None for no bar.
+
+    Bars are daily; or hourly, six a session, known at 11:00 to 16:00; or of a minute, `minutes` a session, known
+    at 09:31 and on.
+    """
     length = max(len(r) for r in rows.values())
-    if hourly:
-        sessions = pd.bdate_range(start, periods=-(-length // 6))
-        index = pd.DatetimeIndex(
-            [d + pd.Timedelta(hours=h) for d in sessions for h in range(11, 17)][:length]
-        )
+    if hourly or minutes:
+        ends = [f"{h}h" for h in range(11, 17)] if hourly else [f"{571 + n}min" for n in range(minutes)]
+        sessions = pd.bdate_range(start, periods=-(-length // len(ends)))
+        index = pd.DatetimeIndex([d + pd.Timedelta(end) for d in sessions for end in ends][:length])
     else:
         index = pd.bdate_range(start, periods=length)
     frames = {}
@@ -60,9 +68,8 @@ def bars(
         frames[ticker] = pd.DataFrame(
             table, columns=["open", "high", "low", "close"], index=index[at], dtype=float
         )
-    return MarketData.from_frames(
-        frames, resolution=Resolution.HOUR if hourly else Resolution.DAILY, **kwargs
-    )
+    resolution = Resolution.HOUR if hourly else Resolution.MINUTE if minutes else Resolution.DAILY
+    return MarketData.from_frames(frames, resolution=resolution, **kwargs)
 
 
 Step = Callable[[Any], Any]
