@@ -167,5 +167,5 @@ def _times(column: pa.ChunkedArray, day: date | None, path: Path) -> npt.NDArray
         parsed = pc.strptime(column, format="%Y%m%d %H:%M", unit="us", error_is_null=True)
         row = int(np.flatnonzero(parsed.is_null().to_numpy())[0])
         raise MarketDataError(f"{path}, line {row + 1}", column[row].as_py(), "begin with a time yyyyMMdd HH:mm") from None  # fmt: skip
-    times = parsed.to_numpy().astype("datetime64[us]")
-    return times
+    local: npt.NDArray[np.datetime64] = parsed.to_numpy()
+    return local.astype("datetime64[us]")
