@@ -167,16 +167,25 @@ class LeanFolder:
         return str(SecurityIdentifier.generate_equity(as_day(first_day), ticker, "usa"))
 
     # -- availability ---------------------------------------------------------------------------------------------
-    def shortable(self, broker: str, ticker: str, rows: Iterable[Sequence[Any]]) -> LeanFolder:
-        """Write a ticker's availability: (day, shares[, rebate percent[, fee percent]])."""
+    def shortable(
+        self, broker: str, ticker: str, rows: Iterable[Sequence[Any]], *, header: bool = False
+    ) -> LeanFolder:
+        """Write a ticker's availability: (day, shares[, rebate percent[, fee percent]]), None for an empty cell.
+
+        Like LEAN's own test files it has no header and no newline at its end; `header` writes both.
+        """
+        first = "#DATE,AVAILABLE,REBATERATE,FEERATE" if header else ""
         return self._availability(
-            broker, "symbols", ticker.lower(), "#DATE", [(stamp(d), *rest) for d, *rest in rows]
+            broker, "symbols", ticker.lower(), first, [(stamp(d), *rest) for d, *rest in rows]
         )
 
-    def shortable_dates(self, broker: str, day: Day, rows: Iterable[Sequence[Any]]) -> LeanFolder:
-        """Write a day's list: (ticker, shares[, rebate percent[, fee percent]])."""
+    def shortable_dates(
+        self, broker: str, day: Day, rows: Iterable[Sequence[Any]], *, header: bool = False
+    ) -> LeanFolder:
+        """Write a day's list: (ticker, shares[, rebate percent[, fee percent]]); header as in `shortable`."""
+        first = "#SYM,AVAILABLE,REBATERATE,FEERATE" if header else ""
         return self._availability(
-            broker, "dates", stamp(day), "#SYM", [(t.lower(), *rest) for t, *rest in rows]
+            broker, "dates", stamp(day), first, [(t.upper(), *rest) for t, *rest in rows]
         )
 
     # -- the rest -------------------------------------------------------------------------------------------------
@@ -227,11 +236,11 @@ class LeanFolder:
     def _availability(
         self, broker: str, kind: str, name: str, first: str, rows: list[tuple[Any, ...]]
     ) -> LeanFolder:
-        lines = [f"{first},AVAILABLE,REBATERATE,FEERATE"]
-        for key, *values in rows:
-            cells = ["" if v is None else str(v) for v in (*values, *(None,) * (3 - len(values)))]
-            lines.append(",".join([key, *cells]))
-        return self._text(self.equity / "shortable" / broker / kind / f"{name}.csv", lines)
+        lines = [first] if first else []
+        lines += [",".join([key, *("" if v is None else str(v) for v in values)]) for key, *values in rows]
+        return self._text(
+            self.equity / "shortable" / broker / kind / f"{name}.csv", lines, "\n" if first else ""
+        )
 
     def _minute_zip(self, ticker: str, day: Day, kind: str, lines: list[str]) -> None:
         name, on = ticker.lower(), stamp(day)
@@ -252,9 +261,9 @@ class LeanFolder:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(entry, "\n".join(lines) + "\n")
 
-    def _text(self, target: Path, lines: list[str]) -> LeanFolder:
+    def _text(self, target: Path, lines: list[str], end: str = "\n") -> LeanFolder:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        target.write_text("\n".join(lines) + end, encoding="utf-8")
         return self
 
 

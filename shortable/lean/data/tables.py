@@ -64,6 +64,8 @@ class InterestRates:
 def read_interest_rates(path: Path) -> InterestRates:
     """Read ``alternative/interest-rate/usa/interest-rate.csv``: a header, then ``yyyy-MM-dd,percent``.
 
+    Files of LEAN's from before 2023 write the day as ``d/M/yyyy``.
+
     Raises
     ------
     MarketDataError
@@ -75,11 +77,15 @@ def read_interest_rates(path: Path) -> InterestRates:
             continue
         cells = line.split(",")
         try:
-            found[date.fromisoformat(cells[0].strip())] = Decimal(cells[1].strip()) / 100
+            found[_day(cells[0].strip())] = Decimal(cells[1].strip()) / 100
         except (ValueError, IndexError, InvalidOperation):
             raise MarketDataError(f"{path}, line {number}", line, "read yyyy-MM-dd,percent a year") from None
     days = sorted(found)
     return InterestRates(tuple(days), tuple(found[day] for day in days))
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text, "%d/%m/%Y").date() if "/" in text else date.fromisoformat(text)
 
 
 def read_symbol_properties(path: Path) -> dict[str, SymbolRow]:
