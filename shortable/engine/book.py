@@ -174,7 +174,7 @@ class Book:
         """Return an order's log of requests; to be asked before anything of what was sent is changed."""
         log = self.requests.get(order.id)
         if log is None:
-            log = self.requests[order.id] = RequestLog.of(order, order.tag)
+            log = self.requests[order.id] = RequestLog.of(order)
         return log
 
     def events_of(self, order: Order) -> list[OrderEvent]:

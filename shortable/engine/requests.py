@@ -71,7 +71,7 @@ class SubmitOrderRequest(OrderRequest):
         """Describe the request that an order came from; without a log the order still says all of it."""
         refused = order.status is OrderStatus.INVALID  # which nothing but a refused submission makes of an order
         code = OrderResponseErrorCode(order.error_code) if refused else OrderResponseErrorCode.NONE
-        asked = log or RequestLog.of(order, "" if refused else order.tag)
+        asked = log or RequestLog.of(order)
         return cls(
             order.id, order.time, asked.tag, OrderResponse(order.id, code, order.tag if refused else ""), order.symbol,
             order.type, asked.quantity, asked.limit_price, asked.stop_price, asked.trailing_amount,
@@ -137,6 +137,7 @@ class RequestLog:
     """Updates and cancellations, oldest first."""
 
     @classmethod
-    def of(cls, order: Order, tag: str) -> RequestLog:
-        """Take down what an order says now."""
+    def of(cls, order: Order) -> RequestLog:
+        """Take down what an order says now; an invalid one's tag is why, and of those with a text a log was kept."""
+        tag = "" if order.status is OrderStatus.INVALID else order.tag
         return cls(order.quantity, order.limit_price, order.stop_price, order.trailing_amount, tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 
@@ -64,15 +65,19 @@ class Model:
 
     # -- requests ----------------------------------------------------------------------------------------
     def submit(
-        self, ticker: str, kind: str, quantity: int, price: float | None, day_only: bool
+        self, ticker: str, kind: str, quantity: int, prices: dict[str, Any], day_only: bool
     ) -> dict[str, Any]:
-        order = {"id": len(self.orders) + 1, "ticker": ticker, "kind": kind, "quantity": quantity, "price": price,
-                 "status": "open", "why": None, "last_day": self.next_day() if day_only else None}  # fmt: skip
+        """`prices` holds what the kind has of limit, stop, amount and fraction (whether the amount is one)."""
+        order = {"id": len(self.orders) + 1, "ticker": ticker, "kind": kind, "quantity": quantity, "limit": None,
+                 "stop": None, "triggered": False, **prices, "status": "open", "why": None, "sent": self.row,
+                 "last_day": self.first_day(kind) if day_only else None}  # fmt: skip
         self.orders.append(order)
         order["status"] = "considered"  # not resting while it is being considered
         if self.price[ticker] == 0:
             order.update(status="invalid", why="price")
             return order
+        if kind == "trailing" and order["stop"] is None:
+            order["stop"] = trail(order, self.price[ticker])
         if quantity < 0 and not self.s4(ticker, -quantity) and self.on_exceed != "warn":
             room = self.room(ticker) if self.on_exceed == "clip" else 0
             if room == 0:
@@ -90,7 +95,7 @@ class Model:
             order.update(status="invalid", why="money")
         return order
 
-    def update(self, order: dict[str, Any], quantity: int, price: float | None) -> str | None:
+    def update(self, order: dict[str, Any], quantity: int, prices: dict[str, Any]) -> str | None:
         """Return why it was refused, or None."""
         if order["status"] != "open":
             return "closed"
@@ -108,9 +113,7 @@ class Model:
 
             if not self.affordable(grow):
                 return "money"
-        order["quantity"] = quantity
-        if price is not None:
-            order["price"] = price
+        order.update(quantity=quantity, **prices)
         return None
 
     def cancel(self, order: dict[str, Any]) -> str | None:
@@ -120,8 +123,17 @@ class Model:
         return None
 
     # -- time --------------------------------------------------------------------------------------------
-    def next_day(self) -> Any:
-        return self.bars[min(self.row + 1, len(self.bars) - 1)]["day"]
+    def first_day(self, kind: str) -> Any:
+        """The day of the first bar to come; of an on-open order, of the first bar to come that is its day's first."""
+        for row in range(self.row + 1, len(self.bars)):
+            if kind != "on open" or self.bars[row]["day"] != self.bars[row - 1]["day"]:
+                return self.bars[row]["day"]
+        return date.max
+
+    def bars_of_day(self, ticker: str) -> list[int]:
+        """The rows of this day in which a ticker has a bar."""
+        day = self.bars[self.row]["day"]
+        return [n for n, bar in enumerate(self.bars) if bar["day"] == day and bar[ticker] is not None]
 
     def next_bar(self) -> None:
         self.row += 1
@@ -136,10 +148,17 @@ class Model:
         if bar["day"] != yesterday and self.recheck == "daily":
             for t in self.tickers:
                 self.look_again(t)
-        for order in self.open_orders():  # in the order of their numbers
+        # In the order of their numbers, but on-close orders after all others.
+        for order in sorted(self.open_orders(), key=lambda o: (o["kind"] == "on close", o["id"])):
             t, prices = order["ticker"], bar[order["ticker"]]
-            at = None if prices is None else fill_price(order, *prices)
-            if at is None or order["status"] != "open":
+            if prices is None or order["status"] != "open":
+                continue
+            if order["kind"] == "on open" and self.row != self.bars_of_day(t)[0]:
+                continue
+            if order["kind"] == "on close" and self.row != self.bars_of_day(t)[-1]:
+                continue
+            at = fill_price(order, *prices)
+            if at is None:
                 continue
             if order["quantity"] < 0 and self.recheck == "fill":
                 self.look_again(t)
@@ -165,14 +184,38 @@ class Model:
 
 
 def fill_price(order: dict[str, Any], open_: float, high: float, low: float, close: float) -> float | None:
-    """Market at the open; a limit at its price or better, a stop at its price or worse, if the bar touches it."""
-    wanted, selling = order["price"], order["quantity"] < 0
-    if order["kind"] == "market":
+    """Market at the open; a limit at its price or better, a stop at its price or worse, if the bar touches it.
+
+    A stop-limit order becomes a limit order; a trailing stop that was not touched moves after its bar.
+    """
+    kind, selling = order["kind"], order["quantity"] < 0
+    if kind in ("market", "on open"):
         return open_
-    if order["kind"] == "limit":
+    if kind == "on close":
+        return close
+    if kind == "limit" or order["triggered"]:
+        wanted = order["limit"]
         touched = high >= wanted if selling else low <= wanted
         better = open_ > wanted if selling else open_ < wanted
         return None if not touched else open_ if better else wanted
+    wanted = order["stop"]
     touched = low <= wanted if selling else high >= wanted
     gapped = open_ < wanted if selling else open_ > wanted
-    return None if not touched else open_ if gapped else wanted
+    if kind == "trailing" and not touched:
+        following = trail(order, high if selling else low)
+        if (selling and following > wanted) or (not selling and following < wanted):
+            order["stop"] = following
+    if not touched:
+        return None
+    if kind == "stop limit":
+        order["triggered"] = True
+        if gapped or open_ == wanted:  # the whole bar comes after the stop
+            return fill_price(order, open_, high, low, close)
+        return wanted if (wanted >= order["limit"] if selling else wanted <= order["limit"]) else None
+    return open_ if gapped else wanted
+
+
+def trail(order: dict[str, Any], price: float) -> float:
+    """The stop at the order's distance from a price."""
+    away = order["amount"] * price if order["fraction"] else order["amount"]
+    return price - away if order["quantity"] < 0 else price + away

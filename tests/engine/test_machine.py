@@ -12,7 +12,15 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shortable import FeeOnMarketValue
-from shortable.engine import Algorithm, MarketData, OrderStatus, Resolution, TimeInForce, UpdateOrderFields
+from shortable.engine import (
+    Algorithm,
+    MarketData,
+    OrderRequestStatus,
+    OrderStatus,
+    Resolution,
+    TimeInForce,
+    UpdateOrderFields,
+)
 from shortable.engine.core import Core, Settings
 from shortable.engine.loop import Simulation
 from shortable.rule import exceeds_tag
@@ -29,6 +37,10 @@ PRICE = st.integers(32, 48).map(lambda n: n / 4)
 BAR_THERE = st.tuples(PRICE, PRICE, PRICE, PRICE).map(lambda p: (p[0], max(p), min(p), p[3]))
 BAR = st.sampled_from([False] * 7 + [True]).flatmap(lambda absent: st.none() if absent else BAR_THERE)
 ROW = st.tuples(BAR, BAR)
+KINDS = ["market", "limit", "stop", "stop limit", "trailing", "on open", "on close"]
+KIND = st.sampled_from(KINDS)
+# Halves and quarters of prices are exact in binary too.
+AMOUNT = st.sampled_from([(0.25, False), (1.0, False), (2.5, False), (20.0, False), (0.125, True), (0.25, True)])
 SHARES = st.integers(1, 40) | st.sampled_from([10, 20, 100, 400])
 
 
@@ -88,7 +100,8 @@ class Machine(RuleBasedStateMachine):
             a.portfolio.cash, a.portfolio.total_portfolio_value, a.portfolio.total_margin_used, book.fees, book.borrow_fees,
             {t: vars_of(a.portfolio[t]) for t in TICKERS},
             {t: (a.securities[t].open_buys, a.securities[t].open_sells) for t in TICKERS},
-            [(o.id, o.quantity, o.limit_price, o.stop_price, o.status, o.tag) for o in a.transactions.get_open_orders()],
+            [(o.id, o.quantity, o.limit_price, o.stop_price, o.trailing_amount, o.stop_triggered, o.status, o.tag)
+             for o in a.transactions.get_open_orders()],
         )  # fmt: skip
 
     @rule(ticker=st.sampled_from(TICKERS), shares=st.none() | st.integers(0, 60) | st.just(500))
@@ -106,23 +119,43 @@ class Machine(RuleBasedStateMachine):
     def charge(self, ticker: str, rate: float) -> None:
         self.model.rate[ticker] = self.lent[ticker].rate = rate
 
-    @rule(ticker=st.sampled_from(TICKERS), kind=st.sampled_from(["market", "limit", "stop"]), shares=SHARES,
-          selling=st.booleans(), price=PRICE, day_only=st.booleans())  # fmt: skip
+    @rule(ticker=st.sampled_from(TICKERS), kind=KIND, shares=SHARES, selling=st.booleans(), price=PRICE, other=PRICE,
+          amount=AMOUNT, own_stop=st.booleans(), day_only=st.booleans())  # fmt: skip
     def submit(
-        self, ticker: str, kind: str, shares: int, selling: bool, price: float, day_only: bool
-    ) -> None:
+        self, ticker: str, kind: str, shares: int, selling: bool, price: float, other: float, amount: Any,
+        own_stop: bool, day_only: bool,
+    ) -> None:  # fmt: skip
         quantity = -shares if selling else shares
         before = self.engine_state()
         tif = TimeInForce.DAY if day_only else TimeInForce.GOOD_TIL_CANCELED
         a = self.algorithm
+        prices: dict[str, Any] = {}
         if kind == "market":
             ticket = a.market_order(ticker, quantity, time_in_force=tif)
         elif kind == "limit":
+            prices = {"limit": price}
             ticket = a.limit_order(ticker, quantity, price, time_in_force=tif)
-        else:
+        elif kind == "stop":
+            prices = {"stop": price}
             ticket = a.stop_market_order(ticker, quantity, price, time_in_force=tif)
+        elif kind == "stop limit":
+            prices = {"stop": price, "limit": other}
+            ticket = a.stop_limit_order(ticker, quantity, price, other, time_in_force=tif)
+        elif kind == "on open":
+            ticket = a.market_on_open_order(ticker, quantity, time_in_force=tif)
+        elif kind == "on close":
+            ticket = a.market_on_close_order(ticker, quantity, time_in_force=tif)
+        else:
+            prices = {"amount": amount[0], "fraction": amount[1]}
+            if own_stop:
+                prices["stop"] = price
+                ticket = a.trailing_stop_order(ticker, quantity, price, *amount, time_in_force=tif)
+            else:
+                ticket = a.trailing_stop_order(ticker, quantity, *amount, time_in_force=tif)
         self.tickets.append(ticket)
-        expected = self.model.submit(ticker, kind, quantity, None if kind == "market" else price, day_only)
+        expected = self.model.submit(ticker, kind, quantity, prices, day_only)
+        asked = ticket.submit_request
+        assert (asked.quantity, asked.status == OrderRequestStatus.ERROR) == (quantity, expected["status"] == "invalid")
         assert (ticket.status == OrderStatus.INVALID) == (expected["status"] == "invalid")
         if expected["status"] == "invalid":
             assert self.engine_state() == before
@@ -130,14 +163,14 @@ class Machine(RuleBasedStateMachine):
             assert ticket.error_code == {"exceeds": -31, "money": -3, "price": -16}[expected["why"]]
             assert ticket.order_events[-1].message == ticket.tag
 
-    @rule(ticker=st.sampled_from(TICKERS), kind=st.sampled_from(["market", "limit", "stop"]), more=st.integers(-1, 1),
-          price=PRICE, day_only=st.booleans())  # fmt: skip
+    @rule(ticker=st.sampled_from(TICKERS), kind=KIND, more=st.integers(-1, 1), price=PRICE, other=PRICE, amount=AMOUNT,
+          own_stop=st.booleans(), day_only=st.booleans())  # fmt: skip
     def sell_all_that_s4_allows(
-        self, ticker: str, kind: str, more: int, price: float, day_only: bool
-    ) -> None:
+        self, ticker: str, kind: str, more: int, price: float, other: float, amount: Any, own_stop: bool, day_only: bool
+    ) -> None:  # fmt: skip
         """And one share less, and one share more: the bound itself."""
         if self.model.room(ticker) + more > 0:
-            self.submit(ticker, kind, self.model.room(ticker) + more, True, price, day_only)
+            self.submit(ticker, kind, self.model.room(ticker) + more, True, price, other, amount, own_stop, day_only)
 
     @precondition(lambda self: self.model.open_orders())
     @rule(data=st.data(), more=st.integers(-1, 1))
@@ -145,12 +178,12 @@ class Machine(RuleBasedStateMachine):
         order = data.draw(st.sampled_from(self.model.open_orders()))
         room = self.model.room(order["ticker"], order) + more
         if order["quantity"] < 0 and room > 0:
-            self.update_to(order["id"] - 1, room, None)
+            self.update_to(order["id"] - 1, room, None, None)
 
     @precondition(lambda self: self.tickets)
-    @rule(data=st.data(), shares=SHARES, price=st.none() | PRICE)
-    def update(self, data: Any, shares: int, price: float | None) -> None:
-        self.update_to(self.pick(data), shares, price)
+    @rule(data=st.data(), shares=SHARES, price=st.none() | PRICE, other=st.none() | PRICE)
+    def update(self, data: Any, shares: int, price: float | None, other: float | None) -> None:
+        self.update_to(self.pick(data), shares, price, other)
 
     def pick(self, data: Any) -> int:
         """Return the index of an order, more often of an open one."""
@@ -161,17 +194,24 @@ class Machine(RuleBasedStateMachine):
             else st.integers(0, len(self.tickets) - 1)
         )
 
-    def update_to(self, number: int, shares: int, price: float | None) -> None:
+    def update_to(self, number: int, shares: int, price: float | None, other: float | None) -> None:
+        """Change the quantity, and of what the order's kind has the stop to `price`, the limit or amount to `other`."""
         ticket, order = self.tickets[number], self.model.orders[number]
         quantity = shares if order["quantity"] > 0 else -shares
-        fields: dict[str, Any] = {"quantity": quantity}
-        if order["kind"] == "market":
-            price = None
-        elif price is not None:
-            fields["limit_price" if order["kind"] == "limit" else "stop_price"] = price
+        prices: dict[str, Any] = {}
+        if price is not None and order["kind"] in ("stop", "stop limit", "trailing"):
+            prices["stop"] = price
+        if other is not None and order["kind"] in ("limit", "stop limit"):
+            prices["limit"] = other
+        if other is not None and order["kind"] == "trailing":
+            prices["amount"] = other / 16 if order["fraction"] else other / 8
+        names = {"stop": "stop_price", "limit": "limit_price", "amount": "trailing_amount"}
+        fields = {"quantity": quantity, **{names[name]: value for name, value in prices.items()}}
+        sent = ticket.submit_request
         before = self.engine_state()
         answer = ticket.update(UpdateOrderFields(**fields))
-        refused = self.model.update(order, quantity, price)
+        refused = self.model.update(order, quantity, prices)
+        assert (ticket.submit_request, ticket.update_requests[-1].response) == (sent, answer)
         assert answer.error_code == {None: 0, "exceeds": -31, "money": -3, "closed": -9}[refused]
         if refused:
             assert self.engine_state() == before
@@ -204,9 +244,11 @@ class Machine(RuleBasedStateMachine):
         assert a.portfolio.total_portfolio_value == pytest.approx(model.equity(), abs=1e-8)
         assert a.portfolio.total_margin_used == pytest.approx(model.margin(), abs=1e-8)
         resting = [
-            (o.id, o.quantity, o.limit_price or o.stop_price) for o in a.transactions.get_open_orders()
+            (o.id, o.quantity, o.limit_price, o.stop_price, o.stop_triggered) for o in a.transactions.get_open_orders()
         ]
-        assert resting == [(o["id"], o["quantity"], o["price"]) for o in model.open_orders()]
+        assert resting == [
+            (o["id"], o["quantity"], o["limit"], o["stop"], o["triggered"]) for o in model.open_orders()
+        ]
         for ticket, order in zip(self.tickets, model.orders, strict=True):
             assert STATUS[ticket.status] == order["status"]
             if order["why"] == "exceeds":

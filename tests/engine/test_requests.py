@@ -46,6 +46,18 @@ def test_a_refused_order_keeps_its_own_text_in_the_request(tag: str) -> None:
     assert (asked.response.is_processed, asked.response.is_error, asked.response.is_success) == (True, True, False)
 
 
+def test_a_refused_order_tells_the_same_after_it_was_asked_to_change() -> None:
+    def first(a: Any) -> Any:
+        ticket = a.market_order("SPY", -11)
+        before = ticket.submit_request
+        assert ticket.update_quantity(-5).is_error
+        assert ticket.cancel().is_error
+        return before, ticket.submit_request
+
+    before, after = play(flat(2), {0: first}, shortable_provider=Shares(10)).algorithm.returned[0]
+    assert (before.tag, after) == ("", before)
+
+
 def test_an_order_that_was_too_dear_or_came_before_the_first_bar() -> None:
     data = bars({"SPY": [10, 10], "GME": [None, 10]})
     result = play(data, {0: lambda a: (a.market_order("SPY", 1_000_000, tag="big"), a.market_order("GME", 1))})
