@@ -14,9 +14,13 @@ from made_up.parameters import PENNY_FIRST, PENNY_LAST
 from made_up.penny_stocks import penny_bars
 from made_up.prices import daily_bars
 from made_up.sessions import hour_labels, sessions
+from made_up.short_interest import shares_outstanding, short_interest
 
 from shortable.clock import published_instant
+from shortable.market import Market
 from shortable.store import SnapshotRows, append, make_snapshot
+from shortable.store.reference import store_shares_outstanding
+from shortable.store.short_interest import append_short_interest
 
 
 def main() -> None:
@@ -40,6 +44,10 @@ def main() -> None:
         append(
             broker.name, [_stored(rows) for rows in snapshots(broker, days, labels, pennies)], data_folder=out
         )
+    append_short_interest(
+        "made_up", [short_interest(days, daily)], market=Market.USA, data_folder=out, made_up=True
+    )
+    store_shares_outstanding(shares_outstanding(days), data_folder=out, made_up=True)
 
 
 def _stored(rows: Rows) -> SnapshotRows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shortable.examples import leveraged_etf_decay, short_availability
+from shortable.examples import days_to_cover, leveraged_etf_decay, short_availability
 from shortable.examples.registry import Example
 
 __all__ = ["EXAMPLES", "Example"]
@@ -20,6 +20,11 @@ EXAMPLES: dict[str, Example] = {
             title="Short both funds of leveraged pairs, sized to what can be borrowed, rebalanced weekly",
             algorithm=leveraged_etf_decay.LeveragedEtfDecay,
             data=leveraged_etf_decay.data,
+        ),
+        Example(
+            name="days_to_cover",
+            title="Short names sized by days to cover, point in time; what is crowded is scarce and dear",
+            algorithm=days_to_cover.DaysToCover,
         ),
     )
 }

@@ -126,6 +126,13 @@ class ShortInterest:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._folder)!r})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"} | {"_markets": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = threading.RLock()
+
     def short_positions(
         self, symbol: str, count: int | None = 20, as_of: LocalTime | None = None
     ) -> ShortPositions:

@@ -41,7 +41,11 @@ def shares_outstanding(folder: Path, symbol: Symbol) -> list[tuple[date, int]]:
 
 
 def store_shares_outstanding(
-    table: pd.DataFrame, *, market: Market | str = Market.USA, data_folder: str | Path | None = None
+    table: pd.DataFrame,
+    *,
+    market: Market | str = Market.USA,
+    data_folder: str | Path | None = None,
+    made_up: bool = False,
 ) -> Path:
     """Put a table of shares outstanding in place of the one that a data folder has.
 
@@ -53,6 +57,8 @@ def store_shares_outstanding(
         Of symbols whose spelling names none; all must be of it.
     data_folder : str or Path, optional
         Default ``SHORTABLE_DATA``, else ``./data``; made if need be.
+    made_up : bool
+        Label the file as made-up sample data.
 
     Raises
     ------
@@ -80,7 +86,10 @@ def store_shares_outstanding(
         from pyarrow import parquet
 
         temporary = path.with_name(f".{path.name}.new")
-        parquet.write_table(pa.Table.from_pylist(ordered, schema=_SHARES), temporary, compression="zstd")
+        rows_of = pa.Table.from_pylist(ordered, schema=_SHARES)
+        if made_up:
+            rows_of = rows_of.replace_schema_metadata({"made_up": "made-up sample data"})
+        parquet.write_table(rows_of, temporary, compression="zstd")
         files.sync_file(temporary)
         files.rename(temporary, path)
     return path

@@ -22,6 +22,8 @@ FILES = [
     "market_cap.parquet",
     "shortable/axos.parquet",
     "shortable/interactivebrokers.parquet",
+    "short_interest/made_up.parquet",
+    "reference/shares_outstanding.parquet",
 ]
 PAIRS = [("UPRO", "SPXU"), ("TQQQ", "SQQQ"), ("TNA", "TZA"), ("SOXL", "SOXS"), ("LABU", "LABD")]
 
@@ -67,7 +69,7 @@ def test_it_says_that_it_is_made_up(sample: MarketData) -> None:
     assert (DATA / "README.md").read_text().startswith("The numbers in this folder are made up")
     assert sample.made_up
     assert sample.source == "MarketData.sample()"
-    for name in FILES[:3]:
+    for name in (*FILES[:3], *FILES[5:]):
         assert b"made_up" in pq.read_schema(DATA / "equity/usa" / name).metadata
     for broker in ("axos", "interactivebrokers"):
         assert open_store(broker, data_folder=DATA).made_up.all()
@@ -223,3 +225,19 @@ def test_one_list_repeats_the_day_before() -> None:
     repeated = [i for i in range(1, len(digests)) if digests[i] == digests[i - 1]]
     days = {pd.Timestamp(store.snapshots[i].as_of, unit="us").date() for i in repeated}
     assert date(2024, 8, 6) in days
+
+
+def test_short_interest_is_published_late_and_once_revised() -> None:
+    frame = pq.read_table(DATA / "equity/usa/short_interest/made_up.parquet").to_pandas()
+    # Two settlement dates a month over 24 months, 20 symbols, and one figure told twice.
+    assert len(frame) == 48 * 20 + 1
+    days = (frame["known_at"].dt.tz_localize(None) - pd.to_datetime(frame["settlement_date"])).dt.days
+    assert days.min() >= 11  # 8 business days are 10 calendar days at least, and then the next session
+    (twice,) = frame[frame.duplicated(["symbol", "settlement_date"], keep="last")].itertuples()
+    assert (twice.symbol, twice.settlement_date) == ("AMC", date(2023, 6, 15))
+    told = frame[(frame["symbol"] == "AMC") & (frame["settlement_date"] == date(2023, 6, 15))]
+    assert told["by_rule"].tolist() == [True, False]
+    assert told["shares_short"].is_monotonic_increasing
+    after = frame[(frame["symbol"] == "AMC") & (frame["settlement_date"] == date(2023, 6, 30))].iloc[0]
+    assert (after["revised"], after["previous"]) == (True, told["shares_short"].iloc[-1])
+    assert (frame["days_to_cover"] >= 1).all()
