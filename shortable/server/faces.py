@@ -1,0 +1,83 @@
+"""The faces of the server: whose API a path belongs to, how that broker words an error, and how it knows its callers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shortable.server.auth import Call, Credentials, Refusal, bearer, habittrade, longbridge, own
+
+__all__ = ["FUTU", "HABITTRADE", "LONGBRIDGE", "OPEN_PATHS", "OWN", "Face", "face_of"]
+
+OPEN_PATHS = frozenset({"/", "/health", "/openapi.json"})
+"""Answered without credentials: they hold no data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One broker's API."""
+
+    name: str
+    """Tag in the OpenAPI document."""
+    prefix: str
+    """Beginning of its paths."""
+    check: Callable[[Call, Credentials, float], Refusal | None]
+    """Says why a caller is refused."""
+    word: Callable[[Refusal, str], dict[str, Any]]
+    """Body of an error; the text is the request's trace id."""
+    invalid: int
+    """HTTP status of a request whose parameters cannot be read."""
+
+
+def _longbridge(refusal: Refusal, trace: str) -> dict[str, Any]:
+    # Its documentation counts in thousands of the HTTP status: 403201, 429001, 500000.
+    code = refusal.code if refusal.code is not None else _LONGBRIDGE_CODES.get(refusal.status, refusal.status * 1000)
+    return {"code": code, "message": refusal.message}
+
+
+_LONGBRIDGE_CODES: Mapping[int, int] = {429: 429001}
+
+
+def _futu(refusal: Refusal, trace: str) -> dict[str, Any]:
+    # −1200 is the only code that Futu documents.
+    return {"s": "error", "errcode": -1200 if refusal.code is None else refusal.code, "errmsg": refusal.message}
+
+
+def _habittrade(refusal: Refusal, trace: str) -> dict[str, Any]:
+    # Two codes are documented; for anything else the HTTP status stands.
+    internal = 12010012 if refusal.status >= 500 else refusal.status
+    code = internal if refusal.code is None else refusal.code
+    return {"code": code, "message": refusal.message, "details": f"trace id {trace}"}
+
+
+_WORDS = {
+    400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    408: "request_timeout", 413: "request_too_large", 414: "uri_too_long", 421: "misdirected_request",
+    422: "invalid_input", 429: "too_many_requests", 431: "headers_too_large", 503: "unavailable",
+}  # fmt: skip
+
+
+def _own(refusal: Refusal, trace: str) -> dict[str, Any]:
+    return {
+        "error": _WORDS.get(refusal.status, "internal_error"),
+        "message": refusal.message,
+        "trace_id": trace,
+    }
+
+
+LONGBRIDGE = Face("longbridge", "/v1/", longbridge.check, _longbridge, 400)
+FUTU = Face("futu", "/api/v1.0/", bearer.check, _futu, 400)
+HABITTRADE = Face("habittrade", "/account/v1/", habittrade.check, _habittrade, 400)
+OWN = Face("shortable", "/", own.check, _own, 422)
+
+
+def face_of(path: str) -> Face:
+    """Return whose API a path belongs to.
+
+    Examples
+    --------
+    >>> [face_of(path).name for path in ("/v1/asset/stock", "/account/v1/positions", "/shortable/axos")]
+    ['longbridge', 'habittrade', 'shortable']
+    """
+    return next((face for face in (LONGBRIDGE, FUTU, HABITTRADE) if path.startswith(face.prefix)), OWN)
