@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Any, Literal, TypeVar
@@ -197,7 +197,7 @@ class ShortDesk:
             kind, allowed = "clipped", room
         else:
             kind, allowed = "submission", 0
-        self._note(at, symbol, kind, quantity, allowed, held, open_sells, available, order)
+        self.note_refusal(at, symbol, kind, quantity, allowed, held, open_sells, available, order)
         return allowed
 
     def excess(
@@ -229,7 +229,7 @@ class ShortDesk:
                 break
             total -= shares
             warned = self.on_exceed == "warn"
-            self._note(at, symbol, "warned" if warned else "recheck", shares, shares if warned else 0, held, total, available, order)
+            self.note_refusal(at, symbol, "warned" if warned else "recheck", shares, shares if warned else 0, held, total, available, order)
             if not warned:
                 cancelled.append(order)
         return cancelled
@@ -262,9 +262,23 @@ class ShortDesk:
         known = bool(rate) or (kind == "fee" and hasattr(self.provider, "has_fee_rate") and self.provider.has_fee_rate(symbol, at))
         days = (next_session - session).days
         fee = float(self.borrow_fee.cost(float(shares), float(close), rate, float(days)))
-        self._nights.append(NightFee(next_session, symbol, float(shares), float(close), rate if known else float("nan"), days, fee))
-        self.total_fee += fee
+        self.note_night(NightFee(next_session, symbol, float(shares), float(close), rate if known else float("nan"), days, fee))
         return fee
+
+    def note_night(self, night: NightFee) -> None:
+        """Note a night's fee; for adapters whose host charges in compiled code."""
+        self._nights.append(night)
+        self.total_fee += night.fee
+
+    @property
+    def last_tag(self) -> str:
+        """The tag of the newest refusal (S5)."""
+        return self._refusals[-1].tag
+
+    def tag_of(self, order: Any) -> str:
+        """Return the tag of the newest refusal of one of the host's orders, or an empty text."""
+        name = str(order)
+        return next((r.tag for r in reversed(self._refusals) if r.order == name), "")
 
     def refusals(self) -> pd.DataFrame:
         """Return every refusal, the oldest first; the columns are `Refusal`'s."""
@@ -279,9 +293,10 @@ class ShortDesk:
         answer: int | None = self.provider.shortable_quantity(symbol, at)
         return answer
 
-    def _note(
+    def note_refusal(
         self, at: datetime, symbol: Symbol, kind: str, requested: Any, allowed: Any, held: Any, sells: Any, available: Any, order: Any
     ) -> None:
+        """Note a refusal; for adapters whose host decides in compiled code. Shares without sign."""
         tag = exceeds_tag(symbol.ticker, int(requested) if requested == int(requested) else requested)
         self._refusals.append(Refusal(at, symbol, kind, -requested, -allowed, held, sells, available, str(order), tag))
 
@@ -289,6 +304,9 @@ class ShortDesk:
         return f"<ShortDesk {self.checks} checks, {len(self._refusals)} refusals, borrow fees {self.total_fee:,.2f}>"
 
 
-def _table(kind: type, records: Iterable[Any]) -> pd.DataFrame:
+def _table(kind: type, records: Sequence[Any]) -> pd.DataFrame:
+    # pandas 3 would turn symbols into plain text.
     names = [field.name for field in fields(kind)]
-    return pd.DataFrame([[getattr(r, n) for n in names] for r in records], columns=names)
+    return pd.DataFrame({
+        n: pd.Series([getattr(r, n) for r in records], dtype=object if n == "symbol" or not records else None) for n in names
+    })  # fmt: skip

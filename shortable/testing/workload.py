@@ -16,6 +16,7 @@ import pandas as pd
 
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider
+from shortable.store.us_calendar import session_after
 
 __all__ = ["KINDS", "Kind", "Outcome", "Workload", "make_workload"]
 
@@ -142,7 +143,7 @@ def make_workload(kind: Kind = "daily", *, sessions: int = 504, symbols: int = 2
         if not isinstance(value, int) or value < least:
             raise InvalidInputError(name, value, f"be a whole number, at least {least}")
     rng = np.random.default_rng([_SEED, KINDS.index(kind)])
-    days = pd.bdate_range("2014-01-02", periods=sessions)
+    days = _sessions(date(2014, 1, 2), sessions)
     tickers = [f"S{n:03d}" for n in range(symbols)]
     steps = rng.integers(-40, 41, (2 * sessions, symbols)).cumsum(axis=0) + rng.integers(3_000, 20_000, symbols)
     prices = np.maximum(steps, 500) / 100.0
@@ -150,6 +151,14 @@ def make_workload(kind: Kind = "daily", *, sessions: int = 504, symbols: int = 2
         kind, [d.date() for d in days], tickers, prices[0::2].copy(), prices[1::2].copy(),
         _provider(kind, rng, days, tickers), "close" if kind in ("intraday", "custom") else "open",
     )  # fmt: skip
+
+
+def _sessions(first: date, count: int) -> pd.DatetimeIndex:
+    """Return NYSE sessions: some hosts know no others."""
+    days = [first]
+    while len(days) < count:
+        days.append(session_after(days[-1]))
+    return pd.DatetimeIndex(days)
 
 
 def _provider(kind: Kind, rng: np.random.Generator, days: pd.DatetimeIndex, tickers: list[str]) -> IShortableProvider:

@@ -1,0 +1,154 @@
+"""backtesting.py: a backtest that shorts only what could be borrowed.
+
+One line: ``shortable.adapters.backtesting.limit_shorts(backtest, provider, symbol="GME")``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache, partial
+from typing import Any
+
+from shortable.adapters.desk import ShortDesk
+from shortable.adapters.host import host_module
+from shortable.clock import local_times
+from shortable.errors import InvalidInputError
+from shortable.market_data.labels import at_midnight
+
+__all__ = ["limit_shorts"]
+
+
+def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> Any:
+    """Let a ``backtesting.Backtest`` refuse what could not be borrowed, and charge the nights.
+
+    A refused order never enters the queue; ``Strategy.sell`` returns it with the tag as its ``tag``. An order
+    whose size is a fraction of the equity has no share count before it fills: it is judged then, and what it opens
+    beyond what is available is left out. Stop-loss and take-profit orders of one trade count once. With
+    ``exclusive_orders`` a new order is judged as if the position were closed, which the host does first. The
+    borrow fee of a night leaves the cash before the fills of the next session (S8).
+
+    Parameters
+    ----------
+    backtest : backtesting.Backtest
+        With a DatetimeIndex; changed in place.
+    provider : object
+        Whatever `as_provider` takes.
+    symbol : Symbol or str
+        What the data's prices are of.
+    **options
+        Of `ShortDesk`: ``on_exceed``, ``look_up`` (for daily data; other bars look up at their label, taken as
+        exchange-local where naive), ``recheck``, ``borrow_fee``.
+
+    Returns
+    -------
+    backtesting.Backtest
+        The same; after each run its ``desk`` has the report of that run: ``desk.refusals()``, ``desk.fees()``,
+        ``desk.total_fee``.
+
+    Raises
+    ------
+    InvalidInputError
+        The data have no times.
+    MissingDependencyError
+        backtesting.py is not installed.
+    """
+    import pandas as pd
+
+    if not isinstance(backtest._data.index, pd.DatetimeIndex):
+        raise InvalidInputError("backtest", "data without times", "have a DatetimeIndex", "Availability is looked up by time.")
+    made = partial(ShortDesk, provider, **options)
+    probe = made()  # faults of the options are told here, not in the run
+    host = backtest._broker
+    backtest._broker = partial(_broker_class(), *host.args, **host.keywords, shortable=(backtest, made, probe.symbol(symbol)))
+    backtest.desk = probe
+    return backtest
+
+
+@cache
+def _broker_class() -> Any:
+    host = host_module("backtesting.backtesting", "backtesting")
+
+    class ShortableBroker(host._Broker):  # type: ignore[misc,name-defined]
+        """See `limit_shorts`."""
+
+        def __init__(self, *, shortable: Any, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            backtest, made, self._symbol = shortable
+            self.desk: ShortDesk = made()
+            backtest.desk = self.desk
+            self._labels = local_times(kwargs["index"], self._symbol.market)
+            self._daily = at_midnight(self._labels)
+
+        def new_order(self, size: Any, *args: Any, trade: Any = None, **kwargs: Any) -> Any:
+            whole = abs(size) >= 1
+            if size < 0 and trade is None and whole:
+                held, sells = (0, 0) if self._exclusive_orders else (self._position_size, self._open_sells())
+                allowed = self._ask(-size, held, sells)
+                if allowed != -size:
+                    kwargs = {**kwargs, "tag": self.desk.last_tag}
+                    if not allowed:
+                        tag = kwargs["tag"]
+                        return host.Order(self, float(size), tag=tag)
+                    size = -allowed
+            return super().new_order(size, *args, trade=trade, **kwargs)
+
+        def next(self) -> None:
+            bar = len(self._data) - 1
+            if bar and self._labels[bar - 1].astype("datetime64[D]") < self._labels[bar].astype("datetime64[D]"):
+                self._new_session(bar)
+            super().next()
+
+        def _new_session(self, bar: int) -> None:
+            short = -self._position_size
+            if short > 0:
+                before, today = (self._labels[at].item().date() for at in (bar - 1, bar))
+                self._cash -= self.desk.charge(self._symbol, short, float(self._data.Close[-2]), before, today)
+            if self.desk.recheck == "daily":
+                self._recheck()
+
+        def _process_orders(self) -> None:
+            if self.desk.recheck == "fill":
+                self._recheck()
+            super()._process_orders()
+
+        def _open_trade(self, price: Any, size: Any, sl: Any, tp: Any, time_index: Any, tag: Any) -> None:
+            if -1 < self._size_priced < 0:
+                allowed = self._ask(-size, self._position_size, self._open_sells())
+                if not allowed:
+                    return
+                size = -allowed
+            super()._open_trade(price, size, sl, tp, time_index, tag)
+
+        def _adjusted_price(self, size: Any = None, price: Any = None) -> Any:
+            self._size_priced = size  # the host asks for each order that it fills, just before it opens the trade
+            return super()._adjusted_price(size, price)
+
+        def _recheck(self) -> None:
+            resting = [(o, abs(o.size)) for o in self.orders if o.size <= -1 and not o.parent_trade]
+            for order in self.desk.excess(self._symbol, self._now(), self._position_size, resting, daily=self._daily):
+                order._replace(tag=self.desk.tag_of(order))
+                order.cancel()
+
+        def _now(self) -> Any:
+            return self._labels[len(self._data) - 1].item()
+
+        def _ask(self, quantity: Any, held: Any, sells: Any) -> Any:
+            return self.desk.allowed(self._symbol, self._now(), quantity, held, sells, daily=self._daily)
+
+        def _open_sells(self) -> float:
+            """Add up resting sells; of one trade's stop loss and take profit only one can fill."""
+            largest: dict[Any, float] = defaultdict(float)
+            for order in self.orders:
+                if order.size <= -1:
+                    key = id(order.parent_trade or order)
+                    largest[key] = max(largest[key], abs(order.size))
+            return sum(largest.values())
+
+    ShortableBroker.__qualname__ = "ShortableBroker"  # optimize() pickles it: see __getattr__
+    return ShortableBroker
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ShortableBroker":
+        return _broker_class()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,144 @@
+"""zipline-reloaded: a blotter that places only what could be borrowed, and a metric that charges the nights.
+
+One line: ``run_algorithm(..., **shortable.adapters.zipline.limit_shorts(provider).arguments)``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+from shortable.adapters.desk import ShortDesk
+from shortable.adapters.host import host_module
+from shortable.errors import InvalidInputError
+from shortable.rule import check_choice
+
+__all__ = ["LimitedShorts", "limit_shorts"]
+
+
+def limit_shorts(
+    provider: Any,
+    *,
+    data_frequency: Literal["daily", "minute"] = "daily",
+    metrics_set: Any = "default",
+    blotter_options: dict[str, Any] | None = None,
+    **options: Any,
+) -> LimitedShorts:
+    """Make the blotter and the metrics set with which ``zipline.run_algorithm`` keeps to what could be borrowed.
+
+    A refused order has the status ``REJECTED`` and the tag as its reason (a ``TradingControl`` would not see resting orders and,
+    set to log, place the order all the same). The borrow fee of a night is processed as a commission at the start of
+    the next session, before its fills (S8).
+
+    Parameters
+    ----------
+    provider : object
+        Whatever `as_provider` takes.
+    data_frequency : {"daily", "minute"}
+        As given to ``run_algorithm``: daily orders look up at the session's `look_up`, others at the minute.
+    metrics_set : str or set
+        To which the fee's metric is added.
+    blotter_options : dict, optional
+        Of ``SimulationBlotter``: slippage, commission, cancel policy.
+    **options
+        Of `ShortDesk`: ``on_exceed``, ``look_up``, ``recheck`` ("submission" or "daily": the host does not tell
+        before a fill), ``borrow_fee``, ``symbols`` (an ``Equity`` to a symbol; default its ticker).
+
+    Returns
+    -------
+    LimitedShorts
+
+    Raises
+    ------
+    MissingDependencyError
+        zipline-reloaded is not installed.
+    """
+    check_choice("data_frequency", data_frequency, ("daily", "minute"))
+    if options.get("recheck") == "fill":
+        raise InvalidInputError("recheck", "fill", "be 'submission' or 'daily'", "zipline does not tell before a fill.")
+    desk = ShortDesk(provider, **{"symbols": lambda asset: asset.symbol, **options})
+    blotter = _blotter_class()(**(blotter_options or {}))
+    blotter.desk, blotter.daily = desk, data_frequency == "daily"
+    metrics = host_module("zipline.finance.metrics", "zipline")
+    chosen = metrics.load(metrics_set) if isinstance(metrics_set, str) else set(metrics_set)
+    return LimitedShorts(desk, blotter, chosen | {_BorrowFee(desk, blotter)})
+
+
+class LimitedShorts:
+    """What ``run_algorithm`` needs, and the report.
+
+    Attributes
+    ----------
+    desk : ShortDesk
+        ``desk.refusals()``, ``desk.fees()``, ``desk.total_fee``.
+    blotter : zipline.finance.blotter.SimulationBlotter
+    metrics_set : set
+    """
+
+    def __init__(self, desk: ShortDesk, blotter: Any, metrics_set: Any) -> None:
+        self.desk, self.blotter, self.metrics_set = desk, blotter, metrics_set
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """``blotter`` and ``metrics_set``, for ``run_algorithm``."""
+        return {"blotter": self.blotter, "metrics_set": self.metrics_set}
+
+
+@cache
+def _blotter_class() -> Any:
+    host = host_module("zipline.finance.blotter.simulation_blotter", "zipline")
+
+    class ShortableBlotter(host.SimulationBlotter):  # type: ignore[misc,name-defined]
+        """See `limit_shorts`."""
+
+        desk: ShortDesk
+        daily: bool
+        ledger: Any = None
+
+        def order(self, asset: Any, amount: Any, style: Any, order_id: Any = None) -> Any:
+            if amount >= 0:
+                return super().order(asset, amount, style, order_id)
+            resting = [-o.open_amount for o in self.open_orders.get(asset, ()) if o.open_amount < 0]
+            allowed = self.desk.allowed(asset, self.current_dt, -amount, self.held(asset), sum(resting), daily=self.daily)
+            placed = super().order(asset, -allowed or amount, style, order_id)
+            if not allowed:
+                self.reject(placed, reason=self.desk.last_tag)
+            return placed
+
+        def held(self, asset: Any) -> Any:
+            """Return shares held, negative for a short."""
+            position = self.ledger.position_tracker.positions.get(asset)
+            return 0 if position is None else position.amount
+
+        def recheck(self) -> None:
+            """Reject the newest resting sells that can no longer be borrowed."""
+            for asset, orders in list(self.open_orders.items()):
+                resting = [(o.id, -o.open_amount) for o in orders if o.open_amount < 0]
+                for order_id in self.desk.excess(asset, self.current_dt, self.held(asset), resting, daily=self.daily):
+                    self.reject(order_id, reason=self.desk.tag_of(order_id))
+
+    return ShortableBlotter
+
+
+class _BorrowFee:
+    """A metric, because metrics are what hears of a session's start before its fills."""
+
+    def __init__(self, desk: ShortDesk, blotter: Any) -> None:
+        self._desk, self._blotter = desk, blotter
+        self._calendar: Any = None
+
+    def start_of_simulation(self, ledger: Any, emission_rate: Any, trading_calendar: Any, *_: Any) -> None:
+        """Hear of the ledger, in which positions are looked up."""
+        self._blotter.ledger, self._calendar = ledger, trading_calendar
+
+    def start_of_session(self, ledger: Any, session: Any, data_portal: Any) -> None:
+        """Charge the night, then look at resting orders again."""
+        before, today = None, session.date()
+        for asset, position in list(ledger.position_tracker.positions.items()):
+            if position.amount < 0:
+                before = before or self._calendar.previous_session(str(today)).date()  # its sessions have no zone
+                cost = self._desk.charge(asset, -position.amount, position.last_sale_price, before, today)
+                if cost:
+                    ledger.process_commission({"asset": asset, "cost": cost})
+        if self._desk.recheck == "daily":
+            self._blotter.recheck()
