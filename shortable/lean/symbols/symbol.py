@@ -105,7 +105,10 @@ class Symbol(LeanObject):
         if isinstance(other, Symbol):
             return bool(self.id == other.id)
         if isinstance(other, str):
-            return str(self.id) == other or self.value == other.upper() or SymbolCache.find(other) is self
+            if self.value == other.upper() or str(self.id) == other:
+                return True
+            found = SymbolCache.find(other)
+            return found is not None and bool(found.id == self.id)
         if other is None:
             return bool(self.id == SecurityIdentifier.Empty)
         return bool(self.id == other)
