@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from shortable.clock import from_instant, to_instant
 from shortable.errors import InvalidInputError, TimeError, UnknownBrokerError
@@ -142,7 +143,7 @@ class Availability:
             walls = [from_instant(instant, market) for instant in (first, last)]
             times: list[datetime] = []
             if len(store.as_of):
-                times = provider.panel([symbol], *walls).index.to_pydatetime().tolist()
+                times = pd.DatetimeIndex(provider.panel([symbol], *walls).index).to_pydatetime().tolist()
             quotes = [provider.quote(symbol, moment) for moment in times[-limit:]]
             left_out = self._left_out(store, symbol, quotes)
         spoke = {_microseconds(q.as_of) for q in quotes if q.as_of is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shortable.server import schemas
+from shortable.server import broker_schemas, schemas
 from shortable.server.auth import Credentials
 from shortable.server.faces import FUTU, HABITTRADE, LONGBRIDGE, OPEN_PATHS, Face, face_of
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["errors_of", "finish"]
 
 _MODELS: dict[str, type] = {
-    "longbridge": schemas.LongbridgeError,
-    "futu": schemas.FutuError,
-    "habittrade": schemas.HabitTradeError,
+    "longbridge": broker_schemas.LongbridgeError,
+    "futu": broker_schemas.FutuError,
+    "habittrade": broker_schemas.HabitTradeError,
     "shortable": schemas.OwnError,
 }
 _COMMON = {

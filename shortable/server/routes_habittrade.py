@@ -3,7 +3,7 @@
 # FastAPI reads the routes' annotations: they are not postponed.
 from typing import TYPE_CHECKING, Annotated, Any
 
-from shortable.server import schemas
+from shortable.server import broker_schemas as schemas
 from shortable.server.sources import Sources
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 from shortable.market import Market
-from shortable.server import schemas
+from shortable.server import broker_schemas as schemas
 from shortable.server.sources import NotServedError, Sources, unix
 from shortable.short_interest.longbridge import parse_security, to_wire
 

@@ -43,7 +43,7 @@ def add_short_interest(folder: Path, work: Path) -> None:
     source = work / "sfc.csv"
     source.write_text(
         "Date,Stock Code,Stock Name,Aggregated Reportable Short Positions (Shares),"
-        "Aggregated Reportable Short Positions (HK$)\n02/12/2022,700,TENCENT,1000,296000\n"
+        "Aggregated Reportable Short Positions (HK$)\n02/12/2022,700,TENCENT,45925264,13593878144\n"
     )
     import_sfc(source, data_folder=folder)
 
