@@ -41,6 +41,9 @@ class Newest:
             moved = self._make.known_by_rule(np.datetime64(day, "D").item())
             if moved is not None:
                 known[at] = moved
+        # No lag makes a figure known after its own revision, the row below it.
+        same = (self._codes[1:] == self._codes[:-1]) & (self._days[1:] == self._days[:-1])
+        known[:-1] = np.where(same, np.minimum(known[:-1], known[1:]), known[:-1])
         return known
 
     def at(self, instant: int) -> dict[Symbol, Figure]:

@@ -250,7 +250,7 @@ class ShortInterest:
                 notes.append(note)
                 if ticker is not None:
                     make = self._maker(symbol.market, source, rank)
-                    figures += [make(row, references) for row in rows.of(ticker)]
+                    figures += _in_order([make(row, references) for row in rows.of(ticker)])
             opened.histories[symbol] = History(figures, "" if figures else "; ".join(filter(None, notes)))
         return opened.histories[symbol]
 
@@ -275,6 +275,16 @@ class ShortInterest:
     def _sources(self, market: Market) -> list[str]:
         found = short_interest_sources(self._folder, market)
         return found if self._source is None else [source for source in found if source == self._source]
+
+
+def _in_order(figures: list[Figure]) -> list[Figure]:
+    """Leave out what a lag would make known only after its own revision; the figures are sorted by date."""
+    following = [*figures[1:], None]
+    return [
+        figure
+        for figure, after in zip(figures, following, strict=True)
+        if after is None or after.day != figure.day or figure.known_at < after.known_at
+    ]
 
 
 def _signatures(paths: Mapping[str, Path]) -> Iterator[tuple[str, _Signature]]:

@@ -20,6 +20,8 @@ from shortable.store.short_interest_schema import SCHEMA, VALUE_COLUMNS
 __all__ = ["Merger"]
 
 _Values = tuple[Any, ...]
+_Held = tuple[int, bool, _Values, int]
+"""Instant, whether by rule, values, and position; positions below zero are of what was added."""
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -30,8 +32,7 @@ class Merger:
         self._stored, self._replace = stored, replace
         self._gone: set[int] = set()
         self._added: list[dict[str, Any] | None] = []
-        # (symbol, settlement date) → [(known_at, by_rule, values, position)]; positions below zero are of `_added`.
-        self._held: dict[tuple[str, date], list[tuple[int, bool, _Values, int]]] = {}
+        self._held: dict[tuple[str, date], list[_Held]] = {}
         self._loaded: set[date] = set()
         self.changed = False
 
@@ -66,31 +67,51 @@ class Merger:
         group.sort(key=lambda held: held[0])
 
     def _take(self, row: dict[str, Any]) -> bool:
-        instant, values = _instant(row), _values(row)
         group = self._held.get((row["symbol"], row["settlement_date"]), [])
-        ruled = next((held for held in group if held[1]), None)
-        if ruled is not None and (row["by_rule"] or ruled[2] == values):
-            # The same figure again, or, by rule, another one: a rule has one figure to a date.
-            if row["by_rule"] and (ruled[0], ruled[2]) == (instant, values):
-                return False
-            if ruled[2] != values:
-                self._contradicts(row)
-            self._drop(row, ruled)
-        elif row["by_rule"] and group:
-            if any(held[2] == values for held in group):
-                return False  # a stated publication stands over the rule
-            if instant >= group[0][0]:
-                self._contradicts(row)
-        else:
-            before = [held for held in group if held[0] <= instant]
-            if before and before[-1][2] == values:
-                return False
-            if before and before[-1][0] == instant:
-                self._contradicts(row)
-                self._drop(row, before[-1])
+        say = self._ruled if row["by_rule"] else self._stated
+        gives_way = say(row, group)
+        if gives_way is None:
+            return False
+        for held in gives_way:
+            self._drop(row, held)
         self._added.append(row)
         self._hold(row, -len(self._added))
         return True
+
+    def _ruled(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
+        """Return what a figure by rule takes the place of, or None where it says nothing new."""
+        instant, values = _instant(row), _values(row)
+        stated = [held for held in group if not held[1]]
+        gives_way = [held for held in group if held[1]]
+        if any(held[2] == values for held in stated if not gives_way):
+            return None  # a stated publication stands over the rule
+        if any(held[0] <= instant for held in stated):
+            self._contradicts(row)  # a rule's figure is the first
+            gives_way += [held for held in stated if held[0] <= instant]
+        if gives_way and gives_way[0][2] != values:
+            self._contradicts(row)
+        if [(held[0], held[2]) for held in gives_way] == [(instant, values)]:
+            return None
+        return gives_way
+
+    def _stated(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
+        """Return what a figure of a stated publication takes the place of, or None where it says nothing new."""
+        instant, values = _instant(row), _values(row)
+        ruled = next((held for held in group if held[1]), None)
+        if ruled is not None:
+            between = any(ruled[0] < held[0] <= instant for held in group)
+            if ruled[2] == values and not between:
+                return [ruled]  # when it was really published, earlier or later than by the rule
+            if ruled[2] != values and instant <= ruled[0]:
+                self._contradicts(row)
+                return [ruled]
+        before = [held for held in group if held[0] <= instant]
+        if before and before[-1][2] == values:
+            return None
+        if before and before[-1][0] == instant:
+            self._contradicts(row)
+            return [before[-1]]
+        return []
 
     def _contradicts(self, row: dict[str, Any]) -> None:
         if not self._replace:
@@ -99,7 +120,7 @@ class Merger:
                 "when it was published (`time`), and both are kept. Pass replace=True to put it in the other's place."
             )
 
-    def _drop(self, row: dict[str, Any], held: tuple[int, bool, _Values, int]) -> None:
+    def _drop(self, row: dict[str, Any], held: _Held) -> None:
         self._held[row["symbol"], row["settlement_date"]].remove(held)
         if held[3] < 0:
             self._added[-held[3] - 1] = None

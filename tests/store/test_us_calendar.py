@@ -1,0 +1,54 @@
+"""US sessions and business days: by the exchange's published calendars, and against a calendar package where there is one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from shortable.store.us_calendar import business_day_after, session_after
+
+# NYSE, "Holidays and Trading Hours".
+CLOSED = [
+    "2021-01-01", "2021-01-18", "2021-02-15", "2021-04-02", "2021-05-31", "2021-07-05", "2021-09-06", "2021-11-25",
+    "2021-12-24", "2022-01-17", "2022-06-20", "2023-01-02", "2023-06-19", "2024-03-29", "2025-01-09",
+]  # fmt: skip
+# 2021-12-31 was a session: New Year's Day 2022 fell on a Saturday and was not kept on the Friday. Juneteenth became a
+# holiday of the exchange in 2022.
+OPEN = ["2021-12-31", "2021-06-18", "2021-10-11", "2021-11-11", "2022-12-27"]
+
+
+@pytest.mark.parametrize("text", CLOSED)
+def test_the_exchange_is_closed(text: str) -> None:
+    day = date.fromisoformat(text)
+    assert session_after(day - timedelta(days=1)) > day
+    assert business_day_after(day - timedelta(days=1), 1) > day
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_the_exchange_is_open(text: str) -> None:
+    day = date.fromisoformat(text)
+    assert session_after(day - timedelta(days=1)) == day
+
+
+def test_federal_holidays_are_sessions_and_no_business_days() -> None:
+    columbus = date(2021, 10, 11)
+    assert session_after(date(2021, 10, 8)) == columbus
+    assert business_day_after(date(2021, 10, 8), 1) == date(2021, 10, 12)
+
+
+def test_business_days_are_counted_by_hand() -> None:
+    # After Friday 2021-01-29: 1 to 5 February are five, 8, 9 and 10 three more.
+    assert business_day_after(date(2021, 1, 29), 8) == date(2021, 2, 10)
+    # From a Saturday the first is Monday.
+    assert business_day_after(date(2021, 1, 30), 1) == date(2021, 2, 1)
+    assert business_day_after(date(2021, 1, 29), 0) == date(2021, 1, 29)
+
+
+def test_sessions_agree_with_a_calendar_package() -> None:
+    calendars = pytest.importorskip("exchange_calendars", reason="exchange_calendars (extra calendars) is not installed")
+    theirs = calendars.get_calendar("XNYS", start="2001-01-01", end="2026-12-31").sessions
+    day, ours = date(2000, 12, 31), []
+    while (day := session_after(day)) <= date(2026, 12, 31):
+        ours.append(day)
+    assert ours == [t.date() for t in theirs]
