@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shortable.errors import MarketDataError, TimeError
 from shortable.lean.data import ExchangeHours
 from shortable.lean.data.hours_file import read_hours
+
 from ..folder import LeanFolder
 
 HOURS = ExchangeHours()
