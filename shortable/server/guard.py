@@ -106,7 +106,8 @@ class Guard:
         wait = self._limit.wait(scope["client"][0] if scope.get("client") else "")
         if not wait:
             return None
-        return Refusal(429, f"too many requests: try again in {math.ceil(wait)} s")
+        seconds = math.ceil(wait)
+        return Refusal(429, f"too many requests: try again in {seconds} s", retry_after=seconds)
 
 
 def _name(host: str) -> str:
@@ -167,8 +168,8 @@ async def _refuse(scope: Scope, refusal: Refusal, trace: str, send: Send) -> Non
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    if refusal.status == 429:
-        headers.append((b"retry-after", b"1"))
+    if refusal.retry_after is not None:
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
     if refusal.status in (408, 413):  # what is left of the body is not read
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})

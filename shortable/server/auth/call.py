@@ -56,6 +56,8 @@ class Refusal:
     """For the caller: what is wrong, nothing about the server."""
     code: int | None = None
     """The broker's own error code, where it has one for this."""
+    retry_after: int | None = None
+    """Whole seconds after which the same request may be answered."""
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
