@@ -9,7 +9,7 @@ from typing import Any
 from shortable.errors import SymbolError
 from shortable.lean.enums import SecurityType
 from shortable.lean.market import Market
-from shortable.lean.names import LeanObject
+from shortable.lean.names import LeanObject, snake_case
 from shortable.lean.symbols.dates import DEFAULT_DATE, as_datetime
 
 __all__ = ["SecurityIdentifier"]
@@ -109,7 +109,22 @@ class SecurityIdentifier(LeanObject):
         """
         if "date" in kwargs or (args and not isinstance(args[0], str)):
             return _of_date(*args, **kwargs)
-        return _of_ticker(*args, **{_snake(name): value for name, value in kwargs.items()})
+        return _of_ticker(*args, **{snake_case(name): value for name, value in kwargs.items()})
+
+    @staticmethod
+    def generate_option(*arguments: Any, **named: Any) -> SecurityIdentifier:
+        """Refuse: only equities have identifiers here.
+
+        Raises
+        ------
+        SymbolError
+            Always.
+        """
+        raise SymbolError("security_type", "another kind of security", "be SecurityType.EQUITY",
+                          "shortable.lean runs US equities only.")  # fmt: skip
+
+    generate_future = generate_forex = generate_crypto = generate_cfd = generate_index = generate_option
+    generate_base = generate_option
 
     @staticmethod
     @lru_cache(maxsize=1 << 16)
@@ -156,12 +171,6 @@ class SecurityIdentifier(LeanObject):
 
 SecurityIdentifier.empty = SecurityIdentifier.Empty = SecurityIdentifier.EMPTY = SecurityIdentifier("", 0)
 SecurityIdentifier.none = SecurityIdentifier.NONE = SecurityIdentifier("NONE", 0)
-
-
-def _snake(name: str) -> str:
-    from shortable.lean.names import snake_case
-
-    return snake_case(name)
 
 
 def _of_date(date: Any, symbol: str, market: str) -> SecurityIdentifier:

@@ -65,6 +65,20 @@ class Symbol(LeanObject):
                               "shortable.lean runs US equities only.")  # fmt: skip
         return cls(SecurityIdentifier.generate_equity(ticker, market), alias or ticker)
 
+    @staticmethod
+    def create_option(*arguments: Any, **named: Any) -> Symbol:
+        """Refuse: derivatives and users' own symbols are out of scope.
+
+        Raises
+        ------
+        SymbolError
+            Always.
+        """
+        raise SymbolError("security_type", "an option, future or custom symbol", "be SecurityType.EQUITY",
+                          "shortable.lean runs US equities only.")  # fmt: skip
+
+    create_future = create_base = create_canonical_option = create_option
+
     @property
     def security_type(self) -> SecurityType:
         """Kind of security."""

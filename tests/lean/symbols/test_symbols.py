@@ -137,3 +137,7 @@ def test_our_own_symbol_stands_behind():
 def test_other_kinds_of_security_are_out_of_scope():
     with pytest.raises(SymbolError, match="US equities only"):
         Symbol.create("BTCUSD", SecurityType.CRYPTO, "coinbase")
+    with pytest.raises(SymbolError, match="US equities only"):
+        Symbol.CreateOption("SPY", Market.USA)
+    with pytest.raises(SymbolError, match="US equities only"):
+        SecurityIdentifier.generate_forex("EURUSD", Market.OANDA)
