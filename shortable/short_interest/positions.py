@@ -46,8 +46,8 @@ class USShortPosition:
     avg_daily_share_volume: int | None
     """Shares traded a day, on average since the settlement date before; None where not stated."""
     days_to_cover: float | None
-    """Shares short ÷ average daily volume, in days, at least 1.00 as FINRA rounds it; None where nothing was traded
-    or the vendor has no number for it (FINRA's 999.99)."""
+    """Shares short ÷ average daily volume, in days, never between 0 and 1 as FINRA rounds it; None where nothing was
+    traded or the vendor has no number for it (FINRA's 999.99)."""
     rate: float | None = None
     """Shares short ÷ shares outstanding, a fraction (0.0068 is 0.68 %); None where the latter is not known."""
     close: float | None = None

@@ -66,11 +66,14 @@ def parse_security(text: Any) -> Security:
     """
     if not isinstance(text, str) or not text.strip():
         raise SymbolError("symbol", text, "be a symbol such as 'TSLA.US' or '700.HK'")
-    if match := _COUNTER.fullmatch(text.strip()):
-        kind, suffix, ticker = match[1].upper(), match[2].upper(), match[3]
-        return Security(Symbol.create(f"{ticker}.{suffix}"), kind)
-    symbol = Symbol.create(text)
+    kind, spelling = "ST", text
+    if text.count("/") > 1:  # one alone stands in BRK/B
+        match = _COUNTER.fullmatch(text.strip())
+        if match is None:
+            raise SymbolError("symbol", text, "be a counter such as 'ST/US/TSLA' or 'ST/HK/700'")
+        kind, spelling = match[1].upper(), f"{match[3]}.{match[2].upper()}"
+    symbol = Symbol.create(spelling)
     if symbol.market not in _MARKETS or symbol.currency != symbol.market.currency:
         raise SymbolError("symbol", text, "be of the USA or Hong Kong, such as 'TSLA.US' or '700.HK'",
                           "Longbridge has short positions of these two markets.")  # fmt: skip
-    return Security(symbol)
+    return Security(symbol, kind)

@@ -101,7 +101,9 @@ class Merger:
         if ruled is not None:
             between = any(ruled[0] < held[0] <= instant for held in group)
             if ruled[2] == values and not between:
-                return [ruled]  # when it was really published, earlier or later than by the rule
+                # Earlier than by the rule is when it was really published. Later is a revised file that leaves this
+                # figure as it was, unless the caller insists.
+                return [ruled] if instant < ruled[0] or (self._replace and instant > ruled[0]) else None
             if ruled[2] != values and instant <= ruled[0]:
                 self._contradicts(row)
                 return [ruled]

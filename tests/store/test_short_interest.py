@@ -97,14 +97,30 @@ def test_two_different_figures_of_one_stated_publication(tmp_path: Path) -> None
     assert held(tmp_path) == [(LATER, False, 120)]
 
 
-@pytest.mark.parametrize("stated", [EARLIER, LATER])
-def test_a_stated_publication_takes_the_rules_place_and_keeps_it(tmp_path: Path, stated: datetime) -> None:
-    """Even where it is later than the rule: what was not public must not be known."""
+def test_a_publication_before_the_rule_takes_its_place_and_keeps_it(tmp_path: Path) -> None:
     put(tmp_path, {})
-    assert put(tmp_path, {"known_at": stated, "by_rule": False}) == [True]
-    assert held(tmp_path) == [(stated, False, 100)]
+    assert put(tmp_path, {"known_at": EARLIER, "by_rule": False}) == [True]
+    assert put(tmp_path, {"known_at": EARLIER, "by_rule": False}) == [False]
     assert put(tmp_path, {}) == [False]
-    assert held(tmp_path) == [(stated, False, 100)]
+    assert held(tmp_path) == [(EARLIER, False, 100)]
+
+
+def test_a_revised_file_leaves_the_figures_that_it_repeats_as_they_were(tmp_path: Path) -> None:
+    """A revised file repeats thousands of figures; they were known before it."""
+    put(tmp_path, {}, {"symbol": "AMC"})
+    stated = {"known_at": LATER, "by_rule": False}
+    assert put(tmp_path, stated, stated | {"symbol": "AMC", "shares_short": 120}) == [False, True]
+    assert held(tmp_path) == [(RULE, True, 100)]
+    assert held(tmp_path, "AMC") == [(RULE, True, 100), (LATER, False, 120)]
+
+
+def test_a_publication_after_the_rule_takes_its_place_where_the_caller_insists(tmp_path: Path) -> None:
+    put(tmp_path, {})
+    stated = {"known_at": LATER, "by_rule": False}
+    assert put(tmp_path, stated, replace=True) == [True]
+    assert put(tmp_path, stated, replace=True) == [False]
+    assert put(tmp_path, {}) == [False]
+    assert held(tmp_path) == [(LATER, False, 100)]
 
 
 def test_another_lag_moves_a_figure(tmp_path: Path) -> None:
