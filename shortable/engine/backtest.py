@@ -131,7 +131,11 @@ class Backtest:
         ShortableError
             Misuse of the engine, or a provider that cannot answer; notes say in which callback and when.
         """
-        return Simulation(self._fresh(), self.borrow_fee).run(self.progress, self.watch)
+        return self.simulation().run(self.progress, self.watch)
+
+    def simulation(self) -> Simulation:
+        """Return a run that has handled nothing yet, for whoever goes row by row with `Simulation.step`."""
+        return Simulation(self._fresh(), self.borrow_fee)
 
     def _fresh(self) -> Algorithm:
         """Return an algorithm that has seen nothing, with this run's settings."""
