@@ -139,23 +139,21 @@ class ExchangeHours(LeanObject):
     def _hours(self, day: date, extended: bool) -> tuple[datetime, datetime] | None:
         return self.extended(day) if extended else self.regular(day)
 
-    def is_open(self, *arguments: Any) -> bool:
+    def is_open(
+        self, local_date_time: datetime, *arguments: Any, extended_market_hours: bool = False
+    ) -> bool:
         """Whether the market is open: ``is_open(time, extended)``, or at any moment of ``is_open(start, end, extended)``.
 
         The opening moment is open, the closing moment is not.
         """
-        if len(arguments) < 2 or not isinstance(arguments[1], datetime):
-            moment, extended = arguments[0], bool(arguments[1]) if len(arguments) > 1 else False
-            hours = self._hours(moment.date(), extended)
-            return hours is not None and hours[0] <= moment < hours[1]
-        start, end = arguments[:2]
-        extended = bool(arguments[2]) if len(arguments) > 2 else False
-        if start == end:
-            return self.is_open(start, extended)
+        start = local_date_time
+        end = arguments[0] if arguments and isinstance(arguments[0], datetime) else start
+        flags = arguments[1:] if arguments and isinstance(arguments[0], datetime) else arguments
+        extended = bool(flags[0]) if flags else extended_market_hours
         day = start.date()
         while day <= end.date():
             hours = self._hours(day, extended)
-            if hours is not None and start < hours[1] and end > hours[0]:
+            if hours is not None and start < hours[1] and (end > hours[0] or start == end == hours[0]):
                 return True
             day += _DAY
         return False
@@ -164,21 +162,25 @@ class ExchangeHours(LeanObject):
         """Whether there is a session that date."""
         return self._session(_date(day)) is not None
 
-    def next_open(self, moment: datetime, extended: bool = False) -> datetime:
+    def next_open(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
         """Return the first opening after a moment."""
-        return next(h[0] for h in self._onward(moment.date(), 1, extended) if h[0] > moment)
+        moment, far = local_date_time, extended_market_hours
+        return next(h[0] for h in self._onward(moment.date(), 1, far) if h[0] > moment)
 
-    def next_close(self, moment: datetime, extended: bool = False) -> datetime:
+    def next_close(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
         """Return the first close after a moment."""
-        return next(h[1] for h in self._onward(moment.date(), 1, extended) if h[1] > moment)
+        moment, far = local_date_time, extended_market_hours
+        return next(h[1] for h in self._onward(moment.date(), 1, far) if h[1] > moment)
 
-    def previous_open(self, moment: datetime, extended: bool = False) -> datetime:
+    def previous_open(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
         """Return the last opening at or before a moment."""
-        return next(h[0] for h in self._onward(moment.date(), -1, extended) if h[0] <= moment)
+        moment, far = local_date_time, extended_market_hours
+        return next(h[0] for h in self._onward(moment.date(), -1, far) if h[0] <= moment)
 
-    def previous_close(self, moment: datetime, extended: bool = False) -> datetime:
+    def previous_close(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
         """Return the last close at or before a moment."""
-        return next(h[1] for h in self._onward(moment.date(), -1, extended) if h[1] <= moment)
+        moment, far = local_date_time, extended_market_hours
+        return next(h[1] for h in self._onward(moment.date(), -1, far) if h[1] <= moment)
 
     get_next_market_open = next_open
     get_next_market_close = next_close

@@ -59,11 +59,18 @@ class MapFiles:
 
     def __init__(self, folder: TextFolder) -> None:
         self._folder = folder
+        self._damaged: dict[str, MarketDataError] = {}
 
     @cached_property
     def _files(self) -> dict[str, MapFile]:
-        read = self._folder.many(self._folder.names())
-        return {name.upper(): self._parse(name, lines) for name, lines in sorted(read.items()) if lines}
+        files = {}
+        for name, lines in sorted(self._folder.many(self._folder.names()).items()):
+            try:
+                if lines:
+                    files[name.upper()] = self._parse(name, lines)
+            except MarketDataError as error:  # is raised when that security is asked for, and stops no other one
+                self._damaged[name.upper()] = error
+        return files
 
     @cached_property
     def _by_ticker(self) -> dict[str, list[tuple[date, str]]]:
@@ -79,13 +86,20 @@ class MapFiles:
 
         After the last day of a ticker its last bearer is meant, before its first day the first one, if it already
         traded: LEAN's rule.
+
+        Raises
+        ------
+        MarketDataError
+            That security's file is damaged; the message names file and line.
         """
-        name = ticker.upper()
-        entries = self._by_ticker.get(name)
+        files, name = self._files, ticker.upper()
+        entries = [] if name in self._damaged else self._by_ticker.get(name)
         if entries:
             at = len(entries) if on is None else bisect_left(entries, on, key=lambda entry: entry[0])
             name = entries[min(at, len(entries) - 1)][1]
-        file = self._files.get(name)
+        file = files.get(name)
+        if file is None and name in self._damaged:
+            raise self._damaged[name]
         return None if file is None or (on not in (None, _UNKNOWN) and file.first_date > on) else file
 
     def of(self, symbol: Symbol) -> MapFile | None:

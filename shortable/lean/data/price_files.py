@@ -110,7 +110,8 @@ def _unzipped(path: Path) -> bytes | None:
 
 
 def _table(data: bytes, columns: tuple[str, ...], path: Path, *, minutes: bool) -> pa.Table | None:
-    if not data.strip():
+    data = data.lstrip()
+    if not data:
         return None
     width = data.split(b"\n", 1)[0].count(b",") + 1
     if width < len(columns):

@@ -61,6 +61,9 @@ def test_edges_of_a_session():
     assert not HOURS.is_open(at("2024-01-02 09:29"), False)
     assert HOURS.is_open(at("2024-01-02 09:29"), True)
     assert HOURS.is_open(at("2024-01-02 16:00"), True)
+    assert HOURS.IsOpen(at("2024-01-02 16:00"), extended_market_hours=True)
+    assert HOURS.is_open(at("2024-01-02 09:30"), at("2024-01-02 09:30"), False)
+    assert not HOURS.is_open(at("2024-01-02 16:00"), at("2024-01-02 16:00"), False)
 
 
 def test_a_bar_is_open_if_any_moment_of_it_is():

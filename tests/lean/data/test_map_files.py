@@ -91,11 +91,13 @@ def test_files_in_the_newest_archive_are_read_too(tmp_path):
 
 @pytest.mark.parametrize("line", ["2014,goog", "20140402", "20141301,goog"])
 def test_a_damaged_line_is_named(tmp_path, line):
-    folder = LeanFolder(tmp_path).map_file("goog", GOOG)
+    folder = LeanFolder(tmp_path).map_file("goog", GOOG).map_file("googl", GOOGL)
     with (folder.equity / "map_files" / "goog.csv").open("a") as file:
         file.write(line + "\n")
+    maps = MapFiles(TextFolder(folder.map_file("SPY").equity / "map_files"))
+    assert str(maps.resolve("SPY", None).id) == "SPY R735QTJ8XC9X"  # one damaged file stops no other security
     with pytest.raises(MarketDataError, match=r"goog\.csv, line 4"):
-        MapFiles(TextFolder(folder.equity / "map_files")).resolve("GOOG", None)
+        maps.resolve("GOOG", None)
 
 
 def test_no_map_files_at_all(tmp_path):
