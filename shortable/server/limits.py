@@ -10,9 +10,9 @@ __all__ = ["MAX_BODY", "MAX_HEADERS", "MAX_QUERY", "RateLimit"]
 
 MAX_BODY = 64 << 10
 """Bytes of a request's body; no answer here needs one."""
-MAX_HEADERS = 16 << 10
+MAX_HEADERS = 32 << 10
 """Bytes of all headers together, names among them."""
-MAX_QUERY = 8 << 10
+MAX_QUERY = 16 << 10
 """Bytes of path and query together."""
 
 _CALLERS_KEPT = 10_000

@@ -10,10 +10,23 @@ from datetime import datetime
 from shortable.clock import parse_time
 from shortable.market import Market
 
-__all__ = ["BROKER_PATTERN", "SYMBOL_PATTERN", "TIME_PATTERN", "market_of", "time_of"]
+__all__ = [
+    "BROKER_PATTERN",
+    "CODES_PATTERN",
+    "MARKET_PATTERN",
+    "SECURITY_PATTERN",
+    "SYMBOL_PATTERN",
+    "TIME_PATTERN",
+    "market_of",
+    "time_of",
+]
 
 BROKER_PATTERN = r"^[a-z0-9_-]{1,64}$"
-SYMBOL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.+=^*&_ -]{0,39}(@[A-Za-z]{3})?$"
+_TICKER = r"[A-Za-z0-9][A-Za-z0-9.+=^*&_ -]{0,39}"
+SYMBOL_PATTERN = rf"^{_TICKER}(@[A-Za-z]{{3}})?$"
+SECURITY_PATTERN = rf"^{_TICKER}$"
+CODES_PATTERN = rf"^({_TICKER},?){{0,50}}$"
+MARKET_PATTERN = f"^({'|'.join(m.value for m in Market)}|us|usex|hk)$"
 TIME_PATTERN = (
     r"^(19[0-9]{2}|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?)?$"
@@ -39,4 +52,4 @@ def market_of(text: str) -> Market:
     SymbolError
         There is none; the message names them all.
     """
-    return Market(text.strip().lower())
+    return Market(text)

@@ -4,6 +4,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 from shortable.server import broker_schemas as schemas
+from shortable.server.parameters import CODES_PATTERN
 from shortable.server.sources import Sources
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def add_futu_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, di
     def positions(
         acc_id: Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", description="Account id.")],
         code: Annotated[
-            str | None, Query(max_length=4_000, description="US.AAPL, or several: US.AAPL,HK.00700")
+            str | None, Query(pattern=CODES_PATTERN, description="US.AAPL, or several: US.AAPL,HK.00700")
         ] = None,
         pl_ratio_min: Ratio = None,
         pl_ratio_max: Ratio = None,

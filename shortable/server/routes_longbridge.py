@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from shortable.market import Market
 from shortable.server import broker_schemas as schemas
+from shortable.server.parameters import SECURITY_PATTERN
 from shortable.server.sources import NotServedError, Sources, unix
 from shortable.short_interest.longbridge import parse_security, to_wire
 
@@ -25,6 +26,7 @@ def add_longbridge_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
 
     from fastapi import Query
     from fastapi.responses import JSONResponse
+    from pydantic import StringConstraints
 
     from shortable.positions import render
 
@@ -39,6 +41,8 @@ def add_longbridge_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
         Query(ge=0, le=7_258_118_399, description="Unix seconds of the newest row; 0 or none: no bound."),
     ]
     Count = Annotated[int | None, Query(ge=1, le=100, description="Newest rows; default 20.")]  # noqa: N806
+
+    Held = Annotated[str, StringConstraints(pattern=SECURITY_PATTERN)]  # noqa: N806
 
     def answer(
         market: Market, symbol: str | None, counter: str | None, until: int | None, count: int | None
@@ -93,7 +97,7 @@ def add_longbridge_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
         responses=errors,
     )
     def stock_positions(
-        symbol: Annotated[list[str] | None, Query(max_length=100, description="May be repeated.")] = None,
+        symbol: Annotated[list[Held] | None, Query(max_length=100, description="May be repeated.")] = None,
     ) -> JSONResponse:
         """Return the stock positions of the backtest that is served."""
         return JSONResponse(render(sources.book.get(), schema="longbridge", symbol=symbol))

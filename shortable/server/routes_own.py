@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from shortable import __version__
 from shortable.server import schemas
-from shortable.server.parameters import BROKER_PATTERN, SYMBOL_PATTERN, TIME_PATTERN, market_of, time_of
+from shortable.server.parameters import (
+    BROKER_PATTERN,
+    MARKET_PATTERN,
+    SECURITY_PATTERN,
+    SYMBOL_PATTERN,
+    TIME_PATTERN,
+    market_of,
+    time_of,
+)
 from shortable.server.sources import Sources
 from shortable.symbol import Symbol
 
@@ -40,7 +48,7 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
     def at_a_time(
         broker: Broker,
         time: Time = None,
-        market: Annotated[str, Query(pattern="^[A-Za-z]{2,20}$", description="usa, hkex, canada, …")] = "usa",
+        market: Annotated[str, Query(pattern=MARKET_PATTERN, description="usa, hkex, canada, …")] = "usa",
         offset: Annotated[int, Query(ge=0, le=10_000_000, description="Symbols to pass over.")] = 0,
         limit: Annotated[int, Query(ge=1, le=5_000, description="Symbols to return at most.")] = 1_000,
     ) -> JSONResponse:
@@ -60,7 +68,7 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
         symbol: Annotated[str, Path(pattern=SYMBOL_PATTERN, description="In any spelling: SPY, BRK.B, 700.HK.")],
         start: Time = None,
         end: Time = None,
-        market: Annotated[str | None, Query(pattern="^[A-Za-z]{2,20}$")] = None,
+        market: Annotated[str | None, Query(pattern=MARKET_PATTERN)] = None,
         limit: Annotated[int, Query(ge=1, le=20_000, description="The newest so many rows.")] = 5_000,
     ) -> JSONResponse:
         """Return what was known of a symbol from time to time, oldest first."""
@@ -75,7 +83,7 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
         responses=errors,
     )
     def short_interest(
-        symbol: Annotated[str, Path(pattern=SYMBOL_PATTERN, description="TSLA, TSLA.US, 700.HK, …")],
+        symbol: Annotated[str, Path(pattern=SECURITY_PATTERN, description="TSLA, TSLA.US, 700.HK, …")],
         limit: Annotated[int, Query(ge=1, le=10_000, description="The newest so many rows.")] = 1_000,
     ) -> JSONResponse:
         """Return a security's short interest (FINRA, SFC), oldest first, with the time each row was known from."""

@@ -10,17 +10,6 @@ import json
 import sys
 from importlib.metadata import version
 
-from longbridge.openapi import (
-    AsyncQuoteContext,
-    Config,
-    OAuthBuilder,
-    OpenApiException,
-    QuoteContext,
-    TradeContext,
-)
-
-URL, KEY, SECRET, TOKEN, CLIENT_ID = sys.argv[1:]
-
 
 def rows(answer) -> list[dict]:
     """Every field of every item; an item has those of both markets."""
@@ -66,8 +55,8 @@ async def asked_async(config) -> dict:
     return found
 
 
-def apikey(key=KEY, secret=SECRET, token=TOKEN):
-    return Config.from_apikey(key, secret, token, http_url=URL)
+def apikey(key=None, secret=None, token=None):
+    return Config.from_apikey(key or KEY, secret or SECRET, token or TOKEN, http_url=URL)
 
 
 def positions() -> list:
@@ -80,15 +69,30 @@ async def oauth_async() -> dict:
     return await asked_async(Config.from_oauth(oauth, http_url=URL))
 
 
-document = {
-    "version": version("longbridge"),
-    "apikey": asked(apikey()),
-    "apikey async": asyncio.run(asked_async(apikey())),
-    "oauth": asked(Config.from_oauth(OAuthBuilder(CLIENT_ID).build(no_browser), http_url=URL)),
-    "oauth async": asyncio.run(oauth_async()),
-    "wrong secret": attempt(QuoteContext(apikey(secret="wrong")).short_positions, "TSLA.US", 20),
-    "wrong key": attempt(QuoteContext(apikey(key="wrong")).short_positions, "TSLA.US", 20),
-    "wrong token": attempt(QuoteContext(apikey(token="wrong")).short_positions, "TSLA.US", 20),
-    "positions": positions(),
-}
-print(json.dumps(document))
+def main() -> None:
+    document = {
+        "version": version("longbridge"),
+        "apikey": asked(apikey()),
+        "apikey async": asyncio.run(asked_async(apikey())),
+        "oauth": asked(Config.from_oauth(OAuthBuilder(CLIENT_ID).build(no_browser), http_url=URL)),
+        "oauth async": asyncio.run(oauth_async()),
+        "wrong secret": attempt(QuoteContext(apikey(secret="wrong")).short_positions, "TSLA.US", 20),
+        "wrong key": attempt(QuoteContext(apikey(key="wrong")).short_positions, "TSLA.US", 20),
+        "wrong token": attempt(QuoteContext(apikey(token="wrong")).short_positions, "TSLA.US", 20),
+        "positions": positions(),
+    }
+    print(json.dumps(document))
+
+
+if __name__ == "__main__":  # pytest imports every module in search of doctests
+    from longbridge.openapi import (
+        AsyncQuoteContext,
+        Config,
+        OAuthBuilder,
+        OpenApiException,
+        QuoteContext,
+        TradeContext,
+    )
+
+    URL, KEY, SECRET, TOKEN, CLIENT_ID = sys.argv[1:]
+    main()
