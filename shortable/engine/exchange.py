@@ -9,6 +9,7 @@ from shortable.engine.book import Book
 from shortable.engine.feed import Feed
 from shortable.engine.fills import BarFillModel, FillModel
 from shortable.engine.orders import Order, OrderEvent, OrderStatus, OrderType
+from shortable.engine.waiting import Waiting
 
 __all__ = ["Exchange"]
 
@@ -18,7 +19,7 @@ _MARKET, _ON_OPEN, _ON_CLOSE = OrderType.MARKET, OrderType.MARKET_ON_OPEN, Order
 class Exchange:
     """Holds the resting orders against the feed, row by row."""
 
-    __slots__ = ("_at_open", "availability", "book", "feed", "fill_model")
+    __slots__ = ("_at_open", "_waiting", "availability", "book", "feed", "fill_model")
 
     def __init__(self, book: Book, feed: Feed, availability: Availability, fill_model: FillModel) -> None:
         self.book = book
@@ -27,6 +28,7 @@ class Exchange:
         self.fill_model = fill_model
         # The default model's market orders need nothing but the open, and most orders are market orders.
         self._at_open = type(fill_model) is BarFillModel
+        self._waiting = Waiting(book, feed)
 
     def handle(self, row: int, *, first_of_session: bool, last_of_session: bool) -> None:
         """Do to the resting orders what the row's bars do; then tell the algorithm, event by event.
@@ -57,10 +59,13 @@ class Exchange:
     def _fill(self, row: int) -> None:
         """Fill what the row's bars fill, on-close orders last; a security without a bar in the row is passed over."""
         book, feed, at_open, mixed = self.book, self.feed, self._at_open, self.feed.mixed
+        due = self._waiting.due(row) if at_open else list(book.open.values())
+        if not due:
+            return
         opens: list[float] = feed.open[row].tolist()
         look_again = self.availability.recheck == "fill"
         closing: list[Order] = []  # filled while all others are gone through
-        for order in chain(list(book.open.values()), closing):
+        for order in chain(due, closing):
             security = order.security
             column = security.column
             price: float | None = opens[column]

@@ -23,6 +23,7 @@ from shortable.engine import (
 )
 from shortable.engine.core import Core, Settings
 from shortable.engine.loop import Simulation
+from shortable.engine.waiting import Waiting
 from shortable.rule import exceeds_tag
 
 from .model import Model
@@ -70,8 +71,9 @@ class Machine(RuleBasedStateMachine):
         cash=st.sampled_from([100_000.0, 100_000.0, 2_000.0]),
         on_exceed=st.sampled_from(["reject", "reject", "clip", "warn"]),
         recheck=st.sampled_from(["submission", "daily", "fill"]),
+        waiting=st.tuples(st.integers(1, 10), st.integers(1, 5)),
     )
-    def begin(self, bars: Any, cash: float, on_exceed: Any, recheck: Any) -> None:
+    def begin(self, bars: Any, cash: float, on_exceed: Any, recheck: Any, waiting: Any) -> None:
         bars[-1] = tuple(b or (10.0, 10.0, 10.0, 10.0) for b in bars[-1])  # every ticker has a bar somewhere
         bars = [row for row in bars if any(row)]
         self.rows = [
@@ -87,7 +89,11 @@ class Machine(RuleBasedStateMachine):
         self.algorithm._core = Core(
             Settings(data=as_data(self.rows, times), cash=cash, on_exceed=on_exceed, recheck=recheck)
         )
-        self.simulation = Simulation(self.algorithm, FeeOnMarketValue())
+        self.simulation = simulation = Simulation(self.algorithm, FeeOnMarketValue())
+        # The model lets no order sleep; here they do, sooner and for less long than they would.
+        simulation._exchange._waiting = Waiting(
+            self.algorithm._core.book, simulation.feed, patience=waiting[0], rows_ahead=waiting[1]
+        )
         for ticker in TICKERS:
             self.algorithm.securities[ticker].set_shortable_provider(self.lent[ticker])
         self.tickets: list[Any] = []
