@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -28,7 +29,6 @@ from shortable.symbol import Symbol
 __all__ = ["LimitedPortfolio", "from_orders"]
 
 Floats = npt.NDArray[np.float64]
-_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +200,8 @@ def _unit_cost(desk: ShortDesk, names: list[Symbol], labels: npt.NDArray[np.date
     if kind is None or not len(first):
         return unit, rates, days
     market = names[0].market
-    at = dates[first - 1].astype("datetime64[us]") + np.timedelta64(market.closes.hour * 60 + market.closes.minute, "m")
-    pairs = _pairs(names, at)
+    closing = [datetime.combine(day, market.closes) for day in dates[first - 1].tolist()]
+    pairs = _pairs(names, np.array(closing, dtype="datetime64[us]"))
     if kind == "fee":
         found = fee_rates_of(desk.provider, pairs)
     else:

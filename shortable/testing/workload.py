@@ -6,7 +6,7 @@ borrow fee.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -39,8 +39,6 @@ class Outcome:
     """Borrow fees by the adapter's own ledger, unrounded."""
     cash_charged: float | None = None
     """What left the host's cash for borrow fees, where the host tells; it may round."""
-    notes: dict[str, Any] = field(default_factory=dict)
-    """Anything else that a host can tell: refusals and fees as tables."""
 
     def document(self) -> dict[str, Any]:
         """Return the four figures of the command line."""

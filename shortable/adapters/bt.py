@@ -1,0 +1,201 @@
+"""bt: algos that keep target weights to what could be borrowed, and charge the nights.
+
+One line: ``bt.Strategy("name", shortable.adapters.bt.limit_shorts([RunMonthly(), ..., Rebalance()], provider))``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from shortable.adapters.desk import ShortDesk
+from shortable.adapters.host import host_module
+from shortable.clock import to_local
+from shortable.errors import InvalidInputError
+from shortable.market_data.labels import at_midnight
+
+__all__ = ["desk_of", "limit_shorts", "limiter"]
+
+_REBALANCE = ("Rebalance", "RebalanceOverTime")
+
+
+def limit_shorts(algos: Iterable[Any], provider: Any, *, clock: Callable[[Any], datetime] | None = None, **options: Any) -> list[Any]:
+    """Put the limit before each ``Rebalance`` of a list of algos, and the borrow fee before them all.
+
+    bt trades at once, at the price of the bar, so there are no resting orders. Weights drift with prices: a short at its limit
+    would be enlarged a little at every rebalancing, and each time the limit cuts it back to what is available. The fee of
+    a night leaves the capital before the bar's trades (S8) and shows in bt's own fees.
+
+    Parameters
+    ----------
+    algos : iterable of bt.Algo
+        With at least one ``Rebalance`` or ``RebalanceOverTime``, or a `limiter`.
+    provider : object
+        Whatever `as_provider` takes.
+    clock : callable, optional
+        ``clock(target)`` gives the time whose availability a bar's trades look up; default ``target.now``.
+    **options
+        Of `ShortDesk`: ``on_exceed`` (default "clip" here, where targets and not orders are given), ``look_up`` (for
+        daily bars; others look up at their label, taken as exchange-local where naive), ``borrow_fee``, ``symbols``.
+
+    Returns
+    -------
+    list of bt.Algo
+        bt copies a strategy for each backtest, the report with it: get it with `desk_of`.
+
+    Raises
+    ------
+    InvalidInputError
+        There is nothing to put the limit before.
+    MissingDependencyError
+        bt is not installed.
+    """
+    if options.get("recheck", "submission") != "submission":
+        raise InvalidInputError("recheck", options["recheck"], "be 'submission'", "bt has no resting orders.")
+    fee_class, limit_class = _algo_classes()
+    desk = ShortDesk(provider, **{"on_exceed": "clip", **options})
+    given = list(algos)
+    places = [at for at, algo in enumerate(given) if type(algo).__name__ in _REBALANCE]
+    limits = [algo for algo in given if isinstance(algo, limit_class)]
+    if not places and not limits:
+        raise InvalidInputError("algos", [type(a).__name__ for a in given], "hold a Rebalance", "The limit comes before it.")
+    for limit in limits:
+        limit.desk, limit.clock = desk, clock
+    for at in reversed(places):
+        given.insert(at, limit_class(desk, clock))
+    return [fee_class(desk), *given]
+
+
+def desk_of(backtest: Any) -> ShortDesk:
+    """Return the report of a ``bt.Backtest`` that has run: ``refusals()``, ``fees()``, ``total_fee``.
+
+    Raises
+    ------
+    InvalidInputError
+        Its strategy was made without `limit_shorts`.
+    """
+    fee_class, _ = _algo_classes()
+    for algo in backtest.strategy.stack.algos:
+        if isinstance(algo, fee_class):
+            return algo.desk  # type: ignore[no-any-return]
+    raise InvalidInputError("backtest", backtest.name, "have a strategy of limit_shorts algos")
+
+
+def limiter() -> Any:
+    """Return an algo for a strategy that trades shares itself: ``limiter.transact(target, name, quantity)``.
+
+    Hand it to `limit_shorts` among the other algos, which gives it its provider.
+    """
+    _, limit_class = _algo_classes()
+    return limit_class(None, None)
+
+
+@cache
+def _algo_classes() -> tuple[Any, Any]:
+    host = host_module("bt", "bt")
+
+    class BorrowFee(host.Algo):  # type: ignore[misc,name-defined]
+        """Charges the night, first of all algos, so that no other can keep it from running."""
+
+        def __init__(self, desk: ShortDesk) -> None:
+            super().__init__()
+            self.desk = desk
+            self._before: Any = None
+
+        def __call__(self, target: Any) -> bool:
+            now = target.now
+            if self._before is not None and self._before.date() < now.date():
+                for name, child in target.children.items():
+                    if hasattr(child, "position") and child.position < 0:
+                        close = float(target.universe[name].iloc[:-1].ffill().iloc[-1])
+                        fee = self.desk.charge(name, -child.position * child.multiplier, close, self._before.date(), now.date())
+                        if fee:
+                            target.adjust(-fee, flow=False, fee=fee)
+            self._before = now
+            return True
+
+    class LimitShorts(host.Algo):  # type: ignore[misc,name-defined]
+        """Edits ``target.temp["weights"]``, so that the ``Rebalance`` after it sells no more than could be borrowed."""
+
+        def __init__(self, desk: Any, clock: Callable[[Any], datetime] | None) -> None:
+            super().__init__()
+            self.desk, self.clock = desk, clock
+
+        def __call__(self, target: Any) -> bool:
+            weights = target.temp.get("weights")
+            if weights is None:
+                return True
+            scale = 1.0 - target.temp.get("cash", 0.0)
+            edited = dict(weights.items())
+            for name, weight in edited.items():
+                amount = self._limited(target, name, weight * scale)
+                if amount is not None:
+                    edited[name] = (_weight(target, name) + amount / target.value) / scale
+            target.temp["weights"] = edited
+            return True
+
+        def transact(self, target: Any, name: str, quantity: Any) -> Any:
+            """Trade shares of a child at once, as far as they could be borrowed; return the shares traded."""
+            child = _child(target, name)
+            if quantity < 0:
+                quantity = -self._ask(target, name, -quantity, child.position)
+            if quantity:
+                child.transact(quantity)
+            return quantity
+
+        def _ask(self, target: Any, name: str, quantity: Any, held: Any) -> Any:
+            now = target.now if self.clock is None else self.clock(target)
+            return self.desk.allowed(name, now, quantity, held, 0, daily=_daily(target, self.desk.symbol(name).market))
+
+        def _limited(self, target: Any, name: str, weight: float) -> float | None:
+            """Return the amount to trade in place of what the weight asks for, None where that may stand."""
+            price = float(target.universe[name].iloc[-1])
+            amount = (weight - _weight(target, name)) * target.value
+            child = target.children.get(name)
+            held = 0.0 if child is None else child.position
+            if not amount < 0 or not price > 0 or (child is not None and not hasattr(child, "position")):
+                return None
+            whole = target.integer_positions
+            wanted = -amount / (price * (1 if child is None else child.multiplier))
+            if whole:  # as bt rounds a sale
+                wanted = math.ceil(wanted) if held > 0 else math.floor(wanted)
+            if not wanted > 0:
+                return None
+            allowed = self._ask(target, name, wanted, held)
+            if allowed == wanted:
+                return None
+            return _amount_for(_child(target, name), allowed, price, whole)
+
+    return BorrowFee, LimitShorts
+
+
+def _child(target: Any, name: str) -> Any:
+    target._create_child_if_needed(name)
+    return target.children[name]
+
+
+def _weight(target: Any, name: str) -> float:
+    child = target.children.get(name)
+    return 0.0 if child is None else float(child.weight)
+
+
+def _amount_for(child: Any, shares: float, price: float, whole: bool) -> float:
+    """Return the amount of money, commission and all, for which bt sells so many shares and not one more.
+
+    bt sells at least what raises the amount, so with whole shares the amount lies half a share below.
+    """
+    if not whole:
+        return float(child.outlay(-shares)[0]) if shares else 0.0
+    if not shares:  # rounded to none: towards zero from either side
+        return (-0.5 if child.position < 0 else 0.5) * price * float(child.multiplier)
+    return float(child.outlay(-shares)[0] + child.outlay(-shares + 1)[0]) / 2
+
+
+def _daily(target: Any, market: Any) -> bool:
+    # bt puts a row of its own before the first.
+    import numpy as np
+
+    return at_midnight(np.array([to_local(t, market) for t in target.universe.index[-2:]], dtype="datetime64[us]"))

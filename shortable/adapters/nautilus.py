@@ -1,0 +1,241 @@
+"""nautilus_trader: strategies whose sells keep to what could be borrowed, and a venue module that charges the nights.
+
+Two lines: ``short = shortable.adapters.nautilus.limit_shorts(provider)``, then ``short.strategy(MyStrategy)(config)`` in place of
+``MyStrategy(config)`` and ``engine.add_venue(..., modules=[short.module])``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from shortable.adapters.desk import ShortDesk
+from shortable.adapters.host import host_module
+from shortable.clock import to_local
+from shortable.errors import InvalidInputError
+
+__all__ = ["LimitedShorts", "limit_shorts"]
+
+
+def limit_shorts(
+    provider: Any, *, daily: bool = True, clock: Callable[[Any], datetime] | None = None, **options: Any
+) -> LimitedShorts:
+    """Make what keeps a nautilus_trader backtest to what could be borrowed.
+
+    The host's risk engine cannot be replaced, so strategies deny their own orders: a refused order gets an ``OrderDenied`` event with
+    the tag as its reason. All orders that rest or are in flight count, of every strategy; of linked orders the
+    largest. The borrow fee of a night is taken from the venue's account with the first data of the next session, before its
+    fills (S8); the host rounds each charge to the currency's smallest unit, the report does not.
+
+    Parameters
+    ----------
+    provider : object
+        Whatever `as_provider` takes.
+    daily : bool
+        Whether bars are sessions; their orders look up at `look_up`, others at the host's clock.
+    clock : callable, optional
+        ``clock(strategy)`` gives the time whose availability an order looks up; default ``strategy.clock.utc_now()``.
+    **options
+        Of `ShortDesk`: ``on_exceed`` ("reject" or "warn": an order is made with its quantity), ``look_up``, ``borrow_fee``,
+        ``symbols`` (an ``InstrumentId`` to a symbol; default its own symbol). ``recheck`` is "submission": a module's
+        cancellation would come after the bar's fills.
+
+    Returns
+    -------
+    LimitedShorts
+
+    Raises
+    ------
+    InvalidInputError
+        A setting that the host cannot carry out.
+    MissingDependencyError
+        nautilus_trader is not installed.
+    """
+    if options.get("recheck", "submission") != "submission":
+        raise InvalidInputError("recheck", options["recheck"], "be 'submission'", "nautilus_trader fills before it cancels.")
+    if options.get("on_exceed") == "clip":
+        raise InvalidInputError("on_exceed", "clip", "be 'reject' or 'warn'", "A nautilus_trader order keeps the quantity it was made with.")
+    desk = ShortDesk(provider, **{"symbols": lambda instrument: instrument.symbol.value, **options})
+    return LimitedShorts(desk, daily, clock)
+
+
+class LimitedShorts:
+    """What a backtest needs, and the report.
+
+    Attributes
+    ----------
+    desk : ShortDesk
+        ``desk.refusals()``, ``desk.fees()``, ``desk.total_fee``.
+    module : nautilus_trader.backtest.modules.SimulationModule
+        For ``add_venue(modules=[...])``.
+    """
+
+    def __init__(self, desk: ShortDesk, daily: bool, clock: Callable[[Any], datetime] | None) -> None:
+        self.desk, self.daily = desk, daily
+        self.clock = clock or (lambda strategy: strategy.clock.utc_now())
+        self.module = _module(desk)
+
+    def strategy(self, base: Any) -> Any:
+        """Return a subclass of a ``Strategy`` class whose sells are limited.
+
+        Parameters
+        ----------
+        base : type
+            Its config and its ``on_…`` methods stay as they are.
+        """
+        desk, daily, clock = self.desk, self.daily, self.clock
+
+        class Limited(base):  # type: ignore[misc]
+            def submit_order(self, order: Any, *args: Any, **kwargs: Any) -> None:
+                if _refused(self, order, order.quantity, desk, clock(self), daily):
+                    _deny(self, order, desk.last_tag)
+                else:
+                    super().submit_order(order, *args, **kwargs)
+
+            def submit_order_list(self, order_list: Any, *args: Any, **kwargs: Any) -> None:
+                # A leg that waits for its parent closes what the parent opens.
+                heads = [o for o in order_list.orders if o.parent_order_id is None]
+                if any(_refused(self, o, o.quantity, desk, clock(self), daily) for o in heads):
+                    for order in order_list.orders:
+                        _deny(self, order, desk.last_tag)
+                else:
+                    super().submit_order_list(order_list, *args, **kwargs)
+
+            def modify_order(self, order: Any, quantity: Any = None, *args: Any, **kwargs: Any) -> None:
+                grows = quantity is not None and quantity > order.quantity
+                if grows and _refused(self, order, quantity, desk, clock(self), daily):
+                    self.log.warning(desk.last_tag)
+                else:
+                    super().modify_order(order, quantity, *args, **kwargs)
+
+        Limited.__name__, Limited.__qualname__ = base.__name__, base.__qualname__
+        return Limited
+
+
+def _refused(strategy: Any, order: Any, quantity: Any, desk: ShortDesk, now: datetime, daily: bool) -> bool:
+    """Ask the desk about an order, with the quantity it is to have."""
+    if not order.is_sell:
+        return False
+    instrument = order.instrument_id
+    held = _shares(strategy.portfolio.net_position(instrument))
+    wanted = _shares(quantity) - _shares(order.filled_qty)
+    sells = _open_sells(strategy.cache, instrument, order)
+    allowed = desk.allowed(instrument, now, wanted, held, sells, daily=daily, order=order.client_order_id)
+    return bool(allowed != wanted)
+
+
+def _shares(quantity: Any) -> float | int:
+    """Return a host's quantity as a number, whole where it is whole."""
+    number = float(quantity)
+    return int(number) if number.is_integer() else number
+
+
+def _open_sells(cache: Any, instrument: Any, but: Any) -> float | int:
+    """Add up what is left of resting sells; of orders that cancel or shrink one another only one can fill whole."""
+    largest: dict[Any, float | int] = defaultdict(int)
+    orders = {o.client_order_id: o for part in (cache.orders_open, cache.orders_inflight, cache.orders_emulated) for o in part(instrument_id=instrument)}
+    for name, order in orders.items():
+        parent = None if order.parent_order_id is None else cache.order(order.parent_order_id)
+        waits = parent is not None and not parent.filled_qty > 0
+        if order.is_sell and name != but.client_order_id and not waits:
+            key = order.order_list_id if parent is not None or order.linked_order_ids else name
+            largest[key] = max(largest[key], _shares(order.leaves_qty))
+    return sum(largest.values())
+
+
+def _deny(strategy: Any, order: Any, reason: str) -> None:
+    """Do what a strategy does itself when it denies an order, which it does not let Python call."""
+    events = host_module("nautilus_trader.model.events", "nautilus")
+    core = host_module("nautilus_trader.core.uuid", "nautilus")
+    strategy.log.warning(f"Order denied: {reason}")
+    if not strategy.cache.order_exists(order.client_order_id):
+        strategy.cache.add_order(order)
+    event = events.OrderDenied(
+        order.trader_id, order.strategy_id, order.instrument_id, order.client_order_id, reason, core.UUID4(), strategy.clock.timestamp_ns()
+    )
+    order.apply(event)
+    strategy.cache.update_order(order)
+    strategy.msgbus.publish(topic=f"events.order.{order.strategy_id}", msg=event)
+
+
+def _module(desk: ShortDesk) -> Any:
+    host = _module_class()
+    config = host_module("nautilus_trader.backtest.config", "nautilus").SimulationModuleConfig()
+    made = host(config)
+    made.desk = desk
+    return made
+
+
+@cache
+def _module_class() -> Any:
+    modules = host_module("nautilus_trader.backtest.modules", "nautilus")
+    money = host_module("nautilus_trader.model.objects", "nautilus").Money
+
+    class BorrowFeeModule(modules.SimulationModule):  # type: ignore[misc,name-defined]
+        """Charges the night with the first data of a session; ``process`` would run after its fills."""
+
+        desk: ShortDesk
+
+        def __init__(self, config: Any) -> None:
+            super().__init__(config)
+            self._session: date | None = None
+            self._prices: dict[Any, float] = {}
+
+        def pre_process(self, data: Any) -> None:
+            instrument = _instrument_of(data)
+            if instrument is None:
+                return
+            today = _local_date(self.desk, instrument, data.ts_init)
+            if self._session is not None and today > self._session:
+                self._charge(self._session, today)
+            self._session = today
+            price = _price_of(data)
+            if price is not None:
+                self._prices[instrument] = price
+
+        def _charge(self, before: date, today: date) -> None:
+            shares: dict[Any, float] = defaultdict(float)
+            for position in self.exchange.cache.positions_open(self.exchange.id):
+                shares[position.instrument_id] += position.signed_qty
+            for instrument, held in shares.items():
+                if held < 0 and instrument in self._prices:
+                    fee = self.desk.charge(instrument, -held, self._prices[instrument], before, today)
+                    currency = self.exchange.base_currency or self.exchange.instruments[instrument].quote_currency
+                    if fee:
+                        self.exchange.adjust_account(money(-fee, currency))
+
+        def process(self, ts_now: int) -> None:
+            """Nothing: fills are over by then."""
+
+        def log_diagnostics(self, logger: Any) -> None:
+            logger.info(repr(self.desk))
+
+        def reset(self) -> None:
+            self._session = None
+            self._prices.clear()
+
+    return BorrowFeeModule
+
+
+def _instrument_of(data: Any) -> Any:
+    bar_type = getattr(data, "bar_type", None)
+    return getattr(data, "instrument_id", None) if bar_type is None else bar_type.instrument_id
+
+
+def _price_of(data: Any) -> float | None:
+    """Return the price that a datum tells: a bar's close, a trade's price, the middle of a quote; None of a book."""
+    for name in ("close", "price"):
+        value = getattr(data, name, None)
+        if value is not None:
+            return float(value)
+    if hasattr(data, "bid_price"):
+        return (float(data.bid_price) + float(data.ask_price)) / 2
+    return None
+
+
+def _local_date(desk: ShortDesk, instrument: Any, nanoseconds: int) -> date:
+    moment = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+    return to_local(moment, desk.symbol(instrument).market).date()
