@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +64,7 @@ class MarketDataSource:
             for ours in data.symbols()
             if ours.market is Market.USA and ours.currency == Market.USA.currency
         }
+        self._held = {resolution: frozenset(data.symbols(ours)) for resolution, ours in _OURS.items()}
         self._bars: dict[tuple[str, Resolution], TradeBars | None] = {}
 
     @staticmethod
@@ -114,7 +117,7 @@ class MarketDataSource:
         if symbol.value not in self._symbols:
             return None
         ours = OurSymbol.create(symbol.value, market=Market.USA)
-        if ours not in self._data.symbols(_OURS[resolution]):
+        if ours not in self._held[resolution]:
             return self._added_up(symbol) if resolution == Resolution.DAILY else None
         frame, period = self._data.frame(ours, _OURS[resolution]), PERIODS[resolution]
         known = frame.index.to_numpy().astype("datetime64[us]")
@@ -148,17 +151,33 @@ class MarketDataSource:
 
     def coarse(self, day: date) -> list[Fundamental]:
         """Return all symbols with a bar on a day."""
-        midnight, caps = datetime.combine(day, time()), self._caps(day)
+        midnight, caps, symbols = datetime.combine(day, time()), self._caps(day), self.symbols
+        days, codes, closes, volumes = self._by_day
+        first, last = np.searchsorted(days, [np.datetime64(day), np.datetime64(day + _DAY)])
         rows = []
-        for symbol in self.symbols:
-            bars = self.day(symbol, Resolution.DAILY, TickType.TRADE, day)
-            if isinstance(bars, TradeBars):
-                close, volume = float(bars.close[-1]), int(bars.volume[-1])
-                cap = caps.get(symbol.value)
-                rows.append(
-                    Fundamental(symbol, midnight, close, volume, close * volume, cap is not None, market_cap=cap)
-                )
+        for at in range(int(first), int(last)):
+            symbol, close, volume = symbols[int(codes[at])], float(closes[at]), int(volumes[at])
+            cap = caps.get(symbol.value)
+            rows.append(
+                Fundamental(symbol, midnight, close, volume, close * volume, cap is not None, market_cap=cap)
+            )
         return rows
+
+    @cached_property
+    def _by_day(self) -> tuple[npt.NDArray[Any], ...]:
+        """Days, positions in `symbols`, closes and volumes of all daily bars, by day and then by symbol."""
+        found = [self._whole(symbol, Resolution.DAILY) for symbol in self.symbols]
+        held = [(code, bars) for code, bars in enumerate(found) if bars is not None]
+        if not held:
+            return (np.array([], "datetime64[us]"), *(np.array([]) for _ in range(3)))
+        days = np.concatenate([bars.times for _, bars in held])
+        order = np.argsort(days, kind="stable")
+        columns = (
+            [np.full(len(bars), code) for code, bars in held],
+            [bars.close for _, bars in held],
+            [bars.volume for _, bars in held],
+        )
+        return (days[order], *(np.concatenate(column)[order] for column in columns))
 
     def _caps(self, day: date) -> dict[str, float]:
         table = self._data.market_cap
