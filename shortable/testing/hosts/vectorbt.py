@@ -20,9 +20,9 @@ def run(work: Workload) -> Outcome:
     for row in range(len(index) - 1):
         for column in range(shape[1]):
             asked = work.orders(row, column, -1)  # what a short would do; a flat position has nothing to cover
-            if asked and asked[0] < 0:
-                sells[row + 1, column], more[row + 1, column] = asked
-            elif asked:
+            for table, quantity in zip((sells, more), (q for q in asked if q < 0), strict=False):
+                table[row + 1, column] = quantity
+            if any(q > 0 for q in asked):
                 covers[row + 1, column] = 0.0
     decided = [work.now(max(row - 1, 0)) for row in range(len(index))]
     held = from_orders(
