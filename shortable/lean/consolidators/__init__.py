@@ -1,0 +1,24 @@
+"""Longer bars out of shorter ones, with LEAN's edges."""
+
+from shortable.lean.consolidators.bars import (
+    BaseDataConsolidator,
+    IdentityDataConsolidator,
+    QuoteBarConsolidator,
+    TradeBarConsolidator,
+)
+from shortable.lean.consolidators.base import DataConsolidator
+from shortable.lean.consolidators.calendar import Calendar, CalendarInfo, CalendarType, Expiry
+from shortable.lean.consolidators.market_hours import MarketHourAwareConsolidator
+
+__all__ = [
+    "BaseDataConsolidator",
+    "Calendar",
+    "CalendarInfo",
+    "CalendarType",
+    "DataConsolidator",
+    "Expiry",
+    "IdentityDataConsolidator",
+    "MarketHourAwareConsolidator",
+    "QuoteBarConsolidator",
+    "TradeBarConsolidator",
+]
