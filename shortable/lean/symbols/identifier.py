@@ -163,6 +163,9 @@ class SecurityIdentifier(LeanObject):
     def __lt__(self, other: SecurityIdentifier) -> bool:
         return self._text < other._text
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SecurityIdentifier, (self._symbol, self._properties)  # hashes of texts differ from process to process
+
     def __str__(self) -> str:
         return self._text
 

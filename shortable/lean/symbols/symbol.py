@@ -150,6 +150,9 @@ class Symbol(LeanObject):
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Symbol is immutable: {name!r} cannot be set")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Symbol, (str(self.id), self.value)  # hashes of texts differ from process to process
+
     def __str__(self) -> str:
         return SymbolCache.get_ticker(self)
 
