@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from shortable.clock import as_datetime
+from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.providers.as_of import AsOfProvider
 from shortable.providers.exact import Missing
 from shortable.providers.history import FEE, FLOOR, QUANTITY, REBATE
+from shortable.rule import check_choice
 
-__all__ = ["LocalDiskShortableProvider"]
+__all__ = ["LocalDiskShortableProvider", "Lookup"]
+
+Lookup = Literal["as_of", "lean"]
 
 
 class LocalDiskShortableProvider(AsOfProvider):
@@ -34,6 +38,9 @@ class LocalDiskShortableProvider(AsOfProvider):
         How long a snapshot speaks, its last instant included; None for ever (S2).
     lag : timedelta
         Answer at t what was known at t − lag on the exchange's clock; at least 0.
+    lookup : {"as_of", "lean"}
+        ``"lean"`` is LEAN's rule instead of S2 and S3: only a snapshot of that very date speaks, and only of the symbols
+        that it names; every other quantity is None, no restriction. `missing` and `max_age` do not apply then.
 
     Attributes
     ----------
@@ -72,6 +79,18 @@ class LocalDiskShortableProvider(AsOfProvider):
     [500, 0]
     """
 
+    def __new__(cls, *_: Any, lookup: Lookup = "as_of", **__: Any) -> Self:
+        """Make the provider of the look-up that is asked for."""
+        if check_choice("lookup", lookup, ("as_of", "lean")) == "lean":
+            from shortable.providers.exact_date import ExactDateProvider
+
+            if cls is LocalDiskShortableProvider:
+                return object.__new__(ExactDateProvider)  # type: ignore[return-value]
+            if not issubclass(cls, ExactDateProvider):
+                raise InvalidInputError("lookup", lookup, f"be 'as_of' for {cls.__name__}",
+                                        "Derive from shortable.providers.exact_date.ExactDateProvider.")  # fmt: skip
+        return object.__new__(cls)
+
     def __init__(
         self,
         brokerage: str,
@@ -79,6 +98,7 @@ class LocalDiskShortableProvider(AsOfProvider):
         missing: Missing = "unavailable",
         max_age: timedelta | None = timedelta(days=7),
         lag: timedelta = timedelta(0),
+        lookup: Lookup = "as_of",
     ) -> None:
         # The store costs a third of shortable's import, and not everybody opens one.
         from shortable.providers.stored_history import StoredHistory

@@ -28,6 +28,7 @@ __all__ = [
     "StopMarketOrder",
     "TrailingStopOrder",
     "create_order",
+    "trailing_stop_price",
 ]
 
 
@@ -236,7 +237,7 @@ class StopMarketOrder(Order):
         self.stop_price = stop_price
 
     def _value_price(self, price: Decimal) -> Decimal:
-        return self.exact_stop_price
+        return _limited(self.exact_quantity, self.exact_stop_price, price)
 
     def get_default_tag(self) -> str:
         """Return the tag of an order that was given none."""
@@ -278,6 +279,24 @@ class TrailingStopOrder(StopMarketOrder):
         super().__init__(symbol, quantity, stop_price, time, tag, properties)
         self.trailing_amount = trailing_amount
         self.trailing_as_percentage = trailing_as_percentage
+
+    def follow(self, market: Decimal) -> bool:
+        """Move the stop after the market where that brings it nearer; return whether it moved.
+
+        Examples
+        --------
+        A sell stop 2 below: the market at 105 moves it from 98 to 103, the market at 101 leaves it there.
+
+        >>> order = TrailingStopOrder(None, -1, 98, 2, False, datetime(2024, 1, 2))
+        >>> order.follow(Decimal(105)), order.stop_price, order.follow(Decimal(101)), order.stop_price
+        (True, 103.0, False, 103.0)
+        """
+        sell = self.direction == OrderDirection.SELL
+        stop = trailing_stop_price(market, self.exact_trailing_amount, self.trailing_as_percentage, sell)
+        if stop <= self.exact_stop_price if sell else stop >= self.exact_stop_price:
+            return False
+        self.stop_price = stop
+        return True
 
     def get_default_tag(self) -> str:
         """Return the tag of an order that was given none."""
@@ -396,11 +415,15 @@ def create_order(request: SubmitOrderRequest) -> Order:
     return order
 
 
+def trailing_stop_price(market: Decimal, amount: Decimal, as_percentage: bool, sell: bool) -> Decimal:
+    """Return the stop at its distance from the market: below it for a sale, above it for a purchase."""
+    distance = market * amount if as_percentage else amount
+    return market - distance if sell else market + distance
+
+
 def _limited(quantity: Decimal, limit: Decimal, price: Decimal) -> Decimal:
-    """Return what a limit order may fill at: a buy at its limit, a sale at the better of the limit and the market."""
-    if quantity > 0:
-        return min(limit, price) if price else limit
-    return max(limit, price)
+    """Return the price at which LEAN values an order: of a sale the higher, of a purchase the lower of the two."""
+    return min(limit, price) if quantity > 0 else max(limit, price)
 
 
 def _money(number: Decimal) -> str:

@@ -1,0 +1,1 @@
+"""Brokers: which models their securities get and which orders they take."""

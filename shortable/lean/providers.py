@@ -1,0 +1,311 @@
+"""Shortable providers as LEAN has them (LEAN: Common/Data/Shortable): ours, LEAN's names for them, and users' own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from shortable.errors import ProviderContractError, UnknownBrokerError
+from shortable.lean.collections import LeanDictionary
+from shortable.lean.data.globals import DataProvider, Globals
+from shortable.lean.enums import SecurityType
+from shortable.lean.names import LeanObject, pascal_case, snake_case
+from shortable.lean.numbers import ZERO, decimal_of
+from shortable.provider import NativeProvider
+
+if TYPE_CHECKING:
+    from shortable.lean.symbols import Symbol
+
+__all__ = [
+    "IShortableProvider",
+    "InteractiveBrokersShortableProvider",
+    "LocalDiskShortableProvider",
+    "NullShortableProvider",
+    "lean_provider",
+    "spelled",
+]
+
+_DAYS_BACK = 7
+
+
+class IShortableProvider(LeanObject):
+    """Base of providers; a user's class needs none."""
+
+    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
+        """Return the borrow fee as an annual fraction, 0 where none is known."""
+        return 0.0
+
+    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
+        """Return the rebate as an annual fraction, 0 where none is known."""
+        return 0.0
+
+    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+        """Return shares available, None for no known restriction."""
+        return None
+
+    def all_shortable_symbols(self, local_time: datetime) -> Any:
+        """Return shares available of all symbols that the provider lists."""
+        return LeanDictionary()
+
+
+class NullShortableProvider(IShortableProvider):
+    """Everything can be borrowed, for nothing."""
+
+    INSTANCE: ClassVar[NullShortableProvider]
+    Instance: ClassVar[NullShortableProvider]
+
+
+NullShortableProvider.INSTANCE = NullShortableProvider.Instance = NullShortableProvider()
+
+
+class LocalDiskShortableProvider(IShortableProvider):
+    """What a broker's files say, by LEAN's rule: the row of that very date, else no restriction and rates of 0.
+
+    In a run on a LEAN data folder the files are its ``equity/usa/shortable/<brokerage>/symbols/<ticker>.csv``, found by
+    the symbol's ticker in force. Else they are the broker's store, where the newest snapshot of that date counts.
+
+    Parameters
+    ----------
+    brokerage : str
+        Such as ``"axos"``. LEAN's older ``(security_type, brokerage, market)`` is taken too.
+
+    Attributes
+    ----------
+    brokerage : str
+    data_provider : DataProvider
+        What files are read with.
+    """
+
+    def __init__(self, brokerage: Any, *more: Any) -> None:
+        if isinstance(brokerage, SecurityType):
+            brokerage = more[0]
+        self.brokerage = str(brokerage).lower()
+        self.data_provider = DataProvider()
+        self._rows: dict[tuple[str, str], dict[date, tuple[int | None, Decimal, Decimal]]] = {}
+        self._stores: dict[str | None, Any] = {}
+
+    def _row(self, symbol: Symbol, local_time: datetime) -> tuple[int | None, Decimal, Decimal]:
+        """Return quantity, rebate rate and fee rate of a date."""
+        if symbol is None:
+            return None, ZERO, ZERO
+        folder = Path(Globals.data_folder)
+        files = folder / "equity" / "usa" / "shortable" / self.brokerage
+        if files.is_dir():
+            key = str(files), symbol.value.lower()
+            if key not in self._rows:
+                self._rows[key] = _read(self.data_provider, files / "symbols" / f"{key[1]}.csv")
+            day = local_time.date() if isinstance(local_time, datetime) else local_time
+            return self._rows[key].get(day, (None, ZERO, ZERO))
+        store = self._store(folder)
+        if store is None:
+            return None, ZERO, ZERO
+        name = symbol.shortable
+        return (
+            store.shortable_quantity(name, local_time),
+            decimal_of(store.rebate_rate(name, local_time)),
+            decimal_of(store.fee_rate(name, local_time)),
+        )
+
+    def _store(self, folder: Path) -> Any:
+        """Return the broker's store: in the run's LEAN folder, or where there is none wherever stores are."""
+        from shortable.providers.local_disk import LocalDiskShortableProvider as Stored
+
+        given = str(folder) if (folder / "equity").is_dir() and Globals.data_folder != "data" else None
+        if given not in self._stores:
+            try:
+                self._stores[given] = Stored(self.brokerage, given, lookup="lean")
+            except UnknownBrokerError:
+                self._stores[given] = None  # LEAN: a broker without files restricts nothing
+        return self._stores[given]
+
+    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
+        """Return the fee rate of that date as an annual fraction, 0.0 where none is known."""
+        return float(self._row(symbol, local_time)[2])
+
+    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
+        """Return the rebate rate of that date as an annual fraction, 0.0 where none is known."""
+        return float(self._row(symbol, local_time)[1])
+
+    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+        """Return the shares of that date, None where nothing is known."""
+        return self._row(symbol, local_time)[0]
+
+    def all_shortable_symbols(self, local_time: datetime) -> Any:
+        """Return the shares of all symbols of the newest list of that date or up to seven days before.
+
+        Returns
+        -------
+        LeanDictionary of Symbol to int
+        """
+        from shortable.lean.symbols import SecurityIdentifier
+        from shortable.lean.symbols import Symbol as LeanSymbol
+
+        folder = Path(Globals.data_folder)
+        files = folder / "equity" / "usa" / "shortable" / self.brokerage
+        found: LeanDictionary[Any, int] = LeanDictionary()
+
+        def symbol(ticker: str, day: datetime) -> Any:
+            return LeanSymbol(SecurityIdentifier.generate_equity(ticker, "usa", mapping_resolve_date=day), ticker)
+
+        if not files.is_dir():
+            store = self._store(folder)
+            listed = {} if store is None else store.all_shortable_symbols(local_time)
+            for name, shares in listed.items():
+                found[symbol(name.ticker, local_time)] = shares
+            return found
+        for back in range(_DAYS_BACK + 1):
+            file = files / "dates" / f"{local_time - timedelta(days=back):%Y%m%d}.csv"
+            for cells in _lines(self.data_provider, file):
+                if len(cells) > 1 and cells[1]:
+                    found[symbol(cells[0].strip(), local_time)] = int(cells[1])
+            if len(found):
+                break
+        return found
+
+
+class InteractiveBrokersShortableProvider(LocalDiskShortableProvider):
+    """What Interactive Brokers' files say."""
+
+    def __init__(self) -> None:
+        super().__init__("interactivebrokers")
+
+
+def _lines(reader: Any, file: Path) -> list[list[str]]:
+    held = reader.fetch(str(file))
+    if held is None:
+        return []
+    text = held.decode("utf-8-sig", errors="replace") if isinstance(held, bytes) else str(held)
+    return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _read(reader: Any, file: Path) -> dict[date, tuple[int | None, Decimal, Decimal]]:
+    """Read one symbol's file: date, quantity, rebate and fee in percent, the last three possibly empty."""
+    rows = {}
+    for number, cells in enumerate(_lines(reader, file), 1):
+        day, shares, rebate, fee = [*(cell.strip() for cell in cells), "", "", ""][:4]
+        try:
+            rows[datetime.strptime(day, "%Y%m%d").date()] = (
+                int(Decimal(shares)) if shares else None,
+                Decimal(rebate or 0) / 100,
+                Decimal(fee or 0) / 100,
+            )
+        except (ValueError, ArithmeticError):
+            raise ProviderContractError(
+                f"{file}, line {number}: {','.join(cells)!r} must be yyyyMMdd,shares,rebate,fee"
+            ) from None
+    return rows
+
+
+class _Asked:
+    """A provider of any kind behind one door: LEAN's symbols in, checked answers out."""
+
+    __slots__ = ("_fee", "_quantity", "_rebate", "provider")
+
+    def __init__(self, provider: Any, quantity: Any, fee: Any, rebate: Any) -> None:
+        self.provider, self._quantity, self._fee, self._rebate = provider, quantity, fee, rebate
+
+    def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
+        answer = self._quantity(symbol, local_time)
+        if answer is None or (type(answer) is int and answer >= 0):
+            return answer
+        try:
+            whole = int(answer)
+            if whole == answer and whole >= 0:
+                return whole
+        except (TypeError, ValueError, OverflowError, ArithmeticError):
+            pass
+        raise ProviderContractError(
+            f"{type(self.provider).__name__}.shortable_quantity answered {answer!r} for {symbol.value} at {local_time}; "
+            "it must answer a whole number of shares, at least 0, or None"
+        )
+
+    def fee_rate(self, symbol: Any, local_time: datetime) -> Decimal:
+        return self._rate(self._fee, symbol, local_time)
+
+    def rebate_rate(self, symbol: Any, local_time: datetime) -> Decimal:
+        return self._rate(self._rebate, symbol, local_time)
+
+    def _rate(self, ask: Callable[..., Any] | None, symbol: Any, local_time: datetime) -> Decimal:
+        answer = None if ask is None else ask(symbol, local_time)
+        if answer is None or answer != answer:
+            return ZERO
+        try:
+            return decimal_of(answer)
+        except (TypeError, ValueError, ArithmeticError):
+            raise ProviderContractError(
+                f"{type(self.provider).__name__} answered a rate of {answer!r}; it must be an annual fraction"
+            ) from None
+
+
+def lean_provider(provider: Any, source: Any = None) -> Any:
+    """Return a view of a provider that trading code asks: `shortable_quantity`, `fee_rate`, `rebate_rate`.
+
+    Raises
+    ------
+    ProviderContractError
+        It is a class, or has no ``shortable_quantity`` in either spelling.
+    """
+    if isinstance(provider, type):
+        raise ProviderContractError(f"{provider.__name__} is a class; pass an instance of it: {provider.__name__}(...)")
+    if isinstance(provider, _Spelled):
+        provider = provider.wrapped
+    names = ("shortable_quantity", "fee_rate", "rebate_rate")
+    quantity, fee, rebate = (_find(provider, name) for name in names)
+    if quantity is None:
+        raise ProviderContractError(
+            f"{type(provider).__name__} is not a shortable provider: it has no method "
+            "shortable_quantity(symbol, local_time) (or LEAN's ShortableQuantity)."
+        )
+    if isinstance(provider, NativeProvider):
+        quantity, fee, rebate = (_with_our_symbol(ask) for ask in (quantity, fee, rebate))
+    return _Asked(provider, quantity, fee, rebate)
+
+
+def _with_our_symbol(ask: Any) -> Any:
+    """Shortable's own providers know our symbols, not LEAN's."""
+    if ask is None:
+        return None
+    return lambda symbol, local_time: ask(getattr(symbol, "shortable", symbol), local_time)
+
+
+def _find(provider: Any, name: str) -> Any:
+    """Return the most derived of the two spellings of a method, or None."""
+    other = pascal_case(name)
+    for cls in type(provider).__mro__:
+        for spelling in (name, other):
+            if spelling in vars(cls):
+                return getattr(provider, spelling)
+    return getattr(provider, name, None) or getattr(provider, other, None)
+
+
+class _Spelled:
+    """A user's provider without a base of ours, answering to both spellings."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self.wrapped = wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        for spelling in (name, snake_case(name), pascal_case(name)):
+            found = getattr(self.wrapped, spelling, None)
+            if found is not None:
+                return found
+        if snake_case(name) in ("fee_rate", "rebate_rate"):
+            return lambda symbol, local_time: 0.0
+        raise AttributeError(f"{type(self.wrapped).__name__} has no {name!r}", name=name, obj=self)
+
+    def __eq__(self, other: object) -> bool:
+        return self.wrapped == getattr(other, "wrapped", other)
+
+    def __hash__(self) -> int:
+        return hash(self.wrapped)
+
+    def __repr__(self) -> str:
+        return repr(self.wrapped)
+
+
+def spelled(provider: Any) -> Any:
+    """Return a provider that answers to both spellings: itself where it derives from ours."""
+    return provider if isinstance(provider, (LeanObject, _Spelled)) else _Spelled(provider)

@@ -1,0 +1,1 @@
+"""Securities as LEAN has them: prices, holdings, the portfolio, margin, settlement and interest."""

@@ -1,0 +1,75 @@
+"""All securities of an algorithm, by symbol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shortable.lean.collections import LeanDictionary
+from shortable.lean.symbols import Symbol, SymbolCache
+
+if TYPE_CHECKING:
+    from shortable.lean.context import AlgorithmContext
+    from shortable.lean.securities.security import Security
+
+__all__ = ["SecurityManager", "symbol_key"]
+
+
+def symbol_key(key: Any) -> Any:
+    """Return the symbol that a user means by a symbol, a ticker, an identifier's text or a security."""
+    if isinstance(key, Symbol):
+        return key
+    if isinstance(key, str):
+        found = SymbolCache.find(key)
+        return key if found is None else found
+    symbol = getattr(key, "symbol", None)
+    return symbol if isinstance(symbol, Symbol) else key
+
+
+class SecurityManager(LeanDictionary[Symbol, "Security"]):
+    """``algorithm.securities``: by symbol or ticker; those that left all universes stay while they are asked for.
+
+    Attributes
+    ----------
+    total : list of Security
+        All that ever were, those that were removed included.
+    """
+
+    def __init__(self, context: AlgorithmContext) -> None:
+        super().__init__()
+        self._context = context
+        self._ever: dict[Symbol, Security] = {}
+
+    def _key(self, key: Any) -> Any:
+        found = symbol_key(key)
+        if isinstance(found, str):
+            return next((s for s in self._items if s == found), found)
+        return found
+
+    def _missing(self, key: Any) -> str:
+        return (
+            f"This asset symbol ({key}) was not found in your security list. Please add this security or check "
+            f"it exists before using it: self.securities.contains_key({str(key)!r})"
+        )
+
+    @property
+    def utc_time(self) -> Any:
+        """The clock."""
+        return self._context.utc_time
+
+    @property
+    def total(self) -> list[Security]:
+        """All securities that ever were."""
+        return list(self._ever.values())
+
+    def add(self, key: Any, value: Security | None = None) -> None:
+        """Enter a security."""
+        security = key if value is None else value
+        self._items[security.symbol] = security
+        self._ever[security.symbol] = security
+
+    def __setitem__(self, key: Any, value: Security) -> None:
+        self.add(value)
+
+    def known(self, symbol: Symbol) -> Security | None:
+        """Return a security that was there before, or is, or None."""
+        return self._items.get(symbol) or self._ever.get(symbol)

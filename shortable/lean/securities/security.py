@@ -1,0 +1,366 @@
+"""`Security`: one symbol that the algorithm follows, with its models, prices and holdings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from shortable.lean.data import Split
+from shortable.lean.enums import DataNormalizationMode, Resolution, SecurityType
+from shortable.lean.models import check_model, method
+from shortable.lean.names import LeanObject
+from shortable.lean.numbers import decimal_of
+from shortable.lean.orders.fees import InteractiveBrokersFeeModel, OrderFeeParameters
+from shortable.lean.orders.fills import EquityFillModel
+from shortable.lean.orders.slippage import NullSlippageModel
+from shortable.lean.providers import NullShortableProvider, lean_provider, spelled
+from shortable.lean.securities.buying_power import SecurityMarginModel
+from shortable.lean.securities.cache import SecurityCache
+from shortable.lean.securities.cash import Cash
+from shortable.lean.securities.exchange import SecurityExchange
+from shortable.lean.securities.holding import SecurityHolding
+from shortable.lean.securities.margin_interest import NullMarginInterestRateModel
+from shortable.lean.securities.portfolio_model import SecurityPortfolioModel
+from shortable.lean.securities.properties import (
+    AdjustedPriceVariationModel,
+    EquityPriceVariationModel,
+    GetMinimumPriceVariationParameters,
+    SymbolProperties,
+)
+from shortable.lean.securities.settlement import ImmediateSettlementModel
+from shortable.lean.securities.volatility import NullVolatilityModel
+
+if TYPE_CHECKING:
+    from shortable.lean.context import AlgorithmContext
+    from shortable.lean.orders.events import OrderFee
+    from shortable.lean.orders.order import Order
+    from shortable.lean.symbols import Symbol
+
+__all__ = ["Equity", "Security"]
+
+
+class Security(LeanObject):
+    """One symbol that the algorithm follows. Takes attributes of the user's own.
+
+    Attributes
+    ----------
+    symbol : Symbol
+    cache : SecurityCache
+    holdings : SecurityHolding
+    exchange : SecurityExchange
+    symbol_properties : SymbolProperties
+    quote_currency : Cash
+    subscriptions : list
+        What is subscribed for it; each has ``type``, ``resolution``, ``extended_market_hours``,
+        ``is_internal_feed``, ``fill_data_forward`` and ``data_normalization_mode``.
+    is_tradable, is_delisted : bool
+        Kept by the loop.
+    fill_model, fee_model, slippage_model, settlement_model, portfolio_model, volatility_model : object
+    price_variation_model, margin_interest_rate_model : object
+    """
+
+    def __init__(
+        self,
+        context: AlgorithmContext,
+        symbol: Symbol,
+        *,
+        properties: SymbolProperties | None = None,
+        subscriptions: Iterable[Any] = (),
+    ) -> None:
+        self._context = context
+        self.symbol = symbol
+        self.cache = SecurityCache()
+        self.symbol_properties = properties or SymbolProperties()
+        self.exchange = SecurityExchange(context.source.hours, lambda: context.exchange_time)
+        self.quote_currency: Cash = context.portfolio.cash_book["USD"]
+        self.subscriptions: list[Any] = list(subscriptions)
+        self.holdings = SecurityHolding(self)
+        self.is_tradable = True
+        self.is_delisted = False
+        self.fill_model: Any = EquityFillModel()
+        self.fee_model: Any = InteractiveBrokersFeeModel()
+        self.slippage_model: Any = NullSlippageModel.INSTANCE
+        self.settlement_model: Any = ImmediateSettlementModel()
+        self.portfolio_model: Any = SecurityPortfolioModel()
+        self.volatility_model: Any = NullVolatilityModel()
+        self.margin_interest_rate_model: Any = NullMarginInterestRateModel.INSTANCE
+        self.price_variation_model: Any = AdjustedPriceVariationModel()
+        self.data_filter: Any = None
+        self._buying_power_model: Any = SecurityMarginModel(2)
+        self.set_shortable_provider(NullShortableProvider.INSTANCE)
+        if self.data_normalization_mode == DataNormalizationMode.RAW:
+            self.price_variation_model = EquityPriceVariationModel()
+
+    # -- what it is -----------------------------------------------------------------------------------------------
+    @property
+    def type(self) -> SecurityType:
+        """Kind of security."""
+        return self.symbol.security_type
+
+    @property
+    def resolution(self) -> Resolution:
+        """The finest that is subscribed; a day where nothing is."""
+        return min((s.resolution for s in self._public()), default=Resolution.DAILY)
+
+    @property
+    def is_extended_market_hours(self) -> bool:
+        """Whether data before the open and after the close are subscribed."""
+        return any(s.extended_market_hours for s in self._public())
+
+    @property
+    def is_fill_data_forward(self) -> bool:
+        """Whether bars are repeated where there was no trade."""
+        return any(s.fill_data_forward for s in self._public())
+
+    @property
+    def data_normalization_mode(self) -> DataNormalizationMode:
+        """How prices are adjusted."""
+        for subscription in self.subscriptions:
+            return DataNormalizationMode(subscription.data_normalization_mode)
+        return DataNormalizationMode.ADJUSTED
+
+    def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
+        """Say how prices are adjusted, for all that is subscribed of it."""
+        for subscription in self.subscriptions:
+            subscription.data_normalization_mode = mode
+        raw = mode == DataNormalizationMode.RAW
+        self.price_variation_model = EquityPriceVariationModel() if raw else AdjustedPriceVariationModel()
+
+    def add_subscription(self, subscription: Any) -> None:
+        """Note one more subscription."""
+        if not any(s is subscription for s in self.subscriptions):
+            self.subscriptions.append(subscription)
+
+    def remove_subscription(self, subscription: Any) -> None:
+        """Forget one."""
+        self.subscriptions = [s for s in self.subscriptions if s is not subscription]
+
+    def _public(self) -> list[Any]:
+        """Return what the user subscribed, or where there is nothing what we did."""
+        return [s for s in self.subscriptions if not s.is_internal_feed] or self.subscriptions
+
+    def subscribed(self, data_type: type) -> bool:
+        """Whether data of a type may fill orders: fill models ask what is subscribed, not what is cached."""
+        return any(issubclass(s.type, data_type) for s in self._public())
+
+    # -- where it stands ------------------------------------------------------------------------------------------
+    @property
+    def local_time(self) -> datetime:
+        """The clock: naive, New York."""
+        return self._context.exchange_time
+
+    @property
+    def utc_time(self) -> datetime:
+        """The clock, UTC."""
+        return self._context.utc_time
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there has been a trade."""
+        return self.cache.last is not None
+
+    @property
+    def price(self) -> float:
+        """Last trade's price, 0.0 before the first."""
+        return self.cache.price
+
+    @property
+    def open(self) -> float:
+        """Of the last bar, or the price."""
+        return self.cache.open or self.cache.price
+
+    @property
+    def high(self) -> float:
+        """Of the last bar, or the price."""
+        return self.cache.high or self.cache.price
+
+    @property
+    def low(self) -> float:
+        """Of the last bar, or the price."""
+        return self.cache.low or self.cache.price
+
+    @property
+    def close(self) -> float:
+        """Of the last bar, or the price."""
+        return self.cache.close or self.cache.price
+
+    @property
+    def volume(self) -> float:
+        """Of the last bar, in shares."""
+        return self.cache.volume
+
+    @property
+    def bid_price(self) -> float:
+        """Last bid; the price where there is no quote."""
+        return self.cache.bid_price or self.cache.price
+
+    @property
+    def ask_price(self) -> float:
+        """Last ask; the price where there is no quote."""
+        return self.cache.ask_price or self.cache.price
+
+    @property
+    def bid_size(self) -> float:
+        """Shares bid for."""
+        return self.cache.bid_size
+
+    @property
+    def ask_size(self) -> float:
+        """Shares offered."""
+        return self.cache.ask_size
+
+    @property
+    def invested(self) -> bool:
+        """Whether shares are held or owed."""
+        return self.holdings.invested
+
+    hold_stock = invested
+
+    def get_last_data(self) -> Any:
+        """Return its newest trade bar, or None."""
+        return self.cache.last
+
+    # -- the loop's entries ---------------------------------------------------------------------------------------
+    def update(self, data: Sequence[Any], data_type: type, contains_fill_forward: bool | None = None) -> None:
+        """Take in what one subscription brought in one time step."""
+        self.cache.add_data_list(data, data_type, contains_fill_forward)
+        self._update_market_price(data[-1])
+
+    def set_market_price(self, data: Any) -> None:
+        """Take in one point, as a seeder does."""
+        if data is not None:
+            self.cache.add_data(data)
+            self._update_market_price(data)
+
+    def _update_market_price(self, data: Any) -> None:
+        if data.price:
+            self.holdings.update_market_price(self.cache.price)
+            method(self.volatility_model, "update")(self, data)
+
+    def apply_split(self, split: Split) -> None:
+        """Bring prices into the units after a split."""
+        self.cache.apply_split(split)
+        self.holdings.update_market_price(self.cache.price)
+
+    def reset(self) -> None:
+        """Make it not tradable: it left all universes."""
+        self.is_tradable = False
+
+    # -- models ---------------------------------------------------------------------------------------------------
+    @property
+    def buying_power_model(self) -> Any:
+        """How much of the account a position needs; also ``margin_model``."""
+        return self._buying_power_model
+
+    @buying_power_model.setter
+    def buying_power_model(self, value: Any) -> None:
+        self.set_buying_power_model(value)
+
+    @property
+    def margin_model(self) -> Any:
+        """The same as ``buying_power_model``."""
+        return self._buying_power_model
+
+    @margin_model.setter
+    def margin_model(self, value: Any) -> None:
+        self.set_buying_power_model(value)
+
+    @property
+    def shortable_provider(self) -> Any:
+        """Who says what can be borrowed of it, answering to both spellings."""
+        return self._provider
+
+    @shortable_provider.setter
+    def shortable_provider(self, value: Any) -> None:
+        self.set_shortable_provider(value)
+
+    def set_shortable_provider(self, shortable_provider: Any) -> None:
+        """Say who knows what can be borrowed of it.
+
+        Parameters
+        ----------
+        shortable_provider : object
+            One of ours, LEAN's or the user's own, in either spelling; with ``fee_rate`` and ``rebate_rate`` or
+            without.
+        """
+        self.availability = lean_provider(shortable_provider, self._context.source)
+        self._provider = spelled(shortable_provider)
+
+    def set_fee_model(self, fee_model: Any) -> None:
+        """Set the commission model."""
+        self.fee_model = check_model("fee_model", fee_model, "get_order_fee")
+
+    def set_fill_model(self, fill_model: Any) -> None:
+        """Set what orders fill at."""
+        self.fill_model = check_model("fill_model", fill_model)
+
+    def set_slippage_model(self, slippage_model: Any) -> None:
+        """Set what market orders lose."""
+        self.slippage_model = check_model("slippage_model", slippage_model, "get_slippage_approximation")
+
+    def set_settlement_model(self, settlement_model: Any) -> None:
+        """Set when cash is there."""
+        self.settlement_model = check_model("settlement_model", settlement_model, "apply_funds")
+
+    def set_buying_power_model(self, buying_power_model: Any) -> None:
+        """Set how much of the account a position needs."""
+        self._buying_power_model = check_model("buying_power_model", buying_power_model)
+
+    set_margin_model = set_buying_power_model
+
+    def set_margin_interest_rate_model(self, model: Any) -> None:
+        """Set what carrying a position costs or earns."""
+        name = "apply_margin_interest_rate"
+        self.margin_interest_rate_model = check_model("margin_interest_rate_model", model, name)
+
+    def set_volatility_model(self, model: Any) -> None:
+        """Set the volatility model, which only the user reads."""
+        self.volatility_model = check_model("volatility_model", model)
+
+    def set_data_filter(self, data_filter: Any) -> None:
+        """Keep a data filter; bars are not filtered."""
+        self.data_filter = data_filter
+
+    # -- what models are asked ------------------------------------------------------------------------------------
+    @property
+    def exact_leverage(self) -> Decimal:
+        """How many times the account a position may be worth, as a decimal."""
+        return decimal_of(method(self._buying_power_model, "get_leverage")(self))
+
+    @property
+    def leverage(self) -> float:
+        """How many times the account a position may be worth."""
+        return float(self.exact_leverage)
+
+    def set_leverage(self, leverage: float) -> None:
+        """Allow positions of `leverage` times the account."""
+        method(self._buying_power_model, "set_leverage")(self, leverage)
+
+    def order_fee(self, order: Order) -> OrderFee:
+        """Return what the broker takes for an order."""
+        fee: OrderFee = method(self.fee_model, "get_order_fee")(OrderFeeParameters(self, order))
+        return fee
+
+    def slippage(self, order: Order) -> Decimal:
+        """Return what a market order loses, per share."""
+        return decimal_of(method(self.slippage_model, "get_slippage_approximation")(self, order))
+
+    def price_step(self, price: Decimal) -> Decimal:
+        """Return the step to which order prices are rounded; 0 for none."""
+        asked = GetMinimumPriceVariationParameters(self, price)
+        return decimal_of(method(self.price_variation_model, "get_minimum_price_variation")(asked))
+
+    def refresh_data_normalization_mode_property(self) -> None:
+        """Do nothing: the mode is read where it is needed."""
+
+    def __str__(self) -> str:
+        return str(self.symbol)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.symbol.value}>"
+
+
+class Equity(Security):
+    """A US share, ETF or ADR."""
