@@ -171,15 +171,22 @@ class QuoteBar(_Lasting):
         )  # fmt: skip
         self.value = self.close
 
+    @classmethod
+    def of_sides(
+        cls, time: datetime, symbol: Symbol, bid: Bar | None, bid_size: float, ask: Bar | None, ask_size: float,
+        period: timedelta,
+    ) -> QuoteBar:  # fmt: skip
+        """Return a bar that keeps the sides it is given; for readers, which make them for it."""
+        bar = object.__new__(cls)
+        bar.__dict__.update(
+            symbol=symbol, time=time, data_type=MarketDataType.QUOTE_BAR, is_fill_forward=False, period=period,
+            bid=bid, ask=ask, last_bid_size=bid_size if bid is not None else 0,
+            last_ask_size=ask_size if ask is not None else 0, value=_middle(bid, ask, "close") or 0.0,
+        )  # fmt: skip
+        return bar
+
     def _middle(self, name: str) -> float | None:
-        bid, ask = self.bid, self.ask
-        if bid is not None and ask is not None:
-            # as LEAN: a side whose price is zero does not pull the middle down
-            b, a = getattr(bid, name), getattr(ask, name)
-            return float((b + a) / 2) if b != 0 and a != 0 else float(b if b != 0 else a)
-        if bid is not None:
-            return float(getattr(bid, name))
-        return float(getattr(ask, name)) if ask is not None else None
+        return _middle(self.bid, self.ask, name)
 
     @property
     def open(self) -> float:
@@ -229,6 +236,16 @@ class QuoteBar(_Lasting):
 
     def __str__(self) -> str:
         return f"{self.symbol}: Bid: {self.bid!r} {self.last_bid_size:g} Ask: {self.ask!r} {self.last_ask_size:g}"
+
+
+def _middle(bid: Bar | None, ask: Bar | None, name: str) -> float | None:
+    if bid is not None and ask is not None:
+        # as LEAN: a side whose price is zero does not pull the middle down
+        b, a = getattr(bid, name), getattr(ask, name)
+        return float((b + a) / 2) if b != 0 and a != 0 else float(b if b != 0 else a)
+    if bid is not None:
+        return float(getattr(bid, name))
+    return float(getattr(ask, name)) if ask is not None else None
 
 
 def _copied(side: _HasPrices | None) -> Bar | None:

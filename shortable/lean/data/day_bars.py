@@ -128,7 +128,7 @@ class QuoteBars(_Arrays):
         bids = _sides(self.bid_open, self.bid_high, self.bid_low, self.bid_close)
         asks = _sides(self.ask_open, self.ask_high, self.ask_low, self.ask_close)
         rows = zip(self.times.tolist(), bids, self.bid_size.tolist(), asks, self.ask_size.tolist(), strict=True)
-        return [QuoteBar(t, symbol, bid, bs, ask, s, self.period) for t, bid, bs, ask, s in rows]
+        return [QuoteBar.of_sides(t, symbol, bid, bs, ask, s, self.period) for t, bid, bs, ask, s in rows]
 
 
 DayBars = TradeBars | QuoteBars
