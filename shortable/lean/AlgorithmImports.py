@@ -1,0 +1,88 @@
+"""What ``from AlgorithmImports import *`` brings: LEAN's names, and the modules that LEAN's own file imports."""  # noqa: N999
+
+# Algorithms written for LEAN find everything by bare name, so this module has no __all__: its names are the list.
+# ruff: noqa: F401
+import calendar
+import collections
+import copy
+import csv
+import datetime as _datetime_module
+import functools
+import itertools
+import json
+import math
+import operator
+import os
+import random
+import re
+import statistics
+import sys
+import time
+import typing
+from abc import ABC, abstractmethod
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum, IntEnum
+from functools import partial, reduce
+from io import StringIO
+from itertools import chain, combinations, groupby
+from math import ceil, exp, floor, isnan, log, sqrt
+from random import shuffle
+from time import sleep
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union  # noqa: UP035
+
+import numpy as np
+import pandas as pd
+
+from shortable.lean import namespace as _namespace
+from shortable.lean.algorithm.clock import TimeZones
+from shortable.lean.algorithm.date_rules import DateRule, DayOfWeek
+from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
+from shortable.lean.algorithm.targets import PortfolioTarget
+from shortable.lean.algorithm.telling import Chart, Series
+from shortable.lean.algorithm.time_rules import TimeRule
+from shortable.lean.data import (
+    Bar,
+    BaseData,
+    CoarseFundamental,
+    Delisting,
+    Dividend,
+    FineFundamental,
+    Fundamental,
+    IndicatorDataPoint,
+    PythonData,
+    QuoteBar,
+    Split,
+    SymbolChangedEvent,
+    TradeBar,
+)
+from shortable.lean.data.globals import DataProvider, DefaultDataProvider, Extensions, Globals
+from shortable.lean.feed.changes import SecurityChanges
+from shortable.lean.feed.config import SubscriptionDataConfig
+from shortable.lean.feed.slices import (
+    Delistings,
+    Dividends,
+    QuoteBars,
+    Slice,
+    Splits,
+    SymbolChangedEvents,
+    Ticks,
+    TradeBars,
+)
+from shortable.lean.feed.universe import Universe, UniverseSettings
+from shortable.lean.indicators.field import Field
+from shortable.lean.market import Currencies, Market
+from shortable.lean.symbols import SecurityIdentifier, Symbol, SymbolCache
+
+globals().update(_namespace.gathered())
+
+
+class RegressionTestException(Exception):  # noqa: N818
+    """What LEAN's regression algorithms raise when an assertion of theirs fails."""
+
+
+IBrokerageModel = ISecuritySeeder = ISecurityInitializer = IOrderProperties = object
+IFeeModel = IFillModel = ISlippageModel = IBuyingPowerModel = ISettlementModel = object
+"""Interfaces, which stand in annotations only; a class may derive from them."""

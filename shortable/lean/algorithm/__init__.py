@@ -1,0 +1,1 @@
+"""`QCAlgorithm`, and the loop that runs one."""

@@ -1,0 +1,43 @@
+"""How the parts of `QCAlgorithm` reach the run that they belong to."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from shortable.errors import EngineError
+from shortable.lean.names import LeanObject
+
+if TYPE_CHECKING:
+    from shortable.lean.algorithm.kernel import Kernel
+    from shortable.lean.data.source import PriceSource
+
+__all__ = ["RUNNING", "AlgorithmPart"]
+
+RUNNING: ContextVar[tuple[PriceSource, dict[str, str]] | None] = ContextVar("running", default=None)
+"""Prices and parameters of the run whose algorithm is being made."""
+
+
+class AlgorithmPart(LeanObject):
+    """Base of `QCAlgorithm`'s parts: everything that a run keeps stands in one object, ``_lean``.
+
+    It is made before the user's ``__init__``, which need not call ours.
+    """
+
+    _lean: Kernel
+
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Make the run's state before anything of the user's."""
+        self = super().__new__(cls)
+        running = RUNNING.get()
+        if running is None:
+            raise EngineError(
+                f"{cls.__name__} is run by `shortable run FILE.py` or shortable.lean.run_algorithm, not made by hand."
+            )
+        from shortable.lean.algorithm.kernel import Kernel
+
+        object.__setattr__(self, "_lean", Kernel(self, *running))
+        return self
+
+    def __init__(self) -> None:
+        pass

@@ -1,0 +1,108 @@
+"""History as pandas: rows by symbol and time, as LEAN's Python users know it (LEAN: Common/Python/PandasConverter.cs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shortable.lean.data import QuoteBar, TradeBar
+from shortable.lean.symbols import Symbol, SymbolCache
+
+if TYPE_CHECKING:
+    from shortable.lean.algorithm.clock import Clock
+
+__all__ = ["HistoryFrame", "frame_of"]
+
+_SIDES = ("open", "high", "low", "close")
+
+
+class _Locator:
+    """``loc`` that takes tickers where the index has symbols."""
+
+    def __init__(self, locator: Any) -> None:
+        self._locator = locator
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            key = _meant(key)
+        elif isinstance(key, tuple) and key and isinstance(key[0], str):
+            key = (_meant(key[0]), *key[1:])
+        return self._locator[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._locator[key] = value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._locator, name)
+
+
+def _meant(key: str) -> Any:
+    found = SymbolCache.find(key)
+    return key if found is None else found
+
+
+class HistoryFrame(pd.DataFrame):
+    """A frame whose ``loc`` also takes tickers."""
+
+    @property
+    def _constructor(self) -> Any:
+        return HistoryFrame
+
+    @property
+    def loc(self) -> Any:
+        """Rows and columns by label."""
+        return _Locator(super().loc)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str) and key not in self.columns:
+            key = _meant(key)
+        return super().__getitem__(key)
+
+
+def _row(point: Any) -> dict[str, float]:
+    if isinstance(point, TradeBar):
+        return {name: getattr(point, name) for name in (*_SIDES, "volume")}
+    if isinstance(point, QuoteBar):
+        row: dict[str, float] = {}
+        for side, size in (("ask", point.last_ask_size), ("bid", point.last_bid_size)):
+            prices = getattr(point, side)
+            if prices is not None:
+                row |= {f"{side}{name}": getattr(prices, name) for name in _SIDES}
+                row[f"{side}size"] = size
+        return row
+    return {"value": point.value}
+
+
+def frame_of(points: Iterable[Any], clock: Clock, *, flat: bool = False) -> HistoryFrame:
+    """Return data as a frame.
+
+    Parameters
+    ----------
+    points : iterable of BaseData
+        In order of time.
+    clock : Clock
+        Whose zone the times are shown in.
+
+    Returns
+    -------
+    HistoryFrame
+        Columns sorted by name; index (symbol, time), time being a bar's end. Bars of trades and of quotes that end
+        together are one row. Empty where there are no data.
+    """
+    rows: dict[tuple[Symbol, datetime], dict[str, float]] = {}
+    first: dict[Symbol, int] = {}
+    for point in points:
+        first.setdefault(point.symbol, len(first))
+        row = rows.setdefault((point.symbol, clock.shown(point.end_time)), {})
+        row.update(_row(point))
+        if isinstance(point, QuoteBar) and "close" not in row:
+            row.update({name: getattr(point, name) for name in _SIDES})
+    if not rows:
+        return HistoryFrame()
+    keys = sorted(rows, key=lambda key: (key[0].value, first[key[0]], key[1]))
+    index = pd.MultiIndex.from_tuples(keys, names=["symbol", "time"])
+    frame = HistoryFrame([rows[key] for key in keys], index=index)
+    return frame[sorted(frame.columns)]  # type: ignore[return-value]

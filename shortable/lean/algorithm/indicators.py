@@ -1,0 +1,185 @@
+"""Indicators and consolidators hooked up to data (LEAN: Algorithm/QCAlgorithm.Indicators.cs)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from shortable.errors import InvalidInputError
+from shortable.lean.algorithm.history import HistoryPart, _Asked, requests_for
+from shortable.lean.algorithm.past import read
+from shortable.lean.data import IndicatorDataPoint, QuoteBar, TradeBar
+from shortable.lean.enums import Resolution
+from shortable.lean.feed.config import INCREMENT, finest
+from shortable.lean.indicators import Indicator, IndicatorBase
+from shortable.lean.indicators.factory import IndicatorMixin
+from shortable.lean.symbols import Symbol
+
+__all__ = ["IndicatorsPart"]
+
+
+def _takes_values(indicator: Any) -> bool:
+    return isinstance(indicator, Indicator)
+
+
+def _feeding(indicator: Any, selector: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    """Return what an indicator is updated with for a bar."""
+    if not _takes_values(indicator):
+        return lambda bar: indicator.update(bar if selector is None else selector(bar))
+    choose = selector or (lambda bar: bar.value)
+    return lambda bar: indicator.update(IndicatorDataPoint(bar.symbol, bar.end_time, choose(bar)))
+
+
+class IndicatorsPart(IndicatorMixin, HistoryPart):
+    """``register_indicator``, ``warm_up_indicator``, ``indicator_history``, ``consolidate``."""
+
+    def register_indicator(
+        self, symbol: Any, indicator: Any, resolution: Any = None, selector: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Update an indicator with a security's bars, whenever one is whole.
+
+        Parameters
+        ----------
+        symbol : Symbol, str or Security
+        indicator : indicator, or anything with ``update``
+        resolution : Resolution, timedelta or consolidator, optional
+            Length of the bars; default the security's.
+        selector : callable, optional
+            What of a bar is taken; default its close.
+        """
+        consolidator = resolution if hasattr(resolution, "data_consolidated") else self.resolve_consolidator(symbol, resolution)
+        feed = _feeding(indicator, selector)
+        consolidator.data_consolidated += lambda sender, bar: feed(bar)
+        if hasattr(indicator, "consolidators"):
+            indicator.consolidators.add(consolidator)
+        self._lean.subscription_manager.add_consolidator(self.__symbol(symbol), consolidator)
+
+    def unregister_indicator(self, indicator: Any) -> None:
+        """Update an indicator no more."""
+        for consolidator in list(getattr(indicator, "consolidators", ())):
+            self._lean.subscription_manager.remove_consolidator(None, consolidator)
+        if hasattr(indicator, "consolidators"):
+            indicator.consolidators.clear()
+
+    deregister_indicator = unregister_indicator
+
+    def __symbol(self, symbol: Any) -> Symbol:
+        return self._lean.securities[symbol].symbol
+
+    def resolve_consolidator(self, symbol: Any, resolution: Any = None, data_type: type | None = None) -> Any:
+        """Return the consolidator that makes bars of a length from a security's data."""
+        from shortable.lean.consolidators import (
+            IdentityDataConsolidator,
+            QuoteBarConsolidator,
+            TradeBarConsolidator,
+        )
+
+        configs = self._lean.subscription_manager.of(symbol)
+        if not configs:
+            raise InvalidInputError("symbol", str(symbol), "be a security that was added", "Use add_equity first.")
+        kind = data_type or configs[0].type
+        native = next((c for c in configs if c.type is kind), configs[0])
+        span = _span(resolution)
+        if span is None or span == native.increment:
+            return IdentityDataConsolidator(kind)
+        if span < native.increment:
+            raise InvalidInputError(
+                "resolution", str(resolution), f"be no finer than the security's, {native.resolution}"
+            )
+        if resolution == Resolution.DAILY or span == timedelta(days=1):
+            return self.__daily(kind, native)
+        return (QuoteBarConsolidator if kind is QuoteBar else TradeBarConsolidator)(span)
+
+    def __daily(self, kind: type, native: Any) -> Any:
+        from shortable.lean import consolidators
+
+        aware = getattr(consolidators, "MarketHourAwareConsolidator", None)
+        if aware is None or not self._lean.settings.daily_precise_end_time:
+            made = consolidators.QuoteBarConsolidator if kind is QuoteBar else consolidators.TradeBarConsolidator
+            return made(timedelta(days=1))
+        return aware(True, Resolution.DAILY, kind, native.tick_type, native.extended_market_hours, hours=self._lean.source.hours)
+
+    def consolidate(self, symbol: Any, period: Any, *more: Any) -> Any:
+        """Make longer bars and hand each to a function: ``consolidate(symbol, period, [QuoteBar,] handler)``.
+
+        Parameters
+        ----------
+        symbol : Symbol, str or Security
+        period : Resolution, timedelta, int or calendar rule
+        """
+        from shortable.lean.consolidators import QuoteBarConsolidator, TradeBarConsolidator
+
+        handler = next(a for a in reversed(more) if callable(a) and not isinstance(a, type))
+        kind = QuoteBar if any(a is QuoteBar or a == 1 for a in more if not callable(a) or a is QuoteBar) else TradeBar
+        if isinstance(period, (Resolution, timedelta)):
+            consolidator = self.resolve_consolidator(symbol, period, kind)
+        else:
+            consolidator = (QuoteBarConsolidator if kind is QuoteBar else TradeBarConsolidator)(period)
+        consolidator.data_consolidated += lambda sender, bar: handler(bar)
+        self._lean.subscription_manager.add_consolidator(self.__symbol(symbol), consolidator)
+        return consolidator
+
+    # -- warm-up --------------------------------------------------------------------------------------------------
+    def warm_up_indicator(
+        self, symbol: Any, indicator: Any, resolution: Any = None, selector: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Update an indicator with the bars of the past that it needs to be ready."""
+        needed = int(getattr(indicator, "warm_up_period", 0) or getattr(indicator, "WarmUpPeriod", 0) or 0)
+        if needed <= 0:
+            return
+        feed = _feeding(indicator, selector)
+        for bar in self.__bars_back(symbol, needed, resolution):
+            feed(bar)
+
+    def __bars_back(self, symbol: Any, count: int, resolution: Any) -> list[Any]:
+        """Return the last bars of a length; of lengths that data do not come in, made from shorter ones."""
+        span = _span(resolution)
+        configs = self._lean.subscription_manager.of(symbol)
+        steps = {step: name for name, step in INCREMENT.items()}
+        asked = _Asked()
+        asked.symbols = self.__symbol(symbol)
+        if span is None or span in steps:
+            asked.resolution = finest(configs) if span is None else steps[span]
+            asked.periods = count
+            return self.__trades(asked)
+        asked.resolution = finest(configs)
+        asked.periods = int(count * (span / INCREMENT[asked.resolution]))
+        consolidator, made = self.resolve_consolidator(symbol, span), []
+        consolidator.data_consolidated += lambda sender, bar: made.append(bar)
+        for bar in self.__trades(asked):
+            consolidator.update(bar)
+        return made
+
+    def __trades(self, asked: Any) -> list[Any]:
+        return [bar for request in requests_for(self._lean, asked, TradeBar) for bar in read(self._lean, request)]
+
+    def indicator_history(self, indicator: Any, symbol: Any, period: Any, resolution: Any = None, selector: Any = None) -> Any:
+        """Return an indicator's values over the past: a list of points with ``data_frame``."""
+        asked = _Asked.of([symbol, period, resolution], {})
+        if isinstance(indicator, IndicatorBase):
+            indicator.reset()
+        feed, points = _feeding(indicator, selector), _Points()
+        for bar in self.__trades(asked):
+            feed(bar)
+            if indicator.is_ready:
+                points.append(IndicatorDataPoint(bar.symbol, bar.end_time, indicator.current.value))
+        return points
+
+
+class _Points(list[Any]):
+    """An indicator's values, also as a frame."""
+
+    @property
+    def data_frame(self) -> Any:
+        """The values by their time."""
+        import pandas as pd
+
+        times = pd.DatetimeIndex([point.end_time for point in self], name="end_time")
+        return pd.DataFrame({"current": [point.value for point in self]}, index=times)
+
+
+def _span(resolution: Any) -> timedelta | None:
+    if resolution is None or isinstance(resolution, timedelta):
+        return resolution
+    return INCREMENT.get(resolution) if isinstance(resolution, Resolution) else None

@@ -1,0 +1,54 @@
+"""The last prices before now, with which securities may be seeded (LEAN: QCAlgorithm.History.cs, GetLastKnownPrices)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shortable.lean.algorithm.past import HistoryRequest, bars_back, read
+from shortable.lean.enums import Resolution, TickType
+from shortable.lean.feed.config import SubscriptionDataConfig
+
+if TYPE_CHECKING:
+    from shortable.lean.algorithm.kernel import Kernel
+
+__all__ = ["last_known_prices"]
+
+# LEAN looks back five bars; where that finds nothing, so many.
+_BARS = 5
+_MORE = {Resolution.MINUTE: 1440, Resolution.HOUR: 24, Resolution.DAILY: 10}
+
+
+def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
+    """Return the newest trade and quote bar of a security, the older first; none are filled forward."""
+    security = kernel.securities.get(symbol) or kernel.securities.known(symbol)
+    configs = [] if security is None else [c for c in security.subscriptions if not c.is_internal_feed]
+    if not configs:
+        configs = kernel.universe_manager.user_defined.configurations(symbol)
+    found: dict[TickType, Any] = {}
+    for look in (lambda _: _BARS, lambda resolution: _MORE[resolution]):
+        for config in configs:
+            if config.tick_type in found:
+                continue
+            last = _last(kernel, config, look(config.resolution))
+            if last is not None:
+                found[config.tick_type] = last
+        if all(config.tick_type in found for config in configs):
+            break
+    return sorted(found.values(), key=lambda bar: bar.time)
+
+
+def _last(kernel: Kernel, config: SubscriptionDataConfig, count: int) -> Any:
+    now = kernel.clock.now
+    plain = SubscriptionDataConfig(
+        config.symbol, config.type, config.tick_type, config.resolution, fill_forward=False,
+        extended_market_hours=config.extended_market_hours,
+        data_normalization_mode=config.data_normalization_mode,
+    )  # fmt: skip
+    start = bars_back(
+        kernel.market, now, count, config.resolution,
+        extended=config.extended_market_hours, strict=bool(kernel.settings.daily_precise_end_time),
+    )  # fmt: skip
+    last = None
+    for bar in read(kernel, HistoryRequest(plain, start, now)):
+        last = bar
+    return last

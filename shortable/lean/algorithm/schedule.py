@@ -1,0 +1,143 @@
+"""Scheduled events: when they are due and in what order (LEAN: Common/Scheduling, Engine/RealTime/BacktestingRealTimeHandler.cs)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from shortable.errors import InvalidInputError
+from shortable.lean.algorithm.date_rules import DateRule, DateRules
+from shortable.lean.algorithm.time_rules import TimeRule, TimeRules
+from shortable.lean.names import LeanObject
+
+__all__ = ["ScheduleManager", "ScheduledEvent"]
+
+_DAY = timedelta(days=1)
+
+
+class ScheduledEvent(LeanObject):
+    """Something that happens at certain moments.
+
+    Attributes
+    ----------
+    name : str
+    enabled : bool
+    """
+
+    def __init__(self, name: str, moments: Iterator[datetime], callback: Callable[[datetime], Any]) -> None:
+        self.name, self.enabled = name, True
+        self._moments, self._callback = moments, callback
+        self.next: datetime | None = next(moments, None)
+
+    def skip_until(self, moment: datetime) -> None:
+        """Forget what lies before a moment."""
+        while self.next is not None and self.next < moment:
+            self.next = next(self._moments, None)
+
+    def fire(self) -> None:
+        """Let it happen, and look for its next time."""
+        moment = self.next
+        self.next = next(self._moments, None)
+        if self.enabled and moment is not None:
+            self._callback(moment)
+
+
+class ScheduleManager(LeanObject):
+    """``self.schedule``: on a date rule, at a time rule, do something.
+
+    Parameters
+    ----------
+    date_rules, time_rules
+    """
+
+    def __init__(self, date_rules: DateRules, time_rules: TimeRules) -> None:
+        self.date_rules, self.time_rules = date_rules, time_rules
+        self._events: list[ScheduledEvent] = []
+        self._waiting: list[tuple[str, DateRule, TimeRule, Callable[[datetime], Any]]] = []
+        self._span: tuple[date, date] | None = None
+        self._now: datetime | None = None
+        self._numbers = itertools.count(1)
+
+    def on(self, *arguments: Any) -> Any:
+        """Schedule: ``on(date_rule, time_rule, callback)``, with a name before them or not.
+
+        The callback may take nothing, or what LEAN gives it: the event's name and its UTC time.
+        """
+        given = list(arguments)
+        name = given.pop(0) if given and isinstance(given[0], str) else ""
+        if len(given) != 3 or not isinstance(given[0], DateRule) or not isinstance(given[1], TimeRule):
+            raise InvalidInputError(
+                "schedule.on", [type(a).__name__ for a in arguments], "be a date rule, a time rule and a function"
+            )
+        date_rule, time_rule, callback = given
+        name = name or f"{date_rule.name}: {time_rule.name} #{next(self._numbers)}"
+        return self.enter(name, date_rule, time_rule, _called(callback, name))
+
+    def enter(
+        self, name: str, date_rule: DateRule, time_rule: TimeRule, callback: Callable[[datetime], Any]
+    ) -> ScheduledEvent | None:
+        """Schedule; before the run's dates are known the event waits for them."""
+        if self._span is None:
+            self._waiting.append((name, date_rule, time_rule, callback))
+            return None
+        event = ScheduledEvent(name, _moments(date_rule, time_rule, *self._span), callback)
+        if self._now is not None:
+            event.skip_until(self._now)
+        self._events.append(event)
+        return event
+
+    def begin(self, first: date, last: date, now: datetime) -> None:
+        """Say when the run begins and ends: what was scheduled before is laid out."""
+        self._span, self._now = (first, last), now
+        waiting, self._waiting = self._waiting, []
+        for name, date_rule, time_rule, callback in waiting:
+            self.enter(name, date_rule, time_rule, callback)
+
+    def remove(self, event: ScheduledEvent) -> None:
+        """Take an event out."""
+        self._events = [e for e in self._events if e is not event]
+
+    def past(self, moment: datetime, set_time: Callable[[datetime], None]) -> None:
+        """Let everything happen that was due before a moment, each at its own time, in order."""
+        while True:
+            due = [e for e in self._events if e.next is not None and e.next < moment]
+            if not due:
+                break
+            event = min(due, key=lambda e: e.next)  # type: ignore[arg-type, return-value]
+            self._now = event.next
+            set_time(event.next)  # type: ignore[arg-type]
+            event.fire()
+        self._now = moment
+
+    def present(self, moment: datetime) -> None:
+        """Let everything happen that is due now, in the order in which it was scheduled."""
+        self._now = moment
+        for event in list(self._events):
+            while event.next is not None and event.next <= moment:
+                event.fire()
+
+
+def _moments(date_rule: DateRule, time_rule: TimeRule, first: date, last: date) -> Iterator[datetime]:
+    for day in date_rule.days(first, last):
+        yield from sorted(time_rule.moments(day))
+
+
+def _called(callback: Callable[..., Any], name: str) -> Callable[[datetime], Any]:
+    """Return a function of the moment that gives the user's what it takes: nothing, or name and time."""
+    import inspect
+
+    try:
+        takes = len(
+            [p for p in inspect.signature(callback).parameters.values()
+             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
+        )  # fmt: skip
+    except (TypeError, ValueError):
+        takes = 0
+    return (lambda moment: callback(name, moment)) if takes == 2 else (lambda moment: callback())
+
+
+def midnight_of(day: date) -> datetime:
+    """Return a date's midnight."""
+    return datetime.combine(day, time())

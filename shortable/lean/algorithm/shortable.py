@@ -1,0 +1,81 @@
+"""What an algorithm asks about short availability (LEAN: Algorithm/QCAlgorithm.cs, Shortable and its kin)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from shortable.errors import InvalidInputError
+from shortable.lean.algorithm.base import AlgorithmPart
+from shortable.lean.feed.keys import BySymbol
+from shortable.lean.models import method
+from shortable.lean.numbers import decimal_of
+from shortable.lean.symbols import Symbol
+
+if TYPE_CHECKING:
+    from shortable.lean.algorithm.kernel import Kernel
+
+__all__ = ["ShortablePart", "is_shortable"]
+
+
+def available(security: Any) -> int | None:
+    """Return how many shares the security's provider has now, None where it knows no limit."""
+    found = method(security.shortable_provider, "shortable_quantity")(security.symbol, security.local_time)
+    return None if found is None else int(found)
+
+
+def is_shortable(kernel: Kernel, symbol: Any, quantity: Any, update_order_id: int | None = None) -> bool:
+    """Whether so many more shares may be sold.
+
+    LEAN nets all open orders, so a resting buy frees shares; an order that is being changed is left out.
+    """
+    security = kernel.securities[symbol]
+    shares = available(security)
+    if shares is None:
+        return True
+    tickets = kernel.transactions.get_open_order_tickets(security.symbol)
+    resting = sum((t.exact_quantity_remaining for t in tickets if t.order_id != update_order_id), Decimal(0))
+    position = security.holdings.exact_quantity + resting
+    if position <= -shares:
+        return False
+    return bool(position - abs(decimal_of(quantity)) >= -shares)
+
+
+class ShortablePart(AlgorithmPart):
+    """``shortable``, ``shortable_quantity`` and ``all_shortable_symbols``."""
+
+    def shortable(self, symbol: Any, quantity: float = 1, update_order_id: int | None = None) -> bool:
+        """Whether a number of shares, by default one, may be sold short on top of what is held and on order."""
+        return is_shortable(self._lean, symbol, quantity, update_order_id)
+
+    def shortable_quantity(self, symbol: Any) -> int:
+        """Return how many shares the provider has; 0 where it knows no limit, as LEAN answers."""
+        return available(self._lean.securities[symbol]) or 0
+
+    def all_shortable_symbols(self) -> Any:
+        """Return what can be borrowed of every symbol that the broker's provider lists now.
+
+        Returns
+        -------
+        dictionary of Symbol to int
+        """
+        model = self._lean.brokerage_model
+        provider = getattr(model, "shortable_provider", None)
+        if provider is None:
+            provider = method(model, "get_shortable_provider")(None)
+        listing = getattr(provider, "all_shortable_symbols", None) or getattr(provider, "AllShortableSymbols", None)
+        if listing is None:
+            raise InvalidInputError(
+                "brokerage_model", type(provider).__name__, "have a provider that lists all symbols"
+            )
+        found: BySymbol[int] = BySymbol()
+        for symbol, quantity in dict(listing(self._lean.clock.now)).items():
+            found[self.__lean_symbol(symbol)] = int(quantity)
+        return found
+
+    def __lean_symbol(self, symbol: Any) -> Symbol:
+        """Return a listed symbol as LEAN's; our own and tickers are looked up as of now."""
+        if isinstance(symbol, Symbol):
+            return symbol
+        ticker = str(getattr(symbol, "ticker", symbol))
+        return self._lean.source.resolve(ticker, self._lean.clock.now.date())

@@ -1,0 +1,76 @@
+"""Adding universes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shortable.errors import InvalidInputError
+from shortable.lean.algorithm.base import AlgorithmPart
+from shortable.lean.feed.universe import FundamentalUniverse, Universe, UniverseManager, UniverseSettings
+
+__all__ = ["UniversesPart"]
+
+
+class UniversesPart(AlgorithmPart):
+    """``add_universe`` and its settings."""
+
+    def add_universe(self, *arguments: Any) -> Universe:
+        """Select securities every day.
+
+        ``add_universe(function)`` calls ``function(list of Fundamental)`` at the midnight after every trading day;
+        ``add_universe(coarse, fine)`` lets a second function select from what the first kept and has fundamental
+        data; a date rule or universe settings may come first.
+
+        Returns
+        -------
+        Universe
+        """
+        kernel, settings, rule = self._lean, None, None
+        functions = []
+        universe: Universe | None = None
+        for argument in arguments:
+            if isinstance(argument, UniverseSettings):
+                settings = argument
+            elif isinstance(argument, Universe):
+                universe = argument
+            elif hasattr(argument, "get_dates"):
+                rule = argument
+            elif callable(argument) and not isinstance(argument, type):
+                functions.append(argument)
+            else:
+                raise InvalidInputError(
+                    "universe",
+                    getattr(argument, "__name__", repr(argument)),
+                    "be a function that selects from fundamental data",
+                    "shortable.lean has the coarse and the fundamental universe of US equities.",
+                )
+        if universe is None:
+            if not 1 <= len(functions) <= 2:
+                raise InvalidInputError("universe", len(functions), "be one selection function, or two")
+            number = len(kernel.universe_manager.universes)
+            live = (lambda: kernel.universe_settings) if settings is None else settings
+            if rule is not None:
+                own = (settings or kernel.universe_settings).copy()
+                own.schedule.on(rule)
+                live = own
+            universe = FundamentalUniverse(f"fundamental-{number}", live, *functions)
+        kernel.pending_universes.append(universe)
+        return universe
+
+    def remove_universe(self, universe: Universe) -> None:
+        """End a universe; its members go when it is next looked at."""
+        universe.dispose()
+
+    @property
+    def universe_manager(self) -> UniverseManager:
+        """All universes."""
+        return self._lean.universe_manager
+
+    @property
+    def universe_settings(self) -> UniverseSettings:
+        """How securities that universes select are subscribed to."""
+        return self._lean.universe_settings
+
+    @universe_settings.setter
+    def universe_settings(self, value: UniverseSettings) -> None:
+        self._lean.universe_settings = value
