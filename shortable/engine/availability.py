@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shortable.engine.dated import PAYS_AFTER, in_use, quantities_ahead
+from shortable.engine.dated import PAYS_AFTER, ROWS_A_QUESTION, ROWS_AT_ONCE, in_use, quantities_ahead
 from shortable.engine.orders import Order, OrderStatus
 from shortable.engine.responses import OrderResponseErrorCode
 from shortable.rule import OnExceed, Recheck, exceeds_tag, may_sell, sell_capacity
@@ -100,26 +100,40 @@ class Availability:
     def look_up_now(self, security: Security) -> int | None:
         """Ask a security's provider about the clock's time, and count the check."""
         book, ahead = self.book, security.quantities_ahead
-        if ahead is None:
-            security.times_asked += 1
-            if security.times_asked == PAYS_AFTER:
-                self._ask_ahead(security)
-            return self.look_up(security, book.time)
-        found: int = ahead[book.row]
-        if found > 0:
-            self.checks += 1
-            return found
-        available = None if found < 0 else 0
-        self._count(security, book.time, available)
-        return available
+        if ahead is not None:
+            try:
+                found: int = ahead[book.row - security.ahead_from]
+            except IndexError:  # the rows that were asked about at once are over
+                security.quantities_ahead = None
+                security.times_asked = 0
+            else:
+                if found > 0:
+                    self.checks += 1
+                    return found
+                available = None if found < 0 else 0
+                self._count(security, book.time, available)
+                return available
+        if not security.times_asked:
+            security.asked_since = book.row
+        security.times_asked += 1
+        if security.times_asked == PAYS_AFTER:
+            self._ask_ahead(security)
+        return self.look_up(security, book.time)
 
     def _ask_ahead(self, security: Security) -> None:
-        feed: Feed = self.book.feed  # type: ignore[assignment]
+        book = self.book
+        feed: Feed = book.feed  # type: ignore[assignment]
+        rows = range(book.row, len(feed))
+        if len(rows) > ROWS_AT_ONCE:
+            if book.row - security.asked_since > PAYS_AFTER * ROWS_A_QUESTION:
+                security.times_asked = 0
+                return
+            rows = rows[:ROWS_AT_ONCE]
         still = [s for s in self.securities if s.quantities_ahead is None]
         together = in_use(still, security, lambda s: s.times_asked)
         if together:
-            for one, answers in zip(together, quantities_ahead(together, feed), strict=False):
-                one.quantities_ahead = answers
+            for one, answers in zip(together, quantities_ahead(together, feed, rows), strict=False):
+                one.quantities_ahead, one.ahead_from = answers, book.row
 
     def _count(self, security: Security, time: datetime, available: int | None) -> None:
         self.checks += 1

@@ -37,14 +37,18 @@ class Security:
     open_buys, open_sells : int
         Unfilled shares of its resting orders, both at least 0.
     quantities_ahead : memoryview or None
-        What its provider answers at each row, where that could be asked at once.
+        What its provider answers at each row from `ahead_from` on, where that could be asked at once.
+    ahead_from : int
+        Row of its first answer.
     times_asked : int
-        How often its provider was asked one by one.
+        How often its provider was asked one by one since `asked_since`.
+    asked_since : int
+        Row in which it was asked first.
     """
 
     __slots__ = (
-        "__dict__", "_book", "_provider", "_provider_chosen", "buying_power_model", "column", "fee_model",
-        "has_quantity", "holdings", "initial_margin", "open_buys", "open_sells", "quantities_ahead", "quantity_of",
+        "__dict__", "_book", "_provider", "_provider_chosen", "ahead_from", "asked_since", "buying_power_model", "column",
+        "fee_model", "has_quantity", "holdings", "initial_margin", "open_buys", "open_sells", "quantities_ahead", "quantity_of",
         "resolution", "symbol", "times_asked",
     )  # fmt: skip
 
@@ -88,7 +92,7 @@ class Security:
         self.quantity_of = self._provider.shortable_quantity
         self.has_quantity = getattr(self._provider, "has_quantity", None)
         self.quantities_ahead: memoryview | None = None
-        self.times_asked = 0
+        self.times_asked = self.asked_since = self.ahead_from = 0
         if self._book.started:
             self._book.new_providers.append(self.column)  # its rates must be asked for anew
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from shortable import FrameShortableProvider
+from shortable.engine import Resolution, availability, dated
 from shortable.engine.dated import PAYS_AFTER
 from shortable.errors import NoDataError
 
-from .scenario import Shares, flat, play
+from .scenario import Shares, bars, flat, play
 
 SESSIONS = 60
 
@@ -79,6 +80,56 @@ def test_the_result_is_the_same_to_the_last_bit(missing: str, max_age: timedelta
     assert ahead.summary()["checks_without_data"] > 0
     assert len(ahead.fills) > PAYS_AFTER
     assert len(ahead.borrow_fees) > PAYS_AFTER
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[range]:
+    """Keep which rows are asked about at once."""
+    pieces: list[range] = []
+
+    def ask(securities: Any, feed: Any, rows: range) -> Any:
+        pieces.append(rows)
+        return dated.quantities_ahead(securities, feed, rows)
+
+    monkeypatch.setattr(availability, "quantities_ahead", ask)
+    return pieces
+
+
+@pytest.mark.parametrize("rows_at_once", [13, 5, 1])
+def test_piece_by_piece_too(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
+    monkeypatch.setattr(availability, "ROWS_AT_ONCE", rows_at_once)
+    for module in (availability, dated):
+        monkeypatch.setattr(module, "PAYS_AFTER", 2)
+    pieces = counted(monkeypatch)
+    data, steps = flat(SESSIONS, "AMC", "GME", "KOSS"), dict.fromkeys(range(SESSIONS), trade)
+    ahead, asked = (play(data, steps, shortable_provider=p) for p in (lent(), OneByOne(lent())))
+    for name in ("orders", "rejections", "equity", "borrow_fees", "checks_without_data"):
+        pd.testing.assert_frame_equal(getattr(ahead, name), getattr(asked, name), check_exact=True)
+    assert ahead.summary()["availability_checks"] == asked.summary()["availability_checks"]
+    assert len(pieces) > 3
+    assert max(map(len, pieces)) == rows_at_once
+
+
+@pytest.mark.parametrize(
+    ("every", "pieces"),
+    [
+        # The eighth question, in row 7, asks about 2,000 rows. Row 2,007 is the next one's first question and row 2,014
+        # its eighth; so 4,021 is the third's, of which 979 rows are left.
+        (1, [range(7, 2_007), range(2_014, 4_014), range(4_021, 5_000)]),
+        (36, [range(252, 2_252), range(2_520, 4_520)]),  # 8 questions in 7 × 36 = 252 rows, at most 8 × 32 = 256
+        (37, []),  # 7 × 37 = 259 rows
+    ],
+)  # fmt: skip
+def test_of_many_rows_some_are_asked_about_at_once_and_only_if_questions_are_dense(
+    monkeypatch: pytest.MonkeyPatch, every: int, pieces: list[range]
+) -> None:
+    monkeypatch.setattr(availability, "ROWS_AT_ONCE", 2_000)
+    found = counted(monkeypatch)
+    provider = FrameShortableProvider(pd.DataFrame({"AMC": [10**6]}, index=pd.to_datetime(["2024-01-02"])), max_age=None)
+    # The sparse ones stop before the last 2,000 rows, where the rest is asked about however dense they are.
+    steps = dict.fromkeys(range(0, 5_000 if every == 1 else 2_900, every), lambda a: a.market_order("AMC", -1))
+    result = play(bars({"AMC": [10.0] * 5_000}, minutes=390), steps, resolution=Resolution.MINUTE, shortable_provider=provider)
+    assert result.summary()["availability_checks"] == len(steps)
+    assert found == pieces
 
 
 def test_a_provider_that_raises_without_data_raises_only_where_it_is_asked() -> None:
