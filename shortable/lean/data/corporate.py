@@ -55,7 +55,7 @@ class Dividend(_Auxiliary):
         self.value = value
 
     def __str__(self) -> str:
-        return f"{self.symbol}: {self.distribution:g} | {self.reference_price:g}"
+        return f"Dividend: {self.symbol}: {self.distribution:g} | {self.reference_price:g}"
 
 
 class Split(_Auxiliary):
@@ -93,7 +93,8 @@ class Split(_Auxiliary):
         return self.value
 
     def __str__(self) -> str:
-        return f"{self.symbol}: {self.type} {self.split_factor:g} | {self.reference_price:g}"
+        kind = "Split Warning" if self.type == SplitType.WARNING else "Split"
+        return f"{kind}: {self.symbol}: {self.split_factor:g} | {self.reference_price:g}"
 
 
 class Delisting(_Auxiliary):

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 
 from shortable.errors import MarketDataError, SymbolError
@@ -19,6 +20,12 @@ __all__ = ["InterestRates", "read_coarse", "read_interest_rates", "read_symbol_p
 DEFAULT_RATE = Decimal("0.01")  # Common/Data/InterestRateProvider.cs, DefaultRiskFreeRate
 
 
+@lru_cache(maxsize=1 << 16)
+def _symbol(identifier: str, ticker: str) -> Symbol:
+    """One object a security, because the same thousands come back every day."""
+    return Symbol(SecurityIdentifier.parse(identifier), ticker)
+
+
 def read_coarse(path: Path, day: date, notes: list[str]) -> list[Fundamental]:
     """Read ``fundamental/coarse/<yyyyMMdd>.csv``; no rows where there is no file.
 
@@ -30,7 +37,7 @@ def read_coarse(path: Path, day: date, notes: list[str]) -> list[Fundamental]:
     for number, line in enumerate(read_lines(path), 1):
         cells = line.split(",")
         try:
-            symbol = Symbol(SecurityIdentifier.parse(cells[0]), cells[1])
+            symbol = _symbol(cells[0], cells[1])
             known = len(cells) > 5 and cells[5].strip().lower() == "true"
             price_factor, split_factor = (float(cells[6]), float(cells[7])) if len(cells) > 7 else (1.0, 1.0)
             rows.append(

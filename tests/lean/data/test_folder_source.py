@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -279,3 +279,28 @@ def test_the_folder_keeps_the_protocol(folder):
     source: PriceSource = LeanDataFolder(folder.path)
     assert (source.folder, source.made_up, source.name) == (folder.path, False, str(folder.path))
     assert source.trading_days(date(2024, 1, 1), date(2024, 1, 3)) == [date(2024, 1, 2), date(2024, 1, 3)]
+
+SIDE = st.none() | st.tuples(*[st.integers(1, 10**7)] * 4)
+
+
+@given(st.dictionaries(st.integers(240, 1199), st.tuples(SIDE, SIDE, st.integers(0, 10**6)), max_size=8))
+def test_any_quotes_come_back_as_they_were_written(tmp_path_factory, minutes):
+    folder = LeanFolder(tmp_path_factory.getbasetemp() / "quotes")
+    rows = [
+        (time(m // 60, m % 60), *(x for side in sides for x in (side and [Decimal(p) / 10_000 for p in side], size)))
+        for m, (*sides, size) in minutes.items()
+    ]
+    folder.minute("X", DAY, quotes=rows)
+    source = LeanDataFolder(folder.path)
+    bars = source.day(source.resolve("X"), MINUTE, QUOTE, DAY)
+    if not minutes:
+        assert bars is None
+        return
+    for (minute, (bid, ask, size)), bar in zip(sorted(minutes.items()), bars.bars(source.resolve("X")), strict=True):
+        assert (bar.time.hour * 60 + bar.time.minute, bar.period) == (minute, timedelta(minutes=1))
+        for prices, side, number in ((bid, bar.bid, bar.last_bid_size), (ask, bar.ask, bar.last_ask_size)):
+            if prices is None:
+                assert (side, number) == (None, 0)
+            else:
+                assert (side.open, side.high, side.low, side.close) == tuple(float(Decimal(p) / 10_000) for p in prices)
+                assert number == size

@@ -101,3 +101,17 @@ def test_the_sample_says_that_it_is_made_up():
     assert [t.hour for t in bars.starts] == [9, 10, 11, 12, 13, 14, 15]
     caps = {r.symbol.value: r.market_cap for r in source.coarse(DAY)}
     assert caps["AQVR"] > 0
+
+
+def test_real_small_caps(real_data):
+    source = MarketDataSource(MarketData.from_csv(real_data / "prices" / "us_small_cap_daily"))
+    day = date(2021, 1, 11)
+    bars = source.day(source.resolve("GME"), Resolution.DAILY, TRADE, day)
+    # first line of GME.csv: 2021-01-11, high 20.65, low 19.01, open 19.41, close 19.94, volume 14,927,600
+    assert [round(float(c[0]), 2) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume)] == [
+        19.41, 20.65, 19.01, 19.94, 14927600.0,
+    ]  # fmt: skip
+    rows = {row.symbol.value: row for row in source.coarse(day)}
+    assert len(rows) == 25
+    assert rows["GME"].dollar_volume == rows["GME"].price * 14927600
+    assert not source.made_up
