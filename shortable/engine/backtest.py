@@ -55,7 +55,7 @@ class Backtest:
     progress : callable, optional
         Called now and then with rows done and rows in all.
     watch : callable, optional
-        Called with the `Simulation` at each session's end, and once more when the run has ended; it must change
+        Called with the `Simulation` at each session's end, of the last one when the run has ended; it must change
         nothing. `shortable.positions.Publisher` is one.
 
     Raises
