@@ -6,6 +6,8 @@ One line: ``shortable.adapters.backtesting.limit_shorts(backtest, provider, symb
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -14,8 +16,9 @@ from shortable.adapters.host import host_module
 from shortable.clock import local_times
 from shortable.errors import InvalidInputError
 from shortable.market_data.labels import at_midnight
+from shortable.symbol import Symbol
 
-__all__ = ["limit_shorts"]
+__all__ = ["desk_of", "limit_shorts"]
 
 
 def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> Any:
@@ -42,8 +45,7 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
     Returns
     -------
     backtesting.Backtest
-        The same; after each run its ``desk`` has the report of that run: ``desk.refusals()``, ``desk.fees()``,
-        ``desk.total_fee``.
+        The same; `desk_of` has the report of its last run.
 
     Raises
     ------
@@ -59,9 +61,23 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
     made = partial(ShortDesk, provider, **options)
     probe = made()  # faults of the options are told here, not in the run
     host = backtest._broker
-    backtest._broker = partial(_broker_class(), *host.args, **host.keywords, shortable=(backtest, made, probe.symbol(symbol)))
-    backtest.desk = probe
+    backtest._broker = partial(_broker_class(), *host.args, **host.keywords, limit=_Limit(made, probe.symbol(symbol), probe))
     return backtest
+
+
+def desk_of(backtest: Any) -> ShortDesk:
+    """Return the report of a backtest's last run: ``refusals()``, ``fees()``, ``total_fee``."""
+    limit: _Limit = backtest._broker.keywords["limit"]
+    return limit.desk
+
+
+@dataclass(slots=True)
+class _Limit:
+    """What each run's broker is made with, and where it leaves its report."""
+
+    made: Callable[[], ShortDesk]
+    symbol: Symbol
+    desk: ShortDesk
 
 
 @cache
@@ -71,11 +87,10 @@ def _broker_class() -> Any:
     class ShortableBroker(host._Broker):  # type: ignore[misc,name-defined]
         """See `limit_shorts`."""
 
-        def __init__(self, *, shortable: Any, **kwargs: Any) -> None:
+        def __init__(self, *, limit: _Limit, **kwargs: Any) -> None:
             super().__init__(**kwargs)
-            backtest, made, self._symbol = shortable
-            self.desk: ShortDesk = made()
-            backtest.desk = self.desk
+            self._symbol = limit.symbol
+            self.desk = limit.desk = limit.made()
             self._labels = local_times(kwargs["index"], self._symbol.market)
             self._daily = at_midnight(self._labels)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -111,7 +111,7 @@ def from_orders(
     check_choice("on_exceed", on_exceed, ("reject", "clip"))
     if not isinstance(close, pd.DataFrame):
         raise InvalidInputError("close", type(close).__name__, "be a DataFrame, times × tickers")
-    named = isinstance(look_up, str) or hasattr(look_up, "hour")
+    named = isinstance(look_up, (str, time))
     desk = ShortDesk(provider, on_exceed=on_exceed, look_up=look_up if named else "now", borrow_fee=borrow_fee)
     names = [desk.symbol(c) for c in close.columns]
     market = names[0].market

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from shortable.adapters.backtesting import limit_shorts
+from shortable.adapters.backtesting import desk_of, limit_shorts
 from shortable.adapters.host import host_module
 from shortable.testing.hosts.report import refused_orders
 from shortable.testing.workload import Outcome, Workload
@@ -29,9 +29,9 @@ def run(work: Workload) -> Outcome:
             limit_shorts(backtest, work.provider, ticker, look_up=work.look_up).run()
         sent += script.sent
         filled += script.filled()
-        fee += backtest.desk.total_fee
+        fee += desk_of(backtest).total_fee
         charged += script.charged()
-        refused += refused_orders(backtest.desk)
+        refused += refused_orders(desk_of(backtest))
     return Outcome(sent, refused, filled, fee, charged)
 
 
