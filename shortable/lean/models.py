@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
 from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.names import pascal_case
 
-__all__ = ["check_model", "method"]
+__all__ = ["check_model", "method", "model_answer"]
 
 
 def method(model: Any, name: str) -> Any:
@@ -40,3 +41,11 @@ def check_model(parameter: str, model: Any, *names: str) -> Any:
         if not callable(getattr(model, name, None)) and not callable(getattr(model, pascal_case(name), None)):
             raise InvalidInputError(parameter, type(model).__name__, f"have a method {name}")
     return model
+
+
+def model_answer(ask: Any, *arguments: Any) -> tuple[bool, Any]:
+    """Return whether a broker takes something, and its message; users' methods have a place for the message or none."""
+    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    taken = [p for p in signature(ask).parameters.values() if p.kind in kinds]
+    found = ask(*arguments, None) if len(taken) > len(arguments) else ask(*arguments)
+    return (bool(found[0]), found[1]) if isinstance(found, tuple) else (bool(found), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +11,8 @@ from shortable.errors import ProviderContractError, UnknownBrokerError
 from shortable.lean.collections import LeanDictionary
 from shortable.lean.data.globals import DataProvider, Globals
 from shortable.lean.enums import SecurityType
-from shortable.lean.names import LeanObject, pascal_case, snake_case
+from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
-from shortable.provider import NativeProvider
 
 if TYPE_CHECKING:
     from shortable.lean.symbols import Symbol
@@ -24,8 +22,6 @@ __all__ = [
     "InteractiveBrokersShortableProvider",
     "LocalDiskShortableProvider",
     "NullShortableProvider",
-    "lean_provider",
-    "spelled",
 ]
 
 _DAYS_BACK = 7
@@ -197,115 +193,3 @@ def _read(reader: Any, file: Path) -> dict[date, tuple[int | None, Decimal, Deci
                 f"{file}, line {number}: {','.join(cells)!r} must be yyyyMMdd,shares,rebate,fee"
             ) from None
     return rows
-
-
-class _Asked:
-    """A provider of any kind behind one door: LEAN's symbols in, checked answers out."""
-
-    __slots__ = ("_fee", "_quantity", "_rebate", "provider")
-
-    def __init__(self, provider: Any, quantity: Any, fee: Any, rebate: Any) -> None:
-        self.provider, self._quantity, self._fee, self._rebate = provider, quantity, fee, rebate
-
-    def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
-        answer = self._quantity(symbol, local_time)
-        if answer is None or (type(answer) is int and answer >= 0):
-            return answer
-        try:
-            whole = int(answer)
-            if whole == answer and whole >= 0:
-                return whole
-        except (TypeError, ValueError, OverflowError, ArithmeticError):
-            pass
-        raise ProviderContractError(
-            f"{type(self.provider).__name__}.shortable_quantity answered {answer!r} for {symbol.value} at {local_time}; "
-            "it must answer a whole number of shares, at least 0, or None"
-        )
-
-    def fee_rate(self, symbol: Any, local_time: datetime) -> Decimal:
-        return self._rate(self._fee, symbol, local_time)
-
-    def rebate_rate(self, symbol: Any, local_time: datetime) -> Decimal:
-        return self._rate(self._rebate, symbol, local_time)
-
-    def _rate(self, ask: Callable[..., Any] | None, symbol: Any, local_time: datetime) -> Decimal:
-        answer = None if ask is None else ask(symbol, local_time)
-        if answer is None or answer != answer:
-            return ZERO
-        try:
-            return decimal_of(answer)
-        except (TypeError, ValueError, ArithmeticError):
-            raise ProviderContractError(
-                f"{type(self.provider).__name__} answered a rate of {answer!r}; it must be an annual fraction"
-            ) from None
-
-
-def lean_provider(provider: Any, source: Any = None) -> Any:
-    """Return a view of a provider that trading code asks: `shortable_quantity`, `fee_rate`, `rebate_rate`.
-
-    Raises
-    ------
-    ProviderContractError
-        It is a class, or has no ``shortable_quantity`` in either spelling.
-    """
-    if isinstance(provider, type):
-        raise ProviderContractError(f"{provider.__name__} is a class; pass an instance of it: {provider.__name__}(...)")
-    if isinstance(provider, _Spelled):
-        provider = provider.wrapped
-    names = ("shortable_quantity", "fee_rate", "rebate_rate")
-    quantity, fee, rebate = (_find(provider, name) for name in names)
-    if quantity is None:
-        raise ProviderContractError(
-            f"{type(provider).__name__} is not a shortable provider: it has no method "
-            "shortable_quantity(symbol, local_time) (or LEAN's ShortableQuantity)."
-        )
-    if isinstance(provider, NativeProvider):
-        quantity, fee, rebate = (_with_our_symbol(ask) for ask in (quantity, fee, rebate))
-    return _Asked(provider, quantity, fee, rebate)
-
-
-def _with_our_symbol(ask: Any) -> Any:
-    """Shortable's own providers know our symbols, not LEAN's."""
-    if ask is None:
-        return None
-    return lambda symbol, local_time: ask(getattr(symbol, "shortable", symbol), local_time)
-
-
-def _find(provider: Any, name: str) -> Any:
-    """Return the most derived of the two spellings of a method, or None."""
-    other = pascal_case(name)
-    for cls in type(provider).__mro__:
-        for spelling in (name, other):
-            if spelling in vars(cls):
-                return getattr(provider, spelling)
-    return getattr(provider, name, None) or getattr(provider, other, None)
-
-
-class _Spelled:
-    """A user's provider without a base of ours, answering to both spellings."""
-
-    def __init__(self, wrapped: Any) -> None:
-        self.wrapped = wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        for spelling in (name, snake_case(name), pascal_case(name)):
-            found = getattr(self.wrapped, spelling, None)
-            if found is not None:
-                return found
-        if snake_case(name) in ("fee_rate", "rebate_rate"):
-            return lambda symbol, local_time: 0.0
-        raise AttributeError(f"{type(self.wrapped).__name__} has no {name!r}", name=name, obj=self)
-
-    def __eq__(self, other: object) -> bool:
-        return self.wrapped == getattr(other, "wrapped", other)
-
-    def __hash__(self) -> int:
-        return hash(self.wrapped)
-
-    def __repr__(self) -> str:
-        return repr(self.wrapped)
-
-
-def spelled(provider: Any) -> Any:
-    """Return a provider that answers to both spellings: itself where it derives from ours."""
-    return provider if isinstance(provider, (LeanObject, _Spelled)) else _Spelled(provider)

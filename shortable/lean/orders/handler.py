@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shortable.lean.enums import OrderRequestStatus, OrderResponseErrorCode, OrderStatus
-from shortable.lean.models import method
+from shortable.lean.models import method, model_answer
+from shortable.lean.orders import refusals
 from shortable.lean.orders.backtesting import BacktestingBrokerage, insufficient
 from shortable.lean.orders.events import OrderEvent, OrderFee
 from shortable.lean.orders.ledger import OrderLedger
@@ -82,7 +83,7 @@ class TransactionHandler(OrderLedger):
         context, number = self._context, request.order_id
         response, tag = OrderResponse.success(number), ""
         if context.is_warming_up:
-            response, tag = _warming_up(request), "Algorithm warming up."
+            response, tag = refusals.warming_up(request), "Algorithm warming up."
         quantity = request.exact_quantity
         if quantity < 0 and not context.shortable(request.symbol, float(quantity)):
             tag = exceeds_tag(request.symbol.value, int(quantity))
@@ -110,20 +111,20 @@ class TransactionHandler(OrderLedger):
         ticket.add_update_request(request)
         order = self.orders.get(request.order_id)
         if order is None:
-            request.set_response(_not_found(request))
+            request.set_response(refusals.not_found(request))
             return ticket
         quantity = ticket.exact_quantity if request.exact_quantity is None else request.exact_quantity
         shortable = True
         if order.exact_quantity < 0 or quantity < 0:
             shortable = self._context.shortable(ticket.symbol, float(quantity), order.id)
         if order.status == OrderStatus.NEW:
-            request.set_response(_new_status(request, order))
+            request.set_response(refusals.new_status(request, order))
         elif order.status.is_closed() and not request.is_allowed_for_closed_order():
-            request.set_response(_closed(request, order))
+            request.set_response(refusals.closed(request, order))
         elif request.exact_quantity == 0:
-            request.set_response(_zero(request))
+            request.set_response(refusals.zero(request))
         elif self._context.is_warming_up:
-            request.set_response(_warming_up(request))
+            request.set_response(refusals.warming_up(request))
         elif not shortable:
             text = exceeds_tag(ticket.symbol.value, int(quantity))
             request.set_response(OrderResponse.error(order.id, _CODES.EXCEEDS_SHORTABLE_QUANTITY, text))
@@ -144,13 +145,13 @@ class TransactionHandler(OrderLedger):
         if order is not None and request.tag is not None:
             order.tag = request.tag
         if order is None:
-            request.set_response(_not_found(request))
+            request.set_response(refusals.not_found(request))
         elif order.status == OrderStatus.NEW:
-            request.set_response(_new_status(request, order))
+            request.set_response(refusals.new_status(request, order))
         elif order.status.is_closed():
-            request.set_response(_closed(request, order))
+            request.set_response(refusals.closed(request, order))
         elif self._context.is_warming_up:
-            request.set_response(_warming_up(request))
+            request.set_response(refusals.warming_up(request))
         else:
             self.before_cancel[order.id] = order.status
             order.status = OrderStatus.CANCEL_PENDING
@@ -162,8 +163,8 @@ class TransactionHandler(OrderLedger):
     def _unknown(self, request: UpdateOrderRequest | CancelOrderRequest) -> OrderTicket:
         blank = SubmitOrderRequest(0, 0, None, 0, time=request.time)  # type: ignore[arg-type]
         blank.set_order_id(request.order_id)
-        request.set_response(_not_found(request))
-        ticket = OrderTicket.invalid(self._context.transactions, blank, _not_found(request))
+        request.set_response(refusals.not_found(request))
+        ticket = OrderTicket.invalid(self._context.transactions, blank, refusals.not_found(request))
         if isinstance(request, UpdateOrderRequest):
             ticket.add_update_request(request)
         else:
@@ -201,12 +202,12 @@ class TransactionHandler(OrderLedger):
         order.price = security.price
         self.tickets[order.id].set_order(order)
         if not order.exact_quantity:
-            return self._refuse(order, _zero(request))
+            return self._refuse(order, refusals.zero(request))
         covered = context.portfolio.has_sufficient_buying_power_for_order(order)
         if not covered.is_sufficient:
             text = insufficient(order, security, covered.reason)
             return self._refuse(order, OrderResponse.error(order.id, _CODES.INSUFFICIENT_BUYING_POWER, text))
-        taken, message = _answer(method(context.brokerage_model, "can_submit_order"), security, order)
+        taken, message = model_answer(method(context.brokerage_model, "can_submit_order"), security, order)
         if not taken:
             text = f"BrokerageModel declared unable to submit order: [{order.id}] {message or ''}".rstrip()
             code = _CODES.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER
@@ -223,13 +224,13 @@ class TransactionHandler(OrderLedger):
     def _change(self, request: UpdateOrderRequest) -> OrderResponse:
         context, order = self._context, self.orders[request.order_id]
         if order.status == OrderStatus.NEW:
-            return _new_status(request, order)
+            return refusals.new_status(request, order)
         closed = order.status.is_closed()
         if closed and not request.is_allowed_for_closed_order():
-            return _closed(request, order)
+            return refusals.closed(request, order)
         security = self._security(order)
         self._round_lots(order, security)
-        taken, message = _answer(method(context.brokerage_model, "can_update_order"), security, order, request)
+        taken, message = model_answer(method(context.brokerage_model, "can_update_order"), security, order, request)
         if not taken:
             text = f"OrderID: {order.id} {message or 'BrokerageModel declared unable to update order'}"
             context.error(text)
@@ -259,7 +260,7 @@ class TransactionHandler(OrderLedger):
         order = self.orders[request.order_id]
         if order.status.is_closed():
             self.before_cancel.pop(order.id, None)
-            return _closed(request, order)
+            return refusals.closed(request, order)
         if not self.brokerage.cancel_order(order):
             text = f"Brokerage failed to cancel order with id {order.id}"
             self._context.error(text)
@@ -284,44 +285,3 @@ class TransactionHandler(OrderLedger):
                 "Warning: Due to brokerage limitations, orders will be rounded to the nearest lot size of "
                 f"{lot.normalize():f}"
             )
-
-
-def _answer(ask: Any, *arguments: Any) -> tuple[bool, Any]:
-    """Return whether a brokerage model takes something, and its message: users' models take an `out` argument or none."""
-    from inspect import Parameter, signature
-
-    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    taken = [p for p in signature(ask).parameters.values() if p.kind in kinds]
-    found = ask(*arguments, None) if len(taken) > len(arguments) else ask(*arguments)
-    return (bool(found[0]), found[1]) if isinstance(found, tuple) else (bool(found), None)
-
-
-def _zero(request: OrderRequest) -> OrderResponse:
-    text = f"Unable to {request.order_request_type} order with id {request.order_id} that has zero quantity."
-    return OrderResponse.error(request.order_id, _CODES.ORDER_QUANTITY_ZERO, text)
-
-
-def _warming_up(request: OrderRequest) -> OrderResponse:
-    text = (
-        "This operation is not allowed in Initialize or during warm up: OrderRequest."
-        f"{request.order_request_type}. Please move this code to the OnWarmupFinished() method."
-    )
-    return OrderResponse.error(request.order_id, _CODES.ALGORITHM_WARMING_UP, text)
-
-
-def _closed(request: OrderRequest, order: Order) -> OrderResponse:
-    text = f"Unable to update order with id {order.id} because it already has status {order.status}."
-    return OrderResponse.error(request.order_id, _CODES.INVALID_ORDER_STATUS, text)
-
-
-def _new_status(request: OrderRequest, order: Order) -> OrderResponse:
-    text = (
-        f"Unable to update or cancel order with id {order.id} and status {order.status} because the submit "
-        "confirmation has not been received yet."
-    )
-    return OrderResponse.error(request.order_id, _CODES.INVALID_NEW_ORDER_STATUS, text)
-
-
-def _not_found(request: OrderRequest) -> OrderResponse:
-    text = f"Unable to locate order with id {request.order_id}."
-    return OrderResponse.error(request.order_id, _CODES.UNABLE_TO_FIND_ORDER, text)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shortable.lean.enums import OrderType
-
-if TYPE_CHECKING:
-    from shortable.lean.orders.order import Order
 
 __all__ = ["round_prices"]
 
@@ -22,13 +19,13 @@ _PRICES = {
 }
 
 
-def round_prices(order: Order, security: Any, warn: Callable[[str], None]) -> None:
+def round_prices(order: Any, security: Any, warn: Callable[[str], None]) -> None:
     """Round an order's prices to the security's steps, where it has any, and say so where that changes one.
 
     A trailing amount in dollars is rounded too.
     """
     prices = _PRICES.get(order.type, ())
-    if order.type == OrderType.TRAILING_STOP and not order.trailing_as_percentage:  # type: ignore[attr-defined]
+    if order.type == OrderType.TRAILING_STOP and not order.trailing_as_percentage:
         prices += (("trailing_amount", "TrailingAmount"),)
     for name, shown in prices:
         price: Decimal = getattr(order, "exact_" + name)

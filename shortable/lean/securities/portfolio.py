@@ -65,7 +65,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
 
     # -- a dictionary of holdings ---------------------------------------------------------------------------------
     @property
-    def _items(self) -> dict[Symbol, SecurityHolding]:  # type: ignore[override]
+    def _items(self) -> dict[Symbol, SecurityHolding]:
         return {symbol: security.holdings for symbol, security in self.securities.items()}
 
     @_items.setter

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shortable.lean.data import Split
 from shortable.lean.enums import DataNormalizationMode, Resolution, SecurityType
-from shortable.lean.models import check_model, method
-from shortable.lean.names import LeanObject
-from shortable.lean.numbers import decimal_of
-from shortable.lean.orders.fees import InteractiveBrokersFeeModel, OrderFeeParameters
-from shortable.lean.orders.fills import EquityFillModel
-from shortable.lean.orders.slippage import NullSlippageModel
-from shortable.lean.providers import NullShortableProvider, lean_provider, spelled
-from shortable.lean.securities.buying_power import SecurityMarginModel
+from shortable.lean.models import method
 from shortable.lean.securities.cache import SecurityCache
 from shortable.lean.securities.cash import Cash
 from shortable.lean.securities.exchange import SecurityExchange
 from shortable.lean.securities.holding import SecurityHolding
-from shortable.lean.securities.margin_interest import NullMarginInterestRateModel
-from shortable.lean.securities.portfolio_model import SecurityPortfolioModel
 from shortable.lean.securities.properties import (
     AdjustedPriceVariationModel,
     EquityPriceVariationModel,
-    GetMinimumPriceVariationParameters,
     SymbolProperties,
 )
-from shortable.lean.securities.settlement import ImmediateSettlementModel
-from shortable.lean.securities.volatility import NullVolatilityModel
+from shortable.lean.securities.security_models import SecurityModels
 
 if TYPE_CHECKING:
     from shortable.lean.context import AlgorithmContext
-    from shortable.lean.orders.events import OrderFee
-    from shortable.lean.orders.order import Order
     from shortable.lean.symbols import Symbol
 
 __all__ = ["Equity", "Security"]
 
+Kind = type
+"""`type`, which is the name of a property here."""
 
-class Security(LeanObject):
+
+class Security(SecurityModels):
     """One symbol that the algorithm follows. Takes attributes of the user's own.
 
     Attributes
@@ -69,6 +58,7 @@ class Security(LeanObject):
         properties: SymbolProperties | None = None,
         subscriptions: Iterable[Any] = (),
     ) -> None:
+        super().__init__()
         self._context = context
         self.symbol = symbol
         self.cache = SecurityCache()
@@ -79,17 +69,6 @@ class Security(LeanObject):
         self.holdings = SecurityHolding(self)
         self.is_tradable = True
         self.is_delisted = False
-        self.fill_model: Any = EquityFillModel()
-        self.fee_model: Any = InteractiveBrokersFeeModel()
-        self.slippage_model: Any = NullSlippageModel.INSTANCE
-        self.settlement_model: Any = ImmediateSettlementModel()
-        self.portfolio_model: Any = SecurityPortfolioModel()
-        self.volatility_model: Any = NullVolatilityModel()
-        self.margin_interest_rate_model: Any = NullMarginInterestRateModel.INSTANCE
-        self.price_variation_model: Any = AdjustedPriceVariationModel()
-        self.data_filter: Any = None
-        self._buying_power_model: Any = SecurityMarginModel(2)
-        self.set_shortable_provider(NullShortableProvider.INSTANCE)
         if self.data_normalization_mode == DataNormalizationMode.RAW:
             self.price_variation_model = EquityPriceVariationModel()
 
@@ -141,7 +120,7 @@ class Security(LeanObject):
         """Return what the user subscribed, or where there is nothing what we did."""
         return [s for s in self.subscriptions if not s.is_internal_feed] or self.subscriptions
 
-    def subscribed(self, data_type: type) -> bool:
+    def subscribed(self, data_type: Kind) -> bool:
         """Whether data of a type may fill orders: fill models ask what is subscribed, not what is cached."""
         return any(issubclass(s.type, data_type) for s in self._public())
 
@@ -223,7 +202,7 @@ class Security(LeanObject):
         return self.cache.last
 
     # -- the loop's entries ---------------------------------------------------------------------------------------
-    def update(self, data: Sequence[Any], data_type: type, contains_fill_forward: bool | None = None) -> None:
+    def update(self, data: Sequence[Any], data_type: Kind, contains_fill_forward: bool | None = None) -> None:
         """Take in what one subscription brought in one time step."""
         self.cache.add_data_list(data, data_type, contains_fill_forward)
         self._update_market_price(data[-1])
@@ -247,110 +226,6 @@ class Security(LeanObject):
     def reset(self) -> None:
         """Make it not tradable: it left all universes."""
         self.is_tradable = False
-
-    # -- models ---------------------------------------------------------------------------------------------------
-    @property
-    def buying_power_model(self) -> Any:
-        """How much of the account a position needs; also ``margin_model``."""
-        return self._buying_power_model
-
-    @buying_power_model.setter
-    def buying_power_model(self, value: Any) -> None:
-        self.set_buying_power_model(value)
-
-    @property
-    def margin_model(self) -> Any:
-        """The same as ``buying_power_model``."""
-        return self._buying_power_model
-
-    @margin_model.setter
-    def margin_model(self, value: Any) -> None:
-        self.set_buying_power_model(value)
-
-    @property
-    def shortable_provider(self) -> Any:
-        """Who says what can be borrowed of it, answering to both spellings."""
-        return self._provider
-
-    @shortable_provider.setter
-    def shortable_provider(self, value: Any) -> None:
-        self.set_shortable_provider(value)
-
-    def set_shortable_provider(self, shortable_provider: Any) -> None:
-        """Say who knows what can be borrowed of it.
-
-        Parameters
-        ----------
-        shortable_provider : object
-            One of ours, LEAN's or the user's own, in either spelling; with ``fee_rate`` and ``rebate_rate`` or
-            without.
-        """
-        self.availability = lean_provider(shortable_provider, self._context.source)
-        self._provider = spelled(shortable_provider)
-
-    def set_fee_model(self, fee_model: Any) -> None:
-        """Set the commission model."""
-        self.fee_model = check_model("fee_model", fee_model, "get_order_fee")
-
-    def set_fill_model(self, fill_model: Any) -> None:
-        """Set what orders fill at."""
-        self.fill_model = check_model("fill_model", fill_model)
-
-    def set_slippage_model(self, slippage_model: Any) -> None:
-        """Set what market orders lose."""
-        self.slippage_model = check_model("slippage_model", slippage_model, "get_slippage_approximation")
-
-    def set_settlement_model(self, settlement_model: Any) -> None:
-        """Set when cash is there."""
-        self.settlement_model = check_model("settlement_model", settlement_model, "apply_funds")
-
-    def set_buying_power_model(self, buying_power_model: Any) -> None:
-        """Set how much of the account a position needs."""
-        self._buying_power_model = check_model("buying_power_model", buying_power_model)
-
-    set_margin_model = set_buying_power_model
-
-    def set_margin_interest_rate_model(self, model: Any) -> None:
-        """Set what carrying a position costs or earns."""
-        name = "apply_margin_interest_rate"
-        self.margin_interest_rate_model = check_model("margin_interest_rate_model", model, name)
-
-    def set_volatility_model(self, model: Any) -> None:
-        """Set the volatility model, which only the user reads."""
-        self.volatility_model = check_model("volatility_model", model)
-
-    def set_data_filter(self, data_filter: Any) -> None:
-        """Keep a data filter; bars are not filtered."""
-        self.data_filter = data_filter
-
-    # -- what models are asked ------------------------------------------------------------------------------------
-    @property
-    def exact_leverage(self) -> Decimal:
-        """How many times the account a position may be worth, as a decimal."""
-        return decimal_of(method(self._buying_power_model, "get_leverage")(self))
-
-    @property
-    def leverage(self) -> float:
-        """How many times the account a position may be worth."""
-        return float(self.exact_leverage)
-
-    def set_leverage(self, leverage: float) -> None:
-        """Allow positions of `leverage` times the account."""
-        method(self._buying_power_model, "set_leverage")(self, leverage)
-
-    def order_fee(self, order: Order) -> OrderFee:
-        """Return what the broker takes for an order."""
-        fee: OrderFee = method(self.fee_model, "get_order_fee")(OrderFeeParameters(self, order))
-        return fee
-
-    def slippage(self, order: Order) -> Decimal:
-        """Return what a market order loses, per share."""
-        return decimal_of(method(self.slippage_model, "get_slippage_approximation")(self, order))
-
-    def price_step(self, price: Decimal) -> Decimal:
-        """Return the step to which order prices are rounded; 0 for none."""
-        asked = GetMinimumPriceVariationParameters(self, price)
-        return decimal_of(method(self.price_variation_model, "get_minimum_price_variation")(asked))
 
     def refresh_data_normalization_mode_property(self) -> None:
         """Do nothing: the mode is read where it is needed."""
