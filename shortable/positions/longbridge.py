@@ -25,7 +25,7 @@ __all__ = ["FILTERS", "error", "parse", "render"]
 FILTERS = ("symbol",)
 """Names of the request's parameters; `symbol` may come several times."""
 _BAD_REQUEST = 400
-_LEAST, _MOST = 3, 6
+_LEAST, _MOST = 2, 6  # the document's prices have two decimals; see shortable.positions.futu
 
 
 def render(

@@ -65,7 +65,7 @@ def test_a_short_covered_in_part() -> None:
     assert (short["avg_price"], short["avg_cost"], short["prev_market_value"]) == (50.0, 49.99, -2940.0)
     (lb,) = render(PositionsBook((one,)), "longbridge")["data"]["list"][0]["stock_info"]
     assert (lb["quantity"], lb["available_quantity"], lb["init_quantity"], lb["cost_price"]) == (
-        "-60", "-35", "-100", "50.000",
+        "-60", "-35", "-100", "50.00",
     )  # fmt: skip
     diluted = render(PositionsBook((one,)), "longbridge", cost="diluted")["data"]["list"][0]["stock_info"]
     assert diluted[0]["cost_price"] == "53.333333"
