@@ -5,6 +5,7 @@ One line: ``run_algorithm(..., **shortable.adapters.zipline.limit_shorts(provide
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any, Literal
 
@@ -110,11 +111,11 @@ def _blotter_class() -> Any:
             position = self.ledger.position_tracker.positions.get(asset)
             return 0 if position is None else position.amount
 
-        def recheck(self) -> None:
-            """Reject the newest resting sells that can no longer be borrowed."""
+        def recheck(self, session: date) -> None:
+            """Reject the newest resting sells that can no longer be borrowed; the host's clock reads midnight UTC, which is the evening before."""
             for asset, orders in list(self.open_orders.items()):
                 resting = [(o.id, -o.open_amount) for o in orders if o.open_amount < 0]
-                for order_id in self.desk.excess(asset, self.current_dt, self.held(asset), resting, daily=self.daily):
+                for order_id in self.desk.excess(asset, session, self.held(asset), resting):
                     self.reject(order_id, reason=self.desk.tag_of(order_id))
 
     return ShortableBlotter
@@ -141,4 +142,4 @@ class _BorrowFee:
                 if cost:
                     ledger.process_commission({"asset": asset, "cost": cost})
         if self._desk.recheck == "daily":
-            self._blotter.recheck()
+            self._blotter.recheck(today)
