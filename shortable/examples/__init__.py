@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from shortable.examples import days_to_cover, leveraged_etf_decay, short_availability
 from shortable.examples.registry import Example
 
@@ -25,6 +27,12 @@ EXAMPLES: dict[str, Example] = {
             name="days_to_cover",
             title="Short names sized by days to cover, point in time; what is crowded is scarce and dear",
             algorithm=days_to_cover.DaysToCover,
+        ),
+        Example(
+            name="penny_stock_top_gainers",
+            title="LEAN's own example: short pumped penny stocks above their Bollinger band, where there is stock",
+            algorithm=None,
+            lean_file=Path(__file__).with_name("penny_stock_top_gainers.py"),
         ),
     )
 }

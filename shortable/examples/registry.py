@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from shortable.engine import Algorithm, MarketData
 
@@ -23,7 +24,9 @@ class Example:
     """The name by which it is run."""
     title: str
     """What it shows, in one line."""
-    algorithm: type[Algorithm]
-    """The strategy."""
+    algorithm: type[Algorithm] | None
+    """The strategy; None where it is written for LEAN."""
     data: Callable[..., MarketData] = _as_they_are
     """Makes the prices that it runs on: ``data(prices=None, start=None)``, of the sample where none are given."""
+    lean_file: Path | None = None
+    """The file of a strategy written for LEAN, which `shortable.lean.run_algorithm` runs."""
