@@ -242,6 +242,12 @@ class OrderTicket(LeanObject):
         ticket._status_override = OrderStatus.INVALID
         return ticket
 
+    def __int__(self) -> int:
+        """Return the order's number: LEAN takes a ticket wherever it takes one."""
+        return self.order_id
+
+    __index__ = __int__
+
     def __str__(self) -> str:
         requests = f"Cancel: {self.cancel_request is not None}, Updates: {len(self.update_requests)}"
         if self._order is None:
