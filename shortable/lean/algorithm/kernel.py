@@ -37,12 +37,18 @@ if TYPE_CHECKING:
     from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
     from shortable.lean.data.source import PriceSource
 
-__all__ = ["Kernel"]
+__all__ = ["Kernel", "stated_provider"]
 
 # LEAN: QCAlgorithm's constructor; a run whose algorithm names no dates covers the year before today there, and here
 # it has to name them.
 _DEFAULT_CASH = 100_000
 _BENCHMARK = "SPY"  # DefaultBrokerageModel.GetBenchmark
+
+
+def stated_provider(model: Any) -> Any:
+    """Return the provider that a broker's model has as an attribute, in either spelling, or None."""
+    own = vars(model)
+    return own.get("shortable_provider", own.get("ShortableProvider"))
 
 
 class Kernel:
@@ -177,6 +183,16 @@ class Kernel:
                 initializer(security)
             else:
                 method(initializer, "initialize")(security)
+            if initializer is self.security_initializer and not self.initializer_named:
+                self._older_provider(security)
+
+    def _older_provider(self, security: Any) -> None:
+        """Give a security the provider of a broker's model of LEAN's older kind, which has it as an attribute."""
+        model = self.brokerage_model
+        if type(model).get_shortable_provider is DefaultBrokerageModel.get_shortable_provider:
+            provider = stated_provider(model)
+            if provider is not None:
+                security.set_shortable_provider(provider)
 
     def make_benchmark(self) -> None:
         """Follow the benchmark's prices: by default SPY's, hourly, which the algorithm does not see."""

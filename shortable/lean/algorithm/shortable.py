@@ -59,8 +59,10 @@ class ShortablePart(AlgorithmPart):
         -------
         dictionary of Symbol to int
         """
+        from shortable.lean.algorithm.kernel import stated_provider
+
         model = self._lean.brokerage_model
-        provider = getattr(model, "shortable_provider", None)
+        provider = stated_provider(model)
         if provider is None:
             provider = method(model, "get_shortable_provider")(None)
         listing = getattr(provider, "all_shortable_symbols", None) or getattr(provider, "AllShortableSymbols", None)

@@ -55,6 +55,7 @@ class UniverseSelection:
             if universe not in known.universes:
                 known.universes.append(universe)
             return False
+        self._refresh(config)  # the new one counts before its first point is read (UpdateAndGetFillForwardResolution)
         subscription = self._feed.subscribe(config, security, start)
         subscription.universes.append(universe)
         self.enter(subscription)
@@ -83,8 +84,8 @@ class UniverseSelection:
         self.finish(known)
         return True
 
-    def _refresh(self) -> None:
-        steps = [config.increment for config in self.subscriptions if not config.is_internal_feed]
+    def _refresh(self, *more: SubscriptionDataConfig) -> None:
+        steps = [config.increment for config in (*self.subscriptions, *more) if not config.is_internal_feed]
         if steps:
             self._feed.fill_resolution.value = min(steps)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from shortable.lean.feed.universe import Universe
 
 __all__ = ["Feed", "Subscription", "open_market"]
+
+# LEAN's readers work ahead in batches that end with their 51st point (WeightedWorkScheduler.WorkBatchSize is 50). It
+# shows: what is filled forward within the first batch follows the resolution in force when the subscription began.
+_BATCH = 51
 
 
 class Subscription:
@@ -31,20 +37,24 @@ class Subscription:
         When it was asked for.
     """
 
-    __slots__ = ("_data", "config", "current", "ended", "removed", "security", "start", "universes")
+    __slots__ = ("_ahead", "_data", "config", "current", "ended", "removed", "security", "start", "universes")
 
     def __init__(
         self, config: SubscriptionDataConfig, security: Any, data: Iterator[Any], start: datetime
     ) -> None:
         self.config, self.security, self.start = config, security, start
         self._data = data
+        self._ahead = deque(islice(data, _BATCH))
         self.current: Any = None
         self.ended = self.removed = False
         self.universes: list[Universe] = []
 
     def advance(self) -> bool:
         """Go to the next point; return whether there is one."""
-        self.current = None if self.ended else next(self._data, None)
+        if self._ahead:
+            self.current = self._ahead.popleft()
+        else:
+            self.current = None if self.ended else next(self._data, None)
         self.ended = self.current is None
         return not self.ended
 
