@@ -118,6 +118,8 @@ def import_files(
     }
     if source in _PUBLISHED:
         options["published"] = options.pop("time")
+        if time is not None:
+            del options["time_zone"]  # the time is an instant by now
     if broker is None and source in SOURCES and SOURCES[source].of_broker:
         raise InvalidInputError("--broker", None, "be given", "Whose availability is it, such as interactivebrokers?")
     if rejects is not None and not rejects.absolute().parent.is_dir():

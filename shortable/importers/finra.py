@@ -67,7 +67,8 @@ def import_finra(
     published : date, datetime, text or mapping, optional
         When the file was published, in place of that rule: a date (its figures count from the next session's open), a
         time (New York, or aware); or a mapping of settlement date to either, for several files.
-        A revised file needs it: its figures are then known from there on, beside what was known before.
+        A revised file needs it: its figures are then known from there on, beside what was known before. Import
+        several revisions of one settlement date in the order of their publication.
     replace : bool, default False
         Let figures that contradict stored ones of the same publication take their place, and let `published` also
         move figures to later than the rule says.

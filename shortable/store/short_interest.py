@@ -73,7 +73,8 @@ def append_short_interest(
     source : str
         Letters a to z, digits, ``-`` and ``_``.
     batches : sequence of pa.Table
-        Of `SCHEMA`; a later one may revise an earlier one.
+        Of `SCHEMA`; a later one may revise an earlier one. Revisions of one settlement date are taken in the order
+        of their publication: one that repeats what was known leaves no trace, so none may be put in before it later.
     market : Market
         Market that they are of.
     data_folder : str or Path, optional

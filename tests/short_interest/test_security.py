@@ -43,5 +43,5 @@ def test_what_is_written_is_read_back(ticker: str, kind: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", None, 700, "RY.CA", "AIR.FR", "TSLA@EUR", "#?", "ST/US/", "ST/SG/D05", "ST/US/RY@CAD", "a/b/c"])
 def test_what_is_no_security_of_the_two_markets(text: object) -> None:
-    with pytest.raises(SymbolError, match="symbol=|ticker=|currency="):
+    with pytest.raises(SymbolError, match=r"symbol=|ticker=|currency="):
         parse_security(text)
