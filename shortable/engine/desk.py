@@ -80,21 +80,22 @@ class OrderDesk:
                 "no order can be sent in initialize: no bar has been seen yet. Send it in on_data."
             )
         tickets = book.tickets
-        kind = Order if order_type is _MARKET else _KINDS.get(order_type, Order)
-        order = kind(len(tickets) + 1, security, order_type, quantity, limit_price, stop_price,
-                     time_in_force, tag, book.time, _SUBMITTED)  # fmt: skip
-        if trailing is not None:
-            order.trailing_amount, order.trailing_as_percentage = trailing
+        if order_type is _MARKET:
+            order = Order(len(tickets) + 1, security, order_type, quantity, None, None,
+                          time_in_force, tag, book.time, _SUBMITTED)  # fmt: skip
+        else:
+            order = _KINDS.get(order_type, Order)(
+                len(tickets) + 1, security, order_type, quantity, limit_price, stop_price,
+                time_in_force, tag, book.time, _SUBMITTED,
+            )  # fmt: skip
+            if trailing is not None:
+                self._begin_trailing(order, trailing)
         ticket = OrderTicket(order, self)
         tickets.append(ticket)
         if book.prices[security.column] <= 0.0:
             tag = f"{security.symbol} has no price yet: it has had no bar up to {book.time}"
             self._invalidate(order, OrderResponseErrorCode.SECURITY_PRICE_ZERO, tag)
             return ticket
-        if trailing is not None:
-            if stop_price is None:
-                order.stop_price = order.stop_at(book.prices[security.column])
-            book.log_of(order)  # the bars will move its stop
         held, buys, sells = security.holdings.quantity, security.open_buys, security.open_sells
         if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
             allowed = -self.availability.allowed(order, -quantity, held, sells)
@@ -170,6 +171,13 @@ class OrderDesk:
         self.book.release(order)
         self.book.record(order, OrderStatus.CANCELED, "" if tag is None else tag)
         return OrderResponse(order.id)
+
+    def _begin_trailing(self, order: TrailingStopOrder, trailing: tuple[float, bool]) -> None:
+        order.trailing_amount, order.trailing_as_percentage = trailing
+        price = self.book.prices[order.security.column]
+        if order.stop_price is None and price > 0.0:
+            order.stop_price = order.stop_at(price)
+        self.book.log_of(order)  # the bars will move its stop
 
     def _grow(self, order: Order, quantity: int) -> tuple[OrderResponse | None, int]:
         """Check an update that enlarges an order; return the refusal, or None and the quantity that is allowed."""
