@@ -84,15 +84,26 @@ def run(
         Path | None,
         typer.Option("--out", metavar="FOLDER", help="Write every table of the result there, as Parquet."),
     ] = None,
+    publish: Annotated[
+        Path | None,
+        typer.Option(
+            "--publish",
+            metavar="FOLDER",
+            help="Keep the account's positions there while it runs, for `shortable serve --result FOLDER`.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no summary.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run an algorithm over prices, with shorts limited to what could be borrowed."""
     from shortable.engine import Backtest
+    from shortable.positions import Publisher
     from shortable.providers import LocalDiskShortableProvider
 
     if out is not None and (out.exists() or not out.absolute().parent.is_dir()):
         raise InvalidInputError("--out", str(out), "be a new folder in a folder that exists")
+    if publish is not None and publish.exists() and not publish.is_dir():
+        raise InvalidInputError("--publish", str(publish), "be a folder, not a file")
     parameters, file = _parameters(parameter), Path(what)
     # What the algorithm prints must not mix with the JSON document.
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
@@ -109,6 +120,7 @@ def run(
                 shortable_provider=provider,
                 parameters=parameters,
                 progress=partial(bar, "run"),
+                watch=None if publish is None else Publisher(publish),
             ).run()
         if out is not None:
             result.to_parquet(out)

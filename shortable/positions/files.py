@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, StoreError
 from shortable.positions.book import PositionsBook
 from shortable.positions.build import Bookkeeper, Style
 from shortable.positions.line import PositionLine, Today, Transfers
 from shortable.positions.result_folder import is_result_folder, statement_in
-from shortable.store.files import write_text, writing
+from shortable.store.files import write_text
 from shortable.symbol import Symbol
 
 __all__ = ["FILE_NAME", "load_book", "save_book"]
@@ -35,10 +35,13 @@ def save_book(book: PositionsBook, folder: str | Path) -> Path:
     document = {"format": _FORMAT, **asdict(book)}
     document["time"] = None if book.time is None else book.time.isoformat()
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
-    with writing(folder / FILE_NAME):
+    path = folder / FILE_NAME
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / FILE_NAME, text + "\n")
-    return folder / FILE_NAME
+        write_text(path, text + "\n")
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}; a book that was there is as it was") from error
+    return path
 
 
 def load_book(
