@@ -18,6 +18,7 @@ from shortable.cli.frame import ALGORITHM_RAISED
 from shortable.cli.options import AsJson, DataPath
 from shortable.cli.output import json_document, to_error, warn
 from shortable.cli.progress import Bar
+from shortable.cli.run_lean import LeanJob, is_lean_folder, lean_file, refuse_for_lean, run_lean, show_lean
 from shortable.cli.run_summary import result_document, show_result
 from shortable.errors import AlgorithmError, InvalidInputError, UnknownBrokerError
 from shortable.market_data import MarketData
@@ -107,6 +108,18 @@ def run(
     parameters, file = _parameters(parameter), Path(what)
     # What the algorithm prints must not mix with the JSON document.
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+    lean = lean_file(file)
+    if lean is not None:
+        refuse_for_lean({"--broker": broker, "--publish": publish})
+        settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
+        given = None if prices is None else _prices(prices)
+        with contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data), elsewhere, _users_errors(lean):
+            document = run_lean(LeanJob(lean, data, given, class_name, settings), out)
+        if as_json:
+            json_document(document)
+        elif not quiet:
+            show_lean(document, what)
+        return
     with _data_folder(data), elsewhere, _users_errors(file), _sample_hint(what, data):
         job = _job(file, class_name, prices, start)
         provider = None if broker is None else LocalDiskShortableProvider(broker)
@@ -142,7 +155,7 @@ def _job(what: Path, class_name: str | None, prices: Path | None, start: str | N
 
     given = None if prices is None else _prices(prices)
     example = EXAMPLES.get(str(what))
-    if example is not None:
+    if example is not None and example.algorithm is not None:
         return _Job(example.name, example.algorithm, example.data(given, start))
     if what.suffix != ".py" and not what.exists():
         names = ", ".join(EXAMPLES)
