@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from shortable.engine.tables import save_tables
 
 __all__ = ["LeanResult"]
 
@@ -57,6 +60,39 @@ class LeanResult:
         """
         index = pd.DatetimeIndex([moment for moment, _ in self.equity], name="time")
         return pd.DataFrame({"equity": [float(value) for _, value in self.equity]}, index=index)
+
+    def to_parquet(self, folder: str | Path) -> Path:
+        """Write orders, events, equity and log into a new folder, with LEAN's statistics in ``summary.json``.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Must not exist; its parent must.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        InvalidInputError
+            The folder exists, or its parent does not.
+        """
+        events = [
+            {
+                "time": e.utc_time, "order_id": e.order_id, "symbol": str(e.symbol), "status": str(e.status),
+                "fill_quantity": e.fill_quantity, "fill_price": e.fill_price, "fee": e.order_fee.value.amount,
+                "message": e.message,
+            }
+            for e in self.order_events
+        ]  # fmt: skip
+        tables = {
+            "orders": self.orders_frame(),
+            "order_events": pd.DataFrame(events),
+            "equity": self.equity_frame().reset_index(),
+            "log": pd.DataFrame([m._asdict() for m in self.messages]),
+        }
+        return save_tables(tables, self.statistics, Path(folder), overwrite=False)
 
     def orders_frame(self) -> pd.DataFrame:
         """Return the orders.

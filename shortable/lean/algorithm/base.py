@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from shortable.errors import EngineError
 from shortable.lean.names import LeanObject
 
 if TYPE_CHECKING:
     from shortable.lean.algorithm.kernel import Kernel
+    from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
     from shortable.lean.data.source import PriceSource
 
 __all__ = ["RUNNING", "AlgorithmPart"]
@@ -36,7 +37,7 @@ class AlgorithmPart(LeanObject):
             )
         from shortable.lean.algorithm.kernel import Kernel
 
-        object.__setattr__(self, "_lean", Kernel(self, *running))
+        object.__setattr__(self, "_lean", Kernel(cast("QCAlgorithm", self), *running))
         return self
 
     def __init__(self) -> None:

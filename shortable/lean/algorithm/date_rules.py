@@ -154,7 +154,8 @@ class DateRules(LeanObject):
 
 
 def _date(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else value  # type: ignore[no-any-return]
+    found: date = value.date() if isinstance(value, datetime) else value
+    return found
 
 
 def _each(first: date, last: date) -> Iterator[date]:

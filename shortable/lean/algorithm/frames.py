@@ -105,4 +105,5 @@ def frame_of(points: Iterable[Any], clock: Clock, *, flat: bool = False) -> Hist
     keys = sorted(rows, key=lambda key: (key[0].value, first[key[0]], key[1]))
     index = pd.MultiIndex.from_tuples(keys, names=["symbol", "time"])
     frame = HistoryFrame([rows[key] for key in keys], index=index)
-    return frame[sorted(frame.columns)]  # type: ignore[return-value]
+    ordered: HistoryFrame = frame[sorted(frame.columns)]
+    return ordered

@@ -25,11 +25,11 @@ def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
     if not configs:
         configs = kernel.universe_manager.user_defined.configurations(symbol)
     found: dict[TickType, Any] = {}
-    for look in (lambda _: _BARS, lambda resolution: _MORE[resolution]):
+    for more in (False, True):
         for config in configs:
             if config.tick_type in found:
                 continue
-            last = _last(kernel, config, look(config.resolution))
+            last = _last(kernel, config, _MORE[config.resolution] if more else _BARS)
             if last is not None:
                 found[config.tick_type] = last
         if all(config.tick_type in found for config in configs):

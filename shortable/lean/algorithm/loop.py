@@ -217,7 +217,7 @@ class Loop:
                 method(kernel.brokerage_model, "apply_split")(tickets, split)
 
     def _mode(self, symbol: Any) -> DataNormalizationMode:
-        return self.kernel.securities[symbol].data_normalization_mode  # type: ignore[no-any-return]
+        return self.kernel.securities[symbol].data_normalization_mode
 
     def _consolidate(self, updates: list[Update]) -> None:
         now = self.kernel.clock.now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from shortable.errors import InvalidInputError
@@ -119,11 +120,11 @@ class OrdersPart(AlgorithmPart):
         )  # fmt: skip
         return self.submit_order_request(request)
 
-    def order(self, symbol: Any, quantity: float, *more: Any, **named: Any) -> OrderTicket:
+    def order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
         """Send a market order."""
         return self.__market(symbol, quantity, extras(more, named))
 
-    def market_order(self, symbol: Any, quantity: float, *more: Any, **named: Any) -> OrderTicket:
+    def market_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
         """Buy (or, negative, sell) at the market; while it is closed, at the next open.
 
         Parameters
@@ -157,19 +158,19 @@ class OrdersPart(AlgorithmPart):
         return self.__market(symbol, -abs(decimal_of(quantity)), extras((), {}))
 
     def limit_order(
-        self, symbol: Any, quantity: float, limit_price: float, *more: Any, **named: Any
+        self, symbol: Any, quantity: float | Decimal, limit_price: float, *more: Any, **named: Any
     ) -> OrderTicket:
         """Buy or sell at a price or better."""
         return self.__send(OrderType.LIMIT, symbol, quantity, extras(more, named), limit=limit_price)
 
     def stop_market_order(
-        self, symbol: Any, quantity: float, stop_price: float, *more: Any, **named: Any
+        self, symbol: Any, quantity: float | Decimal, stop_price: float, *more: Any, **named: Any
     ) -> OrderTicket:
         """Buy or sell at the market once a price is reached."""
         return self.__send(OrderType.STOP_MARKET, symbol, quantity, extras(more, named), stop=stop_price)
 
     def stop_limit_order(
-        self, symbol: Any, quantity: float, stop_price: float, limit_price: float, *more: Any, **named: Any
+        self, symbol: Any, quantity: float | Decimal, stop_price: float, limit_price: float, *more: Any, **named: Any
     ) -> OrderTicket:
         """Buy or sell at a limit once a price is reached."""
         return self.__send(
@@ -177,14 +178,14 @@ class OrdersPart(AlgorithmPart):
         )
 
     def limit_if_touched_order(
-        self, symbol: Any, quantity: float, trigger_price: float, limit_price: float, *more: Any, **named: Any
+        self, symbol: Any, quantity: float | Decimal, trigger_price: float, limit_price: float, *more: Any, **named: Any
     ) -> OrderTicket:
         """Buy or sell at a limit once the market touches a price."""
         return self.__send(
             OrderType.LIMIT_IF_TOUCHED, symbol, quantity, extras(more, named), trigger=trigger_price, limit=limit_price
         )  # fmt: skip
 
-    def trailing_stop_order(self, symbol: Any, quantity: float, *more: Any, **named: Any) -> OrderTicket:
+    def trailing_stop_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
         """Send a stop that follows the market.
 
         ``trailing_stop_order(symbol, quantity, trailing_amount, trailing_as_percentage)``, or with a first stop
@@ -209,11 +210,11 @@ class OrdersPart(AlgorithmPart):
             stop=stop, trailing=amount, percentage=percentage,
         )  # fmt: skip
 
-    def market_on_open_order(self, symbol: Any, quantity: float, *more: Any, **named: Any) -> OrderTicket:
+    def market_on_open_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
         """Buy or sell in the next opening auction."""
         return self.__send(OrderType.MARKET_ON_OPEN, symbol, quantity, extras(more, named))
 
-    def market_on_close_order(self, symbol: Any, quantity: float, *more: Any, **named: Any) -> OrderTicket:
+    def market_on_close_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
         """Buy or sell in the next closing auction; at the latest 15.5 minutes before it."""
         return self.__send(OrderType.MARKET_ON_CLOSE, symbol, quantity, extras(more, named))
 

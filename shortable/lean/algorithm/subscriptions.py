@@ -79,7 +79,7 @@ class SubscriptionManager(LeanObject):
 
     def scan_past(self, moment: datetime) -> None:
         """Let consolidators whose bar was over before a moment emit it, each at its own time."""
-        due = []
+        due: list[tuple[datetime, int, Any]] = []
         for config in self.subscriptions:
             for consolidator in config.consolidators:
                 ends = getattr(consolidator, "pending_end", None)
