@@ -16,7 +16,7 @@ filter off), ``price`` (1 dollar at most), ``naive`` (1; 0 leaves the first, ref
 
 # LEAN's names come by a star, as LEAN's algorithms have it, and mypy cannot see them.
 # mypy: ignore-errors
-# ruff: noqa: F403, F405, UP006, RUF012
+# ruff: noqa: F403, F405, RUF012
 from shortable.lean.AlgorithmImports import *
 
 __all__ = ["MadeUpShortableProvider", "USEquityShortingExampleAlgorithm"]

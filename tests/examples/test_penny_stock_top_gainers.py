@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache
+from itertools import pairwise
 
 from shortable.examples import EXAMPLES
 from shortable.lean.enums import OrderStatus
@@ -45,7 +46,7 @@ def test_shorts_are_refused_accepted_and_closed_on_the_sample() -> None:
 
 def test_a_refused_request_is_followed_by_what_there_is() -> None:
     orders = on_the_sample().orders
-    for refused, next_one in zip(orders, orders[1:], strict=False):
+    for refused, next_one in pairwise(orders):
         if refused.status == OrderStatus.INVALID:
             assert next_one.symbol == refused.symbol
             assert refused.quantity < next_one.quantity < 0
