@@ -99,7 +99,7 @@ def test_what_is_left_of_an_order_counts(bundle):
 def test_a_resting_order_is_rejected_when_its_shares_are_gone(bundle):
     from zipline import finance
 
-    day = {d: n for d, n in zip(WORK.sessions, [500, 500] + [50] * 18, strict=True)}
+    day = dict(zip(WORK.sessions, [500, 500] + [50] * 18, strict=True))
     results, short, placed = run(
         bundle,
         lambda api, c, row: [api.order(c.asset, -q, style=finance.execution.LimitOrder(9999.0)) for q in (50, 300)] if row == 0 else None,
