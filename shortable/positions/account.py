@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import date
 
 from shortable.positions.line import Today
@@ -20,8 +21,9 @@ class Account:
     """
 
     __slots__ = (
-        "average_price", "bought_on", "commissions", "commissions_round", "dividends", "dividends_round",
-        "open_commissions", "opening_quantity", "paid_on", "quantity", "realized", "realized_round", "session", "today",
+        "average_price", "bought", "bought_on", "bought_value", "commissions", "commissions_round", "dividends",
+        "dividends_round", "open_commissions", "opening_quantity", "paid_on", "quantity", "realized", "realized_round",
+        "session", "sold", "sold_value",
     )  # fmt: skip
 
     def __init__(self, quantity: int = 0, average_price: float = 0.0) -> None:
@@ -31,8 +33,9 @@ class Account:
         self.commissions = self.commissions_round = self.open_commissions = 0.0
         self.dividends = self.dividends_round = 0.0
         self.session = date.min
-        self.today = Today()
-        self.bought_on: list[tuple[date, int]] = []
+        self.bought = self.sold = 0
+        self.bought_value = self.sold_value = 0.0
+        self.bought_on: deque[tuple[date, int]] = deque(maxlen=_REMEMBERED)
         self.paid_on: tuple[date, float] = (date.min, 0.0)
 
     def fill(self, session: date, quantity: int, price: float, commission: float) -> None:
@@ -75,10 +78,11 @@ class Account:
 
     def traded_in(self, session: date, before: date) -> Today:
         """Return what that session brought; `before` is the session before it, after which dividends are its own."""
-        today = self.today if self.session == session else Today()
         when, cash = self.paid_on
         paid = cash if before < when <= session else 0.0
-        return Today(today.bought, today.sold, today.bought_value, today.sold_value, paid)
+        if self.session != session:
+            return Today(dividends=paid)
+        return Today(self.bought, self.sold, self.bought_value, self.sold_value, paid)
 
     def _begin(self, price: float, commission: float) -> None:
         """Begin a round."""
@@ -88,12 +92,15 @@ class Account:
 
     def _trade(self, session: date, quantity: int, price: float) -> None:
         if session != self.session:
-            self.session, self.opening_quantity, self.today = session, self.quantity, Today()
-        today, value = self.today, abs(quantity) * price
-        if quantity > 0:
-            self.today = Today(today.bought + quantity, today.sold, today.bought_value + value, today.sold_value)
-            if self.bought_on and self.bought_on[-1][0] == session:
-                quantity += self.bought_on.pop()[1]
-            self.bought_on = [*self.bought_on[1 - _REMEMBERED :], (session, quantity)]
-        else:
-            self.today = Today(today.bought, today.sold - quantity, today.bought_value, today.sold_value + value)
+            self.session, self.opening_quantity = session, self.quantity
+            self.bought = self.sold = 0
+            self.bought_value = self.sold_value = 0.0
+        if quantity < 0:
+            self.sold -= quantity
+            self.sold_value -= quantity * price
+            return
+        if not self.bought:
+            self.bought_on.append((session, 0))
+        self.bought += quantity
+        self.bought_value += quantity * price
+        self.bought_on[-1] = (session, self.bought)

@@ -55,7 +55,7 @@ class Style:
 
 
 def book_of(
-    run: Result | Simulation | Algorithm,
+    run: Result | Simulation | Algorithm | Statement,
     *,
     names: Mapping[str, str] | None = None,
     settlement: int | None = None,
@@ -66,8 +66,9 @@ def book_of(
 
     Parameters
     ----------
-    run : Result, Simulation or Algorithm
-        Ended, or still running: a `Simulation` between two steps.
+    run : Result, Simulation, Algorithm or Statement
+        Ended, or still running: a `Simulation` between two steps. A `Statement` is an account told in plain rows, by
+        whatever ran it.
     names : mapping of str to str, optional
         Names of securities by symbol; default: the ticker.
     settlement : int, optional
@@ -89,7 +90,7 @@ def book_of(
         A setting is outside its bounds.
     """
     style = Style(names, settlement, tuple(dividends_of(dividends)), portfolio_id)
-    return Bookkeeper(style).book(statement_of(run))
+    return Bookkeeper(style).book(run if isinstance(run, Statement) else statement_of(run))
 
 
 class Bookkeeper:
