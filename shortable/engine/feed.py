@@ -111,13 +111,14 @@ class Feed:
 
     def has_bar(self, row: int, column: int) -> bool:
         """Whether a security has a bar in a row."""
-        return not np.isnan(self.close[row, column])
+        close: float = self.close.item(row, column)
+        return close == close
 
     def bar(self, row: int, column: int) -> TradeBar | None:
         """Return one bar, or None."""
         if not self.has_bar(row, column):
             return None
-        prices = (float(getattr(self, name)[row, column]) for name in _FIELDS)
+        prices = [getattr(self, name).item(row, column) for name in _FIELDS]
         resolution = self.resolutions[column]
         daily = resolution is Resolution.DAILY
         began = self.session_opens(row) if daily else self.times[row] - resolution.length

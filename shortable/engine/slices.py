@@ -83,11 +83,12 @@ class Slice(Mapping[Symbol, TradeBar]):
     contains_key = __contains__
 
     def __iter__(self) -> Iterator[Symbol]:
-        feed, row = self._feed, self._row
-        return (s for column, s in enumerate(feed.symbols) if feed.has_bar(row, column))
+        feed = self._feed
+        closes = feed.close[self._row].tolist()
+        return (symbol for symbol, close in zip(feed.symbols, closes, strict=True) if close == close)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return sum(close == close for close in self._feed.close[self._row].tolist())
 
     def _column(self, symbol: object) -> int | None:
         columns = self._feed.columns

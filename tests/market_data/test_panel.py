@@ -40,6 +40,18 @@ def test_sessions_are_the_ordinals_of_the_local_dates() -> None:
     assert panel.times64.tolist() == panel.times
 
 
+def test_a_panel_of_more_rows_than_are_laid_at_once() -> None:
+    minutes = pd.DatetimeIndex([day + pd.Timedelta(minutes=571 + n) for day in DAYS for n in range(390)])
+    assert len(minutes) == 4_680  # two pieces of 2,048 and a rest
+    frames = {"A": closes(minutes, 10), "B": closes(minutes[::3], 20)}
+    data = MarketData.from_frames(frames, resolution="minute")
+    panel = data.panel(["A", "B"], Resolution.MINUTE)
+    np.testing.assert_array_equal(panel.close[:, 0], 10 + np.arange(4_680.0))
+    np.testing.assert_array_equal(panel.close[::3, 1], 20 + np.arange(1_560.0))
+    assert np.isnan(np.delete(panel.close[:, 1], np.s_[::3])).all()
+    assert panel.close.flags["C_CONTIGUOUS"]  # the engine reads rows
+
+
 def test_a_symbol_with_opens_beside_one_without() -> None:
     opens = pd.DataFrame({"open": [9.0, 9.5], "close": [10.0, 11.0]}, index=DAYS[:2])
     data = MarketData.from_frames({"A": opens, "B": closes(DAYS[:2], 20)})
