@@ -28,7 +28,7 @@ from shortable.lean.securities.buying_power_types import (
     ReservedBuyingPowerForPositionParameters,
     value_of,
 )
-from shortable.lean.securities.order_size import amount_to_order, shown
+from shortable.lean.securities.order_size import amount_to_order, no_price, shown
 
 if TYPE_CHECKING:
     from shortable.lean.securities.portfolio import SecurityPortfolioManager
@@ -200,50 +200,36 @@ class BuyingPowerModel(LeanObject):
         current = self._initial_margin(security, held)
         unit = self._initial_margin(security, Decimal(1))
         if not unit:
-            return GetMaximumOrderQuantityResult(
-                0,
-                f"{security.symbol}: The security does not have an accurate price as it has not yet received a bar of "
-                "data. Before placing a trade (or using SetHoldings) warm up your algorithm with SetWarmup, or use "
-                "slice.Contains(symbol) to confirm the Slice object has price before using the data.",
-            )
-        quiet, lot = parameters.silence_non_error_reasons, security.symbol_properties.exact_lot_size
-        sign = 1 if target > current else -1
-        shares = abs(amount_to_order(current, target, unit, lot))
-        if not shares:
-            reason = f"The order quantity is less than the lot size of {shown(lot)} and has been rounded to zero."
-            return GetMaximumOrderQuantityResult(0, "" if quiet else reason, False)
-        minimum = total * decimal_of(parameters.minimum_order_margin_portfolio_percentage)
+            return GetMaximumOrderQuantityResult(0, no_price(security))
+        quiet = parameters.silence_non_error_reasons
         margin = abs(target - current)
-        if minimum and margin < minimum:
+        minimum = total * decimal_of(parameters.minimum_order_margin_portfolio_percentage)
+        if minimum > margin:
             reason = f"The target order margin {shown(margin)} is less than the minimum {shown(minimum)}."
             return GetMaximumOrderQuantityResult(0, "" if quiet else reason, False)
-        last = fee = ZERO
-        after = (sign * shares + held) * unit
+        last = ZERO
         while True:
-            if abs(after) > abs(target):
-                shares = abs(amount_to_order(current, target, unit, lot, sign * shares))
-            if shares <= 0:
-                return GetMaximumOrderQuantityResult(
-                    0,
-                    f"The order quantity is less than the lot size of {shown(lot)} and has been rounded to zero."
-                    f"Target order margin {shown(margin * sign)}. Order fees {shown(fee)}. Order quantity "
-                    f"{shown(shares * sign)}. Margin unit {shown(unit)}.",
-                    False,
+            quantity, after = amount_to_order(
+                held, target, unit, security.symbol_properties.exact_lot_size, lambda n: self._initial_margin(security, n)
+            )
+            if not quantity:
+                lot = shown(security.symbol_properties.exact_lot_size)
+                reason = (
+                    f"The order quantity is less than the lot size of {lot} and has been rounded to zero. Target order "
+                    f"margin {shown(target - current)}."
                 )
-            # The sign that LEAN gives this order too: the fee of shares that are bought.
-            fee = security.order_fee(MarketOrder(security.symbol, shares, security.utc_time)).value.exact_amount
+                return GetMaximumOrderQuantityResult(0, "" if quiet else reason, False)
+            fee = security.order_fee(MarketOrder(security.symbol, quantity, security.utc_time)).value.exact_amount
             target = (total - fee - free) * target_share
-            margin = abs(target - current)
-            if last == shares:
+            if last == quantity:
                 raise InvalidInputError(
                     "target", float(target_share), "be one that an order can reach",
                     f"No order comes within a margin of {shown(target)}; one share needs {shown(unit)}, "
                     f"the fee is {shown(fee)}.",
                 )  # fmt: skip
-            last = shares
-            after = (sign * shares + held) * unit
+            last = quantity
             if abs(after) <= abs(target):
-                return GetMaximumOrderQuantityResult(sign * shares)
+                return GetMaximumOrderQuantityResult(quantity)
 
 
 class SecurityMarginModel(BuyingPowerModel):
