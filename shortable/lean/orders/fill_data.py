@@ -76,18 +76,23 @@ def best_effort_price(asset: Security, order: Order, stale: timedelta, buy: bool
         price = decimal_of(quote.close if side is None else side.close)
         if quote.end_time >= cut_off:
             return price, ""
-        found, message = quote.end_time, _message("QuoteBar", quote.end_time)
+        found, message = quote.end_time, _stale(quote.end_time)
     trade: TradeBar | None = asset.cache.get_data(TradeBar) if asset.subscribed(TradeBar) else None
     if trade is not None and (found is None or trade.end_time > found):
-        return decimal_of(trade.close), _message("TradeBar", trade.end_time)
+        return decimal_of(trade.close), _without_quote(trade.end_time)
     if found is None:
         side_name = "ask" if buy else "bid"
         raise EngineError(f"Cannot get {side_name} price to perform fill for {asset.symbol.value}: there are no data.")
     return price, message
 
 
-def _message(kind: str, end_time: datetime) -> str:
-    return f"Warning: fill at stale price ({end_time:%m/%d/%Y %H:%M:%S} America/New_York), using {kind} data."
+def _stale(end_time: datetime) -> str:
+    return f"Warning: fill at stale price ({end_time:%m/%d/%Y %H:%M:%S} America/New_York), using QuoteBar data."
+
+
+def _without_quote(end_time: datetime) -> str:
+    when = f"{end_time:%m/%d/%Y %H:%M:%S} America/New_York"
+    return f"Warning: No quote information available at {when}, order filled using TradeBar data"
 
 
 def prices_of(asset: Security, direction: OrderDirection) -> Prices:

@@ -1,0 +1,146 @@
+"""Brokers' models, initializers and seeders."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shortable.errors import InvalidInputError
+from shortable.lean.brokerages.brokers import (
+    MODELS,
+    AxosClearingBrokerageModel,
+    InteractiveBrokersBrokerageModel,
+)
+from shortable.lean.brokerages.initializers import (
+    BrokerageModelSecurityInitializer,
+    CompositeSecurityInitializer,
+    FuncSecurityInitializer,
+    FuncSecuritySeeder,
+    SecuritySeeder,
+)
+from shortable.lean.brokerages.models import BrokerageMessageEvent, DefaultBrokerageModel, brokerage_model
+from shortable.lean.data import Split, TradeBar
+from shortable.lean.enums import (
+    AccountType,
+    BrokerageName,
+    DataNormalizationMode,
+    OrderResponseErrorCode,
+    OrderStatus,
+    OrderType,
+)
+from shortable.lean.orders.fees import ConstantFeeModel, InteractiveBrokersFeeModel
+from shortable.lean.providers import LocalDiskShortableProvider, NullShortableProvider
+from tests.lean.desk import MONDAY, Desk, Shares
+
+
+def test_leans_interactive_brokers_attaches_no_availability_and_axos_its_files() -> None:
+    assert isinstance(InteractiveBrokersBrokerageModel().get_shortable_provider(None), NullShortableProvider)
+    axos = AxosClearingBrokerageModel().GetShortableProvider(None)
+    assert isinstance(axos, LocalDiskShortableProvider)
+    assert axos.brokerage == "axos"
+
+
+def test_every_model_serves_margin_and_cash_accounts() -> None:
+    for name in MODELS:
+        desk = Desk(model=brokerage_model(name))
+        assert desk.add("SPY", price=100.0).leverage == 2, name
+        assert Desk(model=brokerage_model(name, AccountType.CASH)).add("SPY", price=100.0).leverage == 1, name
+
+
+def test_a_broker_that_is_not_modelled_is_refused_by_name() -> None:
+    with pytest.raises(InvalidInputError, match="must be one of"):
+        brokerage_model(BrokerageName.KRAKEN)
+    with pytest.raises(InvalidInputError, match="get_fee_model"):
+        brokerage_model(object())
+
+
+def test_a_users_model_need_not_call_its_bases_init_and_may_use_either_spelling() -> None:
+    class Theirs(DefaultBrokerageModel):
+        def __init__(self, provider: Any) -> None:
+            self.shortable_provider = provider
+
+        def GetShortableProvider(self, security: Any) -> Any:
+            return self.shortable_provider
+
+    provider = Shares(5)
+    desk = Desk(model=brokerage_model(Theirs(provider)))
+    spy = desk.add("SPY", price=100.0)
+    assert spy.shortable_provider == provider
+    assert desk.market(spy, -6).status == OrderStatus.INVALID
+    assert desk.market(spy, -5).status == OrderStatus.FILLED
+
+
+def test_orders_that_the_broker_does_not_take() -> None:
+    desk = Desk(model=AxosClearingBrokerageModel())
+    spy = desk.add("SPY", price=100.0)
+    ticket = desk.send(OrderType.STOP_MARKET, spy, 1, stop=110.0)
+    assert ticket.status == OrderStatus.INVALID
+    code = OrderResponseErrorCode.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER
+    assert ticket.submit_request.response.error_code == code
+    assert "does not support StopMarket order type" in desk.errors[-1]
+
+
+@pytest.mark.parametrize("answer", [False, (False, BrokerageMessageEvent(code="No", message="not today"))])
+def test_users_models_answer_with_or_without_a_message(answer: Any) -> None:
+    class Closed(DefaultBrokerageModel):
+        def can_submit_order(self, security: Any, order: Any, message: Any) -> Any:
+            return answer
+
+        def CanUpdateOrder(self, security: Any, order: Any, request: Any, message: Any) -> Any:
+            return answer
+
+    class Later(Closed):
+        def can_submit_order(self, security: Any, order: Any) -> bool:  # type: ignore[override]
+            return True
+
+    desk = Desk(model=Closed())
+    assert desk.market(desk.add("SPY", price=100.0), 1).status == OrderStatus.INVALID
+    desk = Desk(model=Later())
+    ticket = desk.limit(desk.add("SPY", price=100.0), 1, 50.0)
+    ticket.update_limit_price(60.0)
+    desk.step()
+    code = OrderResponseErrorCode.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER
+    assert ticket.update_requests[0].response.error_code == code
+    assert ticket.get(0) == 50.0
+
+
+def test_initializers_run_in_order_and_seeders_give_the_first_price() -> None:
+    desk = Desk()
+    spy = desk.add("SPY")
+    bar = TradeBar(MONDAY, spy.symbol, 1.0, 1.0, 1.0, 42.0, 10)
+    seeder = FuncSecuritySeeder(lambda security: [bar])
+
+    class Mine(BrokerageModelSecurityInitializer):
+        def __init__(self, model: Any, seeder: Any) -> None:
+            super().__init__(model, seeder)
+
+        def Initialize(self, security: Any) -> None:
+            super().Initialize(security)
+            security.SetShortableProvider(Shares(3))
+
+    last = FuncSecurityInitializer(lambda security: security.set_fee_model(ConstantFeeModel(2)))
+    CompositeSecurityInitializer(Mine(desk.brokerage_model, seeder), last).initialize(spy)
+    assert (spy.price, spy.availability.shortable_quantity(spy.symbol, MONDAY)) == (42.0, 3)
+    assert isinstance(spy.fee_model, ConstantFeeModel)
+    BrokerageModelSecurityInitializer().initialize(spy)
+    assert isinstance(spy.fee_model, InteractiveBrokersFeeModel)
+    assert SecuritySeeder.NULL.seed_security(spy)
+
+
+def test_splits_keep_open_orders_value() -> None:
+    desk = Desk()
+    spy = desk.add("SPY", price=100.0, mode=DataNormalizationMode.RAW)
+    ticket = desk.limit(spy, 101, 90.0)
+    desk.brokerage_model.apply_split([ticket], Split(spy.symbol, MONDAY, 100.0, 0.5))
+    desk.step()
+    assert (ticket.quantity, ticket.get(0)) == (202.0, 45.0)
+
+
+def test_a_model_needs_its_methods() -> None:
+    spy = Desk().add("SPY", price=100.0)
+    with pytest.raises(InvalidInputError, match="have a method get_order_fee"):
+        spy.set_fee_model(SimpleNamespace())
+    with pytest.raises(InvalidInputError, match="be an instance"):
+        spy.set_fee_model(ConstantFeeModel)
