@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortable.lean.algorithm.warm_up import warm_up_start
 from shortable.lean.enums import AlgorithmStatus, DataNormalizationMode, DelistingType, SplitType
+from shortable.lean.feed.config import known_resolution
 from shortable.lean.feed.selection import UniverseSelection
 from shortable.lean.feed.slices import Slice
 from shortable.lean.feed.subscription import Feed, Subscription
@@ -44,6 +45,10 @@ class Loop:
         self.selection = UniverseSelection(kernel, self.feed)
         first = warm_up_start(kernel, self.start)
         kernel.is_warming_up = first is not None
+        coarser = kernel.warm_up[1] if kernel.warm_up is not None else None
+        coarser = kernel.settings.warm_up_resolution if coarser is None else coarser
+        if first is not None and coarser is not None:
+            self.feed.warm_up = self.start, known_resolution(coarser)
         kernel.clock.now = self.begin = self.start if first is None else first
         self.synchronizer = Synchronizer(self.selection, self.feed, self.begin)
         clock = kernel.clock

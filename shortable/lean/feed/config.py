@@ -99,6 +99,14 @@ class SubscriptionDataConfig(LeanObject):
         self.data_normalization_mode = data_normalization_mode
         self.consolidators: list[Any] = []
 
+    def at(self, resolution: Resolution) -> SubscriptionDataConfig:
+        """Return the same at another resolution, without consolidators."""
+        return SubscriptionDataConfig(
+            self.symbol, self.type, self.tick_type, resolution, fill_forward=self.fill_data_forward,
+            extended_market_hours=self.extended_market_hours, is_internal_feed=self.is_internal_feed,
+            data_normalization_mode=self.data_normalization_mode,
+        )  # fmt: skip
+
     @property
     def key(self) -> tuple[Any, ...]:
         """What makes two configurations one (SubscriptionDataConfig.Equals)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -178,8 +177,10 @@ class UniverseSelection:
         return SecurityChanges.NONE if pending else SecurityChanges((), (security,))
 
     def in_order(self) -> list[Subscription]:
-        """Return the subscriptions, trades before quotes, by ticker."""
-        return sorted(self.subscriptions.values(), key=_order)
+        """Return the subscriptions: trades before quotes, by ticker, the finest last, so that its prices stand."""
 
+        def order(subscription: Subscription) -> tuple[Any, ...]:
+            config = subscription.config
+            return config.tick_type, config.symbol.value, -config.resolution, not config.is_internal_feed
 
-_order: Callable[[Subscription], Any] = lambda s: (s.config.tick_type, s.config.symbol.value, s.config.resolution)  # noqa: E731
+        return sorted(self.subscriptions.values(), key=order)

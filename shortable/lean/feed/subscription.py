@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from shortable.lean.enums import MarketDataType
+from shortable.lean.enums import MarketDataType, Resolution, TickType
 from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.fill_forward import FillForwardResolution, fill_forward
 from shortable.lean.feed.market_time import MarketTime
@@ -91,6 +91,8 @@ class Feed:
         self.market = MarketTime(source.hours)
         self.fill_resolution = FillForwardResolution()
         self._precise = precise_daily
+        self.warm_up: tuple[datetime, Resolution] | None = None
+        """Until when bars come in which resolution, where the warm-up has one of its own."""
 
     def strict(self, config: SubscriptionDataConfig) -> bool:
         """Whether a configuration's bars are daily ones that last from open to close (LeanData.UseStrictEndTime)."""
@@ -106,4 +108,10 @@ class Feed:
 
     def subscribe(self, config: SubscriptionDataConfig, security: Any, start: datetime) -> Subscription:
         """Begin a subscription that lasts until the end of the run."""
-        return Subscription(config, security, self.bars(config, start, self.end), start)
+        data = self.bars(config, start, self.end)
+        if self.warm_up is not None and start < self.warm_up[0] and config.resolution < self.warm_up[1]:
+            begins, resolution = self.warm_up
+            coarse = config.at(resolution)
+            before = (bar for bar in self.bars(coarse, start, begins) if bar.end_time <= begins)
+            data = chain(before if config.tick_type == TickType.TRADE else (), self.bars(config, begins, self.end))
+        return Subscription(config, security, data, start)
