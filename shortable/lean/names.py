@@ -41,6 +41,20 @@ def near(name: str, known: Any) -> str:
     return ", ".join(spelled[k] for k in difflib.get_close_matches(snake_case(name), spelled, 3, 0.6))
 
 
+class _UnknownNameError(AttributeError):
+    """Words its message when it is read: ``getattr(x, name, default)`` throws most of them away."""
+
+    def __str__(self) -> str:
+        owner: Any = self.obj
+        return str(owner._unknown(self.name))
+
+    def __repr__(self) -> str:
+        return f"AttributeError({str(self)!r})"
+
+
+_UnknownNameError.__name__ = _UnknownNameError.__qualname__ = "AttributeError"  # what users are shown
+
+
 def _described(value: Any) -> bool:
     """Whether a class attribute stands for a method or property; a plain default is not to be copied."""
     return isinstance(value, (staticmethod, classmethod)) or hasattr(type(value), "__get__")
@@ -74,6 +88,8 @@ class LeanObject:
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
+            if hasattr(type(self), name):  # a property raised: its own error, not that it is missing
+                return object.__getattribute__(self, name)
             snake = snake_case(name)
             if snake != name:
                 try:
@@ -81,7 +97,7 @@ class LeanObject:
                 except AttributeError as error:
                     if getattr(error, "name", None) != snake:
                         raise
-        raise AttributeError(self._unknown(name), name=name, obj=self)
+        raise _UnknownNameError(name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name[0].isupper():
