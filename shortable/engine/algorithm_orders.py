@@ -167,10 +167,9 @@ class OrdersMixin:
         *,
         time_in_force: TimeInForce = _GTC,
     ) -> OrderTicket:
-        """Trade at the open of the next session's first bar.
+        """Trade at the open of the security's first bar of a session, the next one that is still to come.
 
-        The session is the one whose first bar of that security is still to come; where the data has bars before
-        the exchange opens, that is the first of those.
+        Where the data has bars from before the exchange opens, that is the first of those.
         """
         core = self._core
         return core.desk.submit(
@@ -187,9 +186,10 @@ class OrdersMixin:
         *,
         time_in_force: TimeInForce = _GTC,
     ) -> OrderTicket:
-        """Trade at the close of the session's last bar, or where that has been handled, of the next session's.
+        """Trade at the close of the security's last bar of a session, the next one that is still to come.
 
-        There is no deadline before the close: an order sent when the last bar but one is handled is in time.
+        There is no deadline before the close: an order sent when the last bar but one is handled is in time. Where
+        the data has bars from after the exchange closes, the last bar is the last of those.
         """
         core = self._core
         return core.desk.submit(

@@ -85,7 +85,8 @@ class Exchange:
                 if price is None:
                     continue
             if look_again and order.quantity < 0:
-                self.availability.recheck_resting(security, feed.begins(row))
+                began = feed.bar_began(row, column) if mixed else feed.begins(row)
+                self.availability.recheck_resting(security, began)
                 if order.id not in book.open:
                     continue
             book.fill(order, price, security.fee_model.get_order_fee(order, price))

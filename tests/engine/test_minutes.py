@@ -140,6 +140,21 @@ def test_todays_open_is_over() -> None:
     assert filled(result) == [("AMC", "04 10:58", 18.5), ("GME", "04 11:00", 55.5), ("SPY", "04 16:00", 101.5)]
 
 
+def test_a_fill_of_a_daily_bar_beside_minutes_is_looked_at_again_as_of_its_open() -> None:
+    lent = Shares(100)
+
+    class Sells(Beside):
+        def on_data(self, slice: Any) -> None:
+            if f"{self.time:%d %H:%M}" == "02 16:00":
+                for ticker in ("SPY", "GME", "AMC"):
+                    self.market_order(ticker, -1)
+                lent.asked.clear()
+
+    Backtest(Sells, daily_hour_and_minute(), shortable_provider=lent, recheck="fill").run()
+    # AMC's first minute of the 3rd ends at 10:58, GME's first hour at 11:00, SPY's day opened at 09:30.
+    assert [(s, f"{t:%d %H:%M}") for s, t in lent.asked] == [("AMC", "03 10:57"), ("GME", "03 10:00"), ("SPY", "03 09:30")]
+
+
 def test_a_day_order_for_a_daily_bar_that_has_begun_lives_through_the_next_session() -> None:
     class Day(Beside):
         def on_data(self, slice: Any) -> None:
