@@ -7,6 +7,7 @@ beside what was known before.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,20 +21,26 @@ from shortable.store.short_interest_schema import SCHEMA, VALUE_COLUMNS
 __all__ = ["Merger"]
 
 _Values = tuple[Any, ...]
-_Held = tuple[int, bool, _Values, int]
-"""Instant, whether by rule, values, and position; positions below zero are of what was added."""
+_Held = tuple[int, bool, _Values, tuple[int, int]]
+"""Instant, whether by rule, values, and where it stands: table and row."""
 _EPOCH = datetime(1970, 1, 1)
+_KEYS = ["symbol", "settlement_date", "known_at"]
 
 
 class Merger:
-    """Stored figures, into which batches of new ones are taken; `table` is what to store then."""
+    """Stored figures, into which batches of new ones are taken; `table` is what to store then.
+
+    A batch of settlement dates that are not there yet is new as it stands, and one that is there already to the last
+    digit says nothing new; only what is left is looked at row by row.
+    """
 
     def __init__(self, stored: pa.Table, *, replace: bool) -> None:
-        self._stored, self._replace = stored, replace
-        self._gone: set[int] = set()
-        self._added: list[dict[str, Any] | None] = []
+        self._replace = replace
+        self._tables: list[pa.Table] = []
+        self._days: list[set[date]] = []
+        self._gone: list[set[int]] = []
         self._held: dict[tuple[str, date], list[_Held]] = {}
-        self._loaded: set[date] = set()
+        self._put(stored)
         self.changed = False
 
     def take(self, batch: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -44,39 +51,71 @@ class Merger:
         SnapshotConflictError
             A row contradicts a stored one of the same publication and `replace` is off.
         """
-        self._load({day for day in pc.unique(batch["settlement_date"]).to_pylist() if day not in self._loaded})
-        new = np.zeros(batch.num_rows, dtype=np.bool_)
-        for at, row in enumerate(batch.to_pylist()):
-            new[at] = self._take(row)
+        days = set(pc.unique(batch["settlement_date"]).to_pylist())
+        if not any(days & held for held in self._days) and not _repeats(batch):
+            new = np.ones(batch.num_rows, dtype=np.bool_)
+            self._put(batch)
+        elif _sorted(self._of(days)).equals(_sorted(batch)):
+            new = np.zeros(batch.num_rows, dtype=np.bool_)
+        else:
+            new = self._row_by_row(batch, days)
         self.changed = self.changed or bool(new.any())
         return new
 
-    def _load(self, days: set[date]) -> None:
-        """Look up what is stored of these settlement dates."""
-        self._loaded |= days
-        if not self._stored.num_rows or not days:
-            return
-        wanted = pc.is_in(self._stored["settlement_date"], value_set=pa.array(sorted(days), pa.date32()))
-        positions = np.flatnonzero(np.asarray(wanted.combine_chunks()))
-        for position, row in zip(positions.tolist(), self._stored.take(pa.array(positions)).to_pylist(), strict=True):
-            self._hold(row, position)
+    def _row_by_row(self, batch: pa.Table, days: set[date]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        self._held = {}
+        for number, held in enumerate(self._days):
+            if held & days:
+                for position, row in _rows(self._tables[number], days):
+                    if position not in self._gone[number]:
+                        self._hold(row, (number, position))
+        self._gone.append(set())
+        new = np.zeros(batch.num_rows, dtype=np.bool_)
+        added = 0
+        for at, row in enumerate(batch.to_pylist()):
+            gives_way = self._answer(row)
+            if gives_way is not None:
+                for one in gives_way:
+                    self._drop(row, one)
+                self._hold(row, (len(self._tables), added))
+                new[at], added = True, added + 1
+        gone = self._gone.pop()
+        self._put(batch.filter(pa.array(new)), gone)
+        self._held = {}
+        return new
 
-    def _hold(self, row: dict[str, Any], position: int) -> None:
+    def _put(self, table: pa.Table, gone: set[int] | None = None) -> None:
+        self._tables.append(table)
+        self._days.append(set(pc.unique(table["settlement_date"]).to_pylist()))
+        self._gone.append(gone or set())
+
+    def _of(self, days: set[date]) -> pa.Table:
+        """Return what is held of some settlement dates."""
+        found = [self._left(n).filter(_among(self._left(n), days)) for n, held in enumerate(self._days) if held & days]
+        return pa.concat_tables(found) if found else SCHEMA.empty_table()
+
+    def _left(self, number: int) -> pa.Table:
+        table, gone = self._tables[number], self._gone[number]
+        if not gone:
+            return table
+        stay = np.ones(table.num_rows, dtype=np.bool_)
+        stay[list(gone)] = False
+        return table.filter(pa.array(stay))
+
+    def _hold(self, row: dict[str, Any], place: tuple[int, int]) -> None:
         group = self._held.setdefault((row["symbol"], row["settlement_date"]), [])
-        group.append((_instant(row), row["by_rule"], _values(row), position))
+        group.append((_instant(row), row["by_rule"], _values(row), place))
         group.sort(key=lambda held: held[0])
 
-    def _take(self, row: dict[str, Any]) -> bool:
+    def _drop(self, row: dict[str, Any], held: _Held) -> None:
+        self._held[row["symbol"], row["settlement_date"]].remove(held)
+        number, position = held[3]
+        self._gone[number].add(position)
+
+    def _answer(self, row: dict[str, Any]) -> list[_Held] | None:
+        """Return what a figure takes the place of, or None where it says nothing new."""
         group = self._held.get((row["symbol"], row["settlement_date"]), [])
-        say = self._ruled if row["by_rule"] else self._stated
-        gives_way = say(row, group)
-        if gives_way is None:
-            return False
-        for held in gives_way:
-            self._drop(row, held)
-        self._added.append(row)
-        self._hold(row, -len(self._added))
-        return True
+        return self._ruled(row, group) if row["by_rule"] else self._stated(row, group)
 
     def _ruled(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
         """Return what a figure by rule takes the place of, or None where it says nothing new."""
@@ -122,22 +161,35 @@ class Merger:
                 "when it was published (`time`), and both are kept. Pass replace=True to put it in the other's place."
             )
 
-    def _drop(self, row: dict[str, Any], held: _Held) -> None:
-        self._held[row["symbol"], row["settlement_date"]].remove(held)
-        if held[3] < 0:
-            self._added[-held[3] - 1] = None
-        else:
-            self._gone.add(held[3])
-
     @property
     def table(self) -> pa.Table:
         """All figures, sorted."""
-        stay = np.ones(self._stored.num_rows, dtype=np.bool_)
-        stay[list(self._gone)] = False
-        added = pa.Table.from_pylist([row for row in self._added if row is not None], schema=SCHEMA)
-        both = pa.concat_tables([self._stored.filter(pa.array(stay)).cast(SCHEMA), added])
-        order = [(name, "ascending") for name in ("symbol", "settlement_date", "known_at")]
-        return both.sort_by(order).combine_chunks()
+        return _sorted(pa.concat_tables([self._left(n).cast(SCHEMA) for n in range(len(self._tables))]))
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    # Codes of sorted names sort like the names, and much faster.
+    names = table["symbol"].combine_chunks().dictionary_encode()
+    order = pc.sort_indices(names.dictionary)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    codes = rank[names.indices.to_numpy()] if len(table) else np.empty(0, dtype=np.int32)
+    days, known = (table[name].cast(kind).to_numpy() for name, kind in zip(_KEYS[1:], (pa.int32(), pa.int64()), strict=True))
+    return table.take(pa.array(np.lexsort((known, days, codes)))).replace_schema_metadata().combine_chunks()
+
+
+def _among(table: pa.Table, days: set[date]) -> pa.ChunkedArray:
+    return pc.is_in(table["settlement_date"], value_set=pa.array(sorted(days), pa.date32()))
+
+
+def _rows(table: pa.Table, days: set[date]) -> Iterator[tuple[int, dict[str, Any]]]:
+    positions = np.flatnonzero(np.asarray(_among(table, days).combine_chunks()))
+    return zip(positions.tolist(), table.take(pa.array(positions)).to_pylist(), strict=True)
+
+
+def _repeats(table: pa.Table) -> bool:
+    groups = table.group_by(["symbol", "settlement_date"]).aggregate([])
+    return bool(groups.num_rows < table.num_rows)
 
 
 def _instant(row: dict[str, Any]) -> int:
