@@ -1,0 +1,96 @@
+"""Providers with rates: read by the algorithm, and charged by LEAN's short interest model."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ..folder import LeanFolder
+from .folders import DAYS, bars_folder, run
+
+CUSTOM = """
+class Lender(NullShortableProvider):
+    def fee_rate(self, symbol, local_time):
+        return 0.0025
+
+    def rebate_rate(self, symbol, local_time):
+        return 0.0507
+
+    def shortable_quantity(self, symbol, local_time):
+        return 10 if local_time < datetime(2013, 10, 4, 16) else 1001
+
+
+class Custom(QCAlgorithm):
+    def initialize(self):
+        self.set_cash(10_000_000)
+        self.set_start_date(2013, 10, 4)
+        self.set_end_date(2013, 10, 6)
+        self.spy = self.add_security(SecurityType.EQUITY, "SPY", Resolution.DAILY)
+        self.spy.set_shortable_provider(Lender())
+        self.times = []
+
+    def on_data(self, data):
+        self.times.append(self.time)
+        shares = self.spy.shortable_provider.shortable_quantity(self.spy.symbol, self.time)
+        if shares > 1000:
+            self.order_id = self.sell("SPY", int(shares))
+
+    def on_end_of_algorithm(self):
+        assert self.transactions.orders_count == 1
+        assert self.transactions.get_order_by_id(self.order_id).quantity == -1001
+        assert self.spy.shortable_provider.fee_rate(self.spy.symbol, self.time) == 0.0025
+        assert self.spy.shortable_provider.rebate_rate(self.spy.symbol, self.time) == 0.0507
+"""
+
+
+def test_a_daily_bar_is_seen_at_the_close_and_its_order_waits_for_the_next_open(tmp_path):
+    result = run(tmp_path, CUSTOM, bars_folder(tmp_path / "data", "SPY"))
+    assert [f"{t:%d %H:%M}" for t in result.algorithm.times] == ["04 16:00"]
+    assert [order.status.name for order in result.orders] == ["SUBMITTED"]
+    assert result.statistics["End Equity"] == "10000000"
+
+
+FEES = """
+class Interest(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 11)
+        self._short = self.add_equity("SPY", Resolution.HOUR)
+        self._long = self.add_equity("AAPL", Resolution.HOUR)
+        for security in (self._short, self._long):
+            security.set_shortable_provider(LocalDiskShortableProvider("testbrokerage"))
+            security.margin_interest_rate_model = ShortMarginInterestRateModel()
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.set_holdings("SPY", -0.5)
+            self.set_holdings("AAPL", 0.5)
+"""
+
+
+@pytest.fixture
+def flat(tmp_path):
+    folder = LeanFolder(tmp_path / "data")
+    for ticker in ("SPY", "AAPL"):
+        folder.map_file(ticker).factor_file(ticker)
+        rows = [(f"{d} {h:02d}:00", 100, 100, 100, 100, 1000) for d in DAYS for h in range(9, 16)]
+        folder.hour(ticker, rows)
+        folder.shortable("testbrokerage", ticker, [(d, 100_000, 3.6, 7.2) for d in DAYS])
+    return folder
+
+
+def test_shorts_pay_the_fee_and_longs_earn_the_rebate_by_calendar_days(tmp_path, flat):
+    result = run(tmp_path, FEES, flat)
+    securities = result.algorithm.securities
+    short, long = securities["SPY"], securities["AAPL"]
+    # 0.5 of 99,750 (a quarter per cent is kept free) at 100 dollars, fees left room for: 498 shares either way.
+    assert (short.holdings.quantity, long.holdings.quantity) == (-498, 498)
+    # Bought at 10:00 on the 7th; charged at the first step of each later UTC day, four nights to the 11th:
+    # 49,800 x 0.072 / 360 x 4 = 39.84 paid; 49,800 x 0.036 / 360 x 4 = 19.92 earned.
+    assert short.margin_interest_rate_model.amount == pytest.approx(-39.84, abs=1e-9)
+    assert long.margin_interest_rate_model.amount == pytest.approx(19.92, abs=1e-9)
+    # fees: 498 x 0.005 = 2.49 twice; flat prices
+    expected = Decimal(100_000) - Decimal("4.98") - Decimal("39.84") + Decimal("19.92")
+    assert result.statistics["End Equity"] == f"{expected.normalize():f}"
+    assert result.statistics["Total Fees"] == "$4.98"
