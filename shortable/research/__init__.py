@@ -3,7 +3,8 @@
 from shortable.research.audit import Audit, audit
 from shortable.research.bounds import ShortBounds, short_bounds
 from shortable.research.constrain import Constrained, constrain
+from shortable.research.trade_lists import TradeList, read_trades
 from shortable.research.trades import Trades
 from shortable.research.weights import constrain_weights
 
-__all__ = ["Audit", "Constrained", "ShortBounds", "Trades", "audit", "constrain", "constrain_weights", "short_bounds"]
+__all__ = ["Audit", "Constrained", "ShortBounds", "TradeList", "Trades", "audit", "constrain", "constrain_weights", "read_trades", "short_bounds"]

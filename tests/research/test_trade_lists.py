@@ -1,0 +1,295 @@
+"""Trade lists as exporters write them: handmade files of each, and the real exports of each host that is installed."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortable import NullShortableProvider
+from shortable.engine import Algorithm, Backtest, MarketData
+from shortable.errors import InvalidInputError
+from shortable.research import read_trades
+
+SOLD_AND_BOUGHT = [-100.0, 40.0, 60.0]
+
+FILES = {
+    "quantconnect_orders": (
+        "Time,Symbol,Price,Quantity,Type,Status,Value,Tag\n"
+        "2021-01-04T14:31:00Z,GME,17.25,-100,Market,Filled,-1725,\n"
+        "2021-01-04T14:32:00Z,GME,0,-2000,Market,Invalid,0,Order exceeds maximum shortable quantity for Symbol GME (requested short: 2000)\n"
+        "2021-01-05T14:31:00Z,GME R735QTJ8XC9X,17.50,40,Limit,Filled,700,\n"
+        "2021-01-05T15:31:00Z,GME,17.00,60,Market,Filled,1020,\n"
+    ),
+    "quantconnect_trades": (
+        "Entry Time,Symbols,Exit Time,Direction,Entry Price,Exit Price,Quantity,P&L,Fees,Drawdown,IsWin\n"
+        '2021-01-04T14:31:00Z,GME,2021-01-05T14:31:00Z,Sell,"$17.25","$17.50",40,-10,$1.00,0,0\n'
+        "2021-01-04T14:31:00Z,GME,2021-01-05T15:31:00Z,Sell,17.25,17.00,60,15,$1.00,0,1\n"
+    ),
+    "backtrader_transactions": (
+        "date,amount,price,sid,symbol,value\n"
+        "2021-01-04 00:00:00+00:00,-100,17.25,0,GME,1725\n2021-01-05 00:00:00+00:00,40,17.5,0,GME,-700\n"
+        "2021-01-05 00:00:00+00:00,60,17.0,0,GME,-1020\n"
+    ),
+    "zipline_transactions": (
+        ",amount,dt,price,order_id,sid,commission\n"
+        "0,-100,2021-01-04 21:00:00+00:00,17.25,ab,Equity(0 [GME]),\n1,40,2021-01-05 21:00:00+00:00,17.5,cd,Equity(0 [GME]),\n"
+        "2,60,2021-01-05 21:00:00+00:00,17.0,ef,Equity(0 [GME]),\n"
+    ),
+    "vectorbt_orders": (
+        "Order Id,Column,Timestamp,Size,Price,Fees,Side\n"
+        "0,GME,2021-01-04,100.0,17.25,0.5,Sell\n1,GME,2021-01-05,40.0,17.5,0.0,Buy\n2,GME,2021-01-05,60.0,17.0,0.0,Buy\n"
+    ),
+    "metatrader_5_deals": (
+        "Time;Deal;Symbol;Type;Direction;Volume;Price;Order;Commission;Fee;Swap;Profit;Balance;Comment\n"
+        "2021.01.04 00:00:00;1;;balance;;;;;0;0;0;100 000.00;100 000.00;\n"
+        "2021.01.04 09:31:00;2;GME;sell;in;100;17.25;2;-0.50;0;0;0;99 999.50;\n"
+        "2021.01.05 09:31:00;3;GME;buy;out;40;17.50;3;0;0;0;-10;99 989.50;\n"
+        "2021.01.05 10:31:00;4;GME;buy;out;60;17.00;4;0;0;0;15;100 004.50;\n"
+    ),
+    "metatrader_4_history": (
+        "Ticket,Open Time,Type,Size,Item,Price,S/L,T/P,Close Time,Price,Commission,Taxes,Swap,Profit\n"
+        "1,2021.01.04 09:31,sell,40,gme,17.25,0,0,2021.01.05 09:31,17.50,-0.20,0,0,-10\n"
+        "2,2021.01.04 09:31,sell,60,gme,17.25,0,0,2021.01.05 10:31,17.00,-0.30,0,0,15\n"
+    ),
+    "backtesting_py": (
+        ",Size,EntryBar,ExitBar,EntryPrice,ExitPrice,SL,TP,PnL,ReturnPct,EntryTime,ExitTime,Duration,Tag\n"
+        "0,-40,1,2,17.25,17.5,,,-10,-0.01,2021-01-04,2021-01-05,1 days,\n1,-60,1,2,17.25,17.0,,,15,0.01,2021-01-04,2021-01-05,1 days,\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_each_exporter(name, tmp_path):
+    path = tmp_path / f"{name}.csv"
+    path.write_text(FILES[name], encoding="utf-8")
+    read = read_trades(path, symbol="GME" if name == "backtesting_py" else None)
+    trades = read.trades
+    by_day = {d: sorted(trades.quantities[trades.times.astype("datetime64[D]") == np.datetime64(d)]) for d in ("2021-01-04", "2021-01-05")}
+    whole = {"2021-01-04": [-100.0], "2021-01-05": [40.0, 60.0]}
+    split = {"2021-01-04": [-60.0, -40.0], "2021-01-05": [40.0, 60.0]}
+    assert by_day == (split if name in ("quantconnect_trades", "metatrader_4_history", "backtesting_py") else whole)
+    assert {str(s) for s in trades.symbols} == {"GME"}
+    # Sold at 17.25, bought back at 17.50 and 17.00: 1725 - 700 - 1020.
+    assert -(trades.quantities * trades.prices).sum() == pytest.approx(5.0)
+
+
+def test_times_with_a_zone_become_the_exchange_s_own(tmp_path):
+    path = tmp_path / "qc.csv"
+    path.write_text(FILES["quantconnect_orders"], encoding="utf-8")
+    assert str(read_trades(path).trades.times[0]) == "2021-01-04T09:31:00.000000"
+
+
+def test_times_without_one_are_in_the_zone_that_is_said(tmp_path):
+    path = tmp_path / "mt5.csv"
+    path.write_text(FILES["metatrader_5_deals"], encoding="utf-8")
+    assert str(read_trades(path).trades.times[0]) == "2021-01-04T09:31:00.000000"
+    assert str(read_trades(path, time_zone="Europe/Athens").trades.times[0]) == "2021-01-04T02:31:00.000000"
+
+
+def test_what_is_no_fill_is_skipped_with_its_line_and_reason(tmp_path):
+    path = tmp_path / "qc.csv"
+    path.write_text(FILES["quantconnect_orders"] + "2021-01-06T14:31:00Z,,17,5,Market,Filled,85,\nnever,GME,17,5,Market,Filled,85,\n")
+    read = read_trades(path)
+    assert read.skipped.to_numpy().tolist() == [[3, "its status is Invalid"], [6, "it names no symbol"], [7, "time 'never' cannot be read"]]
+
+
+def test_tickers_that_look_like_something_else_stay_tickers():
+    text = "time,symbol,quantity,price\n2021-01-04,NA,-1,5\n2021-01-04,TRUE,-1,5\n2021-01-04,NAN,-1,5\n"
+    table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    assert [str(s) for s in read_trades(table).trades.symbols] == ["NA", "TRUE", "NAN"]
+
+
+@given(st.lists(st.tuples(st.integers(-500, 500).filter(bool), st.integers(1, 10**5)), min_size=1, max_size=8))
+def test_signed_and_sided_lists_say_the_same(fills):
+    signed = pd.DataFrame({"time": "2021-01-04", "symbol": "GME", "quantity": [q for q, _ in fills], "price": [p / 100 for _, p in fills]})
+    sided = signed.assign(side=["SELL" if q < 0 else "BUY" for q, _ in fills], quantity=[abs(q) for q, _ in fills])
+    assert read_trades(signed).trades.quantities.tolist() == read_trades(sided).trades.quantities.tolist()
+
+
+@pytest.mark.parametrize(("table", "options", "says"), [
+    ({"time": ["2021-01-04"], "quantity": [1], "price": [1]}, {}, "which column of the table is the symbol"),
+    ({"symbol": ["A"], "quantity": [1], "price": [1]}, {}, "is the time"),
+    ({"time": ["2021-01-04"], "symbol": ["A"], "quantity": [0], "price": [1]}, {}, "quantity is missing, 0"),
+    ({"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]}, {"columns": {"shares": "x"}}, "name roles out of"),
+    ({"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]}, {"columns": {"time": "x"}}, "be a column of"),
+    ({"time": ["2021-01-04", "2021-01-04 10:00Z"], "symbol": "A", "quantity": 1, "price": 1}, {}, "all have a time zone or none"),
+])  # fmt: skip
+def test_misuse_is_named(table, options, says):
+    with pytest.raises(InvalidInputError, match=says):
+        read_trades(pd.DataFrame(table), **options)
+
+
+def test_no_such_file():
+    with pytest.raises(InvalidInputError, match="nothing is there"):
+        read_trades("nowhere.csv")
+
+
+# Real exports. Every host trades the same: sells 100 of GME at the second session's open or close, buys back later.
+
+DAYS = pd.bdate_range("2024-01-02", periods=6)
+BARS = pd.DataFrame({"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1e6}, index=DAYS)
+
+
+def check(exported, **options):
+    trades = read_trades(exported, **options).trades
+    assert trades.quantities.tolist() == [-100.0, 100.0]
+    assert {str(s) for s in trades.symbols} == {"GME"}
+    assert trades.prices.tolist() == [10.0, 10.0]
+    assert DAYS[0] <= trades.times[0] < trades.times[1] <= DAYS[-1] + pd.Timedelta(days=1)
+
+
+def through_csv(table, tmp_path, **options):
+    path = tmp_path / "trades.csv"
+    table.to_csv(path, **options)
+    return path
+
+
+def test_shortable_s_own_fills(tmp_path):
+    class Script(Algorithm):
+        def initialize(self):
+            self.add_equity("GME")
+
+        def on_data(self, slice):
+            if self.time.date() in (DAYS[0].date(), DAYS[3].date()):
+                self.market_order("GME", -100 if self.time.date() == DAYS[0].date() else 100)
+
+    fills = Backtest(Script, MarketData.from_frames({"GME": BARS})).run().fills
+    check(fills)
+    check(through_csv(fills, tmp_path))
+
+
+def test_backtrader_s_transactions(tmp_path):
+    bt = pytest.importorskip("backtrader", reason="backtrader is not installed")
+
+    class Script(bt.Strategy):
+        def next(self):
+            if len(self.data) in (1, 4):
+                (self.sell if len(self.data) == 1 else self.buy)(size=100)
+
+    cerebro = bt.Cerebro(stdstats=False)
+    cerebro.adddata(bt.feeds.PandasData(dataname=BARS, openinterest=None), name="GME")
+    cerebro.addstrategy(Script)
+    cerebro.addanalyzer(bt.analyzers.Transactions, headers=True)
+    done = cerebro.run()[0].analyzers.transactions.get_analysis()
+    lines = [[day, *line] for day, many in done.items() if day != "date" for line in many]
+    check(through_csv(pd.DataFrame(lines, columns=["date", *done["date"][0]]), tmp_path, index=False))
+
+
+def test_vectorbt_s_orders_and_trades(tmp_path):
+    vbt = pytest.importorskip("vectorbt", reason="vectorbt is not installed", exc_type=ImportError)
+    size = pd.DataFrame({"GME": [np.nan, -100, np.nan, 100, np.nan, np.nan]}, index=DAYS)
+    made = vbt.Portfolio.from_orders(BARS[["close"]].set_axis(["GME"], axis=1), size, init_cash=1e6, freq="D")
+    check(through_csv(made.orders.records_readable, tmp_path, index=False))
+    check(through_csv(made.trades.records_readable, tmp_path, index=False))
+
+
+def test_backtesting_s_trades(tmp_path):
+    host = pytest.importorskip("backtesting", reason="backtesting is not installed")
+
+    class Script(host.Strategy):
+        def init(self):
+            pass
+
+        def next(self):
+            if len(self.data) == 2:
+                self.sell(size=100)
+            if len(self.data) == 4:
+                self.position.close()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trades = host.Backtest(BARS.rename(columns=str.capitalize), Script, cash=1e6).run()["_trades"]
+    check(through_csv(trades, tmp_path), symbol="GME")
+
+
+def test_bt_s_transactions(tmp_path):
+    bt = pytest.importorskip("bt", reason="bt is not installed")
+    from shortable.adapters.bt import limiter, limit_shorts
+
+    class Script(bt.Algo):
+        limit = limiter()
+
+        def __call__(self, target):
+            if target.now in (DAYS[1], DAYS[3]):
+                self.limit.transact(target, "GME", -100 if target.now == DAYS[1] else 100)
+            return True
+
+    script = Script()
+    test = bt.Backtest(
+        bt.Strategy("s", limit_shorts([script, script.limit], NullShortableProvider())), BARS[["close"]].set_axis(["GME"], axis=1), progress_bar=False
+    )
+    check(through_csv(bt.run(test).get_transactions(), tmp_path))
+
+
+def test_nautilus_s_fills(tmp_path):
+    pytest.importorskip("nautilus_trader", reason="nautilus_trader is not installed")
+    from shortable.testing.hosts.nautilus import _Host
+    from shortable.testing.workload import make_workload
+
+    host, work = _Host(), make_workload("daily", sessions=20, symbols=2)
+    engine = host.engine.BacktestEngine(host.config.BacktestEngineConfig(logging=host.config.LoggingConfig(bypass_logging=True)))
+    venue = host.identifiers.Venue("XNYS")
+    engine.add_venue(
+        venue=venue, oms_type=host.enums.OmsType.NETTING, account_type=host.enums.AccountType.MARGIN, base_currency=host.usd,
+        starting_balances=[host.objects.Money(1e9, host.usd)],
+    )
+    equity = host.equity("S000", venue)
+    engine.add_instrument(equity)
+    engine.add_data(host.data_of(work, [equity]))
+
+    class Script(host.strategy.Strategy):
+        def on_start(self):
+            self.rows = iter(range(99))
+            self.subscribe_bars(host.bar_type(equity))
+
+        def on_bar(self, bar):
+            row = next(self.rows)
+            if row in (0, 3):
+                side = host.enums.OrderSide.SELL if row == 0 else host.enums.OrderSide.BUY
+                self.submit_order(self.order_factory.market(equity.id, side, host.objects.Quantity.from_int(100)))
+
+    engine.add_strategy(Script())
+    engine.run()
+    reports = engine.trader.generate_fills_report(), engine.trader.generate_order_fills_report()
+    engine.dispose()
+    for report in reports:
+        trades = read_trades(through_csv(report, tmp_path)).trades
+        assert trades.quantities.tolist() == [-100.0, 100.0]
+        assert trades.prices.tolist() == pytest.approx([work.closes[0, 0], work.closes[3, 0]])
+        assert str(trades.symbols[0]) == "S000"
+
+
+def test_zipline_s_transactions(tmp_path):
+    zipline = pytest.importorskip("zipline", reason="zipline is not installed")
+    import os
+
+    from zipline import api
+
+    from shortable.testing.hosts import zipline as host
+    from shortable.testing.workload import make_workload
+
+    work = make_workload("daily", sessions=20, symbols=2)
+    environ = {**os.environ, "ZIPLINE_ROOT": str(tmp_path)}
+    host._ingest(work, environ)
+    rows = iter(range(99))
+
+    def handle_data(context, data):
+        row = next(rows)
+        if row in (0, 3):
+            api.order(api.symbol("S000"), -100 if row == 0 else 100)
+
+    results = zipline.run_algorithm(
+        pd.Timestamp(work.sessions[0]), pd.Timestamp(work.sessions[-1]), lambda context: api.set_slippage(api.slippage.FixedSlippage(0.0)), 1e6,
+        handle_data=handle_data, bundle=host._BUNDLE, environ=environ, default_extension=False,
+        benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")),
+    )
+    lines = [line for day in results["transactions"] for line in day]
+    trades = read_trades(through_csv(pd.DataFrame(lines), tmp_path)).trades
+    assert trades.quantities.tolist() == [-100.0, 100.0]
+    assert str(trades.symbols[0]) == "S000"
