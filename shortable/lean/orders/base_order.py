@@ -30,7 +30,7 @@ class Order(LeanObject):
     quantity : float
         Shares, negative to sell.
     price : float
-        What it would fill at, or did: an estimate before, the last fill's price after.
+        Average of its fills, 0.0 before.
     status : OrderStatus
     time : datetime
         When it was submitted, UTC.

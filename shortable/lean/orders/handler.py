@@ -199,7 +199,6 @@ class TransactionHandler(OrderLedger):
         self.open_orders[order.id] = self.orders[order.id] = order
         round_prices(order, security, context.error)
         order.order_submission_data = (security.bid_price, security.ask_price, security.close)
-        order.price = security.price
         self.tickets[order.id].set_order(order)
         if not order.exact_quantity:
             return self._refuse(order, refusals.zero(request))

@@ -66,7 +66,6 @@ class OrderLedger:
             order.canceled_time = event.utc_time
         elif status.is_fill():
             order.last_fill_time = event.utc_time
-            order.price = event.exact_fill_price
         elif status in (OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED) and event.ticket.update_requests:
             order.last_update_time = event.utc_time
         event.describe(order)

@@ -220,6 +220,8 @@ class OrderTicket(LeanObject):
         if event.exact_fill_quantity:
             self._filled += event.exact_fill_quantity
             self._value += event.exact_fill_price * event.exact_fill_quantity
+            if self._order is not None and self._filled:
+                self._order.price = self._value / self._filled
 
     def add_update_request(self, request: UpdateOrderRequest) -> None:
         """Note an update; for the transaction handler."""

@@ -160,11 +160,6 @@ class SecurityHolding(LeanObject):
 
     unrealised_profit_percent = unrealized_profit_percent
 
-    @property
-    def last_trade_profit_percent(self) -> float:
-        """The last trade's profit as a fraction of the cost."""
-        return 0.0
-
     def exact_close_profit(
         self,
         include_fees: bool = True,

@@ -228,9 +228,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
         asked = BuyingPowerParameters(self, security, direction)
         return float(value_of(method(security.buying_power_model, "get_buying_power")(asked)))
 
-    def get_buying_power(self, symbol: Any, direction: OrderDirection = OrderDirection.BUY) -> float:
-        """Return what is left for an order of a security in a direction."""
-        return self.get_margin_remaining(symbol, direction)
+    get_buying_power = get_margin_remaining
 
     def has_sufficient_buying_power_for_order(self, order: Order) -> HasSufficientBuyingPowerForOrderResult:
         """Say whether an order is covered."""
@@ -243,8 +241,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
 
     def set_margin_call_model(self, margin_call_model: Any) -> None:
         """Set who calls for margin."""
-        names = ("get_margin_call_orders", "execute_margin_call")
-        self.margin_call_model = check_model("margin_call_model", margin_call_model, *names)
+        self.margin_call_model = check_model("margin_call_model", margin_call_model, "get_margin_call_orders")
 
     # -- what changes it ------------------------------------------------------------------------------------------
     def set_account_currency(self, account_currency: str, starting_cash: float | None = None) -> None:
