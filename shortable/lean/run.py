@@ -181,6 +181,7 @@ def _statistics(kernel: Any, loop: Loop) -> dict[str, str]:
         wins=transactions.win_count,
         losses=transactions.loss_count,
         trading_days=kernel.settings.trading_days_per_year or 252,
+        capacity=loop.capacity.figures,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from shortable.lean.algorithm.capacity import RunCapacity
 from shortable.lean.algorithm.warm_up import warm_up_start
 from shortable.lean.enums import AlgorithmStatus, DataNormalizationMode, DelistingType, SplitType
 from shortable.lean.feed.config import known_resolution
@@ -53,6 +54,7 @@ class Loop:
         self.synchronizer = Synchronizer(self.selection, self.feed, self.begin)
         clock = kernel.clock
         self.sampler = Sampler(_utc(clock, self.start), _utc(clock, self.end), kernel.portfolio.exact_total_value)
+        self.capacity = RunCapacity(kernel, self.start, self.end)
         self._next_margin_call = datetime.min
         self._next_models = _floor_hour(self.begin) + _HOUR
         self._warmed = not kernel.is_warming_up
@@ -82,6 +84,7 @@ class Loop:
                 break
         kernel.is_warming_up = False
         self.algorithm.on_end_of_algorithm()
+        self.capacity.update(force=True)
         self.sampler.step(kernel.clock.utc, self._value(), force=True)
         kernel.status = AlgorithmStatus.COMPLETED
         self._sample()
@@ -146,6 +149,7 @@ class Loop:
             algorithm.on_data(data)
         kernel.handler.process_synchronous_events()
         utc = kernel.clock.utc
+        self.capacity.update()
         if self.sampler.is_due(utc):
             self.sampler.step(utc, self._value(), warming_up=kernel.is_warming_up)
         algorithm.on_end_of_time_step()

@@ -1,7 +1,8 @@
 """LEAN's statistics: samples of the run, figures computed from them, and the table under LEAN's own names."""
 
 from shortable.lean.statistics.builder import build_statistics, summary
+from shortable.lean.statistics.capacity import CapacityEstimate
 from shortable.lean.statistics.portfolio import PortfolioStatistics
 from shortable.lean.statistics.samples import Sampler
 
-__all__ = ["PortfolioStatistics", "Sampler", "build_statistics", "summary"]
+__all__ = ["CapacityEstimate", "PortfolioStatistics", "Sampler", "build_statistics", "summary"]
