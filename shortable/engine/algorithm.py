@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from shortable.engine.algorithm_orders import OrdersMixin
 from shortable.engine.algorithm_setup import SetupMixin
 from shortable.engine.algorithm_shortable import ShortableMixin
+from shortable.engine.algorithm_targets import TargetsMixin
 from shortable.engine.core import Core
 from shortable.engine.orders import OrderEvent
 from shortable.engine.slices import Slice
@@ -17,7 +17,7 @@ from shortable.errors import InvalidInputError
 __all__ = ["Algorithm"]
 
 
-class Algorithm(SetupMixin, OrdersMixin, ShortableMixin):
+class Algorithm(SetupMixin, TargetsMixin, ShortableMixin):
     """A strategy: derive from it, override `initialize` and `on_data`, and run it with `Backtest`.
 
     A daily bar is handled at its session's close, an intraday bar at its end; orders sent then fill from the
