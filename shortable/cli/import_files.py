@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["import_files"]
 
-_PUBLISHED = ("finra", "sfc")
-"""Sources of short interest: ``--time`` says when the file was published, in place of the publisher's schedule."""
+_LONGBRIDGE = "longbridge"
+_PUBLISHED = ("finra", "sfc", _LONGBRIDGE)
+"""Sources of short interest: ``--time`` says when the file was published (or fetched), in place of the schedule."""
 _SHOWN = 6
 """Snapshots and rejects that are shown: the report fits a screen of 24 lines."""
 
@@ -31,7 +32,8 @@ def import_files(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="Availability: ibkr (short stock files or their archive), lean or table. Short interest: finra or sfc.",
+            help="Availability: ibkr (short stock files or their archive), lean or table. "
+            "Short interest: finra, sfc or longbridge (saved JSON).",
         ),
     ],
     files: Annotated[
@@ -91,6 +93,15 @@ def import_files(
             show_default=False,
         ),
     ] = None,
+    symbol: Annotated[
+        str | None,
+        typer.Option(
+            "--symbol",
+            metavar="SYMBOL",
+            help="longbridge: whose positions, where the response does not say it.",
+            show_default=False,
+        ),
+    ] = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE.csv", help="Write all rejected rows there.")
     ] = None,
@@ -115,25 +126,44 @@ def import_files(
         "rates": "percent" if percent else None,
         "complete": complete or None,
         "lag": lag,
+        "symbol": symbol,
     }
     if source in _PUBLISHED:
         options["published"] = options.pop("time")
         if time is not None:
             del options["time_zone"]  # the time is an instant by now
+    kinds = [*SOURCES, _LONGBRIDGE]
+    if source not in kinds:
+        raise InvalidInputError("source", source, f"be one of {', '.join(kinds)}")
     if broker is None and source in SOURCES and SOURCES[source].of_broker:
         raise InvalidInputError("--broker", None, "be given", "Whose availability is it, such as interactivebrokers?")
     if rejects is not None and not rejects.absolute().parent.is_dir():
         raise InvalidInputError("--rejects", str(rejects), "be a file in a folder that exists")
     with Bar(quiet=as_json) as bar:
-        report = import_source(
-            source, files, broker=broker, data_folder=data, replace=replace, progress=bar, **options
-        )
+        more: dict[str, Any] = {"data_folder": data, "replace": replace, "progress": bar}
+        if source == _LONGBRIDGE:
+            report = _longbridge(files, broker, options, more)
+        else:
+            report = import_source(source, files, broker=broker, **more, **options)
     if rejects is not None:
         report.rejects.to_csv(rejects, index=False)
     if as_json:
         json_document(report.to_dict() | {"data_folder": str(writable_folder(data))})
     else:
         _show(report, writable_folder(data), rejects)
+
+
+def _longbridge(
+    files: list[Path], broker: str | None, options: dict[str, Any], more: dict[str, Any]
+) -> ImportReport:
+    """Import saved responses, which live a room above the importers."""
+    from shortable.short_interest.saved_responses import import_longbridge
+
+    fetched, symbol = options.pop("published"), options.pop("symbol")
+    for name, value in {"broker": broker, **options}.items():
+        if value is not None:
+            raise InvalidInputError(name, value, f"be left out for {_LONGBRIDGE!r}", "It takes symbol, time.")
+    return import_longbridge([*files], symbol=symbol, fetched=fetched, **more)
 
 
 def _time(source: str, text: str | None, time_zone: str | None) -> datetime | str | None:

@@ -111,15 +111,18 @@ def parse_finra(
     >>> parsed.rejects[0].line, parsed.rejects[0].reason
     (4, 'currentShortPositionQuantity -1 is negative')
     """
-    name = source_name(file)
-    header, body = split_header(read_source(file), name, delimiter="|")
+    name, data = source_name(file), read_source(file)
+    # The files are pipe-delimited; FINRA's query interface gives the same columns with commas and quotes.
+    pipes = b"|" in data.partition(b"\n")[0]
+    delimiter = "|" if pipes else ","
+    header, body = split_header(data, name, delimiter=delimiter)
     missing = [column for column in _REQUIRED.values() if column not in header]
     if missing:
         raise ImportRefusedError(
             f"{name}: its header lacks {', '.join(missing)}; this is no short interest file of FINRA"
         )
     wanted = _REQUIRED | {role: column for role, column in _OPTIONAL.items() if column in header}
-    rows = read_delimited(body, header, list(wanted.values()), delimiter="|", first_line=2, quoted=False)
+    rows = read_delimited(body, header, list(wanted.values()), delimiter=delimiter, first_line=2, quoted=not pipes)
     return _parsed(rows, wanted, name, lag, published)
 
 

@@ -20,16 +20,19 @@ from shortable.store.short_interest import append_short_interest
 from shortable.store.short_interest_schema import SCHEMA
 
 __all__ = [
+    "SOURCE",
     "Security",
     "fetch",
     "fetch_async",
     "from_json",
     "parse_security",
     "store_positions",
+    "to_table",
     "to_wire",
 ]
 
 SOURCE = "longbridge"
+"""Name of the store's file of what was fetched."""
 _FIELDS = (
     "timestamp", "current_shares_short", "avg_daily_share_volume", "days_to_cover", "rate", "close", "amount",
     "balance", "cost",
@@ -111,16 +114,22 @@ def store_positions(
     SnapshotConflictError
         A row differs from the stored one and neither `fetched` nor `replace` says which counts when.
     """
+    table = to_table(positions, fetched)
+    if not table.num_rows:
+        return 0
+    new, _ = append_short_interest(
+        SOURCE, [table], market=positions.market, data_folder=data_folder, replace=replace
+    )
+    return int(new[0].sum())
+
+
+def to_table(positions: ShortPositions, fetched: datetime | None = None) -> pa.Table:
+    """Return positions as the store has them; parameters are those of `store_positions`."""
     market = positions.market
     if market not in (Market.USA, Market.HKEX):
         raise InvalidInputError("positions", str(positions.symbol), "be of the USA or Hong Kong")
     latest = None if fetched is None else published_instant(fetched, market)
-    rows = [_stored(position, positions, latest) for position in positions]
-    if not rows:
-        return 0
-    table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    new, _ = append_short_interest(SOURCE, [table], market=market, data_folder=data_folder, replace=replace)
-    return int(new[0].sum())
+    return pa.Table.from_pylist([_stored(row, positions, latest) for row in positions], schema=SCHEMA)
 
 
 def _stored(position: ShortPosition, positions: ShortPositions, latest: int | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,37 @@ def test_a_revision_says_when_it_was_published(cli: Cli, files: dict[str, Path],
     assert "2021-01-27 18:00" in zoned.out
 
 
+def test_saved_responses_of_longbridge(cli: Cli, stored: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "gme.json"
+    saved.write_text(cli("short-positions", "GME", "--json", "--data", stored).out)
+    folder = tmp_path / "passed on"
+    ended = cli("import", "longbridge", saved, "--time", "2021-02-09 20:00", "--data", folder)
+    assert (ended.code, ended.err) == (0, "")
+    # The first was known by the schedule before it was fetched, the second when it was fetched.
+    assert "usa     2021-01-29 09:30  2021-01-29 14:30     1  complete  stored" in ended.out
+    assert "usa     2021-02-09 20:00  2021-02-10 01:00     1  complete  stored" in ended.out
+    again = cli("short-positions", "GME", "--json", "--data", folder).json
+    assert again["sources"] == ["longbridge"]
+    assert again["data"] == cli("short-positions", "GME", "--json", "--data", stored).json["data"]
+    documented = json.loads(saved.read_text())
+    del documented["symbol"]
+    saved.write_text(json.dumps(documented))
+    refused = cli("import", "longbridge", saved, "--data", folder)
+    assert refused.code == 2
+    assert "gme.json: symbol=None must be given. The document does not say whose positions these are." in refused.err
+    assert cli("import", "longbridge", saved, "--symbol", "GME.US", "--data", folder, "--json").json["rows_unchanged"] == 2
+    for text, message in (
+        ("no json", "gme.json: is no JSON"),
+        ('{"code": 301600, "message": "no quote access"}', "gme.json: document=301600 must be a successful response"),
+    ):
+        saved.write_text(text)
+        ended = cli("import", "longbridge", saved, "--symbol", "GME.US", "--data", folder)
+        assert ended.code == 2
+        assert message in ended.err
+    other = cli("import", "longbridge", saved, "--lag", "3", "--data", folder)
+    assert "--lag=3 must be left out for 'longbridge'" in other.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -183,6 +215,7 @@ def test_a_revision_says_when_it_was_published(cli: Cli, files: dict[str, Path],
         (["finra", "{finra}", "--time", "2020-01-01"], "must not lie before the settlement date"),
         (["finra", "{finra}", "--market", "usa"], "must be left out for 'finra'. It takes lag, published"),
         (["ibkr", "{finra}"], "--broker=None must be given"),
+        (["nasdaq", "{finra}"], "source='nasdaq' must be one of ibkr, lean, table, finra, sfc, longbridge"),
     ],
 )
 def test_imports_that_are_refused(

@@ -70,6 +70,13 @@ def test_columns_go_by_name_and_unneeded_ones_may_lack() -> None:
     assert (row["symbol"], row["shares_short"], row["previous"], row["venue"]) == ("GME", 100, None, "")
 
 
+def test_the_same_columns_with_commas_and_quotes() -> None:
+    head = '"settlementDate","symbolCode","issueName","currentShortPositionQuantity","averageDailyVolumeQuantity",'
+    text = head + '"daysToCoverQuantity"\n"2021-01-15","TSLA","Tesla, Inc.","56367815","42129010","1.34"\n'
+    (row,) = parse_finra(text.encode()).table.to_pylist()
+    assert (row["symbol"], row["name"], row["shares_short"]) == ("TSLA", "Tesla, Inc.", 56367815)
+
+
 def test_rejects_say_line_and_reason() -> None:
     parsed = parse_finra(
         (HEAD + line() + line("#?") + line("A", short="-5") + line("B", short="") + line("C", volume="1.5")
