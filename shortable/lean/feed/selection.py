@@ -44,6 +44,8 @@ class UniverseSelection:
     def __init__(self, host: Host, feed: Feed) -> None:
         self._host, self._feed = host, feed
         self.subscriptions: dict[SubscriptionDataConfig, Subscription] = {}
+        self.version = 0
+        """Changes with the subscriptions."""
         self._pending: dict[Universe, list[Any]] = {}
 
     # -- subscriptions --------------------------------------------------------------------------------------------
@@ -84,6 +86,7 @@ class UniverseSelection:
         return True
 
     def _refresh(self, *more: SubscriptionDataConfig) -> None:
+        self.version += 1
         steps = [config.increment for config in (*self.subscriptions, *more) if not config.is_internal_feed]
         if steps:
             self._feed.fill_resolution.value = min(steps)

@@ -89,7 +89,7 @@ class Synchronizer:
         self._universes: list[_Selections] = []
         self._user: list[Universe] = []
         self._ordered: list[Subscription] = []
-        self._count = -1
+        self._version = -1
 
     # -- universes ------------------------------------------------------------------------------------------------
     def add_universe(self, universe: Universe, start: datetime) -> None:
@@ -165,9 +165,8 @@ class Synchronizer:
         return max(min(moments), self.now) if moments else None
 
     def _subscriptions(self) -> list[Subscription]:
-        known = self._selection.subscriptions
-        if len(known) != self._count or any(s.config not in known for s in self._ordered):
-            self._ordered, self._count = self._selection.in_order(), len(known)
+        if self._selection.version != self._version:
+            self._ordered, self._version = self._selection.in_order(), self._selection.version
         return self._ordered
 
     def _collect(self, moment: datetime, updates: dict[int, Update]) -> None:
