@@ -8,7 +8,9 @@ from typing import Any
 from shortable.errors import InvalidInputError
 from shortable.lean.names import pascal_case
 
-__all__ = ["check_model", "method", "model_answer"]
+__all__ = ["check_model", "method", "model_answer", "with_or_without"]
+
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def method(model: Any, name: str) -> Any:
@@ -43,9 +45,15 @@ def check_model(parameter: str, model: Any, *names: str) -> Any:
     return model
 
 
+def with_or_without(ask: Any, *arguments: Any) -> Any:
+    """Call a method that took fewer arguments in older LEAN: with as many of these as it takes."""
+    parameters = signature(ask).parameters.values()
+    if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
+        return ask(*arguments)
+    return ask(*arguments[: sum(p.kind in _POSITIONAL for p in parameters)])
+
+
 def model_answer(ask: Any, *arguments: Any) -> tuple[bool, Any]:
     """Return whether a broker takes something, and its message; users' methods have a place for the message or none."""
-    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    taken = [p for p in signature(ask).parameters.values() if p.kind in kinds]
-    found = ask(*arguments, None) if len(taken) > len(arguments) else ask(*arguments)
+    found = with_or_without(ask, *arguments, None)
     return (bool(found[0]), found[1]) if isinstance(found, tuple) else (bool(found), None)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from shortable.lean.brokerages.models import DefaultBrokerageModel
-from shortable.lean.enums import BrokerageName, OrderType
+from shortable.lean.brokerages.models import BrokerageMessageEvent, DefaultBrokerageModel
+from shortable.lean.data import Split
+from shortable.lean.enums import AccountType, BrokerageName, OrderType
 from shortable.lean.orders.fees import (
     AlpacaFeeModel,
     AxosFeeModel,
+    FeeModel,
     InteractiveBrokersFeeModel,
     TDAmeritradeFeeModel,
     TradierFeeModel,
 )
+from shortable.lean.orders.properties import DayTimeInForce, GoodTilCanceledTimeInForce
 from shortable.lean.providers import LocalDiskShortableProvider
 
 if TYPE_CHECKING:
+    from shortable.lean.orders.order import Order
+    from shortable.lean.orders.requests import UpdateOrderRequest
+    from shortable.lean.orders.ticket import OrderTicket
     from shortable.lean.securities.security import Security
 
 __all__ = [
     "MODELS",
     "AlpacaBrokerageModel",
     "AxosClearingBrokerageModel",
+    "CharlesSchwabBrokerageModel",
     "InteractiveBrokersBrokerageModel",
     "TDAmeritradeBrokerageModel",
     "TradierBrokerageModel",
@@ -53,16 +61,47 @@ class AxosClearingBrokerageModel(DefaultBrokerageModel):
 
 
 class AlpacaBrokerageModel(DefaultBrokerageModel):
-    """Alpaca: free; four times the account is for day traders and not given, twice is."""
+    """Alpaca: free, and always a margin account.
+
+    On-open orders are taken from 19:00 to two minutes before the open; neither they nor on-close orders may turn a
+    position round.
+    """
 
     supported_order_types = frozenset(
         {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT, _TYPES.TRAILING_STOP,
          _TYPES.MARKET_ON_OPEN, _TYPES.MARKET_ON_CLOSE}
     )  # fmt: skip
 
+    def __init__(self, account_type: AccountType = AccountType.MARGIN) -> None:
+        super().__init__(AccountType.MARGIN)
+
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
         return AlpacaFeeModel()
+
+    def can_submit_order(self, security: Security, order: Order, message: Any = None) -> Any:
+        """Say whether the broker takes an order."""
+        auction = order.type in (_TYPES.MARKET_ON_OPEN, _TYPES.MARKET_ON_CLOSE)
+        held = security.holdings.exact_quantity
+        if auction and held * (held + order.exact_quantity) < 0:
+            return _refused(f"Order type {order.type} may not turn a position round.")
+        now = security.local_time.time()
+        if order.type == _TYPES.MARKET_ON_OPEN and time(9, 28) < now < time(19):
+            return _refused("MarketOnOpen orders are taken from 19:00 to 09:28.")
+        return super().can_submit_order(security, order)
+
+
+class CharlesSchwabBrokerageModel(DefaultBrokerageModel):
+    """Charles Schwab: shares are free."""
+
+    supported_order_types = frozenset(
+        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT, _TYPES.MARKET_ON_OPEN,
+         _TYPES.MARKET_ON_CLOSE}
+    )  # fmt: skip
+
+    def get_fee_model(self, security: Security) -> Any:
+        """Return the commission model."""
+        return FeeModel()
 
 
 class TDAmeritradeBrokerageModel(DefaultBrokerageModel):
@@ -76,7 +115,7 @@ class TDAmeritradeBrokerageModel(DefaultBrokerageModel):
 
 
 class TradierBrokerageModel(DefaultBrokerageModel):
-    """Tradier: free by subscription."""
+    """Tradier: free; shorts need day orders and five dollars, quantities cannot be updated, nights do not trade."""
 
     supported_order_types = frozenset({_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT})
 
@@ -84,12 +123,53 @@ class TradierBrokerageModel(DefaultBrokerageModel):
         """Return the commission model."""
         return TradierFeeModel()
 
+    def can_submit_order(self, security: Security, order: Order, message: Any = None) -> Any:
+        """Say whether the broker takes an order."""
+        force = order.time_in_force
+        if not isinstance(force, (DayTimeInForce, GoodTilCanceledTimeInForce)):
+            return _refused("Only Day and GoodTilCanceled orders are taken.")
+        if security.holdings.exact_quantity + order.exact_quantity < 0:
+            if isinstance(force, GoodTilCanceledTimeInForce):
+                return _refused("You cannot place short stock orders with GTC, only day orders are allowed.", "ShortOrderIsGtc")
+            if security.price < 5:
+                text = "Sell Short order cannot be placed for stock priced below $5."
+                return _refused(text, "SellShortOrderLastPriceBelow5")
+        if not 1 <= abs(order.exact_quantity) <= 10_000_000:
+            return _refused("Quantity should be between 1 and 10,000,000.", "IncorrectOrderQuantity")
+        return super().can_submit_order(security, order)
+
+    def can_update_order(
+        self, security: Security, order: Order, request: UpdateOrderRequest, message: Any = None
+    ) -> Any:
+        """Say whether the broker takes a change."""
+        if request.exact_quantity is not None and request.exact_quantity != order.exact_quantity:
+            return _refused("Tradier does not support updating order quantities.", "UpdateRejected")
+        return True, None
+
+    def can_execute_order(self, security: Security, order: Order) -> bool:
+        """Say whether an order may fill now: in the regular session."""
+        return security.exchange.exchange_open
+
+    def apply_split(self, tickets: list[OrderTicket], split: Split) -> None:
+        """Cancel open orders at a reverse split; else keep their value."""
+        if split.split_factor <= 1:
+            super().apply_split(tickets, split)
+            return
+        for ticket in tickets:
+            ticket.cancel("Tradier Brokerage cancels open orders on reverse split symbols")
+
+
+def _refused(message: str, code: str = "NotSupported") -> tuple[bool, BrokerageMessageEvent]:
+    return False, BrokerageMessageEvent(code=code, message=message)
+
 
 MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
     BrokerageName.DEFAULT: DefaultBrokerageModel,
     BrokerageName.INTERACTIVE_BROKERS_BROKERAGE: InteractiveBrokersBrokerageModel,
     BrokerageName.AXOS: AxosClearingBrokerageModel,
     BrokerageName.ALPACA: AlpacaBrokerageModel,
+    BrokerageName.CHARLES_SCHWAB: CharlesSchwabBrokerageModel,
+    BrokerageName.INTERACTIVE_BROKERS_FIX: InteractiveBrokersBrokerageModel,
     BrokerageName.TD_AMERITRADE: TDAmeritradeBrokerageModel,
     BrokerageName.TRADIER_BROKERAGE: TradierBrokerageModel,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from shortable.lean.models import method
+from shortable.lean.models import method, with_or_without
 from shortable.lean.names import LeanObject
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class BrokerageModelSecurityInitializer(ISecurityInitializer):
         security.set_buying_power_model(method(model, "get_buying_power_model")(security))
         security.set_margin_interest_rate_model(method(model, "get_margin_interest_rate_model")(security))
         security.set_leverage(method(model, "get_leverage")(security))
-        security.set_shortable_provider(method(model, "get_shortable_provider")(security))
+        security.set_shortable_provider(with_or_without(method(model, "get_shortable_provider"), security))
         method(self._seeder, "seed_security")(security)
 
 

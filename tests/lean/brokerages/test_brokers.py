@@ -10,8 +10,10 @@ import pytest
 from shortable.errors import InvalidInputError
 from shortable.lean.brokerages.brokers import (
     MODELS,
+    AlpacaBrokerageModel,
     AxosClearingBrokerageModel,
     InteractiveBrokersBrokerageModel,
+    TradierBrokerageModel,
 )
 from shortable.lean.brokerages.initializers import (
     BrokerageModelSecurityInitializer,
@@ -31,8 +33,9 @@ from shortable.lean.enums import (
     OrderType,
 )
 from shortable.lean.orders.fees import ConstantFeeModel, InteractiveBrokersFeeModel
+from shortable.lean.orders.properties import OrderProperties, TimeInForce
 from shortable.lean.providers import LocalDiskShortableProvider, NullShortableProvider
-from tests.lean.desk import MONDAY, Desk, Shares
+from tests.lean.desk import MONDAY, Desk, Shares, at
 
 
 def test_leans_interactive_brokers_attaches_no_availability_and_axos_its_files() -> None:
@@ -46,7 +49,8 @@ def test_every_model_serves_margin_and_cash_accounts() -> None:
     for name in MODELS:
         desk = Desk(model=brokerage_model(name))
         assert desk.add("SPY", price=100.0).leverage == 2, name
-        assert Desk(model=brokerage_model(name, AccountType.CASH)).add("SPY", price=100.0).leverage == 1, name
+        expected = 2 if name == BrokerageName.ALPACA else 1  # Alpaca's accounts are margin accounts
+        assert Desk(model=brokerage_model(name, AccountType.CASH)).add("SPY", price=100.0).leverage == expected, name
 
 
 def test_a_broker_that_is_not_modelled_is_refused_by_name() -> None:
@@ -144,3 +148,41 @@ def test_a_model_needs_its_methods() -> None:
         spy.set_fee_model(SimpleNamespace())
     with pytest.raises(InvalidInputError, match="be an instance"):
         spy.set_fee_model(ConstantFeeModel)
+
+
+def test_tradier_shorts_by_the_day_and_from_five_dollars() -> None:
+    day = OrderProperties()
+    day.time_in_force = TimeInForce.DAY
+    desk = Desk(model=TradierBrokerageModel())
+    spy, penny = desk.add("SPY", price=100.0), desk.add("PNNY", price=4.99)
+    assert desk.market(spy, -10).status == OrderStatus.INVALID
+    assert "GTC" in desk.errors[-1]
+    short = desk.market(spy, -10, properties=day)
+    assert (short.status, short.order_events[-1].order_fee.value.amount) == (OrderStatus.FILLED, 0.0)
+    assert desk.market(penny, -10, properties=day).status == OrderStatus.INVALID
+    assert "below $5" in desk.errors[-1]
+    resting = desk.limit(spy, 5, 50.0, properties=day)
+    resting.update_quantity(6)
+    desk.step()
+    assert (resting.quantity, "quantities" in desk.errors[-1]) == (5.0, True)
+    TradierBrokerageModel().apply_split([resting], Split(spy.symbol, MONDAY, 100.0, 2.0))
+    desk.step()
+    assert resting.status == OrderStatus.CANCELED
+
+
+def test_alpaca_takes_on_open_orders_in_the_evening() -> None:
+    desk = Desk(model=AlpacaBrokerageModel())
+    spy = desk.add("SPY", price=100.0)
+    for time, taken in (("17:00", False), ("19:00", True), ("9:28", True), ("9:29", False)):
+        desk.clock(at(time))
+        ticket = desk.send(OrderType.MARKET_ON_OPEN, spy, 1)
+        assert (ticket.status == OrderStatus.SUBMITTED) is taken, time
+
+
+def test_an_older_providers_method_without_a_security() -> None:
+    class Older(DefaultBrokerageModel):
+        def GetShortableProvider(self) -> Any:  # type: ignore[override]
+            return Shares(5)
+
+    spy = Desk(model=Older()).add("SPY", price=100.0)
+    assert spy.availability.shortable_quantity(spy.symbol, MONDAY) == 5
