@@ -180,10 +180,10 @@ class UniverseSelection:
         return SecurityChanges.NONE if pending else SecurityChanges((), (security,))
 
     def in_order(self) -> list[Subscription]:
-        """Return the subscriptions: trades before quotes, by ticker, the finest last, so that its prices stand."""
+        """Return the subscriptions: trades before quotes, by ticker; the user's finest comes last, so that its prices stand."""
 
         def order(subscription: Subscription) -> tuple[Any, ...]:
             config = subscription.config
-            return config.tick_type, config.symbol.value, -config.resolution, not config.is_internal_feed
+            return config.tick_type, config.symbol.value, not config.is_internal_feed, -config.resolution
 
         return sorted(self.subscriptions.values(), key=order)
