@@ -2,13 +2,14 @@
 
 # FastAPI reads the handlers' annotations: they are not postponed.
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError, PositionsError, ShortableError, UnknownBrokerError
 from shortable.server.auth import Refusal
 from shortable.server.faces import face_of
 from shortable.server.guard import TRACE
+from shortable.server.parameters import BOUNDS
 from shortable.server.sources import NotServedError
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
         return JSONResponse(body, refusal.status, headers)
 
     def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = (f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())
-        return worded(request, Refusal(face_of(request.url.path).invalid, "; ".join(faults)))
+        faults = [_fault(fault) for fault in error.errors()]
+        return worded(request, Refusal(face_of(request.url.path).invalid, "; ".join(dict.fromkeys(faults))))
 
     def refused(request: Request, error: HTTPException) -> JSONResponse:
         return worded(request, Refusal(error.status_code, str(error.detail)), error.headers)
@@ -73,3 +74,11 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    """Say which parameter is wrong and what it must be; a pattern means nothing to a person."""
+    name = next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "the request")
+    if fault["type"] == "string_pattern_mismatch" and name in BOUNDS:
+        return str(InvalidInputError(name, fault["input"], BOUNDS[name]))
+    return f"{name}: {fault['msg']}"

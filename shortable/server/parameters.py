@@ -11,6 +11,7 @@ from shortable.clock import parse_time
 from shortable.market import Market
 
 __all__ = [
+    "BOUNDS",
     "BROKER_PATTERN",
     "CODES_PATTERN",
     "MARKET_PATTERN",
@@ -31,6 +32,22 @@ TIME_PATTERN = (
     r"^(19[0-9]{2}|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?)?$"
 )
+_TIME = (
+    "be an ISO 8601 date or time such as 2024-01-02T16:00, on the exchange's clock or with an offset "
+    "(in an address a + is written %2B)"
+)
+BOUNDS = {
+    "broker": "be a name of 1 to 64 lower-case letters, digits, '-' or '_'",
+    "code": "be codes such as US.AAPL,HK.00700",
+    "end": _TIME,
+    "market": f"be one of {', '.join(Market)}",
+    "pl_ratio_max": "be a number, in percent",
+    "pl_ratio_min": "be a number, in percent",
+    "start": _TIME,
+    "symbol": "be a symbol such as SPY, BRK.B or 700.HK",
+    "time": _TIME,
+}
+"""What a text must be that does not fit its parameter's pattern."""
 
 
 def time_of(text: str | None, parameter: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -100,6 +101,7 @@ def test_short_interest_over_time(open_client: Client) -> None:
         ("/shortable/acme?time=yesterday", 422, "time"),
         ("/shortable/acme?time=2024-02-30", 422, "time"),
         ("/shortable/acme?time=1066-10-14", 422, "time"),
+        ("/shortable/acme?time=2024-01-02T16:00+08:00", 422, "%2B"),
         ("/shortable/acme?limit=0", 422, "limit"),
         ("/shortable/acme?limit=many", 422, "limit"),
         ("/shortable/acme/%F0%9F%92%A9", 422, "symbol"),
@@ -133,6 +135,33 @@ def test_an_import_shows_at_the_next_request(tmp_path: Path, web: None) -> None:
     assert [b["broker"] for b in client.get("/shortable").json()["brokers"]] == ["acme", "zeta"]
     (tmp_path / "equity" / "usa" / "shortable" / "zeta.parquet").unlink()
     assert client.get("/shortable/zeta").status_code == 404
+
+
+def test_imports_while_many_ask_break_no_answer(tmp_path: Path, web: None) -> None:
+    def snapshot(day: int):
+        return make_snapshot(to_instant(datetime(2024, 1, day)), {"symbol": ["SPY"], "quantity": [day]}, complete=True)
+
+    append("acme", [snapshot(1)], data_folder=tmp_path)
+    client, seen, stop = Client(create_app(Settings(tmp_path, rate=1e9))), [[] for _ in range(4)], threading.Event()
+
+    def ask(answers: list[tuple[int, int]]) -> None:
+        while not stop.is_set():
+            answer = client.get("/shortable/acme")
+            answers.append((answer.status_code, answer.json()["symbols"][0]["quantity"]))
+
+    threads = [threading.Thread(target=ask, args=(answers,)) for answers in seen]
+    for thread in threads:
+        thread.start()
+    for day in range(2, 12):
+        append("acme", [snapshot(day)], data_folder=tmp_path)
+    assert client.get("/shortable/acme").json()["symbols"][0]["quantity"] == 11
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    for answers in seen:
+        assert {status for status, _ in answers} <= {200}
+        quantities = [quantity for _, quantity in answers]
+        assert quantities == sorted(quantities)  # nobody is taken back in time
 
 
 def test_damaged_data_are_an_error_without_a_path_or_traceback(tmp_path: Path, web: None, caplog: pytest.LogCaptureFixture) -> None:
