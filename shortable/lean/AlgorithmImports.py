@@ -59,6 +59,7 @@ from shortable.lean.data import (
     TradeBar,
 )
 from shortable.lean.data.globals import DataProvider, DefaultDataProvider, Extensions, Globals
+from shortable.lean.dotnet import Action, Color, DateTime, Func, Time, TimeSpan
 from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.slices import (
@@ -85,4 +86,5 @@ class RegressionTestException(Exception):  # noqa: N818
 
 IBrokerageModel = ISecuritySeeder = ISecurityInitializer = IOrderProperties = object
 IFeeModel = IFillModel = ISlippageModel = IBuyingPowerModel = ISettlementModel = object
+IBaseData, IBaseDataBar = BaseData, TradeBar
 """Interfaces, which stand in annotations only; a class may derive from them."""

@@ -4,6 +4,7 @@ from shortable.lean.consolidators.bars import (
     BaseDataConsolidator,
     IdentityDataConsolidator,
     QuoteBarConsolidator,
+    SequentialConsolidator,
     TradeBarConsolidator,
 )
 from shortable.lean.consolidators.base import DataConsolidator
@@ -20,5 +21,6 @@ __all__ = [
     "IdentityDataConsolidator",
     "MarketHourAwareConsolidator",
     "QuoteBarConsolidator",
+    "SequentialConsolidator",
     "TradeBarConsolidator",
 ]

@@ -12,7 +12,8 @@ from typing import Any
 from shortable.lean.consolidators.base import DataConsolidator, PeriodCountConsolidator
 from shortable.lean.data import BaseData, QuoteBar, TradeBar
 
-__all__ = ["BaseDataConsolidator", "IdentityDataConsolidator", "QuoteBarConsolidator", "TradeBarConsolidator"]
+__all__ = ["BaseDataConsolidator", "IdentityDataConsolidator", "QuoteBarConsolidator", "SequentialConsolidator",
+           "TradeBarConsolidator"]  # fmt: skip
 
 
 class TradeBarConsolidator(PeriodCountConsolidator):
@@ -120,3 +121,43 @@ class IdentityDataConsolidator(DataConsolidator):
         super().reset()
         self._last = None
 
+
+
+class SequentialConsolidator(DataConsolidator):
+    """Two in a row: what the first makes goes into the second (SequentialConsolidator.cs).
+
+    Parameters
+    ----------
+    first, second : DataConsolidator
+    """
+
+    def __init__(self, first: DataConsolidator, second: DataConsolidator) -> None:
+        super().__init__()
+        self.first, self.second = first, second
+        self.input_type, self.output_type = first.input_type, second.output_type
+        first.data_consolidated += lambda sender, bar: second.update(bar)
+        second.data_consolidated += lambda sender, bar: self._emit(bar)
+
+    @property
+    def working_data(self) -> Any:
+        """A copy of the bar that the second is making, or None."""
+        return self.second.working_data
+
+    @property
+    def pending_end(self) -> datetime | None:
+        """When the bar that the first is making ends, or None."""
+        return self.first.pending_end
+
+    def update(self, data: Any) -> None:
+        """Take a piece of data in."""
+        self.first.update(data)
+
+    def scan(self, current_local_time: datetime) -> None:
+        """Hand over what the first has made by a time."""
+        self.first.scan(current_local_time)
+
+    def reset(self) -> None:
+        """Return to the state before any data; handlers stay."""
+        super().reset()
+        self.first.reset()
+        self.second.reset()

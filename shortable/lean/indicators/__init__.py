@@ -36,7 +36,14 @@ from shortable.lean.indicators.compose import (
     IndicatorExtensions,
 )
 from shortable.lean.indicators.event import Event
-from shortable.lean.indicators.extremes import DonchianChannel, Maximum, Minimum, Stochastic, WilliamsPercentR
+from shortable.lean.indicators.extremes import (
+    AroonOscillator,
+    DonchianChannel,
+    Maximum,
+    Minimum,
+    Stochastic,
+    WilliamsPercentR,
+)
 from shortable.lean.indicators.oscillators import (
     AverageDirectionalIndex,
     CommodityChannelIndex,
@@ -67,6 +74,7 @@ from shortable.lean.indicators.window import RollingWindow
 
 __all__ = [
     "AccumulationDistribution",
+    "AroonOscillator",
     "AverageDirectionalIndex",
     "AverageTrueRange",
     "BarIndicator",

@@ -12,7 +12,7 @@ from shortable.lean.indicators.naming import named
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO
 
-__all__ = ["DonchianChannel", "Maximum", "Minimum", "Stochastic", "WilliamsPercentR"]
+__all__ = ["AroonOscillator", "DonchianChannel", "Maximum", "Minimum", "Stochastic", "WilliamsPercentR"]
 
 
 class _Extreme(WindowIndicator):
@@ -198,4 +198,38 @@ class WilliamsPercentR(BarIndicator):
         """Return to the state before any data."""
         self.maximum.reset()
         self.minimum.reset()
+        super().reset()
+
+
+class AroonOscillator(BarIndicator):
+    """How recent the highest high is, less how recent the lowest low, in percent of the period (AroonOscillator.cs)."""
+
+    @named("AROON({up_period},{down_period})")
+    def __init__(self, name: str, up_period: int, down_period: int | None = None) -> None:
+        super().__init__(name)
+        down = up_period if down_period is None else down_period
+        self._up, self._down = up_period, down
+        self._high, self._low = Maximum(name + "_Max", up_period + 1), Minimum(name + "_Min", down + 1)
+        self.aroon_up = Output(name + "_AroonUp", lambda: self._high.is_ready)
+        self.aroon_down = Output(name + "_AroonDown", lambda: self._low.is_ready)
+        self.warm_up_period = 1 + max(up_period, down)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether both sides are."""
+        return self.aroon_up.is_ready and self.aroon_down.is_ready
+
+    def _compute(self, item: BarInput) -> Decimal:
+        self._high.feed(item.time, item.high)
+        self._low.feed(item.time, item.low)
+        up = Decimal(100 * (self._up - self._high.periods_since_maximum)) / self._up
+        down = Decimal(100 * (self._down - self._low.periods_since_minimum)) / self._down
+        self.aroon_up.feed(item.time, up)
+        self.aroon_down.feed(item.time, down)
+        return up - down
+
+    def reset(self) -> None:
+        """Return to the state before any data."""
+        for part in (self._high, self._low, self.aroon_up, self.aroon_down):
+            part.reset()
         super().reset()

@@ -58,6 +58,7 @@ _SIMPLE, _WILDERS = MovingAverageType.SIMPLE, MovingAverageType.WILDERS
 _HELPERS: dict[str, _Helper] = {
     "ad": _with(lean.AccumulationDistribution),
     "adx": _period(lean.AverageDirectionalIndex),
+    "aroon": _with(lean.AroonOscillator, up_period=_REQUIRED, down_period=None),
     "atr": _period(lean.AverageTrueRange, type=_SIMPLE),
     "bb": _period(lean.BollingerBands, k=_REQUIRED, moving_average_type=_SIMPLE),
     "cci": _period(lean.CommodityChannelIndex, moving_average_type=_SIMPLE),

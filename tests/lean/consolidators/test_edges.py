@@ -17,6 +17,7 @@ from shortable.lean.consolidators import (
     IdentityDataConsolidator,
     MarketHourAwareConsolidator,
     QuoteBarConsolidator,
+    SequentialConsolidator,
     TradeBarConsolidator,
 )
 from shortable.lean.data import Bar, IndicatorDataPoint, QuoteBar, TradeBar
@@ -191,6 +192,15 @@ def test_identity_hands_on_what_is_new() -> None:
     same.update(trade(MORNING + MINUTE, 2))
     assert [b.close for b in made] == [1, 2]
     assert same.input_type is TradeBar
+
+
+def test_two_in_a_row() -> None:
+    threes = SequentialConsolidator(TradeBarConsolidator(5 * MINUTE), TradeBarConsolidator(3))
+    made = collecting(threes)
+    for n in range(16):
+        threes.update(trade(MORNING + n * MINUTE, n))
+    (bar,) = made
+    assert (bar.time, bar.end_time, bar.open, bar.close, bar.volume) == (MORNING, MORNING + 15 * MINUTE, 0, 14, 15)
 
 
 def test_values_become_bars() -> None:

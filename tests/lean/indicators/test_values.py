@@ -147,6 +147,13 @@ def test_donchian_looks_at_the_bars_before() -> None:
     assert (channel.upper_band.current.value, channel.lower_band.current.value, channel.current.value) == (5, 1, 3)
 
 
+def test_aroon() -> None:
+    # of the last three bars the highest high is two bars old (0 of 2), the lowest low is the newest (2 of 2)
+    aroon = lean.AroonOscillator(2, 2)
+    assert through(aroon, [(5, 9, 4, 5), (5, 8, 3, 5), (5, 7, 2, 5)])[-1] == -100
+    assert (aroon.aroon_up.current.value, aroon.aroon_down.current.value, aroon.warm_up_period) == (0, 100, 3)
+
+
 def test_keltner() -> None:
     channel = lean.KeltnerChannels(2, 1.5)
     through(channel, [(1, 3, 1, 2), (2, 5, 2, 5)])

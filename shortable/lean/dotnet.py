@@ -1,0 +1,119 @@
+"""What algorithms written for LEAN use of .NET itself: spans, delegates, colours, and LEAN's constants of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+__all__ = ["Action", "Color", "DateTime", "Func", "Time", "TimeSpan"]
+
+
+class _Spelled(type):
+    """Answers to ``from_minutes`` and ``FromMinutes``."""
+
+    def __getattr__(cls, name: str) -> Any:
+        from shortable.lean.names import snake_case
+
+        snake = snake_case(name)
+        for spelling in (snake, snake.upper()):
+            if spelling != name and spelling in cls.__dict__:
+                return getattr(cls, spelling)
+        raise AttributeError(f"{cls.__name__} has no {name!r} in shortable.lean", name=name, obj=cls)
+
+
+class TimeSpan(metaclass=_Spelled):
+    """A `timedelta`, made as .NET makes it: (ticks), (hours, minutes, seconds) or (days, hours, minutes, seconds).
+
+    Examples
+    --------
+    >>> TimeSpan(1, 30, 0) == TimeSpan.FromMinutes(90) == TimeSpan.from_hours(1.5)
+    True
+    """
+
+    ZERO = timedelta()
+
+    def __new__(cls, *parts: float) -> Any:
+        """Return the `timedelta`."""
+        if len(parts) <= 1:
+            return timedelta(microseconds=sum(parts) / 10)  # a tick is 100 ns
+        days, hours, minutes, seconds = [*((0,) if len(parts) == 3 else ()), *parts][:4]
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+    @staticmethod
+    def from_days(count: float) -> timedelta:
+        """Return a number of days."""
+        return timedelta(days=count)
+
+    @staticmethod
+    def from_hours(count: float) -> timedelta:
+        """Return a number of hours."""
+        return timedelta(hours=count)
+
+    @staticmethod
+    def from_minutes(count: float) -> timedelta:
+        """Return a number of minutes."""
+        return timedelta(minutes=count)
+
+    @staticmethod
+    def from_seconds(count: float) -> timedelta:
+        """Return a number of seconds."""
+        return timedelta(seconds=count)
+
+
+class DateTime(metaclass=_Spelled):
+    """A `datetime`, made as .NET makes it.
+
+    Examples
+    --------
+    >>> DateTime(2013, 10, 7), DateTime.MinValue
+    (datetime.datetime(2013, 10, 7, 0, 0), datetime.datetime(1, 1, 1, 0, 0))
+    """
+
+    MIN_VALUE = datetime.min
+    MAX_VALUE = datetime.max
+
+    def __new__(cls, year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> Any:
+        """Return the `datetime`."""
+        return datetime(year, month, day, hour, minute, second)
+
+
+class Time(metaclass=_Spelled):
+    """LEAN's constants of time (Common/Time.cs)."""
+
+    ONE_YEAR = timedelta(days=365)
+    ONE_DAY = timedelta(days=1)
+    ONE_HOUR = timedelta(hours=1)
+    ONE_MINUTE = timedelta(minutes=1)
+    ONE_SECOND = timedelta(seconds=1)
+    ONE_MILLISECOND = timedelta(milliseconds=1)
+    BEGINNING_OF_TIME = datetime(1998, 1, 1)
+    END_OF_TIME = datetime(2050, 12, 31)
+
+
+class Func:
+    """A delegate: ``Func[A, B](function)`` is the function.
+
+    Examples
+    --------
+    >>> Func[int, str](str)(3)
+    '3'
+    """
+
+    def __class_getitem__(cls, types: Any) -> Callable[[Any], Any]:
+        return lambda function: function
+
+
+class Action(Func):
+    """A delegate that returns nothing."""
+
+
+class _Colors(type):
+    def __getattr__(cls, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return name.lower().replace("_", "")
+
+
+class Color(metaclass=_Colors):
+    """Colours of charts, by name."""
