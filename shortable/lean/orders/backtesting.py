@@ -145,5 +145,5 @@ def insufficient(order: Order, security: Any, reason: str) -> str:
 
     return (
         f"Order Error: ids: [{order.id}], Insufficient buying power to complete orders "
-        f"(Value:[{shown(order.exact_value(security))}]), Reason: {reason}"
+        f"(Value:[{shown(order.exact_value(security))}]), Reason: {reason}."
     )

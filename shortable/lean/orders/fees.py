@@ -32,7 +32,10 @@ class OrderFeeParameters(LeanObject):
     ----------
     security : Security
     order : Order
+    account_currency : str
     """
+
+    account_currency = "USD"
 
     def __init__(self, security: Security, order: Order) -> None:
         self.security = security

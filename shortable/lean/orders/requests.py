@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["CancelOrderRequest", "OrderRequest", "SubmitOrderRequest", "UpdateOrderFields", "UpdateOrderRequest"]
 
 
+def _symbol(symbol: Any) -> Any:
+    """Return the symbol that a ticker stands for, as C# turns one into the other."""
+    if not isinstance(symbol, str):
+        return symbol
+    from shortable.lean.symbols import SymbolCache
+
+    return SymbolCache.find(symbol) or symbol
+
+
 class OrderRequest(LeanObject):
     """What is common to all requests.
 
@@ -75,7 +84,7 @@ class SubmitOrderRequest(OrderRequest):
         self,
         order_type: OrderType,
         security_type: SecurityType,
-        symbol: Symbol,
+        symbol: Symbol | str,
         quantity: float | Decimal,
         stop_price: float | Decimal = 0,
         limit_price: float | Decimal = 0,
@@ -103,7 +112,7 @@ class SubmitOrderRequest(OrderRequest):
         super().__init__(time, 0, tag)
         self.order_type = order_type
         self.security_type = security_type
-        self.symbol = symbol
+        self.symbol = _symbol(symbol)
         self.quantity = quantity
         self.stop_price = stop_price
         self.limit_price = limit_price

@@ -19,6 +19,7 @@ from shortable.lean.enums import (
     SecurityType,
 )
 from shortable.lean.orders.fees import ConstantFeeModel
+from shortable.lean.orders.fill_model import FillModel
 from shortable.lean.orders.properties import OrderProperties, TimeInForce
 from shortable.lean.orders.requests import SubmitOrderRequest, UpdateOrderFields
 from shortable.lean.orders.slippage import ConstantSlippageModel, VolumeShareSlippageModel
@@ -227,3 +228,32 @@ def test_texts(desk: Desk) -> None:
         "Time: 10/07/2013 13:31:00 OrderID: 1 EventID: 2 Symbol: SPY Status: Filled Quantity: -10 FillQuantity: -10 "
         "FillPrice: 100 USD OrderFee: 1 USD"
     )
+
+
+def test_partial_fills_of_a_users_model(desk: Desk) -> None:
+    class Halves(FillModel):
+        def MarketFill(self, asset: Any, order: Any) -> Any:
+            fill = super().MarketFill(asset, order)
+            filled = desk.transactions.get_order_ticket(order.Id).QuantityFilled  # type: ignore[union-attr]
+            fill.FillQuantity = order.Quantity / 2
+            fill.Status = OrderStatus.Filled if filled else OrderStatus.PartiallyFilled
+            return fill
+
+    spy = desk.add("SPY", price=100.0)
+    spy.set_fill_model(Halves())
+    ticket = desk.market(spy, 10)
+    assert (ticket.status, ticket.quantity_filled, ticket.quantity_remaining) == (OrderStatus.PARTIALLY_FILLED, 5.0, 5.0)
+    assert desk.portfolio.total_fees == 0.0
+    desk.clock(desk.exchange_time + MINUTE)
+    desk.trade(spy, 102.0)
+    desk.step()
+    assert (ticket.status, ticket.average_fill_price, spy.holdings.average_price) == (OrderStatus.FILLED, 101.0, 101.0)
+    assert desk.portfolio.total_fees == 1.0  # once, with the fill that completes the order
+    assert desk.transactions.get_order_by_id(1).price == 101.0  # type: ignore[union-attr]
+
+
+def test_a_request_may_name_a_ticker(desk: Desk) -> None:
+    spy = desk.add("SPY", price=100.0)
+    request = SubmitOrderRequest(OrderType.MARKET, SecurityType.EQUITY, "SPY", 10, 0, 0, desk.utc_time, "by ticker")
+    ticket = desk.transactions.add_order(request)
+    assert (ticket.symbol, ticket.status) == (spy.symbol, OrderStatus.FILLED)
