@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from shortable.short_interest.positions import ShortPosition, ShortPositions
 from shortable.short_interest.security import parse_security
 from shortable.short_interest.spelling import ticker_in
 from shortable.store.publication import check_lag, check_published
+from shortable.store.reference import reference_marks
 from shortable.store.short_interest import (
     ShortInterestFile,
+    short_interest_files,
     short_interest_folder,
     short_interest_path,
-    short_interest_sources,
 )
 from shortable.symbol import Symbol
 
@@ -33,19 +34,18 @@ MAX_COUNT = 100
 """Most records that Longbridge's documented call returns."""
 # Who is heard first where several speak of one date: the publisher, then who passes it on.
 _ORDER = {"finra": 0, "sfc": 0, "longbridge": 1}
-_Signature = tuple[int, int, int]
 
 
 class _Opened:
     """The files of one market in one state, and what was read of them."""
 
-    def __init__(self, files: Mapping[str, tuple[ShortInterestFile, _Signature]]) -> None:
+    def __init__(self, files: Mapping[str, ShortInterestFile], state: object) -> None:
         ranked = sorted(files, key=lambda source: (_ORDER.get(source, 2), source))
         # Made-up figures never fill the gaps of real ones.
-        real = [source for source in ranked if not files[source][0].made_up]
-        self.files = {source: files[source][0] for source in real or ranked}
+        real = [source for source in ranked if not files[source].made_up]
+        self.files = {source: files[source] for source in real or ranked}
         self.made_up = bool(self.files) and not real
-        self.signatures = {source: signature for source, (_, signature) in files.items()}
+        self.state = state
         self.histories: dict[Symbol, History] = {}
         self.newest: list[Newest] | None = None
 
@@ -258,12 +258,15 @@ class ShortInterest:
         return FigureMaker(market, source, rank, self._lag, self._published)
 
     def _open(self, market: Market) -> _Opened:
-        paths = {source: short_interest_path(self._folder, market, source) for source in self._sources(market)}
-        signatures = dict(_signatures(paths))
+        marks = short_interest_files(self._folder, market)
+        if self._source is not None:
+            marks = {source: mark for source, mark in marks.items() if source == self._source}
+        state = (marks, reference_marks(self._folder, market))
         opened = self._markets.get(market)
-        if opened is None or opened.signatures != signatures:
-            files = {source: (ShortInterestFile(paths[source]), mark) for source, mark in signatures.items()}
-            opened = self._markets[market] = _Opened(files)
+        if opened is None or opened.state != state:
+            paths = {source: short_interest_path(self._folder, market, source) for source in marks}
+            files = {source: ShortInterestFile(path) for source, path in paths.items()}
+            opened = self._markets[market] = _Opened(files, state)
         if not opened.files:
             kind = "sfc" if market is Market.HKEX else "finra"
             wanted = "short interest" if self._source is None else f"short interest by {self._source!r}"
@@ -271,10 +274,6 @@ class ShortInterest:
                 f"no {wanted} of {market.value} in {self._folder}: import it with `shortable import {kind} FILE`"
             )
         return opened
-
-    def _sources(self, market: Market) -> list[str]:
-        found = short_interest_sources(self._folder, market)
-        return found if self._source is None else [source for source in found if source == self._source]
 
 
 def _in_order(figures: list[Figure]) -> list[Figure]:
@@ -285,9 +284,3 @@ def _in_order(figures: list[Figure]) -> list[Figure]:
         for figure, after in zip(figures, following, strict=True)
         if after is None or after.day != figure.day or figure.known_at < after.known_at
     ]
-
-
-def _signatures(paths: Mapping[str, Path]) -> Iterator[tuple[str, _Signature]]:
-    for source, path in paths.items():
-        state = path.stat()
-        yield source, (state.st_mtime_ns, state.st_size, state.st_ino)

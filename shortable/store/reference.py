@@ -24,7 +24,7 @@ from shortable.store.part import damaged
 from shortable.store.paths import writable_folder
 from shortable.symbol import Symbol
 
-__all__ = ["closes", "shares_outstanding", "store_shares_outstanding"]
+__all__ = ["closes", "reference_marks", "shares_outstanding", "store_shares_outstanding"]
 
 _SHARES = pa.schema([("symbol", pa.string()), ("date", pa.date32()), ("shares_outstanding", pa.int64())])
 
@@ -38,6 +38,19 @@ def shares_outstanding(folder: Path, symbol: Symbol) -> list[tuple[date, int]]:
     """Return a symbol's shares outstanding, each with the date from which it counts, ascending; perhaps none."""
     rows = _column(_shares_path(folder, symbol.market), symbol, "shares_outstanding")
     return sorted((day, int(value)) for day, value in rows)
+
+
+def reference_marks(folder: Path, market: Market) -> tuple[tuple[int, int], ...]:
+    """Return what tells one state of a market's reference files from another."""
+    found = []
+    for path in (Path(folder) / "equity" / market.value / "daily.parquet", _shares_path(folder, market)):
+        try:
+            state = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            found.append((0, 0))
+        else:
+            found.append((state.st_mtime_ns, state.st_size))
+    return tuple(found)
 
 
 def store_shares_outstanding(

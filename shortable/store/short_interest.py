@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,16 @@ from shortable.store.short_interest_schema import SCHEMA, open_file, write_file
 
 __all__ = [
     "ShortInterestFile",
+    "Signature",
     "append_short_interest",
+    "short_interest_files",
     "short_interest_folder",
     "short_interest_path",
     "short_interest_sources",
 ]
 
 _SUFFIX = ".parquet"
+Signature = tuple[int, int, int]
 
 
 def short_interest_path(folder: Path, market: Market, source: str) -> Path:
@@ -38,9 +42,23 @@ def short_interest_path(folder: Path, market: Market, source: str) -> Path:
 
 def short_interest_sources(folder: str | Path, market: Market | None = None) -> list[str]:
     """Return the sources that a data folder has figures of, sorted; of all markets unless one is named."""
-    rooms = (short_interest_path(Path(folder), m, "").parent for m in (Market if market is None else (market,)))
-    names = (file.name for room in rooms if room.is_dir() for file in room.iterdir())
-    return sorted({name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX) and name[0] != "."})
+    markets = Market if market is None else (market,)
+    return sorted({source for one in markets for source in short_interest_files(folder, one)})
+
+
+def short_interest_files(folder: str | Path, market: Market) -> dict[str, Signature]:
+    """Return a market's sources with what tells one state of a source's file from another: every import changes it."""
+    found: dict[str, Signature] = {}
+    try:
+        with os.scandir(short_interest_path(Path(folder), market, "").parent) as room:
+            for entry in room:
+                if entry.name.endswith(_SUFFIX) and not entry.name.startswith("."):
+                    state = entry.stat()
+                    mark = (state.st_mtime_ns, state.st_size, state.st_ino)
+                    found[entry.name.removesuffix(_SUFFIX)] = mark
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    return found
 
 
 def short_interest_folder(given: str | Path | None = None) -> DataFolder:

@@ -14,7 +14,7 @@ import pytest
 
 from shortable import Market, Symbol
 from shortable.engine import MarketData
-from shortable.errors import InvalidInputError, StoreError, SymbolError
+from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, SymbolError
 from shortable.importers import import_finra
 from shortable.short_interest import (
     HKShortPosition,
@@ -165,6 +165,12 @@ def test_rate_and_close_where_the_folder_has_what_they_need(folder: Path) -> Non
     store_shares_outstanding(tencent, market="hkex", data_folder=folder)
     closes = pd.DataFrame({"close": [35.5, 76.79]}, index=pd.to_datetime(["2021-01-15", "2021-01-26"]))
     interest = ShortInterest(folder, prices=MarketData.from_frames({"GME": closes}))
+    assert interest.short_positions("GME").rows[1].rate == 0.05
+    counts.loc[0, "shares_outstanding"] = 6000
+    store_shares_outstanding(counts, data_folder=folder)
+    assert interest.short_positions("GME").rows[1].rate == 0.025  # an open reader sees the new table
+    counts.loc[0, "shares_outstanding"] = 3000
+    store_shares_outstanding(counts, data_folder=folder)
     # 150 / 3,000: the count of 20 January holds on the 29th, that of 20 February does not yet.
     assert [r.rate for r in interest.short_positions("GME")] == [None, 0.05]
     assert [r.close for r in interest.short_positions("GME")] == [35.5, None]
@@ -272,3 +278,13 @@ def test_a_week_of_the_sfc_that_was_corrected(tmp_path: Path) -> None:
     interest = ShortInterest(tmp_path)
     assert interest.at("700.HK", datetime(2022, 12, 12, 17, 59)).amount == 20_000
     assert interest.at("700.HK", datetime(2022, 12, 12, 18)).amount == 21_000
+
+
+def test_a_damaged_file_is_an_error_and_no_empty_answer(folder: Path) -> None:
+    interest = ShortInterest(folder)
+    assert len(interest.short_positions("GME")) == 2
+    file = folder / "equity" / "usa" / "short_interest" / "finra.parquet"
+    file.write_bytes(file.read_bytes()[:-50])
+    with pytest.raises(CorruptStoreError, match=r"finra\.parquet is damaged"):
+        interest.short_positions("GME")
+    assert len(interest.short_positions("700.HK")) == 2
