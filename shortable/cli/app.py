@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import shortable
+from shortable.cli.audit import audit
 from shortable.cli.coverage import coverage
 from shortable.cli.examples import examples
 from shortable.cli.frame import Frame
@@ -59,6 +60,7 @@ app.command(
     "list", epilog="Example: shortable list --broker axos --at 2024-01-05 --sort fee --desc --limit 20"
 )(list_symbols)
 app.command("coverage", epilog="Example: shortable coverage --broker interactivebrokers")(coverage)
+app.command("audit", epilog="Example: shortable audit trades.csv --broker interactivebrokers --html audit.html")(audit)
 app.command("examples", epilog="Example: shortable examples")(examples)
 app.command("serve", epilog="Example: shortable serve --data borrow --port 8000")(serve)
 app.command("short-positions", epilog="Example: shortable short-positions TSLA.US --count 50")(short_positions)

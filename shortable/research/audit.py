@@ -122,7 +122,8 @@ def audit(
     times = Grid(names, pd.Index(names), pd.Index([]), trades.times, trades.market).times(look_up)
     available, known = _available(view, trades, names, codes, times)
     judged = _judge(trades, codes, available, known, on_exceed)
-    grid, closes, marked = _marks(trades, names, codes, prices)
+    open_at_end = any(np.abs(np.bincount(codes, q)).max() > 1e-9 for q in (trades.quantities, judged["allowed"].to_numpy()))
+    grid, closes, marked = _marks(trades, names, codes, prices, beyond=open_at_end)
     want, got = (_positions(grid, trades, codes, q) for q in (trades.quantities, judged["allowed"].to_numpy()))
     model = borrow_fee or FeeOnMarketValue()
     fees = nightly_fees(grid, got, closes, view, model)
@@ -195,9 +196,10 @@ def _judge(
 
 
 def _marks(
-    trades: Trades, names: list[Any], codes: npt.NDArray[Any], prices: pd.DataFrame | None
+    trades: Trades, names: list[Any], codes: npt.NDArray[Any], prices: pd.DataFrame | None, *, beyond: bool
 ) -> tuple[Grid, Floats, bool]:
-    """Return the sessions and their closes: given ones, else weekdays at the last traded price."""
+    """Return the sessions and their closes: given ones, `beyond` the last trade where something is still held; else weekdays at the
+    last traded price."""
     days = trades.times.astype("datetime64[D]")
     weekdays = pd.bdate_range(days[0], days[-1])
     sessions = pd.DatetimeIndex(np.union1d(days, weekdays.to_numpy().astype("datetime64[D]")))
@@ -208,7 +210,7 @@ def _marks(
     else:
         given, _ = read_grid("prices", prices, None, None)
         dates = given.labels.astype("datetime64[D]")
-        kept = np.unique(np.union1d(dates[(dates >= days[0])], days))
+        kept = np.unique(np.union1d(dates[(dates >= days[0]) & (beyond | (dates <= days[-1]))], days))
         index, columns = pd.DatetimeIndex(kept), pd.Index(names, dtype=object)
         at = Grid(names, columns, index, kept.astype("datetime64[us]"), trades.market)
         closes = carried_forward(at.align("prices", prices))

@@ -1,0 +1,153 @@
+"""One self-contained page: landmarks, cards, figures, tables that sort and search; in light, in dark and on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+__all__ = ["Section", "cards", "definitions", "figure", "note", "page", "table"]
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--paper:#ffffff;--card:#f6f8fa;--link:#0550ae;--bad:#a40e26;--good:#116329}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b3;--line:#3d444d;--paper:#0d1117;--card:#161b22;--link:#79b8ff;--bad:#ff8e8a;--good:#6fdd8b}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+header,main,footer{max-width:68rem;margin:0 auto;padding:1rem}
+h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}
+p{max-width:46rem}a{color:var(--link)}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(--good)}
+.skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem;z-index:1}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(14.5rem,1fr));gap:.75rem;padding:0;list-style:none}
+.cards li{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem}
+.cards b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}.cards small{font-weight:400}.cards span{color:var(--soft);font-size:.9rem}
+figure{margin:1rem 0;overflow-x:auto}figure svg{width:100%;min-width:34rem;height:auto;display:block}figcaption{color:var(--soft);font-size:.9rem}
+.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
+table{border-collapse:collapse;width:100%;font-size:.92rem}caption{text-align:left;padding:.5rem .75rem;color:var(--soft)}
+th,td{padding:.35rem .75rem;border-top:1px solid var(--line);text-align:left;white-space:nowrap}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.w{white-space:normal;min-width:16rem}
+th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible,input:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}
+label.find{display:inline-block;margin:.5rem 0}input{font:inherit;padding:.25rem .5rem;border:1px solid var(--soft);border-radius:.35rem;background:var(--paper);color:var(--ink)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{color:var(--soft)}dd{margin:0}
+@media (max-width:40rem){dl{grid-template-columns:1fr}dd{margin:0 0 .5rem}}
+@media print{figure svg{min-width:0}:root{--ink:#000;--soft:#333;--line:#999;--paper:#fff;--card:#fff;--bad:#000;--good:#000}label.find,.skip{display:none}.scroll{overflow:visible;border:0}
+h2,figure{break-after:avoid;break-inside:avoid}tr{break-inside:avoid}thead{display:table-header-group}}
+"""
+
+_SCRIPT = """
+for(const t of document.querySelectorAll('table[data-sorts]')){
+ const body=t.tBodies[0],rows=[...body.rows];
+ t.querySelectorAll('th button').forEach((b,i)=>b.addEventListener('click',()=>{
+  const th=b.parentNode,up=th.getAttribute('aria-sort')!=='ascending';
+  t.querySelectorAll('th').forEach(h=>h.removeAttribute('aria-sort'));th.setAttribute('aria-sort',up?'ascending':'descending');
+  const key=r=>{const v=r.cells[i].dataset.v??r.cells[i].textContent;const n=parseFloat(v);return v!==''&&!isNaN(v)?n:v};
+  rows.sort((x,y)=>{const a=key(x),c=key(y);const d=typeof a===typeof c?(a>c)-(a<c):typeof a==='number'?-1:1;return up?d:-d});
+  body.append(...rows)}));
+ const find=document.getElementById(t.dataset.sorts);
+ if(find){const said=document.getElementById(t.dataset.sorts+'-n');find.addEventListener('input',()=>{const w=find.value.toLowerCase();let n=0;
+  for(const r of rows){const on=r.textContent.toLowerCase().includes(w);r.hidden=!on;n+=on}
+  said.textContent=n+' of '+rows.length+' lines'})}
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page."""
+
+    title: str
+    """Its heading."""
+    body: str
+    """Its HTML."""
+
+
+def page(title: str, lead: str, sections: Iterable[Section], foot: str) -> str:
+    """Return a whole page.
+
+    Parameters
+    ----------
+    title, lead, foot : str
+        Text; `lead` stands below the title, `foot` at the end.
+    sections : iterable of Section
+
+    Examples
+    --------
+    >>> page("Audit", "Nothing.", [], "Made by hand.").startswith("<!doctype html>")
+    True
+    """
+    parts = [
+        f'<section aria-labelledby="s{at}"><h2 id="s{at}">{escape(s.title)}</h2>{s.body}</section>' for at, s in enumerate(sections, 1)
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        '<a class="skip" href="#main">Skip to the content</a>'
+        f"<header><h1>{escape(title)}</h1><p>{escape(lead)}</p></header>"
+        f'<main id="main">{"".join(parts)}</main><footer class="soft"><p>{escape(foot)}</p></footer>'
+        f"<script>{_SCRIPT}</script></body></html>\n"
+    )
+
+
+def cards(values: Mapping[str, tuple[str, str]]) -> str:
+    """Return figures as cards: label → (value with its unit behind a space, "good", "bad" or "")."""
+    items = "".join(
+        f'<li><span>{escape(label)}</span><b class="{escape(mood)}">{escape(value.partition(" ")[0])} <small>{escape(value.partition(" ")[2])}</small></b></li>'
+        for label, (value, mood) in values.items()
+    )
+    return f'<ul class="cards">{items}</ul>'
+
+
+def definitions(values: Mapping[str, str]) -> str:
+    """Return labelled texts."""
+    return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in values.items()) + "</dl>"
+
+
+def note(text: str) -> str:
+    """Return a paragraph in soft ink."""
+    return f'<p class="soft">{escape(text)}</p>'
+
+
+def figure(svg: str, caption: str) -> str:
+    """Return a drawing with its caption, which is also what a screen reader says of it."""
+    inner = re.sub(r"^.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
+    labelled = inner.replace("<svg", f'<svg role="img" aria-label="{escape(caption, quote=True)}"', 1)
+    return f"<figure>{labelled}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def table(name: str, caption: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]], *, find: bool = True) -> str:
+    """Return a table whose columns sort and whose lines can be searched.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    caption : str
+    columns : mapping of heading to "text", "number" or "wide"
+    rows : sequence of sequences
+        Cells as text, or as (text, value to sort by).
+    find : bool
+        Whether there is a field to search it.
+    """
+    kinds = [{"number": ' class="n"', "wide": ' class="w"'}.get(kind, "") for kind in columns.values()]
+    heads = "".join(
+        f'<th scope="col"{" class=n" if kind == "number" else ""}><button type="button">{escape(head)}</button></th>' for head, kind in columns.items()
+    )
+    lines = "".join("<tr>" + "".join(_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)) + "</tr>" for row in rows)
+    search = (
+        f'<label class="find">Search: <input type="search" id="{name}"></label> <span class="soft" id="{name}-n" role="status">{len(rows)} lines</span>'
+        if find and len(rows) > 5
+        else ""
+    )
+    return (
+        f'{search}<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}">'
+        f'<table data-sorts="{name}"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
+    )
+
+
+def _cell(cell: Any, kind: str) -> str:
+    text, value = cell if isinstance(cell, tuple) else (cell, None)
+    sort = "" if value is None else f' data-v="{escape(str(value), quote=True)}"'
+    return f"<td{kind}{sort}>{escape(str(text))}</td>"
