@@ -112,7 +112,7 @@ class SubmitOrderRequest(OrderRequest):
         super().__init__(time, 0, tag)
         self.order_type = order_type
         self.security_type = security_type
-        self.symbol = _symbol(symbol)
+        self.symbol: Symbol = _symbol(symbol)
         self.quantity = quantity
         self.stop_price = stop_price
         self.limit_price = limit_price

@@ -250,6 +250,12 @@ class OrderTicket(LeanObject):
 
     __index__ = __int__
 
+    def __int__(self) -> int:
+        """Return the order's number: LEAN takes a ticket wherever a number is asked for."""
+        return self.order_id
+
+    __index__ = __int__
+
     def __str__(self) -> str:
         requests = f"Cancel: {self.cancel_request is not None}, Updates: {len(self.update_requests)}"
         if self._order is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -92,9 +92,9 @@ class SecurityTransactionManager(LeanObject):
         """Change an order."""
         return self.process_request(request)
 
-    def cancel_order(self, order_id: int, tag: str | None = None) -> OrderTicket:
+    def cancel_order(self, order_id: int | OrderTicket, tag: str | None = None) -> OrderTicket:
         """Cancel an order."""
-        return self.process_request(CancelOrderRequest(self.utc_time, order_id, tag or ""))
+        return self.process_request(CancelOrderRequest(self.utc_time, int(order_id), tag or ""))
 
     remove_order = cancel_order
 
@@ -109,7 +109,7 @@ class SecurityTransactionManager(LeanObject):
             ticket.cancel(tag)
         return tickets
 
-    def get_order_by_id(self, order_id: int) -> Order | None:
+    def get_order_by_id(self, order_id: int | OrderTicket) -> Order | None:
         """Return a copy of an order, or None."""
         order = self.handler.orders.get(int(order_id))
         return None if order is None else order.clone()
@@ -122,7 +122,7 @@ class SecurityTransactionManager(LeanObject):
         """Return copies of the open orders, of a symbol or for which a condition holds."""
         return [order.clone() for order in self._chosen(self.handler.open_orders.values(), filter)]
 
-    def get_order_ticket(self, order_id: int) -> OrderTicket | None:
+    def get_order_ticket(self, order_id: int | OrderTicket) -> OrderTicket | None:
         """Return an order's ticket, or None."""
         return self.handler.tickets.get(int(order_id))
 
@@ -152,8 +152,6 @@ class SecurityTransactionManager(LeanObject):
     def add_transaction_record(self, time: datetime, profit: Decimal, is_win: bool) -> None:
         """Record what a closing fill earned."""
         # One entry an instant, as LEAN has it: a second fill of that instant is entered a millisecond later.
-        from datetime import timedelta
-
         while time in self.transaction_record:
             time += timedelta(milliseconds=1)
         self.transaction_record[time] = profit

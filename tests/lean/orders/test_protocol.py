@@ -257,3 +257,11 @@ def test_a_request_may_name_a_ticker(desk: Desk) -> None:
     request = SubmitOrderRequest(OrderType.MARKET, SecurityType.EQUITY, "SPY", 10, 0, 0, desk.utc_time, "by ticker")
     ticket = desk.transactions.add_order(request)
     assert (ticket.symbol, ticket.status) == (spy.symbol, OrderStatus.FILLED)
+
+
+def test_a_ticket_stands_for_its_number(desk: Desk) -> None:
+    ticket = desk.limit(desk.add("SPY", price=100.0), 10, 90.0)
+    order = desk.transactions.get_order_by_id(ticket)
+    assert order is not None
+    assert (order.id, int(ticket), desk.transactions.GetOrderTicket(ticket) is ticket) == (1, 1, True)
+    assert desk.transactions.cancel_order(ticket) is ticket
