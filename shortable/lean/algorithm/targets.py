@@ -134,11 +134,11 @@ class TargetsPart(AlgorithmPart):
         return tickets
 
     def __frees(self, symbol: Symbol, quantity: Decimal) -> tuple[bool, Decimal]:
+        """Return the order in which targets are sent: what makes positions smaller first, then the largest."""
         security = self._lean.securities[symbol]
-        held, price = security.holdings.exact_quantity, decimal_of(security.price)
-        reduces = held * quantity < 0
-        value = abs(quantity) * price
-        return (not reduces, -value)
+        held = security.holdings.exact_quantity + self._lean.transactions.exact_open_quantity(security.symbol)
+        reduces = held != 0 and abs(quantity + held) < abs(held)
+        return not reduces, -abs(quantity) * decimal_of(security.price)
 
     def __hold(self, symbol: Any, quantity: Decimal, more: dict[str, Any]) -> list[OrderTicket]:
         security = self._lean.securities[symbol]
