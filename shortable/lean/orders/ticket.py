@@ -245,12 +245,6 @@ class OrderTicket(LeanObject):
         return ticket
 
     def __int__(self) -> int:
-        """Return the order's number: LEAN takes a ticket wherever it takes one."""
-        return self.order_id
-
-    __index__ = __int__
-
-    def __int__(self) -> int:
         """Return the order's number: LEAN takes a ticket wherever a number is asked for."""
         return self.order_id
 
