@@ -1,0 +1,97 @@
+"""`shortable audit`: in words, as JSON, as files. The figures are worked out from the fixture `data`: 100 GME on 2024-01-02, none on the 3rd."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+LIST = "time,symbol,quantity,price,fee\n2024-01-02,GME,-60,17.00,1\n2024-01-02,GME,-60,17.00,1\n2024-01-03,GME,-1,18.00,1\n2024-01-04,GME,60,16.00,1\n2024-01-04,GME,61,16.00,1\n"
+
+
+@pytest.fixture
+def trades(tmp_path):
+    path = tmp_path / "trades.csv"
+    path.write_text(LIST, encoding="utf-8")
+    return path
+
+
+def audited(cli, trades, data, *more):
+    ended = cli("audit", trades, "--broker", "acme", "--data", data, *more)
+    assert ended.code == 0, ended.err
+    return ended
+
+
+def test_in_words(cli, trades, data):
+    said = " ".join(audited(cli, trades, data).out.split())
+    assert "Shorts that could not have been borrowed (2 of 3)" in said
+    # Listed: 60 x 17 + 60 x 17 + 18 - 121 x 16 - 5 = 117. Borrowable: 60 x (17 - 16) - 2 = 58.
+    assert "P&L as listed +117.00 USD" in said
+    assert "P&L borrowable +58.00 USD" in said
+    # Short 60 over two nights: to the 3rd at 17.00, 35 %: 60 x 17 x 0.35 / 360 = 0.99; to the 4th no rate is known.
+    assert "borrow fees 0.99 USD: GME 0.99" in said
+    assert "P&L less fees +57.01 USD" in said
+
+
+def test_clipped(cli, trades, data):
+    document = audited(cli, trades, data, "--on-exceed", "clip", "--json").json
+    assert (document["shorts_clipped"], document["shorts_refused"], document["shares_not_borrowable"]) == (1, 1, 21.0)
+
+
+def test_as_json(cli, trades, data):
+    document = audited(cli, trades, data, "--json").json
+    assert (document["trades"], document["shorts"], document["shorts_refused"]) == (5, 3, 2)
+    assert document["pnl_after"] == pytest.approx(58.0)
+    assert document["made_up"] is False
+    assert "acme" in document["assumptions"]["availability"]
+
+
+def test_as_files(cli, trades, data, tmp_path):
+    out, html, chart = (tmp_path / f"audit.{ending}" for ending in ("parquet", "html", "png"))
+    audited(cli, trades, data, "--out", out, "--html", html, "--chart", chart)
+    assert pd.read_parquet(out)["verdict"].tolist() == ["ok", "refused", "refused", "ok", "not needed"]
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    page = html.read_text(encoding="utf-8")
+    assert "2 of 3 short sales could not have been borrowed" in page
+    assert "<svg" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
+    HTMLParser().feed(page)
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+
+def test_prices_mark_the_nights(cli, trades, data, tmp_path):
+    closes = pd.DataFrame({"Date": pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-04"]), "Close": [34.0, 20.0, 16.0]})
+    closes.to_csv(tmp_path / "GME.csv", index=False)
+    document = audited(cli, trades, data, "--prices", tmp_path / "GME.csv", "--json").json
+    # 60 x 34 x 0.35 / 360
+    assert document["borrow_fee"] == pytest.approx(1.98333, abs=1e-4)
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (["--on-exceed", "drop"], "on_exceed"),
+    (["--look-up", "noon"], "--look-up"),
+    (["--column", "time"], "ROLE=NAME"),
+    (["--column", "time=when"], "be a column of trades.csv"),
+    (["--html", "nowhere/at/all.html"], "--html"),
+    (["--out", "audit.csv"], "--out"),
+    (["--missing", "never"], "missing"),
+    (["--max-age", "-1"], "--max-age"),
+])  # fmt: skip
+def test_misuse_is_exit_code_2_and_writes_nothing(cli, trades, data, tmp_path, arguments, says):
+    before = sorted(tmp_path.rglob("*"))
+    ended = cli("audit", trades, "--broker", "acme", "--data", data, *arguments)
+    assert ended.code == 2
+    assert says in ended.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_prices_without_a_traded_symbol(cli, trades, data, tmp_path):
+    pd.DataFrame({"Date": ["2024-01-02"], "Close": [1.0]}).to_csv(tmp_path / "SPY.csv", index=False)
+    ended = cli("audit", trades, "--broker", "acme", "--data", data, "--prices", tmp_path / "SPY.csv")
+    assert (ended.code, "GME" in ended.err) == (2, True)
+
+
+def test_lines_that_are_no_trades_are_said(cli, trades, data):
+    trades.write_text(LIST + "2024-01-04,,5,1,0\n", encoding="utf-8")
+    assert "1 lines were skipped, the first line 7: it names no symbol" in audited(cli, trades, data).err
