@@ -92,7 +92,8 @@ def run_lean(job: LeanJob, out: Path | None) -> dict[str, Any]:
     result = run_algorithm(job.file, prices, class_name=job.class_name, **job.settings)
     if result.error is not None:
         line = users_line(result.error, job.file.parent)
-        said = f"the algorithm raised {type(result.error).__name__}: {result.error}"
+        notes = "".join(f" ({note})" for note in getattr(result.error, "__notes__", ()))
+        said = f"the algorithm raised {type(result.error).__name__}: {result.error}{notes}"
         to_error("Error", said + (f"\n  {line}" if line else ""))
         raise typer.Exit(ALGORITHM_RAISED)
     if out is not None:

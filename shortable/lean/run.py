@@ -15,6 +15,7 @@ from shortable.lean.data.folder_source import LeanDataFolder
 from shortable.lean.data.globals import data_folder_is
 from shortable.lean.data.market_data_source import MarketDataSource
 from shortable.lean.enums import AlgorithmStatus
+from shortable.lean.hints import explain
 from shortable.lean.imports import algorithms_in, lean_modules, load
 from shortable.lean.result import LeanResult
 from shortable.lean.statistics import build_statistics
@@ -99,7 +100,11 @@ def run_algorithm(
 
 
 def _class(path: Path, class_name: str | None) -> type[Any]:
-    found = algorithms_in(load(path))
+    try:
+        found = algorithms_in(load(path))
+    except (NameError, ImportError) as error:
+        explain(error)
+        raise
     if class_name is not None:
         found = [c for c in found if c.__name__ == class_name]
     if len(found) != 1:
@@ -123,6 +128,7 @@ def _run(cls: type[Any], prices: PriceSource, fixed: dict[str, Any], *, raising:
         loop = Loop(kernel)
         loop.run()
     except Exception as error:
+        explain(error)
         kernel.status = AlgorithmStatus.RUNTIME_ERROR
         if raising:
             raise
