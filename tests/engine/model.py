@@ -10,9 +10,9 @@ class Model:
     """One account. `bars` is a list of rows: {"day": date, ticker: (open, high, low, close) or None}."""
 
     def __init__(self, bars: list[dict[str, Any]], tickers: list[str], cash: float, on_exceed: str, recheck: str,
-                 commission: float) -> None:  # fmt: skip
+                 commission: float, daily: tuple[str, ...] = ()) -> None:  # fmt: skip
         self.bars, self.tickers, self.cash = bars, tickers, cash
-        self.on_exceed, self.recheck, self.commission = on_exceed, recheck, commission
+        self.on_exceed, self.recheck, self.commission, self.daily = on_exceed, recheck, commission, daily
         self.held = dict.fromkeys(tickers, 0)
         self.lendable: dict[str, int | None] = dict.fromkeys(tickers)
         self.rate = dict.fromkeys(tickers, 0.0)
@@ -70,7 +70,7 @@ class Model:
         """`prices` holds what the kind has of limit, stop, amount and fraction (whether the amount is one)."""
         order = {"id": len(self.orders) + 1, "ticker": ticker, "kind": kind, "quantity": quantity, "limit": None,
                  "stop": None, "triggered": False, **prices, "status": "open", "why": None, "sent": self.row,
-                 "last_day": self.first_day(kind) if day_only else None}  # fmt: skip
+                 "last_day": self.first_day(kind, ticker) if day_only else None}  # fmt: skip
         self.orders.append(order)
         order["status"] = "considered"  # not resting while it is being considered
         if self.price[ticker] == 0:
@@ -123,10 +123,11 @@ class Model:
         return None
 
     # -- time --------------------------------------------------------------------------------------------
-    def first_day(self, kind: str) -> Any:
-        """The day of the first bar to come; of an on-open order, of the first bar to come that is its day's first."""
+    def first_day(self, kind: str, ticker: str) -> Any:
+        """The day of the first bar to come; where this day's open is wanted, or a daily bar that has begun, the next."""
+        next_day = kind == "on open" or (ticker in self.daily and kind != "on close")
         for row in range(self.row + 1, len(self.bars)):
-            if kind != "on open" or self.bars[row]["day"] != self.bars[row - 1]["day"]:
+            if not next_day or self.bars[row]["day"] != self.bars[self.row]["day"]:
                 return self.bars[row]["day"]
         return date.max
 
@@ -153,6 +154,9 @@ class Model:
             t, prices = order["ticker"], bar[order["ticker"]]
             if prices is None or order["status"] != "open":
                 continue
+            sent_today = self.bars[order["sent"]]["day"] == bar["day"]
+            if t in self.daily and sent_today and order["kind"] != "on close":
+                continue  # the day's bar began before
             if order["kind"] == "on open" and self.row != self.bars_of_day(t)[0]:
                 continue
             if order["kind"] == "on close" and self.row != self.bars_of_day(t)[-1]:

@@ -51,18 +51,33 @@ class Commission:
 
 
 class Idle(Algorithm):
+    daily: tuple[str, ...] = ()
+
     def initialize(self) -> None:
         for ticker in TICKERS:
-            self.add_equity(ticker, Resolution.HOUR).set_fee_model(Commission())
+            resolution = Resolution.DAILY if ticker in self.daily else Resolution.HOUR
+            self.add_equity(ticker, resolution).set_fee_model(Commission())
 
 
-def as_data(rows: list[dict[str, Any]], times: list[datetime]) -> MarketData:
-    frames = {}
+def as_data(rows: list[dict[str, Any]], times: list[datetime], daily: tuple[str, ...]) -> MarketData:
+    parts: list[MarketData] = []
     for ticker in TICKERS:
         at = [i for i, row in enumerate(rows) if row[ticker] is not None]
-        frames[ticker] = pd.DataFrame([rows[i][ticker] for i in at], columns=["open", "high", "low", "close"],
-                                      index=pd.DatetimeIndex([times[i] for i in at]), dtype=float)  # fmt: skip
-    return MarketData.from_frames(frames, resolution=Resolution.HOUR)
+        frame = pd.DataFrame([rows[i][ticker] for i in at], columns=["open", "high", "low", "close"],
+                             index=pd.DatetimeIndex([times[i] for i in at]), dtype=float)  # fmt: skip
+        resolution = Resolution.DAILY if ticker in daily else Resolution.HOUR
+        parts.append(MarketData.from_frames({ticker: frame}, resolution=resolution))
+    return MarketData(parts[0]._bars | parts[1]._bars, source="two sources")
+
+
+def as_daily(bars: list[Any], column: int) -> list[Any]:
+    """Leave a ticker its second bar of each session, as if it were the day's; the other has a bar in every row."""
+    whole = bars[: len(bars) // 2 * 2]
+    filler = (10.0, 10.0, 10.0, 10.0)
+    return [
+        tuple((bar if n % 2 else None) if c == column else bar or filler for c, bar in enumerate(row))
+        for n, row in enumerate(whole)
+    ]
 
 
 class Machine(RuleBasedStateMachine):
@@ -72,10 +87,15 @@ class Machine(RuleBasedStateMachine):
         on_exceed=st.sampled_from(["reject", "reject", "clip", "warn"]),
         recheck=st.sampled_from(["submission", "daily", "fill"]),
         waiting=st.tuples(st.integers(1, 10), st.integers(1, 5)),
+        daily=st.sampled_from([(), (), ("AMC",), ("GME",)]),
     )
-    def begin(self, bars: Any, cash: float, on_exceed: Any, recheck: Any, waiting: Any) -> None:
+    def begin(
+        self, bars: Any, cash: float, on_exceed: Any, recheck: Any, waiting: Any, daily: tuple[str, ...]
+    ) -> None:
         bars[-1] = tuple(b or (10.0, 10.0, 10.0, 10.0) for b in bars[-1])  # every ticker has a bar somewhere
         bars = [row for row in bars if any(row)]
+        if daily:
+            bars = as_daily([*bars, bars[-1]] if len(bars) % 2 else bars, TICKERS.index(daily[0]))
         self.rows = [
             {"day": DAYS[i // 2], **dict(zip(TICKERS, row, strict=True))} for i, row in enumerate(bars)
         ]
@@ -83,11 +103,12 @@ class Machine(RuleBasedStateMachine):
             datetime(d["day"].year, d["day"].month, d["day"].day, 12 + 4 * (i % 2))
             for i, d in enumerate(self.rows)
         ]
-        self.model = Model(self.rows, TICKERS, cash, on_exceed, recheck, COMMISSION)
+        self.model = Model(self.rows, TICKERS, cash, on_exceed, recheck, COMMISSION, daily)
         self.lent = {t: Shares(fee_rate=0.0) for t in TICKERS}
         self.algorithm = Idle()
+        self.algorithm.daily = daily
         self.algorithm._core = Core(
-            Settings(data=as_data(self.rows, times), cash=cash, on_exceed=on_exceed, recheck=recheck)
+            Settings(data=as_data(self.rows, times, daily), cash=cash, on_exceed=on_exceed, recheck=recheck)
         )
         self.simulation = simulation = Simulation(self.algorithm, FeeOnMarketValue())
         # The model lets no order sleep; here they do, sooner and for less long than they would.
