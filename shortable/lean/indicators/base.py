@@ -5,14 +5,16 @@ Prices come in as floats, sums are done in decimals as LEAN does them, and users
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from shortable.errors import InvalidInputError
 from shortable.lean.data import IndicatorDataPoint
 from shortable.lean.data.base_data import NO_TIME
 from shortable.lean.indicators.event import Event
+from shortable.lean.indicators.points import NOTHING, BarInput, Point, Points, shown
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
@@ -20,34 +22,8 @@ from shortable.lean.symbols import Symbol
 
 __all__ = ["BarIndicator", "BarInput", "Indicator", "IndicatorBase", "Point", "TradeBarIndicator", "WindowIndicator"]
 
-T = TypeVar("T", bound="Point | BarInput")
+T = TypeVar("T", bound=Point | BarInput)
 _WINDOW = 2  # Indicators/IndicatorBase.cs, Indicator.DefaultWindowSize
-
-
-class Point(NamedTuple):
-    """A value as indicators count with it."""
-
-    symbol: Symbol
-    time: datetime
-    value: Decimal
-
-
-class BarInput(NamedTuple):
-    """A bar as indicators count with it; `time` is its end."""
-
-    symbol: Symbol
-    time: datetime
-    start: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-
-    @property
-    def typical(self) -> Decimal:
-        """The mean of high, low and close."""
-        return (self.high + self.low + self.close) / 3
 
 
 class IndicatorBase(LeanObject, Generic[T]):
@@ -62,6 +38,8 @@ class IndicatorBase(LeanObject, Generic[T]):
         The last values, two unless `window.size` is set; ``indicator[0]`` is the current one.
     updated : Event
         Handlers ``(indicator, point)`` called after each new value.
+    followers : list of callable
+        Indicators made of this one, called with it before the handlers.
     """
 
     warm_up_period: int = 0
@@ -73,16 +51,25 @@ class IndicatorBase(LeanObject, Generic[T]):
         self.samples = 0
         self.exact = ZERO
         self.updated = Event()
-        self.window: RollingWindow[IndicatorDataPoint] = RollingWindow(_WINDOW)
+        self.window: RollingWindow[IndicatorDataPoint] = Points(_WINDOW)
         self.consolidators: set[Any] = set()
-        self._current = IndicatorDataPoint(NO_TIME, 0.0)
+        self.followers: list[Callable[[Any], Any]] = []
+        self._newest = NOTHING
+        self._shown: IndicatorDataPoint | None = None
         self._last_time: datetime | None = None
         self._last_source: Any = None
 
     @property
     def current(self) -> IndicatorDataPoint:
         """The newest value; its time is the earliest there is before the first."""
-        return self._current
+        if self._shown is None:
+            self.__dict__["_shown"] = shown(self._newest)
+        return self._shown  # type: ignore[return-value]
+
+    @property
+    def newest(self) -> Point:
+        """The newest value as indicators count with it."""
+        return self._newest
 
     @property
     def previous(self) -> IndicatorDataPoint:
@@ -117,30 +104,34 @@ class IndicatorBase(LeanObject, Generic[T]):
 
     def take(self, item: T, source: Any = None) -> bool:
         """Take in data that are exact already."""
-        if self._last_time is not None and item.time < self._last_time:
+        state = self.__dict__  # LeanObject's own way of setting attributes costs more than a sum of decimals
+        time, last = item.time, state["_last_time"]
+        if (last is not None and time < last) or (source is not None and source is state["_last_source"]):
             return self.is_ready
-        if source is not None and source is self._last_source:
-            return self.is_ready
-        self._last_time, self._last_source = item.time, source
-        self.samples += 1
+        state["_last_time"], state["_last_source"] = time, source
+        state["samples"] += 1
         value = self._compute(item)
         if value is not None:
             self._set(item.symbol, item.time, value)
         return self.is_ready
 
     def _set(self, symbol: Symbol, time: datetime, value: Decimal) -> None:
-        """Make a value the current one and tell the handlers."""
-        self.exact = value
-        self._current = IndicatorDataPoint(symbol, time, float(value))
-        self.window.add(self._current)
-        self.updated(self, self._current)
+        """Make a value the current one and tell those who follow it."""
+        state = self.__dict__
+        state["exact"], state["_shown"] = value, None
+        state["_newest"] = newest = Point(symbol, time, value)
+        state["window"].add(newest)
+        for follow in state["followers"]:
+            follow(self)
+        if len(state["updated"]):
+            self.updated(self, self.current)
 
     def reset(self) -> None:
         """Return to the state before any data; handlers stay."""
         self.samples = 0
         self.exact = ZERO
         self.window.reset()
-        self._current = IndicatorDataPoint(NO_TIME, 0.0)
+        self._newest, self._shown = NOTHING, None
         self._last_time = self._last_source = None
 
     def to_detailed_string(self) -> str:

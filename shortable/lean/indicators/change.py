@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from shortable.lean.indicators.base import Indicator, Point, WindowIndicator
+from shortable.lean.indicators.base import Indicator, WindowIndicator
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import Point
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO, decimal_of
 

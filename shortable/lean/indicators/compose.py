@@ -8,9 +8,10 @@ from typing import Any
 
 from shortable.lean.data import IndicatorDataPoint
 from shortable.lean.indicators.averages import ExponentialMovingAverage, SimpleMovingAverage, Sum
-from shortable.lean.indicators.base import Indicator, IndicatorBase, Point
+from shortable.lean.indicators.base import Indicator, IndicatorBase
 from shortable.lean.indicators.change import Identity
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import Point
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import decimal_of
 
@@ -34,7 +35,7 @@ class ConstantIndicator(Indicator):
     @property
     def current(self) -> IndicatorDataPoint:
         """The number."""
-        return IndicatorDataPoint(self._current.time, float(self._constant))
+        return IndicatorDataPoint(self.newest.time, float(self._constant))
 
     def _compute(self, item: Point) -> Decimal:
         return self._constant
@@ -98,26 +99,22 @@ class CompositeIndicator(Indicator):
         self.left, self.right = left, right
         self._composer = composer
         self._fresh: set[int] = set()
-        left.updated += self._on_left
-        right.updated += self._on_right
+        left_alone, right_alone = isinstance(right, ConstantIndicator), isinstance(left, ConstantIndicator)
+        left.followers.append(lambda sender: self._renew(0, sender, left_alone))
+        right.followers.append(lambda sender: self._renew(1, sender, right_alone))
 
     @property
     def is_ready(self) -> bool:
         """Whether both are."""
         return self.left.is_ready and self.right.is_ready
 
-    def _on_left(self, sender: Any, point: IndicatorDataPoint) -> None:
-        self._renew(0, point, isinstance(self.right, ConstantIndicator))
-
-    def _on_right(self, sender: Any, point: IndicatorDataPoint) -> None:
-        self._renew(1, point, isinstance(self.left, ConstantIndicator))
-
-    def _renew(self, side: int, point: IndicatorDataPoint, other_is_constant: bool) -> None:
-        self._fresh.add(side)
-        if other_is_constant or len(self._fresh) == 2:
-            self._fresh.clear()
-            time = max(point.time, self.left.current.time, self.right.current.time)
-            self.take(Point(point.symbol, time, decimal_of(point.value)))
+    def _renew(self, side: int, sender: Any, other_is_constant: bool) -> None:
+        fresh: set[int] = self._fresh
+        fresh.add(side)
+        if other_is_constant or len(fresh) == 2:
+            fresh.clear()
+            left, right, newest = self.left.newest, self.right.newest, sender.newest
+            self.take(newest._replace(time=max(left.time, right.time)))
 
     def _compute(self, item: Point) -> Decimal | None:
         value = self._composer(self.left, self.right)
@@ -179,11 +176,11 @@ class IndicatorExtensions(LeanObject):
     def of(second: Any, first: Any, wait_for_first_to_ready: bool = True) -> Any:
         """Feed `second` with the values of `first`, from when `first` is ready; return `second`."""
 
-        def forward(sender: Any, point: IndicatorDataPoint) -> None:
+        def forward(sender: Any) -> None:
             if not wait_for_first_to_ready or first.is_ready:
-                second.take(Point(point.symbol, point.time, first.exact))
+                second.take(first.newest)
 
-        first.updated += forward
+        first.followers.append(forward)
         return second
 
     @staticmethod

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from shortable.lean.indicators.averages import Sum
-from shortable.lean.indicators.base import BarIndicator, BarInput, Indicator, Point, WindowIndicator
+from shortable.lean.indicators.base import BarIndicator, Indicator, WindowIndicator
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import BarInput, Point
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO
 

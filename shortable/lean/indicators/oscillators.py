@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from shortable.lean.enums import MovingAverageType
 from shortable.lean.indicators.averages import WilderMovingAverage
-from shortable.lean.indicators.base import BarIndicator, BarInput, Indicator, Point
+from shortable.lean.indicators.base import BarIndicator, Indicator
 from shortable.lean.indicators.change import Identity
 from shortable.lean.indicators.extremes import Output
 from shortable.lean.indicators.moving_average_type import moving_average
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import BarInput, Point
 from shortable.lean.indicators.ranges import true_range
 from shortable.lean.indicators.spread import MeanAbsoluteDeviation
 from shortable.lean.numbers import ZERO

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from shortable.lean.enums import MovingAverageType
-from shortable.lean.indicators.base import BarIndicator, BarInput
+from shortable.lean.indicators.base import BarIndicator
 from shortable.lean.indicators.extremes import Output
 from shortable.lean.indicators.moving_average_type import moving_average
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import BarInput
 from shortable.lean.numbers import ZERO, decimal_of
 
 __all__ = ["AverageTrueRange", "KeltnerChannels", "NormalizedAverageTrueRange", "TrueRange", "true_range"]

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from shortable.lean.enums import MovingAverageType
 from shortable.lean.indicators.averages import SimpleMovingAverage
-from shortable.lean.indicators.base import Indicator, Point, WindowIndicator
+from shortable.lean.indicators.base import Indicator, WindowIndicator
 from shortable.lean.indicators.change import Identity
-from shortable.lean.indicators.compose import ConstantIndicator, IndicatorExtensions
+from shortable.lean.indicators.extremes import Output
 from shortable.lean.indicators.moving_average_type import moving_average
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import Point
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO, decimal_of
 
@@ -105,15 +106,13 @@ class BollingerBands(Indicator):
         self.warm_up_period = period
         self.standard_deviation = StandardDeviation(name + "_StandardDeviation", period)
         self.middle_band = moving_average(moving_average_type, name + "_MiddleBand", period)
-        join = IndicatorExtensions
-        distance = ConstantIndicator(str(k), k)
-        self.lower_band = join.minus(self.middle_band, join.times(self.standard_deviation, distance), name + "_LowerBand")
-        self.upper_band = join.plus(self.middle_band, join.times(self.standard_deviation, distance), name + "_UpperBand")
-        width = join.minus(self.upper_band, self.lower_band)
-        self.band_width = join.times(join.over(width, self.middle_band), 100)
+        self._k = decimal_of(k)
         self.price = Identity(name + "_Close")
-        above = join.minus(self.price, self.lower_band)
-        self.percent_b = join.over(above, join.minus(self.upper_band, self.lower_band), name + "_%B")
+        parts = [Output(f"{name}_{part}", self._known) for part in ("LowerBand", "UpperBand", "BandWidth", "PercentB")]
+        self.lower_band, self.upper_band, self.band_width, self.percent_b = parts
+
+    def _known(self) -> bool:
+        return self.middle_band.is_ready and self.standard_deviation.is_ready
 
     @property
     def is_ready(self) -> bool:
@@ -124,6 +123,14 @@ class BollingerBands(Indicator):
         self.standard_deviation.take(item)
         self.middle_band.take(item)
         self.price.take(item)
+        middle, distance = self.middle_band.exact, self.standard_deviation.exact * self._k
+        lower, upper = middle - distance, middle + distance
+        self.lower_band.feed(item.time, lower, item.symbol)
+        self.upper_band.feed(item.time, upper, item.symbol)
+        if middle:
+            self.band_width.feed(item.time, (upper - lower) / middle * 100, item.symbol)
+        if upper != lower:
+            self.percent_b.feed(item.time, (item.value - lower) / (upper - lower), item.symbol)
         return item.value
 
     def reset(self) -> None:

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from shortable.lean.indicators.averages import Sum
-from shortable.lean.indicators.base import BarInput, TradeBarIndicator
+from shortable.lean.indicators.base import TradeBarIndicator
 from shortable.lean.indicators.naming import named
+from shortable.lean.indicators.points import BarInput
 from shortable.lean.numbers import ZERO
 
 __all__ = ["AccumulationDistribution", "IntradayVwap", "MoneyFlowIndex", "OnBalanceVolume",

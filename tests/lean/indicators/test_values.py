@@ -241,3 +241,12 @@ def test_points_and_bars_give_their_value() -> None:
     average.update(IndicatorDataPoint(Symbol.empty, day(0), 1.0))
     average.update(bars([(1, 5, 1, 3)])[0])
     assert average.current.value == 2
+
+
+def test_band_width_and_percent_b() -> None:
+    bands = lean.BollingerBands(2, 2)
+    fed(bands, [1, 3])
+    # middle 2, deviation 1: bands 0 and 4; width 4 / 2 = 200 %; the close of 3 lies at 3/4
+    assert (bands.band_width.current.value, bands.percent_b.current.value) == (200, 0.75)
+    bands.update(day(2), 3)  # no deviation: no place between the bands, and the last one stays
+    assert (bands.band_width.current.value, bands.percent_b.current.value) == (0, 0.75)
