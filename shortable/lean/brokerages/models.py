@@ -66,15 +66,12 @@ class DefaultBrokerageModel(LeanObject):
     ----------
     account_type : AccountType
     required_free_buying_power_percent : float
-    shortable_provider : object
-        LEAN's older way to say whom `get_shortable_provider` returns.
     """
 
     # At class level too: users' subclasses may not call this class's __init__.
     account_type = AccountType.MARGIN
     required_free_buying_power_percent = 0.0
     supported_order_types: frozenset[OrderType] | None = None
-    shortable_provider: Any = NullShortableProvider.INSTANCE
 
     def __init__(self, account_type: AccountType = AccountType.MARGIN) -> None:
         self.account_type = AccountType(account_type)
@@ -152,8 +149,12 @@ class DefaultBrokerageModel(LeanObject):
         return SecurityMarginModel(self.get_leverage(security), self.required_free_buying_power_percent)
 
     def get_shortable_provider(self, security: Security) -> Any:
-        """Return who says what can be borrowed: `shortable_provider`, which is nobody, so everything."""
-        return self.shortable_provider
+        """Return who says what can be borrowed: nobody, so everything.
+
+        LEAN's older way, an attribute ``shortable_provider`` set by a subclass, is heard too.
+        """
+        own = vars(self)
+        return own.get("shortable_provider") or own.get("ShortableProvider") or NullShortableProvider.INSTANCE
 
     def get_margin_interest_rate_model(self, security: Security) -> Any:
         """Return what carrying a position costs: nothing."""

@@ -194,7 +194,6 @@ def test_an_older_models_attribute_is_its_provider() -> None:
             self.ShortableProvider = Shares(5)
 
     model = Older()
-    assert model.shortable_provider is model.ShortableProvider is model.GetShortableProvider(None)
+    assert model.ShortableProvider is model.GetShortableProvider(None)
     spy = Desk(model=model).add("SPY", price=100.0)
     assert spy.availability.shortable_quantity(spy.symbol, MONDAY) == 5
-    assert isinstance(DefaultBrokerageModel().shortable_provider, NullShortableProvider)
