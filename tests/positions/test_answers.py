@@ -139,6 +139,12 @@ def test_futus_average_price_is_what_the_unrealised_profit_says() -> None:
     assert line.realized_round == pytest.approx(200.0, abs=1e-4)
 
 
+def test_futus_cost_is_the_average_price_where_both_profits_are_one() -> None:
+    # (11 − 10.001) × 3 = 2.997, told as 3.00 twice: that is no reason to think that they cost 10.00
+    row = {"code": "US.GME", "qty": "3", "nominal_price": "11", "cost_price": "10.001", "unrealized_pl": "3.00", "pl_val": "3.00"}
+    assert parse({"s": "ok", "d": [row]}, schema="futu").lines[0].average_price == 10.001
+
+
 def test_a_cost_that_is_not_valid_is_not_known() -> None:
     row = {"code": "US.GME", "qty": "60", "cost_price": "0.000", "cost_price_valid": False, "nominal_price": "48"}
     (line,) = parse({"s": "ok", "d": [row]}, schema="futu").lines

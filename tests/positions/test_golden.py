@@ -101,6 +101,13 @@ def test_a_round_that_earned_more_than_the_rest_cost_has_a_negative_diluted_cost
     assert (row["pl_ratio"], row["pl_ratio_valid"]) == ("0.00", False)
 
 
+def test_a_round_that_earned_just_what_the_rest_cost_has_no_ratio() -> None:
+    # 100 at 10.00, 50 sold at 20.00: nothing is left in it
+    row = futu(line([(0, 100, 10.0, 0.0), (0, -50, 20.0, 0.0)], price=20.0))
+    assert (row["cost_price"], row["cost_price_valid"], row["pl_val"]) == ("0.000", True, "1000.00")
+    assert (row["pl_ratio"], row["pl_ratio_valid"]) == ("0.00", False)
+
+
 def test_a_closed_position_is_shown_on_request_on_its_last_day() -> None:
     closed = book([(0, 100, 10.0, 1.0), (1, -100, 11.0, 1.0)], price=11.0, before=10.5)
     assert render(closed, "futu")["d"] == []
