@@ -13,6 +13,7 @@ from shortable.cli.algorithm_file import users_line
 from shortable.cli.formats import count, counted, money
 from shortable.cli.frame import ALGORITHM_RAISED
 from shortable.cli.output import fields, say, table, to_error, wrapped
+from shortable.engine.summary import MADE_UP
 from shortable.errors import InvalidInputError
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
@@ -114,10 +115,18 @@ def lean_document(result: LeanResult, written: Path | None = None) -> dict[str, 
         "made_up": result.made_up,
         "statistics": dict(result.statistics),
         "orders": result.orders_frame().to_dict("records"),
+        "short_interest": _short_interest(result),
         "refusals": _refusals(result),
         "log": [{"time": m.time, "level": m.level, "text": m.text} for m in result.messages],
         "folder": None if written is None else str(written),
     }
+
+
+def _short_interest(result: LeanResult) -> float | None:
+    """Return what shorts paid and longs earned, in dollars; None where no security has LEAN's model of it."""
+    models = [s.margin_interest_rate_model for s in result.algorithm.securities.total]
+    amounts = [float(model.amount) for model in models if hasattr(model, "amount")]
+    return sum(amounts) if amounts else None
 
 
 def _refusals(result: LeanResult) -> list[dict[str, Any]]:
@@ -140,7 +149,7 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     """Print what came of the run on one screen."""
     statistics = document["statistics"]
     say(f"{title} · {document['start']} to {document['end']}", style="bold")
-    fields({"prices": document["prices"] + (" (made-up)" if document["made_up"] else "")})
+    fields({"prices": MADE_UP if document["made_up"] else document["prices"]})
     say()
     short = [r for r in document["refusals"] if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
     if short:
@@ -158,6 +167,10 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     orders = f"{statistics.get('Total Orders', '0')}, of which {count(len(short))} requests refused for availability"
     rows = {"orders": orders + (f" and {counted(other, 'request')} otherwise" if other else "")}
     rows |= {name.lower(): _amount(name, statistics[name]) for name in _SHOWN if name in statistics}
+    interest = document["short_interest"]
+    rows["borrow fees"] = "none: no security has ShortMarginInterestRateModel" if interest is None else (
+        f"{money(-interest)} USD, rebates on longs taken off"
+    )  # fmt: skip
     if log := document["log"]:
         rows["log"] = f"{counted(len(log), 'line')}, the last: {wrapped(log[-1]['text'])[0][:60]}"
     if document["folder"] is not None:
