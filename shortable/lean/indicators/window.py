@@ -69,12 +69,14 @@ class RollingWindow(LeanObject, Generic[T]):
 
     def add(self, item: T) -> None:
         """Add the newest value."""
-        self._samples += 1
-        if self._size == 0:
+        state = self.__dict__
+        state["_samples"] += 1
+        values, size = state["_values"], state["_size"]
+        if size == 0:
             return
-        if len(self._values) == self._size:
-            self._removed = self._values.pop()
-        self._values.appendleft(item)
+        if len(values) == size:
+            state["_removed"] = values.pop()
+        values.appendleft(item)
 
     def reset(self) -> None:
         """Take all values out."""
