@@ -60,7 +60,12 @@ def import_files(
         bool, typer.Option("--replace", help="Replace a different snapshot of the same time.")
     ] = False,
     time: Annotated[
-        str | None, typer.Option("--time", metavar="TIME", help="When files without a time of their own were published.")
+        str | None,
+        typer.Option(
+            "--time",
+            metavar="TIME",
+            help="When files without a time of their own were published; short interest: in place of the schedule.",
+        ),
     ] = None,
     time_zone: Annotated[
         str | None, typer.Option("--time-zone", metavar="ZONE", help="IANA zone of times without an offset.")
