@@ -11,6 +11,7 @@ import typer
 from shortable.cli.options import DataPath, MaxAge, max_age_of
 from shortable.cli.output import say, warn
 from shortable.errors import InvalidInputError
+from shortable.store.paths import data_folder
 
 __all__ = ["serve"]
 
@@ -75,6 +76,8 @@ def serve(
     )
     if keys is not None and keys.stat().st_mode & 0o007:
         warn(f"{keys} can be read by everybody on this machine: chmod 600 {keys}")
+    if data_folder(data).made_up:
+        warn("no data folder: made-up sample data are served; import a file, or pass --data FOLDER")
     if not credentials:
         warn("no keys: everybody on this machine may ask, and signatures are not looked at")
 

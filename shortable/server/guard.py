@@ -55,8 +55,12 @@ class Guard:
         trace = scope[TRACE] = uuid.uuid4().hex
         started = False
 
+        head = scope["method"] == "HEAD"  # answered as GET is, without the body
+
         async def answer(message: Message) -> None:
             nonlocal started
+            if head and message["type"] == "http.response.body":
+                message["body"] = b""
             if message["type"] == "http.response.start":
                 started = True
                 there = {name for name, _ in message.get("headers", ())}
@@ -72,7 +76,7 @@ class Guard:
             return
         assert call is not None
         try:
-            await self._app(scope, _replay(call.body, receive), answer)
+            await self._app({**scope, "method": "GET"} if head else scope, _replay(call.body, receive), answer)
         except Exception:
             log.exception("request %s failed: %s %s", trace, call.method, call.path)
             if not started:
@@ -173,4 +177,4 @@ async def _refuse(scope: Scope, refusal: Refusal, trace: str, send: Send) -> Non
     if refusal.status in (408, 413):  # what is left of the body is not read
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    await send({"type": "http.response.body", "body": body})

@@ -95,7 +95,15 @@ def test_an_unforeseen_error_is_500_in_the_faces_words_with_a_trace_id_that_the_
     assert "secret inside" in caplog.text
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("path", ["/", "/health", "/shortable", "/shortable/acme/SPY", "/v1/asset/stock", "/nowhere"])
+def test_head_is_get_without_the_body(open_client: Client, path: str) -> None:
+    get, head = open_client.get(path), open_client.ask("HEAD", path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers["content-length"] == get.headers["content-length"] == str(len(get.content))
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 @pytest.mark.parametrize("path", list(FACES))
 def test_other_methods_are_refused(open_client: Client, method: str, path: str) -> None:
     answer = open_client.ask(method, path)

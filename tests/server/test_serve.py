@@ -70,6 +70,20 @@ def test_without_keys_it_says_so_and_serves_this_machine(data: Path) -> None:
         assert "no keys" in served.process.stderr.read()
 
 
+def test_without_a_data_folder_the_made_up_sample_is_served_and_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    monkeypatch.chdir(tmp_path)
+    with serving() as served:
+        found = httpx.get(f"{served.url}/shortable", headers=bearer()).json()
+        assert found["data_is_sample"] is True
+        assert {b["made_up"] for b in found["brokers"]} == {True}
+        served.process.terminate()
+        served.process.wait(20)
+        assert served.process.stderr is not None
+        assert "made-up" in served.process.stderr.read()
+
+
 def test_keys_from_a_file(data: Path, tmp_path: Path) -> None:
     import httpx
 
