@@ -89,7 +89,7 @@ class LocalDiskShortableProvider(IShortableProvider):
             return None, ZERO, ZERO
         folder = Path(Globals.data_folder)
         files = folder / "equity" / "usa" / "shortable" / self.brokerage
-        if files.is_dir():
+        if _are_files(files):
             key = str(files), symbol.value.lower()
             if key not in self._rows:
                 self._rows[key] = _read(self.data_provider, files / "symbols" / f"{key[1]}.csv")
@@ -146,7 +146,7 @@ class LocalDiskShortableProvider(IShortableProvider):
         def symbol(ticker: str, day: datetime) -> Any:
             return LeanSymbol(SecurityIdentifier.generate_equity(ticker, "usa", mapping_resolve_date=day), ticker)
 
-        if not files.is_dir():
+        if not _are_files(files):
             store = self._store(folder)
             listed = {} if store is None else store.all_shortable_symbols(local_time)
             for name, shares in listed.items():
@@ -167,6 +167,11 @@ class InteractiveBrokersShortableProvider(LocalDiskShortableProvider):
 
     def __init__(self) -> None:
         super().__init__("interactivebrokers")
+
+
+def _are_files(folder: Path) -> bool:
+    """Whether a broker's folder holds LEAN's files; a store's parts lie in a folder of the same place."""
+    return (folder / "symbols").is_dir() or (folder / "dates").is_dir()
 
 
 def _lines(reader: Any, file: Path) -> list[list[str]]:

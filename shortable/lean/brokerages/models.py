@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from shortable.lean.orders.slippage import NullSlippageModel
 from shortable.lean.providers import NullShortableProvider
 from shortable.lean.securities.buying_power import SecurityMarginModel
 from shortable.lean.securities.margin_interest import NullMarginInterestRateModel
+from shortable.lean.securities.security import Equity
 from shortable.lean.securities.settlement import DelayedSettlementModel, ImmediateSettlementModel
 
 if TYPE_CHECKING:
@@ -28,11 +28,8 @@ if TYPE_CHECKING:
     from shortable.lean.orders.ticket import OrderTicket
     from shortable.lean.securities.security import Security
 
-__all__ = ["SETTLEMENT_DAYS", "BrokerageMessageEvent", "DefaultBrokerageModel", "brokerage_model"]
+__all__ = ["BrokerageMessageEvent", "DefaultBrokerageModel", "brokerage_model"]
 
-# LEAN: Equity.DefaultSettlementDays and DefaultSettlementTime, of cash accounts.
-SETTLEMENT_DAYS = 3
-_SETTLEMENT_TIME = timedelta(hours=8)
 _LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _STOPPED = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
@@ -141,7 +138,7 @@ class DefaultBrokerageModel(LeanObject):
     def get_settlement_model(self, security: Security) -> Any:
         """Return when cash is there: at once, or in a cash account some sessions after a sale."""
         if self.account_type == AccountType.CASH:
-            return DelayedSettlementModel(SETTLEMENT_DAYS, _SETTLEMENT_TIME)
+            return DelayedSettlementModel(Equity.DEFAULT_SETTLEMENT_DAYS, Equity.DEFAULT_SETTLEMENT_TIME)
         return ImmediateSettlementModel()
 
     def get_buying_power_model(self, security: Security) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from shortable.lean.enums import OrderDirection, OrderStatus, OrderType
+from shortable.lean.enums import OrderDirection, OrderStatus
 from shortable.lean.exact import Exact, OptionalExact
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO
@@ -14,8 +14,11 @@ from shortable.lean.numbers import ZERO
 if TYPE_CHECKING:
     from shortable.lean.orders.order import Order
     from shortable.lean.orders.ticket import OrderTicket
+    from shortable.lean.symbols import Symbol
 
 __all__ = ["CashAmount", "OrderEvent", "OrderFee"]
+
+_PRICES = ("exact_limit_price", "exact_stop_price", "exact_trigger_price", "exact_trailing_amount")
 
 
 class CashAmount(LeanObject):
@@ -98,28 +101,34 @@ class OrderEvent(LeanObject):
     exact_fill_quantity: Decimal
     exact_quantity: Decimal
     ticket: OrderTicket
+    id: int
+    order_id: int
+    symbol: Symbol
+    utc_time: datetime
+    status: OrderStatus
+    direction: OrderDirection
+    order_fee: OrderFee
+    message: str
+    fill_price_currency: str
 
     def __init__(
         self, order: Order, utc_time: datetime, order_fee: OrderFee = OrderFee.ZERO, message: str = ""
     ) -> None:
-        self.id = 0
-        self.order_id = order.id
-        self.symbol = order.symbol
-        self.utc_time = utc_time
-        self.status = order.status
-        self.direction: OrderDirection = order.direction
-        self.order_fee = order_fee
-        self.message = message
-        self.is_assignment = self.is_in_the_money = False
-        self.fill_price_currency = order.price_currency
-        self.fill_price = self.fill_quantity = ZERO
+        # In one go: fill models make one event for each resting order at each step.
+        self.__dict__.update(
+            id=0, order_id=order.id, symbol=order.symbol, utc_time=utc_time, status=order.status,
+            direction=order.direction, order_fee=order_fee, message=message, is_assignment=False,
+            is_in_the_money=False, fill_price_currency=order.price_currency, exact_fill_price=ZERO,
+            exact_fill_quantity=ZERO,
+        )  # fmt: skip
         self.describe(order)
 
     def describe(self, order: Order) -> None:
         """Note the order's quantity and prices."""
-        self.quantity = order.exact_quantity
-        for name in ("limit_price", "stop_price", "trigger_price", "trailing_amount"):
-            setattr(self, name, getattr(order, "exact_" + name, None))
+        told, of = self.__dict__, order.__dict__
+        told["exact_quantity"] = of["exact_quantity"]
+        for name in _PRICES:
+            told[name] = of.get(name)
 
     @property
     def absolute_fill_quantity(self) -> float:
@@ -141,7 +150,7 @@ class OrderEvent(LeanObject):
         filled = self.exact_fill_quantity
         text = (
             f"Time: {self.utc_time:%m/%d/%Y %H:%M:%S} OrderID: {self.order_id} EventID: {self.id} Symbol: "
-            f"{self.symbol} Status: {self.status} Quantity: {_shown(self.exact_quantity)}"
+            f"{self.symbol.value} Status: {self.status} Quantity: {_shown(self.exact_quantity)}"
         )
         if filled:
             text += f" FillQuantity: {_shown(filled)} FillPrice: {_shown(self.exact_fill_price)} {self.fill_price_currency}"
@@ -159,6 +168,3 @@ class OrderEvent(LeanObject):
 def _shown(number: Decimal) -> str:
     return format(number.normalize(), "f")
 
-
-FILLS = frozenset({OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED})
-WITHOUT_PRICE = frozenset({OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE})

@@ -105,7 +105,7 @@ class EquityFillModel(FillModel):
                     return event
                 end, price = bar.end_time, decimal_of(bar.open)
         else:
-            message = f"No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S}, order filled using Quote data"
+            message = f"Warning: No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S} America/New_York, order filled using Quote data"
         if end is None or sent >= end:
             return event
         if asset.exchange.date_time_is_open(sent) and sent.date() == end.date():
@@ -127,7 +127,7 @@ class EquityFillModel(FillModel):
             bar: TradeBar | None = asset.cache.get_data(TradeBar)
             price = ZERO if bar is None else decimal_of(bar.close)
         else:
-            message = f"No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S}, order filled using Quote data"
+            message = f"Warning: No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S} America/New_York, order filled using Quote data"
         return self._traded(event, asset, order, price, message)
 
     def _traded(self, event: OrderEvent, asset: Security, order: Order, price: object, message: str) -> OrderEvent:

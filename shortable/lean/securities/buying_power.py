@@ -109,11 +109,11 @@ class BuyingPowerModel(LeanObject):
         return MaintenanceMargin(abs(parameters.exact_holdings_value) * self._maintenance)
 
     def _initial_margin(self, security: Security, quantity: Decimal) -> Decimal:
-        return value_of(method(self, "get_initial_margin_requirement")(InitialMarginParameters(security, quantity)))
+        return value_of(self.get_initial_margin_requirement(InitialMarginParameters(security, quantity)))
 
     def _maintenance_margin(self, security: Security) -> Decimal:
         asked = MaintenanceMarginParameters.for_current_holdings(security)
-        return value_of(method(self, "get_maintenance_margin")(asked))
+        return value_of(self.get_maintenance_margin(asked))
 
     def get_margin_remaining(
         self, portfolio: SecurityPortfolioManager, security: Security, direction: OrderDirection
@@ -158,7 +158,7 @@ class BuyingPowerModel(LeanObject):
             return parameters.sufficient()
         free = self.get_margin_remaining(portfolio, security, order.direction)
         asked = InitialMarginRequiredForOrderParameters(portfolio.cash_book, security, order)
-        needed = value_of(method(self, "get_initial_margin_required_for_order")(asked))
+        needed = value_of(self.get_initial_margin_required_for_order(asked))
         unfilled = (abs(quantity) - abs(ticket.exact_quantity_filled)) / abs(quantity)
         needed *= unfilled
         if abs(needed) > free:

@@ -270,4 +270,5 @@ class GetMaximumOrderQuantityForDeltaBuyingPowerParameters(_Target):
 
 def value_of(answer: Any) -> Decimal:
     """Return the number in a model's answer, which may be a number."""
-    return decimal_of(getattr(answer, "exact_value", getattr(answer, "value", answer)))
+    exact: Decimal | None = getattr(answer, "__dict__", {}).get("exact_value")
+    return decimal_of(getattr(answer, "value", answer)) if exact is None else exact

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shortable.lean.data import Split
@@ -238,4 +238,15 @@ class Security(SecurityModels):
 
 
 class Equity(Security):
-    """A US share, ETF or ADR."""
+    """A US share, ETF or ADR.
+
+    Attributes
+    ----------
+    DEFAULT_SETTLEMENT_DAYS : int
+        Sessions after which a cash account has the proceeds of a sale, in LEAN.
+    DEFAULT_SETTLEMENT_TIME : timedelta
+        Time of day at which it has them.
+    """
+
+    DEFAULT_SETTLEMENT_DAYS = DefaultSettlementDays = 3  # LEAN: Common/Securities/Equity/Equity.cs
+    DEFAULT_SETTLEMENT_TIME = DefaultSettlementTime = timedelta(hours=8)
