@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
+from shortable.adapters.records import NightFee, Refusal, table_of
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import to_local
 from shortable.errors import InvalidInputError
@@ -16,56 +16,10 @@ from shortable.provider import as_provider
 from shortable.rule import OnExceed, Recheck, check_choice, exceeds_tag, may_sell, sell_capacity
 from shortable.symbol import Symbol
 
-__all__ = ["LookUp", "NightFee", "Refusal", "ShortDesk"]
+__all__ = ["LookUp", "ShortDesk"]
 
 LookUp = Literal["open", "close", "now"] | time
 _Order = TypeVar("_Order")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One order that was refused, cut, cancelled or warned of for want of shares."""
-
-    time: datetime
-    """Of the look-up, exchange-local."""
-    symbol: Symbol
-    """What was to be sold."""
-    kind: str
-    """"submission", "clipped", "recheck" (a resting order was cancelled) or "warned"."""
-    requested: float
-    """Shares of the order, negative."""
-    allowed: float
-    """Shares after the decision, negative or 0."""
-    held: float
-    """Shares held then, negative for a short."""
-    open_sells: float
-    """Unfilled shares of the other resting sells then."""
-    available: int
-    """Shares that could be borrowed."""
-    order: str
-    """The host's own name of the order, where it has one by then."""
-    tag: str
-    """The same for people (S5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class NightFee:
-    """What one short cost over one night."""
-
-    date: date
-    """Session in which it was charged, before its fills."""
-    symbol: Symbol
-    """What was short."""
-    shares: float
-    """Shares short at the close of the session before."""
-    close: float
-    """That close."""
-    rate: float
-    """Annual fraction known at that close, NaN where none was."""
-    days: int
-    """Calendar days between the two sessions."""
-    fee: float
-    """Paid, unrounded; negative where the short received."""
 
 
 class ShortDesk:
@@ -282,11 +236,11 @@ class ShortDesk:
 
     def refusals(self) -> pd.DataFrame:
         """Return every refusal, the oldest first; the columns are `Refusal`'s."""
-        return _table(Refusal, self._refusals)
+        return table_of(Refusal, self._refusals)
 
     def fees(self) -> pd.DataFrame:
         """Return every night's fee, the oldest first; the columns are `NightFee`'s."""
-        return _table(NightFee, self._nights)
+        return table_of(NightFee, self._nights)
 
     def _ask(self, symbol: Symbol, at: datetime) -> int | None:
         self.checks += 1
@@ -302,11 +256,3 @@ class ShortDesk:
 
     def __repr__(self) -> str:
         return f"<ShortDesk {self.checks} checks, {len(self._refusals)} refusals, borrow fees {self.total_fee:,.2f}>"
-
-
-def _table(kind: type, records: Sequence[Any]) -> pd.DataFrame:
-    # pandas 3 would turn symbols into plain text.
-    names = [field.name for field in fields(kind)]
-    return pd.DataFrame({
-        n: pd.Series([getattr(r, n) for r in records], dtype=object if n == "symbol" or not records else None) for n in names
-    })  # fmt: skip

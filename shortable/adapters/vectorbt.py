@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.adapters.desk import LookUp, NightFee, ShortDesk
+from shortable.adapters.desk import LookUp, ShortDesk
 from shortable.adapters.host import host_module
+from shortable.adapters.records import NightFee
 from shortable.borrow import BorrowFeeModel
 from shortable.clock import local_times
 from shortable.errors import InvalidInputError
