@@ -21,7 +21,9 @@ class Algorithm(SetupMixin, TargetsMixin, ShortableMixin):
     """A strategy: derive from it, override `initialize` and `on_data`, and run it with `Backtest`.
 
     A daily bar is handled at its session's close, an intraday bar at its end; orders sent then fill from the
-    next bar on. An algorithm takes attributes of the user's own, and its ``__init__`` need not call this one's.
+    next bar on. Where securities have bars of several lengths, that is the next bar that begins then or later: a
+    daily bar that began before an order of the same day fills it only if it is an order on the close. An
+    algorithm takes attributes of the user's own, and its ``__init__`` need not call this one's.
 
     Examples
     --------

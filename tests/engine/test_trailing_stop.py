@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from shortable.engine import OrderStatus, OrderType, TrailingStopOrder
@@ -87,6 +89,19 @@ def test_leans_two_forms_by_place_and_by_name() -> None:
     table = result.orders
     assert (table["trailing_amount"].tolist(), table["trailing_as_percentage"].tolist()) == ([0.5] * 6, [True] * 6)
     assert table["trailing_as_percentage"].dtype == bool
+
+
+def test_the_result_is_written_with_amount_and_kind(tmp_path: Path) -> None:
+    def first(a: Any) -> None:
+        a.trailing_stop_order("SPY", -1, 0.5, True)
+        a.trailing_stop_order("SPY", -1, 2.0, False)
+        a.market_order("SPY", 1)
+
+    folder = play(bars({"SPY": [10, 10]}), {0: first}).to_parquet(tmp_path / "result")
+    orders = pd.read_parquet(folder / "orders.parquet")
+    assert orders["type"].tolist() == ["TRAILING_STOP", "TRAILING_STOP", "MARKET"]
+    assert orders["trailing_as_percentage"].tolist() == [True, False, False]
+    assert orders["trailing_amount"].fillna(-1).tolist() == [0.5, 2.0, -1]
 
 
 def test_a_new_amount_counts_from_the_next_bar_on_and_never_loosens() -> None:

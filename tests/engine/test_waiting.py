@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import hypothesis.strategies as st
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 
 from shortable.engine import Resolution
@@ -39,6 +40,19 @@ def test_orders_far_from_the_price_fill_in_the_first_bar_that_reaches_them() -> 
 
     result = play(bars({"SPY": rows}, minutes=390), {0: first}, resolution=Resolution.MINUTE)
     assert fills(result) == [(1, 600, 9.0), (2, 1_100, 11.0), (4, 1_100, 10.5), (5, 1_100, 10.9), (3, 1_300, 8.0)]
+
+
+@pytest.mark.parametrize(("quantity", "stop", "limit"), [(-1, 9.5, 10.9), (1, 10.5, 9.1)])
+def test_a_stop_limit_order_sleeps_first_for_its_stop_and_then_for_its_limit(
+    quantity: int, stop: float, limit: float
+) -> None:
+    # Row 600 reaches the stop, which the limit does not allow; no bar reaches the stop again, row 1,100 the limit.
+    low, high = (10.0, 10.2, 9.0, 10.0), (10.0, 11.0, 9.8, 10.0)
+    rows: list[Any] = [QUIET] * ROWS
+    rows[600], rows[1_100] = (low, high) if quantity < 0 else (high, low)
+    data = bars({"SPY": rows}, minutes=390)
+    steps = {0: lambda a: a.stop_limit_order("SPY", quantity, stop, limit)}
+    assert fills(play(data, steps, resolution=Resolution.MINUTE)) == [(1, 1_100, limit)]
 
 
 def test_a_trailing_stop_among_them_stays_awake() -> None:
