@@ -91,7 +91,7 @@ class Kernel:
         self.benchmark: Any = None
         self.benchmark_security: Any = None
         self.start_cash_set = False
-        self.securities = SecurityManager(self)
+        self.securities: SecurityManager = SecurityManager(self)
         self.transactions = SecurityTransactionManager(self)
         self.portfolio = SecurityPortfolioManager(self)
         self.trade_builder = TradeBuilder()

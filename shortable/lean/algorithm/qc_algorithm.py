@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.events import EventsPart
 from shortable.lean.algorithm.indicators import IndicatorsPart
 from shortable.lean.algorithm.orders import OrdersPart
@@ -13,8 +14,34 @@ from shortable.lean.algorithm.shortable import ShortablePart
 from shortable.lean.algorithm.targets import TargetsPart
 from shortable.lean.algorithm.telling import TellingPart
 from shortable.lean.algorithm.universes import UniversesPart
+from shortable.lean.names import LeanObject
 
 __all__ = ["QCAlgorithm"]
+
+
+def _framework(name: str) -> Any:
+    def refuse(self: Any, *arguments: Any, **named: Any) -> Any:
+        raise InvalidInputError(
+            name,
+            type(arguments[0]).__name__ if arguments else "",
+            "be left out",
+            "LEAN's algorithm framework (alpha, portfolio construction, execution and risk models) is not part of "
+            "shortable.lean: send orders in on_data.",
+        )
+
+    refuse.__name__ = name
+    refuse.__doc__ = "Say that LEAN's algorithm framework is not part of this."
+    return refuse
+
+
+class Notifications(LeanObject):
+    """``self.notify``: accepts messages and sends none, as LEAN does in a backtest."""
+
+    def email(self, *_: Any, **__: Any) -> bool:
+        """Send nothing."""
+        return False
+
+    sms = web = telegram = ftp = email
 
 
 class QCAlgorithm(
@@ -35,6 +62,17 @@ class QCAlgorithm(
     def __bool__(self) -> bool:
         return True
 
-    def get_parameter_names(self) -> list[Any]:
-        """Return the names of all parameters."""
-        return sorted(self.get_parameters())
+    set_alpha = _framework("set_alpha")
+    add_alpha = _framework("add_alpha")
+    set_portfolio_construction = _framework("set_portfolio_construction")
+    set_execution = _framework("set_execution")
+    set_risk_management = _framework("set_risk_management")
+    add_risk_management = _framework("add_risk_management")
+    set_universe_selection = _framework("set_universe_selection")
+    add_universe_selection = _framework("add_universe_selection")
+    emit_insights = _framework("emit_insights")
+
+    @property
+    def notify(self) -> Notifications:
+        """Accepts messages and sends none."""
+        return Notifications()

@@ -7,8 +7,40 @@ from typing import Any
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.feed.universe import FundamentalUniverse, Universe, UniverseManager, UniverseSettings
+from shortable.lean.names import LeanObject
 
-__all__ = ["UniversesPart"]
+__all__ = ["DollarVolumeUniverses", "UniverseDefinitions", "UniversesPart"]
+
+
+class DollarVolumeUniverses(LeanObject):
+    """Universes by what was traded."""
+
+    def top(self, count: int, universe_settings: UniverseSettings | None = None) -> Any:
+        """Return a selection of the symbols with the greatest dollar volume."""
+
+        def select(fundamentals: list[Any]) -> list[Any]:
+            most = sorted(fundamentals, key=lambda f: f.dollar_volume, reverse=True)
+            return [f.symbol for f in most[:count]]
+
+        return select
+
+
+class UniverseDefinitions(LeanObject):
+    """``self.universe`` (LEAN: Algorithm/UniverseDefinitions.cs)."""
+
+    unchanged = Unchanged = UNCHANGED = Universe.UNCHANGED
+
+    def __init__(self) -> None:
+        self.dollar_volume = DollarVolumeUniverses()
+
+    def top(self, count: int, universe_settings: UniverseSettings | None = None) -> Any:
+        """Return a selection of the symbols with the greatest dollar volume."""
+        return self.dollar_volume.top(count, universe_settings)
+
+    def etf(self, *_: Any, **__: Any) -> Any:
+        """Say that constituents of funds are not known here."""
+        raise InvalidInputError("universe", "etf", "be a selection from fundamental data",
+                                "shortable.lean has no constituents of funds.")  # fmt: skip
 
 
 class UniversesPart(AlgorithmPart):
@@ -60,6 +92,11 @@ class UniversesPart(AlgorithmPart):
     def remove_universe(self, universe: Universe) -> None:
         """End a universe; its members go when it is next looked at."""
         universe.dispose()
+
+    @property
+    def universe(self) -> UniverseDefinitions:
+        """Ready-made universes: ``self.universe.top(50)``, ``self.universe.dollar_volume.top(50)``."""
+        return UniverseDefinitions()
 
     @property
     def universe_manager(self) -> UniverseManager:

@@ -74,6 +74,19 @@ def open_market(
         yield point
 
 
+def both_sides(quotes: Iterator[Any]) -> Iterator[Any]:
+    """Give quote bars that lack a side the last one seen (QuoteBarFillForwardEnumerator.cs)."""
+    bid: Any = None
+    ask: Any = None
+    for quote in quotes:
+        if quote.bid is None and bid is not None:
+            quote.bid = bid.clone()
+        if quote.ask is None and ask is not None:
+            quote.ask = ask.clone()
+        bid, ask = quote.bid, quote.ask
+        yield quote
+
+
 class Feed:
     """Makes streams of data from a price source.
 
@@ -102,6 +115,8 @@ class Feed:
         """Return a configuration's data of a period: filled forward, inside market hours, prices adjusted."""
         strict = self.strict(config)
         data = read_bars(self.source, config, self.market, start, end, strict=strict)
+        if config.fill_data_forward and config.tick_type == TickType.QUOTE:
+            data = both_sides(data)
         if config.fill_data_forward:
             data = fill_forward(data, config, self.market, self.fill_resolution, end, strict=strict)
         return open_market(data, config, self.market, end)
