@@ -92,13 +92,17 @@ class Time(metaclass=_Spelled):
 
 
 class Func:
-    """A delegate: ``Func[A, B](function)`` is the function.
+    """A delegate: ``Func[A, B](function)`` and ``Func(function)`` are the function.
 
     Examples
     --------
-    >>> Func[int, str](str)(3)
-    '3'
+    >>> Func[int, str](str)(3), Func(abs)(-3)
+    ('3', 3)
     """
+
+    def __new__(cls, function: Callable[..., Any]) -> Any:
+        """Return the function."""
+        return function
 
     def __class_getitem__(cls, types: Any) -> Callable[[Any], Any]:
         return lambda function: function

@@ -30,7 +30,7 @@ def test_moments_delegates_and_colours() -> None:
     assert DateTime(2013, 10, 7, 9, 30, 0) == datetime(2013, 10, 7, 9, 30)
     assert DateTime.MinValue == datetime.min
     assert Func[int, int](abs)(-3) == 3
-    assert Action[int](abs) is abs
+    assert Action[int](abs) is Action(abs) is abs
     assert Color.LightGray == "lightgray"
     with pytest.raises(AttributeError, match="TimeSpan has no 'FromFortnights'"):
         TimeSpan.FromFortnights(1)
