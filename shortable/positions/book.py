@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shortable.engine.opening import OpeningBook, OpeningHolding
+from shortable.positions.account import Account
 from shortable.positions.line import PositionLine
+from shortable.symbol import Symbol
 
 __all__ = ["PositionsBook"]
 
@@ -45,7 +47,23 @@ class PositionsBook:
     def opening(self) -> OpeningBook:
         """Return holdings and cash as the book from which another backtest starts.
 
-        Resting orders are left out: a broker's positions say how many shares they claim, not at what price.
+        A security that several portfolios hold is one holding, netted. Resting orders are left out: a broker's
+        positions say how many shares they claim, not at what price.
         """
-        holdings = [OpeningHolding(line.symbol, line.quantity, line.average_price, line.mark) for line in self.held]
-        return OpeningBook(tuple(holdings), cash=self.cash)
+        by_symbol: dict[Symbol, list[PositionLine]] = {}
+        for line in self.held:
+            by_symbol.setdefault(line.symbol, []).append(line)
+        netted = [_netted(lines) for lines in by_symbol.values()]
+        return OpeningBook(tuple(held for held in netted if held is not None), cash=self.cash)
+
+
+def _netted(lines: list[PositionLine]) -> OpeningHolding | None:
+    """Add up one security's lines; None where they cancel out."""
+    first, account = lines[0], Account()
+    for line in lines:
+        account.fill(date.min, line.quantity, line.average_price or 0.0, 0.0)
+    if not account.quantity:
+        return None
+    known = all(line.average_price is not None for line in lines)
+    mark = next((line.mark for line in lines if line.mark is not None), None)
+    return OpeningHolding(first.symbol, account.quantity, account.average_price if known else None, mark)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shortable import Symbol
+from shortable.engine import OpeningHolding
 from shortable.errors import InvalidInputError
 from shortable.positions import (
     FILTERS,
@@ -178,6 +179,17 @@ def test_one_brokers_book_in_anothers_schema() -> None:
     assert (line["position_side"], line["nominal_price"], line["pl_val"], line["currency"]) == (
         "SHORT", "90.000", "100.00", "USD",
     )  # fmt: skip
+
+
+def test_portfolios_of_one_account_are_one_opening_book() -> None:
+    def row(qty: int, price: float, portfolio: str, code: str = "AAPL") -> dict[str, Any]:
+        return {"market": "usex", "product_code": code, "qty": qty, "avg_price": price, "prev_price": 90.0,
+                "portfolio_id": portfolio}  # fmt: skip
+
+    rows = [row(-10, 100.0, "a"), row(-30, 80.0, "b"), row(5, 70.0, "c"), row(7, 20.0, "a", "T"), row(-7, 21.0, "b", "T")]
+    opening = read({"code": 0, "data": {"positions": rows}}, schema="habittrade")
+    # 40 short at (1,000 + 2,400) / 40 = 85.00, of which 5 are covered by the long; T cancels out
+    assert opening.holdings == (OpeningHolding(Symbol("AAPL"), -35, 85.0, 90.0),)
 
 
 def test_errors_are_made_in_each_brokers_form() -> None:

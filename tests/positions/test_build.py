@@ -107,6 +107,15 @@ def test_a_saved_result_tells_the_same_book(
         assert load_book(saved, **style) == book_of(result, **style)
 
 
+def test_a_saved_result_of_many_sessions_tells_the_same_book(tmp_path: Path) -> None:
+    steps = {0: lambda a: a.market_order("SPY", 9), 11: lambda a: a.market_order("SPY", 5)}
+    result = play(flat(14), steps)
+    book = load_book(result.to_parquet(tmp_path / "out"))
+    assert book == book_of(result)
+    # The 5 were bought in the session before the last, under T+2 of January 2024
+    assert (book.lines[0].uncleared, book.lines[0].opening_quantity, book.lines[0].today.bought) == (5, 14, 0)
+
+
 @settings(max_examples=40)
 @given(st.lists(PRICES, min_size=3, max_size=3), ORDERS, st.sampled_from(["futu", "habittrade", "longbridge"]))
 def test_a_backtest_starts_from_what_a_broker_answers_of_another(
