@@ -14,6 +14,7 @@ from shortable.borrow import BorrowFeeModel
 from shortable.engine.availability import Refusal
 from shortable.engine.feed import Feed
 from shortable.engine.financing import Financing
+from shortable.engine.lent import Lent, lent
 from shortable.engine.orders import OrderStatus
 from shortable.engine.statement import statement_of
 from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
@@ -44,7 +45,7 @@ _FILL = {"order_id": "order_id", "time": "time", "symbol": "symbol", "quantity":
 _STATUS, _FILLED = _EVENT.index("status"), OrderStatus.FILLED
 _REFUSAL = tuple(field.name for field in fields(Refusal))
 _TABLES = ("orders", "fills", "rejections", "order_events", "equity", "borrow_fees", "checks_without_data", "holdings",
-           "opening")  # fmt: skip
+           "opening", "availability")  # fmt: skip
 
 
 class Result:
@@ -173,6 +174,28 @@ class Result:
     def checks_without_data(self) -> pd.DataFrame:
         """Every availability check of an order that no snapshot could answer: time, symbol."""
         return table(of_tuples(self._core.availability.without_data, ("time", "symbol")))
+
+    @cached_property
+    def availability(self) -> pd.DataFrame:
+        """What could be borrowed, at each session's close, of every security that was short or refused: date, symbol,
+        available, known (False where no snapshot spoke), fee_rate (annual fraction, NaN where none is known).
+
+        A row says what held from its session on, until the security's next. Providers are asked when the table is
+        first looked at; a security whose provider cannot answer is not in it.
+        """
+        concerned = {r.symbol for r in self._core.availability.refusals} | self._shorted()
+        rows = lent([s for s in self._core.in_order if s.symbol in concerned], self._feed)
+        return table(of_tuples(rows, Lent._fields))
+
+    def _shorted(self) -> set[Any]:
+        """Return the symbols of which shares were owed at any time."""
+        held: dict[Any, int] = {h.symbol: h.quantity for h in self._core.opening}
+        short = {symbol for symbol, quantity in held.items() if quantity < 0}
+        for symbol, quantity in zip(self.fills["symbol"], self.fills["quantity"].tolist(), strict=True):
+            held[symbol] = held.get(symbol, 0) + quantity
+            if held[symbol] < 0:
+                short.add(symbol)
+        return short
 
     @cached_property
     def made_up(self) -> bool:

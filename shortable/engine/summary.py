@@ -10,6 +10,7 @@ import numpy as np
 from shortable.engine.availability import RefusalKind
 from shortable.engine.core import Core
 from shortable.engine.feed import Feed
+from shortable.engine.fills import BarFillModel
 from shortable.engine.orders import OrderStatus
 from shortable.engine.responses import OrderResponseErrorCode
 from shortable.market_data import MarketData
@@ -51,7 +52,10 @@ _LABELS = {
     "nights_short": "Nights short, by symbol",
     "nights_without_rate": "  without a known rate, taken as 0",
     "borrow_fee_convention": "Borrow fee convention",
+    "look_up": "Availability look-up",
     "commission_model": "Commission model",
+    "fill_model": "Fill model",
+    "brokerage_model": "Brokerage model",
     "buying_power_model": "Buying power",
     "on_exceed": "Over availability (on_exceed)",
     "recheck": "Availability looked at (recheck)",
@@ -120,6 +124,9 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
         "borrow_fee_convention": repr(result.borrow_fee),
         "commission_model": _distinct(str(s.fee_model) for s in core.in_order),
         "buying_power_model": _distinct(str(s.buying_power_model) for s in core.in_order),
+        "fill_model": BarFillModel.__name__,
+        "brokerage_model": type(core.brokerage_model).__name__,
+        "look_up": _distinct(_policy(s.shortable_provider) for s in core.in_order),
         "on_exceed": availability.on_exceed,
         "recheck": availability.recheck,
     })  # fmt: skip
@@ -149,6 +156,12 @@ def _named(provider: Any) -> str:
     """Return a provider's own description; Python's default one holds an address that differs run by run (S10)."""
     provider = getattr(provider, "wrapped", provider)
     return type(provider).__name__ if " at 0x" in repr(provider) else repr(provider)
+
+
+def _policy(provider: Any) -> str:
+    """Return how a provider answers, where it says so."""
+    provider = getattr(provider, "wrapped", provider)
+    return str(getattr(provider, "policy", None) or f"{type(provider).__name__}'s own")
 
 
 def _distinct(texts: Any) -> str:

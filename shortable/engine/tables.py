@@ -19,9 +19,9 @@ from shortable.errors import InvalidInputError
 __all__ = ["of_records", "of_tuples", "save_tables", "table"]
 
 _FLOATS = {"limit_price", "stop_price", "trailing_amount", "fill_price", "price", "fee", "order_fee", "close", "rate",
-           "average_price", "previous_close", "profit", "borrow_fee"}  # fmt: skip
+           "average_price", "previous_close", "profit", "borrow_fee", "fee_rate"}  # fmt: skip
 _TIMES = {"time", "last_time", "date"}
-_BOOLS = {"rests_on_data", "trailing_as_percentage"}
+_BOOLS = {"rests_on_data", "trailing_as_percentage", "known"}
 _INTEGERS = {
     "id",
     "order_id",

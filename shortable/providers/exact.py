@@ -58,6 +58,21 @@ class ExactLookup(BaseProvider):
         self._max_age = None if max_age is None else microseconds(max_age)
         self._forget()
 
+    @property
+    def policy(self) -> str:
+        """How it answers, in words: whom it hears, and what it says where nobody speaks (S2, S3).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from shortable import FrameShortableProvider
+        >>> FrameShortableProvider(pd.DataFrame({"SPY": [1]}, index=pd.to_datetime(["2024-01-02"]))).policy
+        "newest snapshot known at the time, at most 7 days old; where none speaks: missing='unavailable'"
+        """
+        age = "of any age" if self._max_age is None else f"at most {self._max_age / microseconds(timedelta(days=1)):g} days old"
+        lag = f", seen {self._lag} late" if self._lag else ""
+        return f"newest snapshot known at the time, {age}{lag}; where none speaks: missing={self._missing!r}"
+
     def _forget(self) -> None:
         """Start without caches."""
         self._clocks: dict[Market, LaggedClock] = {}

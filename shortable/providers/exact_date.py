@@ -53,6 +53,11 @@ class ExactDateProvider(LocalDiskShortableProvider):
     True
     """
 
+    @property
+    def policy(self) -> str:
+        """How it answers, in words."""
+        return "LEAN's: the snapshot of that very date; what it does not name is not restricted"
+
     def _forget(self) -> None:
         super()._forget()
         self._dated: dict[Symbol, tuple[list[int], list[_Row]]] = {}

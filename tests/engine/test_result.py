@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from shortable import FrameShortableProvider
 from shortable.engine import OrderStatus, OrderType, Result, Summary, TimeInForce
 from shortable.errors import InvalidInputError
 
 from .scenario import Shares, bars, flat, play
 
-EMPTY = ("orders", "fills", "rejections", "order_events", "borrow_fees", "checks_without_data")
+EMPTY = ("orders", "fills", "rejections", "order_events", "borrow_fees", "checks_without_data", "availability")
 
 
 def eventful() -> Result:
@@ -95,7 +96,8 @@ def test_the_summary() -> None:
         "currency": "USD", "start_equity": 1_000_000.0, "commissions": 2.0, "nights_short": 1, "nights_without_rate": 0,
         "on_exceed": "reject", "recheck": "submission", "borrow_fee_convention": "FeeOnMarketValue(day_count=360)",
         "commission_model": "Interactive Brokers, fixed: 0.005 a share, at least 1, at most 0.01 of the value",
-        "buying_power_model": "initial margin 50%", "prices": "frames", "availability": "Shares",
+        "buying_power_model": "initial margin 50%", "fill_model": "BarFillModel", "brokerage_model": "DefaultBrokerageModel",
+        "look_up": "Shares's own", "prices": "frames", "availability": "Shares",
     }  # fmt: skip
     assert {name: summary[name] for name in expected} == expected
     assert (
@@ -196,3 +198,40 @@ def test_tables_are_made_once_and_describe_themselves() -> None:
     result = eventful()
     assert result.orders is result.orders
     assert repr(result) == "<Result of Scripted: 5 orders, 4 sessions>"
+
+
+def test_availability_of_what_was_short_has_a_row_for_each_change() -> None:
+    """GME and AMC are short, TLRY is refused, SPY is bought: three of the four are in the table, in the order in which they were added."""
+    days = pd.bdate_range("2024-01-02", periods=4)
+    shares = pd.DataFrame({"GME": [500, 500, 300, 300], "AMC": [10, 0, 0, 0], "TLRY": 0, "SPY": 1}, index=days)
+    rates = pd.DataFrame({"GME": [0.1, 0.1, 0.1, 0.2]}, index=days)
+    provider = FrameShortableProvider(shares, rates)
+    steps = {0: lambda a: [a.market_order(*o) for o in (("GME", -5), ("AMC", -5), ("TLRY", -5), ("SPY", 5))]}
+    result = play(flat(4, "GME", "AMC", "TLRY", "SPY"), steps, shortable_provider=provider)
+    rows = [(str(r.date.date()), r.symbol, r.available, r.known, r.fee_rate) for r in result.availability.fillna({"fee_rate": -1.0}).itertuples()]
+    assert rows == [
+        ("2024-01-02", "AMC", 10, True, -1.0), ("2024-01-03", "AMC", 0, True, -1.0), ("2024-01-02", "GME", 500, True, 0.1),
+        ("2024-01-04", "GME", 300, True, 0.1), ("2024-01-05", "GME", 300, True, 0.2), ("2024-01-02", "TLRY", 0, True, -1.0),
+    ]  # fmt: skip
+    assert result.summary()["look_up"].endswith("missing='unavailable'")
+
+
+def test_availability_says_where_no_snapshot_spoke_also_of_a_provider_that_raises_there() -> None:
+    late = pd.DataFrame({"GME": [500]}, index=pd.to_datetime(["2024-01-03"]))
+    for missing, silent in (("unavailable", 0), ("unrestricted", None), ("raise", None)):
+        provider = FrameShortableProvider(late, missing=missing)
+        result = play(flat(3, "GME"), {1: lambda a: a.market_order("GME", -5)}, shortable_provider=provider)
+        table = result.availability
+        assert table["known"].tolist() == [False, True]
+        assert [None if n is pd.NA else n for n in table["available"].tolist()] == [silent, 500]
+
+
+def test_a_provider_that_cannot_answer_afterwards_costs_its_rows_and_not_the_result(tmp_path: Path) -> None:
+    def first_day_alone(symbol: Any, time: datetime) -> int:
+        if time.day > 2:
+            raise LookupError("nobody was to ask")
+        return 100
+
+    result = play(flat(2, "GME"), {0: lambda a: a.market_order("GME", -5)}, shortable_provider=Shares(first_day_alone))
+    assert result.availability.empty
+    assert (result.to_parquet(tmp_path / "out") / "availability.parquet").exists()
