@@ -61,13 +61,13 @@ class ShortBounds:
         }
 
     def riskfolio(self) -> tuple[Floats, Floats]:
-        """Return (A, B) of ``Portfolio.ainequality`` and ``binequality`` of Riskfolio-Lib: A @ w >= B.
+        """Return (A, B) of ``Portfolio.ainequality`` and ``binequality`` of Riskfolio-Lib: A @ w <= B.
 
-        Shapes (2N, N) and (2N, 1): w ≥ lower, then −w ≥ −upper. Set ``sht=True`` and its own limits wide enough:
+        Shapes (2N, N) and (2N, 1): −w ≤ −lower, then w ≤ upper. Set ``sht=True`` and its own limits wide enough:
         ``uppersht`` bounds one short, ``budgetsht`` their sum.
         """
         eye = np.eye(len(self.symbols))
-        return np.vstack([eye, -eye]), np.concatenate([self.lower, -self.upper])[:, None]
+        return np.vstack([-eye, eye]), np.concatenate([-self.lower, self.upper])[:, None]
 
     def to_frame(self) -> pd.DataFrame:
         """Return lower, upper and fee_rate by symbol."""

@@ -48,7 +48,7 @@ def test_forms():
     assert bounds.skfolio() == {"min_weights": {"SPY": -0.4, "GME": 0.0}, "max_weights": {"SPY": 0.5, "GME": 0.5}}
     matrix, limit = bounds.riskfolio()
     for weights, allowed in (([-0.4, 0.0], True), ([-0.41, 0.0], False), ([0.5, -0.001], False), ([0.2, 0.51], False)):
-        assert bool((matrix @ np.array(weights)[:, None] >= limit).all()) is allowed
+        assert bool((matrix @ np.array(weights)[:, None] <= limit).all()) is allowed
     assert bounds.to_frame().loc["SPY", "fee_rate"] == 0.01
     assert np.isnan(bounds.fee_rate[1])
 
