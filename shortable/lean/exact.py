@@ -7,7 +7,22 @@ from typing import Any, overload
 
 from shortable.lean.numbers import ZERO, decimal_of
 
-__all__ = ["Exact", "OptionalExact"]
+__all__ = ["Exact", "OptionalExact", "market_price"]
+
+_PLACES = Decimal("0.0000")
+
+
+def market_price(number: float | Decimal) -> Decimal:
+    """Return a price from data as LEAN has it: with at least the four places of its files.
+
+    .NET's decimals keep their places and its reports write them, so what was bought at 145.3 leaves cents behind.
+
+    Examples
+    --------
+    >>> market_price(145.3), market_price(145.123456)
+    (Decimal('145.3000'), Decimal('145.123456'))
+    """
+    return decimal_of(number) + _PLACES
 
 
 class Exact:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from shortable.errors import EngineError
 from shortable.lean.data import QuoteBar, TradeBar
 from shortable.lean.enums import OrderDirection
-from shortable.lean.numbers import decimal_of
+from shortable.lean.exact import market_price
+from shortable.lean.numbers import ZERO
 
 if TYPE_CHECKING:
     from shortable.lean.orders.order import Order
@@ -37,9 +38,9 @@ class Prices:
     @classmethod
     def of(cls, bar: Any, end_time: datetime) -> Prices:
         """Return a bar's prices, or those of one side of a quote."""
-        close = decimal_of(bar.close)
+        close = market_price(bar.close)
         return cls(
-            end_time, close, decimal_of(bar.open), decimal_of(bar.high), decimal_of(bar.low), close
+            end_time, close, market_price(bar.open), market_price(bar.high), market_price(bar.low), close
         )
 
 
@@ -69,17 +70,17 @@ def best_effort_price(asset: Security, order: Order, stale: timedelta, buy: bool
     trade is newer than it. Without quotes the last trade counts, with a message.
     """
     cut_off = order.exchange_time - stale
-    found, price, message = None, decimal_of(0), ""
+    found, price, message = None, ZERO, ""
     quote: QuoteBar | None = asset.cache.get_data(QuoteBar) if asset.subscribed(QuoteBar) else None
     if quote is not None:
         side = quote.ask if buy else quote.bid
-        price = decimal_of(quote.close if side is None else side.close)
+        price = market_price(quote.close if side is None else side.close)
         if quote.end_time >= cut_off:
             return price, ""
         found, message = quote.end_time, _stale(quote.end_time)
     trade: TradeBar | None = asset.cache.get_data(TradeBar) if asset.subscribed(TradeBar) else None
     if trade is not None and (found is None or trade.end_time > found):
-        return decimal_of(trade.close), _without_quote(trade.end_time)
+        return market_price(trade.close), _without_quote(trade.end_time)
     if found is None:
         side_name = "ask" if buy else "bid"
         raise EngineError(f"Cannot get {side_name} price to perform fill for {asset.symbol.value}: there are no data.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from shortable.lean.data import TradeBar
 from shortable.lean.enums import OrderDirection, OrderStatus
-from shortable.lean.numbers import ZERO, decimal_of
+from shortable.lean.exact import market_price
+from shortable.lean.numbers import ZERO
 from shortable.lean.orders.events import OrderEvent
 from shortable.lean.orders.fill_data import best_effort_bar, best_effort_price
 from shortable.lean.orders.fill_model import Fill, FillModel, FillModelParameters, ImmediateFillModel
@@ -61,9 +62,9 @@ class EquityFillModel(FillModel):
         event, bar = self._event(asset, order), self._bar(asset, order, asset.is_extended_market_hours)
         if bar is None:
             return event
-        limit, opened = order.exact_limit_price, decimal_of(bar.open)
+        limit, opened = order.exact_limit_price, market_price(bar.open)
         buy = order.direction == OrderDirection.BUY
-        if decimal_of(bar.low) < limit if buy else decimal_of(bar.high) > limit:
+        if market_price(bar.low) < limit if buy else market_price(bar.high) > limit:
             if opened < limit if buy else opened > limit:
                 return self._filled(event, order, opened, _GAP.format(" favorable", bar.end_time))
             return self._filled(event, order, limit)
@@ -74,9 +75,9 @@ class EquityFillModel(FillModel):
         event, bar = self._event(asset, order), self._bar(asset, order, False)
         if bar is None:
             return event
-        stop, opened, slip = order.exact_stop_price, decimal_of(bar.open), asset.slippage(order)
+        stop, opened, slip = order.exact_stop_price, market_price(bar.open), asset.slippage(order)
         buy = order.direction == OrderDirection.BUY
-        if decimal_of(bar.high) >= stop if buy else decimal_of(bar.low) <= stop:
+        if market_price(bar.high) >= stop if buy else market_price(bar.low) <= stop:
             gap = opened >= stop if buy else opened <= stop
             price = (opened if gap else stop) + (slip if buy else -slip)
             return self._filled(event, order, price, _GAP.format("n unfavorable", bar.end_time) if gap else "")
@@ -87,7 +88,7 @@ class EquityFillModel(FillModel):
         event, bar = self._event(asset, order), self._bar(asset, order, asset.is_extended_market_hours)
         if bar is None:
             return event
-        return self._touched(event, asset, order, decimal_of(bar.high), decimal_of(bar.low))
+        return self._touched(event, asset, order, market_price(bar.high), market_price(bar.low))
 
     def market_on_open_fill(self, asset: Security, order: MarketOnOpenOrder) -> OrderEvent:
         """Fill at the open of the first bar that begins after the order, in a later session."""
@@ -103,7 +104,7 @@ class EquityFillModel(FillModel):
                     return event
                 if bar.period < _HOUR and not asset.exchange.date_time_is_open(bar.time):
                     return event
-                end, price = bar.end_time, decimal_of(bar.open)
+                end, price = bar.end_time, market_price(bar.open)
         else:
             message = f"Warning: No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S} America/New_York, order filled using Quote data"
         if end is None or sent >= end:
@@ -125,7 +126,7 @@ class EquityFillModel(FillModel):
         price, message = ZERO, ""
         if asset.subscribed(TradeBar):
             bar: TradeBar | None = asset.cache.get_data(TradeBar)
-            price = ZERO if bar is None else decimal_of(bar.close)
+            price = ZERO if bar is None else market_price(bar.close)
         else:
             message = f"Warning: No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S} America/New_York, order filled using Quote data"
         return self._traded(event, asset, order, price, message)

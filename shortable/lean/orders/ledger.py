@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shortable.lean.enums import OrderStatus
-from shortable.lean.numbers import decimal_of
+from shortable.lean.exact import market_price
 from shortable.lean.orders.events import OrderEvent, OrderFee
 from shortable.lean.orders.order import MarketOrder, Order
 from shortable.lean.orders.requests import SubmitOrderRequest
@@ -79,7 +79,7 @@ class OrderLedger:
             order = self._enter_order(symbol)
             fill = OrderEvent(order, context.utc_time, OrderFee.ZERO)
             fill.status = OrderStatus.FILLED
-            fill.fill_price, fill.fill_quantity = decimal_of(security.price), quantity
+            fill.fill_price, fill.fill_quantity = market_price(security.price), quantity
             self.handle_events([fill])
         if not context.is_warming_up:
             context.transactions.cancel_open_orders(symbol)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shortable.lean.exact import Exact
+from shortable.lean.exact import Exact, market_price
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.orders.order import MarketOrder
@@ -224,7 +224,7 @@ class SecurityHolding(LeanObject):
 
     def update_market_price(self, price: float | Decimal) -> None:
         """Note the last price."""
-        self.price = price
+        self.price = market_price(price)
 
     def __str__(self) -> str:
         if not self.exact_quantity:

@@ -173,3 +173,13 @@ def test_axos_takes_a_rate_per_share() -> None:
     spy = desk.add("SPY", price=100.0)
     spy.set_fee_model(AxosFeeModel())
     assert desk.market(spy, 1000).order_events[-1].order_fee.value.amount == 3.5
+
+
+def test_what_was_traded_at_market_prices_has_their_places() -> None:
+    # LEAN's prices have four places and its reports write them all: 100,000 - 10 x 145.3000 - 1.
+    desk = Desk()
+    spy = desk.add("SPY", price=145.3)
+    assert str(desk.portfolio.exact_total_value) == "100000"
+    desk.market(spy, 10)
+    assert str(desk.portfolio.exact_total_value) == "99999.0000"
+    assert str(desk.portfolio.cash_book["USD"].exact_amount) == "98546.0000"
