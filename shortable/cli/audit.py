@@ -177,7 +177,7 @@ def _shares(value: float) -> str:
 
 
 def _draw(found: Audit, path: Path) -> None:
-    from shortable.research.plots import plot_audit
+    from shortable.plots import plot_audit
 
     plot_audit(found).figure.savefig(path, dpi=150)
 

@@ -72,8 +72,8 @@ def _without_data(said: Mapping[str, Any]) -> str:
 
 def _drawing(audit: Audit) -> str:
     try:
-        from shortable.research.plots import plot_audit
-        from shortable.research.style import svg
+        from shortable.plots import plot_audit
+        from shortable.plots.style import svg
 
         drawn = svg(plot_audit(audit))
     except ImportError:

@@ -1,10 +1,10 @@
-"""Plots of research: each takes what it shows and returns an Axes; extra ``plot``."""
+"""The P&L of an audited trade list."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shortable.research.style import AMBER, BLUE, GREY, RED, axes, over_time
+from shortable.plots.style import AMBER, BLUE, GREY, RED, axes, over_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
