@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shortable.lean.algorithm.capacity import RunCapacity
+from shortable.lean.algorithm.corporate import carry_out
 from shortable.lean.algorithm.warm_up import warm_up_start
-from shortable.lean.enums import AlgorithmStatus, DataNormalizationMode, DelistingType, SplitType
+from shortable.lean.enums import AlgorithmStatus, DelistingType
 from shortable.lean.feed.config import known_resolution
 from shortable.lean.feed.selection import UniverseSelection
 from shortable.lean.feed.slices import Slice
@@ -137,7 +138,7 @@ class Loop:
         self._margin(now)
         if slice_.changes.count:
             algorithm.on_securities_changed(slice_.changes)
-        self._corporate(data)
+        carry_out(kernel, data)
         self._consolidate(slice_.updates)
         if len(data.splits):
             algorithm.on_splits(data.splits)
@@ -208,25 +209,6 @@ class Loop:
         if not executed and warning:
             kernel.on_margin_call_warning()
         self._next_margin_call = now + _MARGIN_CALLS
-
-    def _corporate(self, data: Slice) -> None:
-        """Pay dividends and carry out splits."""
-        kernel = self.kernel
-        for dividend in data.dividends.values:
-            if dividend.symbol in kernel.securities:
-                kernel.portfolio.apply_dividend(dividend, False, self._mode(dividend.symbol))
-        for split in data.splits.values:
-            if split.type != SplitType.SPLIT_OCCURRED or split.symbol not in kernel.securities:
-                continue
-            mode = self._mode(split.symbol)
-            kernel.portfolio.apply_split(split, kernel.securities[split.symbol], False, mode)
-            if mode == DataNormalizationMode.RAW:
-                kernel.trade_builder.apply_split(split.symbol, decimal_of(split.split_factor))
-                tickets = kernel.transactions.get_open_order_tickets(split.symbol)
-                method(kernel.brokerage_model, "apply_split")(tickets, split)
-
-    def _mode(self, symbol: Any) -> DataNormalizationMode:
-        return self.kernel.securities[symbol].data_normalization_mode
 
     def _consolidate(self, updates: list[Update]) -> None:
         now = self.kernel.clock.now
