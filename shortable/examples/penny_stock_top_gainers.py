@@ -55,8 +55,6 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
         self._price = self.get_parameter("price", 1.0)
         self._naive = self.get_parameter("naive", 1) != 0
         self._made_up = self.get_parameter("provider", "interactive_brokers") == "made_up"
-        if self._made_up:
-            self.log("availability is made up: 50,000 shares of everything, on even days 5,000")
 
     def _select_assets(self, fundamentals: List[Fundamental]) -> List[Symbol]:
         """Return the 20 penny stocks with the greatest momentum."""
@@ -130,3 +128,8 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
             return False
         self.limit_order(security.symbol, -quantity, 0.9 * security.bid_price)
         return True
+
+    def on_end_of_algorithm(self) -> None:
+        """Say so where availability was made up: the summary shows the last line of the log."""
+        if self._made_up:
+            self.log("availability is made up: 50,000 shares of everything, on even days 5,000")
