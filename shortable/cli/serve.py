@@ -51,7 +51,7 @@ def serve(
         typer.Option(
             "--rate",
             metavar="N",
-            help="Requests a second from one address. Default: 1000 on loopback, else 50.",
+            help="Requests a second from one address. Default: no limit on loopback, else 50.",
             show_default=False,
         ),
     ] = None,
@@ -60,6 +60,7 @@ def serve(
     """Serve availability, short interest and positions over HTTP until interrupted, with a page at /."""
     from shortable.server import Settings, credentials_from
     from shortable.server import serve as run_server
+    from shortable.server.settings import is_loopback
 
     if result is not None and result.exists() and not result.is_dir():
         raise InvalidInputError("--result", str(result), "be the folder of a backtest")
@@ -78,6 +79,8 @@ def serve(
         warn(f"{keys} can be read by everybody on this machine: chmod 600 {keys}")
     if data_folder(data).made_up:
         warn("no data folder: made-up sample data are served; import a file, or pass --data FOLDER")
+    if not is_loopback(host):
+        warn("other machines can ask, and nothing is encrypted on the way: put a proxy with TLS in front")
     if not credentials:
         warn("no keys: everybody on this machine may ask, and signatures are not looked at")
 

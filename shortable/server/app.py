@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
-_BURST_SECONDS = 2.0
-
 
 def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "FastAPI":
     """Return the ASGI application.
@@ -73,8 +71,5 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
         return HTMLResponse(page(), headers={"content-security-policy": policy()})
 
     finish(app, settings.credentials)
-    rate = settings.requests_a_second
-    app.add_middleware(
-        Guard, settings=settings, clock=clock, limit=RateLimit(rate, max(1.0, rate * _BURST_SECONDS))
-    )
+    app.add_middleware(Guard, settings=settings, clock=clock, limit=RateLimit(settings.requests_a_second))
     return app

@@ -15,6 +15,7 @@ MAX_HEADERS = 32 << 10
 MAX_QUERY = 16 << 10
 """Bytes of path and query together."""
 
+_BURST_SECONDS = 2.0
 _CALLERS_KEPT = 10_000
 
 
@@ -25,8 +26,8 @@ class RateLimit:
     ----------
     rate : float or None
         Requests a second; None is no limit.
-    burst : float
-        Requests that may come at once after a pause.
+    burst : float, optional
+        Requests that may come at once after a pause, at least 1; default those of two seconds.
     clock : callable
         Seconds that never go back.
 
@@ -38,8 +39,9 @@ class RateLimit:
     (0.0, 0.5, 0.0)
     """
 
-    def __init__(self, rate: float | None, burst: float, clock: Callable[[], float] = monotonic) -> None:
-        self._rate, self._burst, self._clock = rate, burst, clock
+    def __init__(self, rate: float | None, burst: float | None = None, clock: Callable[[], float] = monotonic) -> None:
+        self._rate, self._clock = rate, clock
+        self._burst = max(1.0, (rate or 0.0) * _BURST_SECONDS if burst is None else burst)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, caller: str) -> float:

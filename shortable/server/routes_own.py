@@ -50,7 +50,7 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
         time: Time = None,
         market: Annotated[str, Query(pattern=MARKET_PATTERN, description="usa, hkex, canada, …")] = "usa",
         offset: Annotated[int, Query(ge=0, le=10_000_000, description="Symbols to pass over.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=5_000, description="Symbols to return at most.")] = 1_000,
+        limit: Annotated[int, Query(ge=1, le=25_000, description="Symbols to return at most.")] = 1_000,
     ) -> JSONResponse:
         """Return every symbol that could be borrowed at a time; without one, at the newest snapshot's."""
         return JSONResponse(

@@ -19,7 +19,7 @@ KEY, SECRET, TOKEN = "SHORTABLE_API_KEY", "SHORTABLE_API_SECRET", "SHORTABLE_API
 """Names in the environment and in a file of keys."""
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_LOOPBACK_RATE, _OPEN_RATE = 1000.0, 50.0
+_OPEN_RATE = 50.0
 _KEY_TEXT = re.compile(r"[!-~]{1,4096}")
 _HIDDEN = "…"
 
@@ -47,7 +47,7 @@ class Settings:
     credentials: Credentials = field(default_factory=Credentials)
     """Without any, everybody on this machine may ask, and nobody else can."""
     rate: float | None = None
-    """Requests a second from one address; None: 1,000 on loopback, where one address is all clients, else 50."""
+    """Requests a second from one address; None: no limit on loopback, where one address is all clients, else 50."""
     max_age: timedelta | None = timedelta(days=7)
     """How long a snapshot of availability speaks (S2); None for ever."""
     stop_seconds: int = 10
@@ -69,11 +69,11 @@ class Settings:
             raise InvalidInputError("stop_seconds", self.stop_seconds, "be at least 0")
 
     @property
-    def requests_a_second(self) -> float:
-        """The rate that holds."""
+    def requests_a_second(self) -> float | None:
+        """The rate that holds; None is no limit."""
         if self.rate is not None:
             return self.rate
-        return _LOOPBACK_RATE if is_loopback(self.host) else _OPEN_RATE
+        return None if is_loopback(self.host) else _OPEN_RATE
 
     @property
     def names(self) -> tuple[str, ...] | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Book", "NotServedError", "ShortInterestSource", "Sources", "unix"]
 
-_TRIES, _PAUSE = 3, 0.02
+_TRIES, _PAUSE = 4, 0.02
 _BOOKS = ("positions.json", "summary.json")  # of a backtest that publishes, and of a saved result
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -108,6 +108,7 @@ class Book:
     def __init__(self, folder: Path | None, account: str | None) -> None:
         self._folder, self._account = folder, account
         self._book = Reopening(self._mark, self._load)
+        self._seen = False
 
     def get(self, account: str | None = None) -> PositionsBook:
         """Return the book as it is now; `account` is an id that the caller named.
@@ -121,22 +122,29 @@ class Book:
             raise NotServedError(404, "no backtest is served here: start with --result FOLDER")
         if account is not None and self._account is not None and account != self._account:
             raise NotServedError(404, "no such account is served here")
-        return self._book.get()
+        for left in reversed(range(_TRIES)):
+            try:
+                book = self._book.get()
+            except (NotServedError, StoreError):
+                # It may be in the instant in which one result takes the place of another.
+                if not left or not self._seen:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                self._seen = True
+                return book
+        raise AssertionError("the last try returns or raises")
 
     def _load(self) -> PositionsBook:
         from shortable.positions import load_book
 
         assert self._folder is not None
-        for left in reversed(range(_TRIES)):
-            try:
-                return load_book(self._folder)
-            except InvalidInputError as error:
-                if left:  # it may be in the instant in which one result takes the place of another
-                    time.sleep(_PAUSE)
-                    continue
-                if any((self._folder / name).exists() for name in _BOOKS):
-                    raise StoreError(str(error)) from error
-        raise NotServedError(404, "the backtest has not published its positions yet")
+        try:
+            return load_book(self._folder)
+        except InvalidInputError as error:
+            if any((self._folder / name).exists() for name in _BOOKS):
+                raise StoreError(str(error)) from error
+            raise NotServedError(404, "the backtest has not published its positions yet") from None
 
     def _mark(self) -> Mark:
         assert self._folder is not None

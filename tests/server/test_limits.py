@@ -36,6 +36,12 @@ def test_after_the_wait_that_was_told_the_next_request_is_let_through() -> None:
     assert limit.wait("a") == 0.0
 
 
+@pytest.mark.parametrize(("rate", "at_once"), [(0.001, 1), (0.5, 1), (1.0, 2), (50.0, 100)])
+def test_by_default_two_seconds_worth_may_come_at_once(rate: float, at_once: int) -> None:
+    limit = RateLimit(rate, clock=lambda: 0.0)
+    assert [limit.wait("a") == 0.0 for _ in range(at_once + 1)] == [True] * at_once + [False]
+
+
 def test_callers_do_not_share_and_are_forgotten_when_there_are_many() -> None:
     limit = RateLimit(1.0, 1.0, lambda: 0.0)
     for i in range(25_000):
@@ -45,7 +51,7 @@ def test_callers_do_not_share_and_are_forgotten_when_there_are_many() -> None:
 
 
 def test_without_a_rate_nothing_waits_or_is_kept() -> None:
-    limit = RateLimit(None, 1.0)
+    limit = RateLimit(None)
     assert all(limit.wait("a") == 0.0 for _ in range(100))
     assert not limit._buckets
 

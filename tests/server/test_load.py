@@ -59,7 +59,7 @@ async def round_of_all(url: str) -> Counter[tuple[str, int, str]]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 def test_no_request_is_lost_and_no_memory_is_leaked(data: Path, tmp_path: Path) -> None:
     result = finished(tmp_path / "result")
-    with serving("--data", data, "--result", result, "--rate", "1000000") as served:
+    with serving("--data", data, "--result", result) as served:
         memory, answers = [served.resident_kib()], Counter()
         for _ in range(ROUNDS):
             answers += asyncio.run(round_of_all(served.url))

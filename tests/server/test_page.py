@@ -174,6 +174,9 @@ def test_charts_are_read_with_the_keyboard_and_their_figures_stand_in_tables(bro
     seen = Seen(browser, url)
     seen.go("?symbol=TSLA&broker=once")
     chart = seen.page.query_selector("#interest svg[role=img]")
+    status = seen.page.text_content("[role=status]")  # what is read aloud when an answer comes
+    assert "Availability of TSLA: Shares available: ≥ 10,000,000" in status
+    assert "Shares short: 3,400" in status
     assert "Shares short, from 1,000 on 15 Jan 2020 to 3,400 on 15 Jan 2021" in chart.get_attribute("aria-label")
     chart.focus()
     seen.page.keyboard.press("End")

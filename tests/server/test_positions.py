@@ -5,6 +5,7 @@ The document of positions is another room's; what is looked at here is that it c
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from shortable.server import Settings, create_app
 
-from .backtests import finished, running
+from .backtests import backtest, finished, running
 from .client import Client, bearer, habittrade_headers, longbridge_headers
 from .conftest import CREDENTIALS
 
@@ -121,6 +122,27 @@ def test_a_backtest_that_is_still_running(tmp_path: Path, data: Path, web: None)
         assert rows == {"AAPL": 100, "SPY": -50}
     found = {row["code"]: row for row in thin.futu()}  # it went on and ended: read again without being told
     assert (found["US.AAPL"]["pl_val"], found["US.SPY"]["pl_val"]) == ("550.00", "-200.00")
+
+
+def test_a_result_that_is_saved_again_and_again_is_never_missing(tmp_path: Path, data: Path, web: None) -> None:
+    folder, stop, answers = tmp_path / "result", threading.Event(), []
+    result = backtest().run()
+    result.to_parquet(folder)
+    client = served(folder, data)
+    assert client.get(FUTU, headers=bearer()).status_code == 200
+
+    def ask() -> None:
+        while not stop.is_set():
+            answer = client.get(FUTU, headers=bearer())
+            answers.append((answer.status_code, len(answer.json().get("d", ()))))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    for _ in range(10):
+        result.to_parquet(folder, overwrite=True)
+    stop.set()
+    thread.join(30)
+    assert set(answers) == {(200, 2)}
 
 
 def test_without_a_backtest_every_face_says_so_in_its_own_words(client: Client) -> None:

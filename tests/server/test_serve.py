@@ -95,6 +95,20 @@ def test_keys_from_a_file(data: Path, tmp_path: Path) -> None:
         assert httpx.get(f"{served.url}/shortable", headers=bearer()).status_code == 401
 
 
+def test_with_keys_other_machines_may_ask_and_the_person_is_told_that_nothing_is_encrypted(data: Path) -> None:
+    import httpx
+
+    with serving("--data", data, "--host", "0.0.0.0") as served:
+        port = served.url.rpartition(":")[2]
+        answer = httpx.get(f"http://127.0.0.1:{port}/shortable", headers={**bearer(), "host": "shorts.example"})
+        assert answer.status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/shortable").status_code == 401
+        served.process.terminate()
+        served.process.wait(20)
+        assert served.process.stderr is not None
+        assert "TLS" in served.process.stderr.read()
+
+
 def test_a_port_that_is_taken_is_refused(data: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

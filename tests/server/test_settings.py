@@ -17,7 +17,8 @@ def test_an_address_that_others_can_reach_needs_keys(host: str) -> None:
     with pytest.raises(InvalidInputError, match="loopback"):
         Settings(host=host)
     for credentials in (Credentials("k", "s"), Credentials(token="t")):
-        assert Settings(host=host, credentials=credentials).names is None
+        settings = Settings(host=host, credentials=credentials)
+        assert (settings.names, settings.requests_a_second) == (None, 50)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.9.10"])
@@ -25,7 +26,8 @@ def test_loopback_needs_none_and_answers_to_its_own_names(host: str) -> None:
     settings = Settings(host=host)
     assert settings.names is not None
     assert "localhost" in settings.names
-    assert settings.requests_a_second == 1000
+    assert settings.requests_a_second is None
+    assert Settings(host=host, rate=3).requests_a_second == 3
 
 
 @pytest.mark.parametrize(("field", "value"), [("port", -1), ("port", 65536), ("rate", 0), ("rate", float("nan")), ("rate", float("inf")), ("stop_seconds", -1)])  # fmt: skip
