@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from shortable.lean.securities.buying_power_types import (
 from shortable.lean.securities.cash import Cash, CashBook
 from shortable.lean.securities.holding import SecurityHolding
 from shortable.lean.securities.margin_call import DefaultMarginCallModel
+from shortable.lean.securities.positions import SecurityPositionGroupModel, check_positions
 from shortable.lean.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
         self.unsettled_cash_book = CashBook()
         self.cash_book["USD"].amount = Decimal(100_000)
         self.margin_call_model: Any = DefaultMarginCallModel(self)
+        self.positions = SecurityPositionGroupModel.NULL
 
     @property
     def securities(self) -> SecurityManager:
@@ -239,6 +240,10 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
         )(asked)
         return found
 
+    def set_positions(self, positions: Any) -> None:
+        """Take a position group model: equities are never grouped, so all of them do the same."""
+        self.positions = check_positions(positions)
+
     def set_margin_call_model(self, margin_call_model: Any) -> None:
         """Set who calls for margin."""
         self.margin_call_model = check_model("margin_call_model", margin_call_model, "get_margin_call_orders")
@@ -293,7 +298,3 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
             return
         security.apply_split(split)
         self.cash_book["USD"].add_amount(left_over * decimal_of(last.price))
-
-    def add_transaction_record(self, time: datetime, profit: Decimal, is_win: bool) -> None:
-        """Record what a closing fill earned."""
-        self.transactions.add_transaction_record(time, profit, is_win)

@@ -40,7 +40,7 @@ class SecurityPortfolioModel(LeanObject):
             holdings.add_new_profit(profit)
             holdings.set_last_trade_profit(profit)
             # Twice: this fill's fee stands for the entry's too.
-            portfolio.add_transaction_record(security.utc_time, profit - 2 * fee, profit - 2 * fee > 0)
+            portfolio.transactions.add_transaction_record(security.utc_time, profit - 2 * fee, profit - 2 * fee > 0)
         after = held + filled
         if not held or held * after < 0:
             average = price

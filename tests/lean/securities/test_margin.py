@@ -23,6 +23,7 @@ from shortable.lean.securities.buying_power_types import (
     GetMaximumOrderQuantityResult,
     HasSufficientBuyingPowerForOrderResult,
 )
+from shortable.lean.securities.positions import SecurityPositionGroupModel
 from tests.lean.desk import Desk, at
 
 
@@ -186,3 +187,13 @@ def test_no_margin_call_without_margin() -> None:
     desk.add("SPY", price=100.0)
     assert desk.portfolio.margin_call_model.get_margin_call_orders() == ([], False)
     assert desk.portfolio.margin_call_model.execute_margin_call([]) == []
+
+
+def test_position_groups_are_accepted_and_change_nothing() -> None:
+    desk = Desk()
+    spy = desk.add("SPY", price=100.0)
+    desk.portfolio.SetPositions(SecurityPositionGroupModel.Null)
+    desk.market(spy, 100)
+    assert desk.portfolio.total_margin_used == 5000.0
+    with pytest.raises(InvalidInputError, match="positions"):
+        desk.portfolio.set_positions(None)
