@@ -113,8 +113,10 @@ def run(
         refuse_for_lean({"--broker": broker, "--publish": publish})
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
         given = None if prices is None else _prices(prices)
-        with contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data), elsewhere, _users_errors(lean):
-            document = run_lean(LeanJob(lean, data, given, class_name, settings), out)
+        # A LEAN folder holds its own availability; any other is where providers read.
+        folder = contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data)
+        with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
+            document = run_lean(LeanJob(lean, data, given, class_name, settings), out, partial(bar, "run"))
         if as_json:
             json_document(document)
         elif not quiet:

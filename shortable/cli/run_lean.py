@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,7 +82,7 @@ def is_lean_folder(path: Path | None) -> bool:
     return path is not None and LeanDataFolder.recognises(path)
 
 
-def run_lean(job: LeanJob, out: Path | None) -> dict[str, Any]:
+def run_lean(job: LeanJob, out: Path | None, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """Run the algorithm; where it raised, say so and end with exit code 1."""
     from shortable.lean.run import run_algorithm, source_of
 
@@ -90,7 +90,7 @@ def run_lean(job: LeanJob, out: Path | None) -> dict[str, Any]:
         prices: Any = source_of(job.prices)
     else:
         prices = source_of(job.data) if is_lean_folder(job.data) else None
-    result = run_algorithm(job.file, prices, class_name=job.class_name, **job.settings)
+    result = run_algorithm(job.file, prices, class_name=job.class_name, progress=progress, **job.settings)
     if result.error is not None:
         line = users_line(result.error, job.file.parent)
         notes = "".join(f" ({note})" for note in getattr(result.error, "__notes__", ()))

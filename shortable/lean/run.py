@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,7 @@ def run_algorithm(
     cash: float | None = None,
     parameters: Mapping[str, str] | None = None,
     class_name: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
     raising: bool = False,
 ) -> LeanResult:
     """Run an algorithm written for LEAN.
@@ -72,6 +73,8 @@ def run_algorithm(
         For ``get_parameter``.
     class_name : str, optional
         Which algorithm of a file that defines several.
+    progress : callable, optional
+        Is told how many of how many days are done.
     raising : bool, optional
         Raise what the algorithm raises, instead of noting it in the result.
 
@@ -94,7 +97,8 @@ def run_algorithm(
             raise InvalidInputError("algorithm", cls.__name__, "be a subclass of QCAlgorithm")
         token = RUNNING.set((prices, given))
         try:
-            return _run(cls, prices, {k: v for k, v in fixed.items() if v is not None}, raising=raising)
+            own = {name: value for name, value in fixed.items() if value is not None}
+            return _run(cls, prices, own, progress, raising=raising)
         finally:
             RUNNING.reset(token)
 
@@ -115,7 +119,14 @@ def _class(path: Path, class_name: str | None) -> type[Any]:
     return found[0]
 
 
-def _run(cls: type[Any], prices: PriceSource, fixed: dict[str, Any], *, raising: bool) -> LeanResult:
+def _run(
+    cls: type[Any],
+    prices: PriceSource,
+    fixed: dict[str, Any],
+    progress: Callable[[int, int], None] | None,
+    *,
+    raising: bool,
+) -> LeanResult:
     algorithm = cls()
     kernel = algorithm._lean
     kernel.fixed.update(fixed)
@@ -125,7 +136,7 @@ def _run(cls: type[Any], prices: PriceSource, fixed: dict[str, Any], *, raising:
         _settle(kernel)
         algorithm.post_initialize()
         kernel.initialised = True
-        loop = Loop(kernel)
+        loop = Loop(kernel, progress)
         loop.run()
     except Exception as error:
         explain(error)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shortable.lean.algorithm.capacity import RunCapacity
 from shortable.lean.algorithm.corporate import carry_out
+from shortable.lean.algorithm.ends_of_days import schedule_ends_of_days
+from shortable.lean.algorithm.margin import call_for_margin
 from shortable.lean.algorithm.warm_up import warm_up_start
 from shortable.lean.enums import AlgorithmStatus, DelistingType
 from shortable.lean.feed.config import known_resolution
@@ -15,7 +18,6 @@ from shortable.lean.feed.selection import UniverseSelection
 from shortable.lean.feed.slices import Slice
 from shortable.lean.feed.subscription import Feed, Subscription
 from shortable.lean.feed.synchronizer import Synchronizer, TimeSlice, Update
-from shortable.lean.models import method
 from shortable.lean.numbers import decimal_of
 from shortable.lean.statistics import Sampler
 
@@ -35,9 +37,11 @@ class Loop:
     ----------
     kernel : Kernel
         Whose algorithm has been through `initialize`.
+    progress : callable, optional
+        Is told how many of how many days are done.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, progress: Callable[[int, int], None] | None = None) -> None:
         assert kernel.start is not None
         assert kernel.end is not None
         self.kernel, self.algorithm = kernel, kernel.algorithm
@@ -59,7 +63,7 @@ class Loop:
         self._next_margin_call = datetime.min
         self._next_models = _floor_hour(self.begin) + _HOUR
         self._warmed = not kernel.is_warming_up
-        self.last = self.begin
+        self.progress, self._day = progress, -1
 
     # -- from the first slice to the last -------------------------------------------------------------------------
     def run(self) -> None:
@@ -69,7 +73,7 @@ class Loop:
         kernel.schedule.enter(
             "Daily Sampling", kernel.date_rules.every_day(), kernel.time_rules.midnight, lambda moment: self._sample()
         )
-        self._schedule_days()
+        schedule_ends_of_days(kernel)
         self._benchmark()
         self._take_in_changes()
         kernel.status = AlgorithmStatus.RUNNING
@@ -78,6 +82,7 @@ class Loop:
         for slice_ in self.synchronizer:
             if slice_.time > self.end:
                 break
+            self._report(slice_.time)
             self._warm(slice_.time)
             if kernel.status != AlgorithmStatus.RUNNING:
                 break
@@ -89,6 +94,13 @@ class Loop:
         self.sampler.step(kernel.clock.utc, self._value(), force=True)
         kernel.status = AlgorithmStatus.COMPLETED
         self._sample()
+
+    def _report(self, moment: datetime) -> None:
+        """Say how far the run is, once a day."""
+        if self.progress is not None and moment.toordinal() != self._day:
+            self._day = moment.toordinal()
+            first = self.begin.toordinal()
+            self.progress(self._day - first, self.end.toordinal() - first + 1)
 
     def _warm(self, moment: datetime) -> None:
         """End the warm-up once the start is reached."""
@@ -104,7 +116,6 @@ class Loop:
     def _step(self, slice_: TimeSlice) -> bool:
         """Handle one slice; return whether to go on."""
         kernel, algorithm, now = self.kernel, self.algorithm, slice_.time
-        self.last = now
         if self._value() <= 0:
             kernel.debug("Portfolio value is less than or equal to zero, stopping algorithm.")
             return False
@@ -191,24 +202,9 @@ class Loop:
 
     def _margin(self, now: datetime) -> None:
         """Call for margin, or warn, every five minutes at most."""
-        if now < self._next_margin_call:
-            return
-        kernel = self.kernel
-        model = kernel.portfolio.margin_call_model
-        answer = method(model, "get_margin_call_orders")()
-        requests, warning = answer if isinstance(answer, tuple) else (answer, False)
-        executed: list[Any] = []
-        if requests and all(kernel.securities[r.symbol].exchange.exchange_open for r in requests):
-            requests = list(kernel.on_margin_call(list(requests)))
-            executed = list(method(model, "execute_margin_call")(requests))
-            for ticket in executed:
-                kernel.error(
-                    f"{kernel.clock.face} - Executed MarginCallOrder: {ticket.symbol} - Quantity: {ticket.quantity:g} "
-                    f"@ {ticket.average_fill_price:g}"
-                )
-        if not executed and warning:
-            kernel.on_margin_call_warning()
-        self._next_margin_call = now + _MARGIN_CALLS
+        if now >= self._next_margin_call:
+            call_for_margin(self.kernel)
+            self._next_margin_call = now + _MARGIN_CALLS
 
     def _consolidate(self, updates: list[Update]) -> None:
         now = self.kernel.clock.now
@@ -256,30 +252,6 @@ class Loop:
         if kernel.user_universe_changed:
             kernel.user_universe_changed = False
             self.synchronizer.select_now(kernel.universe_manager.user_defined)
-
-    def _schedule_days(self) -> None:
-        """Call `on_end_of_day` ten minutes before each close (BaseRealTimeHandler.cs), if it is overridden."""
-        from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
-
-        if type(self.algorithm).on_end_of_day is QCAlgorithm.on_end_of_day:
-            return
-        kernel = self.kernel
-
-        def tell(moment: datetime) -> None:
-            for security in list(kernel.securities.values):
-                if not kernel.universe_manager.is_active(security.symbol):
-                    continue
-                try:
-                    self.algorithm.on_end_of_day(security.symbol)
-                except TypeError as error:
-                    if "positional argument" not in str(error):
-                        raise
-                    self.algorithm.on_end_of_day()
-                    return
-
-        kernel.schedule.enter(
-            "EndOfDay", kernel.date_rules.every_day("market"), kernel.time_rules.before_market_close(None, 10), tell
-        )
 
 
 def _utc(clock: Any, moment: datetime) -> datetime:

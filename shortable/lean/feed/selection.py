@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from shortable.lean.feed.changes import SecurityChanges
@@ -88,8 +88,8 @@ class UniverseSelection:
     def _refresh(self, *more: SubscriptionDataConfig) -> None:
         self.version += 1
         steps = [config.increment for config in (*self.subscriptions, *more) if not config.is_internal_feed]
-        if steps:
-            self._feed.fill_resolution.value = min(steps)
+        # minutes where nothing is subscribed (SubscriptionCollection.UpdateFillForwardResolution)
+        self._feed.fill_resolution.value = min(steps, default=timedelta(minutes=1))
 
     # -- selection ------------------------------------------------------------------------------------------------
     def apply(self, universe: Universe, now: datetime, data: list[Any]) -> SecurityChanges:
