@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from time import monotonic
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from shortable.engine.statement import statement_of
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, StoreError
 from shortable.positions.build import Bookkeeper, Style
 from shortable.positions.dividends import Dividend, dividends_of
 from shortable.positions.files import save_book
@@ -27,7 +28,8 @@ class Publisher:
     """Writes a backtest's book to a folder: after its first session, now and then while it runs, and when it has ended.
 
     Pass one as ``Backtest(..., watch=Publisher(folder))``; `load_book` reads the folder at any time, from any process.
-    It changes nothing in the backtest, and how often it writes is all that the wall clock decides.
+    It changes nothing in the backtest, and how often it writes is all that the wall clock decides. A folder that
+    cannot be written to ends the run at its first session; a disk that fills up later is only warned of.
 
     Parameters
     ----------
@@ -74,5 +76,11 @@ class Publisher:
         now = self._clock()
         if now < self._next and not simulation.finished:
             return
-        self._next = now + self._every
-        save_book(self._keeper.book(statement_of(simulation, self._keeper.events)), self.folder)
+        first, self._next = self._next == -math.inf, now + self._every
+        book = self._keeper.book(statement_of(simulation, self._keeper.events))
+        try:
+            save_book(book, self.folder)
+        except StoreError as error:
+            if first:
+                raise
+            warnings.warn(f"{error}; the backtest goes on", RuntimeWarning, stacklevel=2)

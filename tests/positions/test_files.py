@@ -115,6 +115,31 @@ def test_an_interrupted_write_leaves_the_book_that_was_there(
     assert load_book(tmp_path) == before
 
 
+def test_a_disk_that_fills_up_does_not_end_a_backtest_that_has_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    def watch(simulation: Any) -> None:
+        with monkeypatch.context() as patched:
+            if simulation.row == 2:
+                patched.setattr(os, "fsync", full)
+                with pytest.warns(RuntimeWarning, match="No space left on device.*the backtest goes on"):
+                    publisher(simulation)
+                assert load_book(tmp_path).held == ()  # of the session before the fill
+            else:
+                publisher(simulation)
+
+    publisher = Publisher(tmp_path, every=0)
+    result = play(flat(4), {0: lambda a: a.market_order("SPY", 5)}, watch=watch)
+    assert load_book(tmp_path) == book_of(result)  # the fill of the second session is not lost
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        play(flat(4), {}, watch=Publisher(tmp_path / "other"))
+
+
 def test_a_folder_that_cannot_be_written_to_is_an_error_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError, match=r"positions\.json"):
