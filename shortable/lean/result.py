@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from shortable.engine.tables import save_tables
+from shortable.lean.statistics import TradeStatistics
 
 __all__ = ["LeanResult"]
 
@@ -49,6 +50,10 @@ class LeanResult:
     def exit_code(self) -> int:
         """0, or 1 where the algorithm raised."""
         return 0 if self.error is None else 1
+
+    def trade_statistics(self) -> TradeStatistics:
+        """Return figures of the closed trades (LEAN's ``TradeStatistics``)."""
+        return TradeStatistics(self.algorithm.trade_builder.closed_trades)
 
     def equity_frame(self) -> pd.DataFrame:
         """Return the portfolio's value by time.

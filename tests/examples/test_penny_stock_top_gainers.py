@@ -42,6 +42,9 @@ def test_shorts_are_refused_accepted_and_closed_on_the_sample() -> None:
     assert len(closed) >= 3
     assert max(max(path) for path in held.values()) <= 0, "a short covered twice"
     assert result.statistics["Total Orders"] == str(len(result.orders))
+    trades = result.trade_statistics()
+    assert trades.total_number_of_trades >= len(closed)
+    assert trades.number_of_winning_trades + trades.number_of_losing_trades == trades.total_number_of_trades
 
 
 def test_a_refused_request_is_followed_by_what_there_is() -> None:

@@ -15,7 +15,8 @@ from shortable.lean.numbers import DECIMALS, ZERO, decimal_of
 from shortable.lean.statistics.moments import average, covariance, kurtosis, normal_cdf, skewness, variance
 from shortable.lean.statistics.rounding import round_decimal, safe_decimal
 
-__all__ = ["PortfolioStatistics", "drawdown", "drawdown_recovery", "portfolio_statistics"]
+__all__ = ["PortfolioStatistics", "drawdown", "drawdown_recovery", "portfolio_statistics",
+           "probabilistic_sharpe"]  # fmt: skip
 
 _DAYS_PER_YEAR = 365
 
@@ -143,7 +144,7 @@ def _risk(figures: PortfolioStatistics, given: Inputs) -> None:
     figures.tracking_error = decimal_of(math.sqrt(_annual_variance(apart, days)))
     if figures.tracking_error:
         figures.information_ratio = (annual - market_annual) / figures.tracking_error
-    figures.probabilistic_sharpe_ratio = safe_decimal(_probabilistic_sharpe(returns, 1 / math.sqrt(days)))
+    figures.probabilistic_sharpe_ratio = safe_decimal(probabilistic_sharpe(returns, 1 / math.sqrt(days)))
 
 
 def _annual_return(returns: Sequence[float], days: int) -> Decimal:
@@ -163,7 +164,7 @@ def _ratio(annual: Decimal, deviation: Decimal, free: Decimal) -> Decimal:
     return safe_decimal((float(annual) - float(free)) / float(deviation)) if deviation else ZERO
 
 
-def _probabilistic_sharpe(returns: Sequence[float], benchmark: float) -> float:
+def probabilistic_sharpe(returns: Sequence[float], benchmark: float) -> float:
     """Return the probability that the true Sharpe ratio (daily) is above the benchmark's."""
     deviation = math.sqrt(variance(returns))
     sharpe = average(returns) / deviation if deviation else 0.0

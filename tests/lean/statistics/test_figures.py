@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shortable.lean.statistics import Sampler
 from shortable.lean.statistics.builder import performance
 from shortable.lean.statistics.moments import covariance, kurtosis, normal_cdf, skewness, variance
-from shortable.lean.statistics.portfolio import drawdown, drawdown_recovery
+from shortable.lean.statistics.portfolio import drawdown, drawdown_recovery, probabilistic_sharpe
 from shortable.lean.statistics.rounding import double_text, round_double, smart_rounded
 
 DAY = datetime(2025, 1, 1)
@@ -48,6 +48,23 @@ def test_a_flat_line_varies_by_exactly_nothing() -> None:
 def test_normal_distribution() -> None:
     assert normal_cdf(0) == 0.5
     assert normal_cdf(1.959963984540054) == pytest.approx(0.975)
+
+
+@pytest.mark.parametrize(
+    ("returns", "benchmark", "probability"),
+    [  # LEAN: Tests/Common/Statistics/ProbabilisticSharpeRatioTests.cs, to 0.001
+        ([0.01, 0.02, 0.01, 0, 0, 3], [0.01, 0.02, 0.01, 0, 0, 3], 0.5),
+        ([0.01, 0.02, 0.01, 0, 0, 3], [0, 0, 0, -0.1, 0, 0.01, 0], 1),
+        ([0, 0, 0, -0.1, 0, 0.01, 0], [0.01, 0.02, 0.01, 0, 0, 3], 0),
+        ([0, 0, 0], [0, 0, 0], 0),
+    ],
+)
+def test_probabilistic_sharpe_ratio_as_leans_own_tests_have_it(
+    returns: list[float], benchmark: list[float], probability: float
+) -> None:
+    deviation = math.sqrt(variance(benchmark))
+    sharpe = sum(benchmark) / len(benchmark) / deviation if deviation else 0.0
+    assert probabilistic_sharpe(returns, sharpe) == pytest.approx(probability, abs=0.001)
 
 
 @pytest.mark.parametrize(
