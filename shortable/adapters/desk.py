@@ -242,6 +242,18 @@ class ShortDesk:
         """Return every night's fee, the oldest first; the columns are `NightFee`'s."""
         return table_of(NightFee, self._nights)
 
+    def report(self) -> pd.DataFrame:
+        """Return refusals and fees in one table, by time: time, symbol, what ("fee" or a refusal's kind), shares, available, rate, fee, tag."""
+        refused, paid = self.refusals(), self.fees()
+        first = pd.DataFrame({"time": refused["time"], "symbol": refused["symbol"], "what": refused["kind"], "shares": refused["requested"],
+                              "available": refused["available"], "tag": refused["tag"]})  # fmt: skip
+        second = pd.DataFrame({"time": pd.to_datetime(paid["date"]), "symbol": paid["symbol"], "what": "fee", "shares": -paid["shares"],
+                               "rate": paid["rate"], "fee": paid["fee"]})  # fmt: skip
+        parts = [part for part in (first, second) if len(part)] or [first]
+        columns = ["time", "symbol", "what", "shares", "available", "rate", "fee", "tag"]
+        both = pd.concat(parts, ignore_index=True).reindex(columns=columns)
+        return both.sort_values("time", kind="stable", ignore_index=True)
+
     def _ask(self, symbol: Symbol, at: datetime) -> int | None:
         self.checks += 1
         answer: int | None = self.provider.shortable_quantity(symbol, at)

@@ -5,16 +5,20 @@ One line: ``run_algorithm(..., **shortable.adapters.zipline.limit_shorts(provide
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any, Literal
+
+import pandas as pd
 
 from shortable.adapters.desk import ShortDesk
 from shortable.adapters.host import host_module
 from shortable.errors import InvalidInputError
 from shortable.rule import check_choice
 
-__all__ = ["LimitedShorts", "limit_shorts"]
+__all__ = ["LimitedShorts", "bundle_of_frames", "limit_shorts"]
 
 
 def limit_shorts(
@@ -83,6 +87,42 @@ class LimitedShorts:
     def arguments(self) -> dict[str, Any]:
         """``blotter`` and ``metrics_set``, for ``run_algorithm``."""
         return {"blotter": self.blotter, "metrics_set": self.metrics_set}
+
+
+def bundle_of_frames(frames: Mapping[str, pd.DataFrame], *, name: str = "frames", environ: Mapping[str, str] | None = None) -> str:
+    """Make a daily bundle of DataFrames, for ``run_algorithm(bundle=...)``.
+
+    Parameters
+    ----------
+    frames : mapping of ticker to DataFrame
+        Columns open, high, low, close, volume; a DatetimeIndex of NYSE sessions at naive midnight. Prices are kept to a
+        tenth of a cent, as zipline does.
+    name : str
+        Of the bundle; one of that name is replaced.
+    environ : mapping, optional
+        With ``ZIPLINE_ROOT``, where the bundle lies; default the process's own.
+
+    Returns
+    -------
+    str
+        `name`.
+    """
+    bundles = host_module("zipline.data.bundles", "zipline")
+    first, last = (pick(f.index[at] for f in frames.values()) for pick, at in ((min, 0), (max, -1)))
+
+    def ingest(_environ: Any, assets: Any, _minutes: Any, daily: Any, adjustments: Any, *_: Any) -> None:
+        tickers = list(frames)
+        known = pd.DataFrame({"symbol": tickers, "asset_name": tickers, "start_date": first, "end_date": last, "exchange": "NYSE"})
+        exchanges = pd.DataFrame([["NYSE", "XNYS", "US"]], columns=["exchange", "canonical_name", "country_code"])
+        assets.write(equities=known, exchanges=exchanges)
+        daily.write(((sid, frames[ticker]) for sid, ticker in enumerate(tickers)), show_progress=False)
+        adjustments.write()
+
+    if name in bundles.bundles:
+        bundles.unregister(name)
+    bundles.register(name, ingest, calendar_name="XNYS", start_session=first, end_session=last)
+    bundles.ingest(name, environ=os.environ if environ is None else environ)
+    return name
 
 
 @cache

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from shortable import CustomShortableProvider
-from shortable.adapters.zipline import limit_shorts
+from shortable.adapters.zipline import bundle_of_frames, limit_shorts
 from shortable.errors import InvalidInputError
 from shortable.testing.workload import make_workload
 
@@ -20,11 +20,8 @@ WORK = make_workload("daily", sessions=20, symbols=2)
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    from shortable.testing.hosts import zipline as host
-
     environ = {**os.environ, "ZIPLINE_ROOT": str(tmp_path_factory.mktemp("zipline"))}
-    host._ingest(WORK, environ)
-    return host._BUNDLE, environ
+    return bundle_of_frames(WORK.frames(), environ=environ), environ
 
 
 def run(bundle, script, provider, *, slippage=None, **options):

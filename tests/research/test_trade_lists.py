@@ -210,7 +210,7 @@ def test_backtesting_s_trades(tmp_path):
 
 def test_bt_s_transactions(tmp_path):
     bt = pytest.importorskip("bt", reason="bt is not installed")
-    from shortable.adapters.bt import limiter, limit_shorts
+    from shortable.adapters.bt import limit_shorts, limiter
 
     class Script(bt.Algo):
         limit = limiter()
@@ -271,12 +271,12 @@ def test_zipline_s_transactions(tmp_path):
 
     from zipline import api
 
-    from shortable.testing.hosts import zipline as host
+    from shortable.adapters.zipline import bundle_of_frames
     from shortable.testing.workload import make_workload
 
     work = make_workload("daily", sessions=20, symbols=2)
     environ = {**os.environ, "ZIPLINE_ROOT": str(tmp_path)}
-    host._ingest(work, environ)
+    bundle = bundle_of_frames(work.frames(), environ=environ)
     rows = iter(range(99))
 
     def handle_data(context, data):
@@ -286,7 +286,7 @@ def test_zipline_s_transactions(tmp_path):
 
     results = zipline.run_algorithm(
         pd.Timestamp(work.sessions[0]), pd.Timestamp(work.sessions[-1]), lambda context: api.set_slippage(api.slippage.FixedSlippage(0.0)), 1e6,
-        handle_data=handle_data, bundle=host._BUNDLE, environ=environ, default_extension=False,
+        handle_data=handle_data, bundle=bundle, environ=environ, default_extension=False,
         benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")),
     )
     lines = [line for day in results["transactions"] for line in day]

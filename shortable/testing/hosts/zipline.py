@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from shortable.adapters.host import host_module
-from shortable.adapters.zipline import limit_shorts
+from shortable.adapters.zipline import bundle_of_frames, limit_shorts
 from shortable.testing.hosts.report import refused_orders
 from shortable.testing.workload import Outcome, Workload
 
@@ -43,7 +43,7 @@ def run(work: Workload) -> Outcome:
     first, last = (pd.Timestamp(day) for day in (work.sessions[0], work.sessions[-1]))
     with tempfile.TemporaryDirectory() as root:
         environ = {**os.environ, "ZIPLINE_ROOT": root}
-        _ingest(work, environ)
+        bundle_of_frames(work.frames(), name=_BUNDLE, environ=environ)
         results = zipline.run_algorithm(
             first, last, initialize, work.cash, handle_data=handle_data, bundle=_BUNDLE, environ=environ,
             benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")), default_extension=False, **short.arguments,
@@ -52,25 +52,3 @@ def run(work: Workload) -> Outcome:
     traded = sum(t["amount"] * t["price"] for day in results["transactions"] for t in day)
     charged = work.cash - traded - float(results["ending_cash"].iloc[-1])
     return Outcome(len(sent), refused_orders(short.desk), filled, short.desk.total_fee, charged)
-
-
-def _ingest(work: Workload, environ: dict[str, str]) -> None:
-    bundles = host_module("zipline.data.bundles", "zipline")
-
-    def ingest(_environ: Any, assets: Any, _minutes: Any, daily: Any, adjustments: Any, *_: Any) -> None:
-        frames = work.frames()
-        known = pd.DataFrame({
-            "symbol": work.tickers, "asset_name": work.tickers, "start_date": pd.Timestamp(work.sessions[0]),
-            "end_date": pd.Timestamp(work.sessions[-1]), "exchange": "NYSE",
-        })  # fmt: skip
-        exchanges = pd.DataFrame([["NYSE", "XNYS", "US"]], columns=["exchange", "canonical_name", "country_code"])
-        assets.write(equities=known, exchanges=exchanges)
-        daily.write(((sid, frames[ticker]) for sid, ticker in enumerate(work.tickers)), show_progress=False)
-        adjustments.write()
-
-    if _BUNDLE in bundles.bundles:
-        bundles.unregister(_BUNDLE)
-    bundles.register(
-        _BUNDLE, ingest, calendar_name="XNYS", start_session=pd.Timestamp(work.sessions[0]), end_session=pd.Timestamp(work.sessions[-1])
-    )
-    bundles.ingest(_BUNDLE, environ=environ)
