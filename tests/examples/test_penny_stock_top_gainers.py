@@ -47,6 +47,10 @@ def test_shorts_are_refused_accepted_and_closed_on_the_sample() -> None:
     assert trades.number_of_winning_trades + trades.number_of_losing_trades == trades.total_number_of_trades
 
 
+def test_the_market_is_followed_by_its_daily_bars_where_there_are_no_hours() -> None:
+    assert float(on_the_sample().statistics["Beta"]) != 0
+
+
 def test_a_refused_request_is_followed_by_what_there_is() -> None:
     orders = on_the_sample().orders
     for refused, next_one in pairwise(orders):

@@ -220,8 +220,11 @@ class Kernel:
 
         if self.benchmark_security is None:
             return None
+        symbol = self.benchmark_security.symbol
+        holds = getattr(self.source, "holds", None)  # prices of ours need not have hours; LEAN's folder is read as LEAN does
+        daily = holds is not None and not holds(symbol, Resolution.HOUR)
         return SubscriptionDataConfig(
-            self.benchmark_security.symbol, TradeBar, TickType.TRADE, Resolution.HOUR,
+            symbol, TradeBar, TickType.TRADE, Resolution.DAILY if daily else Resolution.HOUR,
             fill_forward=False, is_internal_feed=True, data_normalization_mode=DataNormalizationMode.ADJUSTED,
         )  # fmt: skip
 

@@ -76,6 +76,10 @@ class MarketDataSource:
         """All securities, by ticker."""
         return [self._symbols[ticker] for ticker in sorted(self._symbols)]
 
+    def holds(self, symbol: Symbol, resolution: Resolution) -> bool:
+        """Whether there are bars of a security in a resolution."""
+        return self._whole(symbol, resolution) is not None
+
     # -- names ----------------------------------------------------------------------------------------------------
     def first_ticker(self, ticker: str, on: date | None) -> tuple[str, datetime] | None:
         """Return None: no ticker has a history."""
