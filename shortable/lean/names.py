@@ -106,6 +106,12 @@ class LeanObject:
                 name = snake
         object.__setattr__(self, name, value)
 
+    def to_string(self) -> str:
+        """Return the object as text, as every .NET object does."""
+        return str(self)
+
+    ToString = to_string
+
     def _unknown(self, name: str) -> str:
         """Return the message for a name that this object does not have."""
         known = near(name, dir(self))
@@ -134,6 +140,12 @@ class LeanEnum(IntEnum, metaclass=_LeanEnumMeta):
     >>> Resolution.Minute is Resolution.MINUTE, str(Resolution.MINUTE)
     (True, 'Minute')
     """
+
+    def to_string(self) -> str:
+        """Return the member's C# name."""
+        return str(self)
+
+    ToString = to_string
 
     def __str__(self) -> str:
         return pascal_case(self.name)

@@ -42,3 +42,9 @@ class AlgorithmPart(LeanObject):
 
     def __init__(self) -> None:
         pass
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        # ``self.RSI = self.RSI("SPY", 14)``: the user's attribute hides our method, in that spelling too
+        if name[0].isupper() and not hasattr(type(getattr(type(self), name, None)), "__set__"):
+            object.__setattr__(self, name, value)

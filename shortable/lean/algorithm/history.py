@@ -10,6 +10,7 @@ from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.frames import frame_of
 from shortable.lean.algorithm.past import HistoryRequest, as_moment, bars_back, read, slices
+from shortable.lean.algorithm.securities import symbol_of
 from shortable.lean.data import QuoteBar, TradeBar
 from shortable.lean.enums import DataNormalizationMode, Resolution, TickType
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, finest, known_resolution
@@ -114,7 +115,7 @@ def _symbols(kernel: Kernel, what: Any) -> list[Symbol]:
     for item in many:
         item = getattr(item, "symbol", item) if not isinstance(item, (str, Symbol)) else item
         if isinstance(item, str):
-            item = kernel.algorithm.symbol(item)
+            item = symbol_of(item)
         if not isinstance(item, Symbol):
             raise InvalidInputError("symbol", repr(item), "be a symbol, a ticker or a security")
         found.append(item)

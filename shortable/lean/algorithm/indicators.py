@@ -48,7 +48,7 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
         selector : callable, optional
             What of a bar is taken; default its close.
         """
-        consolidator = resolution if hasattr(resolution, "data_consolidated") else self.resolve_consolidator(symbol, resolution)
+        consolidator = resolution if hasattr(resolution, "data_consolidated") else IndicatorsPart.resolve_consolidator(self, symbol, resolution)
         feed = _feeding(indicator, selector)
         consolidator.data_consolidated += lambda sender, bar: feed(bar)
         if hasattr(indicator, "consolidators"):
@@ -113,7 +113,7 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
         handler = next(a for a in reversed(more) if callable(a) and not isinstance(a, type))
         kind = QuoteBar if any(a is QuoteBar or a == 1 for a in more if not callable(a) or a is QuoteBar) else TradeBar
         if isinstance(period, (Resolution, timedelta)):
-            consolidator = self.resolve_consolidator(symbol, period, kind)
+            consolidator = IndicatorsPart.resolve_consolidator(self, symbol, period, kind)
         else:
             consolidator = (QuoteBarConsolidator if kind is QuoteBar else TradeBarConsolidator)(period)
         consolidator.data_consolidated += lambda sender, bar: handler(bar)
@@ -145,7 +145,7 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
             return self.__trades(asked)
         asked.resolution = finest(configs)
         asked.periods = int(count * (span / INCREMENT[asked.resolution]))
-        consolidator, made = self.resolve_consolidator(symbol, span), []
+        consolidator, made = IndicatorsPart.resolve_consolidator(self, symbol, span), []
         consolidator.data_consolidated += lambda sender, bar: made.append(bar)
         for bar in self.__trades(asked):
             consolidator.update(bar)

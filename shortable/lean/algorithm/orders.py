@@ -118,7 +118,7 @@ class OrdersPart(AlgorithmPart):
             time=self._lean.clock.utc, tag=more["tag"] or "", properties=properties,
             asynchronous=bool(more["asynchronous"]),
         )  # fmt: skip
-        return self.submit_order_request(request)
+        return OrdersPart.submit_order_request(self, request)
 
     def order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
         """Send a market order."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
+from shortable.lean.algorithm.targets import TargetsPart
 from shortable.lean.enums import DataNormalizationMode, Resolution, SecurityType
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, known_resolution
 from shortable.lean.feed.slices import Slice
@@ -14,9 +15,14 @@ from shortable.lean.securities.manager import SecurityManager
 from shortable.lean.securities.security import Equity
 from shortable.lean.symbols import Symbol, SymbolCache
 
-__all__ = ["SecuritiesPart"]
+__all__ = ["SecuritiesPart", "symbol_of"]
 
 _SCOPE = "shortable.lean runs US equities: options, futures, crypto, forex, indices and CFDs are out of its scope."
+
+
+def symbol_of(ticker: str) -> Symbol:
+    """Return what a ticker was added as, else what it means today, as LEAN does."""
+    return SymbolCache.find(ticker) or Symbol.create(ticker, SecurityType.EQUITY, Market.USA)
 
 
 def _out_of_scope(name: str) -> Any:
@@ -92,8 +98,7 @@ class SecuritiesPart(AlgorithmPart):
     def __symbol_of(self, ticker: Any) -> Symbol:
         if isinstance(ticker, Symbol):
             return ticker
-        # LEAN: what the ticker was added as before, else what it means today
-        return SymbolCache.find(str(ticker)) or Symbol.create(str(ticker), SecurityType.EQUITY, Market.USA)
+        return symbol_of(str(ticker))
 
     def add_security(self, *arguments: Any, **named: Any) -> Equity:
         """Subscribe to a security: ``add_security(SecurityType.EQUITY, ticker, …)`` or ``add_security(symbol, …)``.
@@ -133,7 +138,7 @@ class SecuritiesPart(AlgorithmPart):
             return False
         self._lean.transactions.cancel_open_orders(security.symbol, tag)
         if security.invested:
-            self._lean.algorithm.liquidate(security.symbol, tag=tag)
+            TargetsPart.liquidate(self._lean.algorithm, security.symbol, tag=tag)
         security.is_tradable = False
         if not self._lean.universe_manager.user_defined.remove(security.symbol):
             return False
@@ -142,7 +147,7 @@ class SecuritiesPart(AlgorithmPart):
 
     def symbol(self, ticker: str) -> Symbol:
         """Return the symbol of a ticker that was added, or would be."""
-        return SymbolCache.find(ticker) or Symbol.create(ticker, SecurityType.EQUITY, Market.USA)
+        return symbol_of(ticker)
 
     def ticker(self, symbol: Symbol) -> str:
         """Return the ticker of a symbol."""

@@ -1,0 +1,47 @@
+"""Names that users give to their own things, though we have them too."""
+
+from __future__ import annotations
+
+from .folders import bars_folder, run
+
+
+def test_attributes_of_the_user_hide_ours_and_nothing_of_ours_trips_over_them(tmp_path):
+    body = """
+class Hides(QCAlgorithm):
+    def Initialize(self):
+        self.SetStartDate(2013, 10, 7)
+        self.SetEndDate(2013, 10, 9)
+        self.symbol = self.AddEquity("SPY", Resolution.Daily).Symbol
+        self.RSI = self.RSI("SPY", 2)
+        self.ema = self.EMA("SPY", 2)
+        self.Symbol = self.symbol
+        self.Quantity = 5
+        self.order = self.liquidate = self.market_order = None
+
+    def OnData(self, data):
+        assert self.RSI.WarmUpPeriod and self.ema.Samples and self.Symbol == self.symbol and self.Quantity == 5
+        assert len(self.History(["SPY"], 1, Resolution.Daily)) == 1
+        if not self.Portfolio.Invested:
+            self.SetHoldings(self.symbol, 0.5)
+        self.Log(data["SPY"].ToString() + OrderStatus.Filled.ToString())
+
+    def OnEndOfAlgorithm(self):
+        assert self.RemoveSecurity(self.symbol)
+"""
+    result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
+    assert [str(order.type) for order in result.orders] == ["MarketOnOpen", "MarketOnOpen"]
+
+
+def test_a_queue_that_comes_round(tmp_path):
+    body = """
+class Round(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 7)
+        queue = CircularQueue[OrderType]([OrderType.MARKET, OrderType.LIMIT])
+        queue.circle_completed += lambda sender, event: self.log("round")
+        self.got = [queue.dequeue() for _ in range(4)]
+"""
+    result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
+    assert [m.text for m in result.messages] == ["round", "round"]
+    assert [str(kind) for kind in result.algorithm.got] == ["Market", "Limit", "Market", "Limit"]
