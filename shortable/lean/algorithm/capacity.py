@@ -41,6 +41,11 @@ class RunCapacity:
         utc = kernel.clock.utc.replace(tzinfo=None)
         self._estimate.update(utc, kernel.current_slice, lambda: kernel.portfolio.exact_total_value, force=force)
 
+    def finish(self) -> None:
+        """Take the last snapshot, as LEAN does twice: when its loop ends and when its result handler exits."""
+        for _ in range(2):
+            self.update(force=True)
+
     @property
     def figures(self) -> tuple[Decimal, str]:
         """The estimate in dollars, and the identifier of the asset that bounds it."""

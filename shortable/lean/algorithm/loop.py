@@ -90,7 +90,7 @@ class Loop:
                 break
         kernel.is_warming_up = False
         self.algorithm.on_end_of_algorithm()
-        self.capacity.update(force=True)
+        self.capacity.finish()
         self.sampler.step(kernel.clock.utc, self._value(), force=True)
         kernel.status = AlgorithmStatus.COMPLETED
         self._sample()
