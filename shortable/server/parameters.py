@@ -23,10 +23,10 @@ __all__ = [
 ]
 
 BROKER_PATTERN = r"^[a-z0-9_-]{1,64}$"
-_TICKER = r"[A-Za-z0-9][A-Za-z0-9.+=^*&_ -]{0,39}"
+_TICKER = r"[A-Za-z0-9][A-Za-z0-9.+=^*&_/ -]{0,39}"
 SYMBOL_PATTERN = rf"^{_TICKER}(@[A-Za-z]{{3}})?$"
 SECURITY_PATTERN = rf"^{_TICKER}$"
-CODES_PATTERN = rf"^({_TICKER},?){{0,50}}$"
+CODES_PATTERN = r"^[A-Za-z0-9.+=^*&_/, -]{0,1000}$"
 MARKET_PATTERN = f"^({'|'.join(m.value for m in Market)}|us|usex|hk)$"
 TIME_PATTERN = (
     r"^(19[0-9]{2}|20[0-9]{2}|21[0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"

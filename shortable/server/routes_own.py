@@ -58,7 +58,7 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
         )
 
     @app.get(
-        "/shortable/{broker}/{symbol}",
+        "/shortable/{broker}/{symbol:path}",  # BRK/B is a spelling, too
         tags=["shortable"],
         response_model=schemas.AvailabilityHistory,
         responses=errors,
@@ -77,7 +77,7 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
         return JSONResponse(sources.availability.history(broker, key, *bounds, limit))
 
     @app.get(
-        "/short-interest/{symbol}",
+        "/short-interest/{symbol:path}",
         tags=["shortable"],
         response_model=schemas.ShortInterestHistory,
         responses=errors,

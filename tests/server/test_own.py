@@ -77,6 +77,12 @@ def test_any_spelling_of_a_symbol_is_read(open_client: Client, spelling: str) ->
     assert (found["symbol"], found["market"], [r["quantity"] for r in found["rows"]]) == ("700.HK", "hkex", [2_000])
 
 
+@pytest.mark.parametrize("spelling", ["BRK.B", "BRK-B", "brk b", "BRK/B", "BRK%2FB"])
+def test_shares_of_a_class_in_any_spelling(open_client: Client, spelling: str) -> None:
+    assert open_client.get(f"/shortable/acme/{spelling}").json()["symbol"] == "BRK.B"
+    assert open_client.get(f"/short-interest/{spelling}").json()["symbol"] == "BRK.B"
+
+
 def test_short_interest_over_time(open_client: Client) -> None:
     found = open_client.get("/short-interest/TSLA?limit=2").json()
     assert (found["symbol"], found["market"], found["total"], found["sources"]) == ("TSLA", "usa", 25, ["finra"])
@@ -109,7 +115,9 @@ def test_short_interest_over_time(open_client: Client) -> None:
         ("/shortable/acme/SPY?start=2024-02-01&end=2024-01-01", 422, "end"),
         ("/short-interest/RY.CA", 422, "USA or Hong Kong"),
         ("/nowhere", 404, "Not Found"),
-        ("/shortable/..%2f..%2fetc/passwd", 404, "Not Found"),
+        ("/shortable/..%2f..%2fetc/passwd", 422, "broker"),
+        ("/shortable/acme/..%2f..%2fetc/passwd", 422, "symbol"),
+        ("/shortable/acme/", 422, "symbol"),
     ],
 )
 def test_what_cannot_be_answered_says_why(open_client: Client, data: Path, url: str, status: int, word: str) -> None:
