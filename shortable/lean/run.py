@@ -17,6 +17,7 @@ from shortable.lean.data.market_data_source import MarketDataSource
 from shortable.lean.enums import AlgorithmStatus
 from shortable.lean.hints import explain
 from shortable.lean.imports import algorithms_in, lean_modules, load
+from shortable.lean.older import asks_for_all_shortable_symbols
 from shortable.lean.result import LeanResult
 from shortable.lean.statistics import build_statistics
 from shortable.lean.symbols import SymbolCache, resolving_with
@@ -130,6 +131,8 @@ def _run(
     algorithm = cls()
     kernel = algorithm._lean
     kernel.fixed.update(fixed)
+    # Unless the algorithm itself says otherwise, when it is initialised.
+    kernel.settings.daily_precise_end_time = not asks_for_all_shortable_symbols(cls)
     loop: Loop | None = None
     try:
         algorithm.initialize()

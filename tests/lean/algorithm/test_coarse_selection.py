@@ -163,6 +163,27 @@ class Filtered(QCAlgorithm):
                 self.lastTrade = self.Time.date()
 """
     result = run(tmp_path, body, folder)
-    # no minute subscription at any time, so no order is refused: three on the 25th, AAPL, GOOCV
+    # AllShortableSymbols is of the LEAN that let days end at midnight: what was selected at midnight has its last day at
+    # once, orders are sent then and fill with the next day's bar. No order is refused: three on the 25th, AAPL, GOOCV.
+    assert [f"{o.time:%d %H:%M}" for o in result.orders] == ["25 04:00"] * 3 + ["27 04:00", "28 04:00"]
     assert result.statistics["Total Orders"] == "5"
-    assert result.statistics["Total Fees"] == "$282.50"
+    # 61,500 shares at 0.005: what LEAN published for that version
+    assert result.statistics["Total Fees"] == "$307.50"
+
+
+def test_the_older_clock_is_a_setting_like_any_other(tmp_path, folder):
+    body = """
+class Filtered(QCAlgorithm):
+    def Initialize(self):
+        self.Settings.DailyPreciseEndTime = True
+        self.SetStartDate(2014, 3, 25)
+        self.SetEndDate(2014, 3, 25)
+        self.AddEquity("SPY", Resolution.Daily)
+        self.SetBrokerageModel(BrokerageName.Axos)
+        self.times = []
+
+    def OnData(self, data):
+        self.times.append(self.Time.hour)
+        self.AllShortableSymbols()
+"""
+    assert run(tmp_path, body, folder).algorithm.times == [16]

@@ -31,7 +31,7 @@ IndicatorExtensions PythonIndicator TradeBarConsolidator QuoteBarConsolidator Ca
 DataNormalizationMode UniverseSettings Universe SecurityChanges PortfolioTarget Chart Series SeriesType TimeZones
 CashAmount RegressionTestException Globals Extensions PythonData AlgorithmStatus Currencies TimeSpan
 datetime timedelta date math np pd os json List Dict deque Enum
-""".split()
+""".split()  # noqa: SIM905
 
 
 def test_all_common_names_are_there_in_a_fresh_process():
