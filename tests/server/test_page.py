@@ -189,7 +189,7 @@ def test_charts_are_read_with_the_keyboard_and_their_figures_stand_in_tables(bro
     seen.page.keyboard.press("Escape")
     assert not tip.is_visible()
     box = chart.bounding_box()
-    seen.page.mouse.move(box["x"] + box["width"] - 15, box["y"] + 50)
+    chart.hover(position={"x": box["width"] - 15, "y": 50})
     assert tip.inner_text() == "15 Jan 2021: 3,400"
     seen.page.click("#interest summary")
     rows = seen.page.query_selector_all("#interest tbody tr")
