@@ -124,7 +124,7 @@ def lean_document(result: LeanResult, written: Path | None = None) -> dict[str, 
 
 def _short_interest(result: LeanResult) -> float | None:
     """Return what shorts paid and longs earned, in dollars; None where no security has LEAN's model of it."""
-    models = [s.margin_interest_rate_model for s in result.algorithm.securities.total]
+    models = [s.margin_interest_rate_model for s in result.algorithm._lean.securities.total]
     amounts = [float(model.amount) for model in models if hasattr(model, "amount")]
     return sum(amounts) if amounts else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import sys
@@ -30,12 +31,28 @@ _OLDER = (
 
 
 def is_lean_file(path: Path) -> bool:
-    """Whether a Python file is an algorithm written for LEAN: it says ``QCAlgorithm`` or ``AlgorithmImports``."""
+    """Whether a Python file is an algorithm written for LEAN: it imports LEAN's names or derives from `QCAlgorithm`."""
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return False
-    return _NAME in text or "QCAlgorithm" in text
+    if "QCAlgorithm" not in text and _NAME not in text:
+        return False
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return True  # its loader says what is wrong with it
+    return any(_is_leans(node) for node in ast.walk(tree))
+
+
+def _is_leans(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] in (_NAME, "QuantConnect")
+    if isinstance(node, ast.Import):
+        return any(alias.name == _NAME for alias in node.names)
+    if isinstance(node, ast.ClassDef):
+        return any(getattr(base, "id", getattr(base, "attr", "")) == "QCAlgorithm" for base in node.bases)
+    return False
 
 
 @contextmanager

@@ -115,3 +115,13 @@ def test_without_a_lean_folder_it_runs_on_the_sample(cli, tmp_path):
     ended = cli("run", write(tmp_path, text.replace('"SPY"', f'"{ticker}"')), "--json")
     assert ended.code == 0, ended.err
     assert ended.json["made_up"] is True
+
+
+def test_a_file_of_our_own_engine_may_speak_of_lean(tmp_path):
+    from shortable.cli.run_lean import lean_file
+
+    own = "from shortable.engine import Algorithm\n\n\nclass Own(Algorithm):\n    \"\"\"As a QCAlgorithm.\"\"\"\n"
+    assert lean_file(write(tmp_path, own)) is None
+    theirs = "import AlgorithmImports as lean\n\n\nclass Theirs(lean.QCAlgorithm):\n    pass\n"
+    assert lean_file(write(tmp_path, theirs)) is not None
+    assert lean_file(write(tmp_path, "from AlgorithmImports import *\nclass")) is not None
