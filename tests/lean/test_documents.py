@@ -13,9 +13,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from shortable.cli.app import app
 from shortable.examples import EXAMPLES
 from shortable.lean.names import snake_case
 from shortable.rule import exceeds_tag
@@ -133,9 +131,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(program: str, folder: Path, tmp_path: Path) -> dict[str, object]:
     """Run a program by the command line; return its document."""
+    testing = pytest.importorskip("typer.testing", reason="the command line is an extra (cli)")
+    from shortable.cli.app import app
+
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
-    ended = CliRunner().invoke(app, ["run", str(file), "--data", str(folder), "--json"], prog_name="shortable")
+    ended = testing.CliRunner().invoke(app, ["run", str(file), "--data", str(folder), "--json"], prog_name="shortable")
     assert ended.exit_code == 0, f"{program}\n{ended.output}"
     told: dict[str, object] = json.loads(ended.stdout)
     return told
