@@ -45,7 +45,6 @@ class SecuritiesPart(AlgorithmPart):
         fill_forward: bool = True,
         leverage: float = 0,
         extended_market_hours: bool = False,
-        data_mapping_mode: Any = None,
         data_normalization_mode: DataNormalizationMode | None = None,
     ) -> Equity:
         """Subscribe to a US equity.
@@ -116,7 +115,10 @@ class SecuritiesPart(AlgorithmPart):
         if len(given) > 2 and isinstance(given[2], bool):
             # the overload without a market: ticker, resolution, fill forward, leverage, extended market hours
             given.insert(2, None)
-        return self.add_equity(*given, **named)
+        named.pop("data_mapping_mode", None)  # of futures
+        if len(given) > 6:
+            del given[6]
+        return SecuritiesPart.add_equity(self, *given, **named)
 
     add_option = _out_of_scope("add_option")
     add_option_contract = _out_of_scope("add_option_contract")

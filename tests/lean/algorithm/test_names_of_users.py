@@ -45,3 +45,29 @@ class Round(QCAlgorithm):
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
     assert [m.text for m in result.messages] == ["round", "round"]
     assert [str(kind) for kind in result.algorithm.got] == ["Market", "Limit", "Market", "Limit"]
+
+
+def test_leans_positional_arguments(tmp_path):
+    body = """
+class Positional(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 7)
+        raw = DataNormalizationMode.RAW
+        spy = self.add_equity("SPY", Resolution.DAILY, Market.USA, False, 3, True, raw)
+        aig = self.add_security(SecurityType.EQUITY, "AIG", Resolution.DAILY, True, 1.5, False)
+        self.got = [spy.leverage, spy.is_fill_data_forward, spy.is_extended_market_hours, spy.data_normalization_mode,
+                    aig.leverage, aig.is_extended_market_hours]
+        self.set_security_initializer(lambda security: security.set_data_normalization_mode(raw))
+        self.got.append(self.add_equity("BAC", Resolution.HOUR).data_normalization_mode)
+
+    def on_data(self, data):
+        if self.time.hour == 16:
+            self.market_on_open_order("SPY", 1, False, "first")
+            self.limit_order("SPY", 1, 50.0, "second")
+            self.stop_market_order("SPY", -1, 50.0, True, "third")
+"""
+    folder = bars_folder(tmp_path / "data", "SPY", "AIG", "BAC")
+    result = run(tmp_path, body, folder)
+    assert [str(g) for g in result.algorithm.got] == ["3.0", "False", "True", "Raw", "1.5", "False", "Raw"]
+    assert [order.tag for order in result.orders] == ["first", "second", "third"]
