@@ -1,5 +1,10 @@
 """The HTTP face: availability, short interest and the positions of a backtest, as three brokers' APIs and our own.
 
+``shortable serve --data FOLDER --result FOLDER`` runs it, or::
+
+    serve(Settings(data_folder=Path("borrow"), result_folder=Path("out"), credentials=credentials_from()))
+
+Longbridge's SDK is pointed at it by ``Config.from_apikey(key, secret, token, http_url="http://127.0.0.1:8000")``.
 FastAPI and uvicorn come with the extra ``server`` and are imported when a server is made.
 """
 

@@ -28,6 +28,8 @@ class Face:
     """Body of an error; the text is the request's trace id."""
     invalid: int
     """HTTP status of a request whose parameters cannot be read."""
+    about: str
+    """For the OpenAPI document: what it is, and how its callers prove who they are where the server has keys."""
 
 
 def _longbridge(refusal: Refusal, trace: str) -> dict[str, Any]:
@@ -66,10 +68,40 @@ def _own(refusal: Refusal, trace: str) -> dict[str, Any]:
     }
 
 
-LONGBRIDGE = Face("longbridge", "/v1/", longbridge.check, _longbridge, 400)
-FUTU = Face("futu", "/api/v1.0/", bearer.check, _futu, 400)
-HABITTRADE = Face("habittrade", "/account/v1/", habittrade.check, _habittrade, 400)
-OWN = Face("shortable", "/", own.check, _own, 422)
+LONGBRIDGE = Face(
+    "longbridge",
+    "/v1/",
+    longbridge.check,
+    _longbridge,
+    400,
+    "As Longbridge's SDK reads it. `Authorization: Bearer TOKEN`, or an API key: `X-Api-Key`, `X-Timestamp` (seconds, "
+    "within five minutes), `Authorization: TOKEN` and `X-Api-Signature: HMAC-SHA256 SignedHeaders=…, Signature=…`.",
+)
+FUTU = Face(
+    "futu",
+    "/api/v1.0/",
+    bearer.check,
+    _futu,
+    400,
+    "As Futu and moomoo have it. `Authorization: Bearer TOKEN`.",
+)
+HABITTRADE = Face(
+    "habittrade",
+    "/account/v1/",
+    habittrade.check,
+    _habittrade,
+    400,
+    "As HabitTrade has it. `X-API-Key`, `X-API-Timestamp` (milliseconds, within five minutes) and "
+    "`X-API-Signature: hex(HMAC_SHA256(secret, METHOD|/path|timestamp|query))`.",
+)
+OWN = Face(
+    "shortable",
+    "/",
+    own.check,
+    _own,
+    422,
+    "shortable's own. `Authorization: Bearer TOKEN`, or signed as HabitTrade's.",
+)
 
 
 def face_of(path: str) -> Face:

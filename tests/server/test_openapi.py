@@ -47,6 +47,13 @@ def test_every_route_is_there_with_the_errors_of_its_face(open_client: Client) -
     assert "HTTPValidationError" not in found["components"]["schemas"]
 
 
+def test_every_face_says_how_its_callers_prove_who_they_are(open_client: Client) -> None:
+    tags = {tag["name"]: tag["description"] for tag in document(open_client)["tags"]}
+    assert set(tags) == {face.name for face in PATHS.values()}
+    assert "X-API-Timestamp" in tags["habittrade"]
+    assert "Bearer" in tags["futu"]
+
+
 def test_without_keys_no_credentials_are_asked_for(open_client: Client) -> None:
     found = document(open_client)
     assert "securitySchemes" not in found["components"]
