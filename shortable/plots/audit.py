@@ -37,5 +37,5 @@ def plot_audit(audit: Audit, ax: Axes | None = None) -> Any:
     ax.set_ylabel("cumulative P&L")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     ax.legend(loc="best", frameon=False)
-    over_time(ax)
+    over_time(ax, daily.index)
     return ax
