@@ -15,7 +15,7 @@ import typer
 
 from shortable.cli.algorithm_file import UserCodeError, load_algorithm, users_line
 from shortable.cli.frame import ALGORITHM_RAISED
-from shortable.cli.options import AsJson, DataPath
+from shortable.cli.options import AsJson
 from shortable.cli.output import json_document, to_error, warn
 from shortable.cli.progress import Bar
 from shortable.cli.run_lean import LeanJob, is_lean_folder, lean_file, refuse_for_lean, run_lean, show_lean
@@ -44,10 +44,18 @@ def run(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE.py", help="An example (see `shortable examples`) or your own file."
+            metavar="NAME|FILE.py", help="An example (see `shortable examples`) or your own file; one written for LEAN too."
         ),
     ],
-    data: DataPath = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="FOLDER",
+            help="Data folder, ours or LEAN's. Default: $SHORTABLE_DATA, else ./data, else the made-up sample.",
+            show_default=False,
+        ),
+    ] = None,
     prices: Annotated[
         Path | None,
         typer.Option(
