@@ -142,3 +142,78 @@ class Unlimited(QCAlgorithm):
             assert self.market_order("SPY", -5000).status == OrderStatus.FILLED
 """
     assert run(tmp_path, body, folder).statistics["Total Orders"] == "1"
+
+
+def test_leans_own_netting_a_resting_buy_frees_shares_and_a_shrinking_update_may_be_refused(tmp_path):
+    folder = minute_folder(tmp_path / "data", SPY=145.0)
+    folder.shortable("testbrokerage", "SPY", [("2013-10-07", 1000), ("2013-10-08", 500)])
+    body = """
+class Nets(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 8)
+        self.set_cash(10_000_000)
+        self.spy = self.add_equity("SPY")
+        self.spy.set_shortable_provider(LocalDiskShortableProvider("testbrokerage"))
+        self.done = []
+
+    def on_data(self, data):
+        clock = f"{self.time:%d %H:%M}"
+        if clock == "07 09:31":
+            self._resting = self.limit_order("SPY", -1000, 10_000)
+            assert not self.shortable("SPY", 1)
+            self.limit_order("SPY", 500, 1)
+            assert self.shortable("SPY", 500) and not self.shortable("SPY", 501)
+            self.transactions.cancel_open_orders("SPY")
+        if clock == "07 09:32":
+            self._resting = self.limit_order("SPY", -1000, 10_000)
+        if clock == "08 09:31":
+            # half of it was recalled overnight: 600 is less than before and still more than there is
+            answer = self._resting.update_quantity(-600)
+            assert answer.error_code == OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY and self._resting.quantity == -1000
+            assert self._resting.update_quantity(-500).is_success
+            self.done.append(clock)
+"""
+    assert run(tmp_path, body, folder).algorithm.done == ["08 09:31"]
+
+
+def test_margin_calls_may_be_amended_and_are_warned_of(tmp_path):
+    folder = minute_folder(tmp_path / "data", days=("2013-10-04",), SPY=100.0)
+    # the short doubles within the morning: 100, then a cent more every minute from 10:00 on
+    folder.session("SPY", "2013-10-07", lambda i: 100.0 if i < 30 else 100.0 + 0.5 * (i - 29))
+    body = """
+class Called(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 7)
+        self.set_cash(100_000)
+        self.add_equity("SPY", Resolution.MINUTE)
+        self.warned, self.called = [], []
+
+    def on_data(self, data):
+        if self.time.hour == 9 and not self.portfolio.invested:
+            self.market_order("SPY", -1900)
+
+    def on_margin_call_warning(self):
+        self.warned.append(self.time)
+
+    def on_margin_call(self, requests):
+        self.called.append([r.quantity for r in requests])
+        return requests
+"""
+    result = run(tmp_path, body, folder)
+    algorithm = result.algorithm
+    # 1,900 sold at 99.99 less 9.50 fees: the account is worth 289,971.50 - 1,900 P and needs 950 P. At 100 there remain
+    # 4,971.50, less than 5 % of 99,971.50: a warning at the first look after the order (every five minutes from 09:31).
+    # A call when 950 P is over 1.1 x the account, above 104.92: at 10:11 with 105.50, 100,225 needed against 89,521.50.
+    # Each share frees 52.75: 10,703.50 / 52.75 = 202.9, so 203 are bought back.
+    assert f"{algorithm.warned[0]:%H:%M}" == "09:36"
+    assert algorithm.called[0] == [203]
+    assert f"{next(o for o in result.orders if o.tag == 'Margin Call').time:%H:%M}" == "14:11"
+    assert all(quantity > 0 for quantities in algorithm.called for quantity in quantities)
+    calls = [order for order in result.orders if order.tag == "Margin Call"]
+    assert len(calls) == sum(map(len, algorithm.called))
+    assert -1900 < algorithm.portfolio["SPY"].quantity <= 0
+    # five minutes lie between two calls at least
+    times = [order.time for order in calls]
+    assert all((later - earlier).total_seconds() >= 300 for earlier, later in zip(times, times[1:], strict=False))
