@@ -8,6 +8,8 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,17 +19,8 @@ from shortable.errors import InvalidInputError
 __all__ = ["algorithms_in", "is_lean_file", "lean_modules", "load"]
 
 _NAME = "AlgorithmImports"
-# What older algorithms import one by one; each gives all of LEAN's names.
-_OLDER = (
-    "clr", "System", "System.Collections", "System.Collections.Generic", "System.Linq",
-    "QuantConnect", "QuantConnect.Algorithm", "QuantConnect.Algorithm.Framework", "QuantConnect.Brokerages",
-    "QuantConnect.Configuration", "QuantConnect.Data", "QuantConnect.Data.Consolidators",
-    "QuantConnect.Data.Fundamental", "QuantConnect.Data.Market", "QuantConnect.Data.Shortable",
-    "QuantConnect.Data.UniverseSelection", "QuantConnect.Indicators", "QuantConnect.Interfaces",
-    "QuantConnect.Orders", "QuantConnect.Orders.Fees", "QuantConnect.Orders.Fills",
-    "QuantConnect.Orders.Slippage", "QuantConnect.Orders.TimeInForces", "QuantConnect.Python",
-    "QuantConnect.Scheduling", "QuantConnect.Securities", "QuantConnect.Securities.Equity",
-)  # fmt: skip
+# What older algorithms import one by one; each of these modules, and all below them, give all of LEAN's names.
+_OLDER = ("clr", "System", "QuantConnect")
 
 
 def is_lean_file(path: Path) -> bool:
@@ -55,27 +48,46 @@ def _is_leans(node: ast.AST) -> bool:
     return False
 
 
+class _StandIns(MetaPathFinder, Loader):
+    """Finds LEAN's .NET namespaces: every module of theirs holds all names of ``AlgorithmImports``."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Find a namespace."""
+        if fullname.split(".")[0] not in _OLDER:
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave it to the machinery."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Fill a namespace."""
+        module.__dict__.update(self._names)
+
+
 @contextmanager
 def lean_modules() -> Iterator[ModuleType]:
     """Let ``AlgorithmImports`` be imported, and the namespaces of older algorithms; what was there before comes back."""
     module = importlib.import_module("shortable.lean.AlgorithmImports")
-    names: dict[str, ModuleType] = {_NAME: module}
-    for name in _OLDER:
-        stand_in = ModuleType(name)
-        stand_in.__dict__.update({k: v for k, v in vars(module).items() if not k.startswith("_")})
-        stand_in.__dict__["AddReference"] = lambda assembly: None
-        stand_in.__path__ = []
-        names[name] = stand_in
-    before = {name: sys.modules.get(name) for name in names}
-    sys.modules.update(names)
+    names = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    finder = _StandIns({**names, "AddReference": lambda assembly: None})
+    before = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_stood_in_for(name)}
+    sys.modules[_NAME] = module
+    sys.meta_path.insert(0, finder)
     try:
         yield module
     finally:
-        for name, old in before.items():
-            if old is None:
-                sys.modules.pop(name, None)
-            else:
-                sys.modules[name] = old
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if _is_stood_in_for(name)]:
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+def _is_stood_in_for(name: str) -> bool:
+    return name == _NAME or name.split(".")[0] in _OLDER
 
 
 def load(path: Path) -> ModuleType:
@@ -91,7 +103,6 @@ def load(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise InvalidInputError("algorithm", str(path), "be a Python file ending in .py")
     module = importlib.util.module_from_spec(spec)
-    # names that LEAN's files use without importing them, as pythonnet has them in reach
     sys.modules[name] = module
     folder = str(path.resolve().parent)
     if folder not in sys.path:

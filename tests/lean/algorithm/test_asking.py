@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -218,6 +219,8 @@ AddReference("QuantConnect.Common")
 from System import *
 from QuantConnect import *
 from QuantConnect.Algorithm import *
+from QuantConnect.Data.Custom.Anything import *
+from System.Drawing import Color
 """])  # fmt: skip
 def test_files_of_both_ages_are_recognised(tmp_path, header):
     from shortable.lean.imports import is_lean_file
@@ -232,3 +235,4 @@ def test_files_of_both_ages_are_recognised(tmp_path, header):
     assert is_lean_file(file)
     folder = bars_folder(tmp_path / "data", "SPY")
     assert run_algorithm(file, folder.path, raising=True).statistics["Total Orders"] == "0"
+    assert not {"AlgorithmImports", "clr", "System", "QuantConnect", "QuantConnect.Algorithm"} & set(sys.modules)

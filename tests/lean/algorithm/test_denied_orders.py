@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
@@ -216,4 +218,4 @@ class Called(QCAlgorithm):
     assert -1900 < algorithm.portfolio["SPY"].quantity <= 0
     # five minutes lie between two calls at least
     times = [order.time for order in calls]
-    assert all((later - earlier).total_seconds() >= 300 for earlier, later in zip(times, times[1:], strict=False))
+    assert all((later - earlier).total_seconds() >= 300 for earlier, later in pairwise(times))
