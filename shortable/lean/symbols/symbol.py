@@ -29,8 +29,8 @@ class Symbol(LeanObject):
     Examples
     --------
     >>> spy = Symbol(SecurityIdentifier.parse("SPY R735QTJ8XC9X"), "SPY")
-    >>> spy.value, spy.ID.symbol, spy == "SPY R735QTJ8XC9X", spy == "SPY", spy < "TLT", str(spy)
-    ('SPY', 'SPY', True, True, True, 'SPY R735QTJ8XC9X')
+    >>> spy.value, spy.ID.symbol, spy == "SPY R735QTJ8XC9X", spy == "SPY", spy < "TLT"
+    ('SPY', 'SPY', True, True, True)
     """
 
     empty: Symbol
