@@ -15,7 +15,7 @@ import shortable
 from shortable.cli.app import app
 
 COMMANDS = ("run", "import", "quote", "list", "coverage", "audit", "examples", "serve", "short-positions")
-WITHOUT_JSON = {"serve", "short-positions"}  # a server; and one with --format json, as Longbridge's own
+WITHOUT_JSON = {"serve"}
 
 
 def test_version(cli):
