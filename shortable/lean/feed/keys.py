@@ -25,6 +25,10 @@ def as_symbol(key: Any) -> Symbol | None:
 class BySymbol(LeanDictionary[Symbol, V]):
     """A dictionary keyed by symbols which also answers to tickers, as LEAN's do."""
 
+    def setdefault(self, key: Symbol, value: V) -> None:
+        """Enter a value where there is none."""
+        self._items.setdefault(key, value)
+
     def _key(self, key: Any) -> Any:
         if isinstance(key, Symbol):
             return key

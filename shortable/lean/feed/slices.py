@@ -121,7 +121,7 @@ class Slice(LeanObject):
         self.bars, self.quote_bars, self.ticks = TradeBars(time), QuoteBars(time), Ticks(time)
         self.dividends, self.splits = Dividends(time), Splits(time)
         self.delistings, self.symbol_changed_events = Delistings(time), SymbolChangedEvents(time)
-        self._data: BySymbol[BaseData] = BySymbol()
+        self._data: BySymbol[BaseData | None] = BySymbol()
         for point in data:
             self._enter(point)
 
@@ -136,11 +136,13 @@ class Slice(LeanObject):
             known = table.get(point.symbol)
             if known is None or known.period > point.period:
                 table[point.symbol] = point
-            # what the symbol alone stands for: trades go before quotes
-            if name == "bars" or not isinstance(self._data.get(point.symbol), TradeBar):
+            # what the symbol alone stands for: an equity's quotes are found in `quote_bars` alone (IsDefaultDataType)
+            if name == "bars":
                 self._data[point.symbol] = table[point.symbol]
         else:
             table[point.symbol] = point
+            # as in LEAN a symbol with an event is there, and without a bar its value is None
+            self._data.setdefault(point.symbol, None)
 
     @property
     def has_data(self) -> bool:
@@ -162,12 +164,12 @@ class Slice(LeanObject):
         """The data; with or without a call."""
         return self._data.values
 
-    def items(self) -> list[tuple[Symbol, BaseData]]:
+    def items(self) -> list[tuple[Symbol, BaseData | None]]:
         """Return symbols and data."""
         return self._data.items()
 
     def contains_key(self, key: Any) -> bool:
-        """Whether a symbol has data."""
+        """Whether a symbol has a bar or an event."""
         return key in self._data
 
     def get(self, *arguments: Any) -> Any:
