@@ -6,6 +6,9 @@ from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
+from shortable.lean.enums import Resolution
+from shortable.lean.feed.config import INCREMENT, known_resolution
+from shortable.lean.feed.ticker_universe import TickerUniverse
 from shortable.lean.feed.universe import FundamentalUniverse, Universe, UniverseManager, UniverseSettings
 from shortable.lean.names import LeanObject
 
@@ -49,7 +52,8 @@ class UniversesPart(AlgorithmPart):
     def add_universe(self, *arguments: Any) -> Universe:
         """Select securities every day.
 
-        ``add_universe(function)`` calls ``function(list of Fundamental)`` at the midnight after every trading day;
+        ``add_universe(name, function)``, with a resolution between them or not, calls ``function(time)``, which returns
+        tickers, every day or as often as the resolution says. ``add_universe(function)`` calls ``function(list of Fundamental)`` at the midnight after every trading day;
         ``add_universe(coarse, fine)`` lets a second function select from what the first kept and has fundamental
         data; a date rule or universe settings may come first.
 
@@ -58,10 +62,16 @@ class UniversesPart(AlgorithmPart):
         Universe
         """
         kernel, settings, rule = self._lean, None, None
+        name: str | None = None
+        resolution = Resolution.DAILY
         functions = []
         universe: Universe | None = None
         for argument in arguments:
-            if isinstance(argument, UniverseSettings):
+            if isinstance(argument, str):
+                name = argument
+            elif isinstance(argument, Resolution):
+                resolution = known_resolution(argument)
+            elif isinstance(argument, UniverseSettings):
                 settings = argument
             elif isinstance(argument, Universe):
                 universe = argument
@@ -85,7 +95,10 @@ class UniversesPart(AlgorithmPart):
                 own = (settings or kernel.universe_settings).copy()
                 own.schedule.on(rule)
                 live = own
-            universe = FundamentalUniverse(f"fundamental-{number}", live, *functions)
+            if name is not None:
+                universe = TickerUniverse(name, live, INCREMENT[resolution], functions[0], kernel.clock.shown)
+            else:
+                universe = FundamentalUniverse(f"fundamental-{number}", live, *functions)
         kernel.pending_universes.append(universe)
         return universe
 

@@ -94,7 +94,17 @@ class Synchronizer:
     # -- universes ------------------------------------------------------------------------------------------------
     def add_universe(self, universe: Universe, start: datetime) -> None:
         """Select a universe from now on: at once from the last trading day before, then every midnight after one."""
-        self._universes.append(_Selections(universe, self._midnights(universe, start)))
+        moments = self._midnights if universe.interval is None else self._intervals
+        self._universes.append(_Selections(universe, moments(universe, start)))
+
+    def _intervals(self, universe: Universe, start: datetime) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
+        """Yield the start, and then every interval in which the market is open."""
+        assert universe.interval is not None
+        moment = start
+        while moment <= self._feed.end:
+            if moment == start or self._feed.market.open_during(moment, moment + universe.interval):
+                yield moment, lambda moment=moment: [moment]  # type: ignore[misc]
+            moment += universe.interval
 
     def _midnights(
         self, universe: Universe, start: datetime
@@ -131,7 +141,7 @@ class Synchronizer:
                 yield TimeSlice(moment, is_pulse=True)
                 new = SecurityChanges.NONE
                 for universe, data in chosen:
-                    if data:
+                    if data and universe.interval is None:
                         universe_data[universe] = data
                     new = new + self._selection.apply(universe, moment, data)
                 changes = changes + new

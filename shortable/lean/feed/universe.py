@@ -89,6 +89,9 @@ class Universe(LeanObject):
     UNCHANGED: Any = ("unchanged",)
     Unchanged: Any = UNCHANGED
 
+    interval: timedelta | None = None
+    """How often it is selected; None means at every midnight after a trading day, from that day's data."""
+
     def __init__(self, name: str, settings: UniverseSettings | None) -> None:
         self.name = name
         self._settings = settings

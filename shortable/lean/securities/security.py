@@ -230,6 +230,15 @@ class Security(SecurityModels):
     def refresh_data_normalization_mode_property(self) -> None:
         """Do nothing: the mode is read where it is needed."""
 
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self, name, value)
+
     def __str__(self) -> str:
         return str(self.symbol)
 

@@ -236,3 +236,29 @@ def test_files_of_both_ages_are_recognised(tmp_path, header):
     folder = bars_folder(tmp_path / "data", "SPY")
     assert run_algorithm(file, folder.path, raising=True).statistics["Total Orders"] == "0"
     assert not {"AlgorithmImports", "clr", "System", "QuantConnect", "QuantConnect.Algorithm"} & set(sys.modules)
+
+
+def test_a_universe_by_name_selects_tickers_by_the_time(tmp_path):
+    body = """
+class Named(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 9)
+        self.universe_settings.resolution = Resolution.DAILY
+        self.asked, self.times = [], []
+        self.add_universe("mine", Resolution.DAILY, self._select)
+
+    def _select(self, time):
+        self.asked.append(time)
+        return ["AIG"] if time.day < 9 else ["BAC"]
+
+    def on_securities_changed(self, changes):
+        for security in changes.added_securities:
+            security["since"] = self.time
+
+    def on_data(self, data):
+        self.times.append((self.time.day, [s.value for s in data.keys()], self.securities[list(data.keys())[0]].since.day))
+"""
+    algorithm = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG", "BAC")).algorithm
+    assert [f"{t:%d %H}" for t in algorithm.asked] == ["07 00", "08 00", "09 00"]
+    assert algorithm.times == [(7, ["AIG"], 7), (8, ["AIG"], 7), (9, ["BAC"], 9)]
