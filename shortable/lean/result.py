@@ -96,6 +96,8 @@ class LeanResult:
             "order_events": pd.DataFrame(events),
             "equity": self.equity_frame().reset_index(),
             "log": pd.DataFrame([m._asdict() for m in self.messages]),
+            # LEAN's statistics have no place for it, and made-up prices must not pass for real ones.
+            "run": pd.DataFrame({"algorithm": [self.name], "prices": [self.source], "made_up": [self.made_up]}),
         }
         return save_tables(tables, self.statistics, Path(folder), overwrite=False)
 
