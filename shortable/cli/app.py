@@ -14,6 +14,7 @@ from shortable.cli.frame import Frame
 from shortable.cli.import_files import import_files
 from shortable.cli.list_symbols import list_symbols
 from shortable.cli.quote import quote
+from shortable.cli.report import report
 from shortable.cli.run import run
 from shortable.cli.serve import serve
 from shortable.cli.short_positions import short_positions
@@ -61,6 +62,7 @@ app.command(
 )(list_symbols)
 app.command("coverage", epilog="Example: shortable coverage --broker interactivebrokers")(coverage)
 app.command("audit", epilog="Example: shortable audit trades.csv --broker interactivebrokers --html audit.html")(audit)
+app.command("report", epilog="Example: shortable report result --html report.html")(report)
 app.command("examples", epilog="Example: shortable examples")(examples)
 app.command("serve", epilog="Example: shortable serve --data borrow --port 8000")(serve)
 app.command("short-positions", epilog="Example: shortable short-positions TSLA.US --count 50")(short_positions)

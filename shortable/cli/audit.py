@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -13,6 +11,7 @@ from shortable.cli.formats import money
 from shortable.cli.options import AsJson, Broker, DataPath, MaxAge, max_age_of
 from shortable.cli.output import fields, json_document, say, table, warn
 from shortable.cli.prices import read_prices
+from shortable.cli.targets import check_target, write_whole
 from shortable.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ def audit(
     from shortable.research import audit as audit_trades
     from shortable.research import read_trades
 
-    for path, endings in ((out, (".parquet",)), (html, (".html", ".htm")), (chart, (".png", ".svg", ".pdf"))):
-        _check_target(path, endings)
+    for option, path, endings in (("--out", out, (".parquet",)), ("--html", html, (".html", ".htm")), ("--chart", chart, (".png", ".svg", ".pdf"))):
+        check_target(option, path, endings)
     provider = LocalDiskShortableProvider(broker, data, cast("Missing", missing), max_age_of(max_age))
     read = read_trades(trades, symbol=symbol, columns=_pairs(column), time_zone=time_zone)
     closes = None if prices is None else _closes(read, prices)
@@ -63,13 +62,13 @@ def audit(
     rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age)
     currency = read.trades.market.currency
     if out is not None:
-        _write(out, lambda path: found.trades.assign(symbol=found.trades["symbol"].astype(str)).to_parquet(path))
+        write_whole(out, lambda path: found.trades.assign(symbol=found.trades["symbol"].astype(str)).to_parquet(path))
     if html is not None:
         from shortable.report import audit_html
 
-        _write(html, lambda path: path.write_text(audit_html(found, source=trades.name, assumptions=rests_on, currency=currency), encoding="utf-8"))
+        write_whole(html, lambda path: path.write_text(audit_html(found, source=trades.name, assumptions=rests_on, currency=currency), encoding="utf-8"))
     if chart is not None:
-        _write(chart, lambda path: _draw(found, path))
+        write_whole(chart, lambda path: _draw(found, path))
     made_up = provider.made_up(*(read.trades.times[at].item() for at in (0, -1)))
     if as_json:
         json_document(
@@ -82,14 +81,6 @@ def audit(
     if len(read.skipped):
         first = read.skipped.iloc[0]
         warn(f"{len(read.skipped):,} lines were skipped, the first line {first['line']}: {first['reason']}")
-
-
-def _check_target(path: Path | None, endings: tuple[str, ...]) -> None:
-    if path is None:
-        return
-    if path.suffix.lower() not in endings or not path.absolute().parent.is_dir() or path.is_dir():
-        option = {".parquet": "--out", ".html": "--html"}.get(endings[0], "--chart")
-        raise InvalidInputError(option, str(path), f"be a file ending in {' or '.join(endings)}, in a folder that exists")
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
@@ -161,10 +152,12 @@ def _show(found: Audit, read: TradeList, source: str, rests_on: dict[str, str], 
     say()
     fees = found.fees.head(3)
     top = ": " + ", ".join(f"{s} {f:,.2f}" for s, f in zip(fees["symbol"], fees["fee"], strict=True)) if said["borrow_fee"] else ""
+    silent = said["shorts_without_data"]
+    unknown = {"no snapshot spoke": f"for {silent:,} short sales: {rests_on['where no snapshot speaks']}"} if silent else {}
     fields({
         "not borrowable": f"{_shares(said['shares_not_borrowable'])} shares, {money(said['value_not_borrowable'])} {currency} when sold",
         "borrow fees": f"{money(said['borrow_fee'])} {currency}{top}",
-        "no snapshot spoke": f"for {said['shorts_without_data']:,} short sales: {rests_on['where no snapshot speaks']}",
+        **unknown,
         "P&L as listed": f"{said['pnl_before']:+,.2f} {currency}",
         "P&L borrowable": f"{said['pnl_after']:+,.2f} {currency}",
         "P&L less fees": f"{said['pnl_after_fees']:+,.2f} {currency}",
@@ -180,11 +173,3 @@ def _draw(found: Audit, path: Path) -> None:
     from shortable.plots import plot_audit
 
     plot_audit(found).figure.savefig(path, dpi=150)
-
-
-def _write(path: Path, make: Callable[[Path], Any]) -> None:
-    """Write a file whole or not at all."""
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.name}.") as folder:
-        made = Path(folder) / path.name
-        make(made)
-        made.replace(path)

@@ -151,7 +151,7 @@ def plot_availability(
         return nothing(ax, f"{Symbol.create(symbol)} was never short or refused")
     spoken = table["available"].where(table["known"])
     marker = "_" if len(table) == 1 else None
-    ax.step(table.index, spoken, where="post", color=BLUE, linewidth=1.6, marker=marker, label="available")
+    ax.step(table.index, spoken, where="post", color=BLUE, linewidth=1.6, marker=marker, label=f"{Symbol.create(symbol)}: available")
     if len(table) > 1:
         edges = ax.convert_xunits(table.index.to_numpy())
         ax.stairs(spoken.to_numpy()[:-1], edges, fill=True, color=BLUE, alpha=0.12, linewidth=0)
@@ -168,7 +168,8 @@ def plot_availability(
     if table["fee_rate"].notna().any():
         right = beside(ax, "fee, % a year")
         right.step(table.index, 100 * table["fee_rate"].where(table["known"]), where="post", color=AMBER, linewidth=1.3, linestyle="--", marker=marker, label="fee (right)")
-        right.set_ylim(bottom=min(0.0, 105 * float(table["fee_rate"].min())))
+        # Room above it, so that a fee that stays the same does not lie on shares that stay the same.
+        right.set_ylim(min(0.0, 105 * float(table["fee_rate"].min())), max(130 * float(table["fee_rate"].max()), 0.01))
         others.append(right)
     over_time(ax, table.index)
     legend(ax, *others)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from shortable.report.page import Section, cards, definitions, figure, note, page, table
+from shortable.report.drawing import drawing
+from shortable.report.page import Section, cards, definitions, note, page, table
 from shortable.research.audit import Audit
 
 __all__ = ["audit_html"]
@@ -71,16 +72,9 @@ def _without_data(said: Mapping[str, Any]) -> str:
 
 
 def _drawing(audit: Audit) -> str:
-    try:
-        from shortable.plots import plot_audit
-        from shortable.plots.style import svg
-
-        drawn = svg(plot_audit(audit))
-    except ImportError:
-        return note("matplotlib is not installed (extra plot), so there is no drawing.")
     daily = audit.daily
     ends = ", ".join(f"{label} {daily[c].iloc[-1]:+,.0f}" for c, label in (("pnl_before", "as listed"), ("pnl_after", "borrowable"), ("pnl_after_fees", "less fees")))
-    return figure(drawn, f"Cumulative P&L from {daily.index[0]:%Y-%m-%d} to {daily.index[-1]:%Y-%m-%d}: {ends}.")
+    return drawing("pnl", f"Cumulative P&L from {daily.index[0]:%Y-%m-%d} to {daily.index[-1]:%Y-%m-%d}: {ends}.", "plot_audit", audit)
 
 
 def _cut_table(cut: pd.DataFrame) -> str:

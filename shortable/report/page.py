@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-__all__ = ["Section", "cards", "definitions", "figure", "note", "page", "table"]
+__all__ = ["Section", "cards", "definitions", "figure", "note", "page", "table", "warning"]
+
+_CONTENTS_FROM = 5  # sections, above which a page has a list of them at its top
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--paper:#ffffff;--card:#f6f8fa;--link:#0550ae;--bad:#a40e26;--good:#116329}
@@ -22,17 +24,19 @@ p{max-width:46rem}a{color:var(--link)}.soft{color:var(--soft)}.bad{color:var(--b
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(14.5rem,1fr));gap:.75rem;padding:0;list-style:none}
 .cards li{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem}
 .cards b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}.cards small{font-weight:400}.cards span{color:var(--soft);font-size:.9rem}
-figure{margin:1rem 0;overflow-x:auto}figure svg{width:100%;min-width:34rem;height:auto;display:block}figcaption{color:var(--soft);font-size:.9rem}
-.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}
+figure{margin:1rem 0;max-width:54rem}.wide{overflow-x:auto}.wide svg{width:100%;min-width:34rem;height:auto;display:block}.wide svg *{stroke-linejoin:round;stroke-linecap:butt}figcaption{color:var(--soft);font-size:.9rem}
+.scroll{overflow:auto;max-height:36rem;border:1px solid var(--line);border-radius:.5rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}caption{text-align:left;padding:.5rem .75rem;color:var(--soft)}
 th,td{padding:.35rem .75rem;border-top:1px solid var(--line);text-align:left;white-space:nowrap}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.w{white-space:normal;min-width:16rem}
-th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible,input:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+thead th{position:sticky;top:0;background:var(--paper)}th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible,input:focus-visible,.scroll:focus-visible,.wide:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}
 label.find{display:inline-block;margin:.5rem 0}input{font:inherit;padding:.25rem .5rem;border:1px solid var(--soft);border-radius:.35rem;background:var(--paper);color:var(--ink)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{color:var(--soft)}dd{margin:0}
+.warn{border:2px solid var(--bad);border-radius:.5rem;padding:.5rem .75rem;max-width:none}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:.5rem 0;list-style:none}h3{font-size:1rem;margin:1.5rem 0 .25rem}
 @media (max-width:40rem){dl{grid-template-columns:1fr}dd{margin:0 0 .5rem}}
-@media print{figure svg{min-width:0}:root{--ink:#000;--soft:#333;--line:#999;--paper:#fff;--card:#fff;--bad:#000;--good:#000}label.find,.skip{display:none}.scroll{overflow:visible;border:0}
+@media print{.wide svg{min-width:0}:root{color-scheme:light;--ink:#000;--soft:#333;--line:#999;--paper:#fff;--card:#fff;--bad:#000;--good:#000}label.find,.skip,nav,[role=status]{display:none}.scroll{overflow:visible;max-height:none;border:0}thead th{position:static}td{white-space:normal}
 h2,figure{break-after:avoid;break-inside:avoid}tr{break-inside:avoid}thead{display:table-header-group}}
 """
 
@@ -77,6 +81,9 @@ def page(title: str, lead: str, sections: Iterable[Section], foot: str) -> str:
     >>> page("Audit", "Nothing.", [], "Made by hand.").startswith("<!doctype html>")
     True
     """
+    sections = list(sections)
+    links = "".join(f'<li><a href="#s{at}">{escape(s.title)}</a></li>' for at, s in enumerate(sections, 1))
+    contents = f'<nav aria-label="Contents"><ul>{links}</ul></nav>' if len(sections) >= _CONTENTS_FROM else ""
     parts = [
         f'<section aria-labelledby="s{at}"><h2 id="s{at}">{escape(s.title)}</h2>{s.body}</section>' for at, s in enumerate(sections, 1)
     ]
@@ -85,7 +92,7 @@ def page(title: str, lead: str, sections: Iterable[Section], foot: str) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         '<a class="skip" href="#main">Skip to the content</a>'
-        f"<header><h1>{escape(title)}</h1><p>{escape(lead)}</p></header>"
+        f"<header><h1>{escape(title)}</h1><p>{escape(lead)}</p>{contents}</header>"
         f'<main id="main">{"".join(parts)}</main><footer class="soft"><p>{escape(foot)}</p></footer>'
         f"<script>{_SCRIPT}</script></body></html>\n"
     )
@@ -110,11 +117,29 @@ def note(text: str) -> str:
     return f'<p class="soft">{escape(text)}</p>'
 
 
-def figure(svg: str, caption: str) -> str:
-    """Return a drawing with its caption, which is also what a screen reader says of it."""
+def warning(text: str) -> str:
+    """Return a paragraph that nobody overlooks."""
+    return f'<p class="warn"><strong>{escape(text)}</strong></p>'
+
+
+def figure(svg: str, caption: str, name: str = "figure") -> str:
+    """Return a drawing with its caption, which is also what a screen reader says of it.
+
+    Parameters
+    ----------
+    svg : str
+        As matplotlib writes it. What names other addresses (its namespaces, its maker) or the whole page (its style) is left out.
+    caption : str
+    name : str
+        Of its own on the page: goes before every id in the drawing.
+    """
     inner = re.sub(r"^.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
+    for left_out in (r"<metadata>.*?</metadata>", r"<style.*?</style>", r' xmlns(:\w+)?="[^"]*"', r"<!--.*?-->"):
+        inner = re.sub(left_out, "", inner, flags=re.DOTALL)
+    inner = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", inner)
+    inner = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 system-ui, sans-serif", inner)
     labelled = inner.replace("<svg", f'<svg role="img" aria-label="{escape(caption, quote=True)}"', 1)
-    return f"<figure>{labelled}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f'<figure><div class="wide" tabindex="0">{labelled}</div><figcaption>{escape(caption)}</figcaption></figure>'
 
 
 def table(name: str, caption: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]], *, find: bool = True) -> str:

@@ -14,7 +14,7 @@ import pytest
 import shortable
 from shortable.cli.app import app
 
-COMMANDS = ("run", "import", "quote", "list", "coverage", "audit", "examples", "serve", "short-positions")
+COMMANDS = ("run", "import", "quote", "list", "coverage", "audit", "report", "examples", "serve", "short-positions")
 WITHOUT_JSON = {"serve"}
 
 

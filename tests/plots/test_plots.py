@@ -115,7 +115,7 @@ def test_availability_of_a_provider_steps_where_its_snapshots_do() -> None:
     days = pd.to_datetime(["2024-01-02", "2024-01-05", "2024-01-09"])
     provider = FrameShortableProvider(pd.DataFrame({"GME": [500, 0, 20]}, index=days), pd.DataFrame({"GME": [0.1, 0.5, 0.2]}, index=days))
     ax = plot_availability(provider, "GME", "2024-01-02", "2024-01-10")
-    drawn = line(ax, "available")
+    drawn = line(ax, "GME: available")
     assert [int(y) for y in drawn.get_ydata()] == [500, 0, 20, 20]
     assert [round(y) for y in line(ax, "fee").get_ydata()] == [10, 50, 20, 20]
     assert ax.get_ylim()[0] == 0
@@ -123,7 +123,7 @@ def test_availability_of_a_provider_steps_where_its_snapshots_do() -> None:
 
 def test_availability_without_restriction_or_rate_draws_no_line_where_none_is_known() -> None:
     ax = plot_availability(CustomShortableProvider({"SPY": None}), "SPY", "2024-01-02", "2024-01-04")
-    assert np.isnan(line(ax, "available").get_ydata()).all()
+    assert np.isnan(line(ax, "SPY: available").get_ydata()).all()
     assert len(ax.figure.axes) == 1
 
 

@@ -1,0 +1,34 @@
+"""Files that a command writes because a person named them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from shortable.errors import InvalidInputError
+
+__all__ = ["check_target", "write_whole"]
+
+
+def check_target(option: str, path: Path | None, endings: Sequence[str]) -> None:
+    """Refuse a file that cannot be written, before any work is done for it.
+
+    Raises
+    ------
+    InvalidInputError
+        Its ending is none of `endings`, its folder does not exist, or it is a folder.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in endings or not path.absolute().parent.is_dir() or path.is_dir():
+        raise InvalidInputError(option, str(path), f"be a file ending in {' or '.join(endings)}, in a folder that exists")
+
+
+def write_whole(path: Path, make: Callable[[Path], Any]) -> None:
+    """Write a file whole or not at all: `make` writes it elsewhere first."""
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.name}.") as folder:
+        made = Path(folder) / path.name
+        make(made)
+        made.replace(path)
