@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
+HOSTS = ("backtrader", "zipline", "backtesting", "vectorbt", "bt", "nautilus_trader")
 CONSOLE = [code for language, code in BLOCKS if language == "console"]
 
 
@@ -35,10 +36,14 @@ def test_there_are_exactly_the_two_set_up_commands_each_alone_in_its_block() -> 
 def test_python_blocks_run_and_print_what_their_comments_say(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in HOSTS:
+        if re.search(rf"^(import|from) {name}\b|adapters\.{name.partition('_')[0]}\b", code, flags=re.MULTILINE):
+            pytest.importorskip(name, reason=f"{name} is not installed", exc_type=ImportError)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZIPLINE_ROOT", str(tmp_path))
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     # A line that begins with "# ->" shows one line of output.
     shown = [line.removeprefix("# ->").strip() for line in code.splitlines() if line.startswith("# ->")]
     assert [line.strip() for line in printed.getvalue().splitlines()] == shown
@@ -58,6 +63,9 @@ def test_console_blocks_print_what_they_show(
     if "usa.txt" in block:
         real: Path = request.getfixturevalue("real_data")
         shutil.copy(real / "ibkr" / "usa_20210423.txt", tmp_path / "usa.txt")
+    for language, table in BLOCKS:
+        if language == "csv":
+            (tmp_path / "trades.csv").write_text(table, encoding="utf-8")
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
     scripts = Path(sys.executable).parent
     for command, shown in steps(block):
