@@ -50,4 +50,4 @@ def fixed(number: Decimal, places: int = 2) -> str:
     ('10.01', '9996563.97', '0.00')
     """
     value = rounded(number, places, half_up=True)
-    return str(abs(value) if not value else value)
+    return str(value if value else abs(value))

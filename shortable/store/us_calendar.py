@@ -1,4 +1,4 @@
-"""US sessions and business days, from pandas' holiday rules: what a publication schedule counts by.
+"""US sessions and business days since 1998: what a publication schedule counts by.
 
 No calendar package is asked, so that a figure is known at the same instant in every environment (S10).
 """
@@ -11,15 +11,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from shortable.nyse import FIRST_YEAR, holidays
+
 __all__ = ["business_day_after", "session_after"]
 
-_FIRST, _LAST = "1990-01-01", "2099-12-31"
-# Closings that follow no rule, on weekdays, since 2001 (NYSE, "Special Closings"): 11 September, the funerals of
-# Presidents Reagan, Ford, G. H. W. Bush and Carter, and hurricane Sandy.
-_SPECIAL = (
-    "2001-09-11", "2001-09-12", "2001-09-13", "2001-09-14", "2004-06-11", "2007-01-02", "2012-10-29", "2012-10-30",
-    "2018-12-05", "2025-01-09",
-)  # fmt: skip
+_LAST = 2099  # a year
 
 
 def session_after(day: date) -> date:
@@ -55,33 +51,14 @@ def _offset(day: date, n: int, holidays: npt.NDArray[np.datetime64]) -> date:
 
 @lru_cache(maxsize=1)
 def _session_holidays() -> npt.NDArray[np.datetime64]:
-    from pandas.tseries import holiday
-    from pandas.tseries.holiday import AbstractHolidayCalendar, Holiday
-
-    class _Nyse(AbstractHolidayCalendar):
-        """Rule 7.2 of the NYSE: a holiday on a Sunday is kept on Monday, on a Saturday on Friday, but New Year's not."""
-
-        rules = [  # noqa: RUF012 (pandas' own form)
-            Holiday("New Year's Day", month=1, day=1, observance=holiday.sunday_to_monday),
-            holiday.USMartinLutherKingJr,
-            holiday.USPresidentsDay,
-            holiday.GoodFriday,
-            holiday.USMemorialDay,
-            Holiday("Juneteenth", month=6, day=19, start_date="2022-01-01", observance=holiday.nearest_workday),
-            Holiday("Independence Day", month=7, day=4, observance=holiday.nearest_workday),
-            holiday.USLaborDay,
-            holiday.USThanksgivingDay,
-            Holiday("Christmas Day", month=12, day=25, observance=holiday.nearest_workday),
-        ]
-
-    return _days(_Nyse().holidays(_FIRST, _LAST), np.array(_SPECIAL, dtype="datetime64[D]"))
+    return np.array(sorted(holidays(_LAST)), dtype="datetime64[D]")
 
 
 @lru_cache(maxsize=1)
 def _all_holidays() -> npt.NDArray[np.datetime64]:
     from pandas.tseries.holiday import USFederalHolidayCalendar
 
-    return _days(USFederalHolidayCalendar().holidays(_FIRST, _LAST), _session_holidays())
+    return _days(USFederalHolidayCalendar().holidays(f"{FIRST_YEAR}-01-01", f"{_LAST}-12-31"), _session_holidays())
 
 
 def _days(*several: object) -> npt.NDArray[np.datetime64]:

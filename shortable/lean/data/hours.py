@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shortable import nyse
 from shortable.errors import TimeError
-from shortable.lean.data import nyse
 from shortable.lean.names import LeanObject
 
 __all__ = ["NEW_YORK", "ExchangeHours", "MarketHours"]
