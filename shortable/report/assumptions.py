@@ -63,8 +63,8 @@ def assumptions(summary: Mapping[str, Any], without: Mapping[str, Any] | None = 
 
     Examples
     --------
-    >>> assumptions({"on_exceed": "clip"}, {"on_exceed": "warn"})
-    {'an order over it': 'clip: is cut to what can be borrowed. Without limits: warn'}
+    >>> assumptions({"on_exceed": "clip"}, {"on_exceed": "warn"})["an order over it"]
+    'clip: is cut to what can be borrowed. Without limits: warn'
     """
     found = {}
     for name, label in _LABELS.items():

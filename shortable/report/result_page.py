@@ -45,7 +45,7 @@ def report_html(result: Any, without: Any = None) -> str:
     (True, False)
     """
     for name, given in (("result", result), ("without", without)):
-        if given is not None and not all(hasattr(given, each) for each in ("summary", "rejections", "equity")):
+        if (given is not None or name == "result") and not all(hasattr(given, each) for each in ("summary", "rejections", "equity")):
             raise InvalidInputError(name, given, "be a result of Backtest, or what read_result returned")
     said = dict(result.summary())
     told = None if without is None else dict(without.summary())
@@ -88,7 +88,8 @@ def _warnings(said: dict[str, Any]) -> str:
     made_up = [name for name in ("prices", "availability") if MADE_UP in str(said.get(name, ""))]
     if said.get("made_up") and "prices" not in made_up:
         made_up.append("prices")
-    return warning(f"The {' and the '.join(made_up)} of this backtest are made up. Nothing here says what would have happened in a market.") if made_up else ""
+    verb = "is" if made_up == ["availability"] else "are"
+    return warning(f"The {' and the '.join(made_up)} of this backtest {verb} made up. Nothing here says what would have happened in a market.") if made_up else ""
 
 
 def _figures(said: dict[str, Any], told: dict[str, Any] | None) -> dict[str, tuple[str, str]]:

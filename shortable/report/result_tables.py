@@ -37,7 +37,7 @@ def refusals(result: Any) -> str:
     """Return every refusal for want of shares, or a note that there was none."""
     lines = result.rejections[over_availability(result.rejections)]
     if lines.empty:
-        return note("None: everything that was to be sold short could be borrowed.")
+        return note("Everything that was to be sold short could be borrowed.")
     rows = [
         (
             (f"{line.time:%Y-%m-%d %H:%M}", line.time.isoformat()), str(line.symbol), _KINDS.get(_name(line.kind), _name(line.kind)), _shares(-line.requested),

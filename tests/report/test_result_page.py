@@ -1,0 +1,188 @@
+"""A backtest's page as text: well formed, of itself, true to its tables, with nothing in it, one symbol and 200."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from shortable import CustomShortableProvider
+from shortable.engine import Result
+from shortable.errors import InvalidInputError
+from shortable.report import audit_html, read_result, report_html
+from shortable.report.page import cards, definitions, figure, table
+from shortable.research import Trades, audit
+
+from ..engine.scenario import bars, play
+from ..plots.runs import run
+from .markup import Markup
+
+pytest.importorskip("matplotlib", reason="the extra plot is not installed")
+NASTY = '<b onclick="x()">&amp; "quoted"</b>'
+
+
+@cache
+def told(n: int) -> str:
+    return report_html(run(n), run(n, limited=False))
+
+
+@pytest.fixture(scope="module", params=[0, 1, 200])
+def pages(request: Any) -> tuple[int, str]:
+    return request.param, told(request.param)
+
+
+def test_it_is_well_formed_and_has_its_landmarks(pages: tuple[int, str]) -> None:
+    found = Markup(pages[1])
+    for landmark in ("header", "main", "footer", "nav", "h1"):
+        assert len(found.all(landmark)) == 1
+    assert found.all("html")[0]["lang"] == "en"
+    assert len(found.all("h2")) == 8
+    for picture in found.all("svg"):
+        assert (picture["role"], bool(picture["aria-label"])) == ("img", True)
+
+
+def test_ids_are_its_own_and_every_reference_has_one(pages: tuple[int, str]) -> None:
+    ids = [attrs["id"] for _, attrs in Markup(pages[1]).elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    wanted = set(re.findall(r'(?:href="#|url\(#|aria-labelledby=")([^")]+)', pages[1]))
+    assert wanted <= set(ids)
+
+
+def test_it_needs_no_network_and_has_no_number_that_is_none(pages: tuple[int, str]) -> None:
+    assert "http" not in pages[1]
+    assert not re.search(r"@import|<link|<iframe|<img|src=", pages[1])
+    text = " ".join(t for tag, t in Markup(pages[1]).texts if tag not in ("style", "script"))
+    assert not re.search(r"\b(nan|NaN|None|inf|NaT|<NA>)\b", text)
+
+
+def test_the_same_backtest_gives_the_same_page() -> None:
+    assert report_html(run(1), run(1, limited=False)) == told(1)
+
+
+def test_the_folder_gives_the_page_that_the_result_gives(tmp_path: Path) -> None:
+    for n in (0, 1, 200):
+        folder = run(n).to_parquet(tmp_path / str(n))
+        assert report_html(read_result(folder)) == report_html(run(n))
+
+
+def test_every_refusal_is_in_the_table() -> None:
+    refused = run(200).rejections
+    cells = Markup(told(200)).cells()
+    assert [c for c in cells if c.startswith("Order exceeds")] == refused["tag"].tolist()
+    assert f"{len(refused):,} of {len(run(200).orders):,} orders asked for more than could be borrowed" in told(200)
+
+
+def test_more_lines_than_a_page_can_carry_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from shortable.report import result_tables
+
+    monkeypatch.setattr(result_tables, "_MOST", 10)
+    text = report_html(run(200))
+    assert f"The first 10 of {len(run(200).rejections):,}; rejections.parquet has them all." in text
+    assert sum(cell.startswith("Order exceeds") for cell in Markup(text).cells()) == 10
+
+
+def known() -> Result:
+    """Short 100 of 101 wanted at 50.00; 100 × 48.00 × 0.36 / 360 = 4.80 for the night of the 3rd, 100 × 47.00 × 0.36 / 360 = 4.70
+    for that of the 4th; covered at 45.00: 500.00 of P&L before 2.00 of commissions and 9.50 of fees."""
+    lent = CustomShortableProvider({"GME": 100}, fee_rate={"GME": 0.36})
+    steps = {0: lambda a: (a.market_order("GME", -101), a.market_order("GME", -100)), 2: lambda a: a.market_order("GME", 100)}
+    data = bars({"GME": [50, (50, 50, 48, 48), (48, 48, 47, 47), (45, 45, 45, 45)]})
+    return play(data, steps, fees=True, shortable_provider=lent)
+
+
+def test_golden_figures() -> None:
+    page = " ".join("".join(t for tag, t in Markup(report_html(known())).texts if tag not in ("style", "script")).split())
+    assert "1 of 3 orders asked for more than could be borrowed, and were refused." in page
+    assert "P&L before costs+500.00 USDcommissions-2.00 USDborrow fees-9.50 USD (1.9% of it)net profit+488.50 USD" in page
+    assert Markup(report_html(known())).cells() == [
+        "2024-01-02 16:00", "GME", "refused", "101", "0", "0", "100", "Order exceeds maximum shortable quantity for Symbol GME (requested short: 101)",
+        "GME", "2", "0", "36.00 %", "9.50",
+        "GME", "100.0%", "100.0%", "0",
+    ]  # fmt: skip
+
+
+def test_every_model_and_convention_is_named() -> None:
+    page = told(1)
+    for name in ("FeeOnMarketValue(day_count=360)", "BarFillModel", "initial margin 50%", "Interactive Brokers, fixed", "DefaultBrokerageModel",
+                 "reject: is refused whole", "missing=&#x27;unavailable&#x27;", "FrameShortableProvider(60 times × 1 symbols)", "Without limits: NullBorrowFee()"):
+        assert name in page, name
+
+
+def test_made_up_data_are_called_by_their_name() -> None:
+    class MadeUp:
+        def shortable_quantity(self, symbol: Any, time: Any) -> int:
+            return 5
+
+        def made_up(self, start: Any, end: Any) -> bool:
+            return True
+
+    result = play(bars({"GME": [10, 10]}), {}, shortable_provider=MadeUp())
+    assert "The availability of this backtest is made up." in report_html(result)
+    assert "made up" not in told(1)
+
+
+def test_every_text_is_escaped() -> None:
+    def orders(a: Any) -> None:
+        a.market_order("GME", -5, tag=NASTY)
+
+    result = play(bars({"GME": [10, 10, 10]}), {0: orders}, shortable_provider=CustomShortableProvider({"GME": 0}))
+    folder_like = read_tagged(result)
+    pages = [
+        report_html(folder_like),
+        table(NASTY[:3].strip("<"), NASTY, {NASTY: "text", "n": "number", "w": "wide"}, [(NASTY, (NASTY, NASTY), NASTY)]),
+        cards({NASTY: (NASTY, NASTY)}) + definitions({NASTY: NASTY}) + figure("<svg></svg>", NASTY),
+        audit_html(audit(Trades.of(["2024-01-02"], "GME", [-5], [1.0]), CustomShortableProvider({"GME": 0})), source=NASTY, assumptions={NASTY: NASTY}, currency=NASTY),
+    ]
+    for text in pages:
+        assert not Markup(text).all("b") or "onclick" not in Markup(text).all("b")[0]
+        assert "<b onclick" not in text
+        assert "onclick" in text  # it is there, as text
+
+
+def read_tagged(result: Result) -> Any:
+    """The result with a text in every place that a user fills: tag, symbol, names of models."""
+
+    class Tagged:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(result, name)
+
+        @property
+        def rejections(self) -> pd.DataFrame:
+            return result.rejections.assign(tag=NASTY, symbol=NASTY)
+
+        def summary(self) -> dict[str, Any]:
+            said = dict(result.summary())
+            return {name: NASTY if isinstance(value, str) else value for name, value in said.items()}
+
+    return Tagged()
+
+
+def test_without_matplotlib_there_is_a_page_without_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in sys.modules if each.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    text = report_html(run(1))
+    assert "<svg" not in text
+    assert "matplotlib is not installed (extra plot)" in text
+    assert Markup(text).cells()
+
+
+@pytest.mark.parametrize("given", [None, 3, pd.DataFrame()])
+def test_s6_what_is_no_result_is_refused(given: Any) -> None:
+    with pytest.raises(InvalidInputError, match="result"):
+        report_html(given)
+    if given is not None:
+        with pytest.raises(InvalidInputError, match="without"):
+            report_html(run(1), given)
+
+
+def test_s6_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    for text in ("", "[]", "{}", '{"algorithm": "A"}'):
+        (tmp_path / "summary.json").write_text(text)
+        with pytest.raises(InvalidInputError, match="shortable run"):
+            read_result(tmp_path)
