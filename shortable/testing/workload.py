@@ -6,7 +6,7 @@ borrow fee.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -39,6 +39,8 @@ class Outcome:
     """Borrow fees by the adapter's own ledger, unrounded."""
     cash_charged: float | None = None
     """What left the host's cash for borrow fees, where the host tells; it may round."""
+    trades: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+    """The trade list as the host itself exports it."""
 
     def document(self) -> dict[str, Any]:
         """Return the four figures of the command line."""

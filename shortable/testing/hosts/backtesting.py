@@ -20,19 +20,22 @@ def run(work: Workload) -> Outcome:
     host = host_module("backtesting", "backtesting")
     sent = filled = 0
     fee = charged = 0.0
-    refused = []
+    refused, trades = [], []
     for column, (ticker, frame) in enumerate(work.frames().items()):
         script = _script(host, work, column)
-        backtest = host.Backtest(_with_bar_before(frame), script, cash=work.cash, trade_on_close=False)
+        backtest = host.Backtest(_with_bar_before(frame), script, cash=work.cash, finalize_trades=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # trades that are open at the end
-            limit_shorts(backtest, work.provider, ticker, look_up=work.look_up).run()
+            stats = limit_shorts(backtest, work.provider, ticker, look_up=work.look_up).run()
+        if len(stats["_trades"]):
+            trades.append(stats["_trades"].assign(Symbol=ticker))
         sent += script.sent
         filled += script.filled()
         fee += desk_of(backtest).total_fee
         charged += script.charged()
         refused += refused_orders(desk_of(backtest))
-    return Outcome(sent, refused, filled, fee, charged)
+    # The host lists what has been closed.
+    return Outcome(sent, refused, filled, fee, charged, pd.concat(trades, ignore_index=True) if trades else None)
 
 
 def _with_bar_before(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from shortable.adapters.backtrader import broker
 from shortable.adapters.host import host_module
 from shortable.testing.hosts.report import refused_orders
@@ -31,8 +33,11 @@ def run(work: Workload) -> Outcome:
     for ticker, frame in work.frames().items():
         cerebro.adddata(bt.feeds.PandasData(dataname=frame, openinterest=None), name=ticker)
     cerebro.addstrategy(Script)
-    cerebro.run()
+    cerebro.addanalyzer(bt.analyzers.Transactions, headers=True)
+    lines = cerebro.run()[0].analyzers.transactions.get_analysis()
     desk = cerebro.broker.desk
     done = [o for o in sent.values() if o.status == o.Completed]
     charged = work.cash - sum(o.executed.size * o.executed.price for o in done) - cerebro.broker.cash
-    return Outcome(len(sent), refused_orders(desk), len(done), desk.total_fee, charged)
+    heads = lines.pop("date")[0]
+    trades = pd.DataFrame([[day, *line] for day, many in lines.items() for line in many], columns=["date", *heads])
+    return Outcome(len(sent), refused_orders(desk), len(done), desk.total_fee, charged, trades)

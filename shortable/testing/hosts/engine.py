@@ -66,4 +66,5 @@ def run(work: Workload) -> Outcome:
         len(result.fills),
         float(result.borrow_fees["fee"].sum()),
         float(result.borrow_fees["fee"].sum()),
+        result.fills,
     )

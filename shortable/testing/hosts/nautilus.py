@@ -62,10 +62,11 @@ def run(work: Workload) -> Outcome:
     filled = [o for o in orders if o.status == host.enums.OrderStatus.FILLED]
     balance = float(engine.cache.account_for_venue(venue).balance_total(host.usd))
     realized = sum(float(p.realized_pnl) for p in engine.cache.positions()) + sum(float(s) for s in _snapshots(engine))
+    trades = engine.trader.generate_fills_report()
     engine.dispose()
     # The account moves by realized profit, so what is left of the change are the borrow fees.
     charged = work.cash + realized - balance
-    return Outcome(len(orders), refused_orders(short.desk), len(filled), short.desk.total_fee, charged)
+    return Outcome(len(orders), refused_orders(short.desk), len(filled), short.desk.total_fee, charged, trades)
 
 
 def _snapshots(engine: Any) -> list[Any]:

@@ -33,4 +33,4 @@ def run(work: Workload) -> Outcome:
     refused = refused_orders(held.desk)
     # There are no commissions, so the orders' fees are borrow fees.
     charged = float(held.portfolio.orders.records["fees"].sum()) + float(held.outstanding.iloc[-1].sum())
-    return Outcome(filled + len(refused), refused, filled, held.desk.total_fee, charged)
+    return Outcome(filled + len(refused), refused, filled, held.desk.total_fee, charged, held.portfolio.orders.records_readable)

@@ -49,6 +49,7 @@ def run(work: Workload) -> Outcome:
             benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")), default_extension=False, **short.arguments,
         )  # fmt: skip
     filled = sum(short.blotter.orders[i].filled != 0 for i in sent)
-    traded = sum(t["amount"] * t["price"] for day in results["transactions"] for t in day)
+    trades = [t for day in results["transactions"] for t in day]
+    traded = sum(t["amount"] * t["price"] for t in trades)
     charged = work.cash - traded - float(results["ending_cash"].iloc[-1])
-    return Outcome(len(sent), refused_orders(short.desk), filled, short.desk.total_fee, charged)
+    return Outcome(len(sent), refused_orders(short.desk), filled, short.desk.total_fee, charged, pd.DataFrame(trades))
