@@ -42,7 +42,7 @@ def engine_on(trades):
                 security.set_buying_power_model(NullBuyingPower())
 
         def on_data(self, slice):
-            short = {symbol: max(-self.portfolio[symbol].quantity, 0) for symbol in self.securities.keys()}
+            short = {symbol: max(-self.portfolio[symbol].quantity, 0) for symbol in self.securities}
             for symbol, quantity in script.get(self.time.date(), ()):
                 if quantity < 0:
                     refused.append(bool(self.market_order(symbol, quantity).error_code))
