@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,6 +20,14 @@ from shortable.rule import check_choice
 __all__ = ["LocalDiskShortableProvider", "Lookup"]
 
 Lookup = Literal["as_of", "lean"]
+
+
+class _OfInit:
+    """What `help` and editors show as a class's arguments: those of ``__init__``, where ``__new__`` takes any."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        whole = inspect.signature(owner.__init__)  # type: ignore[misc]
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
 
 
 class LocalDiskShortableProvider(AsOfProvider):
@@ -78,6 +87,8 @@ class LocalDiskShortableProvider(AsOfProvider):
     >>> [provider.shortable_quantity(symbol, datetime(2024, 1, 3)) for symbol in ("SPY", "GME")]
     [500, 0]
     """
+
+    __signature__ = _OfInit()
 
     def __new__(cls, *_: Any, lookup: Lookup = "as_of", **__: Any) -> Self:
         """Make the provider of the look-up that is asked for."""

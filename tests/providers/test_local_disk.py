@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -303,3 +304,12 @@ def test_many_symbols_are_read_with_their_part_and_few_one_by_one(
     again = LocalDiskShortableProvider("axos", tmp_path)
     assert again.shortable_quantities(names * 10, NOON).tolist() == [2] * 1000
     assert again._histories["quantity"][Market.USA]._parts[0]._reads == 0  # type: ignore[attr-defined]
+
+
+def test_help_shows_the_arguments_of_init() -> None:
+    taken = {
+        LocalDiskShortableProvider: ["brokerage", "data_folder", "missing", "max_age", "lag", "lookup"],
+        InteractiveBrokersShortableProvider: ["data_folder", "missing", "max_age", "lag"],
+    }
+    for provider, names in taken.items():
+        assert list(inspect.signature(provider).parameters) == names
