@@ -161,10 +161,12 @@ class ShortDesk:
 
         Parameters
         ----------
-        name, now, held, daily
+        name, now, held
             As in `allowed`.
         resting : sequence of (order, shares)
             Every resting sell of the instrument, the oldest first; unfilled shares, above 0.
+        daily : bool
+            As in `allowed`.
 
         Returns
         -------

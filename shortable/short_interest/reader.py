@@ -87,16 +87,16 @@ class ShortInterest:
         With ``frame(symbol, "daily")`` as `MarketData` has it: closes for records that have none. Default: the data
         folder's ``equity/<market>/daily.parquet``.
 
+    Raises
+    ------
+    InvalidInputError
+        A lag, a table of publications or a source's name that cannot be read.
+
     Notes
     -----
     ``rate`` is what the source states, else shares short ÷ shares outstanding where the folder holds a table of the
     latter (`store_shares_outstanding`), else None. Files are looked at before each answer and read again when an
     import has changed them. An instance may be shared by threads.
-
-    Raises
-    ------
-    InvalidInputError
-        A lag, a table of publications or a source's name that cannot be read.
 
     Examples
     --------
