@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from shortable.engine.feed import Feed
 from shortable.engine.security import Security
@@ -43,29 +44,43 @@ def lent(securities: Iterable[Security], feed: Feed) -> list[Lent]:
     found: list[Lent] = []
     for security in securities:
         try:
-            answers = _answers(security, times)
+            shares, spoke, fees = _answers(security, times)
         except Exception:  # the user's code, asked what it may never have been meant to answer
             continue
-        before: object = None
-        for day, answer in zip(days, answers, strict=True):
-            stated = answer[0], answer[1], repr(answer[2])  # NaN does not equal itself
-            if stated != before:
-                found.append(Lent(day, security.symbol, *answer))
-            before = stated
+        for row in _changes(shares, spoke, fees).tolist():
+            available = int(shares[row])
+            found.append(Lent(days[row], security.symbol, None if available < 0 else available, bool(spoke[row]), float(fees[row])))
     return found
 
 
-def _answers(security: Security, times: Sequence[datetime]) -> list[tuple[int | None, bool, float]]:
+def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return the rows that differ from the one before, the first among them; NaN is like NaN."""
+    differs = np.zeros(len(columns[0]), dtype=bool)
+    differs[:1] = True
+    for column in columns:
+        before, after = column[:-1], column[1:]
+        differs[1:] |= (after != before) & ~((after != after) & (before != before))
+    return np.flatnonzero(differs)
+
+
+def _answers(security: Security, times: Sequence[datetime]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Return shares available, −1 for None, whether a snapshot spoke, and the fee, at each time."""
     provider: Any = security.shortable_provider
     moments = np.array(times, dtype="datetime64[us]").view(np.int64)
     pairs = Pairs([security.symbol], np.zeros(len(moments), dtype=np.int64), moments, False)
     try:
-        shares = [None if n < 0 else n for n in quantities_of(provider, pairs).tolist()]
-        spoke = [bool(n) or _speaks(security, time) for n, time in zip(shares, times, strict=True)]
+        shares = quantities_of(provider, pairs)
+        spoke = np.ones(len(times), dtype=bool)
+        # Only an answer of 0 or None can be the missing= policy's.
+        for row in np.flatnonzero(shares <= 0).tolist():
+            spoke[row] = _speaks(security, times[row])
     except NoDataError:  # missing="raise", at a session in which the algorithm did not ask
-        spoke = [_speaks(security, time) for time in times]
-        shares = [security.quantity_of(security.symbol, time) if known else None for known, time in zip(spoke, times, strict=True)]
-    return list(zip(shares, spoke, fee_rates_of(provider, pairs).tolist(), strict=True))
+        spoke = np.array([_speaks(security, time) for time in times], dtype=bool)
+        shares = np.full(len(times), -1, dtype=np.int64)
+        for row in np.flatnonzero(spoke).tolist():
+            answer = security.quantity_of(security.symbol, times[row])
+            shares[row] = -1 if answer is None else answer
+    return shares, spoke, fee_rates_of(provider, pairs)
 
 
 def _speaks(security: Security, time: datetime) -> bool:

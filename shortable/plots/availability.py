@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["availability_of", "orders_of", "plot_availability"]
 
-_SPAN = 1_000.0
+_SPAN = 100.0
 """Where the largest number of shares is so many times the smallest, the scale is logarithmic."""
 
 

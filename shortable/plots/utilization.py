@@ -82,6 +82,7 @@ def plot_utilization(source: Any, *, most: int = 5, ax: Axes | None = None) -> A
     none = np.isinf(known.to_numpy()).any(axis=1)
     if bool(none.any()):
         ax.plot(known.index.to_numpy()[none], np.full(int(none.sum()), top), color=RED, linestyle="none", marker="x", clip_on=False, label="short kept, none available")
+    ax.set_xlim(finite.index[0], finite.index[-1])  # the whole run, also where little of it was short
     over_time(ax, finite.index)
     legend(ax)
     return ax

@@ -137,6 +137,7 @@ def figure(svg: str, caption: str, name: str = "figure") -> str:
     for left_out in (r"<metadata>.*?</metadata>", r"<style.*?</style>", r' xmlns(:\w+)?="[^"]*"', r"<!--.*?-->"):
         inner = re.sub(left_out, "", inner, flags=re.DOTALL)
     inner = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", inner)
+    inner = re.sub(r"font-family: [^;\"]*", "font-family: system-ui, sans-serif", inner)
     inner = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 system-ui, sans-serif", inner)
     labelled = inner.replace("<svg", f'<svg role="img" aria-label="{escape(caption, quote=True)}"', 1)
     return f'<figure><div class="wide" tabindex="0">{labelled}</div><figcaption>{escape(caption)}</figcaption></figure>'

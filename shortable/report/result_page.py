@@ -141,7 +141,7 @@ def _symbols(result: Any) -> str:
 
 def _refusals(result: Any) -> str:
     days = tables.refusal_days(result)
-    caption = f"Refusals by day: {sum(days.values()):,} on {len(days):,} days, at most {max(days.values()):,} on one." if days else "No order was refused for want of shares."
+    caption = f"Refusals by day: {sum(days.values()):,} on {len(days):,} {'day' if len(days) == 1 else 'days'}, at most {max(days.values()):,} on one." if days else "No order was refused for want of shares."
     return drawing("refusals", caption, "plot_refusals", result) + tables.refusals(result)
 
 
