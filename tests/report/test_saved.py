@@ -1,0 +1,89 @@
+"""Results read back: the tables of a folder, of an older one, and of a run of LEAN's engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from shortable.report import read_result, report_html
+
+from ..plots.runs import run
+
+TAG = "Order exceeds maximum shortable quantity for Symbol GME (requested short: 60)"
+
+
+def test_tables_come_back_as_they_were(tmp_path: Path) -> None:
+    result = run(1)
+    saved = read_result(result.to_parquet(tmp_path / "out"))
+    assert saved.summary() == dict(result.summary())
+    assert (saved.lean, saved.folder) == (False, tmp_path / "out")
+    for name in ("fills", "borrow_fees", "availability", "checks_without_data", "opening"):
+        ours, theirs = (getattr(each, name).drop(columns="symbol") for each in (saved, result))
+        pd.testing.assert_frame_equal(ours, theirs)
+    assert saved.rejections["tag"].tolist() == result.rejections["tag"].tolist()
+    assert saved.equity["equity"].tolist() == result.equity["equity"].tolist()
+
+
+def test_a_folder_without_availability_is_an_older_one(tmp_path: Path) -> None:
+    folder = run(1).to_parquet(tmp_path / "out")
+    (folder / "availability.parquet").unlink()
+    (folder / "opening.parquet").unlink()
+    saved = read_result(folder)
+    assert len(saved.availability) == len(saved.opening) == 0
+    assert "<svg" in report_html(saved)
+
+
+@pytest.fixture
+def lean(tmp_path: Path) -> Path:
+    """A run of LEAN's: 60 GME refused at 10:00 in New York, 40 sold; equity at each midnight and close, 100,000 to 99,500."""
+    folder = tmp_path / "lean"
+    folder.mkdir()
+    sent = pd.to_datetime(["2024-01-02 15:00", "2024-01-02 15:00"], utc=True)
+    orders = {"id": [1, 2], "time": sent, "symbol": "GME", "type": "Market", "quantity": [-60.0, -40.0], "price": [0.0, 17.0],
+              "status": ["Invalid", "Filled"], "tag": [TAG, ""]}  # fmt: skip
+    events = {"time": sent, "order_id": [1, 2], "symbol": "GME", "status": ["Invalid", "Filled"], "fill_quantity": [0.0, -40.0],
+              "fill_price": [0.0, 17.0], "fee": [0.0, 1.0], "message": [TAG, ""]}  # fmt: skip
+    equity = {"time": pd.to_datetime(["2024-01-02 05:00", "2024-01-02 21:00", "2024-01-03 05:00", "2024-01-03 21:00", "2024-01-04 05:00"], utc=True),
+              "equity": [100_000.0, 99_900.0, 99_900.0, 99_500.0, 99_500.0]}  # fmt: skip
+    for name, table in (("orders", orders), ("order_events", events), ("equity", equity)):
+        pd.DataFrame(table).to_parquet(folder / f"{name}.parquet")
+    statistics = {"Total Orders": "2", "Start Equity": "100000", "End Equity": "99500", "Net Profit": "-0.5%", "Total Fees": "$1,000.50"}
+    (folder / "summary.json").write_text(json.dumps(statistics))
+    return folder
+
+
+def test_a_run_of_lean_has_a_results_tables_on_new_yorks_clock(lean: Path) -> None:
+    saved = read_result(lean)
+    assert saved.lean
+    assert saved.rejections[["time", "symbol", "requested"]].to_numpy().tolist() == [[pd.Timestamp("2024-01-02 10:00"), "GME", -60.0]]
+    assert saved.fills[["time", "symbol", "quantity", "price"]].to_numpy().tolist() == [[pd.Timestamp("2024-01-02 10:00"), "GME", -40.0, 17.0]]
+    assert saved.equity["equity"].to_dict() == {pd.Timestamp("2024-01-02"): 99_900.0, pd.Timestamp("2024-01-03"): 99_500.0}
+    said = saved.summary()
+    assert {n: said[n] for n in ("orders", "filled", "refused_for_availability", "net_profit", "commissions", "start", "end", "algorithm")} == {
+        "orders": 2, "filled": 1, "refused_for_availability": 1, "net_profit": -500.0, "commissions": 1000.5, "start": "2024-01-02",
+        "end": "2024-01-03", "algorithm": "lean",
+    }  # fmt: skip
+
+
+def test_what_its_folder_does_not_tell_is_said(lean: Path) -> None:
+    text = report_html(read_result(lean))
+    assert "1 of 2 orders asked for more than could be borrowed" in text
+    assert "What its folder does not tell" in text
+    assert "Borrow costs" not in text
+    assert "made up" not in text
+    pd.DataFrame({"algorithm": ["Mine"], "prices": ["made by hand"], "made_up": [True]}).to_parquet(lean / "run.parquet")
+    told = report_html(read_result(lean))
+    assert "The prices of this backtest are made up." in told
+    assert "Mine, 2024-01-02" in told
+
+
+def test_a_run_of_lean_in_which_nothing_happened(lean: Path) -> None:
+    for name in ("orders", "order_events", "equity"):
+        pd.read_parquet(lean / f"{name}.parquet").iloc[:0].to_parquet(lean / f"{name}.parquet")
+    pd.DataFrame([]).to_parquet(lean / "order_events.parquet")
+    saved = read_result(lean)
+    assert len(saved.fills) == len(saved.equity) == len(saved.rejections) == 0
+    assert "nothing to show: no session was run" in report_html(saved)
