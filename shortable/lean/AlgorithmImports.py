@@ -17,12 +17,12 @@ import random
 import re
 import statistics
 import sys
-import time
+
 import typing
 from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
 from functools import partial, reduce
@@ -60,6 +60,7 @@ from shortable.lean.data import (
 )
 from shortable.lean.data.globals import DataProvider, DefaultDataProvider, Extensions, Globals
 from shortable.lean.dotnet import Action, Color, DateTime, Func, Time, TimeSpan
+from shortable.lean.dotnet_random import Random
 from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.slices import (

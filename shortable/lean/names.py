@@ -80,9 +80,12 @@ class LeanObject:
         super().__init_subclass__(**kwargs)
         ours = cls.__module__.startswith(_LIBRARY)
         for name, value in list(cls.__dict__.items()):
-            if name.startswith("_") or not _described(value):
+            if name.startswith("_"):
                 continue
             twin = pascal_case(name) if name == name.lower() else snake_case(name)
+            # A user's plain value may stand for a property of ours: ``DefaultMarkets = {...}``.
+            if not _described(value) and not isinstance(getattr(cls, twin, None), property):
+                continue
             if twin != name and twin not in cls.__dict__ and (ours or hasattr(cls, twin)):
                 setattr(cls, twin, value)
 

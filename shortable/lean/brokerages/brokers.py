@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from shortable.lean.brokerages.models import BrokerageMessageEvent, DefaultBrokerageModel
+from shortable.lean.brokerages.messages import BrokerageMessageEvent
+from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.data import Split
 from shortable.lean.enums import AccountType, BrokerageName, OrderType
 from shortable.lean.orders.fees import (

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError
+from shortable.lean.brokerages.messages import BrokerageMessageEvent
 from shortable.lean.data import Split
 from shortable.lean.enums import AccountType, BrokerageName, OrderField, OrderType, SecurityType
 from shortable.lean.market import Market
@@ -28,26 +29,23 @@ if TYPE_CHECKING:
     from shortable.lean.orders.ticket import OrderTicket
     from shortable.lean.securities.security import Security
 
-__all__ = ["BrokerageMessageEvent", "DefaultBrokerageModel", "brokerage_model"]
+__all__ = ["DefaultBrokerageModel", "brokerage_model"]
 
+# DefaultBrokerageModel.cs, DefaultMarketMap. Only equities can be run.
+_MARKETS = {
+    SecurityType.BASE: Market.USA,
+    SecurityType.EQUITY: Market.USA,
+    SecurityType.OPTION: Market.USA,
+    SecurityType.FUTURE: Market.CME,
+    SecurityType.FUTURE_OPTION: Market.CME,
+    SecurityType.FOREX: Market.OANDA,
+    SecurityType.CFD: Market.OANDA,
+    SecurityType.CRYPTO: Market.COINBASE,
+    SecurityType.INDEX: Market.USA,
+    SecurityType.INDEX_OPTION: Market.USA,
+}
 _LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _STOPPED = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
-
-
-class BrokerageMessageEvent(LeanObject):
-    """Why a broker refuses an order.
-
-    Attributes
-    ----------
-    type : object
-    code, message : str
-    """
-
-    def __init__(self, type: Any = None, code: str = "", message: str = "") -> None:
-        self.type, self.code, self.message = type, code, message
-
-    def __str__(self) -> str:
-        return f"{self.type or 'Warning'} - Code: {self.code} - {self.message}"
 
 
 class DefaultBrokerageModel(LeanObject):
@@ -76,7 +74,7 @@ class DefaultBrokerageModel(LeanObject):
     @property
     def default_markets(self) -> dict[SecurityType, str]:
         """Market of each kind of security."""
-        return {SecurityType.EQUITY: Market.USA}
+        return dict(_MARKETS)
 
     # -- orders ---------------------------------------------------------------------------------------------------
     def can_submit_order(self, security: Security, order: Order, message: Any = None) -> Any:

@@ -6,8 +6,10 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shortable.errors import MarketDataError
 from shortable.lean.names import LeanObject
@@ -133,6 +135,31 @@ class Extensions(LeanObject):
     def smart_rounding(number: float) -> float:
         """Return a number with seven significant digits below a thousand, four decimals above."""
         return float(format(number, ".7g")) if abs(number) < 1000 else round(number, 4)
+
+    @staticmethod
+    def convert_to_utc(time: datetime, from_: Any, strict: bool = False) -> datetime:
+        """Return a naive time of a zone as naive UTC.
+
+        Parameters
+        ----------
+        time : datetime
+        from_ : ZoneInfo or str
+            The zone, such as ``security.exchange.time_zone``.
+        strict : bool, optional
+            LEAN's; a time that a change of clocks skips or doubles is read leniently either way.
+        """
+        return Extensions.convert_to(time, from_, UTC)
+
+    @staticmethod
+    def convert_from_utc(time: datetime, to: Any, strict: bool = False) -> datetime:
+        """Return a naive time of UTC as a naive time of a zone."""
+        return Extensions.convert_to(time, UTC, to)
+
+    @staticmethod
+    def convert_to(time: datetime, from_: Any, to: Any, strict: bool = False) -> datetime:
+        """Return a naive time of one zone as a naive time of another."""
+        before, after = (ZoneInfo(z) if isinstance(z, str) else z for z in (from_, to))
+        return time.replace(tzinfo=before).astimezone(after).replace(tzinfo=None)
 
     @staticmethod
     def to_time_span(resolution: Any) -> Any:

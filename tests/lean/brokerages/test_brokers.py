@@ -22,7 +22,8 @@ from shortable.lean.brokerages.initializers import (
     FuncSecuritySeeder,
     SecuritySeeder,
 )
-from shortable.lean.brokerages.models import BrokerageMessageEvent, DefaultBrokerageModel, brokerage_model
+from shortable.lean.brokerages.messages import BrokerageMessageEvent, BrokerageMessageType
+from shortable.lean.brokerages.models import DefaultBrokerageModel, brokerage_model
 from shortable.lean.data import Split, TradeBar
 from shortable.lean.enums import (
     AccountType,
@@ -31,7 +32,9 @@ from shortable.lean.enums import (
     OrderResponseErrorCode,
     OrderStatus,
     OrderType,
+    SecurityType,
 )
+from shortable.lean.market import Market
 from shortable.lean.orders.fees import ConstantFeeModel, InteractiveBrokersFeeModel
 from shortable.lean.orders.properties import OrderProperties, TimeInForce
 from shortable.lean.providers import LocalDiskShortableProvider, NullShortableProvider
@@ -197,3 +200,30 @@ def test_an_older_models_attribute_is_its_provider() -> None:
     assert model.ShortableProvider is model.GetShortableProvider(None)
     spy = Desk(model=model).add("SPY", price=100.0)
     assert spy.availability.shortable_quantity(spy.symbol, MONDAY) == 5
+
+
+@pytest.mark.parametrize("spelling", ["default_markets", "DefaultMarkets"])
+def test_a_users_model_names_its_markets_by_a_plain_value_in_either_spelling(spelling: str) -> None:
+    model: Any = type("Theirs", (DefaultBrokerageModel,), {spelling: {SecurityType.CRYPTO: Market.BINANCE}})()
+    assert model.default_markets == model.DefaultMarkets == {SecurityType.CRYPTO: Market.BINANCE}
+    ours = DefaultBrokerageModel().default_markets
+    assert (ours[SecurityType.EQUITY], ours[SecurityType.CRYPTO]) == (Market.USA, Market.COINBASE)
+
+
+def test_what_a_broker_says_is_worded_as_in_lean() -> None:
+    said = BrokerageMessageEvent(BrokerageMessageType.Information, "", "Symbol AIG can not be submitted")
+    assert str(said) == "Information - Code:  - Symbol AIG can not be submitted"
+
+    class Choosy(DefaultBrokerageModel):
+        def can_submit_order(self, security: Any, order: Any, message: Any = None) -> Any:
+            return False, said
+
+        def can_update_order(self, security: Any, order: Any, request: Any, message: Any = None) -> Any:
+            return False, said
+
+    desk = Desk(model=Choosy())
+    ticket = desk.market(desk.add("SPY", price=100.0), 1)
+    assert ticket.status == OrderStatus.INVALID
+    assert ticket.submit_request.response.error_message == (
+        "BrokerageModel declared unable to submit order: [1] Information - Code:  - Symbol AIG can not be submitted"
+    )

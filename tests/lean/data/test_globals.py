@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shortable.errors import InvalidInputError, MarketDataError
+from shortable.lean.algorithm.clock import TimeZones
 from shortable.lean.data import DataProvider, Extensions, Globals, LeanDataFolder, data_folder_is
 from shortable.lean.enums import Resolution
 from shortable.lean.market import Market
@@ -85,3 +86,10 @@ def test_small_helpers():
         Extensions.to_time_span(Resolution.TICK)
     assert Extensions.get_string_between_chars("a(bc)d", "(", ")") == "bc"
     assert (Extensions.smart_rounding(123.456789), Extensions.smart_rounding(1234.56789)) == (123.4568, 1234.5679)
+
+
+def test_times_of_zones():
+    summer = datetime(2013, 10, 7, 9, 31)
+    assert Extensions.convert_to_utc(summer, TimeZones.NEW_YORK) == datetime(2013, 10, 7, 13, 31)
+    assert Extensions.ConvertFromUtc(datetime(2013, 12, 2, 14, 31), TimeZones.NewYork) == datetime(2013, 12, 2, 9, 31)
+    assert Extensions.convert_to(summer, TimeZones.NEW_YORK, "America/Chicago") == datetime(2013, 10, 7, 8, 31)
