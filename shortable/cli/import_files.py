@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shortable.cli.completion import broker_names, market_names, source_names
 from shortable.cli.formats import count, minute, utc_of
 from shortable.cli.options import AsJson, WrittenPath, market_of
 from shortable.cli.output import json_document, say, table, to_error
@@ -34,6 +35,7 @@ def import_files(
             metavar="SOURCE",
             help="Availability: ibkr (short stock files or their archive), lean or table. "
             "Short interest: finra, sfc or longbridge (saved JSON).",
+            autocompletion=source_names,
         ),
     ],
     files: Annotated[
@@ -47,12 +49,18 @@ def import_files(
             metavar="NAME",
             help="Whose availability, such as interactivebrokers; not for short interest.",
             show_default=False,
+            autocompletion=broker_names,
         ),
     ] = None,
     market: Annotated[
         str | None,
         typer.Option(
-            "--market", "-m", metavar="MARKET", help="Market of the files. Default: usa.", show_default=False
+            "--market",
+            "-m",
+            metavar="MARKET",
+            help="Market of the files. Default: usa.",
+            show_default=False,
+            autocompletion=market_names,
         ),
     ] = None,
     data: WrittenPath = None,

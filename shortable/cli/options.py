@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from shortable.cli.completion import broker_names, market_names
 from shortable.clock import parse_time
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -26,10 +27,23 @@ __all__ = [
 
 Broker = Annotated[
     str,
-    typer.Option("--broker", "-b", metavar="NAME", help="Whose availability, such as interactivebrokers."),
+    typer.Option(
+        "--broker",
+        "-b",
+        metavar="NAME",
+        help="Whose availability, such as interactivebrokers.",
+        autocompletion=broker_names,
+    ),
 ]
 MarketName = Annotated[
-    str, typer.Option("--market", "-m", metavar="MARKET", help="Market, such as usa, canada or hkex.")
+    str,
+    typer.Option(
+        "--market",
+        "-m",
+        metavar="MARKET",
+        help="Market, such as usa, canada or hkex.",
+        autocompletion=market_names,
+    ),
 ]
 DataPath = Annotated[
     Path | None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from shortable.cli.algorithm_file import UserCodeError, load_algorithm, users_line
+from shortable.cli.completion import broker_names, example_names
 from shortable.cli.frame import ALGORITHM_RAISED
 from shortable.cli.options import AsJson
 from shortable.cli.output import json_document, to_error, warn
@@ -44,7 +45,9 @@ def run(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE.py", help="An example (see `shortable examples`) or your own file; one written for LEAN too."
+            metavar="NAME|FILE.py",
+            help="An example (see `shortable examples`) or your own file; one written for LEAN too.",
+            autocompletion=example_names,
         ),
     ],
     data: Annotated[
@@ -68,7 +71,11 @@ def run(
     broker: Annotated[
         str | None,
         typer.Option(
-            "--broker", "-b", metavar="NAME", help="For securities to which the algorithm gives no provider."
+            "--broker",
+            "-b",
+            metavar="NAME",
+            help="For securities to which the algorithm gives no provider.",
+            autocompletion=broker_names,
         ),
     ] = None,
     start: Annotated[
