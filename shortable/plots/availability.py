@@ -190,8 +190,10 @@ def _scale(ax: Any, shares: pd.Series) -> None:
     """Use a logarithmic scale where a linear one would press everything small onto the axis."""
     some = shares[shares > 0]
     if len(some) and float(some.max()) > _SPAN * float(some.min()):
-        ax.set_yscale("symlog", linthresh=max(10.0 ** np.floor(np.log10(float(some.min()))), 1.0))
+        low, high = int(np.floor(np.log10(float(some.min())))), int(np.log10(float(some.max())))
+        ax.set_yscale("symlog", linthresh=10.0**low)  # linear below, so that none has a place
         ax.set_ylabel("shares (log scale)")
+        ax.set_yticks([0.0, *(10.0**power for power in range(low, high + 1))])
         ax.yaxis.set_minor_formatter("")
     figures(ax.yaxis)
     ax.set_ylim(bottom=0.0, top=1.06 * float(some.max()) if len(some) else 1.0)

@@ -36,7 +36,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{color:v
 .warn{border:2px solid var(--bad);border-radius:.5rem;padding:.5rem .75rem;max-width:none}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:.5rem 0;list-style:none}h3{font-size:1rem;margin:1.5rem 0 .25rem}
 @media (max-width:40rem){dl{grid-template-columns:1fr}dd{margin:0 0 .5rem}}
-@media print{.wide svg{min-width:0}:root{color-scheme:light;--ink:#000;--soft:#333;--line:#999;--paper:#fff;--card:#fff;--bad:#000;--good:#000}label.find,.skip,nav,[role=status]{display:none}.scroll{overflow:visible;max-height:none;border:0}thead th{position:static}td{white-space:normal}
+@media print{.wide svg{min-width:0}:root{color-scheme:light;--ink:#000;--soft:#333;--line:#999;--paper:#fff;--card:#fff;--bad:#000;--good:#000}label.find,.skip,nav,[role=status]{display:none}.scroll{overflow:visible;max-height:none;border:0}thead th{position:static}table{font-size:.72rem}th,td{padding:.2rem .35rem}th,td.w{white-space:normal;min-width:0}
 h2,figure{break-after:avoid;break-inside:avoid}tr{break-inside:avoid}thead{display:table-header-group}}
 """
 

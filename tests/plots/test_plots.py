@@ -132,6 +132,7 @@ def test_few_shares_beside_many_are_seen() -> None:
     provider = FrameShortableProvider(pd.DataFrame({"GME": [5_000_000, 20]}, index=days))
     ax = plot_availability(provider, "GME", "2024-01-02", "2024-01-08")
     assert (ax.get_yscale(), ax.get_ylabel()) == ("symlog", "shares (log scale)")
+    assert [short_number(tick) for tick in ax.get_yticks()] == ["0", "10", "100", "1,000", "10k", "100k", "1M"]
 
 
 @pytest.mark.parametrize(("start", "end"), [(None, None), ("2024-01-02", None), ("2024-01-05", "2024-01-02")])

@@ -135,12 +135,13 @@ def test_a_table_is_searched(browser: Any, written: Path) -> None:
 
 
 def test_on_paper_everything_is_there_and_no_control(browser: Any, written: Path) -> None:
-    seen = Seen(browser, written / "symbols_200.html", "dark")
+    seen = Seen(browser, written / "symbols_200.html", "dark", 700)  # what the margins leave of A4, at 96 dots an inch
     seen.page.emulate_media(media="print")
     assert not seen.page.get_by_label("Search").first.is_visible()
     assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     inside, shown = seen.page.evaluate("(e => [e.scrollHeight, e.clientHeight])(document.querySelector('.scroll'))")
     assert shown >= inside
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 700
     assert seen.page.pdf(format="A4").startswith(b"%PDF")
     seen.context.close()
 
