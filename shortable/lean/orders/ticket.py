@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.enums import OrderField, OrderStatus, OrderType, SecurityType
+from shortable.lean.generics import generic
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO
 from shortable.lean.orders.requests import (
@@ -151,8 +152,11 @@ class OrderTicket(LeanObject):
         """Whether nothing more can happen."""
         return self.status.is_closed()
 
-    def get(self, field: OrderField) -> Any:
-        """Return one of the order's prices.
+    @generic
+    def get(self, field: OrderField, *, kind: type | None = None) -> Any:
+        """Return one of the order's prices, or whether its trailing amount is a percentage.
+
+        LEAN asks ``ticket.get[bool](...)`` for the latter; the type named is taken and of no consequence.
 
         Raises
         ------

@@ -8,6 +8,7 @@ from typing import Any
 
 from shortable.lean.data import BaseData, QuoteBar, Split, TradeBar
 from shortable.lean.enums import MarketDataType
+from shortable.lean.generics import generic
 from shortable.lean.names import LeanObject
 
 __all__ = ["SecurityCache"]
@@ -89,13 +90,17 @@ class SecurityCache(LeanObject):
         self.bid_size = bar.last_bid_size or self.bid_size
         self.ask_size = bar.last_ask_size or self.ask_size
 
-    def get_data(self, data_type: type | None = None) -> Any:
+    @generic
+    def get_data(self, data_type: type | None = None, *, kind: type | None = None) -> Any:
         """Return the last trade data, or the last data of a type; None before the first."""
-        return self.last if data_type is None else self.by_type.get(data_type)
+        wanted = kind or data_type
+        return self.last if wanted is None else self.by_type.get(wanted)
 
-    def get_all(self, data_type: type) -> list[Any]:
+    @generic
+    def get_all(self, data_type: type | None = None, *, kind: type | None = None) -> list[Any]:
         """Return all data of a type of the last time step that brought some."""
-        return list(self._all.get(data_type, ()))
+        wanted = kind or data_type
+        return [] if wanted is None else list(self._all.get(wanted, ()))
 
     def has_data(self, data_type: type) -> bool:
         """Whether there are data of a type."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shortable.errors import EngineError, InvalidInputError
+from shortable.lean.data import QuoteBar, TradeBar
 from shortable.lean.enums import (
     DataNormalizationMode,
     OrderDirection,
@@ -265,3 +266,13 @@ def test_a_ticket_stands_for_its_number(desk: Desk) -> None:
     assert order is not None
     assert (order.id, int(ticket), desk.transactions.GetOrderTicket(ticket) is ticket) == (1, 1, True)
     assert desk.transactions.cancel_order(ticket) is ticket
+
+
+def test_what_csharp_asks_by_a_type_is_asked_in_brackets(desk: Desk) -> None:
+    spy = desk.add("SPY", price=100.0)
+    assert spy.cache.get_data[TradeBar]() is spy.Cache.GetData[TradeBar]() is spy.cache.get_data(TradeBar)
+    assert spy.cache.get_all[TradeBar]() == spy.cache.get_all(TradeBar)
+    assert spy.cache.get_data[QuoteBar]() is spy.cache.get_data(QuoteBar)
+    ticket = desk.send(OrderType.TRAILING_STOP, spy, 10, stop=101, trailing=0.01, percentage=True)
+    assert ticket.get[bool](OrderField.TRAILING_AS_PERCENTAGE) is True
+    assert ticket.Get[float](OrderField.StopPrice) == ticket.get(OrderField.STOP_PRICE) == 101
