@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from shortable.cli.completion import market_names
 from shortable.cli.formats import age, availability, local_and_utc, minute, percent, utc_of
 from shortable.cli.market_store import instant_of, is_made_up, leaves_out, newest, silence, store_or_none
 from shortable.cli.options import AsJson, Broker, DataPath, MaxAge, market_of, max_age_of, time_of
@@ -42,6 +43,7 @@ def quote(
             metavar="MARKET",
             help="Default: what the spelling says, else usa.",
             show_default=False,
+            autocompletion=market_names,
         ),
     ] = None,
     data: DataPath = None,
