@@ -17,7 +17,6 @@ import random
 import re
 import statistics
 import sys
-
 import typing
 from abc import ABC, abstractmethod
 from collections import defaultdict, deque

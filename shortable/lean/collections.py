@@ -135,6 +135,10 @@ class LeanDictionary(LeanObject, Generic[K, V]):
         """Take all entries out."""
         self._items.clear()
 
+    def copy(self) -> dict[K, V]:
+        """Return a dictionary of Python's with the same entries."""
+        return dict(self._items)
+
     def where(self, condition: Callable[[KeyValuePair], bool]) -> list[KeyValuePair]:
         """Return the pairs for which a condition holds."""
         return [pair for pair in self if condition(pair)]

@@ -14,7 +14,7 @@ from shortable.lean.symbols import Symbol, SymbolCache
 if TYPE_CHECKING:
     from shortable.lean.algorithm.clock import Clock
 
-__all__ = ["HistoryFrame", "frame_of"]
+__all__ = ["HistoryFrame", "HistorySeries", "frame_of"]
 
 _SIDES = ("open", "high", "low", "close")
 
@@ -24,6 +24,9 @@ class _Locator:
 
     def __init__(self, locator: Any) -> None:
         self._locator = locator
+
+    def __call__(self, axis: Any = None) -> _Locator:
+        return _Locator(self._locator(axis=axis))
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
@@ -44,12 +47,36 @@ def _meant(key: str) -> Any:
     return key if found is None else found
 
 
+class HistorySeries(pd.Series):
+    """A column whose ``loc`` and brackets also take tickers."""
+
+    @property
+    def _constructor(self) -> Any:
+        return HistorySeries
+
+    @property
+    def _constructor_expanddim(self) -> Any:
+        return HistoryFrame
+
+    @property
+    def loc(self) -> Any:
+        """Values by label."""
+        return _Locator(super().loc)
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(_meant(key) if isinstance(key, str) and key not in self.index else key)
+
+
 class HistoryFrame(pd.DataFrame):
-    """A frame whose ``loc`` also takes tickers."""
+    """A frame whose ``loc`` and brackets also take tickers, and so do its columns and what is unstacked of it."""
 
     @property
     def _constructor(self) -> Any:
         return HistoryFrame
+
+    @property
+    def _constructor_sliced(self) -> Any:
+        return HistorySeries
 
     @property
     def loc(self) -> Any:

@@ -39,6 +39,9 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
     ) -> None:
         """Update an indicator with a security's bars, whenever one is whole.
 
+        Where ``settings.automatic_indicator_warm_up`` is set, first with the bars of the past that it needs (LEAN's pull
+        request 9670, 2026); a consolidator that does not count by time leaves it cold.
+
         Parameters
         ----------
         symbol : Symbol, str or Security
@@ -48,7 +51,19 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
         selector : callable, optional
             What of a bar is taken; default its close.
         """
-        consolidator = resolution if hasattr(resolution, "data_consolidated") else IndicatorsPart.resolve_consolidator(self, symbol, resolution)
+        self._feed(symbol, indicator, resolution, selector)
+        if not self.settings.automatic_indicator_warm_up:
+            return
+        if hasattr(resolution, "data_consolidated"):
+            resolution = getattr(resolution, "period", None) if getattr(resolution, "is_time_based", True) else None
+            if not resolution:
+                return
+        self.warm_up_indicator(symbol, indicator, resolution, selector)
+
+    def _feed(self, symbol: Any, indicator: Any, resolution: Any, selector: Callable[[Any], Any] | None) -> None:
+        """Hook an indicator up to a security's bars."""
+        made = hasattr(resolution, "data_consolidated")
+        consolidator = resolution if made else IndicatorsPart.resolve_consolidator(self, symbol, resolution)
         feed = _feeding(indicator, selector)
         consolidator.data_consolidated += lambda sender, bar: feed(bar)
         if hasattr(indicator, "consolidators"):
@@ -149,7 +164,8 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
         consolidator.data_consolidated += lambda sender, bar: made.append(bar)
         for bar in self.__trades(asked):
             consolidator.update(bar)
-        return made
+        consolidator.scan(self._lean.clock.now)  # the last bar has ended, though nothing came after it
+        return made[-count:]
 
     def __trades(self, asked: Any) -> list[Any]:
         return [bar for request in requests_for(self._lean, asked, TradeBar) for bar in read(self._lean, request)]

@@ -52,6 +52,11 @@ class MarketHourAwareConsolidator(DataConsolidator):
         self._inner.data_consolidated += lambda sender, bar: self._emit(bar)
 
     @property
+    def period(self) -> timedelta | None:
+        """Length of a bar."""
+        return _DAY if self._daily else self._inner.period
+
+    @property
     def working_data(self) -> Any:
         """A copy of the bar that is being made, or None."""
         return self._inner.working_data

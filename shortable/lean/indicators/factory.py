@@ -146,10 +146,10 @@ class IndicatorMixin:
     """Methods ``sma(symbol, period, resolution=None, selector=None)`` and their like for an algorithm.
 
     Each makes an indicator, has it fed with the symbol's data and, where ``settings.automatic_indicator_warm_up`` is
-    set, warmed up with history. The algorithm brings `register_indicator`, `warm_up_indicator` and `settings`.
+    set, warmed up with history. The algorithm brings `_feed`, `warm_up_indicator` and `settings`.
     """
 
-    register_indicator: Callable[..., Any]
+    _feed: Callable[..., Any]
     warm_up_indicator: Callable[..., Any]
     settings: Any
 
@@ -162,7 +162,7 @@ class IndicatorMixin:
         kind = short.upper() + (f"({','.join(shown)})" if shown else "")
         indicator = helper.make(indicator_name(symbol, kind, resolution), *values.values())
         selector = selector or helper.selector
-        self.register_indicator(symbol, indicator, resolution, selector)
+        self._feed(symbol, indicator, resolution, selector)
         if getattr(self.settings, "automatic_indicator_warm_up", False):
             self.warm_up_indicator(symbol, indicator, resolution, selector)
         return indicator

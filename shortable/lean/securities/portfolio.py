@@ -95,7 +95,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
 
     # -- sums -----------------------------------------------------------------------------------------------------
     def _invested(self) -> list[Security]:
-        return [s for s in self.securities.values if s.holdings.exact_quantity]
+        return [s for s in self.securities.total if s.holdings.exact_quantity]
 
     @property
     def exact_total_value(self) -> Decimal:

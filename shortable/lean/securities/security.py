@@ -94,6 +94,11 @@ class Security(SecurityModels):
         return any(s.fill_data_forward for s in self._public())
 
     @property
+    def subscription_data_config(self) -> Any:
+        """The first of the subscriptions, or None; LEAN's newer name is `subscriptions`."""
+        return next(iter(self._public()), None)
+
+    @property
     def data_normalization_mode(self) -> DataNormalizationMode:
         """How prices are adjusted."""
         for subscription in self.subscriptions:
@@ -257,5 +262,5 @@ class Equity(Security):
         Time of day at which it has them.
     """
 
-    DEFAULT_SETTLEMENT_DAYS = DefaultSettlementDays = 3  # LEAN: Common/Securities/Equity/Equity.cs
-    DEFAULT_SETTLEMENT_TIME = DefaultSettlementTime = timedelta(hours=8)
+    DEFAULT_SETTLEMENT_DAYS = DefaultSettlementDays = 1  # LEAN's pull request 8657, 2025
+    DEFAULT_SETTLEMENT_TIME = DefaultSettlementTime = timedelta(hours=6)  # LEAN's pull request 8726

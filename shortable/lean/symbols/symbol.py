@@ -41,7 +41,8 @@ class Symbol(LeanObject):
 
     def __init__(self, sid: SecurityIdentifier | str, value: str) -> None:
         identifier = SecurityIdentifier.parse(sid) if isinstance(sid, str) else sid
-        self.__dict__.update(id=identifier, value=value.upper(), _hash=hash(identifier))
+        # By the first ticker, which outlasts any rename: so pandas finds "SPY" where an index holds this symbol.
+        self.__dict__.update(id=identifier, value=value.upper(), _hash=hash(identifier.symbol))
 
     id: SecurityIdentifier
     """The identifier; also ``.ID``."""

@@ -143,7 +143,7 @@ class Algorithm(IndicatorMixin, LeanObject):
         self.settings = SimpleNamespace(automatic_indicator_warm_up=warm)
         self.calls: list[tuple[Any, ...]] = []
 
-    def register_indicator(self, *arguments: Any) -> None:
+    def _feed(self, *arguments: Any) -> None:
         self.calls.append(("register", *arguments))
 
     def warm_up_indicator(self, *arguments: Any) -> None:

@@ -157,7 +157,7 @@ def test_cash_accounts_wait_for_the_proceeds_of_a_sale() -> None:
     assert (desk.portfolio.cash, desk.portfolio.unsettled_cash) == (100_000 - 50_000 - 2.5 - 2.5, 50_000.0)
     assert desk.portfolio.total_portfolio_value == 99_995.0
     assert desk.market(spy, 600).status == OrderStatus.INVALID  # 60,000 are not there yet
-    for time, settled in ((at("7:59", MONDAY + 3 * DAY), False), (at("8:00", MONDAY + 3 * DAY), True)):
+    for time, settled in ((at("5:59", MONDAY + DAY), False), (at("6:00", MONDAY + DAY), True)):
         desk.clock(time)
         spy.settlement_model.scan(ScanSettlementModelParameters(desk.portfolio, spy, desk.utc_time))
         assert (desk.portfolio.unsettled_cash == 0) is settled

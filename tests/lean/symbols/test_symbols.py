@@ -97,7 +97,8 @@ def test_symbols_are_equal_by_identifier_alone():
     assert goog == "goog"
     assert goog == "GOOCV VP83T1ZUHROL"
     assert goog != "AAPL"
-    assert {goog: 1}["GOOCV VP83T1ZUHROL"] == 1
+    assert {goog: 1}[other_name] == 1
+    assert {namesake: 1}["GOOG"] == 1  # by the first ticker, as pandas looks a ticker up in an index
 
 
 def test_the_empty_symbol_is_none():

@@ -1,0 +1,74 @@
+"""What LEAN's own algorithms lean on in passing: names, look-ups by ticker, values after a security is gone."""
+
+from __future__ import annotations
+
+from .folders import bars_folder, minute_folder, run
+
+HEAD = """
+class Passing(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 8)
+        self.set_end_date(2013, 10, 9)
+"""
+
+
+def test_time_is_the_time_of_day(tmp_path):
+    # LEAN's imports bring datetime's time, not the module
+    body = HEAD + "        self.noon = time(12, 0) < datetime(2013, 10, 8, 13).time()\n"
+    assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.noon
+
+
+def test_history_answers_to_tickers_however_it_is_turned(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.DAILY)
+        self.add_equity("AIG", Resolution.DAILY)
+        history = self.history(["SPY", "AIG"], 1)
+        wide = history.close.unstack(level=0)
+        turned = history.unstack(0)["close"][["SPY", "AIG"]]
+        self.found = [
+            "SPY" in wide.columns, "SPY" in wide, "TLT" in wide, "SPY" in history.index.get_level_values(0),
+            wide["SPY"].iloc[-1], wide["AIG"].iloc[-1], history["close"]["SPY"].iloc[-1], turned["SPY"].iloc[-1],
+        ]
+"""
+    found = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG")).algorithm.found
+    assert found == [True, True, False, True, 102.5, 102.5, 102.5, 102.5]  # the 7th is the third day
+
+
+def test_a_security_taken_out_keeps_its_value_in_the_account(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.HOUR)
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.market_order("SPY", 10)
+
+    def on_end_of_algorithm(self):
+        self.copied = [symbol.value for symbol in self.portfolio.copy()]
+        self.before = self.portfolio.total_portfolio_value
+        self.popped = self.securities.pop("SPY").subscription_data_config.increment
+        self.securities.clear()
+        self.after = self.portfolio.total_portfolio_value
+"""
+    algorithm = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm
+    assert algorithm.copied == ["SPY"]
+    assert algorithm.before == algorithm.after != 100_000
+    assert algorithm.popped.total_seconds() == 3600
+
+
+def test_registered_indicators_warm_up_where_that_is_asked_for(tmp_path):
+    body = HEAD + """
+        self.settings.automatic_indicator_warm_up = True
+        self.add_equity("SPY", Resolution.MINUTE)
+        def made(consolidator):
+            indicator = SimpleMovingAverage(3)
+            self.register_indicator("SPY", indicator, consolidator)
+            return indicator
+        half_hours = TradeBarConsolidator(timedelta(minutes=30))
+        self.found = [made(None), made(timedelta(minutes=5)), made(half_hours), made(TradeBarConsolidator(5))]
+        self.settings.automatic_indicator_warm_up = False
+        self.found.append(made(TradeBarConsolidator(timedelta(minutes=30))))
+        self.found = [(i.samples, i.is_ready) for i in self.found]
+"""
+    found = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.found
+    # three bars each, the last of them over at the close; a consolidator that counts bars stays cold
+    assert found == [(3, True), (3, True), (3, True), (0, False), (0, False)]
