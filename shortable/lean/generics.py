@@ -44,4 +44,5 @@ class generic:  # noqa: N801 - a decorator
         return self if owner is None else _Bound(self._function, owner, {})
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call the method of the class."""
         return self._function(*arguments, **named)
