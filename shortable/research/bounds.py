@@ -29,7 +29,7 @@ class ShortBounds:
     symbols: list[Symbol]
     """The N assets."""
     lower: Floats
-    """Shape (N,): −shares available × price / nav, not below −`max_short`; 0 where none can be borrowed."""
+    """Shape (N,): −shares available × price / nav, not below minus `max_short`; 0 where none can be borrowed."""
     upper: Floats
     """Shape (N,): `max_long`."""
     fee_rate: Floats
@@ -101,7 +101,7 @@ def short_bounds(
         Above 0.
     max_short, max_long : float
         The widest weights where borrowing does not bind, at least 0; a short for which no restriction is known
-        gets −`max_short`.
+        gets minus `max_short`.
 
     Returns
     -------

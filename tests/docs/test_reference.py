@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
@@ -21,6 +22,10 @@ reference = module_from_spec(_spec)
 _spec.loader.exec_module(reference)  # type: ignore[union-attr]
 
 
+# Code, and all that stands between angle brackets.
+_NOT_PROSE = re.compile(r"<pre.*?</pre>|<[^>]+>", flags=re.DOTALL)
+
+
 def test_it_builds_without_a_warning_and_holds_every_public_name(tmp_path: Path) -> None:
     code, warnings = reference.build(tmp_path / "html")
     assert not warnings
@@ -28,6 +33,8 @@ def test_it_builds_without_a_warning_and_holds_every_public_name(tmp_path: Path)
     pages = {path.stem: path.read_text("utf-8") for path in (tmp_path / "html").glob("shortable*.html")}
     assert {"shortable", "shortable.adapters.bt", "shortable.engine", "shortable.lean", "shortable.testing.conformance"} <= set(pages)
     for name, text in pages.items():
+        left = [line.strip() for line in _NOT_PROSE.sub("", text).splitlines() if "`" in line]
+        assert not left, f"markup that does not render on the page of {name}"
         for public in importlib.import_module(name).__all__:
             assert f"{public}</span>" in text or f'id="{name}.{public}"' in text, f"{public} is not on the page of {name}"
 
