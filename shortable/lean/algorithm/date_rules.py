@@ -84,7 +84,8 @@ class DateRules(LeanObject):
         return self.on(self._today() + _DAY)
 
     def every(self, *days: Any) -> DateRule:
-        """Certain weekdays, as `DayOfWeek`."""
+        """Certain weekdays, as `DayOfWeek`, one by one or in a list."""
+        days = tuple(days[0]) if len(days) == 1 and isinstance(days[0], (list, tuple)) else days
         wanted = {(int(day) + 6) % 7 for day in days}  # .NET begins with Sunday, Python with Monday
         return DateRule(
             ",".join(str(DayOfWeek(day)) for day in days),

@@ -13,6 +13,7 @@ from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.settings import AlgorithmSettings
 from shortable.lean.algorithm.subscriptions import SubscriptionManager
 from shortable.lean.algorithm.time_rules import TimeRules
+from shortable.lean.benchmarks import SecurityBenchmark
 from shortable.lean.brokerages.initializers import BrokerageModelSecurityInitializer
 from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.enums import AlgorithmStatus, DataNormalizationMode, Resolution
@@ -147,14 +148,23 @@ class Kernel:
     def create_security(
         self, symbol: Symbol, configs: list[SubscriptionDataConfig], leverage: float = 0
     ) -> Any:
-        """Return the security of a symbol: the one that is there, or a new one, its models set."""
-        known = self.securities.get(symbol)
-        if known is not None:
-            return known
-        security = self._new_security(symbol, configs)
+        """Return the security of a symbol: the one that is there or was, or a new one, its models set.
+
+        One that was removed comes back with its profits, fees and the user's attributes, and is initialised once more
+        (Engine/.../SecurityService.cs).
+        """
+        security = self.securities.get(symbol)
+        if security is not None and security.is_initialized:
+            return security
+        new = security is None
+        if security is None:
+            security = self._new_security(symbol, configs)
+        for config in configs:
+            security.add_subscription(config)
+        security.is_tradable = security.is_initialized = True
         self.securities.add(security)
         self.initialise(security)
-        if leverage:
+        if new and leverage:
             security.set_leverage(leverage)
         if self.settings.seed_initial_prices and security.price == 0:
             from shortable.lean.algorithm.last_prices import last_known_prices
@@ -198,20 +208,26 @@ class Kernel:
         """Follow the benchmark's prices: by default SPY's, hourly, which the algorithm does not see."""
         if self.benchmark is not None:
             return
-        symbol = self.source.resolve(_BENCHMARK, self.clock.now.date())
-        self.follow(symbol)
+        own = method(self.brokerage_model, "get_benchmark")(self.securities)
+        if own is None:
+            self.follow(self.source.resolve(_BENCHMARK, self.clock.now.date()))
+        elif isinstance(own, SecurityBenchmark):
+            self.follow(own.security.symbol)
+        else:
+            self.benchmark = own
 
     def follow(self, symbol: Symbol) -> None:
-        """Make a security the benchmark."""
-        security = self.securities.get(symbol)
-        if security is None:
-            cached = SymbolCache.find(symbol.value)
-            security = self._new_security(symbol, [])
-            if cached is not None:
-                SymbolCache.set(symbol.value, cached)
-            security.is_tradable = False
+        """Make a security the benchmark: one of its own, even where the user has the same (SecurityService.cs).
+
+        So its hours do not touch the prices and volumes that the algorithm sees.
+        """
+        cached = SymbolCache.find(symbol.value)
+        security = self._new_security(symbol, [])
+        if cached is not None:
+            SymbolCache.set(symbol.value, cached)
+        security.is_tradable = False
         self.benchmark_security = security
-        self.benchmark = lambda: security.price
+        self.benchmark = SecurityBenchmark(security)
 
     def benchmark_config(self) -> SubscriptionDataConfig | None:
         """Return the internal subscription of the benchmark (UniverseSelection.AddPendingInternalDataFeeds)."""

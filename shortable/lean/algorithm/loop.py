@@ -18,6 +18,7 @@ from shortable.lean.feed.selection import UniverseSelection
 from shortable.lean.feed.slices import Slice
 from shortable.lean.feed.subscription import Feed, Subscription
 from shortable.lean.feed.synchronizer import Synchronizer, TimeSlice, Update
+from shortable.lean.models import method
 from shortable.lean.numbers import decimal_of
 from shortable.lean.statistics import Sampler
 
@@ -76,7 +77,8 @@ class Loop:
         schedule_ends_of_days(kernel)
         self._benchmark()
         self._take_in_changes()
-        kernel.status = AlgorithmStatus.RUNNING
+        if kernel.status != AlgorithmStatus.STOPPED:  # by quit() in initialize
+            kernel.status = AlgorithmStatus.RUNNING
         if self._warmed:
             self.algorithm.on_warmup_finished()
         for slice_ in self.synchronizer:
@@ -177,8 +179,7 @@ class Loop:
         kernel = self.kernel
         for security in slice_.changes.added_securities:
             security.is_tradable = True
-            if security.symbol not in kernel.securities:
-                kernel.securities.add(security)
+            kernel.securities.add(security)
         for security in slice_.changes.removed_securities:
             if not kernel.universe_manager.is_active(security.symbol):
                 security.is_tradable = False
@@ -222,7 +223,8 @@ class Loop:
 
     def _sample(self) -> None:
         kernel = self.kernel
-        benchmark = decimal_of(kernel.benchmark() or 0) if kernel.benchmark is not None else Decimal(0)
+        own = kernel.benchmark
+        benchmark = Decimal(0) if own is None else decimal_of(method(own, "evaluate")(kernel.clock.utc) or 0)
         self.sampler.sample(
             kernel.clock.utc, self._value(), benchmark, kernel.portfolio.exact_total_sale_volume,
             warming_up=kernel.is_warming_up,

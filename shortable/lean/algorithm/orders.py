@@ -65,6 +65,10 @@ class OrdersPart(AlgorithmPart):
         """Closed trades."""
         return self._lean.trade_builder
 
+    def set_trade_builder(self, trade_builder: Any) -> None:
+        """Say how fills are paired into closed trades."""
+        self._lean.trade_builder = trade_builder
+
     @property
     def default_order_properties(self) -> Any:
         """What orders ask for that are given no properties of their own."""

@@ -8,6 +8,7 @@ from typing import Any
 from shortable.errors import EngineError, InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.clock import zone
+from shortable.lean.benchmarks import FuncBenchmark
 from shortable.lean.brokerages.initializers import BrokerageModelSecurityInitializer
 from shortable.lean.brokerages.models import brokerage_model
 from shortable.lean.enums import AccountType, AlgorithmMode, AlgorithmStatus, DeploymentTarget
@@ -141,10 +142,15 @@ class SetupPart(AlgorithmPart):
         what = arguments[-1]
         kernel = self._lean
         if callable(what) and not isinstance(what, Symbol):
-            kernel.benchmark_security, kernel.benchmark = None, lambda: what(kernel.clock.face)
+            kernel.benchmark_security, kernel.benchmark = None, FuncBenchmark(what)
             return
         symbol = what if isinstance(what, Symbol) else kernel.source.resolve(str(what), kernel.clock.now.date())
         kernel.follow(symbol)
+
+    @property
+    def benchmark(self) -> Any:
+        """What the statistics compare with, or None while it is not known; has ``evaluate(time)``."""
+        return self._lean.benchmark
 
     def get_parameter(self, name: str, default: Any = None) -> Any:
         """Return a parameter as text, or as the number that the default is; the default where there is none."""

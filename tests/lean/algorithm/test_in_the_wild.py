@@ -72,3 +72,55 @@ def test_registered_indicators_warm_up_where_that_is_asked_for(tmp_path):
     found = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.found
     # three bars each, the last of them over at the close; a consolidator that counts bars stays cold
     assert found == [(3, True), (3, True), (3, True), (0, False), (0, False)]
+
+
+def test_the_benchmark_does_not_touch_what_the_algorithm_sees(tmp_path):
+    # LEAN gives the benchmark a security of its own; an hour's bar here has 100,000 shares, a minute's 1,000
+    body = HEAD + """
+        self.spy = self.add_equity("SPY", Resolution.MINUTE)
+        self.set_benchmark("SPY")
+        self.seen = set()
+
+    def on_data(self, data):
+        self.seen.add((self.spy.volume, self.spy.high))
+
+    def on_end_of_algorithm(self):
+        self.compared = self.benchmark.evaluate(self.time)
+"""
+    folder = bars_folder(tmp_path / "data", "SPY")
+    for day in ("2013-10-08", "2013-10-09"):
+        folder.session("SPY", day, 100.0, spread=None)
+    algorithm = run(tmp_path, body, folder).algorithm
+    assert algorithm.seen == {(1000.0, 100.0)}
+    assert algorithm.compared == 104.6  # the fifth day's last hour: 100 + 4 + 0.1 × 6
+
+
+def test_a_brokers_own_benchmark_counts(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.HOUR)
+        self.set_brokerage_model(Flat())
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.set_holdings("SPY", 1)
+
+
+class Flat(DefaultBrokerageModel):
+    def get_benchmark(self, securities):
+        return FuncBenchmark(lambda time: 0)
+"""
+    found = run(tmp_path, body.replace("9)", "11)", 1), bars_folder(tmp_path / "data", "SPY")).statistics
+    assert (found["Beta"], found["Alpha"], found["Treynor Ratio"]) == ("0", "0", "0")
+    assert found["Tracking Error"] == found["Annual Standard Deviation"] != "0"
+
+
+def test_a_run_that_quits_while_it_is_initialised_sees_no_data(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.DAILY)
+        self.schedule.on(self.date_rules.every([DayOfWeek.MONDAY]), self.time_rules.noon, lambda: None)
+        self.quit("enough")
+
+    def on_data(self, data):
+        raise ValueError("data")
+"""
+    assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).statistics["Total Orders"] == "0"
