@@ -99,7 +99,7 @@ def _asked(provider: Any, symbol: Symbol, start: datetime, end: datetime) -> pd.
 
 
 def orders_of(result: Any, symbol: Symbol | str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a result's shorts of a symbol, accepted and refused, as (time, short): what was or would have been short in all (S4)."""
+    """Return a result's shorts of a symbol, done and over what was available, as (time, short): what was or would have been short in all (S4)."""
     name = str(Symbol.create(symbol))
     fills = result.fills[(named(result.fills["symbol"]) == name).to_numpy()]
     opening = getattr(result, "opening", None)
@@ -159,7 +159,7 @@ def plot_availability(
     shown = [spoken.dropna()]
     if result is not None:
         accepted, refused = orders_of(result, symbol)
-        for orders, label, colour, sign in ((accepted, "short accepted", GREEN, "v"), (refused, "short refused", RED, "x")):
+        for orders, label, colour, sign in ((accepted, "shorted", GREEN, "v"), (refused, "over what was available", RED, "x")):
             if len(orders):
                 ax.plot(orders["time"], orders["short"], color=colour, marker=sign, linestyle="none", markersize=5, alpha=0.9, label=f"{label} ({len(orders):,})")
                 shown.append(orders["short"])

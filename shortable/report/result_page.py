@@ -77,9 +77,18 @@ def _lead(said: dict[str, Any]) -> str:
     refused, orders = said.get("refused_for_availability", 0), said.get("orders", 0)
     if not orders:
         return "The algorithm sent no order."
-    if not refused:
-        return f"None of {orders:,} orders asked for more than could be borrowed."
-    return f"{refused:,} of {orders:,} orders asked for more than could be borrowed, and were refused."
+    said_too = [
+        f"{said[name]:,} {words}"
+        for name, words in (
+            ("updates_refused_for_availability", "updates were refused"),
+            ("canceled_on_recheck", "resting orders cancelled"),
+            ("clipped_or_warned", "orders cut or only warned of"),
+        )
+        if said.get(name)
+    ]
+    first = f"{refused:,} of {orders:,} orders asked for more than could be borrowed, and were refused." if refused or said_too else ""
+    more = f" {', '.join(said_too)}." if said_too else ""
+    return first + more or f"None of {orders:,} orders asked for more than could be borrowed."
 
 
 def _warnings(said: dict[str, Any]) -> str:
@@ -141,7 +150,7 @@ def _symbols(result: Any) -> str:
 
 def _refusals(result: Any) -> str:
     days = tables.refusal_days(result)
-    caption = f"Refusals by day: {sum(days.values()):,} on {len(days):,} {'day' if len(days) == 1 else 'days'}, at most {max(days.values()):,} on one." if days else "No order was refused for want of shares."
+    caption = f"Orders over what could be borrowed, by day: {sum(days.values()):,} on {len(days):,} {'day' if len(days) == 1 else 'days'}, at most {max(days.values()):,} on one." if days else "No order was over what could be borrowed."
     return drawing("refusals", caption, "plot_refusals", result) + tables.refusals(result)
 
 

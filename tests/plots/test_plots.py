@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shortable import CustomShortableProvider, FrameShortableProvider
 from shortable.errors import InvalidInputError
@@ -102,11 +107,11 @@ def test_availability_marks_each_order_at_the_short_it_leads_to() -> None:
     result = run(1)
     ax = plot_availability(result, "S000")
     rejected = result.rejections
-    assert line(ax, "short refused").get_ydata().tolist() == (rejected["open_sells"] - rejected["held"] - rejected["requested"]).tolist()
-    assert line(ax, "short refused").get_ydata().max() == 800
-    assert line(ax, "short accepted").get_ydata().tolist() == [400.0]
-    assert f"short refused ({len(rejected)})" in texts(ax)
-    assert ((line(ax, "short refused").get_ydata()) > rejected["available"].to_numpy(dtype=float)).all()
+    assert line(ax, "over what was available").get_ydata().tolist() == (rejected["open_sells"] - rejected["held"] - rejected["requested"]).tolist()
+    assert line(ax, "over what was available").get_ydata().max() == 800
+    assert line(ax, "shorted").get_ydata().tolist() == [400.0]
+    assert f"over what was available ({len(rejected)})" in texts(ax)
+    assert ((line(ax, "over what was available").get_ydata()) > rejected["available"].to_numpy(dtype=float)).all()
     assert "no snapshot speaks" in texts(ax)
     assert len(ax.figure.axes) == 2  # the fee has its own
 
@@ -266,6 +271,30 @@ def test_the_colours_stand_out_on_white_and_on_black() -> None:
         for ground in ("#ffffff", "#0d1117"):
             light, dark = sorted((own, luminance(ground)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 3.0, (name, ground)
+
+
+def test_neither_plots_nor_pages_import_matplotlib_before_they_draw() -> None:
+    code = "import sys, shortable.plots, shortable.report; print('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+@given(st.lists(st.dates(date(2019, 1, 1), date(2024, 12, 31)), min_size=1, max_size=30), st.integers(1, 400))
+@settings(max_examples=25, deadline=None)
+def test_a_calendar_loses_no_refusal_whatever_the_days(days: list[date], span: int) -> None:
+    ran = pd.date_range(min(days), periods=span)
+    source = SimpleNamespace(refused=pd.DataFrame({"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}), positions=pd.DataFrame(0, index=ran, columns=["GME"]))
+    ax = plot_refusals(source)
+    zero, shaded = (each.get_array() for each in ax.collections[:2])
+    assert shaded.sum() == len(days)
+    if shaded.shape[0] != 12:  # days, not months: each has one cell
+        assert shaded.count() + zero.count() == len(set(ran.date) | set(days))
+    close_all()
+
+
+def close_all() -> None:
+    from matplotlib import pyplot
+
+    pyplot.close("all")
 
 
 def test_names_of_symbols_and_numbers_are_text() -> None:

@@ -18,7 +18,7 @@ from shortable.report import audit_html, read_result, report_html
 from shortable.report.page import cards, definitions, figure, table
 from shortable.research import Trades, audit
 
-from ..engine.scenario import bars, play
+from ..engine.scenario import bars, flat, play
 from ..plots.runs import run
 from .markup import Markup
 
@@ -104,6 +104,25 @@ def test_golden_figures() -> None:
         "GME", "2", "0", "36.00 %", "9.50",
         "GME", "100.0%", "100.0%", "0",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("policy", "says", "what"), [
+    ("reject", "1 of 1 orders asked for more than could be borrowed, and were refused.", "refused"),
+    ("clip", "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.", "clipped"),
+    ("warn", "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.", "warned of"),
+])  # fmt: skip
+def test_what_was_cut_or_only_warned_of_is_not_passed_over(policy: str, says: str, what: str) -> None:
+    result = play(flat(3, "GME"), {0: lambda a: a.market_order("GME", -101)}, on_exceed=policy, shortable_provider=CustomShortableProvider({"GME": 100}))
+    text = report_html(result)
+    assert f"<p>{says}</p>" in text
+    assert what in Markup(text).cells()
+    assert f"{policy}: is " in text
+
+
+def test_no_order_over_what_there_was_is_said() -> None:
+    result = play(flat(3, "GME"), {0: lambda a: a.market_order("GME", -100)}, shortable_provider=CustomShortableProvider({"GME": 100}))
+    assert "None of 1 orders asked for more than could be borrowed." in report_html(result)
+    assert "Everything that was to be sold short could be borrowed." in report_html(result)
 
 
 def test_every_model_and_convention_is_named() -> None:
