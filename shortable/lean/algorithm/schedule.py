@@ -31,6 +31,10 @@ class ScheduledEvent(LeanObject):
         self._moments, self._callback = moments, callback
         self.next: datetime | None = next(moments, None)
 
+    def lay_out(self, moments: Iterator[datetime]) -> None:
+        """Say when it happens."""
+        self._moments, self.next = moments, next(moments, None)
+
     def skip_until(self, moment: datetime) -> None:
         """Forget what lies before a moment."""
         while self.next is not None and self.next < moment:
@@ -55,7 +59,7 @@ class ScheduleManager(LeanObject):
     def __init__(self, date_rules: DateRules, time_rules: TimeRules) -> None:
         self.date_rules, self.time_rules = date_rules, time_rules
         self._events: list[ScheduledEvent] = []
-        self._waiting: list[tuple[str, DateRule, TimeRule, Callable[[datetime], Any]]] = []
+        self._waiting: list[tuple[ScheduledEvent, DateRule, TimeRule]] = []
         self._span: tuple[date, date] | None = None
         self._now: datetime | None = None
         self._numbers = itertools.count(1)
@@ -75,28 +79,40 @@ class ScheduleManager(LeanObject):
         name = name or f"{date_rule.name}: {time_rule.name} #{next(self._numbers)}"
         return self.enter(name, date_rule, time_rule, _called(callback, name))
 
+    training = on
+
+    def training_now(self, training_code: Callable[[], Any]) -> Any:
+        """Run a training function at once."""
+        return training_code()
+
     def enter(
         self, name: str, date_rule: DateRule, time_rule: TimeRule, callback: Callable[[datetime], Any]
-    ) -> ScheduledEvent | None:
+    ) -> ScheduledEvent:
         """Schedule; before the run's dates are known the event waits for them."""
+        event = ScheduledEvent(name, iter(()), callback)
         if self._span is None:
-            self._waiting.append((name, date_rule, time_rule, callback))
-            return None
-        event = ScheduledEvent(name, _moments(date_rule, time_rule, *self._span), callback)
+            self._waiting.append((event, date_rule, time_rule))
+        else:
+            self._lay_out(event, date_rule, time_rule)
+        return event
+
+    def _lay_out(self, event: ScheduledEvent, date_rule: DateRule, time_rule: TimeRule) -> None:
+        assert self._span is not None
+        event.lay_out(_moments(date_rule, time_rule, *self._span))
         if self._now is not None:
             event.skip_until(self._now)
         self._events.append(event)
-        return event
 
     def begin(self, first: date, last: date, now: datetime) -> None:
         """Say when the run begins and ends: what was scheduled before is laid out."""
         self._span, self._now = (first, last), now
         waiting, self._waiting = self._waiting, []
-        for name, date_rule, time_rule, callback in waiting:
-            self.enter(name, date_rule, time_rule, callback)
+        for one in waiting:
+            self._lay_out(*one)
 
     def remove(self, event: ScheduledEvent) -> None:
         """Take an event out."""
+        self._waiting = [one for one in self._waiting if one[0] is not event]
         self._events = [e for e in self._events if e is not event]
 
     def past(self, moment: datetime, set_time: Callable[[datetime], None]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from shortable.errors import InvalidInputError
 from shortable.lean.enums import FillGroupingMethod, FillMatchingMethod
 from shortable.lean.names import LeanEnum, LeanObject
 from shortable.lean.numbers import ZERO, decimal_of, rounded
@@ -93,10 +94,13 @@ class _Position:
     low: Decimal
     high: Decimal
     trades: list[Trade] = field(default_factory=list)
+    held: Decimal = ZERO
+    sold: Decimal = ZERO
+    exit_price: Decimal = ZERO
 
 
 class TradeBuilder(LeanObject):
-    """Pairs each closing fill with the fills that opened, the first in first.
+    """Pairs each closing fill with the fills that opened, the first in first; or all from flat to flat into one trade.
 
     Attributes
     ----------
@@ -108,10 +112,9 @@ class TradeBuilder(LeanObject):
         grouping_method: FillGroupingMethod = FillGroupingMethod.FILL_TO_FILL,
         matching_method: FillMatchingMethod = FillMatchingMethod.FIFO,
     ) -> None:
-        if grouping_method != FillGroupingMethod.FILL_TO_FILL:
-            from shortable.errors import InvalidInputError
-
-            raise InvalidInputError("grouping_method", str(grouping_method), "be FillGroupingMethod.FILL_TO_FILL")
+        if grouping_method not in (FillGroupingMethod.FILL_TO_FILL, FillGroupingMethod.FLAT_TO_FLAT):
+            raise InvalidInputError("grouping_method", str(grouping_method), "be FillGroupingMethod.FILL_TO_FILL or FLAT_TO_FLAT")
+        self._flat = grouping_method == FillGroupingMethod.FLAT_TO_FLAT
         self._newest = matching_method == FillMatchingMethod.LIFO
         self._positions: dict[Symbol, _Position] = {}
         self._charged: set[int] = set()
@@ -153,6 +156,9 @@ class TradeBuilder(LeanObject):
             self._open(symbol, fill, quantity, fee)
             return
         self.set_market_price(symbol, price)
+        if self._flat:
+            self._grow(position, fill, quantity, fee)
+            return
         if quantity * position.trades[-1 if self._newest else 0].side > 0:
             position.trades.append(Trade(symbol, fill.utc_time, price, quantity, fee))
             return
@@ -164,7 +170,28 @@ class TradeBuilder(LeanObject):
 
     def _open(self, symbol: Symbol, fill: OrderEvent, quantity: Decimal, fee: Decimal) -> None:
         price = fill.exact_fill_price
-        self._positions[symbol] = _Position(price, price, [Trade(symbol, fill.utc_time, price, quantity, fee)])
+        trade = Trade(symbol, fill.utc_time, price, quantity, fee)
+        self._positions[symbol] = _Position(price, price, [trade], abs(quantity))
+
+    def _grow(self, position: _Position, fill: OrderEvent, quantity: Decimal, fee: Decimal) -> None:
+        """Enter a fill of a trade that lasts until nothing is held; one that turns the side closes it and opens another."""
+        trade, price = position.trades[0], fill.exact_fill_price
+        trade.exact_total_fees += fee
+        if quantity * trade.side > 0:
+            bought = trade.exact_quantity + abs(quantity)
+            trade.exact_entry_price += (price - trade.exact_entry_price) * abs(quantity) / bought
+            trade.exact_quantity, position.held = bought, position.held + abs(quantity)
+            return
+        position.sold += abs(quantity)
+        position.exit_price += (price - position.exit_price) * abs(quantity) / position.sold
+        position.held -= abs(quantity)
+        if position.held > 0:
+            return
+        del self._positions[trade.symbol]
+        trade.close(fill.utc_time, position.exit_price, position.low, position.high)
+        self.closed_trades.append(trade)
+        if position.held:
+            self._open(trade.symbol, fill, position.held * trade.side, ZERO)
 
     def _close(self, position: _Position, fill: OrderEvent, left: Decimal, fee: Decimal) -> Decimal:
         """Close trades by a fill; return what of it is left."""

@@ -124,3 +124,20 @@ def test_a_run_that_quits_while_it_is_initialised_sees_no_data(tmp_path):
         raise ValueError("data")
 """
     assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).statistics["Total Orders"] == "0"
+
+
+def test_what_is_scheduled_while_initialised_can_be_taken_out_again(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.HOUR)
+        self.times = []
+        rule = self.date_rules.every_day("SPY")
+        gone = self.schedule.on(rule, self.time_rules.at(12, 0), lambda: self.times.append("gone"))
+        asleep = self.schedule.on(rule, self.time_rules.at(12, 0), lambda: self.times.append("asleep"))
+        self.schedule.on(rule, self.time_rules.at(12, 30), lambda: self.times.append(f"{self.time:%d %H:%M}"))
+        self.schedule.on(rule, self.time_rules.at(16, 5), lambda: self.times.append(f"{self.time:%d %H:%M}"))
+        self.schedule.remove(gone)
+        asleep.enabled = False
+"""
+    times = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.times
+    # as in LEAN's ScheduledEventsOrderRegressionAlgorithm, what is due after the last data does not happen
+    assert times == ["08 12:30", "08 16:05", "09 12:30"]
