@@ -14,6 +14,9 @@ from shortable.provider import NativeProvider
 
 __all__ = ["lean_provider", "spelled"]
 
+_ASKED = ("shortable_quantity", "fee_rate", "rebate_rate")
+"""What is asked of a provider with a symbol and a time."""
+
 
 class _Asked:
     """A provider of any kind behind one door: LEAN's symbols in, checked answers out."""
@@ -68,8 +71,7 @@ def lean_provider(provider: Any) -> Any:
         raise ProviderContractError(f"{provider.__name__} is a class; pass an instance of it: {provider.__name__}(...)")
     if isinstance(provider, _Spelled):
         provider = provider.wrapped
-    names = ("shortable_quantity", "fee_rate", "rebate_rate")
-    quantity, fee, rebate = (_find(provider, name) for name in names)
+    quantity, fee, rebate = (_find(provider, name) for name in _ASKED)
     if quantity is None:
         raise ProviderContractError(
             f"{type(provider).__name__} is not a shortable provider: it has no method "
@@ -107,7 +109,8 @@ class _Spelled:
         for spelling in (name, snake_case(name), pascal_case(name)):
             found = getattr(self.wrapped, spelling, None)
             if found is not None:
-                return found
+                asked = isinstance(self.wrapped, NativeProvider) and snake_case(name) in _ASKED
+                return _with_our_symbol(found) if asked else found
         if snake_case(name) in ("fee_rate", "rebate_rate"):
             return lambda symbol, local_time: 0.0
         raise AttributeError(f"{type(self.wrapped).__name__} has no {name!r}", name=name, obj=self)

@@ -12,8 +12,9 @@ import pytest
 import shortable
 from shortable.clock import published_instant
 from shortable.errors import ProviderContractError
+from shortable.lean import QCAlgorithm, run_algorithm
 from shortable.lean.data.globals import data_folder_is
-from shortable.lean.enums import SecurityType
+from shortable.lean.enums import OrderStatus, Resolution, SecurityType
 from shortable.lean.provider_views import lean_provider, spelled
 from shortable.lean.providers import (
     InteractiveBrokersShortableProvider,
@@ -140,3 +141,27 @@ def test_what_is_no_provider() -> None:
         lean_provider(NullShortableProvider)
     with pytest.raises(ProviderContractError, match="no method"):
         lean_provider(object())
+
+
+def test_one_of_ours_answers_an_algorithm_that_asks_with_lean_s_symbol() -> None:
+    ours = shortable.CustomShortableProvider({"SPY": 2000}, fee_rate={"SPY": 0.01})
+    seen = spelled(ours)
+    assert seen.shortable_quantity(equity("SPY"), DAY) == seen.ShortableQuantity(equity("SPY"), DAY) == 2000
+    assert (seen.fee_rate(equity("SPY"), DAY), seen.FeeRate(equity("SPY"), DAY)) == (0.01, 0.01)
+
+
+def test_one_of_ours_refuses_an_order_of_a_lean_algorithm() -> None:
+    class OneTooMany(QCAlgorithm):
+        def initialize(self) -> None:
+            self.set_start_date(2024, 1, 2)
+            self.set_end_date(2024, 1, 4)
+            self.add_equity("SPY", Resolution.DAILY).set_shortable_provider(shortable.CustomShortableProvider({"SPY": 2000}))
+
+        def on_data(self, data: object) -> None:
+            if not self.portfolio.invested:
+                self.market_order("SPY", -2001)
+                self.market_order("SPY", -100)
+
+    orders = run_algorithm(OneTooMany, raising=True).orders
+    assert orders[0].tag == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 2001)"
+    assert [order.status for order in orders[:2]] == [OrderStatus.INVALID, OrderStatus.FILLED]
