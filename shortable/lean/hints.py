@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from typing import Any
 
 from shortable.lean.names import near
 
 __all__ = ["explain"]
+
+# What LEAN has and we have not, by the names that belong to it.
+_SCOPES = (
+    (
+        r"Alpha|PortfolioConstruction|ExecutionModel|RiskManagement|UniverseSelectionModel|Insight",
+        "LEAN's algorithm framework is out of its scope; send orders in on_data",
+    ),
+    (r"Future|Option|Crypto|Forex|Cfd|OpenInterest", "it runs US equities alone"),
+    (r"SubscriptionDataSource|SubscriptionTransportMedium|FileFormat", "custom data are out of its scope"),
+    (r"Renko|RangeConsolidator|TickConsolidator", "its consolidators make bars of a length of time or a number of bars"),
+)
 
 
 def explain(error: BaseException) -> None:
@@ -24,6 +36,7 @@ def explain(error: BaseException) -> None:
     found = near(str(name), known)
     spelled = {k.replace("_", "").lower(): k for k in known}
     shown = ", ".join(spelled.get(part.replace("_", ""), part) for part in found.split(", ") if part)
-    note = f"{name} is not in shortable.lean" + (f"; near: {shown}" if shown else "")
+    why = next((f": {reason}" for names, reason in _SCOPES if re.search(names, str(name))), "")
+    note = f"{name} is not in shortable.lean{why}" + (f"; near: {shown}" if shown and not why else "")
     if note not in getattr(error, "__notes__", ()):
         error.add_note(note)

@@ -17,7 +17,7 @@ from shortable.lean.symbols import Symbol, SymbolCache
 
 __all__ = ["SecuritiesPart", "symbol_of"]
 
-_SCOPE = "shortable.lean runs US equities: options, futures, crypto, forex, indices and CFDs are out of its scope."
+_SCOPE = "shortable.lean runs US equities: options, futures, crypto, forex, indices, CFDs and custom data are out of its scope."
 
 
 def symbol_of(ticker: str) -> Symbol:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .folders import bars_folder, minute_folder, run
 
 HEAD = """
@@ -141,3 +143,15 @@ def test_what_is_scheduled_while_initialised_can_be_taken_out_again(tmp_path):
     times = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.times
     # as in LEAN's ScheduledEventsOrderRegressionAlgorithm, what is due after the last data does not happen
     assert times == ["08 12:30", "08 16:05", "09 12:30"]
+
+
+@pytest.mark.parametrize(("line", "reason"), [
+    ("self.add_future(Futures.Indices.SP_500_E_MINI)", "US equities alone"),
+    ("self.set_alpha(ConstantAlphaModel())", "algorithm framework is out of its scope"),
+    ("self.source = SubscriptionDataSource('a.csv')", "custom data"),
+    ("self.bricks = RenkoConsolidator(1)", "a length of time"),
+])  # fmt: skip
+def test_what_is_out_of_scope_says_so(tmp_path, line, reason):
+    with pytest.raises(NameError) as caught:
+        run(tmp_path, HEAD + f"        {line}\n", bars_folder(tmp_path / "data", "SPY"))
+    assert reason in caught.value.__notes__[0]
