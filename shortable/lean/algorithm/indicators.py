@@ -102,7 +102,7 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
             raise InvalidInputError(
                 "resolution", str(resolution), f"be no finer than the security's, {native.resolution}"
             )
-        if resolution == Resolution.DAILY or span == timedelta(days=1):
+        if isinstance(resolution, Resolution) and resolution == Resolution.DAILY:  # a timedelta is from midnight to midnight
             return self.__daily(kind, native)
         return (QuoteBarConsolidator if kind is QuoteBar else TradeBarConsolidator)(span)
 

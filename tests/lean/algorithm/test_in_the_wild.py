@@ -155,3 +155,15 @@ def test_what_is_out_of_scope_says_so(tmp_path, line, reason):
     with pytest.raises(NameError) as caught:
         run(tmp_path, HEAD + f"        {line}\n", bars_folder(tmp_path / "data", "SPY"))
     assert reason in caught.value.__notes__[0]
+
+
+def test_a_day_ends_at_the_close_and_a_timedelta_of_one_at_midnight(tmp_path):
+    # LEAN's pull request 8373: N bars by Resolution.DAILY, N - 1 by a timedelta or a rule of the calendar
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.MINUTE)
+        self.bars = {"resolution": [], "timedelta": []}
+        self.consolidate("SPY", Resolution.DAILY, lambda bar: self.bars["resolution"].append(f"{bar.end_time:%d %H}"))
+        self.consolidate("SPY", timedelta(days=1), lambda bar: self.bars["timedelta"].append(f"{bar.end_time:%d %H}"))
+"""
+    bars = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.bars
+    assert bars == {"resolution": ["08 16", "09 16"], "timedelta": ["09 00"]}
