@@ -20,7 +20,7 @@ _MORE = {Resolution.MINUTE: 1440, Resolution.HOUR: 24, Resolution.DAILY: 10}
 
 def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
     """Return the newest trade and quote bar of a security, the older first; none are filled forward."""
-    security = kernel.securities.get(symbol) or kernel.securities.known(symbol)
+    security = kernel.securities.get(symbol)
     configs = [] if security is None else [c for c in security.subscriptions if not c.is_internal_feed]
     if not configs:
         configs = kernel.universe_manager.user_defined.configurations(symbol)

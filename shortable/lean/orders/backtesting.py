@@ -86,7 +86,7 @@ class BacktestingBrokerage:
 
     def _look_at(self, order: Order) -> None:
         context = self._context
-        security = context.securities.known(order.symbol)
+        security = context.securities.get(order.symbol)
         if security is None:
             self._remove(order, OrderStatus.INVALID, "")
             return

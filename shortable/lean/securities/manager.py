@@ -26,7 +26,10 @@ def symbol_key(key: Any) -> Any:
 
 
 class SecurityManager(LeanDictionary[Symbol, "Security"]):
-    """``algorithm.securities``: by symbol or ticker; those that left all universes stay while they are asked for.
+    """``algorithm.securities``: by symbol or ticker.
+
+    Whoever asks for a security gets it, whether it left all universes, was removed or delisted; counting and going
+    through them shows those alone that are there (LEAN: Common/Securities/SecurityManager.cs).
 
     Attributes
     ----------
@@ -42,8 +45,21 @@ class SecurityManager(LeanDictionary[Symbol, "Security"]):
     def _key(self, key: Any) -> Any:
         found = symbol_key(key)
         if isinstance(found, str):
-            return next((s for s in self._items if s == found), found)
+            return next((s for s in self._ever if s == found), found)
         return found
+
+    def __getitem__(self, key: Any) -> Security:
+        try:
+            return self._ever[self._key(key)]
+        except KeyError:
+            raise KeyError(self._missing(key)) from None
+
+    def __contains__(self, key: object) -> bool:
+        return self._key(key) in self._ever
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return a security that is there, or was, or `default`."""
+        return self._ever.get(self._key(key), default)
 
     def _missing(self, key: Any) -> str:
         return (
@@ -64,12 +80,8 @@ class SecurityManager(LeanDictionary[Symbol, "Security"]):
     def add(self, key: Any, value: Security | None = None) -> None:
         """Enter a security."""
         security = key if value is None else value
-        self._items[security.symbol] = security
+        self._items.setdefault(security.symbol, security)
         self._ever[security.symbol] = security
 
     def __setitem__(self, key: Any, value: Security) -> None:
         self.add(value)
-
-    def known(self, symbol: Symbol) -> Security | None:
-        """Return a security that was there before, or is, or None."""
-        return self._items.get(symbol) or self._ever.get(symbol)

@@ -44,7 +44,7 @@ class Security(SecurityModels):
     subscriptions : list
         What is subscribed for it; each has ``type``, ``resolution``, ``extended_market_hours``,
         ``is_internal_feed``, ``fill_data_forward`` and ``data_normalization_mode``.
-    is_tradable, is_delisted : bool
+    is_tradable, is_delisted, is_initialized : bool
         Kept by the loop.
     fill_model, fee_model, slippage_model, settlement_model, portfolio_model, volatility_model : object
     price_variation_model, margin_interest_rate_model : object
@@ -69,6 +69,7 @@ class Security(SecurityModels):
         self.holdings = SecurityHolding(self)
         self.is_tradable = True
         self.is_delisted = False
+        self.is_initialized = False
         if self.data_normalization_mode == DataNormalizationMode.RAW:
             self.price_variation_model = EquityPriceVariationModel()
 
@@ -229,8 +230,9 @@ class Security(SecurityModels):
         self.holdings.update_market_price(self.cache.price)
 
     def reset(self) -> None:
-        """Make it not tradable: it left all universes."""
-        self.is_tradable = False
+        """Make it not tradable and forget what is subscribed: it left all universes."""
+        self.is_tradable = self.is_initialized = False
+        self.subscriptions = []
 
     def refresh_data_normalization_mode_property(self) -> None:
         """Do nothing: the mode is read where it is needed."""
