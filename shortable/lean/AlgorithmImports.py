@@ -39,6 +39,7 @@ from shortable.lean import namespace as _namespace
 from shortable.lean.algorithm.clock import TimeZones
 from shortable.lean.algorithm.date_rules import DateRule, DayOfWeek
 from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
+from shortable.lean.algorithm.results import PerformanceMetrics
 from shortable.lean.algorithm.targets import PortfolioTarget
 from shortable.lean.algorithm.telling import Chart, Series
 from shortable.lean.algorithm.time_rules import TimeRule
@@ -62,6 +63,7 @@ from shortable.lean.dotnet import Action, Color, DateTime, Func, Time, TimeSpan
 from shortable.lean.dotnet_random import Random
 from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig
+from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.slices import (
     Delistings,
     Dividends,

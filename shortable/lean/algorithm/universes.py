@@ -8,6 +8,7 @@ from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.enums import Resolution
 from shortable.lean.feed.config import INCREMENT, known_resolution
+from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.ticker_universe import TickerUniverse
 from shortable.lean.feed.universe import FundamentalUniverse, Universe, UniverseManager, UniverseSettings
 from shortable.lean.names import LeanObject
@@ -99,6 +100,8 @@ class UniversesPart(AlgorithmPart):
                 universe = TickerUniverse(name, live, INCREMENT[resolution], functions[0], kernel.clock.shown)
             else:
                 universe = FundamentalUniverse(f"fundamental-{number}", live, *functions)
+        if isinstance(universe, ScheduledUniverse):
+            universe.defaults_to(lambda: kernel.universe_settings)
         kernel.pending_universes.append(universe)
         return universe
 

@@ -11,6 +11,7 @@ from shortable.lean.data import BaseData, Delisting
 from shortable.lean.enums import DelistingType, MarketDataType
 from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig
+from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.selection import UniverseSelection
 from shortable.lean.feed.subscription import Feed, Subscription
 from shortable.lean.feed.universe import Universe
@@ -95,6 +96,8 @@ class Synchronizer:
     def add_universe(self, universe: Universe, start: datetime) -> None:
         """Select a universe from now on: at once from the last trading day before, then every midnight after one."""
         moments = self._midnights if universe.interval is None else self._intervals
+        if isinstance(universe, ScheduledUniverse):
+            moments = self._appointed
         self._universes.append(_Selections(universe, moments(universe, start)))
 
     def _intervals(self, universe: Universe, start: datetime) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
@@ -105,6 +108,12 @@ class Synchronizer:
             if moment == start or self._feed.market.open_during(moment, moment + universe.interval):
                 yield moment, lambda moment=moment: [moment]  # type: ignore[misc]
             moment += universe.interval
+
+    def _appointed(self, universe: Universe, start: datetime) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
+        """Yield the times of a universe's own rules."""
+        assert isinstance(universe, ScheduledUniverse)
+        for moment in universe.moments(start, self._feed.end):
+            yield moment, lambda moment=moment: [moment]  # type: ignore[misc]
 
     def _midnights(
         self, universe: Universe, start: datetime

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from shortable.lean.orders.requests import UpdateOrderRequest
     from shortable.lean.symbols import Symbol
 
-__all__ = ["Order"]
+__all__ = ["Order", "OrderSubmissionData"]
+
+
+class OrderSubmissionData(LeanObject):
+    """Prices as an order was sent (LEAN: Common/Orders/OrderSubmissionData.cs).
+
+    Attributes
+    ----------
+    bid_price, ask_price, last_price : float
+    """
+
+    def __init__(self, bid_price: float, ask_price: float, last_price: float) -> None:
+        self.bid_price, self.ask_price, self.last_price = bid_price, ask_price, last_price
 
 
 class Order(LeanObject):
@@ -70,7 +82,7 @@ class Order(LeanObject):
         self.status = OrderStatus.NEW
         self.tag = tag or ""
         self.properties = OrderProperties() if properties is None else properties.clone()
-        self.order_submission_data: Any = None
+        self.order_submission_data: OrderSubmissionData | None = None
         self.price_adjustment_mode = DataNormalizationMode.ADJUSTED
         self._events = 0
 
@@ -132,6 +144,10 @@ class Order(LeanObject):
             self.quantity = request.exact_quantity
         if request.tag is not None:
             self.tag = request.tag
+
+    def apply_update_order_request(self, request: UpdateOrderRequest) -> None:
+        """Change what the request changes: of a copy, which is all that algorithms get, without consequence."""
+        self.apply_update(request)
 
     def clone(self) -> Order:
         """Return a copy: changing it changes nothing."""

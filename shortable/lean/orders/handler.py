@@ -9,6 +9,7 @@ from shortable.lean.enums import OrderRequestStatus, OrderResponseErrorCode, Ord
 from shortable.lean.models import method, model_answer
 from shortable.lean.orders import refusals
 from shortable.lean.orders.backtesting import BacktestingBrokerage, insufficient
+from shortable.lean.orders.base_order import OrderSubmissionData
 from shortable.lean.orders.events import OrderEvent, OrderFee
 from shortable.lean.orders.ledger import OrderLedger
 from shortable.lean.orders.order import Order, create_order
@@ -198,7 +199,7 @@ class TransactionHandler(OrderLedger):
         self._round_lots(order, security)
         self.open_orders[order.id] = self.orders[order.id] = order
         round_prices(order, security, context.error)
-        order.order_submission_data = (security.bid_price, security.ask_price, security.close)
+        order.order_submission_data = OrderSubmissionData(security.bid_price, security.ask_price, security.close)
         self.tickets[order.id].set_order(order)
         if not order.exact_quantity:
             return self._refuse(order, refusals.zero(request))

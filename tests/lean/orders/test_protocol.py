@@ -22,7 +22,7 @@ from shortable.lean.enums import (
 from shortable.lean.orders.fees import ConstantFeeModel
 from shortable.lean.orders.fill_model import FillModel
 from shortable.lean.orders.properties import OrderProperties, TimeInForce
-from shortable.lean.orders.requests import SubmitOrderRequest, UpdateOrderFields
+from shortable.lean.orders.requests import SubmitOrderRequest, UpdateOrderFields, UpdateOrderRequest
 from shortable.lean.orders.slippage import ConstantSlippageModel, VolumeShareSlippageModel
 from tests.lean.desk import DAY, MINUTE, MONDAY, Desk, at
 
@@ -276,3 +276,17 @@ def test_what_csharp_asks_by_a_type_is_asked_in_brackets(desk: Desk) -> None:
     ticket = desk.send(OrderType.TRAILING_STOP, spy, 10, stop=101, trailing=0.01, percentage=True)
     assert ticket.get[bool](OrderField.TRAILING_AS_PERCENTAGE) is True
     assert ticket.Get[float](OrderField.StopPrice) == ticket.get(OrderField.STOP_PRICE) == 101
+
+
+def test_a_copy_of_an_order_can_be_changed_without_consequence(desk: Desk) -> None:
+    spy = desk.add("SPY", price=100.0)
+    desk.quote(spy, 99.5, 100.5)
+    ticket = desk.limit(spy, 10, 90)
+    copy = desk.transactions.get_order_by_id(ticket.order_id)
+    fields = UpdateOrderFields(quantity=99, tag="other")
+    copy.ApplyUpdateOrderRequest(UpdateOrderRequest(datetime(2013, 10, 7), ticket.order_id, fields))
+    kept = desk.transactions.get_order_by_id(ticket.order_id)
+    assert (copy.quantity, copy.tag, kept.quantity, ticket.quantity) == (99, "other", 10, 10)
+    assert copy != kept
+    sent = kept.order_submission_data
+    assert (sent.bid_price, sent.AskPrice, sent.last_price) == (99.5, 100.5, 100.0)
