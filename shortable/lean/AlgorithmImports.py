@@ -59,7 +59,7 @@ from shortable.lean.data import (
     TradeBar,
 )
 from shortable.lean.data.globals import DataProvider, DefaultDataProvider, Extensions, Globals
-from shortable.lean.dotnet import Action, Color, DateTime, Func, Time, TimeSpan
+from shortable.lean.dotnet import Action, Color, DateTime, Dictionary, Func, HashSet, Time, TimeSpan
 from shortable.lean.dotnet_random import Random
 from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig

@@ -6,7 +6,49 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-__all__ = ["Action", "Color", "DateTime", "Func", "Time", "TimeSpan"]
+__all__ = ["Action", "Color", "DateTime", "Dictionary", "Func", "HashSet", "Time", "TimeSpan"]
+
+
+class Dictionary(dict[Any, Any]):
+    """``Dictionary[Symbol, float]()``: a dictionary of Python's that answers to .NET's names too.
+
+    Examples
+    --------
+    >>> shares = Dictionary[str, int]()
+    >>> shares.Add("SPY", 100)
+    >>> shares.ContainsKey("SPY"), shares.Count, shares["SPY"]
+    (True, 1, 100)
+    """
+
+    def add(self, key: Any, value: Any) -> None:
+        """Enter a value."""
+        self[key] = value
+
+    def contains_key(self, key: Any) -> bool:
+        """Whether there is such an entry."""
+        return key in self
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return len(self)
+
+    Add, ContainsKey, Count = add, contains_key, count
+
+
+class HashSet(set[Any]):
+    """``HashSet[Symbol]()``: a set of Python's that answers to .NET's names too."""
+
+    def contains(self, item: Any) -> bool:
+        """Whether it is in the set."""
+        return item in self
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self)
+
+    Add, Remove, Contains, Count = set.add, set.discard, contains, count
 
 
 class _Spelled(type):

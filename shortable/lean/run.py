@@ -19,12 +19,14 @@ from shortable.lean.hints import explain
 from shortable.lean.imports import algorithms_in, lean_modules, load
 from shortable.lean.older import asks_for_all_shortable_symbols
 from shortable.lean.result import LeanResult
-from shortable.lean.statistics import build_statistics
+from shortable.lean.statistics import summary
+from shortable.lean.statistics.builder import performance
 from shortable.lean.symbols import SymbolCache, resolving_with
 from shortable.market_data import MarketData
 
 if TYPE_CHECKING:
     from shortable.lean.data.source import PriceSource
+    from shortable.lean.statistics import PortfolioStatistics
 
 __all__ = ["run_algorithm", "source_of"]
 
@@ -139,7 +141,8 @@ def _run(
         _settle(kernel)
         algorithm.post_initialize()
         kernel.initialised = True
-        loop = Loop(kernel, progress)
+        loop = running = Loop(kernel, progress)
+        kernel.figures = lambda: _statistics(kernel, running)
         loop.run()
     except Exception as error:
         explain(error)
@@ -171,7 +174,7 @@ def _result(algorithm: Any, prices: PriceSource, loop: Loop | None, error: Excep
     kernel = algorithm._lean
     table: dict[str, str] = {}
     if loop is not None and error is None:
-        table = {**_statistics(kernel, loop), **kernel.journal.summary_statistics}
+        table = {**_statistics(kernel, loop)[0], **kernel.journal.summary_statistics}
     orders = [order.clone() for _, order in sorted(kernel.handler.orders.items())]
     return LeanResult(
         name=algorithm.name,
@@ -190,19 +193,24 @@ def _result(algorithm: Any, prices: PriceSource, loop: Loop | None, error: Excep
     )
 
 
-def _statistics(kernel: Any, loop: Loop) -> dict[str, str]:
+def _statistics(kernel: Any, loop: Loop) -> tuple[dict[str, str], PortfolioStatistics]:
+    """Return LEAN's table and the numbers behind it, at the end or while the run goes on."""
     transactions = kernel.transactions
-    return build_statistics(
+    figures = performance(
         loop.sampler,
         [profit for _, profit in sorted(transactions.transaction_record.items())],
+        kernel.source.interest_rate,
+        transactions.win_count,
+        transactions.loss_count,
+        kernel.settings.trading_days_per_year or 252,
+    )
+    table = summary(
+        figures,
         total_fees=kernel.portfolio.exact_total_fees,
         total_orders=transactions.orders_count,
-        risk_free_rate=kernel.source.interest_rate,
-        wins=transactions.win_count,
-        losses=transactions.loss_count,
-        trading_days=kernel.settings.trading_days_per_year or 252,
         capacity=loop.capacity.figures,
     )
+    return table, figures
 
 
 def _date(value: Any, name: str) -> date | None:

@@ -150,15 +150,17 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
     def __bars_back(self, symbol: Any, count: int, resolution: Any) -> list[Any]:
         """Return the last bars of a length; of lengths that data do not come in, made from shorter ones."""
         span = _span(resolution)
-        configs = self._lean.subscription_manager.of(symbol)
+        added = self._lean.securities.get(symbol)
+        configs = [] if added is None else [c for c in added.subscriptions if not c.is_internal_feed]
         steps = {step: name for name, step in INCREMENT.items()}
         asked = _Asked()
-        asked.symbols = self.__symbol(symbol)
+        asked.symbols = symbol if added is None else added.symbol  # a universe's selection warms up what is not added yet
+        native = finest(configs, self._lean.universe_settings.resolution)
         if span is None or span in steps:
-            asked.resolution = finest(configs) if span is None else steps[span]
+            asked.resolution = native if span is None else steps[span]
             asked.periods = count
             return self.__trades(asked)
-        asked.resolution = finest(configs)
+        asked.resolution = native
         asked.periods = int(count * (span / INCREMENT[asked.resolution]))
         consolidator, made = IndicatorsPart.resolve_consolidator(self, symbol, span), []
         consolidator.data_consolidated += lambda sender, bar: made.append(bar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -91,11 +91,12 @@ class Kernel:
         self.default_order_properties: Any = OrderProperties()
         self.benchmark: Any = None
         self.benchmark_security: Any = None
+        self.figures: Callable[[], tuple[dict[str, str], Any]] | None = None
         self.start_cash_set = False
         self.securities: SecurityManager = SecurityManager(self)
         self.transactions = SecurityTransactionManager(self)
         self.portfolio = SecurityPortfolioManager(self)
-        self.trade_builder = TradeBuilder()
+        self.trade_builder: TradeBuilder = TradeBuilder()
         self.handler = TransactionHandler(self)
         self.transactions.set_order_processor(self.handler)
         self.portfolio.set_cash(_DEFAULT_CASH)

@@ -7,6 +7,7 @@ from typing import Any
 
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.date_rules import DateRules
+from shortable.lean.algorithm.results import StatisticsResults
 from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.time_rules import TimeRules
 from shortable.lean.enums import AlgorithmStatus
@@ -127,6 +128,11 @@ class TellingPart(AlgorithmPart):
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """Show a figure beside the results."""
         self._lean.journal.runtime_statistics[name] = str(value)
+
+    @property
+    def statistics(self) -> StatisticsResults:
+        """The statistics so far: ``summary``, LEAN's table, and ``total_performance``, its numbers."""
+        return StatisticsResults(self._lean)
 
     def set_summary_statistic(self, name: str, value: Any) -> None:
         """Show a figure among the statistics."""

@@ -167,3 +167,38 @@ def test_a_day_ends_at_the_close_and_a_timedelta_of_one_at_midnight(tmp_path):
 """
     bars = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.bars
     assert bars == {"resolution": ["08 16", "09 16"], "timedelta": ["09 00"]}
+
+
+def test_an_indicator_warms_up_before_its_security_is_there(tmp_path):
+    body = HEAD + """
+        average = SimpleMovingAverage(2)
+        self.warm_up_indicator(Symbol.create("SPY", SecurityType.EQUITY, Market.USA), average, Resolution.DAILY)
+        self.found = average.is_ready, average.current.value
+"""
+    found = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.found
+    assert found == (True, 102.0)  # the closes of the second and the third day, 101.5 and 102.5
+
+
+def test_statistics_can_be_asked_for_while_the_run_goes_on(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.HOUR)
+        self.set_summary_statistic("Mine", 1)
+        self.seen = [dict(self.statistics.summary.items())]
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.market_order("SPY", 10)
+
+    def on_order_event(self, event):
+        if event.status == OrderStatus.FILLED:
+            self.set_summary_statistic("Mine", 2)
+            table = self.statistics.summary
+            self.seen.append((table[PerformanceMetrics.TOTAL_ORDERS], table["Total Fees"], table["Mine"]))
+
+    def on_end_of_algorithm(self):
+        whole = self.statistics.total_performance
+        self.seen.append((whole.portfolio_statistics.start_equity, whole.trade_statistics.total_number_of_trades))
+"""
+    result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
+    assert result.algorithm.seen == [{"Mine": "1"}, ("1", "$1.00", "2"), (100_000.0, 0)]
+    assert result.statistics["Mine"] == "2"
