@@ -58,6 +58,13 @@ class HistorySeries(pd.Series):
     def _constructor_expanddim(self) -> Any:
         return HistoryFrame
 
+    # pandas 2.2 would hand its inner blocks to the constructor, and warn that it does.
+    def _constructor_from_mgr(self, mgr: Any, axes: Any) -> Any:
+        return _series(mgr, axes)
+
+    def _constructor_expanddim_from_mgr(self, mgr: Any, axes: Any) -> Any:
+        return _made(HistoryFrame, mgr, axes)
+
     @property
     def loc(self) -> Any:
         """Values by label."""
@@ -65,6 +72,16 @@ class HistorySeries(pd.Series):
 
     def __getitem__(self, key: Any) -> Any:
         return super().__getitem__(_meant(key) if isinstance(key, str) and key not in self.index else key)
+
+
+def _made(kind: Any, mgr: Any, axes: Any) -> Any:
+    return kind._from_mgr(mgr, axes=axes)
+
+
+def _series(mgr: Any, axes: Any) -> Any:
+    made = _made(HistorySeries, mgr, axes)
+    made._name = None
+    return made
 
 
 class HistoryFrame(pd.DataFrame):
@@ -77,6 +94,12 @@ class HistoryFrame(pd.DataFrame):
     @property
     def _constructor_sliced(self) -> Any:
         return HistorySeries
+
+    def _constructor_from_mgr(self, mgr: Any, axes: Any) -> Any:
+        return _made(HistoryFrame, mgr, axes)
+
+    def _constructor_sliced_from_mgr(self, mgr: Any, axes: Any) -> Any:
+        return _series(mgr, axes)
 
     @property
     def loc(self) -> Any:
