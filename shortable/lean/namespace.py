@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["gathered"]
 
 _ROOMS = (
-    "enums", "models", "benchmarks", "circular_queue", "providers", "brokerages", "consolidators", "indicators", "orders", "securities",
+    "enums", "models", "benchmarks", "circular_queue", "interest_rates", "providers", "brokerages", "consolidators", "indicators", "orders", "securities",
 )  # fmt: skip
 # Parts of the machinery, which no algorithm written for LEAN has a use for, and names of ours that LEAN has not.
 _OURS = frozenset({"BacktestingBrokerage", "OrderLedger", "TransactionHandler", "MODELS", "SETTLEMENT_DAYS"})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from shortable.lean.data.market_data_source import MarketDataSource
 from shortable.lean.enums import AlgorithmStatus
 from shortable.lean.hints import explain
 from shortable.lean.imports import algorithms_in, lean_modules, load
+from shortable.lean.models import method
+from shortable.lean.numbers import decimal_of
 from shortable.lean.older import asks_for_all_shortable_symbols
 from shortable.lean.result import LeanResult
 from shortable.lean.statistics import summary
@@ -199,7 +202,7 @@ def _statistics(kernel: Any, loop: Loop) -> tuple[dict[str, str], PortfolioStati
     figures = performance(
         loop.sampler,
         [profit for _, profit in sorted(transactions.transaction_record.items())],
-        kernel.source.interest_rate,
+        _risk_free(kernel),
         transactions.win_count,
         transactions.loss_count,
         kernel.settings.trading_days_per_year or 252,
@@ -211,6 +214,15 @@ def _statistics(kernel: Any, loop: Loop) -> tuple[dict[str, str], PortfolioStati
         capacity=loop.capacity.figures,
     )
     return table, figures
+
+
+def _risk_free(kernel: Any) -> Callable[[date], Decimal]:
+    """Return the rate of a day: by the user's model, else the price source's."""
+    model = kernel.fixed.get("risk_free")
+    if model is None:
+        return kernel.source.interest_rate  # type: ignore[no-any-return]
+    ask = method(model, "get_interest_rate")
+    return lambda day: decimal_of(ask(datetime.combine(day, time())))
 
 
 def _date(value: Any, name: str) -> date | None:

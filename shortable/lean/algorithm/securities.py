@@ -155,6 +155,10 @@ class SecuritiesPart(AlgorithmPart):
         """Return the ticker of a symbol."""
         return str(symbol)
 
+    def is_market_open(self, symbol: Any) -> bool:
+        """Whether the regular session of a security's exchange is on."""
+        return bool(self._lean.source.hours.is_open(self._lean.clock.now, False))
+
     @property
     def securities(self) -> SecurityManager:
         """All securities, by symbol."""

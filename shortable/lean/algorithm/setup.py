@@ -136,6 +136,20 @@ class SetupPart(AlgorithmPart):
         """Keep a model of the interest rate, for the statistics."""
         self._lean.fixed["risk_free"] = model
 
+    @property
+    def account_type(self) -> AccountType:
+        """Whether it is a margin or a cash account: the broker's model says so."""
+        return AccountType(getattr(self._lean.brokerage_model, "account_type", AccountType.MARGIN))
+
+    @property
+    def enable_automatic_indicator_warm_up(self) -> bool:
+        """LEAN's older name of ``settings.automatic_indicator_warm_up``."""
+        return bool(self._lean.settings.automatic_indicator_warm_up)
+
+    @enable_automatic_indicator_warm_up.setter
+    def enable_automatic_indicator_warm_up(self, value: bool) -> None:
+        self._lean.settings.automatic_indicator_warm_up = value
+
     # -- benchmark and parameters ---------------------------------------------------------------------------------
     def set_benchmark(self, *arguments: Any) -> None:
         """Say what the statistics compare with: a ticker, a symbol, or a function of the time."""

@@ -183,9 +183,17 @@ class TellingPart(AlgorithmPart):
         found = last_known_prices(self._lean, getattr(security, "symbol", security))
         return found[-1] if found else None
 
-    def get_last_known_prices(self, security: Any) -> list[Any]:
-        """Return the last trade and quote bars before now; what `FuncSecuritySeeder` is given."""
+    def get_last_known_prices(self, security: Any) -> Any:
+        """Return the last trade and quote bars before now; what `FuncSecuritySeeder` is given.
+
+        Of several securities: their bars by symbol.
+        """
         from shortable.lean.algorithm.last_prices import last_known_prices
+        from shortable.lean.feed.keys import BySymbol
+
+        if isinstance(security, (list, tuple, set)):
+            symbols = [self._lean.securities[one].symbol for one in security]
+            return BySymbol({symbol: last_known_prices(self._lean, symbol) for symbol in symbols})
 
         return last_known_prices(self._lean, getattr(security, "symbol", security))
 

@@ -37,6 +37,8 @@ class SecurityTransactionManager(LeanObject):
     transaction_record : dict of datetime to Decimal
         Profit and loss of each closing fill, by its UTC time; see `add_transaction_record`.
     win_count, loss_count : int
+    market_order_fill_timeout : timedelta
+        Kept; a backtest waits for nothing.
     """
 
     def __init__(self, context: AlgorithmContext) -> None:
@@ -46,6 +48,7 @@ class SecurityTransactionManager(LeanObject):
         self.transaction_record: dict[datetime, Decimal] = {}
         self.winning_transactions: dict[datetime, Decimal] = {}
         self.win_count = self.loss_count = 0
+        self.market_order_fill_timeout = timedelta(seconds=5)
 
     def set_order_processor(self, handler: TransactionHandler) -> None:
         """Say who carries requests out."""
@@ -113,6 +116,10 @@ class SecurityTransactionManager(LeanObject):
         """Return a copy of an order, or None."""
         order = self.handler.orders.get(int(order_id))
         return None if order is None else order.clone()
+
+    def get_orders_by_brokerage_id(self, brokerage_id: str) -> list[Order]:
+        """Return copies of the orders that a broker knows under a number: here every order under its own."""
+        return [o for o in self.get_orders() if str(brokerage_id) in o.broker_id]
 
     def get_orders(self, filter: _Filter = None) -> list[Order]:
         """Return copies of all orders for which a condition holds."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from shortable.lean.market import Market
 from shortable.lean.names import LeanObject
 
 __all__ = ["SecurityExchange"]
@@ -29,6 +30,16 @@ class SecurityExchange(LeanObject):
     def time_zone(self) -> Any:
         """The exchange's."""
         return self.hours.time_zone
+
+    @property
+    def market(self) -> str:
+        """The USA's."""
+        return Market.USA
+
+    @property
+    def trading_days_per_year(self) -> int:
+        """252."""
+        return 252
 
     @property
     def local_time(self) -> datetime:

@@ -14,7 +14,12 @@ from shortable.lean.numbers import ZERO
 if TYPE_CHECKING:
     from shortable.lean.securities.security import Security
 
-__all__ = ["MarginInterestRateParameters", "NullMarginInterestRateModel", "ShortMarginInterestRateModel"]
+__all__ = [
+    "MarginInterestRateModel",
+    "MarginInterestRateParameters",
+    "NullMarginInterestRateModel",
+    "ShortMarginInterestRateModel",
+]
 
 _CONVENTION = LeanBorrowFee()
 
@@ -44,6 +49,13 @@ class NullMarginInterestRateModel(LeanObject):
 
 
 NullMarginInterestRateModel.INSTANCE = NullMarginInterestRateModel()
+
+
+class MarginInterestRateModel(LeanObject):
+    """Where the model that charges nothing is found: ``MarginInterestRateModel.NULL``."""
+
+    NULL: ClassVar[NullMarginInterestRateModel] = NullMarginInterestRateModel.INSTANCE
+    Null: ClassVar[NullMarginInterestRateModel] = NULL
 
 
 class ShortMarginInterestRateModel(LeanObject):

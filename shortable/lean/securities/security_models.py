@@ -112,6 +112,10 @@ class SecurityModels(LeanObject):
         name = "apply_margin_interest_rate"
         self.margin_interest_rate_model = check_model("margin_interest_rate_model", model, name)
 
+    def set_portfolio_model(self, portfolio_model: Any) -> None:
+        """Set what a fill does to cash and holdings."""
+        self.portfolio_model = check_model("portfolio_model", portfolio_model, "process_fill")
+
     def set_volatility_model(self, model: Any) -> None:
         """Set the volatility model, which only the user reads."""
         self.volatility_model = check_model("volatility_model", model)

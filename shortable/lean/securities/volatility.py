@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from shortable.lean.names import LeanObject
 
-__all__ = ["NullVolatilityModel"]
+__all__ = ["NullVolatilityModel", "VolatilityModel"]
 
 
 class NullVolatilityModel(LeanObject):
@@ -21,3 +21,10 @@ class NullVolatilityModel(LeanObject):
 
     def update(self, security: Any, data: Any) -> None:
         """Do nothing."""
+
+
+class VolatilityModel(LeanObject):
+    """Where the model that knows of no volatility is found: ``VolatilityModel.NULL``."""
+
+    NULL: ClassVar[NullVolatilityModel] = NullVolatilityModel()
+    Null: ClassVar[NullVolatilityModel] = NULL
