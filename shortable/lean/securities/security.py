@@ -19,12 +19,15 @@ from shortable.lean.securities.properties import (
     SymbolProperties,
 )
 from shortable.lean.securities.security_models import SecurityModels
+from shortable.lean.securities.session import Session
 
 if TYPE_CHECKING:
     from shortable.lean.context import AlgorithmContext
     from shortable.lean.symbols import Symbol
 
 __all__ = ["Equity", "Security"]
+
+_MOMENT, _DAY = timedelta(microseconds=1), timedelta(days=1)
 
 Kind = type
 """`type`, which is the name of a property here."""
@@ -63,7 +66,12 @@ class Security(SecurityModels):
         self.symbol = symbol
         self.cache = SecurityCache()
         self.symbol_properties = properties or SymbolProperties()
-        self.exchange = SecurityExchange(context.source.hours, lambda: context.exchange_time)
+        hours = context.source.hours
+        self.exchange = SecurityExchange(hours, lambda: context.exchange_time)
+        # The first hour's bar begins before the market opens, a day's may last from midnight to midnight.
+        self.session = Session(
+            lambda start, end: hours.is_open(start, False) or hours.is_open(end - _MOMENT, False) or end - start >= _DAY
+        )
         self.quote_currency: Cash = context.portfolio.cash_book["USD"]
         self.subscriptions: list[Any] = list(subscriptions)
         self.holdings = SecurityHolding(self)
@@ -211,6 +219,8 @@ class Security(SecurityModels):
     def update(self, data: Sequence[Any], data_type: Kind, contains_fill_forward: bool | None = None) -> None:
         """Take in what one subscription brought in one time step."""
         self.cache.add_data_list(data, data_type, contains_fill_forward)
+        if self.session.size:
+            self.session.update(data)
         self._update_market_price(data[-1])
 
     def set_market_price(self, data: Any) -> None:
@@ -232,6 +242,7 @@ class Security(SecurityModels):
     def reset(self) -> None:
         """Make it not tradable and forget what is subscribed: it left all universes."""
         self.is_tradable = self.is_initialized = False
+        self.session.reset()
         self.subscriptions = []
 
     def refresh_data_normalization_mode_property(self) -> None:

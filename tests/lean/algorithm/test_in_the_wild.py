@@ -202,3 +202,26 @@ def test_statistics_can_be_asked_for_while_the_run_goes_on(tmp_path):
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
     assert result.algorithm.seen == [{"Mine": "1"}, ("1", "$1.00", "2"), (100_000.0, 0)]
     assert result.statistics["Mine"] == "2"
+
+
+def test_a_session_is_the_trading_day_as_far_as_it_has_come(tmp_path):
+    body = HEAD + """
+        self.add_security_initializer(lambda security: setattr(security.session, "size", 2))
+        self.spy = self.add_equity("SPY", Resolution.MINUTE, extended_market_hours=True)
+        session = self.spy.session
+        self.seen = [(session.open, session.volume, session[1].close)]
+        for hour in (12, 17):
+            self.schedule.on(self.date_rules.every_day("SPY"), self.time_rules.at(hour, 0), self._look)
+
+    def _look(self):
+        today, before = self.spy.session, self.spy.session[1]
+        self.seen.append((today.open, today.high, today.low, today.close, today.volume, before.close))
+"""
+    folder = bars_folder(tmp_path / "data", "SPY")
+    for day, price in (("2013-10-08", 100.0), ("2013-10-09", 200.0)):
+        # a dollar more each hour, beginning at nine: half an hour before the open, and an hour after the close
+        folder.session("SPY", day, lambda i, price=price: price + i // 60, spread=None, begins="09:00", ends="17:00")
+    seen = run(tmp_path, body, folder).algorithm.seen
+    # 150 minutes of 1,000 shares from 9:30 to 12:00, 390 to 16:00
+    assert seen[:3] == [(0.0, 0.0, 0.0), (100.0, 102.0, 100.0, 102.0, 150_000.0, 0.0), (100.0, 106.0, 100.0, 106.0, 390_000.0, 0.0)]
+    assert seen[3:] == [(200.0, 202.0, 200.0, 202.0, 150_000.0, 106.0), (200.0, 206.0, 200.0, 206.0, 390_000.0, 106.0)]
