@@ -75,7 +75,7 @@ def audit(
             {"source": trades.name, **found.summary(), "currency": currency, "skipped": len(read.skipped), "made_up": made_up, "assumptions": rests_on}
         )
     else:
-        _show(found, read, trades.name, rests_on, currency)
+        _show(found, read, trades.name, rests_on, currency, [str(path) for path in (out, html, chart) if path is not None])
     if made_up:
         warn("the availability is made-up sample data")
     if len(read.skipped):
@@ -130,7 +130,7 @@ def _assumptions(found: Audit, broker: str, read: TradeList, on_exceed: str, loo
     }
 
 
-def _show(found: Audit, read: TradeList, source: str, rests_on: dict[str, str], currency: str) -> None:
+def _show(found: Audit, read: TradeList, source: str, rests_on: dict[str, str], currency: str, written: list[str]) -> None:
     said, cut = found.summary(), found.cut
     first, last = found.daily.index[0], found.daily.index[-1]
     say(f"{source} · {said['trades']:,} trades, {first:%Y-%m-%d} to {last:%Y-%m-%d}", style="bold")
@@ -162,6 +162,7 @@ def _show(found: Audit, read: TradeList, source: str, rests_on: dict[str, str], 
         "P&L borrowable": f"{said['pnl_after']:+,.2f} {currency}",
         "P&L less fees": f"{said['pnl_after_fees']:+,.2f} {currency}",
         "marked at": rests_on["prices"],
+        **({"written to": ", ".join(written)} if written else {}),
     })  # fmt: skip
 
 

@@ -49,7 +49,8 @@ def test_as_json(cli, trades, data):
 
 def test_as_files(cli, trades, data, tmp_path):
     out, html, chart = (tmp_path / f"audit.{ending}" for ending in ("parquet", "html", "png"))
-    audited(cli, trades, data, "--out", out, "--html", html, "--chart", chart)
+    ran = audited(cli, trades, data, "--out", out, "--html", html, "--chart", chart)
+    assert "written to" in ran.out
     assert pd.read_parquet(out)["verdict"].tolist() == ["ok", "refused", "refused", "ok", "not needed"]
     assert chart.read_bytes().startswith(b"\x89PNG")
     page = html.read_text(encoding="utf-8")
