@@ -41,10 +41,12 @@ def figures(notebook: Any) -> list[str]:
 
 
 def texts(notebook: Any, *, printed_only: bool = False) -> list[str]:
-    """Return what the cells print and, unless `printed_only`, show; pictures aside."""
-    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
-    shown = [] if printed_only else [o["data"].get("text/plain", "") for o in outputs if "data" in o]
-    return [o["text"] for o in outputs if o.output_type == "stream"] + shown
+    """Return what each cell prints and, unless `printed_only`, shows; pictures aside."""
+    outputs = [cell.get("outputs", []) for cell in notebook.cells]
+    shown = [] if printed_only else [o["data"].get("text/plain", "") for cell in outputs for o in cell if "data" in o]
+    # A busy kernel sends what one cell prints in several pieces.
+    printed = ["".join(o["text"] for o in cell if o.output_type == "stream") for cell in outputs]
+    return [text for text in printed if text] + shown
 
 
 def is_empty(png: str) -> bool:
