@@ -131,6 +131,12 @@ class Time(metaclass=_Spelled):
     ONE_MILLISECOND = timedelta(milliseconds=1)
     BEGINNING_OF_TIME = datetime(1998, 1, 1)
     END_OF_TIME = datetime(2050, 12, 31)
+    END_OF_TIME_TIME_SPAN = END_OF_TIME - datetime.min
+
+    @staticmethod
+    def multiply(interval: timedelta, multiplier: float) -> timedelta:
+        """Return a span of time so many times."""
+        return interval * multiplier
 
 
 class Func:

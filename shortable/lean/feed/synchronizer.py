@@ -13,6 +13,7 @@ from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.selection import UniverseSelection
+from shortable.lean.feed.selection_dates import scheduled
 from shortable.lean.feed.subscription import Feed, Subscription
 from shortable.lean.feed.universe import Universe
 
@@ -119,10 +120,14 @@ class Synchronizer:
         self, universe: Universe, start: datetime
     ) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
         source, market = self._feed.source, self._feed.market
+        rule = universe.settings.schedule.rule
+        if rule is not None:
+            yield from scheduled(rule, source, market, start, self._feed.end)
+            return
         day = market.days_before(start.date(), 1)
         while datetime.combine(day, datetime.min.time()) <= self._feed.end:
             moment = datetime.combine(day, datetime.min.time()) + _DAY
-            if market.session(day) is not None and _scheduled(universe, moment):
+            if market.session(day) is not None:
                 yield moment, lambda day=day: list(source.coarse(day))  # type: ignore[misc]
             day += _DAY
 
@@ -231,9 +236,3 @@ class Synchronizer:
                 if isinstance(point, Delisting) and point.type == DelistingType.DELISTED:
                     changes = changes + self._selection.delist(update.security)
         return changes
-
-
-def _scheduled(universe: Universe, moment: datetime) -> bool:
-    """Whether the universe's schedule, if it has one, selects on this date."""
-    rule = universe.settings.schedule.rule
-    return rule is None or any(d.date() == moment.date() for d in rule.get_dates(moment, moment))
