@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
+from shortable.lean.benchmarks import FuncBenchmark
 from shortable.lean.brokerages.messages import BrokerageMessageEvent
 from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.data import Split
@@ -12,9 +13,11 @@ from shortable.lean.enums import AccountType, BrokerageName, OrderType
 from shortable.lean.orders.fees import (
     AlpacaFeeModel,
     AxosFeeModel,
-    FeeModel,
+    CharlesSchwabFeeModel,
     InteractiveBrokersFeeModel,
+    TastytradeFeeModel,
     TDAmeritradeFeeModel,
+    TradeStationFeeModel,
     TradierFeeModel,
 )
 from shortable.lean.orders.properties import DayTimeInForce, GoodTilCanceledTimeInForce
@@ -33,6 +36,8 @@ __all__ = [
     "CharlesSchwabBrokerageModel",
     "InteractiveBrokersBrokerageModel",
     "TDAmeritradeBrokerageModel",
+    "TastytradeBrokerageModel",
+    "TradeStationBrokerageModel",
     "TradierBrokerageModel",
 ]
 
@@ -40,11 +45,18 @@ _TYPES = OrderType
 
 
 class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
-    """Interactive Brokers. As LEAN's own, it attaches no availability: set a provider for that."""
+    """Interactive Brokers. As LEAN's own, it attaches no availability, and compares a run with nothing.
+
+    Set a provider for the one, a benchmark for the other.
+    """
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
         return InteractiveBrokersFeeModel()
+
+    def get_benchmark(self, securities: Any) -> Any:
+        """Return zero at all times, unless the algorithm sets a benchmark."""
+        return FuncBenchmark(lambda time: 0)
 
 
 class AxosClearingBrokerageModel(DefaultBrokerageModel):
@@ -83,8 +95,7 @@ class AlpacaBrokerageModel(DefaultBrokerageModel):
     def can_submit_order(self, security: Security, order: Order, message: Any = None) -> Any:
         """Say whether the broker takes an order."""
         auction = order.type in (_TYPES.MARKET_ON_OPEN, _TYPES.MARKET_ON_CLOSE)
-        held = security.holdings.exact_quantity
-        if auction and held * (held + order.exact_quantity) < 0:
+        if auction and _turns_round(security, order):
             return _refused(f"Order type {order.type} may not turn a position round.")
         now = security.local_time.time()
         if order.type == _TYPES.MARKET_ON_OPEN and time(9, 28) < now < time(19):
@@ -102,7 +113,40 @@ class CharlesSchwabBrokerageModel(DefaultBrokerageModel):
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
-        return FeeModel()
+        return CharlesSchwabFeeModel()
+
+
+class TastytradeBrokerageModel(DefaultBrokerageModel):
+    """Tastytrade: shares are free."""
+
+    supported_order_types = frozenset({_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT})
+
+    def get_fee_model(self, security: Security) -> Any:
+        """Return the commission model."""
+        return TastytradeFeeModel()
+
+
+class TradeStationBrokerageModel(DefaultBrokerageModel):
+    """TradeStation: shares are free; the quantity of an order that turns a position round cannot be updated."""
+
+    supported_order_types = frozenset(
+        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT, _TYPES.TRAILING_STOP,
+         _TYPES.MARKET_ON_OPEN, _TYPES.MARKET_ON_CLOSE}
+    )  # fmt: skip
+
+    def get_fee_model(self, security: Security) -> Any:
+        """Return the commission model."""
+        return TradeStationFeeModel()
+
+    def can_update_order(
+        self, security: Security, order: Order, request: UpdateOrderRequest, message: Any = None
+    ) -> Any:
+        """Say whether the broker takes a change."""
+        wanted = request.exact_quantity
+        if wanted is not None and wanted != order.exact_quantity and _turns_round(security, order):
+            text = f"Unfortunately, the {type(self).__name__} brokerage model does not support updating the quantity of Cross Zero Orders."
+            return _refused(text, "UpdateRejected")
+        return True, None
 
 
 class TDAmeritradeBrokerageModel(DefaultBrokerageModel):
@@ -160,6 +204,12 @@ class TradierBrokerageModel(DefaultBrokerageModel):
             ticket.cancel("Tradier Brokerage cancels open orders on reverse split symbols")
 
 
+def _turns_round(security: Security, order: Order) -> bool:
+    """Whether an order makes a long position short or a short one long."""
+    held = security.holdings.exact_quantity
+    return bool(held * (held + order.exact_quantity) < 0)
+
+
 def _refused(message: str, code: str = "NotSupported") -> tuple[bool, BrokerageMessageEvent]:
     return False, BrokerageMessageEvent(code=code, message=message)
 
@@ -171,7 +221,9 @@ MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
     BrokerageName.ALPACA: AlpacaBrokerageModel,
     BrokerageName.CHARLES_SCHWAB: CharlesSchwabBrokerageModel,
     BrokerageName.INTERACTIVE_BROKERS_FIX: InteractiveBrokersBrokerageModel,
+    BrokerageName.TASTYTRADE: TastytradeBrokerageModel,
     BrokerageName.TD_AMERITRADE: TDAmeritradeBrokerageModel,
+    BrokerageName.TRADE_STATION: TradeStationBrokerageModel,
     BrokerageName.TRADIER_BROKERAGE: TradierBrokerageModel,
 }
 """Which model a broker's name stands for."""

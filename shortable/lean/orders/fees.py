@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AlpacaFeeModel",
     "AxosFeeModel",
+    "CharlesSchwabFeeModel",
     "ConstantFeeModel",
     "FeeModel",
     "InteractiveBrokersFeeModel",
     "OrderFeeParameters",
     "TDAmeritradeFeeModel",
+    "TastytradeFeeModel",
+    "TradeStationFeeModel",
     "TradierFeeModel",
 ]
 
@@ -118,3 +121,26 @@ class TDAmeritradeFeeModel(FeeModel):
 
 class TradierFeeModel(FeeModel):
     """Tradier's subscription: shares are free."""
+
+
+class CharlesSchwabFeeModel(FeeModel):
+    """Charles Schwab: shares are free."""
+
+
+class TastytradeFeeModel(FeeModel):
+    """Tastytrade: shares are free."""
+
+
+class TradeStationFeeModel(FeeModel):
+    """TradeStation: shares are free to residents of the United States, others pay 5.00 an order.
+
+    Attributes
+    ----------
+    us_resident : bool
+    """
+
+    us_resident = True
+
+    def get_order_fee(self, parameters: OrderFeeParameters) -> OrderFee:
+        """Return the commission."""
+        return OrderFee(CashAmount(Decimal(0 if self.us_resident else 5)))

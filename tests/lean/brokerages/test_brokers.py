@@ -35,7 +35,7 @@ from shortable.lean.enums import (
     SecurityType,
 )
 from shortable.lean.market import Market
-from shortable.lean.orders.fees import ConstantFeeModel, InteractiveBrokersFeeModel
+from shortable.lean.orders.fees import ConstantFeeModel, InteractiveBrokersFeeModel, TradeStationFeeModel
 from shortable.lean.orders.properties import OrderProperties, TimeInForce
 from shortable.lean.providers import LocalDiskShortableProvider, NullShortableProvider
 from tests.lean.desk import MONDAY, Desk, Shares, at
@@ -227,3 +227,43 @@ def test_what_a_broker_says_is_worded_as_in_lean() -> None:
     assert ticket.submit_request.response.error_message == (
         "BrokerageModel declared unable to submit order: [1] Information - Code:  - Symbol AIG can not be submitted"
     )
+
+
+def test_tradestation_does_not_update_the_quantity_of_what_turns_a_position_round() -> None:
+    desk = Desk(model=brokerage_model(BrokerageName.TRADE_STATION))
+    spy = desk.add("SPY", price=100.0)
+    desk.market(spy, 10)
+    turning = desk.limit(spy, -15, 200.0)
+    turning.update_quantity(-16)
+    turning.update_limit_price(210.0)
+    desk.step()
+    assert (turning.quantity, turning.get(0)) == (-15.0, 210.0)
+    assert "Cross Zero Orders" in desk.errors[-1]
+    closing = desk.limit(spy, -10, 200.0)
+    closing.update_quantity(-9)
+    desk.step()
+    assert closing.quantity == -9.0
+    assert desk.send(OrderType.LIMIT_IF_TOUCHED, spy, -1, limit=200.0).status == OrderStatus.INVALID
+
+
+@pytest.mark.parametrize("name", [BrokerageName.TRADE_STATION, BrokerageName.TASTYTRADE, BrokerageName.CHARLES_SCHWAB])
+def test_these_brokers_take_nothing_for_shares(name: BrokerageName) -> None:
+    desk = Desk(model=brokerage_model(name))
+    spy = desk.add("SPY", price=100.0)
+    assert desk.market(spy, -10).order_events[-1].order_fee.value.amount == 0.0
+
+
+def test_who_does_not_live_in_the_united_states_pays_tradestation_five_dollars() -> None:
+    desk = Desk()
+    spy = desk.add("SPY", price=100.0)
+    abroad = TradeStationFeeModel()
+    abroad.USResident = False
+    spy.set_fee_model(abroad)
+    assert desk.market(spy, -10).order_events[-1].order_fee.value.amount == 5.0
+
+
+def test_interactive_brokers_compares_with_nothing() -> None:
+    # InteractiveBrokersBrokerageModel.cs: "Equivalent to no benchmark"
+    for name in (BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, BrokerageName.INTERACTIVE_BROKERS_FIX):
+        assert brokerage_model(name).get_benchmark(None).evaluate(MONDAY) == 0
+    assert brokerage_model(BrokerageName.AXOS).get_benchmark(None) is None
