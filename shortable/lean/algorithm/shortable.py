@@ -52,6 +52,18 @@ class ShortablePart(AlgorithmPart):
         """Return how many shares the provider has; 0 where it knows no limit, as LEAN answers."""
         return available(self._lean.securities[symbol]) or 0
 
+    def borrow_fee_rate(self, symbol: Any) -> float:
+        """Return the borrow fee now, an annual fraction; LEAN's newer way is to ask the security's provider."""
+        return self.__rate(symbol, "fee_rate")
+
+    def borrow_rebate_rate(self, symbol: Any) -> float:
+        """Return the rebate now, an annual fraction; LEAN's newer way is to ask the security's provider."""
+        return self.__rate(symbol, "rebate_rate")
+
+    def __rate(self, symbol: Any, name: str) -> float:
+        security = self._lean.securities[symbol]
+        return float(getattr(security.availability, name)(security.symbol, security.local_time))
+
     def all_shortable_symbols(self) -> Any:
         """Return what can be borrowed of every symbol that the broker's provider lists now.
 

@@ -94,3 +94,23 @@ def test_shorts_pay_the_fee_and_longs_earn_the_rebate_by_calendar_days(tmp_path,
     expected = Decimal(100_000) - Decimal("4.98") - Decimal("39.84") + Decimal("19.92")
     assert result.statistics["End Equity"] == f"{expected.normalize():f}"
     assert result.statistics["Total Fees"] == "$4.98"
+
+
+def test_the_algorithm_itself_once_answered_for_rates(tmp_path):
+    # QCAlgorithm.BorrowFeeRate and BorrowRebateRate of LEAN's in 2023
+    folder = bars_folder(tmp_path / "data", "SPY")
+    folder.shortable("testbrokerage", "SPY", [(day, 1000, 5.07, 0.25) for day in DAYS])
+    body = """
+class Asks(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 7)
+        self.spy = self.add_equity("SPY", Resolution.DAILY)
+        self.spy.set_shortable_provider(LocalDiskShortableProvider("testbrokerage"))
+
+    def on_data(self, data):
+        assert self.borrow_fee_rate("SPY") == self.BorrowFeeRate(self.spy.symbol) == 0.0025
+        assert self.borrow_rebate_rate("SPY") == self.BorrowRebateRate(self.spy.symbol) == 0.0507
+        self.asked = True
+"""
+    assert run(tmp_path, body, folder).algorithm.asked
