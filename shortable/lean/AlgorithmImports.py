@@ -30,7 +30,7 @@ from itertools import chain, combinations, groupby
 from math import ceil, exp, floor, isnan, log, sqrt
 from random import shuffle
 from time import sleep
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple, Union  # noqa: UP035
+from typing import *  # noqa: F403 - LEAN's own file does so
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ from shortable.lean.algorithm.date_rules import DateRule, DayOfWeek
 from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
 from shortable.lean.algorithm.results import PerformanceMetrics
 from shortable.lean.algorithm.targets import PortfolioTarget
-from shortable.lean.algorithm.telling import Chart, Series
+from shortable.lean.algorithm.telling import CandlestickSeries, Chart, Series
 from shortable.lean.algorithm.time_rules import TimeRule
 from shortable.lean.data import (
     Bar,
@@ -71,6 +71,7 @@ from shortable.lean.feed.slices import (
     Slice,
     Splits,
     SymbolChangedEvents,
+    Tick,
     Ticks,
     TradeBars,
 )
@@ -84,6 +85,13 @@ globals().update(_namespace.gathered())
 
 class RegressionTestException(Exception):  # noqa: N818
     """What LEAN's regression algorithms raise when an assertion of theirs fails."""
+
+
+QCAlgorithmFramework = QCAlgorithmFrameworkBridge = QCAlgorithm
+
+
+def AddReference(assembly: str) -> None:  # noqa: N802
+    """Accept a .NET assembly: older algorithms name those that they use."""
 
 
 IBrokerageModel = ISecuritySeeder = ISecurityInitializer = IOrderProperties = object

@@ -6,7 +6,35 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-__all__ = ["Action", "Color", "DateTime", "Dictionary", "Func", "HashSet", "Time", "TimeSpan"]
+__all__ = ["Action", "Color", "DateTime", "Dictionary", "Func", "HashSet", "List", "Time", "TimeSpan"]
+
+
+class List(list[Any]):
+    """``List[Symbol]()``: a list of Python's that answers to .NET's names too.
+
+    Examples
+    --------
+    >>> tickers = List[str]()
+    >>> tickers.Add("SPY")
+    >>> tickers.Contains("SPY"), tickers.Count, tickers
+    (True, 1, ['SPY'])
+    """
+
+    def contains(self, item: Any) -> bool:
+        """Whether it is in the list."""
+        return item in self
+
+    def add_range(self, items: Any) -> None:
+        """Add several."""
+        self.extend(items)
+
+    @property
+    def Count(self) -> int:  # noqa: N802 - Python's own ``count`` is another thing
+        """How many there are."""
+        return len(self)
+
+    add = Add = list.append
+    AddRange, Contains, Insert, Remove, Clear = add_range, contains, list.insert, list.remove, list.clear
 
 
 class Dictionary(dict[Any, Any]):

@@ -1,6 +1,7 @@
 """Loading an algorithm's file: ``AlgorithmImports`` and LEAN's .NET namespaces are there while it is loaded and run."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import importlib
@@ -9,18 +10,33 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from shortable.errors import InvalidInputError
+from shortable.lean.dotnet import List
 
-__all__ = ["algorithms_in", "is_lean_file", "lean_modules", "load"]
+__all__ = ["STOOD_IN_FOR", "algorithms_in", "is_lean_file", "lean_modules", "load"]
 
 _NAME = "AlgorithmImports"
+_MAIN = "shortable_lean_user_"
 # What older algorithms import one by one; each of these modules, and all below them, give all of LEAN's names.
-_OLDER = ("clr", "System", "QuantConnect")
+_OLDER = ("clr", "System", "QuantConnect", "QCAlgorithm")
+# The parts of .NET's and LEAN's namespaces (LEAN: Common/AlgorithmImports.py names most).
+_SPACES = frozenset("""
+    Algorithm AlphaStreams Alphas Api Auxiliary Benchmarks Brokerages Cfd Collections Commands Configuration
+    Consolidators Crypto CryptoFuture Custom Data DataSource Drawing Engine Equity Execution Fees Fills Forex
+    Framework Fundamental Future Generic Globalization IconicTypes Index Indicators Interfaces Lean Linq Logging
+    Market Notifications Option OptionExercise Orders Packets Parameters Portfolio Positions Python QCAlgorithm
+    Quandl Research Risk Scheduling Securities Selection Serialization Shortable SignalExports Slippage
+    Statistics Storage Text Threading TimeInForces UniverseSelection Util Volatility
+""".split())  # noqa: SIM905 - a list of words
+# Folders of LEAN's own Python files, where the user has none of that name.
+_FOLDERS = ("Orders", "Alphas", "Execution", "Portfolio", "Risk", "Selection")
+STOOD_IN_FOR = (_NAME, *_OLDER, *_FOLDERS)
+"""Modules that hold LEAN's names while an algorithm is loaded and run."""
 
 
 def is_lean_file(path: Path) -> bool:
@@ -51,12 +67,20 @@ def _is_leans(node: ast.AST) -> bool:
 class _StandIns(MetaPathFinder, Loader):
     """Finds LEAN's .NET namespaces: every module of theirs holds all names of ``AlgorithmImports``."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
-        self._names = names
+    def __init__(self, names: dict[str, Any], roots: tuple[str, ...] = _OLDER) -> None:
+        self._names, self._roots = names, roots
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Find a namespace."""
-        if fullname.split(".")[0] not in _OLDER:
+        root, *inside = fullname.split(".")
+        if root not in self._roots:
+            return None
+        # what is looked for inside of what is no namespace is a class that we have not: its import says so
+        if root in _FOLDERS:
+            unknown = len(inside) > 1 + (root == "Orders")
+        else:  # vendors' data have namespaces of their own
+            unknown = not {*inside[-1:]} <= _SPACES and not {*inside[:-1]} & {"Custom", "DataSource"}
+        if unknown:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -68,21 +92,58 @@ class _StandIns(MetaPathFinder, Loader):
         module.__dict__.update(self._names)
 
 
+class _Source(SourceFileLoader):
+    """Loads a user's file without looking at its annotations: they may name what LEAN has and we have not."""
+
+    def get_code(self, fullname: str) -> Any:
+        """Compile the file, always anew."""
+        path = self.get_filename(fullname)
+        flags = __future__.annotations.compiler_flag
+        return compile(self.get_data(path), path, "exec", flags=flags, dont_inherit=True)
+
+
+class _Beside(MetaPathFinder):
+    """Finds the files beside an algorithm's, and loads them as it was loaded."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Find a file in the algorithm's folder or in a package there."""
+        spec = PathFinder.find_spec(fullname, [self._folder] if path is None else path)
+        if spec is None or (spec.origin is None and fullname.split(".")[0] in STOOD_IN_FOR):  # a folder without Python in it
+            return None
+        places = [spec.origin] if spec.origin is not None else list(spec.submodule_search_locations or ())
+        if not any(Path(place).is_relative_to(self._folder) for place in places):
+            return None
+        if isinstance(spec.loader, SourceFileLoader) and spec.origin is not None:
+            spec.loader = _Source(fullname, spec.origin)
+        return spec
+
+
 @contextmanager
 def lean_modules() -> Iterator[ModuleType]:
     """Let ``AlgorithmImports`` be imported, and the namespaces of older algorithms; what was there before comes back."""
     module = importlib.import_module("shortable.lean.AlgorithmImports")
     names = {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    finder = _StandIns({**names, "AddReference": lambda assembly: None})
+    names["List"] = List  # in C# what `typing` only describes is there to be made: ``List[Symbol]()``
+    finder, folders = _StandIns(names), _StandIns(names, _FOLDERS)
     before = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_stood_in_for(name)}
     sys.modules[_NAME] = module
     sys.meta_path.insert(0, finder)
+    sys.meta_path.append(folders)
     try:
         yield module
     finally:
-        sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if _is_stood_in_for(name)]:
-            del sys.modules[name]
+        ours = [f for f in sys.meta_path if f in (finder, folders) or isinstance(f, _Beside)]
+        for found in ours:
+            sys.meta_path.remove(found)
+        loaded = {name: getattr(getattr(m, "__spec__", None), "loader", None) for name, m in sys.modules.items()}
+        for name, loader in loaded.items():
+            # the files beside an algorithm are read anew with the next one, which may have others of these names
+            beside = isinstance(loader, _Source) and not name.startswith(_MAIN)
+            if _is_stood_in_for(name) or loader is folders or beside:
+                del sys.modules[name]
         sys.modules.update(before)
 
 
@@ -91,23 +152,24 @@ def _is_stood_in_for(name: str) -> bool:
 
 
 def load(path: Path) -> ModuleType:
-    """Run a Python file as a module, its folder first on the import path.
+    """Run a Python file as a module; what it imports is looked for beside it first.
 
     Raises
     ------
     InvalidInputError
         There is no such Python file.
     """
-    name = f"shortable_lean_user_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path.resolve()) if path.is_file() else None
-    if spec is None or spec.loader is None:
+    name = f"{_MAIN}{path.stem}"
+    found = importlib.util.spec_from_file_location(name, path.resolve()) if path.is_file() else None
+    if found is None or not isinstance(found.loader, SourceFileLoader):
         raise InvalidInputError("algorithm", str(path), "be a Python file ending in .py")
+    loader = _Source(name, str(path.resolve()))
+    spec = importlib.util.spec_from_file_location(name, path.resolve(), loader=loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    spec.loader.exec_module(module)
+    sys.meta_path.insert(0, _Beside(str(path.resolve().parent)))
+    loader.exec_module(module)
     return module
 
 

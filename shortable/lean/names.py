@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import re
 from enum import EnumMeta, IntEnum
+from types import FunctionType
 from typing import Any
 
 __all__ = ["LeanEnum", "LeanObject", "near", "pascal_case", "snake_case"]
@@ -55,6 +58,29 @@ class _UnknownNameError(AttributeError):
 _UnknownNameError.__name__ = _UnknownNameError.__qualname__ = "AttributeError"  # what users are shown
 
 
+_RENAMED = {"fill_data_forward": "fill_forward"}  # C# parameters that had another name in older LEAN
+
+
+def _in_camel_case(function: Any) -> Any:
+    """Return a function that takes named arguments as C# spells them too: ``liquidateExistingHoldings=True``."""
+    if isinstance(function, (staticmethod, classmethod)):
+        return type(function)(_in_camel_case(function.__func__))
+    if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+        return function
+    parameters = inspect.signature(function).parameters.values()
+    if not any("_" in p.name.strip("_") or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+        return function
+
+    @functools.wraps(function)
+    def spelled(*arguments: Any, **named: Any) -> Any:
+        if named:
+            snake = ((snake_case(name), value) for name, value in named.items())
+            named = {_RENAMED.get(name, name): value for name, value in snake}
+        return function(*arguments, **named)
+
+    return spelled
+
+
 def _described(value: Any) -> bool:
     """Whether a class attribute stands for a method or property; a plain default is not to be copied."""
     return isinstance(value, (staticmethod, classmethod)) or hasattr(type(value), "__get__")
@@ -64,7 +90,8 @@ class LeanObject:
     """Base of everything that an algorithm written for LEAN may touch.
 
     Every method and property answers to both spellings, and a subclass overrides it in either: the most derived
-    definition wins. An attribute that does not exist is an `AttributeError` that names what is near.
+    definition wins; in C#'s spelling it takes named arguments in C#'s spelling. An attribute that does not exist is an
+    `AttributeError` that names what is near.
 
     Examples
     --------
@@ -87,12 +114,18 @@ class LeanObject:
             if not _described(value) and not isinstance(getattr(cls, twin, None), property):
                 continue
             if twin != name and twin not in cls.__dict__ and (ours or hasattr(cls, twin)):
-                setattr(cls, twin, value)
+                setattr(cls, twin, _in_camel_case(value) if ours else value)
+        if ours and "__init__" in cls.__dict__:
+            cls.__init__ = _in_camel_case(cls.__dict__["__init__"])  # type: ignore[method-assign]
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
             if hasattr(type(self), name):  # a property raised: its own error, not that it is missing
                 return object.__getattribute__(self, name)
+            if name[:4] in ("get_", "set_") and name[4:5].isupper():  # .NET's own names of a property's two halves
+                what = snake_case(name[4:])
+                if hasattr(self, what):
+                    return (lambda: getattr(self, what)) if name[0] == "g" else (lambda v: setattr(self, what, v))
             snake = snake_case(name)
             if snake != name:
                 try:

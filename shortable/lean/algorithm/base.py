@@ -19,6 +19,25 @@ RUNNING: ContextVar[tuple[PriceSource, dict[str, str]] | None] = ContextVar("run
 """Prices and parameters of the run whose algorithm is being made."""
 
 
+class _Own:
+    """A name that a user gave to something of their own: ``self.universe = self.AddUniverse(...)``.
+
+    C# knows our property by another spelling, so both have their place there; in snake_case theirs hides ours.
+    """
+
+    def __init__(self, name: str, ours: Any) -> None:
+        self._name, self._ours = name, ours
+
+    def __get__(self, owner: Any, cls: type | None = None) -> Any:
+        if owner is None:
+            return self
+        found = owner.__dict__
+        return found[self._name] if self._name in found else self._ours.__get__(owner, cls)
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        owner.__dict__[self._name] = value
+
+
 class AlgorithmPart(LeanObject):
     """Base of `QCAlgorithm`'s parts: everything that a run keeps stands in one object, ``_lean``.
 
@@ -44,6 +63,9 @@ class AlgorithmPart(LeanObject):
         pass
 
     def __setattr__(self, name: str, value: Any) -> None:
+        ours = getattr(type(self), name, None) if name[0].islower() else None
+        if isinstance(ours, property) and ours.fset is None:
+            setattr(type(self), name, _Own(name, ours))
         super().__setattr__(name, value)
         # ``self.RSI = self.RSI("SPY", 14)``: the user's attribute hides our method, in that spelling too
         if name[0].isupper() and not hasattr(type(getattr(type(self), name, None)), "__set__"):

@@ -14,6 +14,7 @@ from shortable.lean.algorithm.securities import symbol_of
 from shortable.lean.data import QuoteBar, TradeBar
 from shortable.lean.enums import DataNormalizationMode, Resolution, TickType
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, finest, known_resolution
+from shortable.lean.names import snake_case
 from shortable.lean.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class _History:
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         given, kind = list(arguments), self._kind
+        named = {snake_case(name): value for name, value in named.items()}
         if given and isinstance(given[0], type):
             kind = given.pop(0)
         asked = _Asked.of(given, {_NAMED.get(name, name): value for name, value in named.items()})

@@ -13,7 +13,7 @@ from shortable.lean.algorithm.time_rules import TimeRules
 from shortable.lean.enums import AlgorithmStatus
 from shortable.lean.names import LeanObject
 
-__all__ = ["Chart", "ObjectStore", "Series", "TellingPart"]
+__all__ = ["CandlestickSeries", "Chart", "ObjectStore", "Series", "TellingPart"]
 
 
 class Series(LeanObject):
@@ -21,6 +21,10 @@ class Series(LeanObject):
 
     def __init__(self, name: str, *settings: Any) -> None:
         self.name, self.settings = name, settings
+
+
+class CandlestickSeries(Series):
+    """A series of bars."""
 
 
 class Chart(LeanObject):
@@ -124,6 +128,10 @@ class TellingPart(AlgorithmPart):
     def add_chart(self, chart: Chart) -> None:
         """Take a chart in."""
         self._lean.journal.charts.setdefault(chart.name, {})
+
+    def add_series(self, chart: str, series: str, *_: Any) -> None:
+        """Take a series of a chart in."""
+        self._lean.journal.charts.setdefault(chart, {}).setdefault(series, [])
 
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """Show a figure beside the results."""

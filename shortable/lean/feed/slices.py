@@ -29,6 +29,7 @@ __all__ = [
     "Slice",
     "Splits",
     "SymbolChangedEvents",
+    "Tick",
     "Ticks",
     "TradeBars",
 ]
@@ -62,6 +63,10 @@ class TradeBars(DataDictionary[TradeBar]):
 
 class QuoteBars(DataDictionary[QuoteBar]):
     """Bars of quotes."""
+
+
+class Tick(BaseData):
+    """A tick. There are none in `shortable.lean`; algorithms ask whether data are ticks."""
 
 
 class Ticks(DataDictionary[Any]):
