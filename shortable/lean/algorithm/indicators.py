@@ -12,8 +12,9 @@ from shortable.lean.algorithm.past import read
 from shortable.lean.data import IndicatorDataPoint, QuoteBar, TradeBar
 from shortable.lean.enums import Resolution
 from shortable.lean.feed.config import INCREMENT, finest
-from shortable.lean.indicators import Indicator, IndicatorBase
+from shortable.lean.indicators import FilteredIdentity, Indicator, IndicatorBase
 from shortable.lean.indicators.factory import IndicatorMixin
+from shortable.lean.indicators.past import IndicatorHistory
 from shortable.lean.symbols import Symbol
 
 __all__ = ["IndicatorsPart"]
@@ -70,6 +71,17 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
             indicator.consolidators.add(consolidator)
         self._lean.subscription_manager.add_consolidator(self.__symbol(symbol), consolidator)
 
+    def filtered_identity(
+        self, symbol: Any, resolution: Any = None, filter: Callable[[Any], bool] | None = None,
+        selector: Callable[[Any], Any] | None = None, field_name: str | None = None,
+    ) -> FilteredIdentity:  # fmt: skip
+        """Make an indicator that has a security's value wherever a filter holds, and register it."""
+        if callable(resolution) and not isinstance(resolution, (Resolution, timedelta)):
+            resolution, filter, selector = None, resolution, filter  # the overload without a resolution
+        made = FilteredIdentity(f"{self.__symbol(symbol)}({field_name or 'close'})", filter)
+        self._feed(symbol, made, resolution, selector)
+        return made
+
     def unregister_indicator(self, indicator: Any) -> None:
         """Update an indicator no more."""
         for consolidator in list(getattr(indicator, "consolidators", ())):
@@ -118,6 +130,8 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
     def consolidate(self, symbol: Any, period: Any, *more: Any) -> Any:
         """Make longer bars and hand each to a function: ``consolidate(symbol, period, [QuoteBar,] handler)``.
 
+        ``consolidate(TradeBar, symbol, count, None, handler)`` is the same with the type of the bars first.
+
         Parameters
         ----------
         symbol : Symbol, str or Security
@@ -125,6 +139,8 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
         """
         from shortable.lean.consolidators import QuoteBarConsolidator, TradeBarConsolidator
 
+        if isinstance(symbol, type):
+            symbol, period, more = period, more[0], (symbol, *more[1:])
         handler = next(a for a in reversed(more) if callable(a) and not isinstance(a, type))
         kind = QuoteBar if any(a is QuoteBar or a == 1 for a in more if not callable(a) or a is QuoteBar) else TradeBar
         if isinstance(period, (Resolution, timedelta)):
@@ -172,29 +188,32 @@ class IndicatorsPart(IndicatorMixin, HistoryPart):
     def __trades(self, asked: Any) -> list[Any]:
         return [bar for request in requests_for(self._lean, asked, TradeBar) for bar in read(self._lean, request)]
 
-    def indicator_history(self, indicator: Any, symbol: Any, period: Any, resolution: Any = None, selector: Any = None) -> Any:
-        """Return an indicator's values over the past: a list of points with ``data_frame``."""
-        asked = _Asked.of([symbol, period, resolution], {})
+    def indicator_history(
+        self, indicator: Any, symbol: Any, *period: Any, resolution: Any = None, selector: Any = None, **named: Any
+    ) -> IndicatorHistory:
+        """Return an indicator's values over the past.
+
+        Parameters
+        ----------
+        indicator : indicator
+            It is reset first.
+        symbol : Symbol, str or Security
+        *period
+            A number of values or a timedelta, or a start and an end; a resolution and a selector may follow.
+        """
+        given = [value for value in period if not callable(value) or isinstance(value, timedelta)]
+        selector = selector or next((value for value in period if callable(value)), None)
+        asked = _Asked.of([symbol, *given, resolution], named)
         if isinstance(indicator, IndicatorBase):
             indicator.reset()
-        feed, points = _feeding(indicator, selector), _Points()
+        if isinstance(asked.periods, int):  # so many values are asked for, and the first needs what it warms up with
+            asked.periods += max(0, int(getattr(indicator, "warm_up_period", 0) or 0) - 1)
+        feed, rows = _feeding(indicator, selector), []
         for bar in self.__trades(asked):
             feed(bar)
             if indicator.is_ready:
-                points.append(IndicatorDataPoint(bar.symbol, bar.end_time, indicator.current.value))
-        return points
-
-
-class _Points(list[Any]):
-    """An indicator's values, also as a frame."""
-
-    @property
-    def data_frame(self) -> Any:
-        """The values by their time."""
-        import pandas as pd
-
-        times = pd.DatetimeIndex([point.end_time for point in self], name="end_time")
-        return pd.DataFrame({"current": [point.value for point in self]}, index=times)
+                rows.append(IndicatorHistory.state_of(indicator, bar.symbol, bar.end_time))
+        return IndicatorHistory(rows)
 
 
 def _span(resolution: Any) -> timedelta | None:

@@ -7,7 +7,7 @@ from shortable.lean.consolidators.bars import (
     SequentialConsolidator,
     TradeBarConsolidator,
 )
-from shortable.lean.consolidators.base import DataConsolidator
+from shortable.lean.consolidators.base import DataConsolidator, PythonConsolidator
 from shortable.lean.consolidators.calendar import Calendar, CalendarInfo, CalendarType, Expiry
 from shortable.lean.consolidators.market_hours import MarketHourAwareConsolidator
 
@@ -20,6 +20,7 @@ __all__ = [
     "Expiry",
     "IdentityDataConsolidator",
     "MarketHourAwareConsolidator",
+    "PythonConsolidator",
     "QuoteBarConsolidator",
     "SequentialConsolidator",
     "TradeBarConsolidator",

@@ -114,7 +114,7 @@ class IdentityDataConsolidator(DataConsolidator):
         """Hand the data on."""
         if self._last is None or (data.end_time > self._last[0] and data is not self._last[1]):
             self._last = (data.end_time, data)
-            self._emit(data)
+            self.on_data_consolidated(data)
 
     def reset(self) -> None:
         """Return to the state before any data; handlers stay."""
@@ -136,7 +136,7 @@ class SequentialConsolidator(DataConsolidator):
         self.first, self.second = first, second
         self.input_type, self.output_type = first.input_type, second.output_type
         first.data_consolidated += lambda sender, bar: second.update(bar)
-        second.data_consolidated += lambda sender, bar: self._emit(bar)
+        second.data_consolidated += lambda sender, bar: self.on_data_consolidated(bar)
 
     @property
     def working_data(self) -> Any:

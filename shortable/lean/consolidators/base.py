@@ -17,7 +17,7 @@ from shortable.lean.indicators.event import Event
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.names import LeanObject
 
-__all__ = ["DataConsolidator", "PeriodCountConsolidator"]
+__all__ = ["DataConsolidator", "PeriodCountConsolidator", "PythonConsolidator"]
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _PROBE = datetime(2022, 1, 3, 10, 10, 10)  # PeriodCountConsolidatorBase.cs, _verificationDate
@@ -38,9 +38,14 @@ class DataConsolidator(LeanObject):
     input_type: type = BaseData
     output_type: type = BaseData
 
-    def __init__(self) -> None:
-        self.data_consolidated = Event()
-        self.window: RollingWindow[Any] = RollingWindow(2)
+    data_consolidated: Event
+    window: RollingWindow[Any]
+
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Make the state before a user's constructor, which need not call ours."""
+        self = super().__new__(cls)
+        self.__dict__.update(data_consolidated=Event(), window=RollingWindow(2))
+        return self
 
     @property
     def consolidated(self) -> Any:
@@ -77,9 +82,41 @@ class DataConsolidator(LeanObject):
         """Forget the handlers."""
         self.data_consolidated = Event()
 
-    def _emit(self, bar: Any) -> None:
-        self.window.add(bar)
-        self.data_consolidated(self, bar)
+    def on_data_consolidated(self, consolidated: Any) -> None:
+        """Hand a whole bar over."""
+        self.window.add(consolidated)
+        self.data_consolidated(self, consolidated)
+
+
+class PythonConsolidator(LeanObject):
+    """Base of a consolidator that users write from nothing: `update`, `scan`, and the types it takes and makes.
+
+    Its ``OnDataConsolidated(self, bar)`` hands a bar over (LEAN: Common/Python/PythonConsolidator.cs).
+    """
+
+    input_type: Any = TradeBar
+    output_type: Any = TradeBar
+    consolidated: Any = None
+    working_data: Any = None
+
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Make the event before the user's constructor, which need not call ours."""
+        self = super().__new__(cls)
+        self.__dict__["data_consolidated"] = Event()
+        return self
+
+    def update(self, data: Any) -> None:
+        """Take a piece of data in."""
+
+    def scan(self, current_local_time: datetime) -> None:
+        """Look whether time alone has ended a bar."""
+
+    def reset(self) -> None:
+        """Forget the bar that is being made."""
+
+    def on_data_consolidated(self, consolidator: Any, data: Any) -> None:
+        """Hand a whole bar over."""
+        self.__dict__["data_consolidated"](consolidator, data)
 
 
 class PeriodCountConsolidator(DataConsolidator):
@@ -93,13 +130,19 @@ class PeriodCountConsolidator(DataConsolidator):
         With a number of pieces: the length at which a bar is whole before it has them all.
     """
 
+    _count: int | None = None
+    _rule: Callable[[datetime], CalendarInfo] | None = None
+    _span: timedelta | None = None
+    _by_length = _checked = False
+    _symbol: Any = None
+    _working: Any = None
+    _last_emit: datetime | None = None
+    _seen = 0
+
     def __init__(
         self, period: timedelta | Resolution | int | Callable[[datetime], CalendarInfo], span: timedelta | None = None
     ) -> None:  # fmt: skip
-        super().__init__()
-        self._count: int | None = None
-        self._rule: Callable[[datetime], CalendarInfo] | None = None
-        self._span: timedelta | None = span
+        self._span = span
         if isinstance(period, Resolution):
             if period not in _LENGTHS:
                 raise InvalidInputError("period", str(period), f"be one of {', '.join(map(str, _LENGTHS))}")
@@ -115,11 +158,6 @@ class PeriodCountConsolidator(DataConsolidator):
         else:
             raise InvalidInputError("period", period, "be a timedelta, a Resolution, a positive int or a function")
         self._by_length = self._count is None and self._rule is None
-        self._symbol: Any = None
-        self._seen = 0
-        self._working: Any = None
-        self._last_emit: datetime | None = None
-        self._checked = False
 
     @property
     def is_time_based(self) -> bool:
@@ -207,8 +245,19 @@ class PeriodCountConsolidator(DataConsolidator):
         """Hand the bar over; its place is empty only when all handlers have run."""
         bar = self._working
         if bar is not None:
-            self._emit(bar)
+            self.on_data_consolidated(bar)
         self._working = None
+
+    def aggregate_bar(self, working_bar: Any, data: Any) -> Any:
+        """Add data to a bar that a user's consolidator makes; return it, a new one where there was none."""
+        if working_bar is None:
+            return self._begin(data)
+        self._add(working_bar, data)
+        return working_bar
+
+    def get_rounded_bar_time(self, data: Any) -> datetime:
+        """Return the start of the bar that data, or a time, belong to."""
+        return self._rounded(data) if isinstance(data, datetime) else self._start_of(data)
 
     def _rounded(self, time: datetime) -> datetime:
         """Return the start of the bar that a time belongs to; a rule sets the length of a bar that is to begin."""

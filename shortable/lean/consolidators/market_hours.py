@@ -49,7 +49,7 @@ class MarketHourAwareConsolidator(DataConsolidator):
         if self._daily:
             rule = market_day(self._hours, extended_market_hours) if daily_strict_end_time_enabled else _DAY
         self._inner: PeriodCountConsolidator = made(rule)
-        self._inner.data_consolidated += lambda sender, bar: self._emit(bar)
+        self._inner.data_consolidated += lambda sender, bar: self.on_data_consolidated(bar)
 
     @property
     def period(self) -> timedelta | None:

@@ -21,6 +21,7 @@ from shortable.lean.indicators.base import (
 )
 from shortable.lean.indicators.change import (
     Delay,
+    FilteredIdentity,
     Identity,
     LogReturn,
     Momentum,
@@ -87,6 +88,7 @@ __all__ = [
     "DoubleExponentialMovingAverage",
     "Event",
     "ExponentialMovingAverage",
+    "FilteredIdentity",
     "FunctionalIndicator",
     "HullMovingAverage",
     "Identity",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
-from shortable.lean.indicators.base import Indicator, WindowIndicator
+from shortable.lean.indicators.base import Indicator, IndicatorBase, WindowIndicator
 from shortable.lean.indicators.naming import named
 from shortable.lean.indicators.points import Point
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO, decimal_of
 
-__all__ = ["Delay", "Identity", "LogReturn", "Momentum", "MomentumPercent", "RateOfChange", "RateOfChangePercent",
+__all__ = ["Delay", "FilteredIdentity", "Identity", "LogReturn", "Momentum", "MomentumPercent", "RateOfChange", "RateOfChangePercent",
            "RateOfChangeRatio"]  # fmt: skip
 
 
@@ -31,6 +33,45 @@ class Identity(Indicator):
 
     def _compute(self, item: Point) -> Decimal:
         return item.value
+
+
+class FilteredIdentity(IndicatorBase[Point]):
+    """The last input that passed a filter (FilteredIdentity.cs).
+
+    Parameters
+    ----------
+    name : str
+    filter : callable, optional
+        From a bar to whether it counts; by default all do.
+    """
+
+    warm_up_period = 1
+
+    @named("FilteredIdentity")
+    def __init__(self, name: str, filter: Callable[[Any], bool] | None = None) -> None:
+        super().__init__(name)
+        self._passes = filter or (lambda data: True)
+        self._held = ZERO
+        self._input: Any = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether anything above zero passed."""
+        return self.samples > 0 and self.exact > 0
+
+    def _read(self, arguments: tuple[Any, ...]) -> Point:
+        self._input = arguments[0]
+        return Point(self._input.symbol, self._input.end_time, decimal_of(self._input.value))
+
+    def _compute(self, item: Point) -> Decimal:
+        if self._passes(self._input):
+            self._held = item.value
+        return self._held
+
+    def reset(self) -> None:
+        """Return to the state before any data."""
+        super().reset()
+        self._held = ZERO
 
 
 class _Change(WindowIndicator):

@@ -35,9 +35,17 @@ class PythonIndicator(IndicatorBase[Any]):
 
     value: Any = 0.0
 
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Make the state before the user's constructor, which need not call ours."""
+        self = super().__new__(cls)
+        fresh = object.__new__(IndicatorBase)
+        IndicatorBase.__init__(fresh)
+        self.__dict__.update(fresh.__dict__, _ready=False, _told=False)
+        return self
+
     def __init__(self, name: str = "") -> None:
-        super().__init__(name)
-        self._ready = False
+        if name:
+            self.name = name
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         for spelling in ("update", "Update"):
@@ -55,14 +63,18 @@ class PythonIndicator(IndicatorBase[Any]):
     def is_ready(self, value: bool) -> None:
         self._ready = bool(value)
 
+    def on_updated(self, consolidated: Any) -> None:
+        """Make a point the current value, and tell the handlers."""
+        self._told = True
+        self._set(consolidated.symbol, consolidated.end_time, decimal_of(consolidated.value))
+
     def after_update(self, data: Any, ready: Any) -> bool:
         """Make the user's value the current one."""
-        if not hasattr(self, "updated"):  # the user's constructor did not call ours
-            kept = dict(self.__dict__)
-            PythonIndicator.__init__(self, str(kept.get("name", "")))
-            self.__dict__.update(kept)
         self._ready = bool(ready)
         self.samples += 1
+        if self._told:  # the user's `update` did it itself
+            self._told = False
+            return bool(ready)
         value = self.value if self.value is not None else 0.0
         time = getattr(data, "end_time", getattr(self, "time", datetime.min))
         exact: Decimal = decimal_of(getattr(value, "value", value))
