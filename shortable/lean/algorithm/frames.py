@@ -29,11 +29,7 @@ class _Locator:
         return _Locator(self._locator(axis=axis))
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, str):
-            key = _meant(key)
-        elif isinstance(key, tuple) and key and isinstance(key[0], str):
-            key = (_meant(key[0]), *key[1:])
-        return self._locator[key]
+        return self._locator[_translated(key)]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._locator[key] = value
@@ -45,6 +41,20 @@ class _Locator:
 def _meant(key: str) -> Any:
     found = SymbolCache.find(key)
     return key if found is None else found
+
+
+def _translated(key: Any) -> Any:
+    """Return a label, or labels of rows and columns, with symbols where there are tickers."""
+    if isinstance(key, str):
+        return _meant(key)
+    if isinstance(key, tuple) and key:
+        first = key[0]
+        if isinstance(first, tuple):  # several levels of a row's label
+            first = tuple(_meant(one) if isinstance(one, str) else one for one in first)
+        return (_translated(first) if not isinstance(first, tuple) else first, *key[1:])
+    if isinstance(key, list):
+        return [_meant(one) if isinstance(one, str) else one for one in key]
+    return key
 
 
 class HistorySeries(pd.Series):
@@ -71,6 +81,8 @@ class HistorySeries(pd.Series):
         return _Locator(super().loc)
 
     def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, int) and not pd.api.types.is_numeric_dtype(self.index.dtype):
+            return self.iloc[key]  # ``closes[-1]`` as under the pandas that LEAN has
         return super().__getitem__(_meant(key) if isinstance(key, str) and key not in self.index else key)
 
 
@@ -104,6 +116,15 @@ class HistoryFrame(pd.DataFrame):
     @property
     def loc(self) -> Any:
         """Rows and columns by label."""
+        return _Locator(super().loc)
+
+    def xs(self, key: Any, *arguments: Any, **named: Any) -> Any:
+        """Return a cross-section."""
+        return super().xs(_translated(key), *arguments, **named)
+
+    @property
+    def at(self) -> Any:
+        """One value by its labels, or several where some of a row's are left out."""
         return _Locator(super().loc)
 
     def __getitem__(self, key: Any) -> Any:

@@ -159,6 +159,10 @@ class SecuritiesPart(AlgorithmPart):
         """Whether the regular session of a security's exchange is on."""
         return bool(self._lean.source.hours.is_open(self._lean.clock.now, False))
 
+    def market_hours(self, symbol: Any) -> Any:
+        """Return the hours of a security's exchange, whether it was added or not."""
+        return self._lean.source.hours
+
     @property
     def securities(self) -> SecurityManager:
         """All securities, by symbol."""

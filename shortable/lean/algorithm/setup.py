@@ -127,6 +127,13 @@ class SetupPart(AlgorithmPart):
         self.__only_before("add_security_initializer")
         self._lean.initializers.append(initializer)
 
+    def set_slippage_model(self, model: Any) -> None:
+        """Set one slippage model for all securities; what a security is given afterwards goes before it."""
+        self.__only_before("set_slippage_model")
+        for security in self._lean.securities.values:
+            security.set_slippage_model(model)
+        self._lean.initializers.append(lambda security: security.set_slippage_model(model))
+
     @property
     def security_initializer(self) -> Any:
         """The initializer in force."""

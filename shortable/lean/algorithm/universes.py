@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.enums import Resolution
@@ -22,11 +24,33 @@ class DollarVolumeUniverses(LeanObject):
     def top(self, count: int, universe_settings: UniverseSettings | None = None) -> Any:
         """Return a selection of the symbols with the greatest dollar volume."""
 
+        return lambda fundamentals: _by_dollar_volume(fundamentals)[:count]
+
+    # In LEAN (DollarVolumeUniverseDefinitions.cs) the bottom is the top, and so it is here.
+    bottom = top
+
+    def percentile(self, lower: float, *more: Any, **named: Any) -> Any:
+        """Return a selection of the symbols whose dollar volume lies at a percentile or above, or between two.
+
+        ``percentile(90)``; ``percentile(70, 80)``; from 0 to 100.
+        """
+        given = [value for value in (*more, *named.values()) if isinstance(value, (int, float))]
+        bounds = [lower, *given[:1]]
+
         def select(fundamentals: list[Any]) -> list[Any]:
-            most = sorted(fundamentals, key=lambda f: f.dollar_volume, reverse=True)
-            return [f.symbol for f in most[:count]]
+            if not fundamentals:
+                return []
+            volumes = [float(f.dollar_volume) for f in fundamentals]
+            # MathNet's quantile is approximately median-unbiased
+            cuts = np.quantile(volumes, [bound / 100 for bound in bounds], method="median_unbiased")
+            low, high = cuts[0], cuts[1] if len(cuts) > 1 else np.inf
+            return _by_dollar_volume([f for f in fundamentals if low <= float(f.dollar_volume) <= high])
 
         return select
+
+
+def _by_dollar_volume(fundamentals: list[Any]) -> list[Any]:
+    return [f.symbol for f in sorted(fundamentals, key=lambda f: f.dollar_volume, reverse=True)]
 
 
 class UniverseDefinitions(LeanObject):

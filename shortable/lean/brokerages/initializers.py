@@ -113,6 +113,8 @@ class BrokerageModelSecurityInitializer(ISecurityInitializer):
 
             brokerage_model = DefaultBrokerageModel()
         self._model = brokerage_model
+        if callable(security_seeder):
+            security_seeder = FuncSecuritySeeder(security_seeder)
         self._seeder = SecuritySeeder.NULL if security_seeder is None else security_seeder
 
     def initialize(self, security: Security) -> None:

@@ -13,10 +13,18 @@ if TYPE_CHECKING:
     from shortable.lean.orders.order import Order
     from shortable.lean.securities.security import Security
 
-__all__ = ["ConstantSlippageModel", "NullSlippageModel", "VolumeShareSlippageModel"]
+__all__ = ["ConstantSlippageModel", "NullSlippageModel", "SlippageModel", "VolumeShareSlippageModel"]
 
 
-class NullSlippageModel(LeanObject):
+class SlippageModel(LeanObject):
+    """Base of a slippage model that users write."""
+
+    def get_slippage_approximation(self, asset: Security, order: Order) -> float | Decimal:
+        """Return what is lost for each share."""
+        raise NotImplementedError
+
+
+class NullSlippageModel(SlippageModel):
     """Nothing is lost: LEAN's default."""
 
     INSTANCE: ClassVar[NullSlippageModel]
@@ -30,7 +38,7 @@ class NullSlippageModel(LeanObject):
 NullSlippageModel.INSTANCE = NullSlippageModel.Instance = NullSlippageModel()
 
 
-class ConstantSlippageModel(LeanObject):
+class ConstantSlippageModel(SlippageModel):
     """A fraction of the price.
 
     Parameters
@@ -48,7 +56,7 @@ class ConstantSlippageModel(LeanObject):
         return ZERO if data is None else decimal_of(data.value) * self._slippage
 
 
-class VolumeShareSlippageModel(LeanObject):
+class VolumeShareSlippageModel(SlippageModel):
     """Price × impact × (the order's share of the bar's volume, up to a limit)².
 
     Parameters

@@ -12,7 +12,7 @@ from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.orders.events import CashAmount
 
-__all__ = ["Cash", "CashBook"]
+__all__ = ["Cash", "CashBook", "ConvertibleCashAmount"]
 
 
 class Cash(LeanObject):
@@ -59,6 +59,33 @@ class Cash(LeanObject):
 
     def __str__(self) -> str:
         return f"{self.symbol}: {self.currency_symbol}{self.amount:,.2f} @ {self.conversion_rate:.2f}"
+
+
+class ConvertibleCashAmount(LeanObject):
+    """An amount of a currency that knows its cash (LEAN: Common/Securities/ConvertibleCashAmount.cs).
+
+    Attributes
+    ----------
+    cash : Cash
+    amount : float
+    """
+
+    amount = Exact()
+    exact_amount: Decimal
+
+    def __init__(self, amount: float | Decimal, cash: Cash) -> None:
+        self.amount, self.cash = amount, cash
+
+    @property
+    def in_account_currency(self) -> float:
+        """Amount times the cash's conversion rate."""
+        return float(self.exact_amount * self.cash.exact_conversion_rate)
+
+    def __float__(self) -> float:
+        return self.in_account_currency
+
+    def __str__(self) -> str:
+        return f"{self.amount:g} {self.cash.symbol}"
 
 
 class CashBook(LeanDictionary[str, Cash]):

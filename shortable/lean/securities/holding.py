@@ -9,6 +9,7 @@ from shortable.lean.exact import Exact, market_price
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.orders.order import MarketOrder
+from shortable.lean.securities.cash import ConvertibleCashAmount
 
 if TYPE_CHECKING:
     from shortable.lean.enums import SecurityType
@@ -192,9 +193,10 @@ class SecurityHolding(LeanObject):
         given = [None if n is None else decimal_of(n) for n in (exit_price, entry_price, quantity)]
         return float(self.exact_close_profit(include_fees, *given))
 
-    def get_quantity_value(self, quantity: float, price: float | None = None) -> float:
+    def get_quantity_value(self, quantity: float, price: float | None = None) -> ConvertibleCashAmount:
         """Return what a number of shares is worth."""
-        return float(decimal_of(quantity) * (self.exact_price if price is None else decimal_of(price)))
+        each = self.exact_price if price is None else decimal_of(price)
+        return ConvertibleCashAmount(decimal_of(quantity) * each, self._security.quote_currency)
 
     def add_new_fee(self, fee: float | Decimal) -> None:
         """Count a fee."""
