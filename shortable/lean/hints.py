@@ -7,17 +7,19 @@ import re
 import sys
 from typing import Any
 
+from shortable.lean.imports import STOOD_IN_FOR
 from shortable.lean.names import near
 
 __all__ = ["explain"]
 
+_HERE = __name__.rpartition(".")[0] + "."
 # What LEAN has and we have not, by the names that belong to it.
 _SCOPES = (
-    (
-        r"Alpha|PortfolioConstruction|ExecutionModel|RiskManagement|UniverseSelectionModel|Insight",
-        "LEAN's algorithm framework is out of its scope; send orders in on_data",
-    ),
     (r"Future|Option|Crypto|Forex|Cfd|OpenInterest", "it runs US equities alone"),
+    (
+        r"Optimiz|BlackLitterman|RiskParity|MeanReversionPortfolio|PairsTrading|Sector|QC500|ETF|Uncorrelated|SignalExport",
+        "of the algorithm framework it has the models that need neither optimisers nor data of other kinds",
+    ),
     (r"SubscriptionDataSource|SubscriptionTransportMedium|FileFormat", "custom data are out of its scope"),
     (r"Renko|RangeConsolidator|TickConsolidator", "its consolidators make bars of a length of time or a number of bars"),
 )
@@ -28,8 +30,9 @@ def explain(error: BaseException) -> None:
     name: Any = None
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         name = error.name
-    elif isinstance(error, ImportError) and str(error.name).endswith("AlgorithmImports"):
-        name = getattr(error, "name_from", None)
+    elif isinstance(error, ImportError) and str(error.name).removeprefix(_HERE).split(".")[0] in STOOD_IN_FOR:
+        said = re.search(r"cannot import name '(\w+)'", str(error))
+        name = said.group(1) if said else None
     if not name or hasattr(builtins, str(name)):
         return
     known = [k for k in vars(sys.modules["shortable.lean.AlgorithmImports"]) if not k.startswith("_")]

@@ -10,10 +10,14 @@ from typing import Any
 __all__ = ["gathered"]
 
 _ROOMS = (
-    "enums", "models", "benchmarks", "circular_queue", "interest_rates", "providers", "brokerages", "consolidators", "indicators", "orders", "securities",
+    "enums", "models", "benchmarks", "circular_queue", "interest_rates", "providers", "brokerages", "consolidators", "framework", "indicators",
+    "orders", "securities",
 )  # fmt: skip
 # Parts of the machinery, which no algorithm written for LEAN has a use for, and names of ours that LEAN has not.
-_OURS = frozenset({"BacktestingBrokerage", "OrderLedger", "TransactionHandler", "MODELS", "SETTLEMENT_DAYS"})
+_OURS = frozenset({
+    "BacktestingBrokerage", "END_OF_TIME", "Framework", "FrameworkPart", "MODELS", "MODELS_OF", "OrderLedger", "SETTLEMENT_DAYS",
+    "TransactionHandler",
+})  # fmt: skip
 
 
 def gathered() -> dict[str, Any]:

@@ -142,6 +142,7 @@ def _run(
     try:
         algorithm.initialize()
         _settle(kernel)
+        kernel.framework.begin()
         algorithm.post_initialize()
         kernel.initialised = True
         loop = running = Loop(kernel, progress)

@@ -62,12 +62,6 @@ class EventsPart(AlgorithmPart):
     def on_end_of_algorithm(self) -> None:
         """Take note that the run is over."""
 
-    def on_framework_data(self, slice: Any) -> None:
-        """Do nothing: LEAN's algorithm framework is not part of this."""
-
-    def on_framework_securities_changed(self, changes: Any) -> None:
-        """Do nothing: LEAN's algorithm framework is not part of this."""
-
     def on_brokerage_message(self, message_event: Any) -> None:
         """Take note of a broker's message: never called in a backtest."""
 

@@ -21,6 +21,7 @@ from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.market_time import MarketTime
 from shortable.lean.feed.slices import Slice
 from shortable.lean.feed.universe import UniverseManager, UniverseSettings
+from shortable.lean.framework.pipeline import Framework
 from shortable.lean.models import method
 from shortable.lean.orders.handler import TransactionHandler
 from shortable.lean.orders.properties import OrderProperties
@@ -100,6 +101,7 @@ class Kernel:
         self.handler = TransactionHandler(self)
         self.transactions.set_order_processor(self.handler)
         self.portfolio.set_cash(_DEFAULT_CASH)
+        self.framework = Framework(self)
         self.security_initializer: Any = BrokerageModelSecurityInitializer(self.brokerage_model)
 
     # -- AlgorithmContext -----------------------------------------------------------------------------------------

@@ -151,6 +151,7 @@ class Loop:
         self._margin(now)
         if slice_.changes.count:
             algorithm.on_securities_changed(slice_.changes)
+            kernel.framework.securities_changed(slice_.changes)
         carry_out(kernel, data)
         self._consolidate(slice_.updates)
         if len(data.splits):
@@ -161,6 +162,7 @@ class Loop:
             algorithm.on_delistings(data.delistings)
         if data.has_data:
             algorithm.on_data(data)
+        kernel.framework.step(data)
         kernel.handler.process_synchronous_events()
         utc = kernel.clock.utc
         self.capacity.update()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.events import EventsPart
 from shortable.lean.algorithm.indicators import IndicatorsPart
 from shortable.lean.algorithm.orders import OrdersPart
@@ -14,24 +13,10 @@ from shortable.lean.algorithm.shortable import ShortablePart
 from shortable.lean.algorithm.targets import TargetsPart
 from shortable.lean.algorithm.telling import TellingPart
 from shortable.lean.algorithm.universes import UniversesPart
+from shortable.lean.framework.part import FrameworkPart
 from shortable.lean.names import LeanObject
 
 __all__ = ["QCAlgorithm"]
-
-
-def _framework(name: str) -> Any:
-    def refuse(self: Any, *arguments: Any, **named: Any) -> Any:
-        raise InvalidInputError(
-            name,
-            type(arguments[0]).__name__ if arguments else "",
-            "be left out",
-            "LEAN's algorithm framework (alpha, portfolio construction, execution and risk models) is not part of "
-            "shortable.lean: send orders in on_data.",
-        )
-
-    refuse.__name__ = name
-    refuse.__doc__ = "Say that LEAN's algorithm framework is not part of this."
-    return refuse
 
 
 class Notifications(LeanObject):
@@ -46,7 +31,7 @@ class Notifications(LeanObject):
 
 class QCAlgorithm(
     SetupPart, SecuritiesPart, UniversesPart, OrdersPart, TargetsPart, ShortablePart, IndicatorsPart, TellingPart,
-    EventsPart,
+    FrameworkPart, EventsPart,
 ):  # fmt: skip
     """An algorithm written for LEAN: subclass it, override `initialize` and `on_data`.
 
@@ -61,16 +46,6 @@ class QCAlgorithm(
 
     def __bool__(self) -> bool:
         return True
-
-    set_alpha = _framework("set_alpha")
-    add_alpha = _framework("add_alpha")
-    set_portfolio_construction = _framework("set_portfolio_construction")
-    set_execution = _framework("set_execution")
-    set_risk_management = _framework("set_risk_management")
-    add_risk_management = _framework("add_risk_management")
-    set_universe_selection = _framework("set_universe_selection")
-    add_universe_selection = _framework("add_universe_selection")
-    emit_insights = _framework("emit_insights")
 
     @property
     def notify(self) -> Notifications:

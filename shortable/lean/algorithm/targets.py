@@ -10,17 +10,19 @@ from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.order_checks import zero_price
 from shortable.lean.algorithm.orders import OrdersPart, extras
 from shortable.lean.enums import OrderType
+from shortable.lean.feed.keys import as_symbol
 from shortable.lean.models import method
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import DECIMALS, ZERO, decimal_of
 from shortable.lean.orders.ticket import OrderTicket
 from shortable.lean.securities.buying_power_types import GetMaximumOrderQuantityForTargetBuyingPowerParameters
+from shortable.lean.securities.order_sizing import adjusted_by_lot_size
 from shortable.lean.symbols import Symbol
 
 if TYPE_CHECKING:
     from shortable.lean.algorithm.kernel import Kernel
 
-__all__ = ["PortfolioTarget", "TargetsPart"]
+__all__ = ["PortfolioTarget", "TargetsPart", "by_margin_impact"]
 
 _MARKET = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
 
@@ -65,11 +67,32 @@ def order_for(kernel: Kernel, symbol: Any, target: Any) -> Decimal | None:
     return decimal_of(getattr(answer, "exact_quantity", answer.quantity))
 
 
+def by_margin_impact(kernel: Kernel, targets: Iterable[Any], *, delta: bool = False) -> list[Any]:
+    """Return targets in the order in which they are sent: what makes positions smaller first, then the largest.
+
+    None while the algorithm warms up, and none of securities without data, that do not trade, or that are there already
+    with what is on order (Common/Extensions.cs, OrderTargetsByMarginImpact). `delta` says that the quantities are
+    orders, not positions.
+    """
+    found = []
+    for target in () if kernel.is_warming_up else targets:
+        security = kernel.securities[target.symbol]
+        wanted = adjusted_by_lot_size(security, decimal_of(target.quantity))
+        held = security.holdings.exact_quantity + kernel.transactions.exact_open_quantity(security.symbol)
+        change, after = (wanted, wanted + held) if delta else (wanted - held, wanted)
+        if security.has_data and security.is_tradable and abs(change) >= security.symbol_properties.exact_lot_size:
+            reduces = held != 0 and abs(after) < abs(held)
+            found.append((not reduces, -abs(change * decimal_of(security.price)), target))
+    return [target for *_, target in sorted(found, key=lambda one: one[:2])]
+
+
 class PortfolioTarget(LeanObject):
     """A symbol and how much of it there should be."""
 
-    def __init__(self, symbol: Symbol, quantity: float, tag: str = "") -> None:
-        self.symbol, self.quantity, self.tag = symbol, quantity, tag
+    minimum_order_margin_percentage_warning_sent: bool | None = None
+
+    def __init__(self, symbol: Any, quantity: float | Decimal, tag: str = "") -> None:
+        self.symbol, self.quantity, self.tag = as_symbol(symbol) or symbol, float(quantity), tag
 
     @staticmethod
     def percent(algorithm: Any, symbol: Any, percent: float, return_delta_quantity: bool = False, tag: str = "") -> Any:
@@ -80,6 +103,9 @@ class PortfolioTarget(LeanObject):
         security = algorithm.securities[symbol]
         held = ZERO if return_delta_quantity else security.holdings.exact_quantity
         return PortfolioTarget(security.symbol, float(quantity + held), tag)
+
+    def __str__(self) -> str:
+        return f"{self.symbol}: {self.quantity:g}" + (f" ({self.tag})" if self.tag else "")
 
 
 class TargetsPart(AlgorithmPart):
@@ -110,10 +136,11 @@ class TargetsPart(AlgorithmPart):
         """
         given = list(arguments)
         if given and isinstance(given[0], (list, tuple)):
-            targets = given.pop(0)
+            targets, several = given.pop(0), True
         elif "targets" in named:
-            targets = named.pop("targets")
+            targets, several = named.pop("targets"), True
         else:
+            several = False
             symbol = named.pop("symbol", None) if not given else given.pop(0)
             percentage = named.pop("percentage", None) if not given else given.pop(0)
             targets = [PortfolioTarget(self._lean.securities[symbol].symbol, percentage)]
@@ -125,20 +152,10 @@ class TargetsPart(AlgorithmPart):
             kept = {t.symbol for t in targets}
             others = [s for s in self._lean.portfolio.keys if s not in kept]
             tickets += self.__liquidate(sorted(others, key=lambda s: s.value), {**more, "asynchronous": False})
-        deltas = [(t.symbol, order_for(self._lean, t.symbol, t.quantity) or ZERO) for t in targets]
-        if len(deltas) > 1:
-            # what frees margin goes first (PortfolioTargetCollection's OrderTargetsByMarginImpact)
-            deltas.sort(key=lambda pair: self.__frees(*pair))
-        for symbol, quantity in deltas:
-            tickets += self.__hold(symbol, quantity, more)
+        orders = [PortfolioTarget(t.symbol, order_for(self._lean, t.symbol, t.quantity) or ZERO) for t in targets]
+        for order in by_margin_impact(self._lean, orders, delta=True) if several else orders:
+            tickets += self.__hold(order.symbol, decimal_of(order.quantity), more)
         return tickets
-
-    def __frees(self, symbol: Symbol, quantity: Decimal) -> tuple[bool, Decimal]:
-        """Return the order in which targets are sent: what makes positions smaller first, then the largest."""
-        security = self._lean.securities[symbol]
-        held = security.holdings.exact_quantity + self._lean.transactions.exact_open_quantity(security.symbol)
-        reduces = held != 0 and abs(quantity + held) < abs(held)
-        return not reduces, -abs(quantity) * decimal_of(security.price)
 
     def __hold(self, symbol: Any, quantity: Decimal, more: dict[str, Any]) -> list[OrderTicket]:
         security = self._lean.securities[symbol]

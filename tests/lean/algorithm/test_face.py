@@ -47,9 +47,9 @@ def test_the_room_imports_nothing_before_it_is_asked():
 
 
 @pytest.mark.parametrize("call", ["set_alpha(1)", "SetPortfolioConstruction(1)", "set_universe_selection(1)"])
-def test_the_framework_says_that_it_is_not_here(tmp_path, call):
+def test_the_framework_says_what_a_model_has(tmp_path, call):
     body = f"class Framed(QCAlgorithm):\n    def initialize(self):\n        self.{call}\n"
-    with pytest.raises(InvalidInputError, match="not part of"):
+    with pytest.raises(InvalidInputError, match="have a method"):
         run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
 
 

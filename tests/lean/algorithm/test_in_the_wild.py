@@ -147,7 +147,7 @@ def test_what_is_scheduled_while_initialised_can_be_taken_out_again(tmp_path):
 
 @pytest.mark.parametrize(("line", "reason"), [
     ("self.add_future(Futures.Indices.SP_500_E_MINI)", "US equities alone"),
-    ("self.set_alpha(ConstantAlphaModel())", "algorithm framework is out of its scope"),
+    ("self.set_portfolio_construction(RiskParityPortfolioConstructionModel())", "neither optimisers"),
     ("self.source = SubscriptionDataSource('a.csv')", "custom data"),
     ("self.bricks = RenkoConsolidator(1)", "a length of time"),
 ])  # fmt: skip
