@@ -222,7 +222,8 @@ class Synchronizer:
                 data = selections.current[1]
                 selections.advance()
             rows = data() if data is not None else []
-            if rows:  # a day without a universe file selects nothing and removes nothing
+            # a day without a universe file selects nothing and removes nothing; the end of a universe removes all
+            if rows or selections.universe.dispose_requested:
                 chosen.append((selections.universe, rows))
             if selections.ended or selections.universe.dispose_requested:
                 self._universes.remove(selections)

@@ -59,6 +59,8 @@ PASCAL = """
 from clr import AddReference
 AddReference("QuantConnect.Algorithm.Framework")
 from QuantConnect.Algorithm.Framework.Alphas import *
+from Execution.ImmediateExecutionModel import ImmediateExecutionModel
+from Portfolio.EqualWeightingPortfolioConstructionModel import EqualWeightingPortfolioConstructionModel
 
 class Pascal(QCAlgorithm):
     def Initialize(self):
