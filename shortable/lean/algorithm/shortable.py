@@ -20,8 +20,8 @@ __all__ = ["ShortablePart", "is_shortable"]
 
 def available(security: Any) -> int | None:
     """Return how many shares the security's provider has now, None where it knows no limit."""
-    found = method(security.shortable_provider, "shortable_quantity")(security.symbol, security.local_time)
-    return None if found is None else int(found)
+    answer: int | None = security.availability.shortable_quantity(security.symbol, security.local_time)
+    return answer
 
 
 def is_shortable(kernel: Kernel, symbol: Any, quantity: Any, update_order_id: int | None = None) -> bool:

@@ -68,7 +68,7 @@ class AxosClearingBrokerageModel(DefaultBrokerageModel):
         """Return the commission model."""
         return AxosFeeModel()
 
-    def get_shortable_provider(self, security: Security) -> Any:
+    def get_shortable_provider(self, security: Security | None = None) -> Any:
         """Return what the broker's files say."""
         return LocalDiskShortableProvider("axos")
 

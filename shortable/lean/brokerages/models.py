@@ -143,7 +143,7 @@ class DefaultBrokerageModel(LeanObject):
         """Return how much of the account a position needs."""
         return SecurityMarginModel(self.get_leverage(security), self.required_free_buying_power_percent)
 
-    def get_shortable_provider(self, security: Security) -> Any:
+    def get_shortable_provider(self, security: Security | None = None) -> Any:
         """Return who says what can be borrowed: nobody, so everything.
 
         LEAN's older way, an attribute ``shortable_provider`` set by a subclass, is heard too.

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from shortable.errors import ProviderContractError
+
 from ..folder import LeanFolder
 from .folders import DAYS, bars_folder, run
 
@@ -114,3 +116,40 @@ class Asks(QCAlgorithm):
         self.asked = True
 """
     assert run(tmp_path, body, folder).algorithm.asked
+
+
+@pytest.mark.parametrize("answer", ["10.7", "-5", "'many'", "float('nan')"])
+def test_what_is_no_number_of_shares_is_refused_where_trading_asks(tmp_path, answer):
+    body = f"""
+class Lender(NullShortableProvider):
+    def shortable_quantity(self, symbol, local_time):
+        return {answer}
+
+
+class Asks(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.set_end_date(2013, 10, 7)
+        self.add_equity("SPY", Resolution.HOUR).set_shortable_provider(Lender())
+
+    def on_data(self, data):
+        self.market_order("SPY", -1)
+"""
+    with pytest.raises(ProviderContractError, match="whole number of shares"):
+        run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
+
+
+def test_a_brokers_model_is_asked_for_its_provider_without_a_security_too(tmp_path):
+    # as LEAN's documents did before IBrokerageModel.GetShortableProvider took one
+    folder = bars_folder(tmp_path / "data", "SPY")
+    folder.shortable("axos", "SPY", [(day, 500) for day in DAYS])
+    body = """
+class Asks(QCAlgorithm):
+    def Initialize(self):
+        self.SetStartDate(2013, 10, 7)
+        self.SetEndDate(2013, 10, 7)
+        self.SetBrokerageModel(BrokerageName.Axos)
+        self.spy = self.AddEquity("SPY", Resolution.Hour).Symbol
+        self.available = self.BrokerageModel.GetShortableProvider().ShortableQuantity(self.spy, self.Time)
+"""
+    assert run(tmp_path, body, folder).algorithm.available == 500
