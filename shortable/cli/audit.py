@@ -61,15 +61,16 @@ def audit(
     found = audit_trades(read.trades, provider, closes, on_exceed=cast("Any", on_exceed), look_up=cast("Any", _look_up(look_up)))
     rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age)
     currency = read.trades.market.currency
+    made_up = provider.made_up(*(read.trades.times[at].item() for at in (0, -1)))
     if out is not None:
         write_whole(out, lambda path: found.trades.assign(symbol=found.trades["symbol"].astype(str)).to_parquet(path))
     if html is not None:
         from shortable.report import audit_html
 
-        write_whole(html, lambda path: path.write_text(audit_html(found, source=trades.name, assumptions=rests_on, currency=currency), encoding="utf-8"))
+        page = audit_html(found, source=trades.name, assumptions=rests_on, currency=currency, made_up=made_up)
+        write_whole(html, lambda path: path.write_text(page, encoding="utf-8"))
     if chart is not None:
         write_whole(chart, lambda path: _draw(found, path))
-    made_up = provider.made_up(*(read.trades.times[at].item() for at in (0, -1)))
     if as_json:
         json_document(
             {"source": trades.name, **found.summary(), "currency": currency, "skipped": len(read.skipped), "made_up": made_up, "assumptions": rests_on}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from shortable.report.drawing import drawing
-from shortable.report.page import Section, cards, definitions, note, page, table
+from shortable.report.page import Section, cards, definitions, note, page, table, warning
 from shortable.research.audit import Audit
 
 __all__ = ["audit_html"]
@@ -16,7 +16,7 @@ __all__ = ["audit_html"]
 _MOST = 2_000  # lines of a table in the page; the Parquet file has them all
 
 
-def audit_html(audit: Audit, *, source: str, assumptions: Mapping[str, str], currency: str = "") -> str:
+def audit_html(audit: Audit, *, source: str, assumptions: Mapping[str, str], currency: str = "", made_up: bool = False) -> str:
     """Return the audit as one page that needs no network.
 
     Parameters
@@ -28,6 +28,8 @@ def audit_html(audit: Audit, *, source: str, assumptions: Mapping[str, str], cur
         Everything that the verdicts rest on, by name.
     currency : str
         Of the money.
+    made_up : bool
+        The availability is made up, and the page has to say so.
 
     Returns
     -------
@@ -51,7 +53,8 @@ def audit_html(audit: Audit, *, source: str, assumptions: Mapping[str, str], cur
         "shares not borrowable": (f"{said['shares_not_borrowable']:,.0f}", ""),
         "their value when sold": (f"{said['value_not_borrowable']:,.0f}{money}", ""),
     }
-    sections = [Section("In short", cards(figures) + _without_data(said)), Section("P&L over time", _drawing(audit))]
+    beware = warning("The availability of this audit is made up. Nothing here says what could have been borrowed in a market.") if made_up else ""
+    sections = [Section("In short", beware + cards(figures) + _without_data(said)), Section("P&L over time", _drawing(audit))]
     sections.append(Section("Shorts that could not have been borrowed", _cut_table(audit.cut)))
     sections.append(Section("What the borrow would have cost", _fee_table(audit.fees)))
     sections.append(Section("What this rests on", definitions(dict(assumptions))))

@@ -55,10 +55,17 @@ def test_as_files(cli, trades, data, tmp_path):
     assert chart.read_bytes().startswith(b"\x89PNG")
     page = html.read_text(encoding="utf-8")
     assert "2 of 3 short sales could not have been borrowed" in page
+    assert "made up" not in page
     assert "<svg" in page
     assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
     HTMLParser().feed(page)
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+
+def test_a_page_of_made_up_availability_says_so(cli, trades, tmp_path):
+    ended = cli("audit", trades, "--broker", "axos", "--html", tmp_path / "audit.html")
+    assert (ended.code, "made-up" in ended.err) == (0, True)
+    assert "The availability of this audit is made up." in (tmp_path / "audit.html").read_text(encoding="utf-8")
 
 
 def test_prices_mark_the_nights(cli, trades, data, tmp_path):
