@@ -153,3 +153,33 @@ class Asks(QCAlgorithm):
         self.available = self.BrokerageModel.GetShortableProvider().ShortableQuantity(self.spy, self.Time)
 """
     assert run(tmp_path, body, folder).algorithm.available == 500
+
+
+@pytest.mark.parametrize(("first", "times"), [("Initialize", ["05 00:00"]), ("initialize", ["04 16:00"])])
+def test_a_file_in_csharps_spelling_with_a_provider_has_days_that_end_at_midnight(tmp_path, first, times):
+    # CustomShortableProviderRegressionAlgorithm as it was before 2024: 1,001 shares from the 5th on, and one order
+    folder = bars_folder(tmp_path / "data", "SPY")
+    body = f"""
+class Lender(NullShortableProvider):
+    def ShortableQuantity(self, symbol, localTime):
+        return 10 if localTime < datetime(2013, 10, 5) else 1001
+
+
+class Custom(QCAlgorithm):
+    def {first}(self):
+        self.SetCash(10000000)
+        self.SetStartDate(2013, 10, 4)
+        self.SetEndDate(2013, 10, 6)
+        self.spy = self.AddSecurity(SecurityType.Equity, "SPY", Resolution.Daily)
+        self.spy.SetShortableProvider(Lender())
+        self.times = []
+
+    def OnData(self, data):
+        self.times.append(f"{{self.Time:%d %H:%M}}")
+        shares = self.spy.ShortableProvider.ShortableQuantity(self.spy.Symbol, self.Time)
+        if shares > 1000:
+            self.Sell("SPY", int(shares))
+"""
+    result = run(tmp_path, body, folder)
+    assert result.algorithm.times == times
+    assert len(result.orders) == (first == "Initialize")
