@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from shortable.lean.names import LeanObject
 
-__all__ = ["KeyValuePair", "LeanDictionary"]
+__all__ = ["CountedList", "KeyValuePair", "LeanDictionary"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,6 +35,24 @@ class _Listed(list[Any]):
 
     def __call__(self) -> _Listed:
         return self
+
+
+class CountedList(list[Any]):
+    """A list whose ``count`` is how many there are, as .NET's lists have it.
+
+    Examples
+    --------
+    >>> both = CountedList(["SPY", "AIG"])
+    >>> both.count, both.Count, both
+    (2, 2, ['SPY', 'AIG'])
+    """
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """How many there are."""
+        return len(self)
+
+    Count = count
 
 
 class LeanDictionary(LeanObject, Generic[K, V]):

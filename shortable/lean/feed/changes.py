@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from shortable.lean.collections import CountedList
 from shortable.lean.names import LeanObject
 
 __all__ = ["SecurityChanges"]
@@ -63,7 +64,7 @@ def _distinct(securities: Iterable[Any]) -> list[Any]:
 
 
 def _sorted(securities: Iterable[Any]) -> list[Any]:
-    return sorted(_distinct(securities), key=lambda security: security.symbol.value)
+    return CountedList(sorted(_distinct(securities), key=lambda security: security.symbol.value))
 
 
 SecurityChanges.NONE = SecurityChanges.None_ = SecurityChanges()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from shortable.errors import InvalidInputError
+from shortable.lean.collections import CountedList
 from shortable.lean.data import QuoteBar, TradeBar
 from shortable.lean.enums import DataNormalizationMode, Resolution, TickType
 from shortable.lean.names import LeanObject
@@ -97,7 +98,7 @@ class SubscriptionDataConfig(LeanObject):
         self.extended_market_hours = extended_market_hours
         self.is_internal_feed = is_internal_feed
         self.data_normalization_mode = data_normalization_mode
-        self.consolidators: list[Any] = []
+        self.consolidators: list[Any] = CountedList()
 
     def at(self, resolution: Resolution) -> SubscriptionDataConfig:
         """Return the same at another resolution, without consolidators."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from shortable.lean.collections import CountedList
 from shortable.lean.feed.keys import as_symbol
 from shortable.lean.framework.insight import Insight
 from shortable.lean.models import check_model, method
@@ -179,4 +180,4 @@ class GeneratedInsightsCollection(LeanObject):
 
     def __init__(self, date_time_utc: datetime, insights: Iterable[Insight], clone: bool = True) -> None:
         self.date_time_utc = date_time_utc
-        self.insights = [insight.clone() if clone else insight for insight in insights]
+        self.insights = CountedList(insight.clone() if clone else insight for insight in insights)

@@ -81,9 +81,9 @@ class BuyingPowerModel(LeanObject):
         """Share of the account's value that no order may use."""
         return float(self._free)
 
-    def get_leverage(self, security: Security) -> float | Decimal:
+    def get_leverage(self, security: Security) -> float:
         """Return how many times the account a position may be worth."""
-        return 1 / self._initial
+        return float(1 / self._initial)
 
     def set_leverage(self, security: Security | None, leverage: float | Decimal) -> None:
         """Say so; at least 1."""
@@ -257,9 +257,9 @@ class PatternDayTradingMarginModel(SecurityMarginModel):
         exchange = security.exchange
         return Decimal(1) if exchange.exchange_open and not exchange.closing_soon else self._closed
 
-    def get_leverage(self, security: Security) -> float | Decimal:
+    def get_leverage(self, security: Security) -> float:
         """Return how many times the account a position may be worth now."""
-        return decimal_of(super().get_leverage(security)) / self._correction(security)
+        return float(decimal_of(super().get_leverage(security)) / self._correction(security))
 
     def get_initial_margin_requirement(self, parameters: InitialMarginParameters) -> Any:
         """Return what a number of shares needs to be opened now, signed."""

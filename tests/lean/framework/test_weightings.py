@@ -130,6 +130,24 @@ def test_it_is_rebalanced_when_it_is_time_and_only_then(tmp_path, when, expected
     assert run(tmp_path, REBALANCED.replace("WHEN", when), folder).algorithm.times == expected
 
 
+# LEAN's PortfolioRebalanceOnCustomFuncRegressionAlgorithm measures so how far positions have drifted
+DRIFT = """
+    def drift(self, time):
+        security = self.securities["SPY"]
+        asked = ReservedBuyingPowerForPositionParameters(security)
+        model = security.buying_power_model
+        reserved = model.get_reserved_buying_power_for_position(asked).absolute_used_buying_power
+        worth = reserved * model.get_leverage(security)
+        return time if abs(worth - 0.9975 * self.portfolio.total_portfolio_value) > 500 else None
+"""
+
+
+def test_users_functions_reckon_in_floats(tmp_path):
+    folder = minute_folder(tmp_path / "data", SPY=100.0)
+    body = REBALANCED.replace("WHEN", "self.drift").replace("\nclass Counted", DRIFT + "\nclass Counted")
+    assert run(tmp_path, body, folder).algorithm.times == ["07 09:31"]  # 997 shares are 50 dollars off, and stay so
+
+
 def test_new_insights_and_securities_rebalance_too_unless_the_settings_say_otherwise(tmp_path):
     folder = minute_folder(tmp_path / "data", SPY=100.0)
     on_both = REBALANCED.replace("False", "True").replace("WHEN", "timedelta(days=30)")
