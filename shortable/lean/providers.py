@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shortable.lean.symbols import Symbol
 
 __all__ = [
+    "AtreyuShortableProvider",
     "IShortableProvider",
     "InteractiveBrokersShortableProvider",
     "LocalDiskShortableProvider",
@@ -167,6 +168,19 @@ class InteractiveBrokersShortableProvider(LocalDiskShortableProvider):
 
     def __init__(self) -> None:
         super().__init__("interactivebrokers")
+
+
+class AtreyuShortableProvider(LocalDiskShortableProvider):
+    """What Atreyu's files say: the example of LEAN's older documents. The broker is Axos by now.
+
+    Parameters
+    ----------
+    security_type, market : object, optional
+        Of US equities.
+    """
+
+    def __init__(self, security_type: Any = None, market: Any = None) -> None:
+        super().__init__("atreyu")
 
 
 def _are_files(folder: Path) -> bool:

@@ -183,3 +183,25 @@ class Custom(QCAlgorithm):
     result = run(tmp_path, body, folder)
     assert result.algorithm.times == times
     assert len(result.orders) == (first == "Initialize")
+
+
+def test_the_provider_of_leans_older_documents(tmp_path):
+    folder = bars_folder(tmp_path / "data", "SPY")
+    folder.shortable("atreyu", "SPY", [("2013-10-07", 70)])
+    body = """
+class Older(QCAlgorithm):
+    def Initialize(self):
+        self.SetStartDate(2013, 10, 7)
+        self.SetEndDate(2013, 10, 7)
+        self.SetSecurityInitializer(self.CustomSecurityInitializer)
+        self.AddEquity("SPY", Resolution.Hour)
+
+    def CustomSecurityInitializer(self, security: Security) -> None:
+        security.SetShortableProvider(AtreyuShortableProvider(SecurityType.Equity, Market.USA))
+
+    def OnData(self, data):
+        if not self.Portfolio.Invested:
+            self.Sell("SPY", 71)
+            self.Sell("SPY", 70)
+"""
+    assert [order.status.name for order in run(tmp_path, body, folder).orders] == ["INVALID", "FILLED"]
