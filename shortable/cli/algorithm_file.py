@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import linecache
+import operator
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -111,9 +114,26 @@ def users_line(error: BaseException, folder: Path) -> str | None:
         return _shown(error.filename, error.lineno, None, error.text)
     mine = [f for f in traceback.extract_tb(error.__traceback__) if _is_users(Path(f.filename), folder)]
     if not mine:
-        return None
+        return _called_wrongly(error, folder)
     last = mine[-1]
     return _shown(last.filename, last.lineno or 0, last.name, last.line)
+
+
+def _called_wrongly(error: BaseException, folder: Path) -> str | None:
+    """Return where a function of the user's begins that was given other arguments than it takes."""
+    said = re.match(r"([\w.]+)\(\) (?:takes|missing|got)", str(error))
+    if said is None or not isinstance(error, TypeError):
+        return None
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if not isinstance(file, str) or not _is_users(Path(file), folder):
+            continue
+        try:
+            code = inspect.unwrap(operator.attrgetter(said[1])(module)).__code__
+        except (AttributeError, TypeError):
+            continue
+        return _shown(code.co_filename, code.co_firstlineno, code.co_name, None)
+    return None
 
 
 def _is_users(file: Path, folder: Path) -> bool:

@@ -6,11 +6,12 @@ import difflib
 import functools
 import inspect
 import re
+import sys
 from enum import EnumMeta, IntEnum
 from types import FunctionType
 from typing import Any
 
-__all__ = ["LeanEnum", "LeanObject", "near", "pascal_case", "snake_case"]
+__all__ = ["Fields", "LeanEnum", "LeanObject", "near", "pascal_case", "snake_case"]
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LIBRARY = __name__.rpartition(".")[0]
@@ -153,6 +154,27 @@ class LeanObject:
         known = near(name, dir(self))
         hint = f"; near: {known}" if known else ""
         return f"{type(self).__name__} has no {name!r} in shortable.lean{hint}"
+
+
+class Fields(LeanObject):
+    """Base of what is but a list of fields: setting one that is not there is an error, as a misspelt one would go unseen.
+
+    Examples
+    --------
+    >>> class Wishes(Fields):
+    ...     def __init__(self): self.price = 0.0
+    >>> try:
+    ...     Wishes().Prize = 3
+    ... except AttributeError as error:
+    ...     print(error)
+    Wishes has no 'Prize' in shortable.lean; near: price
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        unknown = not name.startswith("_") and not hasattr(self, snake_case(name))
+        if unknown and sys._getframe(1).f_code.co_name != "__init__":
+            raise _UnknownNameError(name=name, obj=self)
+        super().__setattr__(name, value)
 
 
 class _LeanEnumMeta(EnumMeta):

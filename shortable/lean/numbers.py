@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any
 
-__all__ = ["CENT", "DECIMALS", "ZERO", "decimal_of", "fixed", "rounded"]
+from shortable.errors import InvalidInputError
+
+__all__ = ["CENT", "DECIMALS", "ZERO", "decimal_of", "fixed", "given_number", "rounded"]
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -26,6 +28,23 @@ def decimal_of(number: Any) -> Decimal:
     if isinstance(number, int):
         return Decimal(int(number))
     return Decimal(format(float(number), ".15g"))
+
+
+def given_number(name: str, value: Any) -> Decimal:
+    """Return a number that a user gives, as `decimal_of` does.
+
+    Raises
+    ------
+    InvalidInputError
+        It is none, or not finite.
+    """
+    try:
+        number = decimal_of(value)
+    except (TypeError, ValueError, ArithmeticError):
+        number = None
+    if number is None or not number.is_finite():
+        raise InvalidInputError(name, value if isinstance(value, str) else repr(value), "be a finite number")
+    return number
 
 
 def rounded(number: Decimal, places: int, *, half_up: bool = False) -> Decimal:

@@ -9,7 +9,7 @@ from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.order_checks import check
 from shortable.lean.enums import OrderType, Resolution, SecurityType
-from shortable.lean.numbers import decimal_of
+from shortable.lean.numbers import decimal_of, given_number
 from shortable.lean.orders.properties import GoodTilDateTimeInForce, OrderProperties, TimeInForce
 from shortable.lean.orders.requests import SubmitOrderRequest
 from shortable.lean.orders.ticket import OrderTicket
@@ -117,8 +117,10 @@ class OrdersPart(AlgorithmPart):
                 "will be reset to Good-Til-Canceled (GTC)."
             )
         request = SubmitOrderRequest(
-            kind, SecurityType.EQUITY, security.symbol, decimal_of(quantity), decimal_of(stop), decimal_of(limit),
-            trigger_price=decimal_of(trigger), trailing_amount=decimal_of(trailing), trailing_as_percentage=percentage,
+            kind, SecurityType.EQUITY, security.symbol, given_number("quantity", quantity),
+            given_number("stop_price", stop), given_number("limit_price", limit),
+            trigger_price=given_number("trigger_price", trigger),
+            trailing_amount=given_number("trailing_amount", trailing), trailing_as_percentage=percentage,
             time=self._lean.clock.utc, tag=more["tag"] or "", properties=properties,
             asynchronous=bool(more["asynchronous"]),
         )  # fmt: skip
@@ -155,11 +157,11 @@ class OrdersPart(AlgorithmPart):
 
     def buy(self, symbol: Any, quantity: float) -> OrderTicket:
         """Buy at the market; the sign of `quantity` does not matter."""
-        return self.__market(symbol, abs(decimal_of(quantity)), extras((), {}))
+        return self.__market(symbol, abs(given_number("quantity", quantity)), extras((), {}))
 
     def sell(self, symbol: Any, quantity: float) -> OrderTicket:
         """Sell at the market; the sign of `quantity` does not matter."""
-        return self.__market(symbol, -abs(decimal_of(quantity)), extras((), {}))
+        return self.__market(symbol, -abs(given_number("quantity", quantity)), extras((), {}))
 
     def limit_order(
         self, symbol: Any, quantity: float | Decimal, limit_price: float, *more: Any, **named: Any

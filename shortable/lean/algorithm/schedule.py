@@ -71,7 +71,8 @@ class ScheduleManager(LeanObject):
         """
         given = list(arguments)
         name = given.pop(0) if given and isinstance(given[0], str) else ""
-        if len(given) != 3 or not isinstance(given[0], DateRule) or not isinstance(given[1], TimeRule):
+        rules = len(given) == 3 and isinstance(given[0], DateRule) and isinstance(given[1], TimeRule)
+        if not rules or not callable(given[2]):
             raise InvalidInputError(
                 "schedule.on", [type(a).__name__ for a in arguments], "be a date rule, a time rule and a function"
             )

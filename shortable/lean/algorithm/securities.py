@@ -97,7 +97,9 @@ class SecuritiesPart(AlgorithmPart):
     def __symbol_of(self, ticker: Any) -> Symbol:
         if isinstance(ticker, Symbol):
             return ticker
-        return symbol_of(str(ticker))
+        if not isinstance(ticker, str):
+            raise InvalidInputError("ticker", repr(ticker), "be a text or a Symbol")
+        return symbol_of(ticker)
 
     def add_security(self, *arguments: Any, **named: Any) -> Equity:
         """Subscribe to a security: ``add_security(SecurityType.EQUITY, ticker, …)`` or ``add_security(symbol, …)``.

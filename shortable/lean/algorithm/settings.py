@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from shortable.lean.names import LeanObject
+from shortable.lean.names import Fields
 
 __all__ = ["AlgorithmSettings"]
 
 
-class AlgorithmSettings(LeanObject):
+class AlgorithmSettings(Fields):
     """Settings with LEAN's defaults.
 
     Attributes

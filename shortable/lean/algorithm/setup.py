@@ -198,6 +198,8 @@ class SetupPart(AlgorithmPart):
     def set_warm_up(self, period: Any, resolution: Any = None) -> None:
         """Run over data before the start without trading: a timedelta, or a number of bars of a resolution."""
         self.__only_before("set_warm_up")
+        if not isinstance(period, (int, timedelta)):
+            raise InvalidInputError("warm_up", period, "be a timedelta or a number of bars")
         self._lean.warm_up = (period, resolution)
 
     set_warmup = set_warm_up

@@ -13,7 +13,7 @@ from shortable.lean.enums import OrderType
 from shortable.lean.feed.keys import as_symbol
 from shortable.lean.models import method
 from shortable.lean.names import LeanObject
-from shortable.lean.numbers import DECIMALS, ZERO, decimal_of
+from shortable.lean.numbers import DECIMALS, ZERO, decimal_of, given_number
 from shortable.lean.orders.ticket import OrderTicket
 from shortable.lean.securities.buying_power_types import GetMaximumOrderQuantityForTargetBuyingPowerParameters
 from shortable.lean.securities.order_sizing import adjusted_by_lot_size
@@ -29,7 +29,7 @@ _MARKET = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
 
 def order_for(kernel: Kernel, symbol: Any, target: Any) -> Decimal | None:
     """Return the order that makes a position a share of the portfolio; None where it cannot be told, which is logged."""
-    percent = decimal_of(target)
+    percent = given_number("target", target)
     limits = kernel.settings
     if abs(percent) > decimal_of(limits.max_absolute_portfolio_target_percentage) or (
         percent and abs(percent) < decimal_of(limits.min_absolute_portfolio_target_percentage)

@@ -11,7 +11,7 @@ from shortable.lean.data import Fundamental
 from shortable.lean.enums import DataNormalizationMode, Resolution
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, known_resolution
 from shortable.lean.feed.keys import BySymbol
-from shortable.lean.names import LeanObject
+from shortable.lean.names import Fields, LeanObject
 from shortable.lean.symbols import Symbol
 
 __all__ = ["FundamentalUniverse", "Universe", "UniverseManager", "UniverseSettings", "UserDefinedUniverse"]
@@ -19,7 +19,7 @@ __all__ = ["FundamentalUniverse", "Universe", "UniverseManager", "UniverseSettin
 _MOMENT = timedelta()
 
 
-class UniverseSettings(LeanObject):
+class UniverseSettings(Fields):
     """How securities that a universe selects are subscribed to (LEAN: Common/Data/UniverseSelection/UniverseSettings.cs).
 
     Attributes
@@ -231,12 +231,13 @@ class FundamentalUniverse(Universe):
         return list(self._each(answer))
 
     def _each(self, answer: Iterable[Any]) -> Iterator[Symbol]:
+        who = getattr(self._selector, "__qualname__", self.name)
+        if not isinstance(answer, Iterable):
+            raise InvalidInputError("universe", repr(answer), "be a list of symbols", f"{who} selected it.")
         for item in answer:
             symbol = item.symbol if isinstance(item, Fundamental) else item
             if not isinstance(symbol, Symbol):
-                raise InvalidInputError(
-                    "universe", repr(item), "be a Symbol", f"The selection of {self.name} returns symbols."
-                )
+                raise InvalidInputError("universe", repr(item), "be a Symbol", f"{who} selected it.")
             yield symbol
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shortable.errors import InvalidInputError
 from shortable.lean.enums import OrderRequestStatus, OrderRequestType, OrderType, SecurityType
 from shortable.lean.exact import Exact, OptionalExact
-from shortable.lean.names import LeanObject
+from shortable.lean.names import Fields, LeanObject
 from shortable.lean.orders.properties import OrderProperties
 from shortable.lean.orders.responses import OrderResponse
 
@@ -133,7 +133,7 @@ class SubmitOrderRequest(OrderRequest):
         )
 
 
-class UpdateOrderFields(LeanObject):
+class UpdateOrderFields(Fields):
     """What of an order to change; None leaves it as it is.
 
     Attributes

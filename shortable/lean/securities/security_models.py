@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from shortable.errors import InvalidInputError
 from shortable.lean.models import check_model, method
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import decimal_of
+from shortable.lean.orders.events import OrderFee
 from shortable.lean.orders.fees import InteractiveBrokersFeeModel, OrderFeeParameters
 from shortable.lean.orders.fills import EquityFillModel
 from shortable.lean.orders.slippage import NullSlippageModel
@@ -24,7 +26,6 @@ from shortable.lean.securities.settlement import ImmediateSettlementModel
 from shortable.lean.securities.volatility import NullVolatilityModel
 
 if TYPE_CHECKING:
-    from shortable.lean.orders.events import OrderFee
     from shortable.lean.orders.order import Order
 
 __all__ = ["SecurityModels"]
@@ -142,12 +143,23 @@ class SecurityModels(LeanObject):
     def order_fee(self, order: Order) -> OrderFee:
         """Return what the broker takes for an order."""
         security: Any = self  # a base of `Security` and of nothing else
-        fee: OrderFee = method(self.fee_model, "get_order_fee")(OrderFeeParameters(security, order))
+        fee = method(self.fee_model, "get_order_fee")(OrderFeeParameters(security, order))
+        if not isinstance(fee, OrderFee):
+            raise InvalidInputError(
+                "fee_model", type(self.fee_model).__name__, "answer an OrderFee", f"get_order_fee answered {fee!r}."
+            )
         return fee
 
     def slippage(self, order: Order) -> Decimal:
         """Return what a market order loses, per share."""
-        return decimal_of(method(self.slippage_model, "get_slippage_approximation")(self, order))
+        answer = method(self.slippage_model, "get_slippage_approximation")(self, order)
+        try:
+            if (found := decimal_of(answer)).is_finite():
+                return found
+        except (TypeError, ValueError):
+            pass
+        who = type(self.slippage_model).__name__
+        raise TypeError(f"{who}.get_slippage_approximation answered {answer!r}; it must answer a number")
 
     def price_step(self, price: Decimal) -> Decimal:
         """Return the step to which order prices are rounded; 0 for none."""
