@@ -26,7 +26,7 @@ class _Followed:
 
     def __init__(self, algorithm: Any, security: Any, resolution: Resolution, bars: int | None, *indicators: Any) -> None:
         self.symbol, self.security = security.symbol, security
-        self._algorithm, self._indicators = algorithm, indicators
+        self._algorithm, self.indicators = algorithm, indicators
         self._consolidators = []
         for indicator in indicators:
             consolidator = algorithm.resolve_consolidator(security.symbol, resolution)
@@ -44,21 +44,11 @@ class _Followed:
     @property
     def is_ready(self) -> bool:
         """Whether all indicators are."""
-        return all(indicator.is_ready for indicator in self._indicators)
+        return all(indicator.is_ready for indicator in self.indicators)
 
     def value(self, number: int = 0) -> float:
         """Return what an indicator says."""
-        return float(self._indicators[number].current.value)
-
-    @property
-    def samples(self) -> int:
-        """How many bars there have been."""
-        return int(self._indicators[0].samples)
-
-    @property
-    def signal(self) -> float:
-        """The signal line of the first indicator."""
-        return float(self._indicators[0].signal.current.value)
+        return float(self.indicators[number].current.value)
 
     def leave(self) -> None:
         """Follow no more."""
@@ -123,9 +113,10 @@ class HistoricalReturnsAlphaModel(_Following):
         """Return an insight for every security with a new bar."""
         found = []
         for followed in self._followed.values():
-            if followed.seen == followed.samples:
+            samples = followed.indicators[0].samples
+            if followed.seen == samples:
                 continue
-            followed.seen = followed.samples
+            followed.seen = samples
             if followed.is_ready:
                 change = followed.value()
                 found.append(self._insight(followed, InsightDirection((change > 0) - (change < 0)), change))
@@ -198,7 +189,7 @@ class MacdAlphaModel(_Following):
         for followed in self._followed.values():
             if not followed.security.price:
                 continue
-            share = followed.signal / followed.security.price
+            share = followed.indicators[0].signal.current.value / followed.security.price
             direction = InsightDirection((share > self._BOUNCE) - (share < -self._BOUNCE))
             if direction == followed.direction:
                 continue

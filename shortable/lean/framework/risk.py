@@ -99,38 +99,34 @@ def _invested(algorithm: Any) -> list[Any]:
     return [security for security in algorithm.securities.values if security.invested]
 
 
-class MaximumDrawdownPercentPerSecurity(RiskManagementModel):
-    """Closes a position that has lost more than a fraction of its cost.
+class _Bounded(RiskManagementModel):
+    """Closes a position whose profit goes beyond a fraction of its cost."""
 
-    Parameters
-    ----------
-    maximum_drawdown_percent : float
-    """
+    _sign = 1
+
+    def __init__(self, most: float = 0.05) -> None:
+        self.__most = abs(most)
+
+    def manage_risk(self, algorithm: Any, targets: list[Any]) -> Iterable[Any]:
+        """Return flat targets of what is beyond."""
+        profits = ((s.symbol, s.holdings.unrealized_profit_percent) for s in _invested(algorithm))
+        return _close(algorithm, [symbol for symbol, profit in profits if profit * self._sign > self.__most])
+
+
+class MaximumDrawdownPercentPerSecurity(_Bounded):
+    """Closes a position that has lost more than a fraction of its cost, by default 0.05."""
+
+    _sign = -1
 
     def __init__(self, maximum_drawdown_percent: float = 0.05) -> None:
-        self.__most = abs(maximum_drawdown_percent)
-
-    def manage_risk(self, algorithm: Any, targets: list[Any]) -> Iterable[Any]:
-        """Return flat targets of what has lost too much."""
-        held = _invested(algorithm)
-        return _close(algorithm, [s.symbol for s in held if s.holdings.unrealized_profit_percent < -self.__most])
+        super().__init__(maximum_drawdown_percent)
 
 
-class MaximumUnrealizedProfitPercentPerSecurity(RiskManagementModel):
-    """Closes a position that has gained more than a fraction of its cost.
-
-    Parameters
-    ----------
-    maximum_unrealized_profit_percent : float
-    """
+class MaximumUnrealizedProfitPercentPerSecurity(_Bounded):
+    """Closes a position that has gained more than a fraction of its cost, by default 0.05."""
 
     def __init__(self, maximum_unrealized_profit_percent: float = 0.05) -> None:
-        self.__most = abs(maximum_unrealized_profit_percent)
-
-    def manage_risk(self, algorithm: Any, targets: list[Any]) -> Iterable[Any]:
-        """Return flat targets of what has gained enough."""
-        held = _invested(algorithm)
-        return _close(algorithm, [s.symbol for s in held if s.holdings.unrealized_profit_percent > self.__most])
+        super().__init__(maximum_unrealized_profit_percent)
 
 
 class MaximumDrawdownPercentPortfolio(RiskManagementModel):

@@ -16,13 +16,10 @@ from shortable.lean.models import check_model, method
 from shortable.lean.names import LeanObject, snake_case
 
 __all__ = [
-    "CoarseFundamentalUniverse",
     "CoarseFundamentalUniverseSelectionModel",
     "CompositeUniverseSelectionModel",
     "CustomUniverseSelectionModel",
-    "FineFundamentalFilteredUniverse",
     "FineFundamentalUniverseSelectionModel",
-    "FundamentalUniverseFactory",
     "FundamentalUniverseSelectionModel",
     "ManualUniverseSelectionModel",
     "NullUniverseSelectionModel",
@@ -259,22 +256,3 @@ class FineFundamentalUniverseSelectionModel(FundamentalUniverseSelectionModel):
     def select_fine(self, algorithm: Any, fine: list[Any]) -> Any:
         """Ask the second function."""
         return self.__fine_selector(fine)
-
-
-class FundamentalUniverseFactory(FundamentalUniverse):
-    """``FundamentalUniverseFactory(market, universe_settings, selector)``."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        given, settings = _sort(arguments, named)
-        super().__init__("selected", settings or UniverseSettings(), next(value for value in given if callable(value)))
-
-
-class CoarseFundamentalUniverse(FundamentalUniverseFactory):
-    """``CoarseFundamentalUniverse(universe_settings, selector)``."""
-
-
-class FineFundamentalFilteredUniverse(FundamentalUniverse):
-    """``FineFundamentalFilteredUniverse(universe, selector)``: selects a second time, from what has fundamental data."""
-
-    def __init__(self, universe: FundamentalUniverse, selector: Any) -> None:
-        super().__init__(universe.name, universe.settings, universe._selector, selector)
