@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _REFUSALS = 5
+_MIDNIGHT = "end at midnight, as in the LEAN that this file was written for; settings.daily_precise_end_time = True ends them at the close"
 _SHOWN = ("Start Equity", "End Equity", "Net Profit", "Drawdown", "Total Fees", "Portfolio Turnover", "Sharpe Ratio")
 
 
@@ -113,6 +114,7 @@ def lean_document(result: LeanResult, written: Path | None = None) -> dict[str, 
         "end": result.end.date().isoformat(),
         "prices": result.source,
         "made_up": result.made_up,
+        "daily_bars_end": "close" if result.algorithm.settings.daily_precise_end_time else "midnight",
         "statistics": dict(result.statistics),
         "orders": result.orders_frame().to_dict("records"),
         "short_interest": _short_interest(result),
@@ -149,7 +151,8 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     """Print what came of the run on one screen."""
     statistics = document["statistics"]
     say(f"{title} · {document['start']} to {document['end']}", style="bold")
-    fields({"prices": MADE_UP if document["made_up"] else document["prices"]})
+    ends = {"daily bars": _MIDNIGHT} if document["daily_bars_end"] == "midnight" else {}
+    fields({"prices": MADE_UP if document["made_up"] else document["prices"], **ends})
     say()
     short = [r for r in document["refusals"] if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
     if short:

@@ -71,6 +71,14 @@ def test_the_summary_shows_what_was_refused(cli, tmp_path, folder):
     assert "99,998.00" in ended.out
 
 
+@pytest.mark.parametrize(("call", "end"), [("self.AllShortableSymbols()", "midnight"), ("self.Time", "close")])
+def test_it_is_said_when_days_end_as_in_an_older_lean(cli, tmp_path, folder, call, end):
+    # whoever calls AllShortableSymbols on the algorithm wrote for a LEAN whose daily bars ended at midnight
+    file = write(tmp_path, SHORT.replace('print("for people")', call))
+    assert cli("run", file, "--data", folder, "--json").json["daily_bars_end"] == end
+    assert ("daily bars  end at midnight" in " ".join(cli("run", file, "--data", folder).out.splitlines())) == (end == "midnight")
+
+
 def test_parameters_and_dates_go_before_the_algorithms_own(cli, tmp_path, folder):
     ended = cli("run", write(tmp_path, SHORT), "--data", folder, "-p", "shares=7", "--start", "2013-10-08", "--json")
     assert ended.code == 0
