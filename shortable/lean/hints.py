@@ -36,6 +36,9 @@ def explain(error: BaseException) -> None:
     if not name or hasattr(builtins, str(name)):
         return
     known = [k for k in vars(sys.modules["shortable.lean.AlgorithmImports"]) if not k.startswith("_")]
+    if name in known:
+        error.add_note(f"{name} is one of LEAN's names: begin the file with `from AlgorithmImports import *`")
+        return
     found = near(str(name), known)
     spelled = {k.replace("_", "").lower(): k for k in known}
     shown = ", ".join(spelled.get(part.replace("_", ""), part) for part in found.split(", ") if part)

@@ -24,15 +24,6 @@ _NAME = "AlgorithmImports"
 _MAIN = "shortable_lean_user_"
 # What older algorithms import one by one; each of these modules, and all below them, give all of LEAN's names.
 _OLDER = ("clr", "System", "QuantConnect", "QCAlgorithm")
-# The parts of .NET's and LEAN's namespaces (LEAN: Common/AlgorithmImports.py names most).
-_SPACES = frozenset("""
-    Algorithm AlphaStreams Alphas Api Auxiliary Benchmarks Brokerages Cfd Collections Commands Configuration
-    Consolidators Crypto CryptoFuture Custom Data DataSource Drawing Engine Equity Execution Fees Fills Forex
-    Framework Fundamental Future Generic Globalization IconicTypes Index Indicators Interfaces Lean Linq Logging
-    Market Notifications Option OptionExercise Orders Packets Parameters Portfolio Positions Python QCAlgorithm
-    Quandl Research Risk Scheduling Securities Selection Serialization Shortable SignalExports Slippage
-    Statistics Storage Text Threading TimeInForces UniverseSelection Util Volatility
-""".split())  # noqa: SIM905 - a list of words
 # Folders of LEAN's own Python files, where the user has none of that name.
 _FOLDERS = ("Orders", "Alphas", "Execution", "Portfolio", "Risk", "Selection")
 STOOD_IN_FOR = (_NAME, *_OLDER, *_FOLDERS)
@@ -72,15 +63,7 @@ class _StandIns(MetaPathFinder, Loader):
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Find a namespace."""
-        root, *inside = fullname.split(".")
-        if root not in self._roots:
-            return None
-        # what is looked for inside of what is no namespace is a class that we have not: its import says so
-        if root in _FOLDERS:
-            unknown = len(inside) > 1 + (root == "Orders")
-        else:  # vendors' data have namespaces of their own
-            unknown = not {*inside[-1:]} <= _SPACES and not {*inside[:-1]} & {"Custom", "DataSource"}
-        if unknown:
+        if fullname.split(".")[0] not in self._roots:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -89,7 +72,33 @@ class _StandIns(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill a namespace."""
-        module.__dict__.update(self._names)
+        module.__dict__.update(self._names, __getattr__=_absent)
+
+
+class _Absent:
+    """What an algorithm imports and we have not; older ones import more than they use, so using it is the error."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _used(self, *_: Any, **__: Any) -> Any:
+        raise NameError(f"name {self._name!r} is not defined", name=self._name)
+
+    __call__ = __getitem__ = __mro_entries__ = _used
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._used()
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return False  # nothing of ours is of a kind that we have not
+
+
+def _absent(name: str) -> Any:
+    if not name[:1].isupper():
+        raise AttributeError(name)
+    return _Absent(name)
 
 
 class _Source(SourceFileLoader):

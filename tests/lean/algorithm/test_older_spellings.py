@@ -104,17 +104,39 @@ def test_both_halves_of_a_property_by_name(tmp_path):
     assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.found == [104.5, 5]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "from QuantConnect.Algorithm.Framework.Alphas import NoSuchModel",
-        "from Risk.NoSuchModel import NoSuchModel",
-        "from AlgorithmImports import NoSuchModel",
-    ],
-)
-def test_what_no_module_of_leans_has_says_so(tmp_path, line):
+def test_what_leans_modules_have_and_we_have_not_may_be_imported_but_not_used(tmp_path):
     file = tmp_path / "older.py"
-    file.write_text(f"{line}\n{HEAD}        pass\n")
+    text = f"""from AlgorithmImports import *
+from QuantConnect.Securities.Equity import NoSuchExchange
+from QuantConnect.Data.Custom.Vendor import NoSuchPrice
+from Risk.NoSuchModel import NoSuchModel
+import QuantConnect.Indicators as indicators
+{HEAD}        self.found = [isinstance(3, NoSuchExchange), indicators.Sum.__name__]
+"""
+    file.write_text(text)
+    folder = bars_folder(tmp_path / "data", "SPY").path
+    assert run_algorithm(file, folder, raising=True).algorithm.found == [False, "Sum"]
+    for use in ("NoSuchModel(3)", "NoSuchPrice.Value", "type('Own', (NoSuchModel,), {})", "indicators.NoSuchModel(1)"):
+        file.write_text(text + f"        {use}\n")
+        error = run_algorithm(file, folder).error
+        assert isinstance(error, (NameError, TypeError)), use
+        if isinstance(error, NameError):
+            assert "is not in shortable.lean" in error.__notes__[0]
+
+
+def test_what_leans_file_of_names_has_not_cannot_be_imported(tmp_path):
+    file = tmp_path / "older.py"
+    file.write_text(f"from AlgorithmImports import NoSuchModel\n{HEAD}        pass\n")
     with pytest.raises(ImportError, match="cannot import name 'NoSuchModel'") as caught:
         run_algorithm(file, bars_folder(tmp_path / "data", "SPY").path)
     assert "NoSuchModel is not in shortable.lean" in caught.value.__notes__[0]
+
+
+def test_a_file_that_forgets_leans_names_is_told_of_them(tmp_path):
+    file = tmp_path / "older.py"
+    file.write_text(HEAD + "        pass\n")
+    with pytest.raises(NameError) as caught:
+        run_algorithm(file, bars_folder(tmp_path / "data", "SPY").path)
+    assert caught.value.__notes__ == [
+        "QCAlgorithm is one of LEAN's names: begin the file with `from AlgorithmImports import *`"
+    ]
