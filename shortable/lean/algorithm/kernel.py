@@ -124,6 +124,7 @@ class Kernel:
     def on_order_event(self, event: Any) -> None:
         """Hand an event to the user."""
         self.journal.order_events.append(event)
+        self.framework.order_event(event)
         self.algorithm.on_order_event(event)
 
     def on_margin_call(self, requests: list[Any]) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shortable.errors import InvalidInputError
+from shortable.lean.collections import KeyValuePair
 from shortable.lean.data import Fundamental
 from shortable.lean.enums import DataNormalizationMode, Resolution
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, known_resolution
@@ -130,6 +131,10 @@ class Universe(LeanObject):
         self.members[security.symbol] = security
         self.added_at[security.symbol] = now
         return True
+
+    def contains_member(self, symbol: Symbol) -> bool:
+        """Whether a security is in the universe."""
+        return symbol in self.members
 
     def remove_member(self, security: Any) -> None:
         """Let a security go."""
@@ -266,6 +271,9 @@ class UniverseManager(LeanObject):
     def values(self) -> list[Universe]:
         """The universes that the algorithm added."""
         return self.universes[1:]
+
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        return iter([KeyValuePair(universe.name, universe) for universe in self.universes])
 
     def is_active(self, symbol: Symbol) -> bool:
         """Whether any universe has a security."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from shortable.lean.framework.insight import Insight, InsightDirection, InsightType
 from shortable.lean.models import check_model, method
-from shortable.lean.names import LeanObject
+from shortable.lean.names import LeanObject, pascal_case
 
 __all__ = ["AlphaModel", "CompositeAlphaModel", "ConstantAlphaModel", "NullAlphaModel", "model_name", "tell"]
 
@@ -61,11 +61,11 @@ def model_name(model: Any) -> str:
     return found if isinstance(found, str) else type(model).__name__
 
 
-def tell(model: Any, algorithm: Any, changes: Any) -> None:
-    """Tell a model, which may not care, of securities that came and went."""
-    listens = getattr(model, "on_securities_changed", None) or getattr(model, "OnSecuritiesChanged", None)
+def tell(model: Any, algorithm: Any, what: Any, event: str = "on_securities_changed") -> None:
+    """Tell a model, which may not care, of securities that came and went, or of another event."""
+    listens = getattr(model, event, None) or getattr(model, pascal_case(event), None)
     if listens is not None:
-        listens(algorithm, changes)
+        listens(algorithm, what)
 
 
 class CompositeAlphaModel(AlphaModel):

@@ -61,7 +61,7 @@ class InsightCollection(LeanObject):
     def __getitem__(self, symbol: Any) -> list[Insight]:
         if not self.contains_key(symbol):
             raise KeyError(f"There is no insight for {symbol}")
-        return list(self._of(symbol))
+        return CountedList(self._of(symbol))
 
     def __setitem__(self, symbol: Any, insights: Iterable[Insight] | None) -> None:
         found = as_symbol(symbol)
@@ -115,7 +115,7 @@ class InsightCollection(LeanObject):
 
     def get_active_insights(self, utc_time: datetime) -> list[Insight]:
         """Return the insights that are not over."""
-        return [insight for insight in self if insight.is_active(utc_time)]
+        return CountedList(insight for insight in self if insight.is_active(utc_time))
 
     def has_active_insights(self, symbol: Any, utc_time: datetime) -> bool:
         """Whether an insight for a symbol is not over."""
@@ -123,14 +123,14 @@ class InsightCollection(LeanObject):
 
     def remove_expired_insights(self, utc_time: datetime) -> list[Insight]:
         """Let insights go that are over, and return them."""
-        over = [insight for insight in self if insight.is_expired(utc_time)]
+        over = CountedList(insight for insight in self if insight.is_expired(utc_time))
         for insight in over:
             self.remove(insight)
         return over
 
     def get_insights(self, filter: _Filter = None) -> list[Insight]:
         """Return those of all insights that ever were for which a condition holds."""
-        return [insight for insight in self._all if filter is None or filter(insight)]
+        return CountedList(insight for insight in self._all if filter is None or filter(insight))
 
     def remove_insights(self, filter: Callable[[Insight], bool]) -> None:
         """Strike insights from the record of all that ever were."""

@@ -126,6 +126,10 @@ class Framework:
         for kind in ("alpha", "portfolio_construction", "execution", "risk_management"):
             tell(self.models[kind], self._kernel.algorithm, changes)
 
+    def order_event(self, event: Any) -> None:
+        """Tell the execution model what happened to an order, before the algorithm is told."""
+        tell(self.models["execution"], self._kernel.algorithm, event, "on_order_event")
+
     def step(self, slice_: Any) -> None:
         """Let the models have their turn, after ``on_data``; they need data, universes do not."""
         if not self._used:

@@ -111,6 +111,24 @@ def test_orders_below_a_thousandth_of_the_portfolio_are_not_sent(tmp_path):
     assert run(tmp_path, body.replace("DIRECTION", "UP", 1), folder).algorithm.fills == []
 
 
+EVENTS = TARGETS.replace("MODEL", "Told()").replace("DIRECTION", "UP", 1).replace(
+    "self.fills.append((f", "self.fills.append(('algorithm', f") + """
+class Told(ImmediateExecutionModel):
+    def OnOrderEvent(self, algorithm, orderEvent):
+        algorithm.fills.append(("model", str(orderEvent.Status)))
+
+    def on_securities_changed(self, algorithm, changes):
+        universes = [pair.value for pair in algorithm.universe_manager]
+        self.known = [u.contains_member(s.symbol) for s in changes.added_securities for u in universes]
+"""
+
+
+def test_the_model_is_told_of_orders_before_the_algorithm_is(tmp_path):
+    algorithm = run(tmp_path, EVENTS, minute_folder(tmp_path / "data", days=("2013-10-07",), SPY=100.0)).algorithm
+    assert algorithm.fills == [("model", "Submitted"), ("model", "Filled"), ("algorithm", "10:00", 1000)]
+    assert algorithm.execution.known == [True]
+
+
 CASH = """
 class Cash(QCAlgorithm):
     def initialize(self):

@@ -226,3 +226,21 @@ def test_names_of_the_framework_may_be_the_users_own(tmp_path, folder):
 def test_a_class_in_place_of_a_model_is_refused(tmp_path, folder):
     with pytest.raises(Exception, match=r"Pass NullAlphaModel\(\.\.\.\)"):
         run(tmp_path, MODELS + "    def set_up(self):\n        self.set_alpha(NullAlphaModel)\n", folder)
+
+
+def test_what_leaves_the_universe_is_closed(tmp_path, folder):
+    body = MODELS.replace("2013, 10, 8", "2013, 10, 9") + """
+    def set_up(self):
+        self.set_universe_selection(
+            CustomUniverseSelectionModel("mine", lambda time: ["SPY", "AIG"] if time.day == 7 else ["SPY"])
+        )
+        self.set_alpha(ConstantAlphaModel(InsightType.PRICE, InsightDirection.DOWN, timedelta(days=10)))
+
+    def on_end_of_algorithm(self):
+        self.held = [self.portfolio[t].quantity for t in ("SPY", "AIG")]
+        self.active = [i.symbol.value for i in self.insights.get_active_insights(self.utc_time)]
+"""
+    result = run(tmp_path, body, folder)
+    # AIG is bought back with the first bar after the midnight at which it left, and SPY has the whole portfolio
+    assert orders(result)[2:4] == [("08 13:31", "AIG", 997), ("08 13:31", "SPY", -499)]
+    assert (result.algorithm.held, result.algorithm.active) == ([-997, 0], ["SPY"])
