@@ -54,7 +54,7 @@ def build_statistics(
     risk_free_rate : callable
         Annual rate of a date as a fraction; it is averaged over all moments of the equity.
     wins, losses : int, optional
-        Closing fills that won and lost before fees; without them they are counted from `profits`.
+        Closing fills that won and lost after twice their fee; without them they are counted from `profits`.
     trading_days : int, default 252
         Trading days a year.
     currency_symbol : str, default "$"
