@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, MutableSet
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,8 +64,50 @@ class Dictionary(dict[Any, Any]):
     Add, ContainsKey, Count = add, contains_key, count
 
 
-class HashSet(set[Any]):
-    """``HashSet[Symbol]()``: a set of Python's that answers to .NET's names too."""
+class HashSet(MutableSet[Any]):
+    """``HashSet[Symbol]()``: a set in order of entry that answers to .NET's names too.
+
+    Examples
+    --------
+    >>> tickers = HashSet[str](["SPY", "AIG"])
+    >>> tickers.Add("SPY"), tickers.add("TLT"), tickers.Count, list(tickers), tickers == {"AIG", "SPY", "TLT"}
+    (False, True, 3, ['SPY', 'AIG', 'TLT'], True)
+    """
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        self._held = dict.fromkeys(items)
+
+    def __class_getitem__(cls, types: Any) -> Any:
+        return cls
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._held
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __repr__(self) -> str:
+        return f"HashSet({list(self)!r})"
+
+    def add(self, item: Any) -> bool:  # type: ignore[override]
+        """Enter an item; return whether it was not there."""
+        new = item not in self._held
+        self._held.setdefault(item)
+        return new
+
+    def discard(self, item: Any) -> bool:  # type: ignore[override]
+        """Take an item out; return whether it was there."""
+        there = item in self._held
+        self._held.pop(item, None)
+        return there
+
+    def update(self, *others: Iterable[Any]) -> None:
+        """Enter several."""
+        for items in others:
+            self._held.update(dict.fromkeys(items))
 
     def contains(self, item: Any) -> bool:
         """Whether it is in the set."""
@@ -76,7 +118,7 @@ class HashSet(set[Any]):
         """How many there are."""
         return len(self)
 
-    Add, Remove, Contains, Count = set.add, set.discard, contains, count
+    Add, Remove, Contains, Count, UnionWith, Clear = add, discard, contains, count, update, MutableSet.clear
 
 
 class _Spelled(type):

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from shortable.errors import InvalidInputError
+from shortable.lean.arguments import by_name
 from shortable.lean.feed.market_time import MarketTime
 from shortable.lean.names import LeanEnum, LeanObject
 
@@ -62,6 +63,7 @@ class DateRules(LeanObject):
     def __init__(self, market: MarketTime, today: Callable[[], date]) -> None:
         self._market, self._today = market, today
 
+    @by_name("year", "month", "day", "dates")
     def on(self, *when: Any) -> DateRule:
         """Dates given: ``on(2024, 1, 31)``, ``on(date)``, ``on([date, …])`` or several dates."""
         if len(when) == 3 and all(isinstance(part, int) for part in when):
@@ -83,6 +85,7 @@ class DateRules(LeanObject):
         """Tomorrow alone."""
         return self.on(self._today() + _DAY)
 
+    @by_name("days", "day")
     def every(self, *days: Any) -> DateRule:
         """Certain weekdays, as `DayOfWeek`, one by one or in a list."""
         days = tuple(days[0]) if len(days) == 1 and isinstance(days[0], (list, tuple)) else days

@@ -10,6 +10,7 @@ from typing import Any
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.date_rules import DateRule, DateRules
 from shortable.lean.algorithm.time_rules import TimeRule, TimeRules
+from shortable.lean.arguments import by_name
 from shortable.lean.names import LeanObject
 
 __all__ = ["ScheduleManager", "ScheduledEvent"]
@@ -64,6 +65,7 @@ class ScheduleManager(LeanObject):
         self._now: datetime | None = None
         self._numbers = itertools.count(1)
 
+    @by_name("name", "date_rule", "time_rule", "callback")
     def on(self, *arguments: Any) -> Any:
         """Schedule: ``on(date_rule, time_rule, callback)``, with a name before them or not.
 

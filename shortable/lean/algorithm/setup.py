@@ -8,6 +8,7 @@ from typing import Any
 from shortable.errors import EngineError, InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.clock import zone
+from shortable.lean.arguments import by_name
 from shortable.lean.benchmarks import FuncBenchmark
 from shortable.lean.brokerages.initializers import BrokerageModelSecurityInitializer
 from shortable.lean.brokerages.models import brokerage_model
@@ -32,6 +33,7 @@ def _day(arguments: tuple[Any, ...], name: str) -> date:
 class SetupPart(AlgorithmPart):
     """Dates, cash, broker, initializers, benchmark, parameters, warm-up."""
 
+    @by_name("year", "month", "day", "start")
     def set_start_date(self, *arguments: Any) -> None:
         """Say the first date: year, month, day, or a date."""
         self.__only_before("set_start_date")
@@ -39,6 +41,7 @@ class SetupPart(AlgorithmPart):
         self._lean.start = self._lean.clock.inside(datetime.combine(day, time()))
         self._lean.clock.now = self._lean.start
 
+    @by_name("year", "month", "day", "end")
     def set_end_date(self, *arguments: Any) -> None:
         """Say the last date, which is still run."""
         self.__only_before("set_end_date")
@@ -59,6 +62,7 @@ class SetupPart(AlgorithmPart):
         """Last date, at its last moment."""
         return self._lean.clock.shown(self._lean.end) if self._lean.end else datetime(1998, 1, 1)
 
+    @by_name("symbol", "starting_cash", "conversion_rate")
     def set_cash(self, *arguments: Any) -> None:
         """Say how much cash there is: an amount, or a currency and an amount."""
         self.__only_before("set_cash")
@@ -158,6 +162,7 @@ class SetupPart(AlgorithmPart):
         self._lean.settings.automatic_indicator_warm_up = value
 
     # -- benchmark and parameters ---------------------------------------------------------------------------------
+    @by_name("security_type", "symbol", "ticker", "benchmark")
     def set_benchmark(self, *arguments: Any) -> None:
         """Say what the statistics compare with: a ticker, a symbol, or a function of the time."""
         what = arguments[-1]
@@ -195,6 +200,7 @@ class SetupPart(AlgorithmPart):
         self._lean.parameters = {**parameters, **self._lean.parameters}
 
     # -- warm-up --------------------------------------------------------------------------------------------------
+    @by_name("time_span", "bar_count", "period", "resolution")
     def set_warm_up(self, period: Any, resolution: Any = None) -> None:
         """Run over data before the start without trading: a timedelta, or a number of bars of a resolution."""
         self.__only_before("set_warm_up")

@@ -10,6 +10,7 @@ from shortable.lean.algorithm.date_rules import DateRules
 from shortable.lean.algorithm.results import StatisticsResults
 from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.time_rules import TimeRules
+from shortable.lean.arguments import by_name
 from shortable.lean.enums import AlgorithmStatus
 from shortable.lean.names import LeanObject
 
@@ -106,6 +107,7 @@ class TellingPart(AlgorithmPart):
         if quit:
             self._lean.status = AlgorithmStatus.STOPPED
 
+    @by_name("chart", "series", "value")
     def plot(self, *arguments: Any) -> None:
         """Note points: ``plot(series, value)``, ``plot(chart, series, value)`` or ``plot(chart, indicator, …)``."""
         if len(arguments) == 2 and not hasattr(arguments[1], "current"):
@@ -166,6 +168,7 @@ class TellingPart(AlgorithmPart):
         """At which times."""
         return self._lean.time_rules
 
+    @by_name("date_rule", "time_rule", "training_code")
     def train(self, *arguments: Any) -> Any:
         """Run a training function now, or on a date rule at a time rule."""
         if len(arguments) == 1:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.clock import Clock, zone
+from shortable.lean.arguments import by_name
 from shortable.lean.feed.market_time import MarketTime
 from shortable.lean.names import LeanObject
 
@@ -40,6 +41,7 @@ class TimeRules(LeanObject):
     def __init__(self, market: MarketTime, clock: Clock) -> None:
         self._market, self._clock = market, clock
 
+    @by_name("time_of_day", "hour", "minute", "second", "time_zone")
     def at(self, *when: Any) -> TimeRule:
         """At a time of day: ``at(9, 45)``, ``at(9, 45, 30)``, ``at(timedelta)``; a time zone may come last."""
         parts = list(when)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
+from shortable.lean.arguments import by_name
+from shortable.lean.data import CoarseFundamental, Fundamental
 from shortable.lean.enums import Resolution
 from shortable.lean.feed.config import INCREMENT, known_resolution
 from shortable.lean.feed.scheduled_universe import ScheduledUniverse
@@ -49,6 +52,10 @@ class DollarVolumeUniverses(LeanObject):
         return select
 
 
+def _all_of_them(fundamentals: list[Any]) -> list[Any]:
+    return [f.symbol for f in fundamentals]
+
+
 def _by_dollar_volume(fundamentals: list[Any]) -> list[Any]:
     return [f.symbol for f in sorted(fundamentals, key=lambda f: f.dollar_volume, reverse=True)]
 
@@ -74,6 +81,10 @@ class UniverseDefinitions(LeanObject):
 class UniversesPart(AlgorithmPart):
     """``add_universe`` and its settings."""
 
+    @by_name(
+        "universe", "name", "date_rule", "resolution", "universe_settings", "selector", "coarse_selector", "fine_selector",
+        "universe_filter_func", "py_selector",
+    )
     def add_universe(self, *arguments: Any) -> Universe:
         """Select securities every day.
 
@@ -89,7 +100,7 @@ class UniversesPart(AlgorithmPart):
         kernel, settings, rule = self._lean, None, None
         name: str | None = None
         resolution = Resolution.DAILY
-        functions = []
+        functions: list[Callable[[Any], Any]] = []
         universe: Universe | None = None
         for argument in arguments:
             if isinstance(argument, str):
@@ -102,8 +113,10 @@ class UniversesPart(AlgorithmPart):
                 universe = argument
             elif hasattr(argument, "get_dates"):
                 rule = argument
+            elif argument is Fundamental or argument is CoarseFundamental:
+                functions.append(_all_of_them)
             elif callable(argument) and not isinstance(argument, type):
-                functions.append(argument)
+                functions = [*(f for f in functions if f is not _all_of_them), argument]
             else:
                 raise InvalidInputError(
                     "universe",

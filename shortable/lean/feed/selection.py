@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shortable.lean.dotnet import HashSet
 from shortable.lean.feed.changes import SecurityChanges
 from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.subscription import Feed, Subscription
@@ -111,7 +112,7 @@ class UniverseSelection:
         chosen = [] if universe.dispose_requested else universe.select(now, data)
         unchanged = chosen is Universe.UNCHANGED
         if not unchanged:
-            universe.selected = set(chosen)
+            universe.selected = HashSet(chosen)
         for other, security in self._released(universe):
             self._let_go(other, security)
         if unchanged:

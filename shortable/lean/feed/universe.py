@@ -9,6 +9,7 @@ from typing import Any
 from shortable.errors import InvalidInputError
 from shortable.lean.collections import KeyValuePair
 from shortable.lean.data import Fundamental
+from shortable.lean.dotnet import HashSet
 from shortable.lean.enums import DataNormalizationMode, Resolution
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, known_resolution
 from shortable.lean.feed.keys import BySymbol
@@ -83,8 +84,8 @@ class Universe(LeanObject):
     Attributes
     ----------
     members : dictionary of Symbol to Security
-    selected : set of Symbol
-        What was selected last.
+    selected : HashSet of Symbol
+        What was selected last, in that order.
     """
 
     UNCHANGED: Any = ("unchanged",)
@@ -98,7 +99,7 @@ class Universe(LeanObject):
         self._settings = settings
         self.members: BySymbol[Any] = BySymbol()
         self.added_at: dict[Symbol, datetime] = {}
-        self.selected: set[Symbol] = set()
+        self.selected = HashSet()
         self.dispose_requested = False
 
     @property

@@ -5,7 +5,6 @@ Prices come in as floats, sums are done in decimals as LEAN does them, and users
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -13,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from shortable.errors import InvalidInputError
 from shortable.lean.data import IndicatorDataPoint
 from shortable.lean.data.base_data import NO_TIME
-from shortable.lean.indicators.event import Event
+from shortable.lean.indicators.event import Event, Follower
 from shortable.lean.indicators.points import NOTHING, BarInput, Point, Points, shown
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.names import LeanObject
@@ -38,8 +37,6 @@ class IndicatorBase(LeanObject, Generic[T]):
         The last values, two unless `window.size` is set; ``indicator[0]`` is the current one.
     updated : Event
         Handlers ``(indicator, point)`` called after each new value.
-    followers : list of callable
-        Indicators made of this one, called with it before the handlers.
     """
 
     warm_up_period: int = 0
@@ -53,7 +50,6 @@ class IndicatorBase(LeanObject, Generic[T]):
         self.updated = Event()
         self.window: RollingWindow[IndicatorDataPoint] = Points(_WINDOW)
         self.consolidators: set[Any] = set()
-        self.followers: list[Callable[[Any], Any]] = []
         self._newest = NOTHING
         self._shown: IndicatorDataPoint | None = None
         self._last_time: datetime | None = None
@@ -121,10 +117,11 @@ class IndicatorBase(LeanObject, Generic[T]):
         state["exact"], state["_shown"] = value, None
         state["_newest"] = newest = Point(symbol, time, value)
         state["window"].add(newest)
-        for follow in state["followers"]:
-            follow(self)
-        if len(state["updated"]):
-            self.updated(self, self.current)
+        for handler in state["updated"].handlers:
+            if type(handler) is Follower:  # an indicator made of this one, which counts with the exact value
+                handler.renew(self)
+            else:
+                handler(self, self.current)
 
     def reset(self) -> None:
         """Return to the state before any data; handlers stay."""

@@ -100,8 +100,8 @@ class CompositeIndicator(Indicator):
         self._composer = composer
         self._fresh: set[int] = set()
         left_alone, right_alone = isinstance(right, ConstantIndicator), isinstance(left, ConstantIndicator)
-        left.followers.append(lambda sender: self._renew(0, sender, left_alone))
-        right.followers.append(lambda sender: self._renew(1, sender, right_alone))
+        left.updated.follow(lambda sender: self._renew(0, sender, left_alone))
+        right.updated.follow(lambda sender: self._renew(1, sender, right_alone))
 
     @property
     def is_ready(self) -> bool:
@@ -180,7 +180,7 @@ class IndicatorExtensions(LeanObject):
             if not wait_for_first_to_ready or first.is_ready:
                 second.take(first.newest)
 
-        first.followers.append(forward)
+        first.updated.follow(forward)
         return second
 
     @staticmethod

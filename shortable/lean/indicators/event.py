@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Event"]
+__all__ = ["Event", "Follower"]
+
+
+class Follower:
+    """What an indicator made of another does when that one has a new value: a handler of ours among the users'."""
+
+    __slots__ = ("renew",)
+
+    def __init__(self, renew: Callable[[Any], Any]) -> None:
+        self.renew = renew
+
+    def __call__(self, sender: Any, *_: Any) -> None:
+        """Do it."""
+        self.renew(sender)
 
 
 class Event:
@@ -20,27 +33,34 @@ class Event:
     [1]
     """
 
-    __slots__ = ("_handlers",)
+    __slots__ = ("handlers",)
 
     def __init__(self) -> None:
-        self._handlers: list[Callable[..., Any]] = []
+        self.handlers: tuple[Callable[..., Any], ...] = ()
+        """In order; one that is added meanwhile is not called for what is being told."""
+
+    def follow(self, renew: Callable[[Any], Any]) -> None:
+        """Add a handler that is called with the sender alone."""
+        self.handlers = (*self.handlers, Follower(renew))
 
     def __iadd__(self, handler: Callable[..., Any]) -> Event:
-        self._handlers.append(handler)
+        self.handlers = (*self.handlers, handler)
         return self
 
     def __isub__(self, handler: Callable[..., Any]) -> Event:
-        if handler in self._handlers:
-            self._handlers.remove(handler)
+        kept = list(self.handlers)
+        if handler in kept:
+            kept.remove(handler)
+            self.handlers = tuple(kept)
         return self
 
     def __call__(self, *arguments: Any) -> None:
         """Call all handlers."""
-        for handler in tuple(self._handlers):
+        for handler in self.handlers:
             handler(*arguments)
 
     def __len__(self) -> int:
-        return len(self._handlers)
+        return len(self.handlers)
 
     def __bool__(self) -> bool:
         return True

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shortable.lean.indicators.base import IndicatorBase
+from shortable.lean.indicators.points import shown
 from shortable.lean.numbers import decimal_of
 from shortable.lean.symbols import Symbol
 
@@ -62,6 +63,10 @@ class PythonIndicator(IndicatorBase[Any]):
     @is_ready.setter
     def is_ready(self, value: bool) -> None:
         self._ready = bool(value)
+
+    def take(self, item: Any, source: Any = None) -> bool:
+        """Take in the value of another indicator: the user's `update` gets it as a point."""
+        return bool(self.update(shown(item)))
 
     def on_updated(self, consolidated: Any) -> None:
         """Make a point the current value, and tell the handlers."""

@@ -13,6 +13,7 @@ from shortable.lean.securities.cache import SecurityCache
 from shortable.lean.securities.cash import Cash
 from shortable.lean.securities.exchange import SecurityExchange
 from shortable.lean.securities.holding import SecurityHolding
+from shortable.lean.securities.own_properties import OwnProperties
 from shortable.lean.securities.properties import (
     AdjustedPriceVariationModel,
     EquityPriceVariationModel,
@@ -33,7 +34,7 @@ Kind = type
 """`type`, which is the name of a property here."""
 
 
-class Security(SecurityModels):
+class Security(SecurityModels, OwnProperties):
     """One symbol that the algorithm follows. Takes attributes of the user's own.
 
     Attributes
@@ -247,15 +248,6 @@ class Security(SecurityModels):
 
     def refresh_data_normalization_mode_property(self) -> None:
         """Do nothing: the mode is read where it is needed."""
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return getattr(self, name)
-        except AttributeError:
-            raise KeyError(name) from None
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self, name, value)
 
     def __str__(self) -> str:
         return str(self.symbol)
