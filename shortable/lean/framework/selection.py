@@ -211,13 +211,14 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
     def create_coarse_fundamental_universe(self, algorithm: Any) -> Universe:
         """Return the universe."""
         live = (lambda: algorithm.universe_settings) if self.__settings is None else self.__settings
+        name = f"fundamental-{id(self)}"  # each model's is another universe
         coarse = type(self).select_coarse is not FundamentalUniverseSelectionModel.select_coarse
         if self.__selector is not None or not coarse:
-            return FundamentalUniverse("selected", live, lambda data: self.select(algorithm, data))
+            return FundamentalUniverse(name, live, lambda data: self.select(algorithm, data))
         if not self.__fine:
-            return FundamentalUniverse("selected", live, lambda data: self.select_coarse(algorithm, data))
+            return FundamentalUniverse(name, live, lambda data: self.select_coarse(algorithm, data))
         return FundamentalUniverse(
-            "selected",
+            name,
             live,
             lambda data: self.select_coarse(algorithm, [row for row in data if row.has_fundamental_data]),
             lambda data: self.select_fine(algorithm, data),

@@ -83,6 +83,12 @@ def test_several_models(tmp_path, folder):
     assert run(tmp_path, body, folder).algorithm.changed == [("08 00:00", BOTH, [])]
 
 
+def test_two_selections_from_fundamental_data(tmp_path, folder):
+    first, second = (f"FundamentalUniverseSelectionModel(lambda data: [d.symbol for d in data if d.price {c} 80])" for c in "<>")
+    body = SELECTED.replace("MODEL", f"CompositeUniverseSelectionModel([{first}, {second}])", 1)
+    assert run(tmp_path, body, folder).algorithm.changed[0] == ("08 00:00", BOTH, [])
+
+
 def test_what_is_subscribed_already_stays_as_it_is(tmp_path):
     body = SELECTED.replace("self.changed = []", "self.changed = []\n        self.add_equity('SPY', Resolution.MINUTE)", 1)
     body += """
