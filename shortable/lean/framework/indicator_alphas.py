@@ -11,6 +11,7 @@ from shortable.lean.enums import MovingAverageType, Resolution
 from shortable.lean.feed.config import INCREMENT, known_resolution
 from shortable.lean.framework.alphas import AlphaModel
 from shortable.lean.framework.insight import Insight, InsightDirection
+from shortable.lean.framework.portfolio_construction import insights_of
 from shortable.lean.indicators import (
     ExponentialMovingAverage,
     MovingAverageConvergenceDivergence,
@@ -39,6 +40,7 @@ class _Followed:
         self.seen = 0
         self.above = False
         self.direction: InsightDirection | None = None
+        self.made: list[Insight] = []
         self.state = _State.MIDDLE
 
     @property
@@ -50,8 +52,14 @@ class _Followed:
         """Return what an indicator says."""
         return float(self.indicators[number].current.value)
 
+    def cancel(self) -> None:
+        """End the insights that are noted in ``made``."""
+        insights_of(self._algorithm).cancel(self.made)
+        self.made.clear()
+
     def leave(self) -> None:
         """Follow no more."""
+        self.cancel()
         for consolidator in self._consolidators:
             self._algorithm.subscription_manager.remove_consolidator(self.symbol, consolidator)
 
@@ -195,9 +203,10 @@ class MacdAlphaModel(_Following):
                 continue
             followed.direction = direction
             if direction == InsightDirection.FLAT:
-                algorithm._lean.framework.insights.cancel([followed.symbol])
+                followed.cancel()
             else:
-                found.append(self._insight(followed, direction))
+                followed.made.append(self._insight(followed, direction))
+                found.append(followed.made[-1])
         return found
 
 

@@ -58,6 +58,23 @@ def test_the_signal_line_leaves_and_comes_back(tmp_path):
     assert [row[:3] for row in found] == [("07", "Up", 2)]
 
 
+def test_a_signal_that_comes_back_ends_its_own_insights_alone(tmp_path):
+    body = BODY.replace("self.set_alpha(MODEL)", "self.set_alpha(MacdAlphaModel(2, 5, 2))\n        self.add_alpha(Other())") + """
+    def on_end_of_algorithm(self):
+        self.left = [i.source_model for i in self.insights.get_active_insights(self.utc_time)]
+
+class Other(AlphaModel):
+    def update(self, algorithm, data):
+        return [Insight.price("SPY", timedelta(30), InsightDirection.UP)] if algorithm.time.day == 7 else []
+"""
+    folder = LeanFolder(tmp_path / "data").map_file("SPY").factor_file("SPY")
+    days = weekdays("2013-08-12", "2013-10-15")
+    folder.daily("SPY", [(d, *(100 if d < days[-7] else 110,) * 4, 1000) for d in days])
+    algorithm = run(tmp_path, body, folder).algorithm
+    assert len(algorithm.made) == 2
+    assert algorithm.left == ["Other"]
+
+
 def test_the_rsi_is_gone_against(tmp_path):
     # nothing but gains is 100: down once; then nothing but losses: up once
     found = made(tmp_path, "RsiAlphaModel(3)", 100, 101, 102, 103, 60, 50, 40)
