@@ -137,7 +137,7 @@ class LeanObject:
         raise _UnknownNameError(name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name[0].isupper():
+        if "A" <= name[0] <= "Z":
             snake = snake_case(name)
             if hasattr(type(self), snake) or snake in getattr(self, "__dict__", ()):
                 name = snake

@@ -39,14 +39,21 @@ class _Arrays:
 
     def take(self: Self, rows: Any) -> Self:
         """Return the bars of a slice, a mask or an array of positions."""
-        columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "period"}
-        return replace(self, **columns)
+        names: tuple[str, ...] = self.__match_args__[2:]
+        return type(self)(self.times[rows], self.period, *[getattr(self, name)[rows] for name in names])
 
     def on(self: Self, day: date) -> Self | None:
         """Return the bars that begin on a date, None where there are none."""
-        midnight = np.datetime64(day)
-        first, last = np.searchsorted(self.times, [midnight, midnight + _DAY])
+        midnight = np.datetime64(day, "us")
+        first, last = self.times.searchsorted(midnight), self.times.searchsorted(midnight + _DAY)
         return self.take(slice(int(first), int(last))) if last > first else None
+
+    def rows_by_day(self) -> dict[date, slice]:
+        """Return which rows begin on which date, for who asks for one day after another."""
+        days = self.times.astype("datetime64[D]")
+        first = np.flatnonzero(np.concatenate([[True], days[1:] != days[:-1]])) if len(days) else np.array([], int)
+        ends = [*first[1:].tolist(), len(days)]
+        return {day: slice(a, b) for day, a, b in zip(days[first].tolist(), first.tolist(), ends, strict=False)}
 
 
 @dataclass(frozen=True, slots=True)

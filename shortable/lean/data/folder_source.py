@@ -62,6 +62,7 @@ class LeanDataFolder:
         self._prices = PriceFiles(self._equity)
         self._factor_folder = TextFolder(self._equity / "factor_files")
         self._maps = MapFiles(TextFolder(self._equity / "map_files"))
+        self._before: dict[date, date] = {}
         self._map_of: dict[SecurityIdentifier, MapFile | None] = {}
         self._factors_of: dict[SecurityIdentifier, FactorFile] = {}
         self._coarse: OrderedDict[date, list[Fundamental]] = OrderedDict()
@@ -148,7 +149,9 @@ class LeanDataFolder:
 
     def events(self, symbol: Symbol, day: date, last_raw_price: float = 0.0) -> list[BaseData]:
         """Return what LEAN reports of a symbol as a trading day begins; see `PriceSource.events`."""
-        previous = self.hours.get_previous_trading_day(day).date()
+        previous = self._before.get(day)
+        if previous is None:
+            previous = self._before[day] = self.hours.get_previous_trading_day(day).date()
         return events_of(symbol, day, previous, self._map(symbol), self._factors(symbol), last_raw_price)
 
     # -- tables ---------------------------------------------------------------------------------------------------

@@ -47,7 +47,10 @@ class MapFile:
 
     def ticker_at(self, day: date, default: str) -> str:
         """Return the ticker in force on a day."""
-        return next((ticker for last, ticker in self.rows if last >= day), default)
+        for last, ticker in self.rows:
+            if last >= day:
+                return ticker
+        return default
 
     def has_data(self, day: date) -> bool:
         """Whether the security traded in that time."""

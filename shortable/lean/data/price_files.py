@@ -62,6 +62,7 @@ class PriceFiles:
 
     def __init__(self, equity: Path, most: int = 4_000_000) -> None:
         self._equity = equity
+        self._rows: dict[tuple[str, Resolution, TickType], dict[date, slice]] = {}
         self._cache: _Cache[tuple[str, Resolution, TickType, date | None]] = _Cache(most)
 
     def day(self, ticker: str, resolution: Resolution, tick_type: TickType, day: date) -> DayBars | None:
@@ -69,7 +70,13 @@ class PriceFiles:
         if resolution == Resolution.MINUTE:
             return self._read(ticker, resolution, tick_type, day)
         history = self._read(ticker, resolution, tick_type, None)
-        return None if history is None else history.on(day)
+        if history is None:
+            return None
+        key = (ticker, resolution, tick_type)
+        if key not in self._rows:
+            self._rows[key] = history.rows_by_day()
+        rows = self._rows[key].get(day)
+        return None if rows is None else history.take(rows)
 
     def history(self, ticker: str, resolution: Resolution, tick_type: TickType) -> DayBars | None:
         """Return the whole hourly or daily history of a ticker."""
