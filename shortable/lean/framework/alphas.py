@@ -10,7 +10,7 @@ from shortable.lean.framework.insight import Insight, InsightDirection, InsightT
 from shortable.lean.models import check_model, method
 from shortable.lean.names import LeanObject, pascal_case
 
-__all__ = ["AlphaModel", "CompositeAlphaModel", "ConstantAlphaModel", "NullAlphaModel", "model_name", "tell"]
+__all__ = ["AlphaModel", "CompositeAlphaModel", "ConstantAlphaModel", "IAlphaModel", "NullAlphaModel", "model_name", "tell"]
 
 
 class AlphaModel(LeanObject):
@@ -45,6 +45,9 @@ class AlphaModel(LeanObject):
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Take note of securities that came and went."""
+
+
+IAlphaModel = AlphaModel
 
 
 class NullAlphaModel(AlphaModel):

@@ -15,6 +15,7 @@ from shortable.lean.securities.order_sizing import BuyingPowerModelExtensions, O
 
 __all__ = [
     "ExecutionModel",
+    "IExecutionModel",
     "ImmediateExecutionModel",
     "NullExecutionModel",
     "SpreadExecutionModel",
@@ -52,6 +53,9 @@ class ExecutionModel(LeanObject):
 
     def on_order_event(self, algorithm: Any, order_event: Any) -> None:
         """Take note of what happened to an order."""
+
+
+IExecutionModel = ExecutionModel
 
 
 class NullExecutionModel(ExecutionModel):

@@ -11,7 +11,13 @@ from shortable.lean.framework.insight import Insight
 from shortable.lean.framework.rebalancing import rebalancing_function
 from shortable.lean.names import LeanEnum, LeanObject
 
-__all__ = ["NullPortfolioConstructionModel", "PortfolioBias", "PortfolioConstructionModel", "insights_of"]
+__all__ = [
+    "IPortfolioConstructionModel",
+    "NullPortfolioConstructionModel",
+    "PortfolioBias",
+    "PortfolioConstructionModel",
+    "insights_of",
+]
 
 
 def insights_of(algorithm: Any) -> Any:
@@ -164,6 +170,9 @@ class PortfolioConstructionModel(LeanObject):
                 f"'MinAbsolutePortfolioTargetPercentage': {least:g}. Skipping insight."
             )
         return found
+
+
+IPortfolioConstructionModel = PortfolioConstructionModel
 
 
 class NullPortfolioConstructionModel(PortfolioConstructionModel):

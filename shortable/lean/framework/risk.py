@@ -14,6 +14,7 @@ from shortable.lean.names import LeanObject
 
 __all__ = [
     "CompositeRiskManagementModel",
+    "IRiskManagementModel",
     "MaximumDrawdownPercentPerSecurity",
     "MaximumDrawdownPercentPortfolio",
     "MaximumUnrealizedProfitPercentPerSecurity",
@@ -40,6 +41,9 @@ class RiskManagementModel(LeanObject):
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Take note of securities that came and went."""
+
+
+IRiskManagementModel = RiskManagementModel
 
 
 class NullRiskManagementModel(RiskManagementModel):

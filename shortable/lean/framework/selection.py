@@ -21,6 +21,7 @@ __all__ = [
     "CustomUniverseSelectionModel",
     "FineFundamentalUniverseSelectionModel",
     "FundamentalUniverseSelectionModel",
+    "IUniverseSelectionModel",
     "ManualUniverseSelectionModel",
     "NullUniverseSelectionModel",
     "ScheduledUniverseSelectionModel",
@@ -41,6 +42,9 @@ class UniverseSelectionModel(LeanObject):
     def create_universes(self, algorithm: Any) -> Iterable[Universe]:
         """Return the universes, after ``initialize``."""
         raise NotImplementedError(f"{type(self).__name__} has no create_universes(self, algorithm)")
+
+
+IUniverseSelectionModel = UniverseSelectionModel
 
 
 class NullUniverseSelectionModel(UniverseSelectionModel):

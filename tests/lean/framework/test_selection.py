@@ -83,6 +83,15 @@ def test_several_models(tmp_path, folder):
     assert run(tmp_path, body, folder).algorithm.changed == [("08 00:00", BOTH, [])]
 
 
+def test_what_rises(tmp_path):
+    folder = bars_folder(tmp_path / "data", "SPY", "AIG", "BAC")
+    for i, day in enumerate(WEEK):
+        folder.coarse(day, [("SPY", 100 + 10 * i, 10), ("AIG", 100 + 20 * i, 10), ("BAC", 100 - 10 * i, 10)])
+    body = SELECTED.replace("MODEL", "EmaCrossUniverseSelectionModel(1, 2, 1)", 1).replace("2013, 10, 10", "2013, 10, 11")
+    # the averages of two days are there with the second day's prices, and AIG rises more
+    assert run(tmp_path, body, folder).algorithm.changed == [("09 00:00", OTHER, [])]
+
+
 def test_two_selections_from_fundamental_data(tmp_path, folder):
     first, second = (f"FundamentalUniverseSelectionModel(lambda data: [d.symbol for d in data if d.price {c} 80])" for c in "<>")
     body = SELECTED.replace("MODEL", f"CompositeUniverseSelectionModel([{first}, {second}])", 1)
