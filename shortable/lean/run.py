@@ -202,7 +202,7 @@ def _statistics(kernel: Any, loop: Loop) -> tuple[dict[str, str], PortfolioStati
     transactions = kernel.transactions
     figures = performance(
         loop.sampler,
-        [profit for _, profit in sorted(transactions.transaction_record.items())],
+        [profit for _, profit in sorted(transactions.exact_transaction_record.items())],
         _risk_free(kernel),
         transactions.win_count,
         transactions.loss_count,

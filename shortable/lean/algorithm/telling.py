@@ -7,6 +7,7 @@ from typing import Any
 
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.date_rules import DateRules
+from shortable.lean.algorithm.object_store import ObjectStore
 from shortable.lean.algorithm.results import StatisticsResults
 from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.time_rules import TimeRules
@@ -14,7 +15,7 @@ from shortable.lean.arguments import by_name
 from shortable.lean.enums import AlgorithmStatus
 from shortable.lean.names import LeanObject
 
-__all__ = ["CandlestickSeries", "Chart", "ObjectStore", "Series", "TellingPart"]
+__all__ = ["CandlestickSeries", "Chart", "Series", "TellingPart"]
 
 
 class Series(LeanObject):
@@ -38,38 +39,6 @@ class Chart(LeanObject):
     def add_series(self, series: Series) -> None:
         """Add a series."""
         self.series[series.name] = series
-
-
-class ObjectStore(LeanObject):
-    """Texts and bytes kept while the run lasts; LEAN keeps them for longer."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, Any] = {}
-
-    def contains_key(self, path: str) -> bool:
-        """Whether something is kept under a name."""
-        return path in self._held
-
-    def save(self, path: str, text: str = "") -> bool:
-        """Keep a text."""
-        self._held[path] = text
-        return True
-
-    def read(self, path: str) -> Any:
-        """Return what is kept."""
-        return self._held[path]
-
-    save_bytes = save_json = save
-    read_bytes = read_json = read
-
-    def delete(self, path: str) -> bool:
-        """Forget."""
-        return self._held.pop(path, None) is not None
-
-    @property
-    def keys(self) -> list[str]:
-        """All names."""
-        return sorted(self._held)
 
 
 class TellingPart(AlgorithmPart):
@@ -151,7 +120,9 @@ class TellingPart(AlgorithmPart):
     @property
     def object_store(self) -> ObjectStore:
         """Texts and bytes kept while the run lasts."""
-        return self._lean.fixed.setdefault("object_store", ObjectStore())  # type: ignore[no-any-return]
+        if "object_store" not in self._lean.fixed:
+            self._lean.fixed["object_store"] = ObjectStore()
+        return self._lean.fixed["object_store"]  # type: ignore[no-any-return]
 
     @property
     def schedule(self) -> ScheduleManager:

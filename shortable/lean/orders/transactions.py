@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shortable.errors import EngineError
+from shortable.lean.collections import LeanDictionary
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO
 from shortable.lean.orders.requests import (
@@ -45,10 +46,25 @@ class SecurityTransactionManager(LeanObject):
         self._context = context
         self._handler: TransactionHandler | None = None
         self._last_id = 0
-        self.transaction_record: dict[datetime, Decimal] = {}
-        self.winning_transactions: dict[datetime, Decimal] = {}
+        self.exact_transaction_record: dict[datetime, Decimal] = {}
+        self._winning: set[datetime] = set()
         self.win_count = self.loss_count = 0
         self.market_order_fill_timeout = timedelta(seconds=5)
+
+    @property
+    def transaction_record(self) -> LeanDictionary[datetime, float]:
+        """Profits and losses realised, by their time."""
+        return LeanDictionary({time: float(profit) for time, profit in self.exact_transaction_record.items()})
+
+    @property
+    def winning_transactions(self) -> LeanDictionary[datetime, float]:
+        """The profits among them."""
+        return LeanDictionary({t: p for t, p in self.transaction_record.items() if t in self._winning})
+
+    @property
+    def losing_transactions(self) -> LeanDictionary[datetime, float]:
+        """The losses among them."""
+        return LeanDictionary({t: p for t, p in self.transaction_record.items() if t not in self._winning})
 
     def set_order_processor(self, handler: TransactionHandler) -> None:
         """Say who carries requests out."""
@@ -159,11 +175,11 @@ class SecurityTransactionManager(LeanObject):
     def add_transaction_record(self, time: datetime, profit: Decimal, is_win: bool) -> None:
         """Record what a closing fill earned."""
         # One entry an instant, as LEAN has it: a second fill of that instant is entered a millisecond later.
-        while time in self.transaction_record:
+        while time in self.exact_transaction_record:
             time += timedelta(milliseconds=1)
-        self.transaction_record[time] = profit
+        self.exact_transaction_record[time] = profit
         if is_win:
-            self.winning_transactions[time] = profit
+            self._winning.add(time)
             self.win_count += 1
         else:
             self.loss_count += 1

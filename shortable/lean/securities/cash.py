@@ -123,6 +123,11 @@ class CashBook(LeanDictionary[str, Cash]):
         """All cash in the account's currency."""
         return float(self.exact_total)
 
+    def convert(self, amount: float, source: str, destination: str) -> float:
+        """Return an amount of one currency in another."""
+        rate = self[source].exact_conversion_rate / self[destination].exact_conversion_rate
+        return float(decimal_of(amount) * rate)
+
     def convert_to_account_currency(self, amount: Any, currency: str | None = None) -> Any:
         """Return an amount in the account's currency: a number, or a `CashAmount` for one."""
         if isinstance(amount, CashAmount):

@@ -55,6 +55,11 @@ class Trade(LeanObject):
         self.exact_total_fees = fees
 
     @property
+    def symbols(self) -> list[Symbol]:
+        """The symbol, in a list: LEAN's newer name, for positions of several."""
+        return [self.symbol]
+
+    @property
     def side(self) -> int:
         """1 for a long, −1 for a short."""
         return 1 if self.direction == TradeDirection.LONG else -1

@@ -115,3 +115,43 @@ def test_a_history_turned_by_identifiers_and_positions(tmp_path):
 """
     found = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG")).algorithm.found
     assert found == [2, 2, 102.5, 102.5, 101.5, 4]
+
+
+def test_what_is_kept_under_names(tmp_path):
+    body = HEAD + """
+        store = self.object_store
+        store.save_json("settings", {"days": 5})
+        pd.Series([1.5, 2.5]).to_csv(self.ObjectStore.GetFilePath("models/closes.csv"), index=False)
+        store.SaveBytes("raw", b"12")
+        self.found = [store.read_json("settings"), store.Read("models/closes.csv").split(), store.ReadBytes("raw")]
+        self.found += [store.contains_key("models/closes.csv"), [pair.Key for pair in store], store.delete("raw")]
+        self.found += [store.ContainsKey("raw")]
+        try:
+            store.read("raw")
+        except Exception as error:
+            self.message = str(error)
+"""
+    algorithm = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm
+    names = ["models/closes.csv", "raw", "settings"]
+    assert algorithm.found == [{"days": 5}, ["0", "1.5", "2.5"], b"12", True, names, True, False]
+    assert algorithm.message == "path='raw' must be one of models/closes.csv, settings: what was saved"
+
+
+def test_profits_realised_are_numbers_by_time(tmp_path):
+    body = HEAD + """
+        self.add_equity("SPY", Resolution.MINUTE).set_fee_model(ConstantFeeModel(0))
+
+    def on_data(self, data):
+        if self.transactions.orders_count == 0:
+            self.sell("SPY", 10)
+            self.liquidate()
+            self.found = [self.transactions.transaction_record, self.transactions.losing_transactions]
+            self.total = sum(self.Transactions.TransactionRecord.Values) * 0.5
+            self.trades = [trade.symbols[0].value for trade in self.trade_builder.closed_trades]
+"""
+    algorithm = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm
+    record, losing = algorithm.found
+    # sold at the bid and bought at the ask, two cents above
+    assert [pair.Value for pair in record] == [pair.Value for pair in losing] == [pytest.approx(-0.2)]
+    assert algorithm.total == pytest.approx(-0.1)
+    assert algorithm.trades == ["SPY"]
