@@ -64,6 +64,13 @@ from shortable.lean.indicators.spread import (
     StandardDeviation,
     Variance,
 )
+from shortable.lean.indicators.trends import (
+    AbsolutePriceOscillator,
+    LeastSquaresMovingAverage,
+    ParabolicStopAndReverse,
+    PercentagePriceOscillator,
+    RegressionChannel,
+)
 from shortable.lean.indicators.volume import (
     AccumulationDistribution,
     IntradayVwap,
@@ -74,6 +81,7 @@ from shortable.lean.indicators.volume import (
 from shortable.lean.indicators.window import RollingWindow
 
 __all__ = [
+    "AbsolutePriceOscillator",
     "AccumulationDistribution",
     "AroonOscillator",
     "AverageDirectionalIndex",
@@ -97,6 +105,7 @@ __all__ = [
     "IndicatorExtensions",
     "IntradayVwap",
     "KeltnerChannels",
+    "LeastSquaresMovingAverage",
     "LinearWeightedMovingAverage",
     "LogReturn",
     "Maximum",
@@ -108,10 +117,13 @@ __all__ = [
     "MovingAverageConvergenceDivergence",
     "NormalizedAverageTrueRange",
     "OnBalanceVolume",
+    "ParabolicStopAndReverse",
+    "PercentagePriceOscillator",
     "PythonIndicator",
     "RateOfChange",
     "RateOfChangePercent",
     "RateOfChangeRatio",
+    "RegressionChannel",
     "RelativeStrengthIndex",
     "RollingWindow",
     "SimpleMovingAverage",

@@ -58,6 +58,9 @@ _SIMPLE, _WILDERS = MovingAverageType.SIMPLE, MovingAverageType.WILDERS
 _HELPERS: dict[str, _Helper] = {
     "ad": _with(lean.AccumulationDistribution),
     "adx": _period(lean.AverageDirectionalIndex),
+    "apo": _with(
+        lean.AbsolutePriceOscillator, fast_period=_REQUIRED, slow_period=_REQUIRED, moving_average_type=_SIMPLE
+    ),
     "aroon": _with(lean.AroonOscillator, up_period=_REQUIRED, down_period=None),
     "atr": _period(lean.AverageTrueRange, type=_SIMPLE),
     "bb": _period(lean.BollingerBands, k=_REQUIRED, moving_average_type=_SIMPLE),
@@ -69,6 +72,7 @@ _HELPERS: dict[str, _Helper] = {
     "identity": _with(lean.Identity),
     "kch": _period(lean.KeltnerChannels, k=_REQUIRED, moving_average_type=_SIMPLE),
     "logr": _period(lean.LogReturn),
+    "lsma": _period(lean.LeastSquaresMovingAverage),
     "lwma": _period(lean.LinearWeightedMovingAverage),
     "macd": _with(
         lean.MovingAverageConvergenceDivergence, fast_period=_REQUIRED, slow_period=_REQUIRED,
@@ -82,6 +86,11 @@ _HELPERS: dict[str, _Helper] = {
     "momp": _period(lean.MomentumPercent),
     "natr": _period(lean.NormalizedAverageTrueRange),
     "obv": _with(lean.OnBalanceVolume),
+    "ppo": _with(
+        lean.PercentagePriceOscillator, fast_period=_REQUIRED, slow_period=_REQUIRED, moving_average_type=_SIMPLE
+    ),
+    "psar": _with(lean.ParabolicStopAndReverse, af_start=0.02, af_increment=0.02, af_max=0.2),
+    "rc": _period(lean.RegressionChannel, k=_REQUIRED),
     "roc": _period(lean.RateOfChange),
     "rocp": _period(lean.RateOfChangePercent),
     "rocr": _period(lean.RateOfChangeRatio),

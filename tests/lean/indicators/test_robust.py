@@ -17,7 +17,8 @@ from shortable.lean.symbols import Symbol
 
 START = datetime(2024, 1, 2)
 _PERIODS = {"MovingAverageConvergenceDivergence": (2, 4, 3), "Stochastic": (4, 2, 3), "BollingerBands": (4, 2),
-            "KeltnerChannels": (4, 2), "DonchianChannel": (4, 3), "AroonOscillator": (3, 4)}  # fmt: skip
+            "KeltnerChannels": (4, 2), "RegressionChannel": (4, 2), "AbsolutePriceOscillator": (2, 4),
+            "PercentagePriceOscillator": (2, 4), "DonchianChannel": (4, 3), "AroonOscillator": (3, 4)}  # fmt: skip
 _NOT_MADE_OF_DATA = {"CompositeIndicator", "ConstantIndicator", "FunctionalIndicator", "PythonIndicator"}
 _BASES = {Indicator, IndicatorBase, BarIndicator, lean.TradeBarIndicator, lean.WindowIndicator}
 KINDS = sorted(
