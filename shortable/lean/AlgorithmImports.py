@@ -41,7 +41,7 @@ from shortable.lean.algorithm.date_rules import DateRule, DayOfWeek
 from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
 from shortable.lean.algorithm.results import PerformanceMetrics
 from shortable.lean.algorithm.targets import PortfolioTarget
-from shortable.lean.algorithm.telling import CandlestickSeries, Chart, Series
+from shortable.lean.algorithm.telling import CandlestickSeries, Chart, ChartType, Series
 from shortable.lean.algorithm.time_rules import TimeRule
 from shortable.lean.data import (
     Bar,

@@ -134,6 +134,8 @@ class SecuritiesPart(AlgorithmPart):
     add_forex = _out_of_scope("add_forex")
     add_cfd = _out_of_scope("add_cfd")
     add_data = _out_of_scope("add_data")
+    option_chain = _out_of_scope("option_chain")
+    future_chain = _out_of_scope("future_chain")
 
     def remove_security(self, symbol: Any, tag: str | None = None) -> bool:
         """Close a position, cancel its orders and unsubscribe; return whether the security was there."""

@@ -13,9 +13,16 @@ from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.time_rules import TimeRules
 from shortable.lean.arguments import by_name
 from shortable.lean.enums import AlgorithmStatus
-from shortable.lean.names import LeanObject
+from shortable.lean.names import LeanEnum, LeanObject
 
-__all__ = ["CandlestickSeries", "Chart", "Series", "TellingPart"]
+__all__ = ["CandlestickSeries", "Chart", "ChartType", "Series", "TellingPart"]
+
+
+class ChartType(LeanEnum):
+    """How the series of a chart stand to each other."""
+
+    OVERLAY = 0
+    STACKED = 1
 
 
 class Series(LeanObject):
@@ -76,9 +83,14 @@ class TellingPart(AlgorithmPart):
         if quit:
             self._lean.status = AlgorithmStatus.STOPPED
 
-    @by_name("chart", "series", "value")
+    @by_name("chart", "series", "value", "open", "high", "low", "close")
     def plot(self, *arguments: Any) -> None:
-        """Note points: ``plot(series, value)``, ``plot(chart, series, value)`` or ``plot(chart, indicator, …)``."""
+        """Note points: ``plot(series, value)``, ``plot(chart, series, value)`` or ``plot(chart, indicator, …)``.
+
+        Of a bar, or of open, high, low and close one by one, the close is noted.
+        """
+        if len(arguments) > 4 and all(isinstance(value, (int, float)) for value in arguments[-4:]):
+            arguments = (*arguments[:-4], arguments[-1])
         if len(arguments) == 2 and not hasattr(arguments[1], "current"):
             self._lean.journal.plot("Strategy Equity", str(arguments[0]), arguments[1])
         elif len(arguments) == 3 and isinstance(arguments[1], str):

@@ -155,3 +155,14 @@ def test_profits_realised_are_numbers_by_time(tmp_path):
     assert [pair.Value for pair in record] == [pair.Value for pair in losing] == [pytest.approx(-0.2)]
     assert algorithm.total == pytest.approx(-0.1)
     assert algorithm.trades == ["SPY"]
+
+
+def test_a_chart_of_prices_one_by_one(tmp_path):
+    body = HEAD + """
+        self.add_chart(Chart("Day", ChartType.Overlay))
+        self.plot("Day", "SPY", 1.0, 4.0, 0.5, 3.0)
+        self.plot("SPY", 1.0, 4.0, 0.5, 2.0)
+"""
+    charts = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm._lean.journal.charts
+    assert [value for _, value in charts["Day"]["SPY"]] == [3.0]
+    assert [value for _, value in charts["Strategy Equity"]["SPY"]] == [2.0]
