@@ -164,6 +164,8 @@ def _settle(kernel: Any) -> None:
     algorithm = kernel.algorithm
     for name, default in (("start", first), ("end", last)):
         if getattr(kernel, name) is None:
+            if default is None and kernel.status == AlgorithmStatus.STOPPED:  # by quit() in initialize: any day will do
+                default = kernel.start or date(1998, 1, 1)
             day = kernel.fixed.get(name, default)
             if day is None:
                 raise InvalidInputError(f"{name}_date", None, f"be named with set_{name}_date in initialize")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortable.lean.algorithm.universes import UniversesPart
 from shortable.lean.framework.alphas import CompositeAlphaModel, NullAlphaModel, model_name, tell
-from shortable.lean.framework.execution import ImmediateExecutionModel
+from shortable.lean.framework.execution import ImmediateExecutionModel, NullExecutionModel
 from shortable.lean.framework.insight import Insight, InsightType
 from shortable.lean.framework.insights import GeneratedInsightsCollection, InsightManager
 from shortable.lean.framework.portfolio_construction import NullPortfolioConstructionModel
@@ -35,6 +35,13 @@ MODELS_OF = {
 }
 """The models, and the method that each has."""
 
+_NULLS: dict[str, type] = {
+    "universe_selection": NullUniverseSelectionModel,
+    "alpha": NullAlphaModel,
+    "portfolio_construction": NullPortfolioConstructionModel,
+    "execution": NullExecutionModel,
+    "risk_management": NullRiskManagementModel,
+}
 _COMPOSITES: dict[str, tuple[type, Any, str]] = {
     "universe_selection": (NullUniverseSelectionModel, CompositeUniverseSelectionModel, "add_universe_selection"),
     "alpha": (NullAlphaModel, CompositeAlphaModel, "add_alpha"),
@@ -75,7 +82,8 @@ class Framework:
         self._told: set[str] = set()
 
     def set(self, kind: str, model: Any) -> None:
-        """Set a model."""
+        """Set a model; None is the one that does nothing."""
+        model = _NULLS[kind]() if model is None else model
         self.models[kind] = check_model(kind, model, MODELS_OF[kind])
         self._used = True
 

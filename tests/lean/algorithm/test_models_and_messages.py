@@ -166,3 +166,26 @@ def test_a_chart_of_prices_one_by_one(tmp_path):
     charts = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm._lean.journal.charts
     assert [value for _, value in charts["Day"]["SPY"]] == [3.0]
     assert [value for _, value in charts["Strategy Equity"]["SPY"]] == [2.0]
+
+
+def test_no_model_is_the_model_that_does_nothing(tmp_path):
+    body = HEAD + """
+        self.set_risk_management(None)
+        self.set_execution(None)
+        self.set_alpha(None)
+        self.found = [type(m).__name__ for m in (self.risk_management, self.execution, self.alpha)]
+"""
+    found = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.found
+    assert found == ["NullRiskManagementModel", "NullExecutionModel", "NullAlphaModel"]
+
+
+def test_an_algorithm_that_quits_at_once_need_not_say_when_it_ends(tmp_path):
+    body = """
+class Quits(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2013, 10, 7)
+        self.quit()
+"""
+    result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
+    assert result.error is None
+    assert result.statistics["Total Orders"] == "0"
