@@ -167,6 +167,10 @@ def _settle(kernel: Any) -> None:
             if default is None and kernel.status == AlgorithmStatus.STOPPED:  # by quit() in initialize: any day will do
                 default = kernel.start or date(1998, 1, 1)
             day = kernel.fixed.get(name, default)
+            if day is None and name == "end" and hasattr(kernel.source, "last_day"):
+                day = kernel.source.last_day([*kernel.securities.keys, kernel.source.resolve("SPY")])
+                if day is not None:
+                    kernel.debug(f"No end date was set: the run goes on to {day}, the last day that there are data for.")
             if day is None:
                 raise InvalidInputError(f"{name}_date", None, f"be named with set_{name}_date in initialize")
             getattr(algorithm, f"set_{name}_date")(day)

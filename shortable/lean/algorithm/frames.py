@@ -118,6 +118,8 @@ class HistoryFrame(pd.DataFrame):
         """Rows and columns by label."""
         return _Locator(super().loc)
 
+    iteritems = pd.DataFrame.items  # its name under the pandas of older algorithms
+
     def xs(self, key: Any, *arguments: Any, **named: Any) -> Any:
         """Return a cross-section."""
         return super().xs(_translated(key), *arguments, **named)

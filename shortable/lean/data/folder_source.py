@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -116,6 +117,20 @@ class LeanDataFolder:
         """Return the last day of trading; `FOREVER` where there is none."""
         file = self._map(symbol)
         return FOREVER if file is None else file.delisting_date
+
+    def last_day(self, symbols: Iterable[Symbol]) -> date | None:
+        """Return the last day for which there are prices of any of the symbols, or a universe; None where there are none."""
+        coarse = self._equity / "fundamental" / "coarse"
+        found = [file.stem for file in coarse.glob("[0-9]" * 8 + ".csv")]
+        for symbol in symbols:
+            ticker = self.ticker_at(symbol, self.delisting_date(symbol)).lower()
+            minutes = (self._equity / "minute" / ticker).glob("[0-9]" * 8 + "_*.zip")
+            found += [file.name[:8] for file in minutes]
+            for resolution in (Resolution.HOUR, Resolution.DAILY):
+                bars = self._prices.history(ticker, resolution, TickType.TRADE)
+                if bars is not None and len(bars):
+                    found.append(f"{bars.times[-1].item():%Y%m%d}")
+        return datetime.strptime(max(found), "%Y%m%d").date() if found else None
 
     # -- prices ---------------------------------------------------------------------------------------------------
     def day(self, symbol: Symbol, resolution: Resolution, tick_type: TickType, day: date) -> DayBars | None:

@@ -211,6 +211,10 @@ class IndicatorExtensions(LeanObject):
         return IndicatorExtensions.over(above, below)
 
 
+# C# writes these in capital letters
+IndicatorExtensions.SMA, IndicatorExtensions.EMA = IndicatorExtensions.sma, IndicatorExtensions.ema  # type: ignore[attr-defined]
+
+
 def _extend(name: str) -> None:
     """Make a function of `IndicatorExtensions` a method of every indicator, as in C#."""
     function = getattr(IndicatorExtensions, name)
