@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shortable.errors import InvalidInputError
 from shortable.lean.consolidators import Expiry
 from shortable.lean.data.hours import ExchangeHours
 from shortable.lean.dotnet import Time
 from shortable.lean.enums import Resolution
+from shortable.lean.framework.close_times import bars_later, from_local, local
 from shortable.lean.framework.insight import Insight, InsightDirection, InsightScoreType, InsightType
 from shortable.lean.symbols import SecurityIdentifier, Symbol
 
@@ -43,6 +46,23 @@ def price(*until, **more) -> Insight:
 )
 def test_it_closes_after_so_much_open_market(until, closing):
     assert closes(price(*until))[0] == closing
+
+
+@given(
+    st.datetimes(datetime(2013, 11, 27), datetime(2013, 12, 3)),  # Thanksgiving, an early close and a weekend
+    st.sampled_from([(Resolution.MINUTE, timedelta(minutes=1)), (Resolution.SECOND, timedelta(seconds=1))]),
+    st.integers(1, 500),
+)
+def test_bars_are_counted_as_if_one_by_one(start, step, count):
+    hours, (resolution, length) = ExchangeHours(), step
+    now, left = start, count
+    while left:  # LEAN's Time.GetEndTimeForTradeBars
+        left -= hours.is_open(now, now + length, False)
+        now += length
+        if not left or hours.is_open(now, now + length, False):
+            continue
+        now += (hours.next_open(now, False) - now) // length * length  # nothing counts before it
+    assert local(bars_later(hours, from_local(start), resolution, count)) == now
 
 
 def test_it_closes_at_a_time_given_in_new_york():
