@@ -83,7 +83,8 @@ def warn(text: str) -> None:
 def to_error(label: str, text: str, style: str = "bold red") -> None:
     """Print a labelled message to stderr."""
     sys.stdout.flush()  # what was said before comes before
-    console(sys.stderr).print(Text.assemble((f"{label}: ", style), readable(text, sys.stderr)))
+    # Left to the terminal to wrap: a path stays whole, and a line that a program reads is one line.
+    console(sys.stderr).print(Text.assemble((f"{label}: ", style), readable(text, sys.stderr)), soft_wrap=True)
 
 
 def wrapped(text: str, front: str = "") -> list[str]:
