@@ -66,8 +66,8 @@ class ScheduledUniverse(TickerUniverse):
         settings : UniverseSettings or callable
             The algorithm's, as they are when something is selected.
         """
-        if not isinstance(self._live, UniverseSettings):
-            self._live = settings
+        if not isinstance(self._settings, UniverseSettings):
+            self._settings = settings
 
     def moments(self, start: datetime, end: datetime) -> Iterator[datetime]:
         """Yield the times at which it is selected, naive New York."""

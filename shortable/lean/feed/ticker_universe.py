@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shortable.lean.enums import SecurityType
-from shortable.lean.feed.universe import Universe, UniverseSettings
+from shortable.lean.feed.universe import Universe
 from shortable.lean.symbols import Symbol, SymbolCache
 
 __all__ = ["TickerUniverse"]
@@ -30,17 +30,8 @@ class TickerUniverse(Universe):
     def __init__(
         self, name: str, settings: Any, interval: timedelta, selector: Callable[[datetime], Any], face: Any
     ) -> None:
-        super().__init__(name, None)
-        self._live, self.interval, self._selector, self._face = settings, interval, selector, face
-
-    @property
-    def settings(self) -> UniverseSettings:
-        """The algorithm's settings as they are now, or its own."""
-        found = self._live() if callable(self._live) else self._live
-        assert isinstance(found, UniverseSettings)
-        return found
-
-    universe_settings = settings
+        super().__init__(name, settings)
+        self.interval, self._selector, self._face = interval, selector, face
 
     def select(self, now: datetime, data: list[Any]) -> Any:
         """Ask the user's function."""

@@ -94,7 +94,7 @@ class Universe(LeanObject):
     interval: timedelta | None = None
     """How often it is selected; None means at every midnight after a trading day, from that day's data."""
 
-    def __init__(self, name: str, settings: UniverseSettings | None) -> None:
+    def __init__(self, name: str, settings: Any) -> None:
         self.name = name
         self._settings = settings
         self.members: BySymbol[Any] = BySymbol()
@@ -109,9 +109,10 @@ class Universe(LeanObject):
 
     @property
     def settings(self) -> UniverseSettings:
-        """How its members are subscribed to."""
-        assert self._settings is not None
-        return self._settings
+        """How its members are subscribed to: its own, or the algorithm's as they are now."""
+        found = self._settings() if callable(self._settings) else self._settings
+        assert isinstance(found, UniverseSettings)
+        return found
 
     universe_settings = settings
 
@@ -208,18 +209,8 @@ class FundamentalUniverse(Universe):
         selector: Callable[[list[Any]], Any],
         fine_selector: Callable[[list[Any]], Any] | None = None,
     ) -> None:
-        super().__init__(name, None)
-        self._live = settings
+        super().__init__(name, settings)
         self._selector, self._fine = selector, fine_selector
-
-    @property
-    def settings(self) -> UniverseSettings:
-        """The algorithm's settings as they are now, or its own."""
-        found = self._live() if callable(self._live) else self._live
-        assert isinstance(found, UniverseSettings)
-        return found
-
-    universe_settings = settings
 
     def select(self, now: datetime, data: list[Any]) -> Any:
         """Ask the user's function, and a second one where there are two."""
