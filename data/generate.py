@@ -42,7 +42,9 @@ def main() -> None:
     write_market_caps(room / "market_cap.parquet", days, daily, labels, pennies)
     for broker in (AXOS, INTERACTIVE_BROKERS):
         append(
-            broker.name, [_stored(rows) for rows in snapshots(broker, days, labels, pennies)], data_folder=out
+            broker.name,
+            [_stored(rows) for rows in snapshots(broker, days, labels, pennies)],
+            data_folder=out,
         )
     append_short_interest(
         "made_up", [short_interest(days, daily)], market=Market.USA, data_folder=out, made_up=True

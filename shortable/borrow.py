@@ -166,7 +166,13 @@ class InteractiveBrokersBorrowFee:
         share, step = _IB_COLLATERAL[self.currency]
         # Rounded at 1e-9 first: 50 × 1.02 is 51.00000000000001 in binary and must stay 51.
         mark = np.ceil(np.round(np.multiply(close, share) / step, 9)) * step
-        return shares * (mark if isinstance(mark, np.ndarray) else float(mark)) * rate * days / self.day_count
+        return (
+            shares
+            * (mark if isinstance(mark, np.ndarray) else float(mark))
+            * rate
+            * days
+            / self.day_count
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,12 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise TimeError("time_zone", name, "be an IANA time zone such as 'America/New_York'",
-                        "If it is one, install the package tzdata.") from None  # fmt: skip
+        raise TimeError(
+            "time_zone",
+            name,
+            "be an IANA time zone such as 'America/New_York'",
+            "If it is one, install the package tzdata.",
+        ) from None
 
 
 def as_datetime(value: Any, parameter: str = "local_time") -> datetime:
@@ -95,8 +99,12 @@ def as_datetime(value: Any, parameter: str = "local_time") -> datetime:
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
-    raise TimeError(parameter, value, "be a datetime, date, pandas Timestamp or numpy datetime64",
-                    "Text is read by datetime.fromisoformat.")  # fmt: skip
+    raise TimeError(
+        parameter,
+        value,
+        "be a datetime, date, pandas Timestamp or numpy datetime64",
+        "Text is read by datetime.fromisoformat.",
+    )
 
 
 def to_local(local_time: Any, market: Market = Market.USA) -> datetime:
@@ -133,7 +141,9 @@ def to_instant(local_time: Any, market: Market = Market.USA) -> int:
     return (moment.replace(fold=0) - _EPOCH - _offset(moment, clock, moment.fold)) // _MICROSECOND
 
 
-def published_instant(wall: datetime, market: Market = Market.USA, *, time_zone: str | None = None) -> int:
+def published_instant(
+    wall: datetime, market: Market = Market.USA, *, time_zone: str | None = None
+) -> int:
     """Return the instant at which something that a vendor stamped with its wall time was known.
 
     Unlike a look-up, a publication must never be read too early: a repeated wall time means its second
@@ -159,8 +169,12 @@ def published_instant(wall: datetime, market: Market = Market.USA, *, time_zone:
     clock = zone(time_zone or market.time_zone)
     first, second = _offset(moment, clock, 0), _offset(moment, clock, 1)
     if first < second:
-        raise TimeError("time", moment.isoformat(sep=" "), f"exist in {clock.key}",
-                        "The clock skips that hour when summer time begins.")  # fmt: skip
+        raise TimeError(
+            "time",
+            moment.isoformat(sep=" "),
+            f"exist in {clock.key}",
+            "The clock skips that hour when summer time begins.",
+        )
     return (moment.replace(fold=0) - _EPOCH - second) // _MICROSECOND
 
 
@@ -192,7 +206,11 @@ def local_times(times: Any, market: Market = Market.USA) -> npt.NDArray[np.datet
     if isinstance(times, (datetime, date, np.datetime64)):
         times = [times]
     if isinstance(times, pd.Series):
-        times = pd.DatetimeIndex(times) if isinstance(times.dtype, pd.DatetimeTZDtype) else times.to_numpy()
+        times = (
+            pd.DatetimeIndex(times)
+            if isinstance(times.dtype, pd.DatetimeTZDtype)
+            else times.to_numpy()
+        )
     if isinstance(times, pd.DatetimeIndex):
         if times.tz is not None:
             times = times.tz_convert(zone(market.time_zone)).tz_localize(None)
@@ -248,7 +266,9 @@ def transition_days(market: Market, first: int, last: int) -> list[int]:
     for start in range(first, last + 1, 7):  # no zone of ours jumps there and back within a week
         stop = min(start + 7, last + 1)
         if at_midnight(start) != at_midnight(stop):
-            found.append(next(d for d in range(start, stop) if at_midnight(d) != at_midnight(d + 1)))
+            found.append(
+                next(d for d in range(start, stop) if at_midnight(d) != at_midnight(d + 1))
+            )
     return found
 
 
@@ -272,7 +292,9 @@ def parse_time(text: str, *, parameter: str = "time", time_zone: str | None = No
     try:
         moment = datetime.fromisoformat(text.strip())
     except (ValueError, AttributeError, TypeError):
-        raise TimeError(parameter, text, "be an ISO 8601 date or time such as '2021-04-23 20:00'") from None
+        raise TimeError(
+            parameter, text, "be an ISO 8601 date or time such as '2021-04-23 20:00'"
+        ) from None
     if time_zone is not None and moment.tzinfo is None:
         return moment.replace(tzinfo=zone(time_zone))
     return moment
@@ -283,7 +305,9 @@ def _offset(wall: datetime, clock: tzinfo, fold: int) -> timedelta:
     return offset if offset is not None else timedelta(0)
 
 
-def _last_instant_before_gap(wall: datetime, clock: ZoneInfo, before: timedelta, after: timedelta) -> int:
+def _last_instant_before_gap(
+    wall: datetime, clock: ZoneInfo, before: timedelta, after: timedelta
+) -> int:
     """Bisect for the jump: at `low` the clock still shows the old offset, at `high` the new one."""
     low = (wall.replace(fold=0) - _EPOCH - after) // _MICROSECOND
     high = (wall.replace(fold=0) - _EPOCH - before) // _MICROSECOND

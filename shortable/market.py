@@ -105,9 +105,15 @@ _MARKETS: dict[Market, _MarketInfo] = {
 }
 # Names that Interactive Brokers gives its country files, and HabitTrade its markets.
 _MARKET_ALIASES = {
-    "us": Market.USA, "usex": Market.USA, "hongkong": Market.HKEX, "hk": Market.HKEX,
-    "dutch": Market.NETHERLANDS, "british": Market.UK, "swedish": Market.SWEDEN, "swiss": Market.SWITZERLAND,
+    "us": Market.USA,
+    "usex": Market.USA,
+    "hongkong": Market.HKEX,
+    "hk": Market.HKEX,
+    "dutch": Market.NETHERLANDS,
+    "british": Market.UK,
+    "swedish": Market.SWEDEN,
+    "swiss": Market.SWITZERLAND,
     **{m.value: m for m in Market},
-}  # fmt: skip
+}
 SUFFIXES = {info.suffix: market for market, info in _MARKETS.items()} | {"TO": Market.CANADA}
 """Country code at the end of a spelling → market; Yahoo writes Toronto as TO."""

@@ -36,7 +36,13 @@ class _Rules(AbstractHolidayCalendar):
         USPresidentsDay,
         GoodFriday,
         USMemorialDay,
-        Holiday("Juneteenth", month=6, day=19, start_date=pd.Timestamp("2022-06-19"), observance=nearest_workday),
+        Holiday(
+            "Juneteenth",
+            month=6,
+            day=19,
+            start_date=pd.Timestamp("2022-06-19"),
+            observance=nearest_workday,
+        ),
         Holiday("Independence Day", month=7, day=4, observance=nearest_workday),
         USLaborDay,
         USThanksgivingDay,
@@ -45,10 +51,17 @@ class _Rules(AbstractHolidayCalendar):
 
 
 _SPECIAL = (
-    "2001-09-11", "2001-09-12", "2001-09-13", "2001-09-14",  # attacks of 11 September
-    "2004-06-11", "2007-01-02", "2018-12-05", "2025-01-09",  # mourning: Reagan, Ford, Bush, Carter
-    "2012-10-29", "2012-10-30",  # hurricane Sandy
-)  # fmt: skip
+    "2001-09-11",
+    "2001-09-12",
+    "2001-09-13",
+    "2001-09-14",  # attacks of 11 September
+    "2004-06-11",
+    "2007-01-02",
+    "2018-12-05",
+    "2025-01-09",  # mourning: Reagan, Ford, Bush, Carter
+    "2012-10-29",
+    "2012-10-30",  # hurricane Sandy
+)
 _SPECIAL_EARLY = ("1999-12-31", "2003-12-26")  # eve of 2000; the Friday after Christmas
 
 
@@ -79,8 +92,14 @@ def early_closes(last_year: int) -> frozenset[date]:
     days = {date.fromisoformat(text) for text in _SPECIAL_EARLY}
     for year in range(FIRST_YEAR, last_year + 1):
         thanksgiving = max(day for day in closed if day.year == year and day.month == 11)
-        days |= {thanksgiving + timedelta(days=1), date(year, 12, 24), _about_independence_day(year)}
-    return frozenset(day for day in days if day.weekday() < 5 and day not in closed and day.year <= last_year)
+        days |= {
+            thanksgiving + timedelta(days=1),
+            date(year, 12, 24),
+            _about_independence_day(year),
+        }
+    return frozenset(
+        day for day in days if day.weekday() < 5 and day not in closed and day.year <= last_year
+    )
 
 
 def _about_independence_day(year: int) -> date:
@@ -88,6 +107,9 @@ def _about_independence_day(year: int) -> date:
     fourth = date(year, 7, 4)
     if fourth.weekday() == 3 and year < 2013:
         return fourth + timedelta(days=1)
-    if fourth.weekday() in (5, 6):  # observed on the Friday or Monday; the eve is then a full day or no day
+    if fourth.weekday() in (
+        5,
+        6,
+    ):  # observed on the Friday or Monday; the eve is then a full day or no day
         return fourth
     return fourth - timedelta(days=1)

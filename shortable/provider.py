@@ -137,8 +137,12 @@ def as_provider(obj: Any) -> IShortableProvider:
     10
     """
     if isinstance(obj, type):
-        raise ProviderContractError(f"{obj.__name__} is a class; pass an instance of it: {obj.__name__}(...)")
-    if isinstance(obj, _CheckedProvider) or (isinstance(obj, NativeProvider) and not _overrides_native(obj)):
+        raise ProviderContractError(
+            f"{obj.__name__} is a class; pass an instance of it: {obj.__name__}(...)"
+        )
+    if isinstance(obj, _CheckedProvider) or (
+        isinstance(obj, NativeProvider) and not _overrides_native(obj)
+    ):
         return obj  # type: ignore[return-value]
     methods = {name: _find(obj, name, pascal) for name, pascal in _METHODS.items()}
     if methods["shortable_quantity"] is None:
@@ -230,7 +234,9 @@ class _CheckedProvider:
     def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
         return self._rate(self._rebate, "rebate_rate", symbol, local_time)
 
-    def _rate(self, method: _Method | None, name: str, symbol: Symbol, local_time: datetime) -> float:
+    def _rate(
+        self, method: _Method | None, name: str, symbol: Symbol, local_time: datetime
+    ) -> float:
         if method is None:
             return 0.0
         key = Symbol.create(symbol)
@@ -244,7 +250,9 @@ class _CheckedProvider:
                 f"{self._name()}.{name} answered {answer!r}; it must answer an annual fraction"
             ) from None
         if rate in (float("inf"), float("-inf")):
-            raise ProviderContractError(f"{self._name()}.{name} answered {answer!r}; a rate must be finite")
+            raise ProviderContractError(
+                f"{self._name()}.{name} answered {answer!r}; a rate must be finite"
+            )
         return rate
 
     def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:

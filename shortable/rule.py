@@ -70,7 +70,10 @@ def sell_capacity(held: int, open_sells: int, available: int | None) -> int | No
 
 
 def may_sell_array(
-    held: npt.ArrayLike, open_sells: npt.ArrayLike, quantity: npt.ArrayLike, available: npt.ArrayLike
+    held: npt.ArrayLike,
+    open_sells: npt.ArrayLike,
+    quantity: npt.ArrayLike,
+    available: npt.ArrayLike,
 ) -> npt.NDArray[np.bool_]:
     """Vectorised `may_sell`; arguments broadcast, and −1 in `available` stands for None.
 
@@ -81,7 +84,9 @@ def may_sell_array(
     """
     lent = np.asarray(available, dtype=np.int64)
     after = (
-        np.asarray(held, dtype=np.int64) - np.asarray(open_sells, np.int64) - np.asarray(quantity, np.int64)
+        np.asarray(held, dtype=np.int64)
+        - np.asarray(open_sells, np.int64)
+        - np.asarray(quantity, np.int64)
     )
     accepted: npt.NDArray[np.bool_] = (lent < 0) | (after >= -lent)
     return accepted
@@ -123,5 +128,7 @@ def check_choice(parameter: str, value: Any, choices: tuple[str, ...]) -> Any:
         It is not.
     """
     if value not in choices:
-        raise InvalidInputError(parameter, value, "be one of " + ", ".join(repr(c) for c in choices))
+        raise InvalidInputError(
+            parameter, value, "be one of " + ", ".join(repr(c) for c in choices)
+        )
     return value

@@ -36,10 +36,14 @@ def share_count(value: Any, where: str) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole or isinstance(value, str):
-        raise ProviderContractError(f"{where} answered {value!r}; it must answer a whole number of shares, or None "
-                                    "where no restriction is known")  # fmt: skip
+        raise ProviderContractError(
+            f"{where} answered {value!r}; it must answer a whole number of shares, or None "
+            "where no restriction is known"
+        )
     if count < 0:
-        raise ProviderContractError(f"{where} answered {count}; shares available must be at least 0")
+        raise ProviderContractError(
+            f"{where} answered {count}; shares available must be at least 0"
+        )
     return count
 
 
@@ -54,4 +58,6 @@ def check_quantity(parameter: str, value: Any) -> int:
     try:
         return share_count(value, parameter)
     except ProviderContractError:
-        raise InvalidInputError(parameter, value, "be a whole number of shares, at least 0") from None
+        raise InvalidInputError(
+            parameter, value, "be a whole number of shares, at least 0"
+        ) from None

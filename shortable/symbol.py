@@ -52,7 +52,10 @@ def canonical_ticker(text: str) -> str:
     """
     if not isinstance(text, str):
         raise SymbolError(
-            "ticker", text, "be a string", "Read ticker columns as text: NA, TRUE and CON are tickers."
+            "ticker",
+            text,
+            "be a string",
+            "Read ticker columns as text: NA, TRUE and CON are tickers.",
         )
     stripped = text.strip()
     if preferred := _CQS_PREFERRED.fullmatch(stripped):
@@ -136,11 +139,19 @@ class Symbol(str):
             Unreadable ticker, unknown market or currency, a market that contradicts the spelling, or a
             security type other than equity.
         """
-        if type(ticker) is Symbol and market is None and currency is None and security_type == "equity":
+        if (
+            type(ticker) is Symbol
+            and market is None
+            and currency is None
+            and security_type == "equity"
+        ):
             return ticker
         if security_type != SecurityType.EQUITY:
             raise SymbolError(
-                "security_type", security_type, "be 'equity'", "shortable models shares, ETFs and ADRs only."
+                "security_type",
+                security_type,
+                "be 'equity'",
+                "shortable models shares, ETFs and ADRs only.",
             )
         if not isinstance(ticker, str):
             canonical_ticker(ticker)
@@ -195,8 +206,12 @@ def _make(ticker: str, market: Market, currency: str | None) -> Symbol:
     if text in _interned:
         return _interned[text]
     symbol = str.__new__(Symbol, text)
-    for name, value in (("ticker", ticker), ("market", market), ("currency", currency),
-                        ("security_type", SecurityType.EQUITY)):  # fmt: skip
+    for name, value in (
+        ("ticker", ticker),
+        ("market", market),
+        ("currency", currency),
+        ("security_type", SecurityType.EQUITY),
+    ):
         object.__setattr__(symbol, name, value)
     return _interned.setdefault(text, symbol)
 

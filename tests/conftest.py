@@ -16,7 +16,9 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-_REAL_DATA = Path(os.environ.get("SHORTABLE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+_REAL_DATA = Path(
+    os.environ.get("SHORTABLE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")
+)
 
 
 @pytest.fixture(scope="session")

@@ -18,22 +18,40 @@ import shortable
 ROOT = Path(__file__).parents[1]
 MODULES = sorted(m.name for m in pkgutil.walk_packages(shortable.__path__, "shortable."))
 OPTIONAL = {
-    "typer", "rich", "matplotlib", "fastapi", "uvicorn", "exchange_calendars", "dask", "duckdb", "longbridge", "cvxpy",
-    "zipline", "backtrader", "vectorbt", "backtesting", "bt", "nautilus_trader",
-}  # fmt: skip
+    "typer",
+    "rich",
+    "matplotlib",
+    "fastapi",
+    "uvicorn",
+    "exchange_calendars",
+    "dask",
+    "duckdb",
+    "longbridge",
+    "cvxpy",
+    "zipline",
+    "backtrader",
+    "vectorbt",
+    "backtesting",
+    "bt",
+    "nautilus_trader",
+}
 # Copied into LEAN projects, where there is no shortable to read the store.
 STANDS_ALONE = "adapters/lean.py"
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *args], capture_output=True, text=True, cwd=ROOT, check=False)
+    return subprocess.run(
+        [sys.executable, *args], capture_output=True, text=True, cwd=ROOT, check=False
+    )
 
 
 def test_the_import_contract_holds() -> None:
     command = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
     if command is None:
         pytest.skip("import-linter is not installed (extra test)")
-    done = subprocess.run([command, "--no-cache"], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [command, "--no-cache"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -55,7 +73,9 @@ def test_public_names_exist_and_are_sorted(name: str) -> None:
     assert missing == []
     assert list(names) == sorted(names, key=lambda n: (not n.isupper(), not n[0].isupper(), n))
     documented = (type, FunctionType)
-    undocumented = [n for n in names if isinstance(o := getattr(module, n), documented) and not o.__doc__]
+    undocumented = [
+        n for n in names if isinstance(o := getattr(module, n), documented) and not o.__doc__
+    ]
     assert undocumented == []
 
 
@@ -79,7 +99,9 @@ def test_modules_are_small() -> None:
 
 
 def test_no_committed_text_names_this_machine_or_the_foreign_distribution() -> None:
-    tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False)
+    tracked = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     if tracked.returncode:
         pytest.skip("not a git checkout")
     wrong = []
@@ -97,11 +119,24 @@ def test_no_committed_text_names_this_machine_or_the_foreign_distribution() -> N
 
 
 def test_the_top_level_is_the_agreed_layout() -> None:
-    tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False)
+    tracked = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     if tracked.returncode:
         pytest.skip("not a git checkout")
-    agreed = {"pyproject.toml", "README.md", "shortable", "data", "tests", "notebooks", "LICENSE", "CHANGELOG.md",
-              "CONTRIBUTING.md", ".gitignore", ".ci"}  # fmt: skip
+    agreed = {
+        "pyproject.toml",
+        "README.md",
+        "shortable",
+        "data",
+        "tests",
+        "notebooks",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        ".gitignore",
+        ".ci",
+    }
     assert {name.split("/")[0] for name in tracked.stdout.split()} <= agreed
 
 

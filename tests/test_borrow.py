@@ -51,7 +51,10 @@ def test_rebate_by_hand() -> None:
     ("close", "mark"),
     [
         (10.05, 11.0),  # 10.05 x 1.02 = 10.251 -> 11
-        (50.0, 51.0),  # 50 x 1.02 = 51 exactly: not 52, although binary floats say 51.00000000000001
+        (
+            50.0,
+            51.0,
+        ),  # 50 x 1.02 = 51 exactly: not 52, although binary floats say 51.00000000000001
         (0.5, 1.0),  # 0.51 -> 1
         (0.25, 1.0),  # Interactive Brokers' own example: 0.255 -> 1
         (100.0, 102.0),
@@ -72,12 +75,16 @@ def test_interactive_brokers_marks_other_currencies_at_105_percent_up_to_the_cen
 @given(
     st.sampled_from(MODELS),
     st.lists(
-        st.tuples(st.integers(0, 10**7), st.floats(0.01, 1e5), st.floats(-2, 12), st.integers(1, 10)),
+        st.tuples(
+            st.integers(0, 10**7), st.floats(0.01, 1e5), st.floats(-2, 12), st.integers(1, 10)
+        ),
         min_size=1,
         max_size=20,
     ),
 )
-def test_vectorised_equals_scalar(model: BorrowFeeModel, rows: list[tuple[int, float, float, int]]) -> None:
+def test_vectorised_equals_scalar(
+    model: BorrowFeeModel, rows: list[tuple[int, float, float, int]]
+) -> None:
     columns = [np.array(c, dtype=np.float64) for c in zip(*rows, strict=True)]
     one_by_one = [model.cost(float(n), p, r, float(d)) for n, p, r, d in rows]
     np.testing.assert_array_equal(model.cost(*columns), one_by_one)
@@ -97,10 +104,10 @@ def test_day_count_is_bounded() -> None:
 def test_lean_by_hand() -> None:
     # 71,000 x 0.0025 = 177.50 a year; / 360 x 3 = 1.4791666...; a short's value is negative, so it pays.
     assert LeanBorrowFee().cost(500, 142.0, 0.0025, 3) == pytest.approx(177.5 / 120, abs=1e-12)
-    assert LeanBorrowFee().amount(Decimal(-71_000), Decimal("0.0025"), 3).quantize(Decimal("1e-6")) == Decimal(
-        "-1.479167"
-    )
+    assert LeanBorrowFee().amount(Decimal(-71_000), Decimal("0.0025"), 3).quantize(
+        Decimal("1e-6")
+    ) == Decimal("-1.479167")
     # A long of the same value at a rebate of 5.07 %: 3,599.70 a year, / 360 x 1 = 9.999166... received.
-    assert LeanBorrowFee().amount(Decimal(71_000), Decimal("0.0507"), 1).quantize(Decimal("1e-6")) == Decimal(
-        "9.999167"
-    )
+    assert LeanBorrowFee().amount(Decimal(71_000), Decimal("0.0507"), 1).quantize(
+        Decimal("1e-6")
+    ) == Decimal("9.999167")

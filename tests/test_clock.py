@@ -35,8 +35,12 @@ def micro(moment: datetime) -> int:
 
 def test_new_york_by_hand() -> None:
     # January: UTC-5. July: UTC-4.
-    assert to_instant(datetime(2024, 1, 2, 9, 30)) == micro(datetime(2024, 1, 2, 14, 30, tzinfo=UTC))
-    assert to_instant(datetime(2024, 7, 2, 9, 30)) == micro(datetime(2024, 7, 2, 13, 30, tzinfo=UTC))
+    assert to_instant(datetime(2024, 1, 2, 9, 30)) == micro(
+        datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
+    )
+    assert to_instant(datetime(2024, 7, 2, 9, 30)) == micro(
+        datetime(2024, 7, 2, 13, 30, tzinfo=UTC)
+    )
 
 
 def test_a_skipped_wall_time_reads_as_the_last_instant_before_the_gap() -> None:
@@ -48,12 +52,20 @@ def test_a_skipped_wall_time_reads_as_the_last_instant_before_the_gap() -> None:
 
 def test_a_repeated_wall_time_reads_as_the_first_unless_fold_says_so() -> None:
     # 2024-11-03 New York: 01:30 EDT is 05:30 UTC, 01:30 EST is 06:30 UTC.
-    assert to_instant(datetime(2024, 11, 3, 1, 30)) == micro(datetime(2024, 11, 3, 5, 30, tzinfo=UTC))
-    assert to_instant(datetime(2024, 11, 3, 1, 30, fold=1)) == micro(datetime(2024, 11, 3, 6, 30, tzinfo=UTC))
+    assert to_instant(datetime(2024, 11, 3, 1, 30)) == micro(
+        datetime(2024, 11, 3, 5, 30, tzinfo=UTC)
+    )
+    assert to_instant(datetime(2024, 11, 3, 1, 30, fold=1)) == micro(
+        datetime(2024, 11, 3, 6, 30, tzinfo=UTC)
+    )
 
 
-def test_a_publication_in_a_repeated_hour_counts_from_the_second_and_a_skipped_one_is_refused() -> None:
-    assert published_instant(datetime(2024, 11, 3, 1, 30)) == micro(datetime(2024, 11, 3, 6, 30, tzinfo=UTC))
+def test_a_publication_in_a_repeated_hour_counts_from_the_second_and_a_skipped_one_is_refused() -> (
+    None
+):
+    assert published_instant(datetime(2024, 11, 3, 1, 30)) == micro(
+        datetime(2024, 11, 3, 6, 30, tzinfo=UTC)
+    )
     with pytest.raises(TimeError, match="2024-03-10 02:30:00' must exist in America/New_York"):
         published_instant(datetime(2024, 3, 10, 2, 30))
     with pytest.raises(TimeError, match="time_zone='Mars/Olympus'"):
@@ -71,7 +83,10 @@ def test_a_look_up_never_reads_later_than_a_publication_at_the_same_wall_time(
     assert to_instant(wall, market) <= published
 
 
-@given(st.integers(micro(datetime(1990, 1, 1, tzinfo=UTC)), micro(datetime(2037, 1, 1, tzinfo=UTC))), markets)
+@given(
+    st.integers(micro(datetime(1990, 1, 1, tzinfo=UTC)), micro(datetime(2037, 1, 1, tzinfo=UTC))),
+    markets,
+)
 def test_instants_survive_the_round_trip_through_wall_time(instant: int, market: Market) -> None:
     assert to_instant(from_instant(instant, market), market) == instant
 

@@ -51,4 +51,6 @@ def test_input_errors_name_parameter_value_bound_and_what_to_do() -> None:
 
 
 def test_a_missing_extra_names_the_pip_command_of_our_distribution() -> None:
-    assert 'python -m pip install "shortable-provider[cli]"' in str(errors.MissingDependencyError("x", "cli"))
+    assert 'python -m pip install "shortable-provider[cli]"' in str(
+        errors.MissingDependencyError("x", "cli")
+    )

@@ -154,7 +154,9 @@ def test_a_bare_subclass_of_the_protocol_is_refused() -> None:
 
 def answering(value: object) -> IShortableProvider:
     return as_provider(
-        SimpleNamespace(shortable_quantity=lambda s, t: value, all_shortable_symbols=lambda t: {"SPY": value})
+        SimpleNamespace(
+            shortable_quantity=lambda s, t: value, all_shortable_symbols=lambda t: {"SPY": value}
+        )
     )
 
 

@@ -23,7 +23,9 @@ CONSOLE = [code for language, code in BLOCKS if language == "console"]
 
 
 def test_there_are_exactly_the_two_set_up_commands_each_alone_in_its_block() -> None:
-    commands = [code.strip() for language, code in BLOCKS if language == "sh" and "pip install" in code]
+    commands = [
+        code.strip() for language, code in BLOCKS if language == "sh" and "pip install" in code
+    ]
     assert commands == [
         'python -m pip install -e ".[cli]" && shortable run short_availability',
         'python -m pip install -e ".[test]" && python -m pytest',
@@ -37,7 +39,11 @@ def test_python_blocks_run_and_print_what_their_comments_say(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in HOSTS:
-        if re.search(rf"^(import|from) {name}\b|adapters\.{name.partition('_')[0]}\b", code, flags=re.MULTILINE):
+        if re.search(
+            rf"^(import|from) {name}\b|adapters\.{name.partition('_')[0]}\b",
+            code,
+            flags=re.MULTILINE,
+        ):
             pytest.importorskip(name, reason=f"{name} is not installed", exc_type=ImportError)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ZIPLINE_ROOT", str(tmp_path))
@@ -45,7 +51,9 @@ def test_python_blocks_run_and_print_what_their_comments_say(
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     # A line that begins with "# ->" shows one line of output.
-    shown = [line.removeprefix("# ->").strip() for line in code.splitlines() if line.startswith("# ->")]
+    shown = [
+        line.removeprefix("# ->").strip() for line in code.splitlines() if line.startswith("# ->")
+    ]
     assert [line.strip() for line in printed.getvalue().splitlines()] == shown
 
 

@@ -47,7 +47,9 @@ def borrowed_after(held: int, open_sells: int, quantity: int) -> int:
         (-300, 0, 1, 200, False),  # availability fell below the short: kept, never enlarged
     ],
 )
-def test_s4_by_hand(held: int, open_sells: int, quantity: int, lent: int | None, accepted: bool) -> None:
+def test_s4_by_hand(
+    held: int, open_sells: int, quantity: int, lent: int | None, accepted: bool
+) -> None:
     assert may_sell(held, open_sells, quantity, lent) is accepted
 
 
@@ -60,7 +62,9 @@ def test_s4_accepts_exactly_what_needs_no_more_than_is_available(
 
 
 @given(signed, shares, available)
-def test_s4_capacity_is_the_largest_accepted_sell(held: int, open_sells: int, lent: int | None) -> None:
+def test_s4_capacity_is_the_largest_accepted_sell(
+    held: int, open_sells: int, lent: int | None
+) -> None:
     room = sell_capacity(held, open_sells, lent)
     if room is None:
         assert lent is None
@@ -77,7 +81,8 @@ def test_the_vectorised_twin_says_the_same(rows: list[tuple[int, int, int, int |
     coded = np.array([-1 if n is None else n for n in lent], dtype=np.int64)
     assert may_sell_array(held, sells, quantity, coded).tolist() == [may_sell(*row) for row in rows]
     room = [
-        np.iinfo(np.int64).max if n is None else n for n in (sell_capacity(h, o, n) for h, o, _, n in rows)
+        np.iinfo(np.int64).max if n is None else n
+        for n in (sell_capacity(h, o, n) for h, o, _, n in rows)
     ]
     assert sell_capacity_array(held, sells, coded).tolist() == room
 
@@ -89,5 +94,7 @@ def test_s5_tag_and_code_are_the_documents() -> None:
 
 
 def test_a_choice_outside_the_list_names_parameter_value_and_bound() -> None:
-    with pytest.raises(InvalidInputError, match=r"on_exceed='maybe' must be one of 'reject', 'clip', 'warn'"):
+    with pytest.raises(
+        InvalidInputError, match=r"on_exceed='maybe' must be one of 'reject', 'clip', 'warn'"
+    ):
         check_choice("on_exceed", "maybe", ("reject", "clip", "warn"))

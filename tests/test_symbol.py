@@ -36,7 +36,11 @@ tickers = st.from_regex(r"[A-Z]{1,5}(\.(PR)?[A-Z])?", fullmatch=True)
         ("US.BRK.B", "BRK.B", Market.USA),
         ("ABR PRA", "ABR.PRA", Market.USA),
         ("ABRpA", "ABR.PRA", Market.USA),
-        ("HK.WS", "HK.WS", Market.USA),  # warrants of the NYSE ticker HK: Hong Kong codes are digits
+        (
+            "HK.WS",
+            "HK.WS",
+            Market.USA,
+        ),  # warrants of the NYSE ticker HK: Hong Kong codes are digits
         ("RY.CA", "RY.CA", Market.CANADA),
         ("RY.TO", "RY.CA", Market.CANADA),
         ("AIM.PR.A.CA", "AIM.PR.A.CA", Market.CANADA),
@@ -88,7 +92,9 @@ def test_a_symbol_is_immutable() -> None:
         Symbol("SPY").ticker = "QQQ"
 
 
-@pytest.mark.parametrize("bad", ["", "   ", ".", "SPY\n;", "ÄÖ", "A" * 40, None, 5, float("nan"), b"SPY"])
+@pytest.mark.parametrize(
+    "bad", ["", "   ", ".", "SPY\n;", "ÄÖ", "A" * 40, None, 5, float("nan"), b"SPY"]
+)
 def test_unreadable_tickers_are_refused(bad: object) -> None:
     with pytest.raises(SymbolError, match="ticker="):
         Symbol.create(bad)  # type: ignore[arg-type]

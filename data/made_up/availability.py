@@ -24,9 +24,7 @@ from made_up.prices import Bars
 from made_up.randomness import stream
 
 FLOOR = 10_000_000  # "more than" is all that is said above it
-_CHANGED = (
-    0.45  # chance that a broker counts anew; about 36 % of the buckets then differ from the snapshot before
-)
+_CHANGED = 0.45  # chance that a broker counts anew; about 36 % of the buckets then differ from the snapshot before
 _GENERAL = 0.25  # percent a year; no fee lies below
 
 
@@ -60,12 +58,18 @@ def snapshots(
     times = _times(broker, days)
     result = [Rows(t) for t in times]
     for ticker in sorted(broker.lent):
-        gains = _gains(times, labels, pennies[ticker]) if ticker in pennies else np.zeros(len(times))
+        gains = (
+            _gains(times, labels, pennies[ticker]) if ticker in pennies else np.zeros(len(times))
+        )
         _add(broker, ticker, result, gains)
     stale = {date.fromisoformat(day) for day in broker.stale}
     for before, rows in pairwise(result):
         if rows.published.date() in stale:
-            rows.symbols, rows.quantities, rows.floors = before.symbols, before.quantities, before.floors
+            rows.symbols, rows.quantities, rows.floors = (
+                before.symbols,
+                before.quantities,
+                before.floors,
+            )
             rows.fees, rows.rebates = before.fees, before.rebates
     return result
 
@@ -77,7 +81,13 @@ def bucket(shares: float) -> tuple[int, bool]:
     """
     if shares > FLOOR:
         return FLOOR, True
-    for below, step in ((100, 1), (1_000, 100), (10_000, 1_000), (100_000, 5_000), (1_000_000, 50_000)):
+    for below, step in (
+        (100, 1),
+        (1_000, 100),
+        (10_000, 1_000),
+        (100_000, 5_000),
+        (1_000_000, 50_000),
+    ):
         if shares < below:
             return int(shares // step * step), False
     return int(shares // 100_000 * 100_000), False
@@ -129,7 +139,9 @@ def _add(broker: Broker, ticker: str, result: list[Rows], gains: np.ndarray) -> 
         rows.quantities.append(count)
         rows.floors.append(floor)
         rows.fees.append(None if no_fee else round(percent / 100, 8))
-        rows.rebates.append(None if no_rebate else round((_benchmark(rows.published) - percent) / 100, 8))
+        rows.rebates.append(
+            None if no_rebate else round((_benchmark(rows.published) - percent) / 100, 8)
+        )
 
 
 def _restless(lent: Lent) -> float:

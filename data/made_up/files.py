@@ -23,10 +23,14 @@ def write_bars(
     tickers = sorted(bars)
     columns = {
         "symbol": pa.array([t for t in tickers for _ in labels], pa.string()),
-        name: pa.array(list(labels) * len(tickers), pa.timestamp("us") if name == "time" else pa.date32()),
+        name: pa.array(
+            list(labels) * len(tickers), pa.timestamp("us") if name == "time" else pa.date32()
+        ),
     }
     for column in ("open", "high", "low", "close"):
-        columns[column] = pa.array(np.concatenate([getattr(bars[t], column) for t in tickers]), pa.float64())
+        columns[column] = pa.array(
+            np.concatenate([getattr(bars[t], column) for t in tickers]), pa.float64()
+        )
     columns["volume"] = pa.array(np.concatenate([bars[t].volume for t in tickers]), pa.int64())
     _write(path, columns)
 

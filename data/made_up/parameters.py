@@ -66,7 +66,9 @@ LEVERAGED = [
     Leveraged("LABD", 95, "XBI", -3, 5e6),
 ]
 
-FUND_COST = 0.06  # a year: expense ratio and the financing of the swaps, whichever sign the factor has
+FUND_COST = (
+    0.06  # a year: expense ratio and the financing of the swaps, whichever sign the factor has
+)
 
 # A squeeze: what it adds to each session's log return, how much wilder and busier the session is, from FIRST_SQUEEZED.
 SQUEEZED = "GME"

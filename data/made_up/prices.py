@@ -20,7 +20,9 @@ from made_up.randomness import stream
 
 YEAR = 252
 # A day is a night and thirteen half hours; their shares of its variance. The first and the last hour are the wildest.
-_SHARES = np.array([0.26, 0.13, 0.08, 0.06, 0.05, 0.04, 0.035, 0.03, 0.03, 0.035, 0.04, 0.05, 0.06, 0.10])
+_SHARES = np.array(
+    [0.26, 0.13, 0.08, 0.06, 0.05, 0.04, 0.035, 0.03, 0.03, 0.035, 0.04, 0.05, 0.06, 0.10]
+)
 STEPS = np.sqrt(_SHARES / _SHARES.sum())
 
 
@@ -54,7 +56,11 @@ def daily_bars(days: list[date]) -> dict[str, Bars]:
     for fund in LEVERAGED:
         spent = np.linspace(0, FUND_COST / YEAR, len(STEPS))
         bars[fund.ticker] = _bars(
-            fund.ticker, fund.start, fund.factor * paths[fund.of] - spent, fund.volume, np.ones(count)
+            fund.ticker,
+            fund.start,
+            fund.factor * paths[fund.of] - spent,
+            fund.volume,
+            np.ones(count),
         )
     return bars
 
@@ -119,5 +125,9 @@ def _bars(ticker: str, start: float, path: np.ndarray, volume: float, busy: np.n
         slow[day] = now
     shares = volume * np.exp(slow) * (0.7 + 0.45 * np.minimum(moved, 6)) * busy
     return Bars(
-        whole[:, 0], whole.max(axis=1), whole.min(axis=1), whole[:, -1], np.round(shares, -2).astype(np.int64)
+        whole[:, 0],
+        whole.max(axis=1),
+        whole.min(axis=1),
+        whole[:, -1],
+        np.round(shares, -2).astype(np.int64),
     )

@@ -17,10 +17,27 @@ from shortable.store.short_interest_schema import SCHEMA
 
 # Usual days to cover. Orders of magnitude, chosen by hand; no number is a vendor's.
 DAYS_TO_COVER = {
-    "SPY": 2.2, "QQQ": 1.6, "IWM": 3.4, "SOXX": 1.8, "XBI": 4.5, "AAPL": 1.9, "MSFT": 2.1, "NVDA": 1.2, "AMZN": 1.7,
-    "META": 1.8, "TSLA": 1.1, "IBM": 4.8, "BAC": 1.8, "JPM": 2.0, "F": 3.0, "PLTR": 2.3, "COIN": 2.6, "BYND": 7.5,
-    "GME": 6.0, "AMC": 3.2,
-}  # fmt: skip
+    "SPY": 2.2,
+    "QQQ": 1.6,
+    "IWM": 3.4,
+    "SOXX": 1.8,
+    "XBI": 4.5,
+    "AAPL": 1.9,
+    "MSFT": 2.1,
+    "NVDA": 1.2,
+    "AMZN": 1.7,
+    "META": 1.8,
+    "TSLA": 1.1,
+    "IBM": 4.8,
+    "BAC": 1.8,
+    "JPM": 2.0,
+    "F": 3.0,
+    "PLTR": 2.3,
+    "COIN": 2.6,
+    "BYND": 7.5,
+    "GME": 6.0,
+    "AMC": 3.2,
+}
 _WANDER = 0.25  # standard deviation of the log of days to cover
 _MEMORY = 0.85  # from one settlement date to the next
 # One figure is corrected a cycle later: ticker, settlement date, what the first one was too low by.
@@ -35,7 +52,9 @@ def settlement_dates(days: list[date]) -> list[date]:
     days : list of date
         All sessions.
     """
-    ends = [a for a, b in zip(days, [*days[1:], None], strict=True) if b is None or b.month != a.month]
+    ends = [
+        a for a, b in zip(days, [*days[1:], None], strict=True) if b is None or b.month != a.month
+    ]
     middles = [max(d for d in days if d <= end.replace(day=15)) for end in ends]
     return sorted({*middles, *ends})
 
@@ -57,7 +76,9 @@ def short_interest(days: list[date], bars: dict[str, Bars]) -> pa.Table:
             row = _row(ticker, day, short, volume, previous, revised)
             if (ticker, day) == _REVISED[:2]:
                 early = _row(ticker, day, int(short * (1 - _REVISED[2])), volume, previous, False)
-                later = _EPOCH + timedelta(microseconds=known_by_rule(settled[number + 1], Market.USA))
+                later = _EPOCH + timedelta(
+                    microseconds=known_by_rule(settled[number + 1], Market.USA)
+                )
                 rows += [early, row | {"known_at": later, "by_rule": False}]
             else:
                 rows.append(row)
@@ -68,7 +89,9 @@ def short_interest(days: list[date], bars: dict[str, Bars]) -> pa.Table:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _row(ticker: str, day: date, short: int, volume: int, previous: int, revised: bool) -> dict[str, object]:
+def _row(
+    ticker: str, day: date, short: int, volume: int, previous: int, revised: bool
+) -> dict[str, object]:
     return {
         "symbol": ticker,
         "settlement_date": day,

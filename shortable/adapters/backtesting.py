@@ -57,11 +57,21 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
     import pandas as pd
 
     if not isinstance(backtest._data.index, pd.DatetimeIndex):
-        raise InvalidInputError("backtest", "data without times", "have a DatetimeIndex", "Availability is looked up by time.")
+        raise InvalidInputError(
+            "backtest",
+            "data without times",
+            "have a DatetimeIndex",
+            "Availability is looked up by time.",
+        )
     made = partial(ShortDesk, provider, **options)
     probe = made()  # faults of the options are told here, not in the run
     host = backtest._broker
-    backtest._broker = partial(_broker_class(), *host.args, **host.keywords, limit=_Limit(made, probe.symbol(symbol), probe))
+    backtest._broker = partial(
+        _broker_class(),
+        *host.args,
+        **host.keywords,
+        limit=_Limit(made, probe.symbol(symbol), probe),
+    )
     return backtest
 
 
@@ -97,7 +107,9 @@ def _broker_class() -> Any:
         def new_order(self, size: Any, *args: Any, trade: Any = None, **kwargs: Any) -> Any:
             whole = abs(size) >= 1
             if size < 0 and trade is None and whole:
-                held, sells = (0, 0) if self._exclusive_orders else (self._position_size, self._open_sells())
+                held, sells = (
+                    (0, 0) if self._exclusive_orders else (self._position_size, self._open_sells())
+                )
                 allowed = self._ask(-size, held, sells)
                 if allowed != -size:
                     kwargs = {**kwargs, "tag": self.desk.last_tag}
@@ -109,7 +121,9 @@ def _broker_class() -> Any:
 
         def next(self) -> None:
             bar = len(self._data) - 1
-            if bar and self._labels[bar - 1].astype("datetime64[D]") < self._labels[bar].astype("datetime64[D]"):
+            if bar and self._labels[bar - 1].astype("datetime64[D]") < self._labels[bar].astype(
+                "datetime64[D]"
+            ):
                 self._new_session(bar)
             super().next()
 
@@ -117,7 +131,9 @@ def _broker_class() -> Any:
             short = -self._position_size
             if short > 0:
                 before, today = (self._labels[at].item().date() for at in (bar - 1, bar))
-                self._cash -= self.desk.charge(self._symbol, short, float(self._data.Close[-2]), before, today)
+                self._cash -= self.desk.charge(
+                    self._symbol, short, float(self._data.Close[-2]), before, today
+                )
             if self.desk.recheck == "daily":
                 self._recheck()
 
@@ -126,7 +142,9 @@ def _broker_class() -> Any:
                 self._recheck()
             super()._process_orders()
 
-        def _open_trade(self, price: Any, size: Any, sl: Any, tp: Any, time_index: Any, tag: Any) -> None:
+        def _open_trade(
+            self, price: Any, size: Any, sl: Any, tp: Any, time_index: Any, tag: Any
+        ) -> None:
             if -1 < self._size_priced < 0:
                 allowed = self._ask(-size, self._position_size, self._open_sells())
                 if not allowed:
@@ -135,12 +153,16 @@ def _broker_class() -> Any:
             super()._open_trade(price, size, sl, tp, time_index, tag)
 
         def _adjusted_price(self, size: Any = None, price: Any = None) -> Any:
-            self._size_priced = size  # the host asks for each order that it fills, just before it opens the trade
+            self._size_priced = (
+                size  # the host asks for each order that it fills, just before it opens the trade
+            )
             return super()._adjusted_price(size, price)
 
         def _recheck(self) -> None:
             resting = [(o, abs(o.size)) for o in self.orders if o.size <= -1 and not o.parent_trade]
-            for order in self.desk.excess(self._symbol, self._now(), self._position_size, resting, daily=self._daily):
+            for order in self.desk.excess(
+                self._symbol, self._now(), self._position_size, resting, daily=self._daily
+            ):
                 order._replace(tag=self.desk.tag_of(order))
                 order.cancel()
 
@@ -148,7 +170,9 @@ def _broker_class() -> Any:
             return self._labels[len(self._data) - 1].item()
 
         def _ask(self, quantity: Any, held: Any, sells: Any) -> Any:
-            return self.desk.allowed(self._symbol, self._now(), quantity, held, sells, daily=self._daily)
+            return self.desk.allowed(
+                self._symbol, self._now(), quantity, held, sells, daily=self._daily
+            )
 
         def _open_sells(self) -> float:
             """Add up resting sells; of one trade's stop loss and take profit only one can fill."""

@@ -15,7 +15,13 @@ from shortable.adapters.host import host_module
 __all__ = ["broker"]
 
 
-def broker(provider: Any, *, cash: float = 10_000.0, broker_options: dict[str, Any] | None = None, **options: Any) -> Any:
+def broker(
+    provider: Any,
+    *,
+    cash: float = 10_000.0,
+    broker_options: dict[str, Any] | None = None,
+    **options: Any,
+) -> Any:
     """Return a ``backtrader.brokers.BackBroker`` that refuses what could not be borrowed, and charges the nights.
 
     A refused order has the status ``Rejected`` and carries the tag as ``order.info.tag``. Resting sells count with what is left of
@@ -65,7 +71,9 @@ def _broker_class() -> Any:
             self._rechecked: Any = None
 
         def submit(self, order: Any, check: bool = True) -> Any:
-            waits = getattr(order.parent, "ref", order.ref) != order.ref  # a bracket's leg, until its parent has filled
+            waits = (
+                getattr(order.parent, "ref", order.ref) != order.ref
+            )  # a bracket's leg, until its parent has filled
             if not order.isbuy() and not waits and not self._admits(order):
                 return order
             return super().submit(order, check)
@@ -91,7 +99,13 @@ def _broker_class() -> Any:
             data, wanted = order.data, abs(order.executed.remsize)
             sells = _largest_of_groups(self._resting(data, but=order), self._ocos)
             allowed = self.desk.allowed(
-                data._name, data.datetime.datetime(0), wanted, self.positions[data].size, sells, daily=_daily(bt, data), order=order.ref
+                data._name,
+                data.datetime.datetime(0),
+                wanted,
+                self.positions[data].size,
+                sells,
+                daily=_daily(bt, data),
+                order=order.ref,
             )
             if allowed == wanted:
                 return True
@@ -109,19 +123,32 @@ def _broker_class() -> Any:
             """Return the data's resting sells, the oldest first; legs that wait for their bracket's parent do not rest yet."""
             queued = [*self.submitted, *self.pending]
             return sorted(
-                (o for o in queued if o is not None and o is not but and o.data is data and not o.isbuy() and o.alive() and o.active()),
+                (
+                    o
+                    for o in queued
+                    if o is not None
+                    and o is not but
+                    and o.data is data
+                    and not o.isbuy()
+                    and o.alive()
+                    and o.active()
+                ),
                 key=lambda o: o.ref,
             )
 
         def _recheck_session(self) -> None:
-            for data in {o.data for o in [*self.submitted, *self.pending] if o is not None and not o.isbuy()}:
+            for data in {
+                o.data for o in [*self.submitted, *self.pending] if o is not None and not o.isbuy()
+            }:
                 if len(data) > 1 and data.datetime.date(-1) < data.datetime.date(0):
                     self._recheck(data)
 
         def _recheck(self, data: Any) -> None:
             resting = [(o, abs(o.executed.remsize)) for o in self._resting(data)]
             now = data.datetime.datetime(0)
-            for order in self.desk.excess(data._name, now, self.positions[data].size, resting, daily=_daily(bt, data)):
+            for order in self.desk.excess(
+                data._name, now, self.positions[data].size, resting, daily=_daily(bt, data)
+            ):
                 order.addinfo(tag=self.desk.tag_of(order))
                 self.cancel(order)
 
@@ -131,10 +158,14 @@ def _broker_class() -> Any:
                 bars = len(data)
                 if position.size >= 0 or bars < 2 or self._charged.get(data) == bars:
                     continue
-                self._charged[data] = bars  # a feed that did not move is seen again with the same bar
+                self._charged[data] = (
+                    bars  # a feed that did not move is seen again with the same bar
+                )
                 before, today = data.datetime.date(-1), data.datetime.date(0)
                 if before < today:
-                    self.cash -= self.desk.charge(data._name, -position.size, data.close[-1], before, today)
+                    self.cash -= self.desk.charge(
+                        data._name, -position.size, data.close[-1], before, today
+                    )
 
     ShortableBroker.__qualname__ = "ShortableBroker"  # optstrategy pickles it: see __getattr__
     return ShortableBroker

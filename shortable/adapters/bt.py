@@ -22,7 +22,13 @@ __all__ = ["desk_of", "limit_shorts", "limiter"]
 _REBALANCE = ("Rebalance", "RebalanceOverTime")
 
 
-def limit_shorts(algos: Iterable[Any], provider: Any, *, clock: Callable[[Any], datetime] | None = None, **options: Any) -> list[Any]:
+def limit_shorts(
+    algos: Iterable[Any],
+    provider: Any,
+    *,
+    clock: Callable[[Any], datetime] | None = None,
+    **options: Any,
+) -> list[Any]:
     """Put the limit before each ``Rebalance`` of a list of algos, and the borrow fee before them all.
 
     bt trades at once, at the price of the bar, so there are no resting orders. Weights drift with prices: a short at its limit
@@ -54,14 +60,21 @@ def limit_shorts(algos: Iterable[Any], provider: Any, *, clock: Callable[[Any], 
         bt is not installed.
     """
     if options.get("recheck", "submission") != "submission":
-        raise InvalidInputError("recheck", options["recheck"], "be 'submission'", "bt has no resting orders.")
+        raise InvalidInputError(
+            "recheck", options["recheck"], "be 'submission'", "bt has no resting orders."
+        )
     fee_class, limit_class = _algo_classes()
     desk = ShortDesk(provider, **{"on_exceed": "clip", **options})
     given = list(algos)
     places = [at for at, algo in enumerate(given) if type(algo).__name__ in _REBALANCE]
     limits = [algo for algo in given if isinstance(algo, limit_class)]
     if not places and not limits:
-        raise InvalidInputError("algos", [type(a).__name__ for a in given], "hold a Rebalance", "The limit comes before it.")
+        raise InvalidInputError(
+            "algos",
+            [type(a).__name__ for a in given],
+            "hold a Rebalance",
+            "The limit comes before it.",
+        )
     for limit in limits:
         limit.desk, limit.clock = desk, clock
     for at in reversed(places):
@@ -111,7 +124,13 @@ def _algo_classes() -> tuple[Any, Any]:
                 for name, child in target.children.items():
                     if hasattr(child, "position") and child.position < 0:
                         close = float(target.universe[name].iloc[:-1].ffill().iloc[-1])
-                        fee = self.desk.charge(name, -child.position * child.multiplier, close, self._before.date(), now.date())
+                        fee = self.desk.charge(
+                            name,
+                            -child.position * child.multiplier,
+                            close,
+                            self._before.date(),
+                            now.date(),
+                        )
                         if fee:
                             target.adjust(-fee, flow=False, fee=fee)
             self._before = now
@@ -148,7 +167,9 @@ def _algo_classes() -> tuple[Any, Any]:
 
         def _ask(self, target: Any, name: str, quantity: Any, held: Any) -> Any:
             now = target.now if self.clock is None else self.clock(target)
-            return self.desk.allowed(name, now, quantity, held, 0, daily=_daily(target, self.desk.symbol(name).market))
+            return self.desk.allowed(
+                name, now, quantity, held, 0, daily=_daily(target, self.desk.symbol(name).market)
+            )
 
         def _limited(self, target: Any, name: str, weight: float) -> float | None:
             """Return the amount to trade in place of what the weight asks for, None where that may stand."""
@@ -156,7 +177,11 @@ def _algo_classes() -> tuple[Any, Any]:
             amount = (weight - _weight(target, name)) * target.value
             child = target.children.get(name)
             held = 0.0 if child is None else child.position
-            if not amount < 0 or not price > 0 or (child is not None and not hasattr(child, "position")):
+            if (
+                not amount < 0
+                or not price > 0
+                or (child is not None and not hasattr(child, "position"))
+            ):
                 return None
             whole = target.integer_positions
             wanted = -amount / (price * (1 if child is None else child.multiplier))
@@ -198,4 +223,6 @@ def _daily(target: Any, market: Any) -> bool:
     # bt puts a row of its own before the first.
     import numpy as np
 
-    return at_midnight(np.array([to_local(t, market) for t in target.universe.index[-2:]], dtype="datetime64[us]"))
+    return at_midnight(
+        np.array([to_local(t, market) for t in target.universe.index[-2:]], dtype="datetime64[us]")
+    )

@@ -75,7 +75,12 @@ class ShortDesk:
         self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
         self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
         if not isinstance(look_up, time) and look_up not in ("open", "close", "now"):
-            raise InvalidInputError("look_up", look_up, "be 'open', 'close', 'now' or a datetime.time", "It is exchange-local.")
+            raise InvalidInputError(
+                "look_up",
+                look_up,
+                "be 'open', 'close', 'now' or a datetime.time",
+                "It is exchange-local.",
+            )
         self.look_up = look_up
         self.borrow_fee = FeeOnMarketValue() if borrow_fee is None else borrow_fee
         self._spelled = symbols or str
@@ -111,7 +116,15 @@ class ShortDesk:
         return datetime.combine(moment.date(), at)
 
     def allowed(
-        self, name: Any, now: Any, quantity: Any, held: Any, open_sells: Any, *, daily: bool = True, order: Any = ""
+        self,
+        name: Any,
+        now: Any,
+        quantity: Any,
+        held: Any,
+        open_sells: Any,
+        *,
+        daily: bool = True,
+        order: Any = "",
     ) -> Any:
         """Say how many of an order's shares may be sold (S4), and note it where that is not all of them.
 
@@ -155,7 +168,13 @@ class ShortDesk:
         return allowed
 
     def excess(
-        self, name: Any, now: Any, held: Any, resting: Sequence[tuple[_Order, Any]], *, daily: bool = True
+        self,
+        name: Any,
+        now: Any,
+        held: Any,
+        resting: Sequence[tuple[_Order, Any]],
+        *,
+        daily: bool = True,
     ) -> list[_Order]:
         """Say which resting sells are to be cancelled, the newest first, so that the rest may be sold (S5).
 
@@ -185,12 +204,24 @@ class ShortDesk:
                 break
             total -= shares
             warned = self.on_exceed == "warn"
-            self.note_refusal(at, symbol, "warned" if warned else "recheck", shares, shares if warned else 0, held, total, available, order)
+            self.note_refusal(
+                at,
+                symbol,
+                "warned" if warned else "recheck",
+                shares,
+                shares if warned else 0,
+                held,
+                total,
+                available,
+                order,
+            )
             if not warned:
                 cancelled.append(order)
         return cancelled
 
-    def charge(self, name: Any, shares: float, close: float, session: date, next_session: date) -> float:
+    def charge(
+        self, name: Any, shares: float, close: float, session: date, next_session: date
+    ) -> float:
         """Charge one night of one short (S8), and note it.
 
         Parameters
@@ -214,11 +245,29 @@ class ShortDesk:
             return 0.0
         symbol = self.symbol(name)
         at = datetime.combine(session, symbol.market.closes)
-        rate = float(getattr(self.provider, f"{kind}_rate")(symbol, at)) if hasattr(self.provider, f"{kind}_rate") else 0.0
-        known = bool(rate) or (kind == "fee" and hasattr(self.provider, "has_fee_rate") and self.provider.has_fee_rate(symbol, at))
+        rate = (
+            float(getattr(self.provider, f"{kind}_rate")(symbol, at))
+            if hasattr(self.provider, f"{kind}_rate")
+            else 0.0
+        )
+        known = bool(rate) or (
+            kind == "fee"
+            and hasattr(self.provider, "has_fee_rate")
+            and self.provider.has_fee_rate(symbol, at)
+        )
         days = (next_session - session).days
         fee = float(self.borrow_fee.cost(float(shares), float(close), rate, float(days)))
-        self.note_night(NightFee(next_session, symbol, float(shares), float(close), rate if known else float("nan"), days, fee))
+        self.note_night(
+            NightFee(
+                next_session,
+                symbol,
+                float(shares),
+                float(close),
+                rate if known else float("nan"),
+                days,
+                fee,
+            )
+        )
         return fee
 
     def note_night(self, night: NightFee) -> None:
@@ -247,10 +296,26 @@ class ShortDesk:
     def report(self) -> pd.DataFrame:
         """Return refusals and fees in one table, by time: time, symbol, what ("fee" or a refusal's kind), shares, available, rate, fee, tag."""
         refused, paid = self.refusals(), self.fees()
-        first = pd.DataFrame({"time": refused["time"], "symbol": refused["symbol"], "what": refused["kind"], "shares": refused["requested"],
-                              "available": refused["available"], "tag": refused["tag"]})  # fmt: skip
-        second = pd.DataFrame({"time": pd.to_datetime(paid["date"]), "symbol": paid["symbol"], "what": "fee", "shares": -paid["shares"],
-                               "rate": paid["rate"], "fee": paid["fee"]})  # fmt: skip
+        first = pd.DataFrame(
+            {
+                "time": refused["time"],
+                "symbol": refused["symbol"],
+                "what": refused["kind"],
+                "shares": refused["requested"],
+                "available": refused["available"],
+                "tag": refused["tag"],
+            }
+        )
+        second = pd.DataFrame(
+            {
+                "time": pd.to_datetime(paid["date"]),
+                "symbol": paid["symbol"],
+                "what": "fee",
+                "shares": -paid["shares"],
+                "rate": paid["rate"],
+                "fee": paid["fee"],
+            }
+        )
         parts = [part for part in (first, second) if len(part)] or [first]
         columns = ["time", "symbol", "what", "shares", "available", "rate", "fee", "tag"]
         both = pd.concat(parts, ignore_index=True).reindex(columns=columns)
@@ -262,11 +327,24 @@ class ShortDesk:
         return answer
 
     def note_refusal(
-        self, at: datetime, symbol: Symbol, kind: str, requested: Any, allowed: Any, held: Any, sells: Any, available: Any, order: Any
+        self,
+        at: datetime,
+        symbol: Symbol,
+        kind: str,
+        requested: Any,
+        allowed: Any,
+        held: Any,
+        sells: Any,
+        available: Any,
+        order: Any,
     ) -> None:
         """Note a refusal; for adapters whose host decides in compiled code. Shares without sign."""
-        tag = exceeds_tag(symbol.ticker, int(requested) if requested == int(requested) else requested)
-        self._refusals.append(Refusal(at, symbol, kind, -requested, -allowed, held, sells, available, str(order), tag))
+        tag = exceeds_tag(
+            symbol.ticker, int(requested) if requested == int(requested) else requested
+        )
+        self._refusals.append(
+            Refusal(at, symbol, kind, -requested, -allowed, held, sells, available, str(order), tag)
+        )
 
     def __repr__(self) -> str:
         return f"<ShortDesk {self.checks} checks, {len(self._refusals)} refusals, borrow fees {self.total_fee:,.2f}>"

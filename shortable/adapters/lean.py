@@ -63,7 +63,9 @@ class ShortableStoreProvider:
         base = Path(data_folder) / "equity" / market / "shortable"
         store = base / f"{brokerage}.parquet"
         if store.is_dir():  # grown into parts
-            manifest = json.loads((store / "_manifest.json").read_text(encoding="utf-8").partition("\n")[2])
+            manifest = json.loads(
+                (store / "_manifest.json").read_text(encoding="utf-8").partition("\n")[2]
+            )
             self._files = [store / f"part-{number:06d}.parquet" for number in manifest["parts"]]
             snapshots = manifest["snapshots"]
         elif store.is_file():
@@ -104,7 +106,9 @@ class ShortableStoreProvider:
             known = table["as_of"].cast("int64").to_numpy() <= instant
             mine = table["currency"].to_numpy() == self._currency
             tickers.update(table["symbol"].to_numpy()[known & mine].tolist())
-        answers = {ticker: self.shortable_quantity(ticker, local_time) for ticker in sorted(tickers)}
+        answers = {
+            ticker: self.shortable_quantity(ticker, local_time) for ticker in sorted(tickers)
+        }
         return {ticker: shares for ticker, shares in answers.items() if shares}
 
     # LEAN's spelling in C# and in older algorithms.
@@ -118,10 +122,14 @@ class ShortableStoreProvider:
         rate = None if row is None else row[name]
         return 0.0 if rate is None else float(rate)
 
-    def _newest(self, symbol: Any, local_time: datetime) -> tuple[dict[str, Any] | None, int | None]:
+    def _newest(
+        self, symbol: Any, local_time: datetime
+    ) -> tuple[dict[str, Any] | None, int | None]:
         """Return the row that speaks of a symbol, and when it became known: None and a time where a complete snapshot leaves it out."""
         instant = self._instant(local_time)
-        ticker = str(getattr(symbol, "value", None) or getattr(symbol, "Value", None) or symbol).upper()
+        ticker = str(
+            getattr(symbol, "value", None) or getattr(symbol, "Value", None) or symbol
+        ).upper()
         rows = self._rows_of(ticker)
         own = bisect_right(rows["as_of"], instant) - 1
         full = bisect_right(self._complete, instant) - 1
@@ -143,15 +151,28 @@ class ShortableStoreProvider:
         if known is None:
             found: list[tuple[Any, ...]] = []
             for file in self._files:
-                table = pq.read_table(file, columns=list(_COLUMNS), filters=[("symbol", "=", ticker), ("currency", "=", self._currency)])
-                columns = [table["as_of"].cast("int64").to_pylist(), *(table[n].to_pylist() for n in _COLUMNS[1:])]
+                table = pq.read_table(
+                    file,
+                    columns=list(_COLUMNS),
+                    filters=[("symbol", "=", ticker), ("currency", "=", self._currency)],
+                )
+                columns = [
+                    table["as_of"].cast("int64").to_pylist(),
+                    *(table[n].to_pylist() for n in _COLUMNS[1:]),
+                ]
                 found += list(zip(*columns, strict=True))
             stated = {row[0] for row in found if row[1] is not None}
             self._unstated[ticker] = {row[0] for row in found} - stated
             found = sorted((row for row in found if row[1] is not None), key=lambda row: row[0])
-            known = self._rows[ticker] = {name: [row[i] for row in found] for i, name in enumerate(_COLUMNS)}
+            known = self._rows[ticker] = {
+                name: [row[i] for row in found] for i, name in enumerate(_COLUMNS)
+            }
         return known
 
     def _instant(self, local_time: datetime) -> int:
-        moment = local_time if local_time.tzinfo is not None else local_time.replace(tzinfo=self._zone)
-        return (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        moment = (
+            local_time if local_time.tzinfo is not None else local_time.replace(tzinfo=self._zone)
+        )
+        return (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(
+            microseconds=1
+        )

@@ -21,7 +21,11 @@ __all__ = ["LimitedShorts", "limit_shorts"]
 
 
 def limit_shorts(
-    provider: Any, *, daily: bool = True, clock: Callable[[Any], datetime] | None = None, **options: Any
+    provider: Any,
+    *,
+    daily: bool = True,
+    clock: Callable[[Any], datetime] | None = None,
+    **options: Any,
 ) -> LimitedShorts:
     """Make what keeps a nautilus_trader backtest to what could be borrowed.
 
@@ -55,9 +59,19 @@ def limit_shorts(
         nautilus_trader is not installed.
     """
     if options.get("recheck", "submission") != "submission":
-        raise InvalidInputError("recheck", options["recheck"], "be 'submission'", "nautilus_trader fills before it cancels.")
+        raise InvalidInputError(
+            "recheck",
+            options["recheck"],
+            "be 'submission'",
+            "nautilus_trader fills before it cancels.",
+        )
     if options.get("on_exceed") == "clip":
-        raise InvalidInputError("on_exceed", "clip", "be 'reject' or 'warn'", "A nautilus_trader order keeps the quantity it was made with.")
+        raise InvalidInputError(
+            "on_exceed",
+            "clip",
+            "be 'reject' or 'warn'",
+            "A nautilus_trader order keeps the quantity it was made with.",
+        )
     desk = ShortDesk(provider, **{"symbols": lambda instrument: instrument.symbol.value, **options})
     return LimitedShorts(desk, daily, clock)
 
@@ -73,7 +87,9 @@ class LimitedShorts:
         For ``add_venue(modules=[...])``.
     """
 
-    def __init__(self, desk: ShortDesk, daily: bool, clock: Callable[[Any], datetime] | None) -> None:
+    def __init__(
+        self, desk: ShortDesk, daily: bool, clock: Callable[[Any], datetime] | None
+    ) -> None:
         self.desk, self.daily = desk, daily
         self.clock = clock or (lambda strategy: strategy.clock.utc_now())
         self.module = _module(desk)
@@ -104,7 +120,9 @@ class LimitedShorts:
                 else:
                     super().submit_order_list(order_list, *args, **kwargs)
 
-            def modify_order(self, order: Any, quantity: Any = None, *args: Any, **kwargs: Any) -> None:
+            def modify_order(
+                self, order: Any, quantity: Any = None, *args: Any, **kwargs: Any
+            ) -> None:
                 grows = quantity is not None and quantity > order.quantity
                 if grows and _refused(self, order, quantity, desk, clock(self), daily):
                     self.log.warning(desk.last_tag)
@@ -115,7 +133,9 @@ class LimitedShorts:
         return Limited
 
 
-def _refused(strategy: Any, order: Any, quantity: Any, desk: ShortDesk, now: datetime, daily: bool) -> bool:
+def _refused(
+    strategy: Any, order: Any, quantity: Any, desk: ShortDesk, now: datetime, daily: bool
+) -> bool:
     """Ask the desk about an order, with the quantity it is to have."""
     if not order.is_sell:
         return False
@@ -123,7 +143,9 @@ def _refused(strategy: Any, order: Any, quantity: Any, desk: ShortDesk, now: dat
     held = _shares(strategy.portfolio.net_position(instrument))
     wanted = _shares(quantity) - _shares(order.filled_qty)
     sells = _open_sells(strategy.cache, instrument, order)
-    allowed = desk.allowed(instrument, now, wanted, held, sells, daily=daily, order=order.client_order_id)
+    allowed = desk.allowed(
+        instrument, now, wanted, held, sells, daily=daily, order=order.client_order_id
+    )
     return bool(allowed != wanted)
 
 
@@ -136,7 +158,11 @@ def _shares(quantity: Any) -> float | int:
 def _open_sells(cache: Any, instrument: Any, but: Any) -> float | int:
     """Add up what is left of resting sells; of orders that cancel or shrink one another only one can fill whole."""
     largest: dict[Any, float | int] = defaultdict(int)
-    orders = {o.client_order_id: o for part in (cache.orders_open, cache.orders_inflight, cache.orders_emulated) for o in part(instrument_id=instrument)}
+    orders = {
+        o.client_order_id: o
+        for part in (cache.orders_open, cache.orders_inflight, cache.orders_emulated)
+        for o in part(instrument_id=instrument)
+    }
     for name, order in orders.items():
         parent = None if order.parent_order_id is None else cache.order(order.parent_order_id)
         waits = parent is not None and not parent.filled_qty > 0
@@ -154,7 +180,13 @@ def _deny(strategy: Any, order: Any, reason: str) -> None:
     if not strategy.cache.order_exists(order.client_order_id):
         strategy.cache.add_order(order)
     event = events.OrderDenied(
-        order.trader_id, order.strategy_id, order.instrument_id, order.client_order_id, reason, core.UUID4(), strategy.clock.timestamp_ns()
+        order.trader_id,
+        order.strategy_id,
+        order.instrument_id,
+        order.client_order_id,
+        reason,
+        core.UUID4(),
+        strategy.clock.timestamp_ns(),
     )
     order.apply(event)
     strategy.cache.update_order(order)
@@ -202,8 +234,13 @@ def _module_class() -> Any:
                 shares[position.instrument_id] += position.signed_qty
             for instrument, held in shares.items():
                 if held < 0 and instrument in self._prices:
-                    fee = self.desk.charge(instrument, -held, self._prices[instrument], before, today)
-                    currency = self.exchange.base_currency or self.exchange.instruments[instrument].quote_currency
+                    fee = self.desk.charge(
+                        instrument, -held, self._prices[instrument], before, today
+                    )
+                    currency = (
+                        self.exchange.base_currency
+                        or self.exchange.instruments[instrument].quote_currency
+                    )
                     if fee:
                         self.exchange.adjust_account(money(-fee, currency))
 

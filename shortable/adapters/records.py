@@ -64,6 +64,12 @@ def table_of(kind: type, records: Sequence[Any]) -> pd.DataFrame:
     """Return records as a table, a column a field."""
     # pandas 3 would turn symbols into plain text.
     names = [field.name for field in fields(kind)]
-    return pd.DataFrame({
-        n: pd.Series([getattr(r, n) for r in records], dtype=object if n == "symbol" or not records else None) for n in names
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            n: pd.Series(
+                [getattr(r, n) for r in records],
+                dtype=object if n == "symbol" or not records else None,
+            )
+            for n in names
+        }
+    )

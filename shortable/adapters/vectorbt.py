@@ -52,7 +52,9 @@ class LimitedPortfolio:
         if worth.shape[1] == self.outstanding.shape[1]:
             return worth - self.outstanding.to_numpy()
         groups = self.portfolio.wrapper.grouper.get_groups()
-        due = np.column_stack([self.outstanding.to_numpy()[:, groups == g].sum(axis=1) for g in range(worth.shape[1])])
+        due = np.column_stack(
+            [self.outstanding.to_numpy()[:, groups == g].sum(axis=1) for g in range(worth.shape[1])]
+        )
         return worth - due
 
 
@@ -113,7 +115,9 @@ def from_orders(
     if not isinstance(close, pd.DataFrame):
         raise InvalidInputError("close", type(close).__name__, "be a DataFrame, times × tickers")
     named = isinstance(look_up, (str, time))
-    desk = ShortDesk(provider, on_exceed=on_exceed, look_up=look_up if named else "now", borrow_fee=borrow_fee)
+    desk = ShortDesk(
+        provider, on_exceed=on_exceed, look_up=look_up if named else "now", borrow_fee=borrow_fee
+    )
     names = [desk.symbol(c) for c in close.columns]
     market = names[0].market
     labels = read_labels(close.index, market, "close")
@@ -124,16 +128,42 @@ def from_orders(
     unit, rates, days = _unit_cost(desk, names, labels, closes)
     compiled = _compiled()
     layers, count = sizes.shape[0], len(names)
-    state = _State(*(np.zeros(shape) for shape in (count, closes.shape, closes.shape, closes.shape, sizes.shape, sizes.shape)))
-    at = closes if price is None else np.broadcast_to(np.asarray(price, dtype=np.float64), closes.shape)
+    state = _State(
+        *(
+            np.zeros(shape)
+            for shape in (count, closes.shape, closes.shape, closes.shape, sizes.shape, sizes.shape)
+        )
+    )
+    at = (
+        closes
+        if price is None
+        else np.broadcast_to(np.asarray(price, dtype=np.float64), closes.shape)
+    )
     vbt = host_module("vectorbt", "vectorbt")
     made = vbt.Portfolio.from_order_func(
-        close, compiled.order, sizes, kinds, at, lent, unit, days > 0, on_exceed == "clip", fees, fixed_fees, slippage, *state,
-        flexible=True, max_orders=max(layers * closes.size, 1), post_order_func_nb=compiled.after, post_order_args=(state.due, state.paid),
+        close,
+        compiled.order,
+        sizes,
+        kinds,
+        at,
+        lent,
+        unit,
+        days > 0,
+        on_exceed == "clip",
+        fees,
+        fixed_fees,
+        slippage,
+        *state,
+        flexible=True,
+        max_orders=max(layers * closes.size, 1),
+        post_order_func_nb=compiled.after,
+        post_order_args=(state.due, state.paid),
         **portfolio,
-    )  # fmt: skip
+    )
     _report(desk, names, labels, times, lent, state, closes, rates, days, on_exceed)
-    outstanding = pd.DataFrame(np.cumsum(state.charged - state.paid, axis=0), close.index, close.columns)
+    outstanding = pd.DataFrame(
+        np.cumsum(state.charged - state.paid, axis=0), close.index, close.columns
+    )
     return LimitedPortfolio(made, desk, outstanding)
 
 
@@ -159,28 +189,41 @@ def _layers(size: Any, size_type: Any, close: pd.DataFrame) -> tuple[Floats, npt
     many = list(size) if isinstance(size, (list, tuple)) else [size]
     kinds = [size_type] * len(many) if isinstance(size_type, str) else list(size_type)
     if len(kinds) != len(many):
-        raise InvalidInputError("size_type", size_type, f"be one, or one for each of {len(many)} tables of size")
+        raise InvalidInputError(
+            "size_type", size_type, f"be one, or one for each of {len(many)} tables of size"
+        )
     for kind in kinds:
         check_choice("size_type", kind, ("amount", "target"))
     tables = []
     for table in many:
-        if isinstance(table, pd.DataFrame) and not (table.index.equals(close.index) and table.columns.equals(close.columns)):
+        if isinstance(table, pd.DataFrame) and not (
+            table.index.equals(close.index) and table.columns.equals(close.columns)
+        ):
             raise InvalidInputError("size", "other labels", "have the index and columns of close")
         values = np.asarray(table, dtype=np.float64)
         if values.shape != close.shape:
-            raise InvalidInputError("size", f"shape {values.shape}", f"have the shape of close, {close.shape}")
+            raise InvalidInputError(
+                "size", f"shape {values.shape}", f"have the shape of close, {close.shape}"
+            )
         tables.append(values)
     return np.stack(tables), np.array([kind == "target" for kind in kinds])
 
 
-def _look_up_times(desk: ShortDesk, labels: npt.NDArray[np.datetime64], names: list[Symbol], given: Any) -> npt.NDArray[np.datetime64]:
+def _look_up_times(
+    desk: ShortDesk, labels: npt.NDArray[np.datetime64], names: list[Symbol], given: Any
+) -> npt.NDArray[np.datetime64]:
     if given is not None:
         times = local_times(pd.DatetimeIndex(given), names[0].market)
         if len(times) != len(labels):
-            raise InvalidInputError("look_up", f"{len(times)} times", f"be one for each of {len(labels)} bars")
+            raise InvalidInputError(
+                "look_up", f"{len(times)} times", f"be one for each of {len(labels)} bars"
+            )
         return times
     daily = at_midnight(labels)
-    return np.array([desk.look_up_time(names[0], t, daily=daily) for t in labels.tolist()], dtype="datetime64[us]")
+    return np.array(
+        [desk.look_up_time(names[0], t, daily=daily) for t in labels.tolist()],
+        dtype="datetime64[us]",
+    )
 
 
 def _pairs(names: list[Symbol], times: npt.NDArray[np.datetime64]) -> Pairs:
@@ -192,7 +235,9 @@ def _table(values: Any, names: list[Symbol]) -> Any:
     return np.ascontiguousarray(values.reshape(len(names), -1).T)
 
 
-def _unit_cost(desk: ShortDesk, names: list[Symbol], labels: npt.NDArray[np.datetime64], closes: Floats) -> tuple[Floats, Floats, Floats]:
+def _unit_cost(
+    desk: ShortDesk, names: list[Symbol], labels: npt.NDArray[np.datetime64], closes: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Return what one share short costs when a row begins a session, the rates behind it, and the days; 0 in other rows."""
     unit, rates, days = np.zeros(closes.shape), np.full(closes.shape, np.nan), np.zeros(len(labels))
     dates = labels.astype("datetime64[D]")
@@ -213,7 +258,12 @@ def _unit_cost(desk: ShortDesk, names: list[Symbol], labels: npt.NDArray[np.date
     unit[first] = desk.borrow_fee.cost(np.ones_like(known), close, known, nights)
     doubled = desk.borrow_fee.cost(np.full_like(known, 2.0), close, known, nights)
     if not np.allclose(doubled, 2 * unit[first], rtol=1e-9, atol=1e-12, equal_nan=True):
-        raise InvalidInputError("borrow_fee", desk.borrow_fee, "cost twice as much for twice the shares", "The order function is compiled.")
+        raise InvalidInputError(
+            "borrow_fee",
+            desk.borrow_fee,
+            "cost twice as much for twice the shares",
+            "The order function is compiled.",
+        )
     return np.nan_to_num(unit), rates, days
 
 
@@ -227,11 +277,32 @@ class _Compiled:
 def _compiled() -> _Compiled:
     """Compile the order function once a process."""
     numba = host_module("numba", "vectorbt")
-    nb, enums = host_module("vectorbt.portfolio.nb", "vectorbt"), host_module("vectorbt.portfolio.enums", "vectorbt")
+    nb, enums = (
+        host_module("vectorbt.portfolio.nb", "vectorbt"),
+        host_module("vectorbt.portfolio.enums", "vectorbt"),
+    )
     order_nb, nothing, filled = nb.order_nb, nb.order_nothing_nb, enums.OrderStatus.Filled
 
     @numba.njit
-    def order(c, sizes, targets, price, lent, unit, begins, clip, fees, fixed_fees, slippage, due, short, charged, paid, refused, held):  # type: ignore[no-untyped-def] # pragma: no cover
+    def order(
+        c,
+        sizes,
+        targets,
+        price,
+        lent,
+        unit,
+        begins,
+        clip,
+        fees,
+        fixed_fees,
+        slippage,
+        due,
+        short,
+        charged,
+        paid,
+        refused,
+        held,
+    ):  # type: ignore[no-untyped-def] # pragma: no cover
         layers = sizes.shape[0]
         if c.call_idx == 0 and begins[c.i]:
             for column in range(c.from_col, c.to_col):
@@ -249,7 +320,12 @@ def _compiled() -> _Compiled:
         if np.isnan(amount) or amount == 0:
             return column, nothing()
         available = lent[c.i, column]
-        if amount < 0 and position + amount < 0 and available >= 0 and position + amount < -available:
+        if (
+            amount < 0
+            and position + amount < 0
+            and available >= 0
+            and position + amount < -available
+        ):
             room = max(position + available, 0.0)
             refused[layer, c.i, column] = amount
             held[layer, c.i, column] = position
@@ -257,7 +333,11 @@ def _compiled() -> _Compiled:
                 return column, nothing()
             amount = -room
         return column, order_nb(
-            size=amount, price=price[c.i, column], fees=fees, fixed_fees=fixed_fees + due[column], slippage=slippage
+            size=amount,
+            price=price[c.i, column],
+            fees=fees,
+            fixed_fees=fixed_fees + due[column],
+            slippage=slippage,
         )
 
     @numba.njit
@@ -270,16 +350,34 @@ def _compiled() -> _Compiled:
 
 
 def _report(
-    desk: ShortDesk, names: list[Symbol], labels: Any, times: Any, lent: Floats, state: _State, closes: Floats,
-    rates: Floats, days: Floats, on_exceed: str,
-) -> None:  # fmt: skip
+    desk: ShortDesk,
+    names: list[Symbol],
+    labels: Any,
+    times: Any,
+    lent: Floats,
+    state: _State,
+    closes: Floats,
+    rates: Floats,
+    days: Floats,
+    on_exceed: str,
+) -> None:
     """Write down what the compiled functions did."""
     for row, column, layer in np.argwhere(state.refused.transpose(1, 2, 0)).tolist():
-        wanted, held, available = -state.refused[layer, row, column], state.held[layer, row, column], int(lent[row, column])
+        wanted, held, available = (
+            -state.refused[layer, row, column],
+            state.held[layer, row, column],
+            int(lent[row, column]),
+        )
         room = max(held + available, 0.0) if on_exceed == "clip" else 0.0
         kind = "clipped" if room else "submission"
-        desk.note_refusal(times[row].item(), names[column], kind, wanted, room, held, 0.0, available, "")
+        desk.note_refusal(
+            times[row].item(), names[column], kind, wanted, room, held, 0.0, available, ""
+        )
     for row, column in np.argwhere(state.short).tolist():
         short, close = float(state.short[row, column]), float(closes[row - 1, column])
         rate, fee = float(rates[row, column]), float(state.charged[row, column])
-        desk.note_night(NightFee(labels[row].item().date(), names[column], short, close, rate, int(days[row]), fee))
+        desk.note_night(
+            NightFee(
+                labels[row].item().date(), names[column], short, close, rate, int(days[row]), fee
+            )
+        )

@@ -60,7 +60,9 @@ def limit_shorts(
     """
     check_choice("data_frequency", data_frequency, ("daily", "minute"))
     if options.get("recheck") == "fill":
-        raise InvalidInputError("recheck", "fill", "be 'submission' or 'daily'", "zipline does not tell before a fill.")
+        raise InvalidInputError(
+            "recheck", "fill", "be 'submission' or 'daily'", "zipline does not tell before a fill."
+        )
     desk = ShortDesk(provider, **{"symbols": lambda asset: asset.symbol, **options})
     blotter = _blotter_class()(**(blotter_options or {}))
     blotter.desk, blotter.daily = desk, data_frequency == "daily"
@@ -89,7 +91,12 @@ class LimitedShorts:
         return {"blotter": self.blotter, "metrics_set": self.metrics_set}
 
 
-def bundle_of_frames(frames: Mapping[str, pd.DataFrame], *, name: str = "frames", environ: Mapping[str, str] | None = None) -> str:
+def bundle_of_frames(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    name: str = "frames",
+    environ: Mapping[str, str] | None = None,
+) -> str:
     """Make a daily bundle of DataFrames, for ``run_algorithm(bundle=...)``.
 
     Parameters
@@ -110,12 +117,26 @@ def bundle_of_frames(frames: Mapping[str, pd.DataFrame], *, name: str = "frames"
     bundles = host_module("zipline.data.bundles", "zipline")
     first, last = (pick(f.index[at] for f in frames.values()) for pick, at in ((min, 0), (max, -1)))
 
-    def ingest(_environ: Any, assets: Any, _minutes: Any, daily: Any, adjustments: Any, *_: Any) -> None:
+    def ingest(
+        _environ: Any, assets: Any, _minutes: Any, daily: Any, adjustments: Any, *_: Any
+    ) -> None:
         tickers = list(frames)
-        known = pd.DataFrame({"symbol": tickers, "asset_name": tickers, "start_date": first, "end_date": last, "exchange": "NYSE"})
-        exchanges = pd.DataFrame([["NYSE", "XNYS", "US"]], columns=["exchange", "canonical_name", "country_code"])
+        known = pd.DataFrame(
+            {
+                "symbol": tickers,
+                "asset_name": tickers,
+                "start_date": first,
+                "end_date": last,
+                "exchange": "NYSE",
+            }
+        )
+        exchanges = pd.DataFrame(
+            [["NYSE", "XNYS", "US"]], columns=["exchange", "canonical_name", "country_code"]
+        )
         assets.write(equities=known, exchanges=exchanges)
-        daily.write(((sid, frames[ticker]) for sid, ticker in enumerate(tickers)), show_progress=False)
+        daily.write(
+            ((sid, frames[ticker]) for sid, ticker in enumerate(tickers)), show_progress=False
+        )
         adjustments.write()
 
     if name in bundles.bundles:
@@ -140,7 +161,9 @@ def _blotter_class() -> Any:
             if amount >= 0:
                 return super().order(asset, amount, style, order_id)
             resting = [-o.open_amount for o in self.open_orders.get(asset, ()) if o.open_amount < 0]
-            allowed = self.desk.allowed(asset, self.current_dt, -amount, self.held(asset), sum(resting), daily=self.daily)
+            allowed = self.desk.allowed(
+                asset, self.current_dt, -amount, self.held(asset), sum(resting), daily=self.daily
+            )
             placed = super().order(asset, -allowed or amount, style, order_id)
             if not allowed:
                 self.reject(placed, reason=self.desk.last_tag)
@@ -168,7 +191,9 @@ class _BorrowFee:
         self._desk, self._blotter = desk, blotter
         self._calendar: Any = None
 
-    def start_of_simulation(self, ledger: Any, emission_rate: Any, trading_calendar: Any, *_: Any) -> None:
+    def start_of_simulation(
+        self, ledger: Any, emission_rate: Any, trading_calendar: Any, *_: Any
+    ) -> None:
         """Hear of the ledger, in which positions are looked up."""
         self._blotter.ledger, self._calendar = ledger, trading_calendar
 
@@ -177,8 +202,12 @@ class _BorrowFee:
         before, today = None, session.date()
         for asset, position in list(ledger.position_tracker.positions.items()):
             if position.amount < 0:
-                before = before or self._calendar.previous_session(str(today)).date()  # its sessions have no zone
-                cost = self._desk.charge(asset, -position.amount, position.last_sale_price, before, today)
+                before = (
+                    before or self._calendar.previous_session(str(today)).date()
+                )  # its sessions have no zone
+                cost = self._desk.charge(
+                    asset, -position.amount, position.last_sale_price, before, today
+                )
                 if cost:
                     ledger.process_commission({"asset": asset, "cost": cost})
         if self._desk.recheck == "daily":

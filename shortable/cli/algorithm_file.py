@@ -65,14 +65,18 @@ def load_algorithm(path: Path, class_name: str | None = None) -> type[Algorithm]
         has = f"It defines {names}." if found else "It defines no subclass of Algorithm."
         raise InvalidInputError("--class", class_name, f"be an Algorithm subclass in {path}", has)
     # A base class that the file only derives from is not what is to be run.
-    leaves = [c for c in found if not any(other is not c and issubclass(other, c) for other in found)]
+    leaves = [
+        c for c in found if not any(other is not c and issubclass(other, c) for other in found)
+    ]
     if len(leaves) == 1:
         return leaves[0]
     if not leaves:
         hint = "It needs a class that derives from shortable.engine.Algorithm."
     else:
         hint = f"It defines {names}: choose one with --class NAME."
-    raise InvalidInputError("algorithm", str(path), "define exactly one subclass of Algorithm", hint)
+    raise InvalidInputError(
+        "algorithm", str(path), "define exactly one subclass of Algorithm", hint
+    )
 
 
 def _load(path: Path) -> ModuleType:
@@ -112,7 +116,9 @@ def users_line(error: BaseException, folder: Path) -> str | None:
     """
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return _shown(error.filename, error.lineno, None, error.text)
-    mine = [f for f in traceback.extract_tb(error.__traceback__) if _is_users(Path(f.filename), folder)]
+    mine = [
+        f for f in traceback.extract_tb(error.__traceback__) if _is_users(Path(f.filename), folder)
+    ]
     if not mine:
         return _called_wrongly(error, folder)
     last = mine[-1]
@@ -148,6 +154,8 @@ def _shown(file: str, line: int, function: str | None, text: str | None) -> str:
     path = Path(file).resolve()
     if path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    where = f"{path}, line {line}" + (f", in {function}" if function and function != "<module>" else "")
+    where = f"{path}, line {line}" + (
+        f", in {function}" if function and function != "<module>" else ""
+    )
     code = (text or linecache.getline(file, line)).strip()
     return f"{where}\n    {code}" if code else where

@@ -54,15 +54,21 @@ app.command(
     "import",
     epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",
 )(import_files)
-app.command("quote", epilog='Example: shortable quote GME "2021-04-23 20:00" --broker interactivebrokers')(
-    quote
-)
 app.command(
-    "list", epilog="Example: shortable list --broker axos --at 2024-01-05 --sort fee --desc --limit 20"
+    "quote", epilog='Example: shortable quote GME "2021-04-23 20:00" --broker interactivebrokers'
+)(quote)
+app.command(
+    "list",
+    epilog="Example: shortable list --broker axos --at 2024-01-05 --sort fee --desc --limit 20",
 )(list_symbols)
 app.command("coverage", epilog="Example: shortable coverage --broker interactivebrokers")(coverage)
-app.command("audit", epilog="Example: shortable audit trades.csv --broker interactivebrokers --html audit.html")(audit)
+app.command(
+    "audit",
+    epilog="Example: shortable audit trades.csv --broker interactivebrokers --html audit.html",
+)(audit)
 app.command("report", epilog="Example: shortable report result --html report.html")(report)
 app.command("examples", epilog="Example: shortable examples")(examples)
 app.command("serve", epilog="Example: shortable serve --data borrow --port 8000")(serve)
-app.command("short-positions", epilog="Example: shortable short-positions TSLA.US --count 50")(short_positions)
+app.command("short-positions", epilog="Example: shortable short-positions TSLA.US --count 50")(
+    short_positions
+)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortable.cli.formats import age, count, counted, minute
-from shortable.cli.options import AsJson, Broker, DataPath, MarketName, MaxAge, market_of, max_age_of, time_of
+from shortable.cli.options import (
+    AsJson,
+    Broker,
+    DataPath,
+    MarketName,
+    MaxAge,
+    market_of,
+    max_age_of,
+    time_of,
+)
 from shortable.cli.output import fields, json_document, say, table
 
 if TYPE_CHECKING:
@@ -28,14 +37,20 @@ def coverage(
     market: MarketName = "usa",
     start: Annotated[
         str | None,
-        typer.Option("--start", metavar="DATE", help="Default: the first snapshot.", show_default=False),
+        typer.Option(
+            "--start", metavar="DATE", help="Default: the first snapshot.", show_default=False
+        ),
     ] = None,
     end: Annotated[
         str | None,
-        typer.Option("--end", metavar="DATE", help="Default: the last snapshot.", show_default=False),
+        typer.Option(
+            "--end", metavar="DATE", help="Default: the last snapshot.", show_default=False
+        ),
     ] = None,
     max_age: MaxAge = "7",
-    everything: Annotated[bool, typer.Option("--all", help="Show every row of every table.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every row of every table.")
+    ] = False,
     data: DataPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,22 +86,34 @@ def _show(found: Coverage, limit: int | None) -> None:
     said = f"{count(len(rows))} ({count(partial)} partial), {count(stated)} rows"
     if len(rows):
         said += f", {minute(rows['local_time'].iloc[0])} to {minute(rows['local_time'].iloc[-1])}"
-    overview = {"store": str(found.path), "snapshots": said, "stale repeats": count(len(found.repeats))}
+    overview = {
+        "store": str(found.path),
+        "snapshots": said,
+        "stale repeats": count(len(found.repeats)),
+    }
     overview["missing"] = _missing([day.date() for day in found.missing["session"]], limit)
     longest = "" if found.max_age is None else f" longer than {age(found.max_age)}"
     overview["gaps"] = f"{count(len(found.gaps))}{longest}"
     if bool(rows["made_up"].any()):
-        overview["made up"] = f"{counted(int(rows['made_up'].sum()), 'snapshot')} of made-up sample data"
+        overview["made up"] = (
+            f"{counted(int(rows['made_up'].sum()), 'snapshot')} of made-up sample data"
+        )
     fields(overview)
     heads = {"local time": "left", "UTC": "left", "rows": "right", "kind": "left"}
     _section("Snapshots", heads, _snapshots(rows), limit)
     repeats = [
-        (minute(r["local_time"]), _local(r["repeats"], zone)) for r in found.repeats.to_dict("records")
+        (minute(r["local_time"]), _local(r["repeats"], zone))
+        for r in found.repeats.to_dict("records")
     ]
     _section("Stale repeats", {"local time": "left", "repeats": "left"}, repeats, limit)
     heads = {"from": "left", "to": "left", "length": "right", "silent from": "left"}
     gaps = [
-        (minute(g["from_local"]), minute(g["to_local"]), age(g["length"]), minute(g["silent_from_local"]))
+        (
+            minute(g["from_local"]),
+            minute(g["to_local"]),
+            age(g["length"]),
+            minute(g["silent_from_local"]),
+        )
         for g in found.gaps.to_dict("records")
     ]
     _section("Gaps", heads, gaps, limit)
@@ -108,13 +135,18 @@ def _local(utc: Any, zone: str) -> str:
     return minute(utc.tz_convert(zone).to_pydatetime())
 
 
-def _section(title: str, heads: dict[str, str], rows: Sequence[tuple[str, ...]], limit: int | None) -> None:
+def _section(
+    title: str, heads: dict[str, str], rows: Sequence[tuple[str, ...]], limit: int | None
+) -> None:
     """Print a table, its middle left out where it has more rows than `limit`."""
     if not rows:
         return
     say()
     hidden = 0 if limit is None else len(rows) - limit
-    say(f"{title} ({count(len(rows))}{'; --all shows every one' if hidden > 0 else ''})", style="bold")
+    say(
+        f"{title} ({count(len(rows))}{'; --all shows every one' if hidden > 0 else ''})",
+        style="bold",
+    )
     if limit is not None and hidden > 0:
         gap = (f"… {count(hidden)} more", *[""] * (len(heads) - 1))
         rows = [*rows[: limit // 2], gap, *rows[-(limit // 2) :]]

@@ -51,7 +51,9 @@ class Frame(TyperGroup):
         except (KeyboardInterrupt, typer.Abort):
             result = INTERRUPTED
         except SystemExit as error:
-            if not isinstance(error.__context__, BrokenPipeError):  # typer's own answer to it is exit code 1
+            if not isinstance(
+                error.__context__, BrokenPipeError
+            ):  # typer's own answer to it is exit code 1
                 raise
             result = _abandon_stdout()
         except ShortableError as error:
@@ -61,7 +63,9 @@ class Frame(TyperGroup):
             to_error("Error", _os_error(error))
             return BAD_INPUT
         except Exception as error:
-            if not hasattr(error, "format_message"):  # typer's own usage errors have it, in every version
+            if not hasattr(
+                error, "format_message"
+            ):  # typer's own usage errors have it, in every version
                 raise
             _usage_error(error)
             return BAD_INPUT

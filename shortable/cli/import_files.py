@@ -39,7 +39,8 @@ def import_files(
         ),
     ],
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Files; for lean its folder.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Files; for lean its folder.", show_default=False),
     ],
     broker: Annotated[
         str | None,
@@ -76,10 +77,12 @@ def import_files(
         ),
     ] = None,
     time_zone: Annotated[
-        str | None, typer.Option("--time-zone", metavar="ZONE", help="IANA zone of times without an offset.")
+        str | None,
+        typer.Option("--time-zone", metavar="ZONE", help="IANA zone of times without an offset."),
     ] = None,
     allow_truncated: Annotated[
-        bool, typer.Option("--allow-truncated", help="ibkr: take a file that was cut off as partial.")
+        bool,
+        typer.Option("--allow-truncated", help="ibkr: take a file that was cut off as partial."),
     ] = False,
     time_column: Annotated[
         str | None,
@@ -88,14 +91,17 @@ def import_files(
     column: Annotated[
         list[str] | None,
         typer.Option(
-            "--column", metavar="FIELD=COLUMN", help="table: which column is which; may be repeated."
+            "--column",
+            metavar="FIELD=COLUMN",
+            help="table: which column is which; may be repeated.",
         ),
     ] = None,
     percent: Annotated[
         bool, typer.Option("--percent", help="table: rates are percent, not fractions.")
     ] = False,
     complete: Annotated[
-        bool, typer.Option("--complete", help="table: each snapshot lists all that can be borrowed.")
+        bool,
+        typer.Option("--complete", help="table: each snapshot lists all that can be borrowed."),
     ] = False,
     lag: Annotated[
         int | None,
@@ -116,7 +122,8 @@ def import_files(
         ),
     ] = None,
     rejects: Annotated[
-        Path | None, typer.Option("--rejects", metavar="FILE.csv", help="Write all rejected rows there.")
+        Path | None,
+        typer.Option("--rejects", metavar="FILE.csv", help="Write all rejected rows there."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -149,7 +156,9 @@ def import_files(
     if source not in kinds:
         raise InvalidInputError("source", source, f"be one of {', '.join(kinds)}")
     if broker is None and source in SOURCES and SOURCES[source].of_broker:
-        raise InvalidInputError("--broker", None, "be given", "Whose availability is it, such as interactivebrokers?")
+        raise InvalidInputError(
+            "--broker", None, "be given", "Whose availability is it, such as interactivebrokers?"
+        )
     if rejects is not None and not rejects.absolute().parent.is_dir():
         raise InvalidInputError("--rejects", str(rejects), "be a file in a folder that exists")
     with Bar(quiet=as_json) as bar:
@@ -175,7 +184,9 @@ def _longbridge(
     fetched, symbol = options.pop("published"), options.pop("symbol")
     for name, value in {"broker": broker, **options}.items():
         if value is not None:
-            raise InvalidInputError(name, value, f"be left out for {_LONGBRIDGE!r}", "It takes symbol, time.")
+            raise InvalidInputError(
+                name, value, f"be left out for {_LONGBRIDGE!r}", "It takes symbol, time."
+            )
     return import_longbridge([*files], symbol=symbol, fetched=fetched, **more)
 
 
@@ -186,7 +197,9 @@ def _time(source: str, text: str | None, time_zone: str | None) -> datetime | st
     if text is None:
         return None
     moment = parse_time(text, parameter="--time")
-    if time_zone is None or source == "table":  # a table reads a bare date as the market's midnight (S2)
+    if (
+        time_zone is None or source == "table"
+    ):  # a table reads a bare date as the market's midnight (S2)
         return text
     return datetime.fromisoformat(utc_of(published_instant(moment, time_zone=time_zone)))
 
@@ -199,14 +212,18 @@ def _columns(given: list[str] | None) -> dict[str, str | None] | None:
     for text in given:
         field, sign, name = text.partition("=")
         if not sign or not field:
-            raise InvalidInputError("--column", text, "read FIELD=COLUMN, such as quantity=AVAILABLE")
+            raise InvalidInputError(
+                "--column", text, "read FIELD=COLUMN, such as quantity=AVAILABLE"
+            )
         columns[field.strip()] = name or None
     return columns
 
 
 def _show(report: ImportReport, folder: Path, rejects_file: Path | None) -> None:
     names = report.source.split(", ")
-    source = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({count(len(names))} files)"
+    source = (
+        names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({count(len(names))} files)"
+    )
     say(f"{source} → {report.broker}, in {folder}", style="bold")
     parts = [f"{count(report.rows_stored)} stored"]
     if report.rows_unchanged:
@@ -238,7 +255,9 @@ def _show_snapshots(report: ImportReport) -> None:
         for s in shown
     ]
     if len(shown) < len(report.snapshots):
-        rows.insert(_SHOWN // 2, ("…", f"{count(len(report.snapshots) - len(shown))} more", "", "", "", ""))
+        rows.insert(
+            _SHOWN // 2, ("…", f"{count(len(report.snapshots) - len(shown))} more", "", "", "", "")
+        )
     heads = {
         "market": "left",
         "local time": "left",

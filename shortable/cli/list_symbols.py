@@ -11,8 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortable.cli.formats import count, counted, minute, percent, utc_of
-from shortable.cli.market_store import instant_of, is_made_up, newest, silence, store_or_none, to_utc
-from shortable.cli.options import AsJson, Broker, DataPath, MarketName, MaxAge, market_of, max_age_of, time_of
+from shortable.cli.market_store import (
+    instant_of,
+    is_made_up,
+    newest,
+    silence,
+    store_or_none,
+    to_utc,
+)
+from shortable.cli.options import (
+    AsJson,
+    Broker,
+    DataPath,
+    MarketName,
+    MaxAge,
+    market_of,
+    max_age_of,
+    time_of,
+)
 from shortable.cli.output import json_document, say, table, warn
 from shortable.clock import from_instant, to_instant
 from shortable.symbol import Symbol
@@ -50,11 +66,15 @@ def list_symbols(
     descending: Annotated[bool, typer.Option("--desc", help="Largest first.")] = False,
     min_quantity: Annotated[
         int,
-        typer.Option("--min-quantity", metavar="SHARES", min=0, help="Leave out symbols with fewer shares."),
+        typer.Option(
+            "--min-quantity", metavar="SHARES", min=0, help="Leave out symbols with fewer shares."
+        ),
     ] = 0,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", metavar="N", min=1, help="Show the first N only.", show_default=False),
+        typer.Option(
+            "--limit", metavar="N", min=1, help="Show the first N only.", show_default=False
+        ),
     ] = None,
     data: DataPath = None,
     max_age: MaxAge = "7",
@@ -94,7 +114,12 @@ def list_symbols(
     note = "" if given is not None else " (the newest snapshot's)"
     local = minute(from_instant(instant, where))
     say(f"{broker} · {where.value} · {local} {where.time_zone}{note}", style="bold")
-    heads = {"symbol": "left", "shares": "right", "fee, % a year": "right", "rebate, % a year": "right"}
+    heads = {
+        "symbol": "left",
+        "shares": "right",
+        "fee, % a year": "right",
+        "rebate, % a year": "right",
+    }
     if quotes:
         table(heads, (_cells(q) for q in quotes))
     shown = f"the first {count(len(quotes))} of " if len(quotes) < total else ""

@@ -31,7 +31,9 @@ def store_or_none(broker: str, market: Market, data: Path | None) -> Store | Non
     """
     from shortable.store import brokers, data_folder, open_store
 
-    if broker not in brokers(data_folder(data).path, market) and broker in brokers(data_folder(data).path):
+    if broker not in brokers(data_folder(data).path, market) and broker in brokers(
+        data_folder(data).path
+    ):
         return None
     return open_store(broker, market=market, data_folder=data)
 
@@ -45,11 +47,15 @@ def newest(store: Store | None, broker: str, market: Market) -> datetime:
         There is none.
     """
     if store is None or not len(store.as_of):
-        raise StoreError(f"{broker} has no snapshot of {market.value}; import one with `shortable import`")
+        raise StoreError(
+            f"{broker} has no snapshot of {market.value}; import one with `shortable import`"
+        )
     return to_utc(int(store.as_of[-1]))
 
 
-def silence(broker: str, market: Market, instant: int, store: Store | None, oldest: timedelta | None) -> str:
+def silence(
+    broker: str, market: Market, instant: int, store: Store | None, oldest: timedelta | None
+) -> str:
     """Say that no snapshot speaks at an instant, and when the nearest ones are."""
     if store is None or not len(store.as_of):
         return f"{broker} has no snapshot of {market.value}"
@@ -58,7 +64,9 @@ def silence(broker: str, market: Market, instant: int, store: Store | None, olde
     if at:
         before = int(store.as_of[at - 1])
         gap = age(timedelta(microseconds=instant - before))
-        days = "" if oldest is None else f", and --max-age is {oldest.total_seconds() / 86_400:g} days"
+        days = (
+            "" if oldest is None else f", and --max-age is {oldest.total_seconds() / 86_400:g} days"
+        )
         parts.append(f"the last one before it is {gap} old ({local_and_utc(before, market)}){days}")
     else:
         parts.append("there is none before it")

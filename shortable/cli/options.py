@@ -65,7 +65,9 @@ WrittenPath = Annotated[
 ]
 MaxAge = Annotated[
     str,
-    typer.Option("--max-age", metavar="DAYS", help="Days for which a snapshot speaks; none: for ever."),
+    typer.Option(
+        "--max-age", metavar="DAYS", help="Days for which a snapshot speaks; none: for ever."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 

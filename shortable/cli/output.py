@@ -84,7 +84,9 @@ def to_error(label: str, text: str, style: str = "bold red") -> None:
     """Print a labelled message to stderr."""
     sys.stdout.flush()  # what was said before comes before
     # Left to the terminal to wrap: a path stays whole, and a line that a program reads is one line.
-    console(sys.stderr).print(Text.assemble((f"{label}: ", style), readable(text, sys.stderr)), soft_wrap=True)
+    console(sys.stderr).print(
+        Text.assemble((f"{label}: ", style), readable(text, sys.stderr)), soft_wrap=True
+    )
 
 
 def wrapped(text: str, front: str = "") -> list[str]:
@@ -115,7 +117,9 @@ def fields(rows: Mapping[str, str]) -> None:
             _write(lines)
 
 
-def table(columns: Mapping[str, str], rows: Iterable[Sequence[object]], *, fold: str | None = None) -> None:
+def table(
+    columns: Mapping[str, str], rows: Iterable[Sequence[object]], *, fold: str | None = None
+) -> None:
     """Print a table to stdout; one of 17,000 rows takes a fraction of a second, where rich's own takes many.
 
     Parameters
@@ -139,7 +143,10 @@ def table(columns: Mapping[str, str], rows: Iterable[Sequence[object]], *, fold:
 
     left = sum(widths[:-1]) + 2 * len(widths[:-1])
     room = max(console().width - left, _NARROWEST) if fold is not None else widths[-1]
-    rule = ["─" * min(width, room if at == len(widths) - 1 else width) for at, width in enumerate(widths)]
+    rule = [
+        "─" * min(width, room if at == len(widths) - 1 else width)
+        for at, width in enumerate(widths)
+    ]
     _print("  ".join(line(heads)).rstrip(), "bold")
     _write([readable("  ".join(rule))])
     if fold is None:

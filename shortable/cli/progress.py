@@ -31,7 +31,10 @@ class Bar:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._progress is not None:
             self._progress.stop()
@@ -39,7 +42,11 @@ class Bar:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say how much of a stage is done."""
         now = time.monotonic()
-        if not self._wanted or now - self._begun < _PATIENCE or (now - self._drawn < _EVERY and done < total):
+        if (
+            not self._wanted
+            or now - self._begun < _PATIENCE
+            or (now - self._drawn < _EVERY and done < total)
+        ):
             return
         self._drawn = now
         if self._progress is None:

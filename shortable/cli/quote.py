@@ -9,7 +9,14 @@ import typer
 
 from shortable.cli.completion import market_names
 from shortable.cli.formats import age, availability, local_and_utc, minute, percent, utc_of
-from shortable.cli.market_store import instant_of, is_made_up, leaves_out, newest, silence, store_or_none
+from shortable.cli.market_store import (
+    instant_of,
+    is_made_up,
+    leaves_out,
+    newest,
+    silence,
+    store_or_none,
+)
 from shortable.cli.options import AsJson, Broker, DataPath, MaxAge, market_of, max_age_of, time_of
 from shortable.cli.output import fields, json_document, say, warn
 from shortable.clock import to_instant
@@ -50,7 +57,9 @@ def quote(
     missing: Annotated[
         str,
         typer.Option(
-            "--missing", metavar="POLICY", help="No snapshot speaks: unavailable, unrestricted or raise."
+            "--missing",
+            metavar="POLICY",
+            help="No snapshot speaks: unavailable, unrestricted or raise.",
         ),
     ] = "unavailable",
     max_age: MaxAge = "7",
@@ -61,7 +70,9 @@ def quote(
 
     key = Symbol.create(symbol, market=None if market is None else market_of(market))
     given, oldest = time_of(time, "TIME"), max_age_of(max_age)
-    provider = LocalDiskShortableProvider(broker, data, cast("Missing", missing), oldest)  # which checks them
+    provider = LocalDiskShortableProvider(
+        broker, data, cast("Missing", missing), oldest
+    )  # which checks them
     store = store_or_none(broker, key.market, data)
     moment = newest(store, broker, key.market) if given is None else given
     answer = provider.quote(key, moment)

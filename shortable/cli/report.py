@@ -16,11 +16,26 @@ __all__ = ["report"]
 
 
 def report(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder that shortable run --out, or Result.to_parquet, wrote.")],
-    html: Annotated[Path, typer.Option("--html", metavar="FILE.html", help="Where to write the page.", show_default=False)],
+    result: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULT", help="Folder that shortable run --out, or Result.to_parquet, wrote."
+        ),
+    ],
+    html: Annotated[
+        Path,
+        typer.Option(
+            "--html", metavar="FILE.html", help="Where to write the page.", show_default=False
+        ),
+    ],
     without: Annotated[
         Path | None,
-        typer.Option("--without", metavar="RESULT", help="The same backtest without limits on shorts, to compare with.", show_default=False),
+        typer.Option(
+            "--without",
+            metavar="RESULT",
+            help="The same backtest without limits on shorts, to compare with.",
+            show_default=False,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,20 +49,37 @@ def report(
     page = report_html(told, other)
     write_whole(html, lambda path: path.write_text(page, encoding="utf-8"))
     figures = told.summary()
-    made_up = bool(figures.get("made_up")) or any(MADE_UP in str(figures.get(name, "")) for name in ("prices", "availability"))
+    made_up = bool(figures.get("made_up")) or any(
+        MADE_UP in str(figures.get(name, "")) for name in ("prices", "availability")
+    )
     if as_json:
-        json_document({"result": str(result), "without": None if without is None else str(without), "html": str(html), "bytes": len(page.encode()),
-                       "made_up": made_up, "summary": figures})  # fmt: skip
+        json_document(
+            {
+                "result": str(result),
+                "without": None if without is None else str(without),
+                "html": str(html),
+                "bytes": len(page.encode()),
+                "made_up": made_up,
+                "summary": figures,
+            }
+        )
     else:
-        say(f"{figures['algorithm']} · {figures['start']} to {figures['end']}, {counted(figures['sessions'], 'session')}", style="bold")
+        say(
+            f"{figures['algorithm']} · {figures['start']} to {figures['end']}, {counted(figures['sessions'], 'session')}",
+            style="bold",
+        )
         rows = {
             "orders": f"{figures['orders']:,}, {figures['refused_for_availability']:,} of them refused for availability",
             "P&L": f"{money(figures['net_profit'], signed=True)} {figures['currency']}",
         }
         if other is not None:
-            rows["without limits"] = f"{money(other.summary()['net_profit'], signed=True)} {other.summary()['currency']}"
+            rows["without limits"] = (
+                f"{money(other.summary()['net_profit'], signed=True)} {other.summary()['currency']}"
+            )
         fields(rows | {"written to": f"{html}, {len(page.encode()) / 1000:,.0f} kB"})
     if made_up:
         warn("the backtest rests on made-up sample data")
     if "<svg" not in page:
-        warn('without matplotlib the page has no drawings: python -m pip install "shortable-provider[plot]"')
+        warn(
+            'without matplotlib the page has no drawings: python -m pip install "shortable-provider[plot]"'
+        )

@@ -19,7 +19,14 @@ from shortable.cli.frame import ALGORITHM_RAISED
 from shortable.cli.options import AsJson
 from shortable.cli.output import json_document, to_error, warn
 from shortable.cli.progress import Bar
-from shortable.cli.run_lean import LeanJob, is_lean_folder, lean_file, refuse_for_lean, run_lean, show_lean
+from shortable.cli.run_lean import (
+    LeanJob,
+    is_lean_folder,
+    lean_file,
+    refuse_for_lean,
+    run_lean,
+    show_lean,
+)
 from shortable.cli.run_summary import result_document, show_result
 from shortable.errors import AlgorithmError, InvalidInputError, UnknownBrokerError
 from shortable.market_data import MarketData
@@ -81,8 +88,12 @@ def run(
     start: Annotated[
         str | None, typer.Option("--start", metavar="DATE", help="Goes before the algorithm's own.")
     ] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last date, still run.")] = None,
-    cash: Annotated[float | None, typer.Option("--cash", metavar="AMOUNT", help="Starting cash.")] = None,
+    end: Annotated[
+        str | None, typer.Option("--end", metavar="DATE", help="Last date, still run.")
+    ] = None,
+    cash: Annotated[
+        float | None, typer.Option("--cash", metavar="AMOUNT", help="Starting cash.")
+    ] = None,
     parameter: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,11 +105,15 @@ def run(
     ] = None,
     class_name: Annotated[
         str | None,
-        typer.Option("--class", metavar="NAME", help="Which algorithm of a file that defines several."),
+        typer.Option(
+            "--class", metavar="NAME", help="Which algorithm of a file that defines several."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FOLDER", help="Write every table of the result there, as Parquet."),
+        typer.Option(
+            "--out", metavar="FOLDER", help="Write every table of the result there, as Parquet."
+        ),
     ] = None,
     publish: Annotated[
         Path | None,
@@ -108,7 +123,9 @@ def run(
             help="Keep the account's positions there while it runs, for `shortable serve --result FOLDER`.",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no summary.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print no progress and no summary.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run an algorithm over prices, with shorts limited to what could be borrowed."""
@@ -131,7 +148,9 @@ def run(
         # A LEAN folder holds its own availability; any other is where providers read.
         folder = contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data)
         with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
-            document = run_lean(LeanJob(lean, data, given, class_name, settings), out, partial(bar, "run"))
+            document = run_lean(
+                LeanJob(lean, data, given, class_name, settings), out, partial(bar, "run")
+            )
         if as_json:
             json_document(document)
         elif not quiet:
@@ -163,7 +182,9 @@ def run(
     if provider is not None and all(
         s.shortable_provider is not provider for s in result.algorithm.securities.values()
     ):
-        warn(f"--broker {broker} was not used: {type(result.algorithm).__name__} sets its own providers")
+        warn(
+            f"--broker {broker} was not used: {type(result.algorithm).__name__} sets its own providers"
+        )
 
 
 def _job(what: Path, class_name: str | None, prices: Path | None, start: str | None) -> _Job:
@@ -176,10 +197,14 @@ def _job(what: Path, class_name: str | None, prices: Path | None, start: str | N
         return _Job(example.name, example.algorithm, example.data(given, start))
     if what.suffix != ".py" and not what.exists():
         names = ", ".join(EXAMPLES)
-        raise InvalidInputError("algorithm", str(what), f"be a Python file or an example, one of {names}")
+        raise InvalidInputError(
+            "algorithm", str(what), f"be a Python file or an example, one of {names}"
+        )
     algorithm = load_algorithm(what, class_name)
     return _Job(
-        f"{what.name}: {algorithm.__name__}", algorithm, MarketData.sample() if given is None else given
+        f"{what.name}: {algorithm.__name__}",
+        algorithm,
+        MarketData.sample() if given is None else given,
     )
 
 
@@ -238,7 +263,9 @@ def _users_errors(file: Path) -> Iterator[None]:
         yield
     except (AlgorithmError, UserCodeError) as error:
         cause = error.__cause__ or error
-        said = f"{type(cause).__name__}: {cause}" if isinstance(error, UserCodeError) else str(error)
+        said = (
+            f"{type(cause).__name__}: {cause}" if isinstance(error, UserCodeError) else str(error)
+        )
         _blame(said, users_line(cause, file.parent))
     except Exception as error:
         # Ours or not: where it passed through the user's lines, these are what the user can mend.

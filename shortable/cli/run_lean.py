@@ -33,7 +33,15 @@ __all__ = [
 
 _REFUSALS = 5
 _MIDNIGHT = "end at midnight, as in the LEAN that this file was written for; settings.daily_precise_end_time = True ends them at the close"
-_SHOWN = ("Start Equity", "End Equity", "Net Profit", "Drawdown", "Total Fees", "Portfolio Turnover", "Sharpe Ratio")
+_SHOWN = (
+    "Start Equity",
+    "End Equity",
+    "Net Profit",
+    "Drawdown",
+    "Total Fees",
+    "Portfolio Turnover",
+    "Sharpe Ratio",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,10 @@ def refuse_for_lean(options: Mapping[str, Any]) -> None:
     for name, value in options.items():
         if value is not None:
             raise InvalidInputError(
-                name, str(value), "be left out", "An algorithm written for LEAN names its providers itself."
+                name,
+                str(value),
+                "be left out",
+                "An algorithm written for LEAN names its providers itself.",
             )
 
 
@@ -83,7 +94,9 @@ def is_lean_folder(path: Path | None) -> bool:
     return path is not None and LeanDataFolder.recognises(path)
 
 
-def run_lean(job: LeanJob, out: Path | None, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+def run_lean(
+    job: LeanJob, out: Path | None, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
     """Run the algorithm; where it raised, say so and end with exit code 1."""
     from shortable.lean.run import run_algorithm, source_of
 
@@ -91,7 +104,9 @@ def run_lean(job: LeanJob, out: Path | None, progress: Callable[[int, int], None
         prices: Any = source_of(job.prices)
     else:
         prices = source_of(job.data) if is_lean_folder(job.data) else None
-    result = run_algorithm(job.file, prices, class_name=job.class_name, progress=progress, **job.settings)
+    result = run_algorithm(
+        job.file, prices, class_name=job.class_name, progress=progress, **job.settings
+    )
     if result.error is not None:
         line = users_line(result.error, job.file.parent)
         notes = "".join(f" ({note})" for note in getattr(result.error, "__notes__", ()))
@@ -114,7 +129,9 @@ def lean_document(result: LeanResult, written: Path | None = None) -> dict[str, 
         "end": result.end.date().isoformat(),
         "prices": result.source,
         "made_up": result.made_up,
-        "daily_bars_end": "close" if result.algorithm.settings.daily_precise_end_time else "midnight",
+        "daily_bars_end": "close"
+        if result.algorithm.settings.daily_precise_end_time
+        else "midnight",
         "statistics": dict(result.statistics),
         "orders": result.orders_frame().to_dict("records"),
         "short_interest": _short_interest(result),
@@ -135,15 +152,25 @@ def _refusals(result: LeanResult) -> list[dict[str, Any]]:
     """Return the orders that were refused, and the updates, with LEAN's error code."""
     rows = []
     for ticket in result.tickets:
-        for kind, request in (("submission", ticket.submit_request), *(("update", u) for u in ticket.update_requests)):
+        for kind, request in (
+            ("submission", ticket.submit_request),
+            *(("update", u) for u in ticket.update_requests),
+        ):
             answer = request.response
             if not answer.is_error:
                 continue
             quantity = request.quantity if request.quantity is not None else ticket.quantity
-            rows.append({
-                "time": request.time, "kind": kind, "order_id": ticket.order_id, "symbol": str(ticket.symbol),
-                "requested": abs(quantity), "error_code": int(answer.error_code), "tag": answer.error_message,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "time": request.time,
+                    "kind": kind,
+                    "order_id": ticket.order_id,
+                    "symbol": str(ticket.symbol),
+                    "requested": abs(quantity),
+                    "error_code": int(answer.error_code),
+                    "tag": answer.error_message,
+                }
+            )
     return sorted(rows, key=lambda row: (row["time"], row["order_id"]))
 
 
@@ -158,7 +185,10 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     if short:
         say(f"Shorts over what could be borrowed ({count(len(short))})", style="bold")
         shown = short[:_REFUSALS]
-        cells = [(f"{r['time']:%Y-%m-%d %H:%M} UTC", r["symbol"], count(int(r["requested"])), _what(r)) for r in shown]
+        cells = [
+            (f"{r['time']:%Y-%m-%d %H:%M} UTC", r["symbol"], count(int(r["requested"])), _what(r))
+            for r in shown
+        ]
         if len(short) > len(shown):
             cells.append((f"… {count(len(short) - len(shown))} more", "", "", ""))
         table({"time": "left", "symbol": "left", "requested": "right", "what": "left"}, cells)
@@ -171,9 +201,11 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     rows = {"orders": orders + (f" and {counted(other, 'request')} otherwise" if other else "")}
     rows |= {name.lower(): _amount(name, statistics[name]) for name in _SHOWN if name in statistics}
     interest = document["short_interest"]
-    rows["borrow fees"] = "none: no security has ShortMarginInterestRateModel" if interest is None else (
-        f"{money(-interest)} USD, rebates on longs taken off"
-    )  # fmt: skip
+    rows["borrow fees"] = (
+        "none: no security has ShortMarginInterestRateModel"
+        if interest is None
+        else (f"{money(-interest)} USD, rebates on longs taken off")
+    )
     if log := document["log"]:
         rows["log"] = f"{counted(len(log), 'line')}, the last: {wrapped(log[-1]['text'])[0][:60]}"
     if document["folder"] is not None:

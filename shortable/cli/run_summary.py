@@ -31,7 +31,9 @@ def result_document(result: Result, written: Path | None) -> dict[str, Any]:
 
     fees = result.borrow_fees
     by_symbol = (
-        fees.groupby(fees["symbol"].astype(str))["fee"].sum().sort_values(ascending=False, kind="stable")
+        fees.groupby(fees["symbol"].astype(str))["fee"]
+        .sum()
+        .sort_values(ascending=False, kind="stable")
     )
     figures = result.summary()
     return {
@@ -41,7 +43,8 @@ def result_document(result: Result, written: Path | None) -> dict[str, Any]:
         "borrow_fees_by_symbol": dict(by_symbol.items()),
         "checks_without_data": result.checks_without_data.to_dict("records"),
         "log": [
-            {"time": time, "level": level, "text": text} for time, level, text in result.algorithm.log_lines
+            {"time": time, "level": level, "text": text}
+            for time, level, text in result.algorithm.log_lines
         ],
         "folder": None if written is None else str(written),
     }
@@ -133,7 +136,11 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
         "cancelled": figures["canceled"],
         "open": figures["open"],
     }
-    parts = [f"{count(n)} {what}" for what, n in became.items() if n or what == "refused for availability"]
+    parts = [
+        f"{count(n)} {what}"
+        for what, n in became.items()
+        if n or what == "refused for availability"
+    ]
     rows = {
         "orders": f"{count(figures['orders'])}: {', '.join(parts)}",
         "checks": f"{count(figures['availability_checks'])} of availability, {count(len(unknown))} without data",

@@ -28,7 +28,8 @@ def serve(
     ] = None,
     data: DataPath = None,
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; others need keys.")
+        str,
+        typer.Option("--host", metavar="ADDRESS", help="Address to listen on; others need keys."),
     ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 takes a free one.")
@@ -44,7 +45,12 @@ def serve(
     ] = None,
     account: Annotated[
         str | None,
-        typer.Option("--account", metavar="ID", help="Account id of Futu's path. Default: any.", show_default=False),
+        typer.Option(
+            "--account",
+            metavar="ID",
+            help="Account id of Futu's path. Default: any.",
+            show_default=False,
+        ),
     ] = None,
     rate: Annotated[
         float | None,
@@ -80,7 +86,9 @@ def serve(
     if data_folder(data).made_up:
         warn("no data folder: made-up sample data are served; import a file, or pass --data FOLDER")
     if not is_loopback(host):
-        warn("other machines can ask, and nothing is encrypted on the way: put a proxy with TLS in front")
+        warn(
+            "other machines can ask, and nothing is encrypted on the way: put a proxy with TLS in front"
+        )
     if not credentials:
         warn("no keys: everybody on this machine may ask, and signatures are not looked at")
 

@@ -31,12 +31,17 @@ class Format(StrEnum):
 
 def short_positions(
     symbol: Annotated[
-        str, typer.Argument(metavar="SYMBOL", help="Such as TSLA.US or 700.HK; the suffix says the market.")
+        str,
+        typer.Argument(
+            metavar="SYMBOL", help="Such as TSLA.US or 700.HK; the suffix says the market."
+        ),
     ],
     count: Annotated[
         int, typer.Option("--count", metavar="N", help="Records, from the newest on: 1 to 100.")
     ] = 20,
-    form: Annotated[Format, typer.Option("--format", help="A table, or one JSON document.")] = Format.TABLE,
+    form: Annotated[
+        Format, typer.Option("--format", help="A table, or one JSON document.")
+    ] = Format.TABLE,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -58,7 +63,10 @@ def short_positions(
     source: Annotated[
         str | None,
         typer.Option(
-            "--source", metavar="NAME", help="finra, sfc or longbridge alone. Default: all.", show_default=False
+            "--source",
+            metavar="NAME",
+            help="finra, sfc or longbridge alone. Default: all.",
+            show_default=False,
         ),
     ] = None,
     data: DataPath = None,

@@ -23,7 +23,11 @@ def check_target(option: str, path: Path | None, endings: Sequence[str]) -> None
     if path is None:
         return
     if path.suffix.lower() not in endings or not path.absolute().parent.is_dir() or path.is_dir():
-        raise InvalidInputError(option, str(path), f"be a file ending in {' or '.join(endings)}, in a folder that exists")
+        raise InvalidInputError(
+            option,
+            str(path),
+            f"be a file ending in {' or '.join(endings)}, in a folder that exists",
+        )
 
 
 def write_whole(path: Path, make: Callable[[Path], Any]) -> None:

@@ -41,7 +41,9 @@ class OrdersMixin:
             quantity = share_quantity(quantity)
         if tag or asynchronous or time_in_force is not _GTC:
             tag = _tag(asynchronous, tag, time_in_force)
-        return core.desk.submit(core.securities[symbol], _MARKET, quantity, None, None, time_in_force, tag)
+        return core.desk.submit(
+            core.securities[symbol], _MARKET, quantity, None, None, time_in_force, tag
+        )
 
     def limit_order(
         self,
@@ -56,9 +58,14 @@ class OrdersMixin:
         """Trade at `limit_price` or better, in the first later bar that reaches it."""
         core = self._core
         return core.desk.submit(
-            core.securities[symbol], OrderType.LIMIT, share_quantity(quantity), price_of("limit_price", limit_price),
-            None, time_in_force, _tag(asynchronous, tag, time_in_force),
-        )  # fmt: skip
+            core.securities[symbol],
+            OrderType.LIMIT,
+            share_quantity(quantity),
+            price_of("limit_price", limit_price),
+            None,
+            time_in_force,
+            _tag(asynchronous, tag, time_in_force),
+        )
 
     def stop_market_order(
         self,
@@ -73,9 +80,14 @@ class OrdersMixin:
         """Trade at the market once a later bar reaches `stop_price`."""
         core = self._core
         return core.desk.submit(
-            core.securities[symbol], OrderType.STOP_MARKET, share_quantity(quantity), None,
-            price_of("stop_price", stop_price), time_in_force, _tag(asynchronous, tag, time_in_force),
-        )  # fmt: skip
+            core.securities[symbol],
+            OrderType.STOP_MARKET,
+            share_quantity(quantity),
+            None,
+            price_of("stop_price", stop_price),
+            time_in_force,
+            _tag(asynchronous, tag, time_in_force),
+        )
 
     def stop_limit_order(
         self,
@@ -94,10 +106,14 @@ class OrdersMixin:
         """
         core = self._core
         return core.desk.submit(
-            core.securities[symbol], OrderType.STOP_LIMIT, share_quantity(quantity),
-            price_of("limit_price", limit_price), price_of("stop_price", stop_price), time_in_force,
+            core.securities[symbol],
+            OrderType.STOP_LIMIT,
+            share_quantity(quantity),
+            price_of("limit_price", limit_price),
+            price_of("stop_price", stop_price),
+            time_in_force,
             _tag(asynchronous, tag, time_in_force),
-        )  # fmt: skip
+        )
 
     @overload
     def trailing_stop_order(
@@ -126,7 +142,9 @@ class OrdersMixin:
         time_in_force: TimeInForce = _GTC,
     ) -> OrderTicket: ...
 
-    def trailing_stop_order(self, symbol: Any, quantity: float, *given: Any, **named: Any) -> OrderTicket:
+    def trailing_stop_order(
+        self, symbol: Any, quantity: float, *given: Any, **named: Any
+    ) -> OrderTicket:
         """Trade at the market once a later bar reaches a stop that follows the best price since submission.
 
         A stop to sell follows the high, one to buy the low, and never goes back. A bar is held against the stop
@@ -144,7 +162,9 @@ class OrdersMixin:
             Whether it is a fraction.
         """
         by_stop = "stop_price" in named or (
-            not isinstance(given[1], bool) if len(given) > 1 else bool(given) and "trailing_amount" in named
+            not isinstance(given[1], bool)
+            if len(given) > 1
+            else bool(given) and "trailing_amount" in named
         )
         bound = _from_stop_price(*given, **named) if by_stop else _from_last_close(*given, **named)
         stop_price, amount, as_percentage, asynchronous, tag, time_in_force = bound
@@ -152,10 +172,15 @@ class OrdersMixin:
             raise InvalidInputError("trailing_as_percentage", as_percentage, "be True or False")
         core = self._core
         return core.desk.submit(
-            core.securities[symbol], OrderType.TRAILING_STOP, share_quantity(quantity), None,
-            None if stop_price is None else price_of("stop_price", stop_price), time_in_force,
-            _tag(asynchronous, tag, time_in_force), (trailing_amount_of(amount, as_percentage), as_percentage),
-        )  # fmt: skip
+            core.securities[symbol],
+            OrderType.TRAILING_STOP,
+            share_quantity(quantity),
+            None,
+            None if stop_price is None else price_of("stop_price", stop_price),
+            time_in_force,
+            _tag(asynchronous, tag, time_in_force),
+            (trailing_amount_of(amount, as_percentage), as_percentage),
+        )
 
     def market_on_open_order(
         self,
@@ -172,9 +197,14 @@ class OrdersMixin:
         """
         core = self._core
         return core.desk.submit(
-            core.securities[symbol], OrderType.MARKET_ON_OPEN, share_quantity(quantity), None, None, time_in_force,
+            core.securities[symbol],
+            OrderType.MARKET_ON_OPEN,
+            share_quantity(quantity),
+            None,
+            None,
+            time_in_force,
             _tag(asynchronous, tag, time_in_force),
-        )  # fmt: skip
+        )
 
     def market_on_close_order(
         self,
@@ -192,9 +222,14 @@ class OrdersMixin:
         """
         core = self._core
         return core.desk.submit(
-            core.securities[symbol], OrderType.MARKET_ON_CLOSE, share_quantity(quantity), None, None, time_in_force,
+            core.securities[symbol],
+            OrderType.MARKET_ON_CLOSE,
+            share_quantity(quantity),
+            None,
+            None,
+            time_in_force,
             _tag(asynchronous, tag, time_in_force),
-        )  # fmt: skip
+        )
 
     def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
         """Buy `quantity` shares at the market; the sign does not matter."""
@@ -219,14 +254,23 @@ _Trailing = tuple[Any, Any, Any, bool | str, str, Any]
 
 
 def _from_last_close(
-    trailing_amount: Any, trailing_as_percentage: Any, asynchronous: bool | str = False, tag: str = "", *,
+    trailing_amount: Any,
+    trailing_as_percentage: Any,
+    asynchronous: bool | str = False,
+    tag: str = "",
+    *,
     time_in_force: Any = _GTC,
-) -> _Trailing:  # fmt: skip
+) -> _Trailing:
     return None, trailing_amount, trailing_as_percentage, asynchronous, tag, time_in_force
 
 
 def _from_stop_price(
-    stop_price: Any, trailing_amount: Any, trailing_as_percentage: Any, asynchronous: bool | str = False,
-    tag: str = "", *, time_in_force: Any = _GTC,
-) -> _Trailing:  # fmt: skip
+    stop_price: Any,
+    trailing_amount: Any,
+    trailing_as_percentage: Any,
+    asynchronous: bool | str = False,
+    tag: str = "",
+    *,
+    time_in_force: Any = _GTC,
+) -> _Trailing:
     return stop_price, trailing_amount, trailing_as_percentage, asynchronous, tag, time_in_force

@@ -81,8 +81,12 @@ class SetupMixin:
             Margin: without it nothing can be sold short.
         """
         if not isinstance(account_type, str) or account_type.lower() != "margin":
-            raise InvalidInputError("account_type", account_type, "be AccountType.MARGIN",
-                                    "A cash account cannot sell short.")  # fmt: skip
+            raise InvalidInputError(
+                "account_type",
+                account_type,
+                "be AccountType.MARGIN",
+                "A cash account cannot sell short.",
+            )
         core = self._core
         self._before_start("set_brokerage_model", brokerage)
         core.brokerage_model = brokerage_model(brokerage, core.default_model)
@@ -148,8 +152,10 @@ class SetupMixin:
             )
         _check_has_bars(core, symbol, wanted)
         if core.in_order and (first := core.in_order[0].symbol).currency != symbol.currency:
-            raise EngineError(f"{symbol} is in {symbol.currency} and {first} in {first.currency}; an account has one currency. "
-                              "Run one backtest a currency.")  # fmt: skip
+            raise EngineError(
+                f"{symbol} is in {symbol.currency} and {first} in {first.currency}; an account has one currency. "
+                "Run one backtest a currency."
+            )
         security = Security(symbol, wanted, len(core.in_order), core.book)
         core.book.prices.append(0.0)
         core.in_order.append(security)
@@ -160,9 +166,13 @@ class SetupMixin:
 
     def _before_start(self, method: str, value: Any) -> Any:
         if self._core.data is None:
-            raise EngineError(f"{method} is lost outside a run: call it in initialize, which Backtest calls")
+            raise EngineError(
+                f"{method} is lost outside a run: call it in initialize, which Backtest calls"
+            )
         if self._core.book.started:
-            raise EngineError(f"{method} can be called in initialize only; the first bar has been handled")
+            raise EngineError(
+                f"{method} can be called in initialize only; the first bar has been handled"
+            )
         return value
 
 
@@ -219,4 +229,6 @@ def _check_has_bars(core: Core, symbol: Symbol, resolution: Resolution) -> None:
         near = difflib.get_close_matches(symbol, have, n=3)
         names = ", ".join(near or have[:8]) + (", …" if not near and len(have) > 8 else "")
         hint = f"{'Near' if near else 'There are'}: {names}." if have else ""
-    raise InvalidInputError("ticker", str(symbol), f"have {resolution.value} bars in {data.source}", hint)
+    raise InvalidInputError(
+        "ticker", str(symbol), f"have {resolution.value} bars in {data.source}", hint
+    )

@@ -35,7 +35,9 @@ class ShortableMixin:
         quantity : int, default 1
             Shares to sell; the sign does not matter.
         """
-        shares = check_quantity("quantity", abs(quantity) if isinstance(quantity, numbers.Real) else quantity)
+        shares = check_quantity(
+            "quantity", abs(quantity) if isinstance(quantity, numbers.Real) else quantity
+        )
         security = self._core.securities[symbol]
         available = security.quantity_of(security.symbol, self._core.book.time)
         return may_sell(security.holdings.quantity, security.open_sells, shares, available)

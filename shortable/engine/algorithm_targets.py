@@ -61,7 +61,11 @@ class TargetsMixin(OrdersMixin):
         return wanted
 
     def set_holdings(
-        self, symbol: Any, percentage: float, liquidate_existing_holdings: bool = False, tag: str = ""
+        self,
+        symbol: Any,
+        percentage: float,
+        liquidate_existing_holdings: bool = False,
+        tag: str = "",
     ) -> OrderTicket | None:
         """Trade to a position worth `percentage` × the equity, as `calculate_order_quantity` has it.
 

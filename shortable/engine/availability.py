@@ -7,7 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shortable.engine.dated import PAYS_AFTER, ROWS_A_QUESTION, ROWS_AT_ONCE, in_use, quantities_ahead
+from shortable.engine.dated import (
+    PAYS_AFTER,
+    ROWS_A_QUESTION,
+    ROWS_AT_ONCE,
+    in_use,
+    quantities_ahead,
+)
 from shortable.engine.orders import Order, OrderStatus
 from shortable.engine.responses import OrderResponseErrorCode
 from shortable.rule import OnExceed, Recheck, exceeds_tag, may_sell, sell_capacity
@@ -82,7 +88,9 @@ class Availability:
 
     __slots__ = ("book", "checks", "on_exceed", "recheck", "refusals", "securities", "without_data")
 
-    def __init__(self, book: Book, securities: list[Security], on_exceed: OnExceed, recheck: Recheck) -> None:
+    def __init__(
+        self, book: Book, securities: list[Security], on_exceed: OnExceed, recheck: Recheck
+    ) -> None:
         self.book = book
         self.securities = securities
         self.on_exceed = on_exceed
@@ -145,7 +153,9 @@ class Availability:
         ):
             self.without_data.append((time, security.symbol))
 
-    def allowed(self, order: Order, shares: int, held: int, other_sells: int, floor: int = 0) -> int:
+    def allowed(
+        self, order: Order, shares: int, held: int, other_sells: int, floor: int = 0
+    ) -> int:
         """Say how many of `shares` an order may sell (S4), and record it where that is not all of them (S5).
 
         Not to be asked where a long covers them: nothing is borrowed then, and no provider need answer.
@@ -242,7 +252,9 @@ class Availability:
                 excess.append(order)
         for order in excess:
             if self.on_exceed == "warn":
-                self.exceeds(order, RefusalKind.WARNED, order.quantity, order.quantity, available, time)
+                self.exceeds(
+                    order, RefusalKind.WARNED, order.quantity, order.quantity, available, time
+                )
                 continue
             self.book.log_of(order)
             order.tag = self.exceeds(order, RefusalKind.RECHECK, order.quantity, 0, available, time)

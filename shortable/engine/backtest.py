@@ -83,20 +83,32 @@ class Backtest:
     ) -> None:
         _check_algorithm(algorithm)
         if not isinstance(data, MarketData):
-            raise InvalidInputError("data", data, "be a MarketData",
-                                    "Make one with MarketData.from_frames({ticker: ohlcv}).")  # fmt: skip
+            raise InvalidInputError(
+                "data",
+                data,
+                "be a MarketData",
+                "Make one with MarketData.from_frames({ticker: ohlcv}).",
+            )
         if (
             isinstance(borrow_fee, type)
             or not isinstance(borrow_fee, BorrowFeeModel)
             or borrow_fee.rate_kind not in ("fee", "rebate", None)
         ):
-            raise InvalidInputError("borrow_fee", borrow_fee, "be a fee convention: rate_kind 'fee', 'rebate' or None, and cost(...)",
-                                    "FeeOnMarketValue(), InteractiveBrokersBorrowFee() or NullBorrowFee().")  # fmt: skip
+            raise InvalidInputError(
+                "borrow_fee",
+                borrow_fee,
+                "be a fee convention: rate_kind 'fee', 'rebate' or None, and cost(...)",
+                "FeeOnMarketValue(), InteractiveBrokersBorrowFee() or NullBorrowFee().",
+            )
         if parameters is not None and not isinstance(parameters, Mapping):
             raise InvalidInputError("parameters", parameters, "be a mapping of names to values")
         if opening_book is not None and not isinstance(opening_book, OpeningBook):
-            raise InvalidInputError("opening_book", opening_book, "be an OpeningBook",
-                                    "Read a broker's answer with shortable.positions.read(...).")  # fmt: skip
+            raise InvalidInputError(
+                "opening_book",
+                opening_book,
+                "be an OpeningBook",
+                "Read a broker's answer with shortable.positions.read(...).",
+            )
         if watch is not None and not callable(watch):
             raise InvalidInputError("watch", watch, "be a function of one Simulation")
         if cash is not None:
@@ -112,14 +124,18 @@ class Backtest:
             start=None if start is None else as_date("start", start),
             end=None if end is None else as_date("end", end),
             cash=cash,
-            shortable_provider=None if shortable_provider is None else as_provider(shortable_provider),
+            shortable_provider=None
+            if shortable_provider is None
+            else as_provider(shortable_provider),
             on_exceed=check_choice("on_exceed", on_exceed, ("reject", "clip", "warn")),
             recheck=check_choice("recheck", recheck, ("submission", "daily", "fill")),
             parameters=dict(parameters or {}),
             opening_book=opening_book,
         )
         if self.settings.start and self.settings.end and self.settings.end < self.settings.start:
-            raise TimeError("end", str(self.settings.end), f"not lie before start={self.settings.start}")
+            raise TimeError(
+                "end", str(self.settings.end), f"not lie before start={self.settings.start}"
+            )
 
     def run(self) -> Result:
         """Run once; running again gives the same result to the last bit (S10).
@@ -150,8 +166,10 @@ class Backtest:
             try:
                 algorithm = copy.deepcopy(given)
             except Exception as error:
-                raise EngineError(f"this {type(given).__name__} cannot be copied for a run ({error}); pass its class, or a "
-                                  "function that makes it") from error  # fmt: skip
+                raise EngineError(
+                    f"this {type(given).__name__} cannot be copied for a run ({error}); pass its class, or a "
+                    "function that makes it"
+                ) from error
         else:
             algorithm = given()
             if not isinstance(algorithm, Algorithm):
@@ -164,8 +182,11 @@ def _check_algorithm(algorithm: Any) -> None:
     if isinstance(algorithm, Algorithm):
         return
     if not callable(algorithm):
-        raise InvalidInputError("algorithm", algorithm, "be an Algorithm subclass, an instance of one, or a function "
-                                "that makes one")  # fmt: skip
+        raise InvalidInputError(
+            "algorithm",
+            algorithm,
+            "be an Algorithm subclass, an instance of one, or a function that makes one",
+        )
     if not isinstance(algorithm, type):
         return
     if not issubclass(algorithm, Algorithm):
@@ -173,5 +194,9 @@ def _check_algorithm(algorithm: Any) -> None:
     try:
         inspect.signature(algorithm.__init__).bind(None)
     except TypeError:
-        raise InvalidInputError("algorithm", algorithm, "need no arguments",
-                                f"Pass a function that makes it: lambda: {algorithm.__name__}(...).") from None  # fmt: skip
+        raise InvalidInputError(
+            "algorithm",
+            algorithm,
+            "need no arguments",
+            f"Pass a function that makes it: lambda: {algorithm.__name__}(...).",
+        ) from None

@@ -26,7 +26,9 @@ def blaming(algorithm: Algorithm, callback: str) -> Iterator[None]:
 def blame(algorithm: Algorithm, callback: str, error: Exception) -> NoReturn:
     """Raise one of ours again with a note of where it came from, anything else as `AlgorithmError`."""
     book = algorithm._core.book
-    where = f"in {type(algorithm).__name__}.{callback}" + (f" at {book.time}" if book.started else "")
+    where = f"in {type(algorithm).__name__}.{callback}" + (
+        f" at {book.time}" if book.started else ""
+    )
     if not isinstance(error, ShortableError):
         raise AlgorithmError(f"{type(error).__name__} {where}: {error}") from error
     if not getattr(error, "__notes__", None):

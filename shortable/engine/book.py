@@ -69,10 +69,30 @@ class Book:
     """
 
     __slots__ = (
-        "_by_order", "_indexed", "borrow_fees", "cash", "closes", "equity", "events", "feed", "fees", "handler",
-        "initial_margins", "margin", "new_providers", "open", "positions", "prices", "requests", "row", "shares",
-        "stale", "started", "tickets", "time",
-    )  # fmt: skip
+        "_by_order",
+        "_indexed",
+        "borrow_fees",
+        "cash",
+        "closes",
+        "equity",
+        "events",
+        "feed",
+        "fees",
+        "handler",
+        "initial_margins",
+        "margin",
+        "new_providers",
+        "open",
+        "positions",
+        "prices",
+        "requests",
+        "row",
+        "shares",
+        "stale",
+        "started",
+        "tickets",
+        "time",
+    )
 
     def __init__(self, cash: float) -> None:
         self.feed: Feed | None = None
@@ -115,7 +135,17 @@ class Book:
         order.status = status
         order.last_time = self.time
         self.events.append(
-            (order.id, order.security.symbol, self.time, status, order.quantity, 0, 0.0, 0.0, message)
+            (
+                order.id,
+                order.security.symbol,
+                self.time,
+                status,
+                order.quantity,
+                0,
+                0.0,
+                0.0,
+                message,
+            )
         )
         if self.handler is not None:
             self.handler(OrderEvent(*self.events[-1]))
@@ -141,7 +171,9 @@ class Book:
         order.fill_price = price
         order.fee = fee
         order.last_time = time
-        self.events.append((order.id, security.symbol, time, _FILLED, quantity, quantity, price, fee, ""))
+        self.events.append(
+            (order.id, security.symbol, time, _FILLED, quantity, quantity, price, fee, "")
+        )
 
     def release(self, order: Order) -> None:
         """Take a resting order off the book and free what it reserved."""
@@ -156,7 +188,9 @@ class Book:
         """Bring `equity` and `margin` up to date with prices, holdings and resting orders."""
         values = self.shares * self.closes if self.positions else _NOTHING
         self.equity = self.cash + float(np.add.reduce(values))
-        margin = float(np.add.reduce(np.abs(values) * self.initial_margins)) if self.positions else 0.0
+        margin = (
+            float(np.add.reduce(np.abs(values) * self.initial_margins)) if self.positions else 0.0
+        )
         # A resting order reserves what it may add to the position: see BuyingPowerModel.
         for security in dict.fromkeys(order.security for order in self.open.values()):
             held = security.holdings.quantity

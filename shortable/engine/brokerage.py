@@ -69,7 +69,9 @@ class DefaultBrokerageModel:
     """
 
     def __init__(self, shortable_provider: Any = None) -> None:
-        self._provider = NullShortableProvider() if shortable_provider is None else shortable_provider
+        self._provider = (
+            NullShortableProvider() if shortable_provider is None else shortable_provider
+        )
 
     def get_shortable_provider(self, security: Security) -> Any:
         """Return who says what can be borrowed."""
@@ -145,7 +147,11 @@ def brokerage_model(brokerage: Any, default: BrokerageModel) -> BrokerageModel:
     methods = ("get_shortable_provider", "get_fee_model", "get_buying_power_model")
     missing = [m for m in methods if not callable(getattr(brokerage, m, None))]
     if missing or isinstance(brokerage, type):
-        raise InvalidInputError("brokerage", brokerage, "be a BrokerageName or an instance of a brokerage model",
-                                f"It has no {', '.join(missing)}." if missing else "Call the class.")  # fmt: skip
+        raise InvalidInputError(
+            "brokerage",
+            brokerage,
+            "be a BrokerageName or an instance of a brokerage model",
+            f"It has no {', '.join(missing)}." if missing else "Call the class.",
+        )
     model: BrokerageModel = brokerage
     return model

@@ -49,7 +49,9 @@ class RegTBuyingPower:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.initial_margin, (int, float)) and 0 < self.initial_margin <= 1):
-            raise InvalidInputError("initial_margin", self.initial_margin, "be above 0 and at most 1")
+            raise InvalidInputError(
+                "initial_margin", self.initial_margin, "be above 0 and at most 1"
+            )
 
     @classmethod
     def of_leverage(cls, leverage: float) -> RegTBuyingPower:

@@ -26,17 +26,27 @@ def carry_over(opening: OpeningBook, core: Core, feed: Feed, algorithm: str) -> 
     InvalidInputError
         A holding has neither price nor cost and no close before the first bar, or the equity is not above 0.
     """
-    missing = [symbol for symbol in opening.symbols if not dict.__contains__(core.securities, symbol)]
+    missing = [
+        symbol for symbol in opening.symbols if not dict.__contains__(core.securities, symbol)
+    ]
     if missing:
-        raise EngineError(f"the opening book holds {', '.join(missing)}, to which {algorithm} is not subscribed: "
-                          "call add_equity for each in initialize")  # fmt: skip
+        raise EngineError(
+            f"the opening book holds {', '.join(missing)}, to which {algorithm} is not subscribed: "
+            "call add_equity for each in initialize"
+        )
     book = core.book
     core.opening = tuple(_holding(held, core, feed) for held in opening.holdings)
-    worth = sum(float(feed.before[core.securities[h.symbol].column]) * h.quantity for h in core.opening)
+    worth = sum(
+        float(feed.before[core.securities[h.symbol].column]) * h.quantity for h in core.opening
+    )
     core.starting_equity = book.cash + worth
     if not core.starting_equity > 0:
-        raise InvalidInputError("opening_book", f"equity {core.starting_equity:,.2f}", "be worth more than 0",
-                                f"Its cash is {book.cash:,.2f} and its shares are worth {worth:,.2f}.")  # fmt: skip
+        raise InvalidInputError(
+            "opening_book",
+            f"equity {core.starting_equity:,.2f}",
+            "be worth more than 0",
+            f"Its cash is {book.cash:,.2f} and its shares are worth {worth:,.2f}.",
+        )
     book.time = feed.session_opens(0)
     for given in opening.orders:
         _rest(given, core)
@@ -49,8 +59,12 @@ def _holding(held: OpeningHolding, core: Core, feed: Feed) -> OpeningHolding:
     column = security.column
     mark = float(feed.before[column]) or held.price or held.average_price
     if mark is None or mark <= 0:
-        raise InvalidInputError("opening_book", str(held.symbol), "say a price: the data has none before the first bar",
-                                "Give its OpeningHolding a price or an average_price above 0.")  # fmt: skip
+        raise InvalidInputError(
+            "opening_book",
+            str(held.symbol),
+            "say a price: the data has none before the first bar",
+            "Give its OpeningHolding a price or an average_price above 0.",
+        )
     feed.mark_until_first_bar(column, mark)
     average = mark if held.average_price is None else held.average_price
     security.holdings.quantity, security.holdings.average_price = held.quantity, average
@@ -64,9 +78,17 @@ def _rest(given: OpeningOrder, core: Core) -> None:
     book, security = core.book, core.securities[given.symbol]
     kind = OrderType.STOP_MARKET if given.limit_price is None else OrderType.LIMIT
     order = Order(
-        len(book.tickets) + 1, security, kind, given.quantity, given.limit_price, given.stop_price,
-        TimeInForce.GOOD_TIL_CANCELED, given.tag, book.time, OrderStatus.SUBMITTED,
-    )  # fmt: skip
+        len(book.tickets) + 1,
+        security,
+        kind,
+        given.quantity,
+        given.limit_price,
+        given.stop_price,
+        TimeInForce.GOOD_TIL_CANCELED,
+        given.tag,
+        book.time,
+        OrderStatus.SUBMITTED,
+    )
     book.tickets.append(OrderTicket(order, core.desk))
     if given.quantity > 0:
         security.open_buys += given.quantity

@@ -55,7 +55,9 @@ class Core:
         self.start, self.end = settings.start, settings.end
         self.book = Book(self.STARTING_CASH if settings.cash is None else settings.cash)
         self.in_order: list[Security] = []
-        self.availability = Availability(self.book, self.in_order, settings.on_exceed, settings.recheck)
+        self.availability = Availability(
+            self.book, self.in_order, settings.on_exceed, settings.recheck
+        )
         self.desk = OrderDesk(self.book, self.availability)
         self.securities = SecurityManager()
         self.portfolio = SecurityPortfolioManager(self.book)

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from shortable.engine.feed import Feed
     from shortable.engine.security import Security
 
-__all__ = ["PAYS_AFTER", "ROWS_AT_ONCE", "ROWS_A_QUESTION", "fee_rates_ahead", "in_use", "quantities_ahead"]
+__all__ = [
+    "PAYS_AFTER",
+    "ROWS_AT_ONCE",
+    "ROWS_A_QUESTION",
+    "fee_rates_ahead",
+    "in_use",
+    "quantities_ahead",
+]
 
 _AT_REST = (AsOfProvider, NullShortableProvider)
 PAYS_AFTER = 8
@@ -48,20 +55,26 @@ def in_use(
     provider = like.shortable_provider
     if not isinstance(provider, _AT_REST):
         return []
-    return [s for s in securities if s.shortable_provider is provider and asked(s) >= PAYS_AFTER // 2]
+    return [
+        s for s in securities if s.shortable_provider is provider and asked(s) >= PAYS_AFTER // 2
+    ]
 
 
 def quantities_ahead(securities: Sequence[Security], feed: Feed, rows: range) -> list[memoryview]:
     """Return shares available at each of `rows`, −1 for None, one view a security; none if some row has no answer."""
     provider: Any = securities[0].shortable_provider
     try:
-        found = _at_once(provider.shortable_quantities, securities, feed.utc[rows.start : rows.stop])
+        found = _at_once(
+            provider.shortable_quantities, securities, feed.utc[rows.start : rows.stop]
+        )
     except NoDataError:
         return []  # missing="raise", at a row that may never be asked about
     return [row.data for row in found]  # a view gives Python ints, quickly
 
 
-def fee_rates_ahead(securities: Sequence[Security], feed: Feed, session: int) -> npt.NDArray[np.float64]:
+def fee_rates_ahead(
+    securities: Sequence[Security], feed: Feed, session: int
+) -> npt.NDArray[np.float64]:
     """Return the fee rates known at each close from that session's on, NaN where none is; a row for each security."""
     provider: Any = securities[0].shortable_provider
     rates: npt.NDArray[np.float64] = _at_once(
@@ -71,9 +84,13 @@ def fee_rates_ahead(securities: Sequence[Security], feed: Feed, session: int) ->
 
 
 def _at_once(
-    ask: Callable[[Any, Any], npt.NDArray[Any]], securities: Sequence[Security], times: pd.DatetimeIndex
+    ask: Callable[[Any, Any], npt.NDArray[Any]],
+    securities: Sequence[Security],
+    times: pd.DatetimeIndex,
 ) -> Any:
     names = [s.symbol for s in securities]
     codes = np.repeat(np.arange(len(names)), len(times))
     symbols = pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object))
-    return ask(symbols, times[np.tile(np.arange(len(times)), len(names))]).reshape(len(names), len(times))
+    return ask(symbols, times[np.tile(np.arange(len(times)), len(names))]).reshape(
+        len(names), len(times)
+    )

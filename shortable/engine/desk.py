@@ -81,13 +81,31 @@ class OrderDesk:
             )
         tickets = book.tickets
         if order_type is _MARKET:
-            order = Order(len(tickets) + 1, security, order_type, quantity, None, None,
-                          time_in_force, tag, book.time, _SUBMITTED)  # fmt: skip
+            order = Order(
+                len(tickets) + 1,
+                security,
+                order_type,
+                quantity,
+                None,
+                None,
+                time_in_force,
+                tag,
+                book.time,
+                _SUBMITTED,
+            )
         else:
             order = _KINDS.get(order_type, Order)(
-                len(tickets) + 1, security, order_type, quantity, limit_price, stop_price,
-                time_in_force, tag, book.time, _SUBMITTED,
-            )  # fmt: skip
+                len(tickets) + 1,
+                security,
+                order_type,
+                quantity,
+                limit_price,
+                stop_price,
+                time_in_force,
+                tag,
+                book.time,
+                _SUBMITTED,
+            )
             if trailing is not None:
                 self._begin_trailing(order, trailing)
         ticket = OrderTicket(order, self)
@@ -107,7 +125,9 @@ class OrderDesk:
                 order.quantity = quantity = allowed
         if security.initial_margin and not self._affordable(security, quantity):
             self._invalidate(
-                order, OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER, self._too_dear(quantity, security)
+                order,
+                OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER,
+                self._too_dear(quantity, security),
             )
             return ticket
         if quantity > 0:
@@ -249,8 +269,12 @@ class OrderDesk:
         """Return quantity and changed prices after the update; raise on what no order could have."""
         quantity = order.quantity if fields.quantity is None else share_quantity(fields.quantity)
         if (quantity > 0) is not (order.quantity > 0):
-            raise InvalidInputError("quantity", quantity, f"keep the order's sign ({order.quantity:+d})",
-                                    "Cancel the order and send another one.")  # fmt: skip
+            raise InvalidInputError(
+                "quantity",
+                quantity,
+                f"keep the order's sign ({order.quantity:+d})",
+                "Cancel the order and send another one.",
+            )
         prices: dict[str, float] = {}
         for name, kinds in _OF_TYPES.items():
             given = getattr(fields, name)
@@ -281,6 +305,7 @@ class OrderDesk:
 
 def _closed(order: Order, what: str) -> OrderResponse:
     return OrderResponse(
-        order.id, OrderResponseErrorCode.INVALID_ORDER_STATUS,
+        order.id,
+        OrderResponseErrorCode.INVALID_ORDER_STATUS,
         f"cannot {what} order {order.id}: it is {order.status.name}",
-    )  # fmt: skip
+    )

@@ -21,7 +21,9 @@ class Exchange:
 
     __slots__ = ("_at_open", "_waiting", "availability", "book", "feed", "fill_model")
 
-    def __init__(self, book: Book, feed: Feed, availability: Availability, fill_model: FillModel) -> None:
+    def __init__(
+        self, book: Book, feed: Feed, availability: Availability, fill_model: FillModel
+    ) -> None:
         self.book = book
         self.feed = feed
         self.availability = availability
@@ -53,7 +55,9 @@ class Exchange:
 
     def _recheck_session(self, row: int) -> None:
         opened = self.feed.session_opens(row)
-        for security in dict.fromkeys(o.security for o in self.book.open.values() if o.quantity < 0):
+        for security in dict.fromkeys(
+            o.security for o in self.book.open.values() if o.quantity < 0
+        ):
             self.availability.recheck_resting(security, opened)
 
     def _fill(self, row: int) -> None:
@@ -80,7 +84,9 @@ class Exchange:
                     continue
                 if order.type is _ON_OPEN and not feed.is_first_bar(row, column):
                     continue
-                high, low, close = (grid.item(row, column) for grid in (feed.high, feed.low, feed.close))
+                high, low, close = (
+                    grid.item(row, column) for grid in (feed.high, feed.low, feed.close)
+                )
                 price = self.fill_model.fill(order, price, high, low, close)
                 if price is None:
                     continue
@@ -96,7 +102,9 @@ class Exchange:
 
         Its open, high and low may have been over by then; its close was not.
         """
-        return order.type is not _ON_CLOSE and order.time > self.feed.bar_began(row, order.security.column)
+        return order.type is not _ON_CLOSE and order.time > self.feed.bar_began(
+            row, order.security.column
+        )
 
     def _expire(self, session: int) -> None:
         book = self.book

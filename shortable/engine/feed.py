@@ -61,16 +61,24 @@ class Feed:
         times64, sessions, grids = _one_timeline(panels, self.symbols)
         last_close = _carried_on(grids["close"])
         kept = _between(sessions, start, end)
-        self.open, self.high, self.low, self.close, self.volume = (grids[name][kept] for name in _FIELDS)
+        self.open, self.high, self.low, self.close, self.volume = (
+            grids[name][kept] for name in _FIELDS
+        )
         self.last_close = last_close[kept]
-        self.before = last_close[kept.start - 1].copy() if kept.start else np.zeros(len(self.symbols))
+        self.before = (
+            last_close[kept.start - 1].copy() if kept.start else np.zeros(len(self.symbols))
+        )
         self.times64 = times64[kept]
         self.times: list[datetime] = self.times64.tolist()
         self.sessions: list[int] = sessions[kept].tolist()
         if not self.times:
-            first, last = (f"{t[0]:%Y-%m-%d}" for t in (times64[:1].tolist(), times64[-1:].tolist()))
-            raise EngineError(f"no bars from {start or first} to {end or last}: the data runs from {first} to {last}. "
-                              "Change set_start_date and set_end_date, or the data.")  # fmt: skip
+            first, last = (
+                f"{t[0]:%Y-%m-%d}" for t in (times64[:1].tolist(), times64[-1:].tolist())
+            )
+            raise EngineError(
+                f"no bars from {start or first} to {end or last}: the data runs from {first} to {last}. "
+                "Change set_start_date and set_end_date, or the data."
+            )
 
     def __len__(self) -> int:
         return len(self.times)
@@ -78,7 +86,9 @@ class Feed:
     @cached_property
     def utc(self) -> pd.DatetimeIndex:
         """The rows' times as instants."""
-        return pd.DatetimeIndex(instants(self.times64, self.market).view("datetime64[us]"), tz="UTC")
+        return pd.DatetimeIndex(
+            instants(self.times64, self.market).view("datetime64[us]"), tz="UTC"
+        )
 
     @cached_property
     def closing_rows(self) -> npt.NDArray[np.int64]:
@@ -204,8 +214,10 @@ def _check_one_clock(panels: Iterable[BarPanel]) -> None:
     for other in others:
         times = by_market[other]
         if not np.array_equal(instants(times, first), instants(times, other)):
-            raise EngineError(f"markets {first.value!r} and {other.value!r} are on different clocks; one backtest runs on "
-                              "one exchange's clock. Run one backtest a market.")  # fmt: skip
+            raise EngineError(
+                f"markets {first.value!r} and {other.value!r} are on different clocks; one backtest runs on "
+                "one exchange's clock. Run one backtest a market."
+            )
 
 
 def _carried_on(close: Floats) -> Floats:
@@ -221,5 +233,9 @@ def _carried_on(close: Floats) -> Floats:
 
 def _between(sessions: npt.NDArray[np.int64], start: date | None, end: date | None) -> slice:
     low = 0 if start is None else int(np.searchsorted(sessions, start.toordinal()))
-    high = len(sessions) if end is None else int(np.searchsorted(sessions, end.toordinal(), side="right"))
+    high = (
+        len(sessions)
+        if end is None
+        else int(np.searchsorted(sessions, end.toordinal(), side="right"))
+    )
     return slice(low, high)

@@ -21,7 +21,9 @@ _MARKET, _LIMIT, _ON_OPEN, _ON_CLOSE, _STOP_LIMIT, _TRAILING = (
 class FillModel(Protocol):
     """Decides whether a bar fills an order that was sent before the bar."""
 
-    def fill(self, order: Order, open_: float, high: float, low: float, close: float) -> float | None:
+    def fill(
+        self, order: Order, open_: float, high: float, low: float, close: float
+    ) -> float | None:
         """Return the price a share at which the whole order fills, or None.
 
         Where it does not fill, the model may note on the order what the bar did to it: a stop that was reached,
@@ -65,7 +67,9 @@ class BarFillModel:
 
     __slots__ = ()
 
-    def fill(self, order: Order, open_: float, high: float, low: float, close: float) -> float | None:
+    def fill(
+        self, order: Order, open_: float, high: float, low: float, close: float
+    ) -> float | None:
         """Return the price a share at which the whole order fills, or None."""
         kind = order.type
         if kind is _MARKET or kind is _ON_OPEN:
@@ -112,4 +116,6 @@ def _stop_limit(order: StopLimitOrder, open_: float, high: float, low: float) ->
 
 def _follow(order: TrailingStopOrder, high: float, low: float) -> None:
     stop: float = order.stop_price  # type: ignore[assignment]
-    order.stop_price = max(stop, order.stop_at(high)) if order.quantity < 0 else min(stop, order.stop_at(low))
+    order.stop_price = (
+        max(stop, order.stop_at(high)) if order.quantity < 0 else min(stop, order.stop_at(low))
+    )

@@ -48,7 +48,9 @@ class Financing:
         Calendar days from each session to the next, 0 for the last.
     """
 
-    def __init__(self, model: BorrowFeeModel, book: Book, feed: Feed, securities: list[Security]) -> None:
+    def __init__(
+        self, model: BorrowFeeModel, book: Book, feed: Feed, securities: list[Security]
+    ) -> None:
         self._model, self._book, self._feed, self._securities = model, book, feed, securities
         self._kind = model.rate_kind
         self._method = f"{self._kind}_rate"
@@ -86,8 +88,10 @@ class Financing:
         fees = self._model.cost(shares, close, self._rates[session][columns], self._days[session])
         total = float(np.add.reduce(fees)) if np.shape(fees) == shares.shape else np.nan
         if not isfinite(total):
-            raise EngineError(f"{self._model!r}.cost answered {fees!r} for shares={shares!r}; it must answer one finite cost "
-                              "for each")  # fmt: skip
+            raise EngineError(
+                f"{self._model!r}.cost answered {fees!r} for shares={shares!r}; it must answer one finite cost "
+                "for each"
+            )
         self.nights.append(Night(session, row, columns, shares, fees))
         book.cash -= total
         book.borrow_fees += total

@@ -33,8 +33,14 @@ class SecurityHolding:
     """
 
     __slots__ = (
-        "average_price", "last_trade_profit", "profit", "quantity", "security", "total_fees", "total_sale_volume",
-    )  # fmt: skip
+        "average_price",
+        "last_trade_profit",
+        "profit",
+        "quantity",
+        "security",
+        "total_fees",
+        "total_sale_volume",
+    )
 
     def __init__(self, security: Security) -> None:
         self.security = security
@@ -51,7 +57,9 @@ class SecurityHolding:
         elif (held > 0) is (quantity > 0):
             self.average_price = (self.average_price * held + price * quantity) / after
         else:
-            gone = after == 0 or (after > 0) is not (held > 0)  # nothing of the old position is left
+            gone = after == 0 or (after > 0) is not (
+                held > 0
+            )  # nothing of the old position is left
             self.last_trade_profit = (price - self.average_price) * (held if gone else -quantity)
             self.profit += self.last_trade_profit
             if gone:

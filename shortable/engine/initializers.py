@@ -57,5 +57,8 @@ def as_initializer(security_initializer: Any) -> Callable[[Security], None]:
         return method  # type: ignore[no-any-return]
     if callable(security_initializer) and not isinstance(security_initializer, type):
         return security_initializer  # type: ignore[no-any-return]
-    raise InvalidInputError("security_initializer", security_initializer,
-                            "be a function of one security, or an object with initialize(security)")  # fmt: skip
+    raise InvalidInputError(
+        "security_initializer",
+        security_initializer,
+        "be a function of one security, or an object with initialize(security)",
+    )

@@ -49,7 +49,15 @@ def lent(securities: Iterable[Security], feed: Feed) -> list[Lent]:
             continue
         for row in _changes(shares, spoke, fees).tolist():
             available = int(shares[row])
-            found.append(Lent(days[row], security.symbol, None if available < 0 else available, bool(spoke[row]), float(fees[row])))
+            found.append(
+                Lent(
+                    days[row],
+                    security.symbol,
+                    None if available < 0 else available,
+                    bool(spoke[row]),
+                    float(fees[row]),
+                )
+            )
     return found
 
 
@@ -63,7 +71,9 @@ def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return np.flatnonzero(differs)
 
 
-def _answers(security: Security, times: Sequence[datetime]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+def _answers(
+    security: Security, times: Sequence[datetime]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Return shares available, −1 for None, whether a snapshot spoke, and the fee, at each time."""
     provider: Any = security.shortable_provider
     moments = np.array(times, dtype="datetime64[us]").view(np.int64)

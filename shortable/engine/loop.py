@@ -53,7 +53,9 @@ class Simulation:
         with blaming(algorithm, "initialize"):
             algorithm.initialize()
         if not core.in_order or core.data is None:
-            raise EngineError(f"{type(algorithm).__name__} trades nothing: call add_equity in initialize")
+            raise EngineError(
+                f"{type(algorithm).__name__} trades nothing: call add_equity in initialize"
+            )
         if core.start and core.end and core.end < core.start:
             raise TimeError("end_date", str(core.end), f"not lie before start_date={core.start}")
         self.feed = Feed(core.data, core.in_order, core.start, core.end)
@@ -64,7 +66,9 @@ class Simulation:
         self.financing = core.financing = Financing(borrow_fee, core.book, self.feed, core.in_order)
         self._exchange = Exchange(core.book, self.feed, core.availability, BarFillModel())
         self._on_data = algorithm.on_data if _overrides(algorithm, "on_data") else None
-        self._on_end_of_day = algorithm.on_end_of_day if _overrides(algorithm, "on_end_of_day") else None
+        self._on_end_of_day = (
+            algorithm.on_end_of_day if _overrides(algorithm, "on_end_of_day") else None
+        )
         if _overrides(algorithm, "on_order_event"):
             core.book.handler = _blamed(algorithm)
         self.row = 0
@@ -126,7 +130,9 @@ class Simulation:
             watch(self)
         if progress is not None:
             progress(rows, rows)
-        return Result(self.algorithm, self.feed, self.financing, self.borrow_fee, self.equity, self.cash)
+        return Result(
+            self.algorithm, self.feed, self.financing, self.borrow_fee, self.equity, self.cash
+        )
 
 
 def _overrides(algorithm: Algorithm, name: str) -> bool:

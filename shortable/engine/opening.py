@@ -69,7 +69,9 @@ class OpeningOrder:
         object.__setattr__(self, "symbol", Symbol.create(self.symbol))
         object.__setattr__(self, "quantity", share_quantity(self.quantity))
         if (self.limit_price is None) is (self.stop_price is None):
-            raise InvalidInputError("limit_price", self.limit_price, "be given, or stop_price, and not both")
+            raise InvalidInputError(
+                "limit_price", self.limit_price, "be given, or stop_price, and not both"
+            )
         for name in ("limit_price", "stop_price"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, price_of(name, getattr(self, name)))
@@ -98,15 +100,18 @@ class OpeningBook:
         object.__setattr__(self, "orders", _all(OpeningOrder, "orders", self.orders))
         twice = [symbol for symbol, n in Counter(h.symbol for h in self.holdings).items() if n > 1]
         if twice:
-            raise InvalidInputError("holdings", ", ".join(twice), "name each security once",
-                                    "Add up its shares first.")  # fmt: skip
+            raise InvalidInputError(
+                "holdings", ", ".join(twice), "name each security once", "Add up its shares first."
+            )
         if self.cash is not None:
             object.__setattr__(self, "cash", _finite("cash", self.cash))
 
     @property
     def symbols(self) -> list[Symbol]:
         """The securities of holdings and orders, each once."""
-        return list(dict.fromkeys([*(h.symbol for h in self.holdings), *(o.symbol for o in self.orders)]))
+        return list(
+            dict.fromkeys([*(h.symbol for h in self.holdings), *(o.symbol for o in self.orders)])
+        )
 
 
 def _finite(name: str, value: Any) -> float:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from shortable.engine.order_types import OrderDirection, OrderField, OrderStatus, OrderType, TimeInForce
+from shortable.engine.order_types import (
+    OrderDirection,
+    OrderField,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
 
 if TYPE_CHECKING:
     from shortable.engine.security import Security
@@ -68,9 +74,23 @@ class Order:
     stop_triggered = False
 
     __slots__ = (
-        "error_code", "expires", "fee", "fill_price", "id", "last_time", "limit_price", "quantity",
-        "quantity_filled", "security", "status", "stop_price", "tag", "time", "time_in_force", "type",
-    )  # fmt: skip
+        "error_code",
+        "expires",
+        "fee",
+        "fill_price",
+        "id",
+        "last_time",
+        "limit_price",
+        "quantity",
+        "quantity_filled",
+        "security",
+        "status",
+        "stop_price",
+        "tag",
+        "time",
+        "time_in_force",
+        "type",
+    )
 
     def __init__(
         self,
@@ -164,7 +184,9 @@ class TrailingStopOrder(Order):
         >>> order.stop_at(40.0)
         30.0
         """
-        distance = price * self.trailing_amount if self.trailing_as_percentage else self.trailing_amount
+        distance = (
+            price * self.trailing_amount if self.trailing_as_percentage else self.trailing_amount
+        )
         return price - distance if self.quantity < 0 else price + distance
 
 
@@ -192,8 +214,16 @@ class OrderEvent:
     """
 
     __slots__ = (
-        "fill_price", "fill_quantity", "message", "order_fee", "order_id", "quantity", "status", "symbol", "time",
-    )  # fmt: skip
+        "fill_price",
+        "fill_quantity",
+        "message",
+        "order_fee",
+        "order_id",
+        "quantity",
+        "status",
+        "symbol",
+        "time",
+    )
 
     def __init__(
         self,

@@ -15,7 +15,13 @@ from shortable.engine.responses import (
 )
 from shortable.symbol import SecurityType, Symbol
 
-__all__ = ["CancelOrderRequest", "OrderRequest", "RequestLog", "SubmitOrderRequest", "UpdateOrderRequest"]
+__all__ = [
+    "CancelOrderRequest",
+    "OrderRequest",
+    "RequestLog",
+    "SubmitOrderRequest",
+    "UpdateOrderRequest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +75,24 @@ class SubmitOrderRequest(OrderRequest):
     @classmethod
     def of(cls, order: Order, log: RequestLog | None) -> SubmitOrderRequest:
         """Describe the request that an order came from; without a log the order still says all of it."""
-        refused = order.status is OrderStatus.INVALID  # which nothing but a refused submission makes of an order
+        refused = (
+            order.status is OrderStatus.INVALID
+        )  # which nothing but a refused submission makes of an order
         code = OrderResponseErrorCode(order.error_code) if refused else OrderResponseErrorCode.NONE
         asked = log or RequestLog.of(order)
         return cls(
-            order.id, order.time, asked.tag, OrderResponse(order.id, code, order.tag if refused else ""), order.symbol,
-            order.type, asked.quantity, asked.limit_price, asked.stop_price, asked.trailing_amount,
+            order.id,
+            order.time,
+            asked.tag,
+            OrderResponse(order.id, code, order.tag if refused else ""),
+            order.symbol,
+            order.type,
+            asked.quantity,
+            asked.limit_price,
+            asked.stop_price,
+            asked.trailing_amount,
             order.trailing_as_percentage,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +114,20 @@ class UpdateOrderRequest(OrderRequest):
         return OrderRequestType.UPDATE
 
     @classmethod
-    def of(cls, time: datetime, fields: UpdateOrderFields, response: OrderResponse) -> UpdateOrderRequest:
+    def of(
+        cls, time: datetime, fields: UpdateOrderFields, response: OrderResponse
+    ) -> UpdateOrderRequest:
         """Describe an update and its answer."""
         return cls(
-            response.order_id, time, fields.tag or "", response, fields.quantity, fields.limit_price,
-            fields.stop_price, fields.trailing_amount,
-        )  # fmt: skip
+            response.order_id,
+            time,
+            fields.tag or "",
+            response,
+            fields.quantity,
+            fields.limit_price,
+            fields.stop_price,
+            fields.trailing_amount,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,9 @@ class OrderResponse:
         return True
 
     def __str__(self) -> str:
-        return f"Error: {self.error_code.name} - {self.error_message}" if self.is_error else "Success"
+        return (
+            f"Error: {self.error_code.name} - {self.error_message}" if self.is_error else "Success"
+        )
 
 
 @dataclass(slots=True)

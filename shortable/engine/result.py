@@ -26,9 +26,24 @@ if TYPE_CHECKING:
 __all__ = ["Result"]
 
 _ORDER = (
-    "id", "time", "symbol", "type", "quantity", "limit_price", "stop_price", "trailing_amount",
-    "trailing_as_percentage", "time_in_force", "status", "quantity_filled", "fill_price", "fee", "tag", "error_code", "last_time",
-)  # fmt: skip
+    "id",
+    "time",
+    "symbol",
+    "type",
+    "quantity",
+    "limit_price",
+    "stop_price",
+    "trailing_amount",
+    "trailing_as_percentage",
+    "time_in_force",
+    "status",
+    "quantity_filled",
+    "fill_price",
+    "fee",
+    "tag",
+    "error_code",
+    "last_time",
+)
 _EVENT = (
     "order_id",
     "symbol",
@@ -40,12 +55,28 @@ _EVENT = (
     "order_fee",
     "message",
 )
-_FILL = {"order_id": "order_id", "time": "time", "symbol": "symbol", "quantity": "fill_quantity", "price": "fill_price",
-         "fee": "order_fee"}  # fmt: skip
+_FILL = {
+    "order_id": "order_id",
+    "time": "time",
+    "symbol": "symbol",
+    "quantity": "fill_quantity",
+    "price": "fill_price",
+    "fee": "order_fee",
+}
 _STATUS, _FILLED = _EVENT.index("status"), OrderStatus.FILLED
 _REFUSAL = tuple(field.name for field in fields(Refusal))
-_TABLES = ("orders", "fills", "rejections", "order_events", "equity", "borrow_fees", "checks_without_data", "holdings",
-           "opening", "availability")  # fmt: skip
+_TABLES = (
+    "orders",
+    "fills",
+    "rejections",
+    "order_events",
+    "equity",
+    "borrow_fees",
+    "checks_without_data",
+    "holdings",
+    "opening",
+    "availability",
+)
 
 
 class Result:
@@ -119,19 +150,23 @@ class Result:
         """
         nights, feed = self._financing.nights, self._feed
         if not nights:
-            return table(dict.fromkeys(("date", "symbol", "shares", "close", "rate", "days", "fee"), ()))
+            return table(
+                dict.fromkeys(("date", "symbol", "shares", "close", "rate", "days", "fee"), ())
+            )
         sizes = [len(n.columns) for n in nights]
         columns = np.concatenate([n.columns for n in nights])
         sessions = np.repeat([n.session for n in nights], sizes)
-        return pd.DataFrame({
-            "date": self._dates(np.repeat([n.row for n in nights], sizes)),
-            "symbol": pd.Series([feed.symbols[c] for c in columns.tolist()], dtype=object),
-            "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
-            "close": feed.last_close[feed.closing_rows[sessions], columns],
-            "rate": np.concatenate([self._financing.rates(n) for n in nights]),
-            "days": self._financing.days[sessions],
-            "fee": np.concatenate([n.fees for n in nights]),
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "date": self._dates(np.repeat([n.row for n in nights], sizes)),
+                "symbol": pd.Series([feed.symbols[c] for c in columns.tolist()], dtype=object),
+                "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
+                "close": feed.last_close[feed.closing_rows[sessions], columns],
+                "rate": np.concatenate([self._financing.rates(n) for n in nights]),
+                "days": self._financing.days[sessions],
+                "fee": np.concatenate([n.fees for n in nights]),
+            }
+        )
 
     @property
     def nights_short(self) -> int:
@@ -151,24 +186,28 @@ class Result:
         none is known.
         """
         marks, held = statement_of(self).marks, [s.holdings for s in self._core.in_order]
-        return table({
-            "symbol": [m.symbol for m in marks],
-            "time": [self._core.book.time] * len(marks),
-            "quantity": [h.quantity for h in held],
-            "average_price": [h.average_price for h in held],
-            "close": [m.price for m in marks],
-            "previous_close": [m.previous_close for m in marks],
-            "open_buys": [m.open_buys for m in marks],
-            "open_sells": [m.open_sells for m in marks],
-            "profit": [h.profit for h in held],
-            "fee": [h.total_fees for h in held],
-            "borrow_fee": [m.borrow_fees for m in marks],
-        })  # fmt: skip
+        return table(
+            {
+                "symbol": [m.symbol for m in marks],
+                "time": [self._core.book.time] * len(marks),
+                "quantity": [h.quantity for h in held],
+                "average_price": [h.average_price for h in held],
+                "close": [m.price for m in marks],
+                "previous_close": [m.previous_close for m in marks],
+                "open_buys": [m.open_buys for m in marks],
+                "open_sells": [m.open_sells for m in marks],
+                "profit": [h.profit for h in held],
+                "fee": [h.total_fees for h in held],
+                "borrow_fee": [m.borrow_fees for m in marks],
+            }
+        )
 
     @cached_property
     def opening(self) -> pd.DataFrame:
         """What was held before the first bar, where the backtest had an opening book: symbol, quantity, average_price, price."""
-        return table(of_records(self._core.opening, ("symbol", "quantity", "average_price", "price")))
+        return table(
+            of_records(self._core.opening, ("symbol", "quantity", "average_price", "price"))
+        )
 
     @cached_property
     def checks_without_data(self) -> pd.DataFrame:
@@ -191,7 +230,9 @@ class Result:
         """Return the symbols of which shares were owed at any time."""
         held: dict[Any, int] = {h.symbol: h.quantity for h in self._core.opening}
         short = {symbol for symbol, quantity in held.items() if quantity < 0}
-        for symbol, quantity in zip(self.fills["symbol"], self.fills["quantity"].tolist(), strict=True):
+        for symbol, quantity in zip(
+            self.fills["symbol"], self.fills["quantity"].tolist(), strict=True
+        ):
             held[symbol] = held.get(symbol, 0) + quantity
             if held[symbol] < 0:
                 short.add(symbol)
@@ -201,7 +242,9 @@ class Result:
     def made_up(self) -> bool:
         """Whether prices or availability are made up, as the packaged sample's are."""
         prices = self._core.data is not None and self._core.data.made_up
-        return prices or any(is_made_up(s.shortable_provider, self._feed) for s in self._core.in_order)
+        return prices or any(
+            is_made_up(s.shortable_provider, self._feed) for s in self._core.in_order
+        )
 
     def summary(self) -> Summary:
         """Return the run in figures: a dict that prints as a table."""
@@ -227,7 +270,9 @@ class Result:
         InvalidInputError
             The folder exists.
         """
-        tables = {name: getattr(self, name) for name in _TABLES} | {"returns": self.returns.to_frame()}
+        tables = {name: getattr(self, name) for name in _TABLES} | {
+            "returns": self.returns.to_frame()
+        }
         return save_tables(tables, self.summary(), Path(folder), overwrite)
 
     def _dates(self, rows: Any) -> pd.DatetimeIndex:

@@ -50,7 +50,9 @@ class BySymbol(dict[Symbol, V]):
         raise EngineError(f"{type(self).__name__} is filled by add_equity; {key!r} cannot be set")
 
     def __delitem__(self, key: Any) -> NoReturn:
-        raise EngineError(f"{type(self).__name__} is filled by add_equity; {key!r} cannot be deleted")
+        raise EngineError(
+            f"{type(self).__name__} is filled by add_equity; {key!r} cannot be deleted"
+        )
 
 
 class SecurityManager(BySymbol[Any]):

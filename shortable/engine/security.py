@@ -47,10 +47,26 @@ class Security:
     """
 
     __slots__ = (
-        "__dict__", "_book", "_provider", "_provider_chosen", "ahead_from", "asked_since", "buying_power_model", "column",
-        "fee_model", "has_quantity", "holdings", "initial_margin", "open_buys", "open_sells", "quantities_ahead", "quantity_of",
-        "resolution", "symbol", "times_asked",
-    )  # fmt: skip
+        "__dict__",
+        "_book",
+        "_provider",
+        "_provider_chosen",
+        "ahead_from",
+        "asked_since",
+        "buying_power_model",
+        "column",
+        "fee_model",
+        "has_quantity",
+        "holdings",
+        "initial_margin",
+        "open_buys",
+        "open_sells",
+        "quantities_ahead",
+        "quantity_of",
+        "resolution",
+        "symbol",
+        "times_asked",
+    )
 
     def __init__(self, symbol: Symbol, resolution: Resolution, column: int, book: Book) -> None:
         self.symbol = symbol
@@ -105,15 +121,18 @@ class Security:
     def set_fee_model(self, fee_model: FeeModel) -> None:
         """Set the commission model."""
         if not callable(getattr(fee_model, "get_order_fee", None)):
-            raise InvalidInputError("fee_model", fee_model, "have a method get_order_fee(order, price)")
+            raise InvalidInputError(
+                "fee_model", fee_model, "have a method get_order_fee(order, price)"
+            )
         self.fee_model = fee_model
 
     def set_buying_power_model(self, buying_power_model: BuyingPowerModel) -> None:
         """Set how much of a position's value the account must cover by itself."""
         margin = getattr(buying_power_model, "initial_margin", None)
         if not (isinstance(margin, (int, float)) and 0 <= margin < float("inf")):
-            raise InvalidInputError("buying_power_model", buying_power_model,
-                                    "have a number initial_margin, at least 0")  # fmt: skip
+            raise InvalidInputError(
+                "buying_power_model", buying_power_model, "have a number initial_margin, at least 0"
+            )
         self.buying_power_model = buying_power_model
         self.initial_margin = float(margin)
         if self._book.started:

@@ -85,7 +85,9 @@ class Slice(Mapping[Symbol, TradeBar]):
     def __iter__(self) -> Iterator[Symbol]:
         feed = self._feed
         closes = feed.close[self._row].tolist()
-        return (symbol for symbol, close in zip(feed.symbols, closes, strict=True) if close == close)
+        return (
+            symbol for symbol, close in zip(feed.symbols, closes, strict=True) if close == close
+        )
 
     def __len__(self) -> int:
         return sum(close == close for close in self._feed.close[self._row].tolist())

@@ -70,12 +70,14 @@ class Summary(dict[str, Any]):
 
     def __str__(self) -> str:
         shown = [
-            (_LABELS.get(name, name), _text(value), isinstance(value, str)) for name, value in self.items()
+            (_LABELS.get(name, name), _text(value), isinstance(value, str))
+            for name, value in self.items()
         ]
         left = max(len(label) for label, _, _ in shown)
         right = max((len(text) for _, text, words in shown if not words), default=0)
         return "\n".join(
-            f"{label:<{left}}  {text if words else text.rjust(right)}" for label, text, words in shown
+            f"{label:<{left}}  {text if words else text.rjust(right)}"
+            for label, text, words in shown
         )
 
     __repr__ = __str__
@@ -86,50 +88,54 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
     tickets, availability = core.book.tickets, core.availability
     statuses = Counter(t.order.status for t in tickets)
     exceeds = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
-    refused = sum(t.order.status is OrderStatus.INVALID and t.order.error_code == exceeds for t in tickets)
+    refused = sum(
+        t.order.status is OrderStatus.INVALID and t.order.error_code == exceeds for t in tickets
+    )
     kinds = Counter(r.kind for r in availability.refusals if r.error_code == exceeds)
     equity, start = result.equity["equity"].to_numpy(), core.starting_equity
     end = float(equity[-1])
     data: MarketData = core.data  # type: ignore[assignment]
     path = np.concatenate([[start], equity])
-    return Summary({
-        "algorithm": type(result.algorithm).__name__,
-        "start": f"{feed.times[0]:%Y-%m-%d}",
-        "end": f"{result.equity.index[-1]:%Y-%m-%d}",
-        "sessions": len(equity),
-        "prices": _prices(data),
-        "availability": _distinct(_provider(s.shortable_provider, feed) for s in core.in_order),
-        **({"opening_book": _opened(core)} if core.settings.opening_book is not None else {}),
-        "orders": len(tickets),
-        "filled": statuses[OrderStatus.FILLED],
-        "refused_for_availability": refused,
-        "refused_otherwise": statuses[OrderStatus.INVALID] - refused,
-        "canceled": statuses[OrderStatus.CANCELED],
-        "open": len(core.book.open),
-        "updates_refused_for_availability": kinds[RefusalKind.UPDATE],
-        "canceled_on_recheck": kinds[RefusalKind.RECHECK],
-        "clipped_or_warned": kinds[RefusalKind.CLIPPED] + kinds[RefusalKind.WARNED],
-        "availability_checks": availability.checks,
-        "checks_without_data": len(availability.without_data),
-        "currency": feed.symbols[0].currency,
-        "start_equity": start,
-        "end_equity": end,
-        "net_profit": end - start,
-        "net_profit_percent": 100 * (end / start - 1),
-        "max_drawdown_percent": float(100 * (1 - path / np.maximum.accumulate(path)).max()),
-        "commissions": core.book.fees,
-        "borrow_fees": core.book.borrow_fees,
-        "nights_short": result.nights_short,
-        "nights_without_rate": result.nights_without_rate,
-        "borrow_fee_convention": repr(result.borrow_fee),
-        "commission_model": _distinct(str(s.fee_model) for s in core.in_order),
-        "buying_power_model": _distinct(str(s.buying_power_model) for s in core.in_order),
-        "fill_model": BarFillModel.__name__,
-        "brokerage_model": type(core.brokerage_model).__name__,
-        "look_up": _distinct(_policy(s.shortable_provider) for s in core.in_order),
-        "on_exceed": availability.on_exceed,
-        "recheck": availability.recheck,
-    })  # fmt: skip
+    return Summary(
+        {
+            "algorithm": type(result.algorithm).__name__,
+            "start": f"{feed.times[0]:%Y-%m-%d}",
+            "end": f"{result.equity.index[-1]:%Y-%m-%d}",
+            "sessions": len(equity),
+            "prices": _prices(data),
+            "availability": _distinct(_provider(s.shortable_provider, feed) for s in core.in_order),
+            **({"opening_book": _opened(core)} if core.settings.opening_book is not None else {}),
+            "orders": len(tickets),
+            "filled": statuses[OrderStatus.FILLED],
+            "refused_for_availability": refused,
+            "refused_otherwise": statuses[OrderStatus.INVALID] - refused,
+            "canceled": statuses[OrderStatus.CANCELED],
+            "open": len(core.book.open),
+            "updates_refused_for_availability": kinds[RefusalKind.UPDATE],
+            "canceled_on_recheck": kinds[RefusalKind.RECHECK],
+            "clipped_or_warned": kinds[RefusalKind.CLIPPED] + kinds[RefusalKind.WARNED],
+            "availability_checks": availability.checks,
+            "checks_without_data": len(availability.without_data),
+            "currency": feed.symbols[0].currency,
+            "start_equity": start,
+            "end_equity": end,
+            "net_profit": end - start,
+            "net_profit_percent": 100 * (end / start - 1),
+            "max_drawdown_percent": float(100 * (1 - path / np.maximum.accumulate(path)).max()),
+            "commissions": core.book.fees,
+            "borrow_fees": core.book.borrow_fees,
+            "nights_short": result.nights_short,
+            "nights_without_rate": result.nights_without_rate,
+            "borrow_fee_convention": repr(result.borrow_fee),
+            "commission_model": _distinct(str(s.fee_model) for s in core.in_order),
+            "buying_power_model": _distinct(str(s.buying_power_model) for s in core.in_order),
+            "fill_model": BarFillModel.__name__,
+            "brokerage_model": type(core.brokerage_model).__name__,
+            "look_up": _distinct(_policy(s.shortable_provider) for s in core.in_order),
+            "on_exceed": availability.on_exceed,
+            "recheck": availability.recheck,
+        }
+    )
 
 
 def _opened(core: Core) -> str:

@@ -18,8 +18,22 @@ from shortable.errors import InvalidInputError
 
 __all__ = ["of_records", "of_tuples", "save_tables", "table"]
 
-_FLOATS = {"limit_price", "stop_price", "trailing_amount", "fill_price", "price", "fee", "order_fee", "close", "rate",
-           "average_price", "previous_close", "profit", "borrow_fee", "fee_rate"}  # fmt: skip
+_FLOATS = {
+    "limit_price",
+    "stop_price",
+    "trailing_amount",
+    "fill_price",
+    "price",
+    "fee",
+    "order_fee",
+    "close",
+    "rate",
+    "average_price",
+    "previous_close",
+    "profit",
+    "borrow_fee",
+    "fee_rate",
+}
 _TIMES = {"time", "last_time", "date"}
 _BOOLS = {"rests_on_data", "trailing_as_percentage", "known"}
 _INTEGERS = {
@@ -88,7 +102,9 @@ def save_tables(
     """
     folder = folder.absolute()
     if folder.exists() and not overwrite:
-        raise InvalidInputError("folder", str(folder), "not exist", "Pass overwrite=True to replace it.")
+        raise InvalidInputError(
+            "folder", str(folder), "not exist", "Pass overwrite=True to replace it."
+        )
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError("folder", str(folder), "be a folder, not a file")
     if not folder.parent.is_dir():
@@ -119,4 +135,6 @@ def _storable(column: pd.Series) -> pd.Series:
     """Write enum members by name and symbols as text."""
     if column.dtype != object:
         return column
-    return column.map(lambda value: value.name if isinstance(value, Enum) else str(value)).astype(str)
+    return column.map(lambda value: value.name if isinstance(value, Enum) else str(value)).astype(
+        str
+    )

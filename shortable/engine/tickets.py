@@ -139,7 +139,9 @@ class OrderTicket:
         elif order.type is OrderType.TRAILING_STOP and field == OrderField.TRAILING_AS_PERCENTAGE:
             found = order.trailing_as_percentage
         if found is None:
-            raise InvalidInputError("field", field, f"be a field that a {order.type.name} order has")
+            raise InvalidInputError(
+                "field", field, f"be a field that a {order.type.name} order has"
+            )
         return found
 
     @property
@@ -205,7 +207,9 @@ class OrderTicket:
         """Change the stop price; see `update`."""
         return self.update(UpdateOrderFields(stop_price=stop_price, tag=tag))
 
-    def update_stop_trailing_amount(self, trailing_amount: float, tag: str | None = None) -> OrderResponse:
+    def update_stop_trailing_amount(
+        self, trailing_amount: float, tag: str | None = None
+    ) -> OrderResponse:
         """Change the distance of a trailing stop, in the unit that it has; see `update`."""
         return self.update(UpdateOrderFields(trailing_amount=trailing_amount, tag=tag))
 

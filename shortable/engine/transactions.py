@@ -46,7 +46,9 @@ class SecurityTransactionManager:
         """Return the orders, or those for which `where` answers true."""
         return [t.order for t in self._desk.book.tickets if where is None or where(t.order)]
 
-    def get_order_tickets(self, where: Callable[[OrderTicket], bool] | None = None) -> list[OrderTicket]:
+    def get_order_tickets(
+        self, where: Callable[[OrderTicket], bool] | None = None
+    ) -> list[OrderTicket]:
         """Return the tickets, or those for which `where` answers true."""
         return [t for t in self._desk.book.tickets if where is None or where(t)]
 

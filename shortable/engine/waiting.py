@@ -35,7 +35,16 @@ class Waiting:
         The most that they sleep before the feed is asked again.
     """
 
-    __slots__ = ("_awake", "_book", "_events", "_feed", "_patience", "_rows_ahead", "_still", "_until")
+    __slots__ = (
+        "_awake",
+        "_book",
+        "_events",
+        "_feed",
+        "_patience",
+        "_rows_ahead",
+        "_still",
+        "_until",
+    )
 
     def __init__(
         self, book: Book, feed: Feed, *, patience: int = _PATIENCE, rows_ahead: int = _ROWS_AHEAD

@@ -64,7 +64,9 @@ class DaysToCover(Algorithm):
             figure = self.interest.at(security.symbol, self.time)
             if figure is None or security.symbol not in slice:
                 continue
-            if isinstance(figure, USShortPosition) and figure.known_at != self.known.get(security.symbol):
+            if isinstance(figure, USShortPosition) and figure.known_at != self.known.get(
+                security.symbol
+            ):
                 self.known[security.symbol] = figure.known_at
                 self.short(security, self.size(figure.days_to_cover))
 

@@ -31,9 +31,15 @@ from shortable.errors import InvalidInputError
 __all__ = ["FUNDS", "LeveragedEtfDecay", "data"]
 
 FUNDS: Mapping[str, tuple[str, int]] = {
-    "UPRO": ("SPY", 3), "SPXU": ("SPY", -3), "TQQQ": ("QQQ", 3), "SQQQ": ("QQQ", -3), "TNA": ("IWM", 3),
-    "TZA": ("IWM", -3), "SOXL": ("SOXX", 3), "SOXS": ("SOXX", -3),
-}  # fmt: skip
+    "UPRO": ("SPY", 3),
+    "SPXU": ("SPY", -3),
+    "TQQQ": ("QQQ", 3),
+    "SQQQ": ("QQQ", -3),
+    "TNA": ("IWM", 3),
+    "TZA": ("IWM", -3),
+    "SOXL": ("SOXX", 3),
+    "SOXS": ("SOXX", -3),
+}
 """Fund to a fund on its index and the multiple of its daily return, as the issuers' names say it."""
 
 # An assumption: compounded closes need a level in dollars, and it decides how many shares a leg is.
@@ -57,7 +63,9 @@ class LeveragedEtfDecay(Algorithm):
     def initialize(self) -> None:
         """Subscribe to both funds of each pair, with what Interactive Brokers lends."""
         self.set_cash(10_000_000)
-        self.set_brokerage_model(InteractiveBrokersBrokerageModel(self.get_parameter("data_folder")))
+        self.set_brokerage_model(
+            InteractiveBrokersBrokerageModel(self.get_parameter("data_folder"))
+        )
         self.share = self.get_parameter("share", 0.15)
         pairs = _pairs(self.get_parameter("pairs", "UPRO/SPXU TQQQ/SQQQ TNA/TZA SOXL/SOXS"))
         self.pairs = [
@@ -136,7 +144,9 @@ def data(prices: MarketData | None = None, start: date | str | None = None) -> M
     if not frames:
         indices = sorted({index for index, _ in FUNDS.values()})
         raise InvalidInputError(
-            "prices", prices.source, f"hold daily bars of {', '.join(FUNDS)} or {', '.join(indices)}"
+            "prices",
+            prices.source,
+            f"hold daily bars of {', '.join(FUNDS)} or {', '.join(indices)}",
         )
     made = MarketData.from_frames(frames, resolution=Resolution.DAILY)
     made.source, made.made_up = source, prices.made_up

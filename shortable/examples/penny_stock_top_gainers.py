@@ -50,7 +50,11 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
 
     def _read_options(self) -> None:
         """Read the parameters; without any the document's numbers stand."""
-        self._resolution = Resolution.DAILY if self.get_parameter("resolution", "hour") == "daily" else Resolution.HOUR
+        self._resolution = (
+            Resolution.DAILY
+            if self.get_parameter("resolution", "hour") == "daily"
+            else Resolution.HOUR
+        )
         self._market_cap = self.get_parameter("market_cap", 5e6)
         self._price = self.get_parameter("price", 1.0)
         self._naive = self.get_parameter("naive", 1) != 0
@@ -73,7 +77,9 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
             penny_stocks.append(f.symbol)
 
         # Select the 20 penny stocks with the greatest momentum.
-        return sorted(penny_stocks, key=lambda symbol: self._roc_by_symbol[symbol].current.value)[-20:]
+        return sorted(penny_stocks, key=lambda symbol: self._roc_by_symbol[symbol].current.value)[
+            -20:
+        ]
 
     def on_securities_changed(self, changes: SecurityChanges) -> None:
         """Follow the assets that enter with a Bollinger band, and let go of those that leave."""
@@ -81,7 +87,9 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
         for security in changes.added_securities:
             # Set the shortable provider of the asset to ensure realistic short availability.
             security.set_shortable_provider(
-                MadeUpShortableProvider() if self._made_up else InteractiveBrokersShortableProvider()
+                MadeUpShortableProvider()
+                if self._made_up
+                else InteractiveBrokersShortableProvider()
             )
             # Create a BollingerBand indicator for this asset.
             security.bbands = self.bb(security.symbol, 20, 2, resolution=self._resolution)
@@ -104,13 +112,17 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
         # Short the asset if the price is above the upper band.
         if not security.holdings.invested and security.price > bb.upper_band.current.value:
             # Get the number of shares available for shorting.
-            shortable_quantity = security.shortable_provider.shortable_quantity(security.symbol, self.time)
+            shortable_quantity = security.shortable_provider.shortable_quantity(
+                security.symbol, self.time
+            )
             if not shortable_quantity:
                 return
             if self._naive and self._ask_for_all(security):
                 return
             # Calculate the target quantity.
-            quantity = max(self.calculate_order_quantity(security.symbol, -0.1), -shortable_quantity)
+            quantity = max(
+                self.calculate_order_quantity(security.symbol, -0.1), -shortable_quantity
+            )
             if quantity:
                 # Short the asset.
                 self.market_order(security.symbol, quantity)
@@ -124,7 +136,10 @@ class USEquityShortingExampleAlgorithm(QCAlgorithm):
     def _ask_for_all(self, security: Security) -> bool:
         """Ask for the whole size, whatever can be borrowed; return whether it was accepted."""
         quantity = self.calculate_order_quantity(security.symbol, -0.1)
-        if not quantity or self.market_order(security.symbol, quantity).status == OrderStatus.INVALID:
+        if (
+            not quantity
+            or self.market_order(security.symbol, quantity).status == OrderStatus.INVALID
+        ):
             return False
         self.limit_order(security.symbol, -quantity, 0.9 * security.bid_price)
         return True

@@ -75,4 +75,6 @@ class ShortAvailability(Algorithm):
 
 
 def _answer(ticket: OrderTicket) -> str:
-    return f"{-ticket.quantity:,} {'refused' if ticket.status is OrderStatus.INVALID else 'accepted'}"
+    return (
+        f"{-ticket.quantity:,} {'refused' if ticket.status is OrderStatus.INVALID else 'accepted'}"
+    )

@@ -74,7 +74,9 @@ def read_source(source: str | Path | bytes) -> bytes:
         try:
             data = Path(source).read_bytes()
         except OSError as error:
-            raise ImportRefusedError(f"{source}: cannot be read ({error.strerror or error})") from None
+            raise ImportRefusedError(
+                f"{source}: cannot be read ({error.strerror or error})"
+            ) from None
     if not data or data.isspace():
         raise ImportRefusedError(f"{source_name(source)}: the file is empty; nothing was imported")
     return data
@@ -106,7 +108,9 @@ def save(
             market=market,
             data_folder=data_folder,
             replace=replace,
-            progress=None if progress is None else lambda done, total: progress("write", done, total),
+            progress=None
+            if progress is None
+            else lambda done, total: progress("write", done, total),
         )
         states += _states(report.stored, "stored")
         states += _states(report.unchanged, "unchanged")

@@ -74,7 +74,9 @@ class Texts:
     bad: dict[int, str] = field(default_factory=dict)
 
 
-def quantities(column: pa.Array, *, name: str = "AVAILABLE", empty: str | None = "is empty") -> Quantities:
+def quantities(
+    column: pa.Array, *, name: str = "AVAILABLE", empty: str | None = "is empty"
+) -> Quantities:
     """Read share counts; ``>n`` means at least n.
 
     Parameters
@@ -140,7 +142,9 @@ def rates(column: pa.Array, *, name: str, per_unit: float) -> Rates:
     """
     missing = pc.or_(pc.equal(column, "NA"), pc.equal(column, ""))
     try:
-        values = np.array(pc.fill_null(pc.cast(pc.if_else(missing, None, column), pa.float64()), np.nan))
+        values = np.array(
+            pc.fill_null(pc.cast(pc.if_else(missing, None, column), pa.float64()), np.nan)
+        )
         given = ~missing.to_numpy(zero_copy_only=False)
         if np.isfinite(values[given]).all():
             return Rates(fractions(values, per_unit))
@@ -213,7 +217,9 @@ def tickers(column: pa.Array, market: Market) -> Texts:
         spelled.append(answer)
         if answer is None:
             bad[row] = fault
-    return Texts(pc.replace_with_mask(column, pc.invert(plain), pa.array(spelled, pa.string())), bad)
+    return Texts(
+        pc.replace_with_mask(column, pc.invert(plain), pa.array(spelled, pa.string())), bad
+    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -229,7 +235,10 @@ def _canonical(text: str, market: Market) -> tuple[str | None, str]:
         ticker = str(int(ticker))
     read = Symbol.create(ticker)
     if (read.ticker, read.market) != (ticker, Market.USA):
-        return None, f"symbol {text!r} would read as {read.ticker!r} of market {read.market.value!r}"
+        return (
+            None,
+            f"symbol {text!r} would read as {read.ticker!r} of market {read.market.value!r}",
+        )
     return ticker, ""
 
 

@@ -127,4 +127,6 @@ def read_delimited(
         table = parse(body)
     if table.num_rows == 0:
         table = pa.table({name: pa.array([], pa.string()) for name in wanted})
-    return Delimited(table.combine_chunks(), malformed, body, first_line, len(names), delimiter, quoted)
+    return Delimited(
+        table.combine_chunks(), malformed, body, first_line, len(names), delimiter, quoted
+    )

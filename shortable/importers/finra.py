@@ -88,9 +88,15 @@ def import_finra(
         A figure differs from the stored one of the same publication: say when the revision was published.
     """
     return import_files(
-        parse_finra, "finra", files, data_folder=data_folder, lag=lag, published=published, replace=replace,
+        parse_finra,
+        "finra",
+        files,
+        data_folder=data_folder,
+        lag=lag,
+        published=published,
+        replace=replace,
         progress=progress,
-    )  # fmt: skip
+    )
 
 
 def parse_finra(
@@ -122,11 +128,15 @@ def parse_finra(
             f"{name}: its header lacks {', '.join(missing)}; this is no short interest file of FINRA"
         )
     wanted = _REQUIRED | {role: column for role, column in _OPTIONAL.items() if column in header}
-    rows = read_delimited(body, header, list(wanted.values()), delimiter=delimiter, first_line=2, quoted=not pipes)
+    rows = read_delimited(
+        body, header, list(wanted.values()), delimiter=delimiter, first_line=2, quoted=not pipes
+    )
     return _parsed(rows, wanted, name, lag, published)
 
 
-def _parsed(rows: Delimited, wanted: dict[str, str], name: str, lag: int | None, published: Any) -> ParsedShortInterest:
+def _parsed(
+    rows: Delimited, wanted: dict[str, str], name: str, lag: int | None, published: Any
+) -> ParsedShortInterest:
     columns = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
     nothing = pa.array([""] * rows.table.num_rows, pa.string())
     symbols = cells.tickers(pc.utf8_trim_whitespace(columns["symbol"]), Market.USA)

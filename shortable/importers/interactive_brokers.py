@@ -174,7 +174,12 @@ def parse_file(
     )
     parsed.rejects += rejects
     parsed.rejects += [
-        Reject(name, line, text, f"the row does not have the header's {frame.n_cells - frame.trailing} cells")
+        Reject(
+            name,
+            line,
+            text,
+            f"the row does not have the header's {frame.n_cells - frame.trailing} cells",
+        )
         for line, text in rows.malformed
     ]
     parsed.rejects.sort(key=lambda reject: reject.line)
@@ -204,7 +209,9 @@ def _foreign_currency(table: pa.Table, market: Market) -> str | None:
     return None if code == market.currency else str(code)
 
 
-def _published(stamp: datetime | None, time: datetime | str | None, time_zone: str, name: str) -> int:
+def _published(
+    stamp: datetime | None, time: datetime | str | None, time_zone: str, name: str
+) -> int:
     given = parse_time(time) if isinstance(time, str) else time
     try:
         if stamp is None:

@@ -12,7 +12,9 @@ from shortable.importers.interactive_brokers_rows import find_columns
 
 __all__ = ["Frame", "split_file"]
 
-_BOF = re.compile(r"#BOF\|(\d{4})\.(\d{1,2})\.(\d{1,2})\|(\d{1,2}):(\d{2}):(\d{2})\|?\s*", re.IGNORECASE)
+_BOF = re.compile(
+    r"#BOF\|(\d{4})\.(\d{1,2})\.(\d{1,2})\|(\d{1,2}):(\d{2}):(\d{2})\|?\s*", re.IGNORECASE
+)
 _EOF = re.compile(rb"#EOF\|(\d{1,9})\|?\s*")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
@@ -51,7 +53,11 @@ class Frame:
         """Whether the last row may be cut though it has all its cells."""
         cut = self.counted is None and not self.body.endswith((b"\n", b"\r"))
         last_malformed = rows.malformed[-1][0] if rows.malformed else 0
-        return cut and rows.table.num_rows > 0 and rows.locate(rows.table.num_rows - 1)[0] > last_malformed
+        return (
+            cut
+            and rows.table.num_rows > 0
+            and rows.locate(rows.table.num_rows - 1)[0] > last_malformed
+        )
 
 
 def split_file(data: bytes, name: str) -> Frame:
@@ -63,7 +69,9 @@ def split_file(data: bytes, name: str) -> Frame:
         The file is no text, or has no header or one of something else.
     """
     if b"\0" in data:
-        raise ImportRefusedError(f"{name}: not a text file, so not an Interactive Brokers short stock file")
+        raise ImportRefusedError(
+            f"{name}: not a text file, so not an Interactive Brokers short stock file"
+        )
     data = data.removeprefix(b"\xef\xbb\xbf")
     stamp: datetime | None = None
     at, line = 0, 0
@@ -75,13 +83,17 @@ def split_file(data: bytes, name: str) -> Frame:
         elif text.strip():
             break
         if at >= len(data):
-            raise ImportRefusedError(f"{name}: the file was cut off before its header; nothing was imported")
+            raise ImportRefusedError(
+                f"{name}: the file was cut off before its header; nothing was imported"
+            )
     header = text.rstrip().split("|")
     columns = find_columns(header, name)
     body, counted = _end(data, at)
     # Rows end with the delimiter, but archives exist that took it off the header or off the rows.
     trailing = (
-        _line(body, 0)[0].rstrip().endswith("|") if body and not body.isspace() else not header[-1].strip()
+        _line(body, 0)[0].rstrip().endswith("|")
+        if body and not body.isspace()
+        else not header[-1].strip()
     )
     n_cells = len(header) - (not header[-1].strip()) + trailing
     return Frame(stamp, columns, n_cells, trailing, body, line + 1, counted)

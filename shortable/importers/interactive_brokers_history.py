@@ -88,8 +88,14 @@ def import_history(
         The store holds a different snapshot of one of the times.
     """
     check_broker(broker)
-    parsed = parse_history(source, market=market, time_column=time_column, time_zone=time_zone,
-                           allow_truncated=allow_truncated, progress=progress)  # fmt: skip
+    parsed = parse_history(
+        source,
+        market=market,
+        time_column=time_column,
+        time_zone=time_zone,
+        allow_truncated=allow_truncated,
+        progress=progress,
+    )
     return save([parsed], broker, data_folder=data_folder, replace=replace, progress=progress)
 
 
@@ -121,12 +127,16 @@ def parse_history(
         line, _ = archive.text.malformed[0]
         raise ImportRefusedError(f"{archive.name}: line {line} does not have the header's cells")
     groups = _groups(archive, time_column, time_zone, market)
-    trailer = np.array(pc.starts_with(pc.utf8_upper(pc.utf8_trim_whitespace(text["sym"])), _TRAILER))
+    trailer = np.array(
+        pc.starts_with(pc.utf8_upper(pc.utf8_trim_whitespace(text["sym"])), _TRAILER)
+    )
     restored = 0
     for done, (as_of, rows) in enumerate(groups):
         if progress is not None:
             progress("read", done, len(groups))
-        restored += _add_snapshot(parsed, archive, table, rows, trailer[rows], as_of, market, allow_truncated)
+        restored += _add_snapshot(
+            parsed, archive, table, rows, trailer[rows], as_of, market, allow_truncated
+        )
     if progress is not None:
         progress("read", len(groups), len(groups))
     if restored:
@@ -146,7 +156,9 @@ def _groups(
     values, indices = coded_times(archive.values(time_column))
     if indices.null_count:
         row = int(np.flatnonzero(np.array(indices.is_null()))[0])
-        raise ImportRefusedError(f"{archive.name}: row {archive.locate(row)[0]} has no {time_column}")
+        raise ImportRefusedError(
+            f"{archive.name}: row {archive.locate(row)[0]} has no {time_column}"
+        )
     instants = [read_instant(value, market, time_zone) for value in values]
     for instant in instants:
         if isinstance(instant, str):

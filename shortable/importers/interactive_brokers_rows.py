@@ -112,7 +112,10 @@ def _make(
 
 
 def _with_duplicates(
-    symbol: pa.Array, currency: pa.Array, bad: dict[int, str], locate: Callable[[int], tuple[int, str]]
+    symbol: pa.Array,
+    currency: pa.Array,
+    bad: dict[int, str],
+    locate: Callable[[int], tuple[int, str]],
 ) -> dict[int, str]:
     """Add to the reasons the rows whose (symbol, currency) stands in an earlier row that can be used."""
     seen: dict[tuple[str, str], int] = {}

@@ -118,7 +118,9 @@ def _broker_folder(folder: Path, broker: str, market: Market) -> Path:
             return place
     if not folder.is_dir():
         raise ImportRefusedError(f"{folder}: no such folder")
-    there = sorted(entry.name for entry in room.iterdir() if entry.is_dir()) if room.is_dir() else []
+    there = (
+        sorted(entry.name for entry in room.iterdir() if entry.is_dir()) if room.is_dir() else []
+    )
     raise ImportRefusedError(
         f"{folder}: neither a LEAN data folder with equity/{market.value}/shortable/{broker} nor a folder with "
         "dates/ or symbols/ in it" + (f"; it has the brokers {', '.join(there)}" if there else "")
@@ -128,14 +130,18 @@ def _broker_folder(folder: Path, broker: str, market: Market) -> Path:
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.name[0] != ".")
+    return sorted(
+        path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.name[0] != "."
+    )
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ImportRefusedError(f"{file_name(path)}: cannot be read ({error.strerror or error})") from None
+        raise ImportRefusedError(
+            f"{file_name(path)}: cannot be read ({error.strerror or error})"
+        ) from None
 
 
 def _dates_file(path: Path, market: Market, parsed: Parsed) -> DayRows:
@@ -146,7 +152,9 @@ def _dates_file(path: Path, market: Market, parsed: Parsed) -> DayRows:
     bad = read.bad
     if day is None:
         bad = dict.fromkeys(range(n_rows), f"the name of {file_name(path)} is not a day (yyyyMMdd)")
-    return DayRows.of(file, np.full(n_rows, day or 0, dtype=np.int64), read.values, path).without(bad, parsed)
+    return DayRows.of(file, np.full(n_rows, day or 0, dtype=np.int64), read.values, path).without(
+        bad, parsed
+    )
 
 
 def _symbols_file(path: Path, market: Market, parsed: Parsed) -> DayRows:

@@ -122,7 +122,9 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, lis
 
 def text_lines(data: bytes) -> list[str]:
     """Return the lines of a file, whatever ends them; bytes that are no text become replacement characters."""
-    return re.split(r"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace"))
+    return re.split(
+        r"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+    )
 
 
 @lru_cache(maxsize=1 << 14)

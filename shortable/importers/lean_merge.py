@@ -50,8 +50,17 @@ class DayRows:
     @classmethod
     def of(cls, file: LeanFile, day: _Ints, ticker: pa.Array, path: Path) -> DayRows:
         """Return one file's rows."""
-        return cls(ticker, day, file.quantity, file.floor, file.fee_rate, file.rebate_rate, file.lines,
-                   np.zeros(len(day), dtype=np.int64), (path,))  # fmt: skip
+        return cls(
+            ticker,
+            day,
+            file.quantity,
+            file.floor,
+            file.fee_rate,
+            file.rebate_rate,
+            file.lines,
+            np.zeros(len(day), dtype=np.int64),
+            (path,),
+        )
 
     @classmethod
     def concat(cls, parts: Sequence[DayRows]) -> DayRows:
@@ -59,7 +68,15 @@ class DayRows:
         if not parts:
             none, rates = np.zeros(0, dtype=np.int64), np.zeros(0)
             return cls(
-                pa.array([], pa.string()), none, none, np.zeros(0, dtype=bool), rates, rates, none, none, ()
+                pa.array([], pa.string()),
+                none,
+                none,
+                np.zeros(0, dtype=bool),
+                rates,
+                rates,
+                none,
+                none,
+                (),
             )
 
         def joined(name: str) -> Any:
@@ -71,14 +88,32 @@ class DayRows:
             [np.array(n, dtype=np.int64)[p.file] for n, p in zip(numbers, parts, strict=True)]
         )
         ticker = pa.concat_arrays([part.ticker for part in parts])
-        return cls(ticker, joined("day"), joined("quantity"), joined("floor"), joined("fee_rate"),
-                   joined("rebate_rate"), joined("line"), file, tuple(paths))  # fmt: skip
+        return cls(
+            ticker,
+            joined("day"),
+            joined("quantity"),
+            joined("floor"),
+            joined("fee_rate"),
+            joined("rebate_rate"),
+            joined("line"),
+            file,
+            tuple(paths),
+        )
 
     def take(self, rows: npt.NDArray[Any]) -> DayRows:
         """Return some rows, by position or by mask."""
         at = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return DayRows(self.ticker.take(pa.array(at)), self.day[at], self.quantity[at], self.floor[at],
-                       self.fee_rate[at], self.rebate_rate[at], self.line[at], self.file[at], self.paths)  # fmt: skip
+        return DayRows(
+            self.ticker.take(pa.array(at)),
+            self.day[at],
+            self.quantity[at],
+            self.floor[at],
+            self.fee_rate[at],
+            self.rebate_rate[at],
+            self.line[at],
+            self.file[at],
+            self.paths,
+        )
 
     def without(self, bad: Mapping[int, str], parsed: Parsed) -> DayRows:
         """Return the rows that have no reason against them; the others become rejects."""
@@ -139,15 +174,20 @@ def merge(
     code = np.array(both.indices, dtype=np.int64)
     size = max(len(both.dictionary), 1)
     listed, listed_key = _distinct(listed, listed.day * size + code[: len(listed.day)], parsed)
-    single, single_key = _distinct(single, single.day * size + code[len(code) - len(single.day) :], parsed)
+    single, single_key = _distinct(
+        single, single.day * size + code[len(code) - len(single.day) :], parsed
+    )
     at = np.searchsorted(listed_key, single_key)
     at[at == len(listed_key)] = 0
-    stated = listed_key[at] == single_key if len(listed_key) else np.zeros(len(single_key), dtype=bool)
+    stated = (
+        listed_key[at] == single_key if len(listed_key) else np.zeros(len(single_key), dtype=bool)
+    )
     same = np.zeros(len(single_key), dtype=bool)
     same[stated] = _equal(single.take(stated), listed.take(at[stated]))
     parsed.pass_over("repeated in symbols/", int(same.sum()))
     against = {
-        row: f"{listed.where(int(at[row]))} says otherwise" for row in np.flatnonzero(stated & ~same).tolist()
+        row: f"{listed.where(int(at[row]))} says otherwise"
+        for row in np.flatnonzero(stated & ~same).tolist()
     }
     single.without(against, parsed)
     new = single.take(~stated)
@@ -169,7 +209,10 @@ def _distinct(rows: DayRows, key: _Ints, parsed: Parsed) -> tuple[DayRows, _Ints
     if first.all():
         return rows, key
     firsts = np.maximum.accumulate(np.where(first, np.arange(len(key)), 0))
-    again = {row: f"duplicate of {rows.where(int(firsts[row]))}" for row in np.flatnonzero(~first).tolist()}
+    again = {
+        row: f"duplicate of {rows.where(int(firsts[row]))}"
+        for row in np.flatnonzero(~first).tolist()
+    }
     return rows.without(again, parsed), key[first]
 
 
@@ -185,5 +228,6 @@ def _by_day(rows: DayRows) -> dict[int, DayRows]:
     day = rows.day[order]
     starts = np.flatnonzero(np.diff(day, prepend=day[:1] - 1))
     return {
-        int(day[group[0]]): rows.take(order[group]) for group in np.split(np.arange(len(day)), starts)[1:]
+        int(day[group[0]]): rows.take(order[group])
+        for group in np.split(np.arange(len(day)), starts)[1:]
     }

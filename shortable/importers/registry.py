@@ -45,10 +45,16 @@ SOURCES: Mapping[str, _Source] = {
         "a CSV or Parquet table with one row for each symbol and time",
     ),
     "finra": _Source(
-        parse_finra, ("lag", "published"), "FINRA's short interest (shrt20210115.csv)", of_broker=False
+        parse_finra,
+        ("lag", "published"),
+        "FINRA's short interest (shrt20210115.csv)",
+        of_broker=False,
     ),
     "sfc": _Source(
-        parse_sfc, ("lag", "published"), "the SFC's aggregated short positions of Hong Kong", of_broker=False
+        parse_sfc,
+        ("lag", "published"),
+        "the SFC's aggregated short positions of Hong Kong",
+        of_broker=False,
     ),
 }
 """What `import_source` can import."""
@@ -96,7 +102,9 @@ def import_source(
     if source.of_broker:
         check_broker(broker)
     elif broker is not None:
-        raise InvalidInputError("broker", broker, f"be left out for {kind!r}", "Its figures are no broker's.")
+        raise InvalidInputError(
+            "broker", broker, f"be left out for {kind!r}", "Its figures are no broker's."
+        )
     given = {name: value for name, value in options.items() if value is not None}
     for name, value in given.items():
         if name not in source.options:
@@ -116,4 +124,6 @@ def import_source(
     if progress is not None:
         progress("read", len(files), len(files))
     write = save if broker is not None else save_short_interest
-    return write(parsed, broker or kind, data_folder=data_folder, replace=replace, progress=progress)
+    return write(
+        parsed, broker or kind, data_folder=data_folder, replace=replace, progress=progress
+    )

@@ -154,7 +154,10 @@ class ImportReport:
             counts.append(f"{self.rows_unchanged:,} unchanged")
         counts.append(f"{len(self.rejected):,} rejected")
         counts += [f"{rows:,} {kind}" for kind, rows in self.passed_over.items()]
-        lines = [f"{self.broker}: {self.source}", f"{self.rows_read:,} rows read: {', '.join(counts)}"]
+        lines = [
+            f"{self.broker}: {self.source}",
+            f"{self.rows_read:,} rows read: {', '.join(counts)}",
+        ]
         lines += _first(
             "  ", [str(s) for s in self.snapshots[: _SHOWN + 1]], len(self.snapshots), "snapshots"
         )

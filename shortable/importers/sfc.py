@@ -81,9 +81,15 @@ def import_sfc(
         A figure differs from the stored one of the same publication: say when the revision was published.
     """
     return import_files(
-        parse_sfc, "sfc", files, data_folder=data_folder, lag=lag, published=published, replace=replace,
+        parse_sfc,
+        "sfc",
+        files,
+        data_folder=data_folder,
+        lag=lag,
+        published=published,
+        replace=replace,
         progress=progress,
-    )  # fmt: skip
+    )
 
 
 def parse_sfc(

@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 
-
 @dataclass
 class ParsedShortInterest:
     """One file, parsed and not yet stored.
@@ -71,7 +70,9 @@ def split_header(data: bytes, name: str, *, delimiter: str) -> tuple[list[str], 
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: not a text file; nothing was imported")
     line, _, body = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
-    header = next(csv.reader([line.decode("utf-8", errors="replace").strip()], delimiter=delimiter), [])
+    header = next(
+        csv.reader([line.decode("utf-8", errors="replace").strip()], delimiter=delimiter), []
+    )
     header = [cell.strip() for cell in header]
     if len(set(header)) < len(header):
         raise ImportRefusedError(f"{name}: a column's name stands twice in its header")
@@ -93,7 +94,9 @@ def dates(column: pa.Array, name: str, form: str) -> Texts:
     read = [_date(text, form) for text in coded.dictionary.to_pylist()]
     values = pa.array(read, pa.date32()).take(coded.indices)
     rows = np.flatnonzero(np.asarray(values.is_null())).tolist()
-    return Texts(values, {row: f"{name} {column[row].as_py()!r} is not a date ({form})" for row in rows})
+    return Texts(
+        values, {row: f"{name} {column[row].as_py()!r} is not a date ({form})" for row in rows}
+    )
 
 
 def _date(text: str, form: str) -> date | None:
@@ -126,7 +129,8 @@ def table_of(
     good[list(reasons)] = False
     rejects = [Reject(name, *rows.locate(row), reason) for row, reason in reasons.items()]
     rejects += [
-        Reject(name, line, text, f"the row does not have the header's {rows.n_cells} cells") for line, text in rows.malformed
+        Reject(name, line, text, f"the row does not have the header's {rows.n_cells} cells")
+        for line, text in rows.malformed
     ]
     rejects.sort(key=lambda reject: reject.line)
     if not good.any():
@@ -140,16 +144,22 @@ def table_of(
     columns["by_rule"] = pa.array([ruled[day] for day in days.to_pylist()])
     count = len(days)
     arrays = [_column(columns.get(f.name), f, count) for f in SCHEMA]
-    return ParsedShortInterest(name, market, rows.n_lines, pa.Table.from_arrays(arrays, schema=SCHEMA), rejects)
+    return ParsedShortInterest(
+        name, market, rows.n_lines, pa.Table.from_arrays(arrays, schema=SCHEMA), rejects
+    )
 
 
 def _column(given: pa.Array | None, wanted: pa.Field, count: int) -> pa.Array:
     if given is not None:
         return given.cast(wanted.type)
-    return pa.nulls(count, wanted.type) if wanted.nullable else pa.array([False] * count, wanted.type)
+    return (
+        pa.nulls(count, wanted.type) if wanted.nullable else pa.array([False] * count, wanted.type)
+    )
 
 
-def _repeats(symbols: pa.Array, days: pa.Array, bad: Mapping[int, str], rows: Delimited) -> dict[int, str]:
+def _repeats(
+    symbols: pa.Array, days: pa.Array, bad: Mapping[int, str], rows: Delimited
+) -> dict[int, str]:
     """Find rows that state a symbol and date again: the first one stands."""
     first: dict[tuple[str, date], int] = {}
     found = {}
@@ -165,11 +175,16 @@ def _publications(
     """Return from when each settlement date's figures were known, and whether by the rule."""
     lag = check_lag(lag)
     if published is not None and not callable(getattr(published, "items", None)):
-        moment = parse_time(published, parameter="published") if isinstance(published, str) else published
+        moment = (
+            parse_time(published, parameter="published")
+            if isinstance(published, str)
+            else published
+        )
         published = dict.fromkeys(days, moment)
     stated = check_published(published)
     known = {
-        day: known_at(stated[day], market) if day in stated else known_by_rule(day, market, lag) for day in days
+        day: known_at(stated[day], market) if day in stated else known_by_rule(day, market, lag)
+        for day in days
     }
     return known, {day: day not in stated for day in days}
 
@@ -196,7 +211,9 @@ def import_files(
         parsed.append(parse(file, lag=lag, published=published))
     if progress is not None:
         progress("read", len(given), len(given))
-    return save_short_interest(parsed, source, data_folder=data_folder, replace=replace, progress=progress)
+    return save_short_interest(
+        parsed, source, data_folder=data_folder, replace=replace, progress=progress
+    )
 
 
 def save_short_interest(

@@ -109,9 +109,17 @@ def import_table(
         if progress is not None:
             progress("read", done, len(given))
         parsed.append(
-            parse_table(one, columns=columns, market=market, time=time, time_zone=time_zone, rates=rates,
-                        complete=complete, delimiter=delimiter)
-        )  # fmt: skip
+            parse_table(
+                one,
+                columns=columns,
+                market=market,
+                time=time,
+                time_zone=time_zone,
+                rates=rates,
+                complete=complete,
+                delimiter=delimiter,
+            )
+        )
     if progress is not None:
         progress("read", len(given), len(given))
     return save(parsed, broker, data_folder=data_folder, replace=replace, progress=progress)
@@ -144,7 +152,9 @@ def parse_table(
     table = open_table(source, delimiter=delimiter)
     fields = find_fields(table.names, columns, source=table.name, has_time=time is not None)
     named, of_row, symbol_faults = read_symbols(table, fields, default)
-    instants, time_faults = read_instants(table, fields, time, time_zone, [s.market for s in named], of_row)
+    instants, time_faults = read_instants(
+        table, fields, time, time_zone, [s.market for s in named], of_row
+    )
     shares = quantity_column(table, fields["quantity"])
     floor = floor_column(table, fields.get("quantity_is_floor"), shares.floor)
     per_unit = _PER_UNIT[rates]
@@ -167,14 +177,22 @@ def parse_table(
         part = rows.take(pa.array(group))
         part = part.append_column("symbol", pa.array([s.ticker for s in symbols], pa.string()))
         part = part.append_column("currency", pa.array([s.currency for s in symbols], pa.string()))
-        parsed.snapshots.append((where, make_snapshot(as_of, part, complete=complete, market=where)))
-    parsed.rejects = [Reject(table.name, *table.locate(row), reason) for row, reason in sorted(bad.items())]
+        parsed.snapshots.append(
+            (where, make_snapshot(as_of, part, complete=complete, market=where))
+        )
+    parsed.rejects = [
+        Reject(table.name, *table.locate(row), reason) for row, reason in sorted(bad.items())
+    ]
     if table.text is not None:
         parsed.rows_read = table.text.n_lines
         fault = f"the row does not have the header's {len(table.names)} cells"
-        parsed.rejects += [Reject(table.name, line, text, fault) for line, text in table.text.malformed]
+        parsed.rejects += [
+            Reject(table.name, line, text, fault) for line, text in table.text.malformed
+        ]
         parsed.rejects.sort(key=lambda reject: reject.line)
     if not parsed.snapshots:
         first = parsed.rejects[0]
-        raise ImportRefusedError(f"{table.name}: no row can be used; line {first.line}: {first.reason}")
+        raise ImportRefusedError(
+            f"{table.name}: no row can be used; line {first.line}: {first.reason}"
+        )
     return parsed

@@ -12,14 +12,22 @@ __all__ = ["FIELDS", "find_fields"]
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "symbol": ("ticker", "sym", "code", "symbol_code"),
     "time": ("as_of", "date", "datetime", "timestamp", "local_time", "retrieved_utc"),
-    "quantity": ("available", "shortable_quantity", "quantity_available", "shares", "shares_available",
-                 "available_shares", "availability", "qty"),
+    "quantity": (
+        "available",
+        "shortable_quantity",
+        "quantity_available",
+        "shares",
+        "shares_available",
+        "available_shares",
+        "availability",
+        "qty",
+    ),
     "currency": ("cur", "ccy"),
     "fee_rate": ("feerate", "fee", "borrow_fee", "borrow_fee_rate", "borrow_rate"),
     "rebate_rate": ("rebaterate", "rebate"),
     "quantity_is_floor": ("is_floor", "floor"),
     "market": (),
-}  # fmt: skip
+}
 """Fields of a plain table, and the names under which each is found if no column has the field's own."""
 
 _REQUIRED = ("symbol", "time", "quantity")
@@ -74,17 +82,21 @@ def find_fields(
             columns = [*own] or [name for alias in aliases for name in spelled.get(alias, [])]
         if len(columns) > 1:
             raise InvalidInputError(
-                "columns", None, f"say which column of {source} is the {field}",
+                "columns",
+                None,
+                f"say which column of {source} is the {field}",
                 f"It may be any of {', '.join(map(str, columns))}.",
-            )  # fmt: skip
+            )
         if columns and columns[0] is not None:
             found[field] = columns[0]
         elif field in _REQUIRED and not (field == "time" and has_time):
             raise InvalidInputError(
-                "columns", given, f"say which column of {source} is the {field}",
-                f"None has a name that says so; it has {listed}." + (
-                    " One time for all rows is given by `time`." if field == "time" else ""),
-            )  # fmt: skip
+                "columns",
+                given,
+                f"say which column of {source} is the {field}",
+                f"None has a name that says so; it has {listed}."
+                + (" One time for all rows is given by `time`." if field == "time" else ""),
+            )
     return found
 
 

@@ -48,7 +48,9 @@ def read_symbols(
         text_at, currency_at = divmod(rest, len(currencies))
         try:
             said = Market(markets[market_at]) if markets[market_at] else default
-            symbol = Symbol.create(texts[text_at], market=said, currency=currencies[currency_at] or None)
+            symbol = Symbol.create(
+                texts[text_at], market=said, currency=currencies[currency_at] or None
+            )
             number[at] = named.setdefault(symbol, len(named))
         except SymbolError as error:
             wrong[at] = str(error)
@@ -112,7 +114,10 @@ def read_instants(
         raise InvalidInputError("time", time, "be a time that exists", next(iter(wrong.values())))
     if wrong:
         faults.update(
-            {row: wrong[int(of_row[row])] for row in np.flatnonzero(np.isin(of_row, list(wrong))).tolist()}
+            {
+                row: wrong[int(of_row[row])]
+                for row in np.flatnonzero(np.isin(of_row, list(wrong))).tolist()
+            }
         )
     return read[of_row], faults
 

@@ -46,7 +46,9 @@ def quantity_column(table: Tabular, column: str) -> cells.Quantities:
     read = cells.Quantities(np.where(usable, shares, 0), usable, np.zeros(len(raw), dtype=bool))
     for row in np.flatnonzero(~usable).tolist():
         text = repr(raw[row].item())
-        read.bad[row] = cells.quantity_fault("quantity", text) if given[row] else "quantity is missing"
+        read.bad[row] = (
+            cells.quantity_fault("quantity", text) if given[row] else "quantity is missing"
+        )
     return read
 
 
@@ -81,4 +83,6 @@ def rate_column(table: Tabular, column: str | None, name: str, per_unit: float) 
 
 
 def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )

@@ -23,7 +23,9 @@ __all__ = ["TableSource", "Tabular", "open_table"]
 TableSource: TypeAlias = str | Path | bytes | pd.DataFrame | pa.Table
 _PARQUET = b"PAR1"
 _DELIMITERS = ",;|\t"
-_LOST = "the symbol is missing; read tickers as text with NA detection off, for NA and NAN are tickers"
+_LOST = (
+    "the symbol is missing; read tickers as text with NA detection off, for NA and NAN are tickers"
+)
 
 
 @dataclass
@@ -85,14 +87,18 @@ class Tabular:
                 f"{self.name}: column {name!r} holds {values.type}, not symbols; read tickers as text, "
                 "with type guessing and NA detection off"
             )
-        return Texts(values, dict.fromkeys(np.flatnonzero(np.array(values.is_null())).tolist(), _LOST))
+        return Texts(
+            values, dict.fromkeys(np.flatnonzero(np.array(values.is_null())).tolist(), _LOST)
+        )
 
     def locate(self, row: int) -> tuple[int, str]:
         """Return line number and text of a row; row number and cells where the source has no lines."""
         if self.text is not None:
             return self.text.locate(row)
-        values = [column.iloc[row] if isinstance(column, pd.Series) else column[row].as_py()
-                  for column in self.columns.values()]  # fmt: skip
+        values = [
+            column.iloc[row] if isinstance(column, pd.Series) else column[row].as_py()
+            for column in self.columns.values()
+        ]
         return row + 1, "|".join("" if value is None else str(value) for value in values)
 
 
@@ -120,7 +126,9 @@ def open_table(source: TableSource, *, delimiter: str | None = None) -> Tabular:
         read = _from_parquet if data[:4] == _PARQUET else _from_text
         table = read(data, source_name(source), delimiter)
     else:
-        raise InvalidInputError("source", source, "be a path, bytes, a DataFrame or a pyarrow Table")
+        raise InvalidInputError(
+            "source", source, "be a path, bytes, a DataFrame or a pyarrow Table"
+        )
     if not table.n_rows and not (table.text and table.text.n_malformed):
         raise ImportRefusedError(f"{table.name}: the table holds no rows; nothing was imported")
     return table
@@ -228,5 +236,7 @@ def _checked_objects(column: pd.Series[Any]) -> Texts:
         elif isinstance(value, (int, np.integer)) and not isinstance(value, bool):
             cells[-1] = str(value)
         else:
-            bad[row] = f"symbol {value!r} is a {type(value).__name__}, not text; turn type guessing off"
+            bad[row] = (
+                f"symbol {value!r} is a {type(value).__name__}, not text; turn type guessing off"
+            )
     return Texts(pa.array(cells, pa.string()), bad)

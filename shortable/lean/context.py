@@ -75,7 +75,9 @@ class AlgorithmContext(Protocol):
         """Whether the algorithm has not begun to trade."""
         ...
 
-    def shortable(self, symbol: Symbol, quantity: float, update_order_id: int | None = None) -> bool:
+    def shortable(
+        self, symbol: Symbol, quantity: float, update_order_id: int | None = None
+    ) -> bool:
         """Whether the provider lets `quantity` more be sold (LEAN's ``QCAlgorithm.Shortable``)."""
         ...
 

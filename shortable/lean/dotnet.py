@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, MutableSet
 from datetime import datetime, timedelta
 from typing import Any
 
-__all__ = ["Action", "Color", "DateTime", "Dictionary", "Func", "HashSet", "List", "Time", "TimeSpan"]
+__all__ = [
+    "Action",
+    "Color",
+    "DateTime",
+    "Dictionary",
+    "Func",
+    "HashSet",
+    "List",
+    "Time",
+    "TimeSpan",
+]
 
 
 class List(list[Any]):
@@ -34,7 +44,13 @@ class List(list[Any]):
         return len(self)
 
     add = Add = list.append
-    AddRange, Contains, Insert, Remove, Clear = add_range, contains, list.insert, list.remove, list.clear
+    AddRange, Contains, Insert, Remove, Clear = (
+        add_range,
+        contains,
+        list.insert,
+        list.remove,
+        list.clear,
+    )
 
 
 class Dictionary(dict[Any, Any]):
@@ -118,7 +134,14 @@ class HashSet(MutableSet[Any]):
         """How many there are."""
         return len(self)
 
-    Add, Remove, Contains, Count, UnionWith, Clear = add, discard, contains, count, update, MutableSet.clear
+    Add, Remove, Contains, Count, UnionWith, Clear = (
+        add,
+        discard,
+        contains,
+        count,
+        update,
+        MutableSet.clear,
+    )
 
 
 class _Spelled(type):
@@ -131,7 +154,9 @@ class _Spelled(type):
         for spelling in (snake, snake.upper()):
             if spelling != name and spelling in cls.__dict__:
                 return getattr(cls, spelling)
-        raise AttributeError(f"{cls.__name__} has no {name!r} in shortable.lean", name=name, obj=cls)
+        raise AttributeError(
+            f"{cls.__name__} has no {name!r} in shortable.lean", name=name, obj=cls
+        )
 
 
 class TimeSpan(metaclass=_Spelled):
@@ -185,7 +210,9 @@ class DateTime(metaclass=_Spelled):
     MIN_VALUE = datetime.min
     MAX_VALUE = datetime.max
 
-    def __new__(cls, year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> Any:
+    def __new__(
+        cls, year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0
+    ) -> Any:
         """Return the `datetime`."""
         return datetime(year, month, day, hour, minute, second)
 

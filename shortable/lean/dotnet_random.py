@@ -81,7 +81,9 @@ class Random(LeanObject):
         if not bounds:
             return self._draw()
         if len(bounds) > 2:
-            raise InvalidInputError("bounds", bounds, "be at most two: least, and the first that is too large")
+            raise InvalidInputError(
+                "bounds", bounds, "be at most two: least, and the first that is too large"
+            )
         least, end = (0, int(bounds[0])) if len(bounds) == 1 else (int(bounds[0]), int(bounds[1]))
         span = end - least
         if span < 0:

@@ -20,8 +20,14 @@ _SCOPES = (
         r"Optimiz|BlackLitterman|RiskParity|MeanReversionPortfolio|PairsTrading|Sector|QC500|ETF|Uncorrelated|SignalExport",
         "of the algorithm framework it has the models that need neither optimisers nor data of other kinds",
     ),
-    (r"SubscriptionDataSource|SubscriptionTransportMedium|FileFormat", "custom data are out of its scope"),
-    (r"Renko|RangeConsolidator|TickConsolidator", "its consolidators make bars of a length of time or a number of bars"),
+    (
+        r"SubscriptionDataSource|SubscriptionTransportMedium|FileFormat",
+        "custom data are out of its scope",
+    ),
+    (
+        r"Renko|RangeConsolidator|TickConsolidator",
+        "its consolidators make bars of a length of time or a number of bars",
+    ),
 )
 
 
@@ -30,19 +36,30 @@ def explain(error: BaseException) -> None:
     name: Any = None
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         name = error.name
-    elif isinstance(error, ImportError) and str(error.name).removeprefix(_HERE).split(".")[0] in STOOD_IN_FOR:
+    elif (
+        isinstance(error, ImportError)
+        and str(error.name).removeprefix(_HERE).split(".")[0] in STOOD_IN_FOR
+    ):
         said = re.search(r"cannot import name '(\w+)'", str(error))
         name = said.group(1) if said else None
     if not name or hasattr(builtins, str(name)):
         return
-    known = [k for k in vars(sys.modules["shortable.lean.AlgorithmImports"]) if not k.startswith("_")]
+    known = [
+        k for k in vars(sys.modules["shortable.lean.AlgorithmImports"]) if not k.startswith("_")
+    ]
     if name in known:
-        error.add_note(f"{name} is one of LEAN's names: begin the file with `from AlgorithmImports import *`")
+        error.add_note(
+            f"{name} is one of LEAN's names: begin the file with `from AlgorithmImports import *`"
+        )
         return
     found = near(str(name), known)
     spelled = {k.replace("_", "").lower(): k for k in known}
-    shown = ", ".join(spelled.get(part.replace("_", ""), part) for part in found.split(", ") if part)
+    shown = ", ".join(
+        spelled.get(part.replace("_", ""), part) for part in found.split(", ") if part
+    )
     why = next((f": {reason}" for names, reason in _SCOPES if re.search(names, str(name))), "")
-    note = f"{name} is not in shortable.lean{why}" + (f"; near: {shown}" if shown and not why else "")
+    note = f"{name} is not in shortable.lean{why}" + (
+        f"; near: {shown}" if shown and not why else ""
+    )
     if note not in getattr(error, "__notes__", ()):
         error.add_note(note)

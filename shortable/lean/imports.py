@@ -51,7 +51,9 @@ def _is_leans(node: ast.AST) -> bool:
     if isinstance(node, ast.Import):
         return any(alias.name == _NAME for alias in node.names)
     if isinstance(node, ast.ClassDef):
-        return any(getattr(base, "id", getattr(base, "attr", "")) == "QCAlgorithm" for base in node.bases)
+        return any(
+            getattr(base, "id", getattr(base, "attr", "")) == "QCAlgorithm" for base in node.bases
+        )
     return False
 
 
@@ -120,9 +122,15 @@ class _Beside(MetaPathFinder):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Find a file in the algorithm's folder or in a package there."""
         spec = PathFinder.find_spec(fullname, [self._folder] if path is None else path)
-        if spec is None or (spec.origin is None and fullname.split(".")[0] in STOOD_IN_FOR):  # a folder without Python in it
+        if spec is None or (
+            spec.origin is None and fullname.split(".")[0] in STOOD_IN_FOR
+        ):  # a folder without Python in it
             return None
-        places = [spec.origin] if spec.origin is not None else list(spec.submodule_search_locations or ())
+        places = (
+            [spec.origin]
+            if spec.origin is not None
+            else list(spec.submodule_search_locations or ())
+        )
         if not any(Path(place).is_relative_to(self._folder) for place in places):
             return None
         if isinstance(spec.loader, SourceFileLoader) and spec.origin is not None:
@@ -135,7 +143,9 @@ def lean_modules() -> Iterator[ModuleType]:
     """Let ``AlgorithmImports`` be imported, and the namespaces of older algorithms; what was there before comes back."""
     module = importlib.import_module("shortable.lean.AlgorithmImports")
     names = {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    names["List"] = List  # in C# what `typing` only describes is there to be made: ``List[Symbol]()``
+    names["List"] = (
+        List  # in C# what `typing` only describes is there to be made: ``List[Symbol]()``
+    )
     finder, folders = _StandIns(names), _StandIns(names, _FOLDERS)
     before = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_stood_in_for(name)}
     sys.modules[_NAME] = module
@@ -147,7 +157,10 @@ def lean_modules() -> Iterator[ModuleType]:
         ours = [f for f in sys.meta_path if f in (finder, folders) or isinstance(f, _Beside)]
         for found in ours:
             sys.meta_path.remove(found)
-        loaded = {name: getattr(getattr(m, "__spec__", None), "loader", None) for name, m in sys.modules.items()}
+        loaded = {
+            name: getattr(getattr(m, "__spec__", None), "loader", None)
+            for name, m in sys.modules.items()
+        }
         for name, loader in loaded.items():
             # the files beside an algorithm are read anew with the next one, which may have others of these names
             beside = isinstance(loader, _Source) and not name.startswith(_MAIN)

@@ -46,9 +46,19 @@ class Market(LeanObject):
 
 # Common/Market.cs, HardcodedMarkets: the first nine and India's, which is all that equities have.
 _CODES = {
-    "empty": 0, "usa": 1, "fxcm": 2, "oanda": 3, "dukascopy": 4, "bitfinex": 5, "cmeglobex": 6, "nymex": 7, "cbot": 8,
-    "ice": 9, "cboe": 10, "india": 11,
-}  # fmt: skip
+    "empty": 0,
+    "usa": 1,
+    "fxcm": 2,
+    "oanda": 3,
+    "dukascopy": 4,
+    "bitfinex": 5,
+    "cmeglobex": 6,
+    "nymex": 7,
+    "cbot": 8,
+    "ice": 9,
+    "cboe": 10,
+    "india": 11,
+}
 _NAMES = {code: name for name, code in _CODES.items()}
 
 

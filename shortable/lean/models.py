@@ -38,9 +38,13 @@ def check_model(parameter: str, model: Any, *names: str) -> Any:
         It lacks one, or it is a class and not an instance.
     """
     if isinstance(model, type):
-        raise InvalidInputError(parameter, model.__name__, "be an instance", f"Pass {model.__name__}(...).")
+        raise InvalidInputError(
+            parameter, model.__name__, "be an instance", f"Pass {model.__name__}(...)."
+        )
     for name in names:
-        if not callable(getattr(model, name, None)) and not callable(getattr(model, pascal_case(name), None)):
+        if not callable(getattr(model, name, None)) and not callable(
+            getattr(model, pascal_case(name), None)
+        ):
             raise InvalidInputError(parameter, type(model).__name__, f"have a method {name}")
     return model
 

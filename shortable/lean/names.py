@@ -42,7 +42,9 @@ def pascal_case(name: str) -> str:
 def near(name: str, known: Any) -> str:
     """Return the known names that resemble one that is not, as ``a, b``, or an empty text."""
     spelled = {snake_case(k): k for k in known if not k.startswith("_")}
-    return ", ".join(spelled[k] for k in difflib.get_close_matches(snake_case(name), spelled, 3, 0.6))
+    return ", ".join(
+        spelled[k] for k in difflib.get_close_matches(snake_case(name), spelled, 3, 0.6)
+    )
 
 
 class _UnknownNameError(AttributeError):
@@ -56,10 +58,14 @@ class _UnknownNameError(AttributeError):
         return f"AttributeError({str(self)!r})"
 
 
-_UnknownNameError.__name__ = _UnknownNameError.__qualname__ = "AttributeError"  # what users are shown
+_UnknownNameError.__name__ = _UnknownNameError.__qualname__ = (
+    "AttributeError"  # what users are shown
+)
 
 
-_RENAMED = {"fill_data_forward": "fill_forward"}  # C# parameters that had another name in older LEAN
+_RENAMED = {
+    "fill_data_forward": "fill_forward"
+}  # C# parameters that had another name in older LEAN
 
 
 def _in_camel_case(function: Any) -> Any:
@@ -69,7 +75,9 @@ def _in_camel_case(function: Any) -> Any:
     if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
         return function
     parameters = inspect.signature(function).parameters.values()
-    if not any("_" in p.name.strip("_") or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+    if not any(
+        "_" in p.name.strip("_") or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters
+    ):
         return function
 
     @functools.wraps(function)
@@ -121,12 +129,20 @@ class LeanObject:
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
-            if hasattr(type(self), name):  # a property raised: its own error, not that it is missing
+            if hasattr(
+                type(self), name
+            ):  # a property raised: its own error, not that it is missing
                 return object.__getattribute__(self, name)
-            if name[:4] in ("get_", "set_") and name[4:5].isupper():  # .NET's own names of a property's two halves
+            if (
+                name[:4] in ("get_", "set_") and name[4:5].isupper()
+            ):  # .NET's own names of a property's two halves
                 what = snake_case(name[4:])
                 if hasattr(self, what):
-                    return (lambda: getattr(self, what)) if name[0] == "g" else (lambda v: setattr(self, what, v))
+                    return (
+                        (lambda: getattr(self, what))
+                        if name[0] == "g"
+                        else (lambda v: setattr(self, what, v))
+                    )
             snake = snake_case(name)
             if snake != name:
                 try:
@@ -184,7 +200,8 @@ class _LeanEnumMeta(EnumMeta):
             if member is not None:
                 return member
         raise AttributeError(
-            f"{cls.__name__} has no {name!r} in shortable.lean; it has {', '.join(cls.__members__)}", name=name
+            f"{cls.__name__} has no {name!r} in shortable.lean; it has {', '.join(cls.__members__)}",
+            name=name,
         )
 
 

@@ -10,14 +10,33 @@ from typing import Any
 __all__ = ["gathered"]
 
 _ROOMS = (
-    "enums", "models", "benchmarks", "circular_queue", "interest_rates", "providers", "brokerages", "consolidators", "framework", "indicators",
-    "orders", "securities",
-)  # fmt: skip
+    "enums",
+    "models",
+    "benchmarks",
+    "circular_queue",
+    "interest_rates",
+    "providers",
+    "brokerages",
+    "consolidators",
+    "framework",
+    "indicators",
+    "orders",
+    "securities",
+)
 # Parts of the machinery, which no algorithm written for LEAN has a use for, and names of ours that LEAN has not.
-_OURS = frozenset({
-    "BacktestingBrokerage", "END_OF_TIME", "Framework", "FrameworkPart", "MODELS", "MODELS_OF", "OrderLedger", "SETTLEMENT_DAYS",
-    "TransactionHandler",
-})  # fmt: skip
+_OURS = frozenset(
+    {
+        "BacktestingBrokerage",
+        "END_OF_TIME",
+        "Framework",
+        "FrameworkPart",
+        "MODELS",
+        "MODELS_OF",
+        "OrderLedger",
+        "SETTLEMENT_DAYS",
+        "TransactionHandler",
+    }
+)
 
 
 def gathered() -> dict[str, Any]:

@@ -43,7 +43,9 @@ def given_number(name: str, value: Any) -> Decimal:
     except (TypeError, ValueError, ArithmeticError):
         number = None
     if number is None or not number.is_finite():
-        raise InvalidInputError(name, value if isinstance(value, str) else repr(value), "be a finite number")
+        raise InvalidInputError(
+            name, value if isinstance(value, str) else repr(value), "be a finite number"
+        )
     return number
 
 

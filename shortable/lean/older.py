@@ -31,7 +31,9 @@ def days_end_at_midnight(algorithm: type) -> bool:
 def _brings_an_older_provider(algorithm: type) -> bool:
     """Whether `Initialize` stands in a file that has a provider in C#'s spelling as well."""
     begins = _written(algorithm, "Initialize")
-    classes = [value for value in getattr(begins, "__globals__", {}).values() if isinstance(value, type)]
+    classes = [
+        value for value in getattr(begins, "__globals__", {}).values() if isinstance(value, type)
+    ]
     own = [c for c in classes if c.__module__ == algorithm.__module__]
     return any(_written(c, name) is not None for c in own for name in _ASKED)
 

@@ -68,7 +68,9 @@ def lean_provider(provider: Any) -> Any:
         It is a class, or has no ``shortable_quantity`` in either spelling.
     """
     if isinstance(provider, type):
-        raise ProviderContractError(f"{provider.__name__} is a class; pass an instance of it: {provider.__name__}(...)")
+        raise ProviderContractError(
+            f"{provider.__name__} is a class; pass an instance of it: {provider.__name__}(...)"
+        )
     if isinstance(provider, _Spelled):
         provider = provider.wrapped
     quantity, fee, rebate = (_find(provider, name) for name in _ASKED)

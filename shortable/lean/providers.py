@@ -110,7 +110,9 @@ class LocalDiskShortableProvider(IShortableProvider):
         """Return the broker's store: in the run's LEAN folder, or where there is none wherever stores are."""
         from shortable.providers.local_disk import LocalDiskShortableProvider as Stored
 
-        given = str(folder) if (folder / "equity").is_dir() and Globals.data_folder != "data" else None
+        given = (
+            str(folder) if (folder / "equity").is_dir() and Globals.data_folder != "data" else None
+        )
         if given not in self._stores:
             try:
                 self._stores[given] = Stored(self.brokerage, given, lookup="lean")
@@ -145,7 +147,9 @@ class LocalDiskShortableProvider(IShortableProvider):
         found: LeanDictionary[Any, int] = LeanDictionary()
 
         def symbol(ticker: str, day: datetime) -> Any:
-            return LeanSymbol(SecurityIdentifier.generate_equity(ticker, "usa", mapping_resolve_date=day), ticker)
+            return LeanSymbol(
+                SecurityIdentifier.generate_equity(ticker, "usa", mapping_resolve_date=day), ticker
+            )
 
         if not _are_files(files):
             store = self._store(folder)
@@ -193,7 +197,9 @@ def _lines(reader: Any, file: Path) -> list[list[str]]:
     if held is None:
         return []
     text = held.decode("utf-8-sig", errors="replace") if isinstance(held, bytes) else str(held)
-    return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [
+        line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")
+    ]
 
 
 def _read(reader: Any, file: Path) -> dict[date, tuple[int | None, Decimal, Decimal]]:

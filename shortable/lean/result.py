@@ -85,19 +85,26 @@ class LeanResult:
         """
         events = [
             {
-                "time": e.utc_time, "order_id": e.order_id, "symbol": str(e.symbol), "status": str(e.status),
-                "fill_quantity": e.fill_quantity, "fill_price": e.fill_price, "fee": e.order_fee.value.amount,
+                "time": e.utc_time,
+                "order_id": e.order_id,
+                "symbol": str(e.symbol),
+                "status": str(e.status),
+                "fill_quantity": e.fill_quantity,
+                "fill_price": e.fill_price,
+                "fee": e.order_fee.value.amount,
                 "message": e.message,
             }
             for e in self.order_events
-        ]  # fmt: skip
+        ]
         tables = {
             "orders": self.orders_frame(),
             "order_events": pd.DataFrame(events),
             "equity": self.equity_frame().reset_index(),
             "log": pd.DataFrame([m._asdict() for m in self.messages]),
             # LEAN's statistics have no place for it, and made-up prices must not pass for real ones.
-            "run": pd.DataFrame({"algorithm": [self.name], "prices": [self.source], "made_up": [self.made_up]}),
+            "run": pd.DataFrame(
+                {"algorithm": [self.name], "prices": [self.source], "made_up": [self.made_up]}
+            ),
         }
         return save_tables(tables, self.statistics, Path(folder), overwrite=False)
 
@@ -112,10 +119,16 @@ class LeanResult:
         """
         rows = [
             {
-                "id": order.id, "time": order.time, "symbol": str(order.symbol), "type": str(order.type),
-                "quantity": order.quantity, "price": order.price, "status": str(order.status), "tag": order.tag,
+                "id": order.id,
+                "time": order.time,
+                "symbol": str(order.symbol),
+                "type": str(order.type),
+                "quantity": order.quantity,
+                "price": order.price,
+                "status": str(order.status),
+                "tag": order.tag,
             }
             for order in self.orders
-        ]  # fmt: skip
+        ]
         columns = ["id", "time", "symbol", "type", "quantity", "price", "status", "tag"]
         return pd.DataFrame(rows, columns=columns)

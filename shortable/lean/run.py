@@ -48,7 +48,9 @@ def source_of(prices: Any) -> PriceSource:
         return LeanDataFolder(prices)
     if hasattr(prices, "hours") and hasattr(prices, "day"):
         return prices  # type: ignore[no-any-return]
-    raise InvalidInputError("source", type(prices).__name__, "be a LEAN data folder, MarketData or a PriceSource")
+    raise InvalidInputError(
+        "source", type(prices).__name__, "be a LEAN data folder, MarketData or a PriceSource"
+    )
 
 
 def run_algorithm(
@@ -120,7 +122,10 @@ def _class(path: Path, class_name: str | None) -> type[Any]:
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
         raise InvalidInputError(
-            "algorithm", str(path), "define exactly one subclass of QCAlgorithm", f"It defines {names}."
+            "algorithm",
+            str(path),
+            "define exactly one subclass of QCAlgorithm",
+            f"It defines {names}.",
         )
     return found[0]
 
@@ -164,23 +169,35 @@ def _settle(kernel: Any) -> None:
     algorithm = kernel.algorithm
     for name, default in (("start", first), ("end", last)):
         if getattr(kernel, name) is None:
-            if default is None and kernel.status == AlgorithmStatus.STOPPED:  # by quit() in initialize: any day will do
+            if (
+                default is None and kernel.status == AlgorithmStatus.STOPPED
+            ):  # by quit() in initialize: any day will do
                 default = kernel.start or date(1998, 1, 1)
             day = kernel.fixed.get(name, default)
             if day is None and name == "end" and hasattr(kernel.source, "last_day"):
-                day = kernel.source.last_day([*kernel.securities.keys, kernel.source.resolve("SPY")])
+                day = kernel.source.last_day(
+                    [*kernel.securities.keys, kernel.source.resolve("SPY")]
+                )
                 if day is not None:
-                    kernel.debug(f"No end date was set: the run goes on to {day}, the last day that there are data for.")
+                    kernel.debug(
+                        f"No end date was set: the run goes on to {day}, the last day that there are data for."
+                    )
             if day is None:
-                raise InvalidInputError(f"{name}_date", None, f"be named with set_{name}_date in initialize")
+                raise InvalidInputError(
+                    f"{name}_date", None, f"be named with set_{name}_date in initialize"
+                )
             getattr(algorithm, f"set_{name}_date")(day)
     if "cash" in kernel.fixed:
         algorithm.set_cash(kernel.fixed["cash"])
     if kernel.start > kernel.end:
-        raise InvalidInputError("end_date", str(kernel.end.date()), f"be {kernel.start.date()} or later: the start date")
+        raise InvalidInputError(
+            "end_date", str(kernel.end.date()), f"be {kernel.start.date()} or later: the start date"
+        )
 
 
-def _result(algorithm: Any, prices: PriceSource, loop: Loop | None, error: Exception | None) -> LeanResult:
+def _result(
+    algorithm: Any, prices: PriceSource, loop: Loop | None, error: Exception | None
+) -> LeanResult:
     kernel = algorithm._lean
     table: dict[str, str] = {}
     if loop is not None and error is None:

@@ -99,15 +99,17 @@ def _unrepeated(
     """Return which rows to keep; `again` are the rows whose successor has the same symbol and label."""
     for name, values in columns.items():
         differ = ~(
-            (values[again] == values[again + 1]) | (np.isnan(values[again]) & np.isnan(values[again + 1]))
+            (values[again] == values[again + 1])
+            | (np.isnan(values[again]) & np.isnan(values[again + 1]))
         )
         if differ.any():
             row = int(again[differ][0])
             raise MarketDataError(
-                _place(symbols, codes, labels, name, row), float(values[row + 1]),
+                _place(symbols, codes, labels, name, row),
+                float(values[row + 1]),
                 f"agree with the other row of that time, which says {float(values[row])!r}",
                 f"{int(differ.sum())} such rows in that column.",
-            )  # fmt: skip
+            )
     keep = np.ones(len(codes), dtype=bool)
     keep[again + 1] = False
     return keep
@@ -121,7 +123,9 @@ def _complete_prices(columns: dict[str, npt.NDArray[np.float64]], parts: list[sl
     for name in ("open", "high", "low"):
         columns[name] = columns[name].copy() if name in columns else np.full(len(close), np.nan)
     for part in parts:
-        absent = {name: bool(np.isnan(columns[name][part]).all()) for name in ("open", "high", "low")}
+        absent = {
+            name: bool(np.isnan(columns[name][part]).all()) for name in ("open", "high", "low")
+        }
         has_open.append(not absent["open"])
         first = close[part] if absent["open"] else columns["open"][part]
         columns["open"][part] = first
@@ -144,10 +148,19 @@ def _check_values(
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             count = f"{int(bad.sum())} such rows." if bad.sum() > 1 else ""
-            raise MarketDataError(_place(symbols, codes, labels, name, row), float(columns[name][row]),
-                                  bound, " ".join(filter(None, (hint, count))))  # fmt: skip
+            raise MarketDataError(
+                _place(symbols, codes, labels, name, row),
+                float(columns[name][row]),
+                bound,
+                " ".join(filter(None, (hint, count))),
+            )
 
-    for name in ("close", "open", "high", "low"):  # close first: what close-only data lack repeats it
+    for name in (
+        "close",
+        "open",
+        "high",
+        "low",
+    ):  # close first: what close-only data lack repeats it
         values = columns[name]
         refuse(name, ~((values > 0) & (values < np.inf)), "be a finite price above 0")
     volume = columns["volume"]
@@ -161,13 +174,19 @@ def _check_values(
     np.minimum.reduce([low, columns["open"], columns["close"]], out=low)
 
 
-def _session_closes(symbol: Symbol, labels: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
+def _session_closes(
+    symbol: Symbol, labels: npt.NDArray[np.datetime64]
+) -> npt.NDArray[np.datetime64]:
     """Return when daily bars are known: the close of the session of each label's date."""
     days = labels.astype("datetime64[D]")
     twice = np.flatnonzero(days[1:] == days[:-1])
     if len(twice):
-        raise MarketDataError(f"{symbol}[{days[twice[0]]}]", int((days == days[twice[0]]).sum()),
-                              "be one daily bar a date", "Pass Resolution.HOUR or Resolution.MINUTE for intraday bars.")  # fmt: skip
+        raise MarketDataError(
+            f"{symbol}[{days[twice[0]]}]",
+            int((days == days[twice[0]]).sum()),
+            "be one daily bar a date",
+            "Pass Resolution.HOUR or Resolution.MINUTE for intraday bars.",
+        )
     closes = symbol.market.closes
     after_midnight = (closes.hour * 60 + closes.minute) * 60_000_000
     return (days.astype("datetime64[us]").view(np.int64) + after_midnight).view("datetime64[us]")
@@ -181,5 +200,7 @@ def _place(
     row: int,
 ) -> str:
     label: datetime = labels[row].item()
-    shown = f"{label:%Y-%m-%d}" if (label.hour, label.minute) == (0, 0) else f"{label:%Y-%m-%d %H:%M}"
+    shown = (
+        f"{label:%Y-%m-%d}" if (label.hour, label.minute) == (0, 0) else f"{label:%Y-%m-%d %H:%M}"
+    )
     return f"{symbols[int(codes[row])]}.{name}[{shown}]"

@@ -57,7 +57,11 @@ def find_columns(names: Iterable[object], source: str) -> dict[str, str]:
         if fitting:
             found[role] = fitting[0]
     if "close" not in found and "market_cap" not in found:
-        raise MarketDataError(f"columns of {source}", given, "hold a close",
-                              "Known are symbol or ticker, date, time, datetime or timestamp, open, high, low, "
-                              "close, volume, in any case.")  # fmt: skip
+        raise MarketDataError(
+            f"columns of {source}",
+            given,
+            "hold a close",
+            "Known are symbol or ticker, date, time, datetime or timestamp, open, high, low, "
+            "close, volume, in any case.",
+        )
     return found

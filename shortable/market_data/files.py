@@ -50,7 +50,9 @@ def bars_of_tables(
     for group, known in groups.values():
         found, said = check_bars(join(group), known)
         for symbol, of in found.keys() & checked.keys():
-            raise MarketDataError("path", [t.name for t in tables], f"hold the {of} bars of {symbol} once")
+            raise MarketDataError(
+                "path", [t.name for t in tables], f"hold the {of} bars of {symbol} once"
+            )
         checked |= found
         notes += said
     return checked, notes
@@ -64,7 +66,9 @@ def market_cap_of_tables(tables: Sequence[PriceTable], market: Market) -> pd.Dat
             continue
         symbols, codes, rows, _ = _symbols(source, market)
         labels = read_labels(_times(source)[rows], market, source.name).astype("datetime64[D]")
-        values = numbers(source.table.column("market_cap").to_pandas(), f"{source.name}.market_cap")[rows]
+        values = numbers(
+            source.table.column("market_cap").to_pandas(), f"{source.name}.market_cap"
+        )[rows]
         dates, row_of = np.unique(labels, return_inverse=True)
         cell = row_of * len(symbols) + codes
         if len(np.unique(cell)) < len(cell):
@@ -104,7 +108,9 @@ def _times(source: PriceTable) -> pd.Series:
     import pyarrow as pa
 
     if "time" not in source.table.column_names:
-        raise MarketDataError(f"columns of {source.name}", source.table.column_names, "hold a date or time")
+        raise MarketDataError(
+            f"columns of {source.name}", source.table.column_names, "hold a date or time"
+        )
     column = source.table.column("time")
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("us"))
@@ -125,11 +131,20 @@ def _symbols(
     if table.num_rows == 0:
         raise MarketDataError("path", source.name, "hold at least one row")
     if "symbol" not in table.column_names:
-        return [symbol_of(source.stem, market)], np.zeros(table.num_rows, dtype=np.int64), slice(None), []
+        return (
+            [symbol_of(source.stem, market)],
+            np.zeros(table.num_rows, dtype=np.int64),
+            slice(None),
+            [],
+        )
     column = table.column("symbol")
     if column.null_count:
-        raise MarketDataError(f"{source.name}.symbol", None, "be stated in every row",
-                              f"{column.null_count} rows have none.")  # fmt: skip
+        raise MarketDataError(
+            f"{source.name}.symbol",
+            None,
+            "be stated in every row",
+            f"{column.null_count} rows have none.",
+        )
     plain = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column
     encoded = plain.dictionary_encode().combine_chunks()
     texts = [str(text) for text in encoded.dictionary.to_pylist()]

@@ -26,7 +26,9 @@ def read_frames(frames: Mapping[str, pd.DataFrame], market: Market) -> LongBars:
     for ticker, frame in frames.items():
         symbol = symbol_of(ticker, market)
         if symbol in parts:
-            raise MarketDataError("frames", ticker, f"be one frame a symbol; {symbol!r} stands there twice")
+            raise MarketDataError(
+                "frames", ticker, f"be one frame a symbol; {symbol!r} stands there twice"
+            )
         parts[symbol] = _read_frame(symbol, frame)
     return join(list(parts.values()))
 
@@ -58,7 +60,9 @@ def numbers(values: Any, place: str) -> npt.NDArray[np.float64]:
 
 def _read_frame(symbol: Symbol, frame: pd.DataFrame) -> LongBars:
     if not isinstance(frame, pd.DataFrame):
-        raise MarketDataError(f"frames[{str(symbol)!r}]", frame, "be a DataFrame with a column close")
+        raise MarketDataError(
+            f"frames[{str(symbol)!r}]", frame, "be a DataFrame with a column close"
+        )
     names = list(frame.columns)
     if isinstance(frame.columns, pd.MultiIndex):  # yfinance: ("Close", "SPY")
         names = list(frame.columns.get_level_values(0))
@@ -72,7 +76,10 @@ def _read_frame(symbol: Symbol, frame: pd.DataFrame) -> LongBars:
     elif "time" in found:
         labels = read_labels(column("time"), symbol.market, str(symbol))
     else:
-        raise MarketDataError(f"index of {symbol}", type(frame.index).__name__,
-                              "be a DatetimeIndex, or the frame hold a column date or time")  # fmt: skip
+        raise MarketDataError(
+            f"index of {symbol}",
+            type(frame.index).__name__,
+            "be a DatetimeIndex, or the frame hold a column date or time",
+        )
     values = {r: numbers(column(r), f"{symbol}.{r}") for r in COLUMNS if r in found}
     return LongBars([symbol], np.zeros(len(labels), dtype=np.int64), labels, values)

@@ -43,8 +43,12 @@ def read_labels(values: Any, market: Market, source: str) -> npt.NDArray[np.date
     """
     index = _as_index(values, source)
     if index.hasnans:
-        raise MarketDataError(f"times of {source}", "NaT", "have no missing value",
-                              f"The first stands in row {int(np.flatnonzero(index.isna())[0])}.")  # fmt: skip
+        raise MarketDataError(
+            f"times of {source}",
+            "NaT",
+            "have no missing value",
+            f"The first stands in row {int(np.flatnonzero(index.isna())[0])}.",
+        )
     if index.tz is not None:
         own = index.tz_localize(None)
         if at_midnight(local_times(own)):
@@ -70,8 +74,12 @@ def _as_index(values: Any, source: str) -> pd.DatetimeIndex:
             return _parse_text(series)
         return pd.DatetimeIndex(local_times(series.to_numpy()))
     except (ValueError, TypeError, TimeError) as error:
-        raise MarketDataError(f"times of {source}", series.iloc[0] if len(series) else None,
-                              "be times, dates or ISO 8601 text", str(error)) from None  # fmt: skip
+        raise MarketDataError(
+            f"times of {source}",
+            series.iloc[0] if len(series) else None,
+            "be times, dates or ISO 8601 text",
+            str(error),
+        ) from None
 
 
 def _parse_text(series: pd.Series) -> pd.DatetimeIndex:

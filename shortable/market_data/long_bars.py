@@ -68,11 +68,16 @@ def join(parts: Sequence[LongBars]) -> LongBars:
     return LongBars(
         symbols,
         np.concatenate(
-            [np.array([positions[s] for s in part.symbols], dtype=np.int64)[part.codes] for part in parts]
+            [
+                np.array([positions[s] for s in part.symbols], dtype=np.int64)[part.codes]
+                for part in parts
+            ]
         ),
         np.concatenate([part.labels for part in parts]),
         {
-            name: np.concatenate([part.columns.get(name, np.full(len(part.codes), np.nan)) for part in parts])
+            name: np.concatenate(
+                [part.columns.get(name, np.full(len(part.codes), np.nan)) for part in parts]
+            )
             for name in present
         },
         [note for part in parts for note in part.notes],

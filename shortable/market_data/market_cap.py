@@ -32,10 +32,16 @@ def check_market_cap(caps: pd.DataFrame, market: Market) -> pd.DataFrame:
         raise MarketDataError(
             "market_cap", type(caps).__name__, "be a DataFrame of dates (DatetimeIndex) × tickers"
         )
-    dates = read_labels(caps.index, market, "market_cap").astype("datetime64[D]").astype("datetime64[us]")
+    dates = (
+        read_labels(caps.index, market, "market_cap")
+        .astype("datetime64[D]")
+        .astype("datetime64[us]")
+    )
     tickers = [str(symbol_of(t, market)) for t in caps.columns]
     for what, many in (("date", dates.tolist()), ("ticker", tickers)):
-        if repeats := sorted({m for m in many if many.count(m) > 1} if len(set(many)) < len(many) else ()):
+        if repeats := sorted(
+            {m for m in many if many.count(m) > 1} if len(set(many)) < len(many) else ()
+        ):
             raise MarketDataError("market_cap", str(repeats[0]), f"have each {what} once")
     result = pd.DataFrame(
         {t: numbers(caps.iloc[:, i].to_numpy(), f"market_cap[{t}]") for i, t in enumerate(tickers)},
@@ -45,6 +51,9 @@ def check_market_cap(caps: pd.DataFrame, market: Market) -> pd.DataFrame:
     bad = np.argwhere((values < 0) | np.isinf(values))
     if len(bad):
         row, column = bad[0].tolist()
-        raise MarketDataError(f"{tickers[column]}.market_cap[{result.index[row]:%Y-%m-%d}]",
-                              float(values[row, column]), "be a finite amount, at least 0")  # fmt: skip
+        raise MarketDataError(
+            f"{tickers[column]}.market_cap[{result.index[row]:%Y-%m-%d}]",
+            float(values[row, column]),
+            "be a finite amount, at least 0",
+        )
     return result

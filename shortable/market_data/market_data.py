@@ -59,7 +59,12 @@ class MarketData:
         notes: Sequence[str] = (),
     ) -> None:
         self._bars = bars
-        self.source, self.made_up, self.market_cap, self.notes = source, made_up, market_cap, tuple(notes)
+        self.source, self.made_up, self.market_cap, self.notes = (
+            source,
+            made_up,
+            market_cap,
+            tuple(notes),
+        )
 
     def __repr__(self) -> str:
         held = ", ".join(f"{len(self.symbols(r))} {r.value}" for r in self.resolutions)
@@ -155,7 +160,11 @@ class MarketData:
 
     @classmethod
     def _from_files(
-        cls, path: str | Path, suffix: str, resolution: Resolution | str | None, market: Market | str
+        cls,
+        path: str | Path,
+        suffix: str,
+        resolution: Resolution | str | None,
+        market: Market | str,
     ) -> MarketData:
         tables, home = read_tables(path, suffix), Market(market)
         bars, notes = bars_of_tables(tables, _resolution(resolution), home)
@@ -197,8 +206,12 @@ class MarketData:
         if len(set(keys)) < len(keys):
             raise MarketDataError("symbols", [str(k) for k in keys], "name each symbol once")
         if len(markets := {k.market for k in keys}) > 1:
-            raise MarketDataError("symbols", sorted(m.value for m in markets), "be of one market",
-                                  "One backtest runs on one exchange's clock.")  # fmt: skip
+            raise MarketDataError(
+                "symbols",
+                sorted(m.value for m in markets),
+                "be of one market",
+                "One backtest runs on one exchange's clock.",
+            )
         return build_panel([self._find(key, wanted) for key in keys])
 
     def frame(self, symbol: Symbol | str, resolution: Resolution | str) -> pd.DataFrame:

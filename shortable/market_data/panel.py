@@ -59,7 +59,9 @@ def build_panel(bars: Sequence[SymbolBars]) -> BarPanel:
         times = bars[0].labels
     else:
         times = np.unique(np.concatenate([b.labels for b in bars]))
-    every = [None if len(b.labels) == len(times) else np.searchsorted(times, b.labels) for b in bars]
+    every = [
+        None if len(b.labels) == len(times) else np.searchsorted(times, b.labels) for b in bars
+    ]
     grids = {name: _grid([getattr(b, name) for b in bars], every, len(times)) for name in COLUMNS}
     return BarPanel(
         symbols=tuple(b.symbol for b in bars),

@@ -82,9 +82,12 @@ def infer_resolution(labels: npt.NDArray[np.datetime64], ticker: str) -> Resolut
     if step is None or step >= _HALF_HOUR:
         return Resolution.HOUR
     shown = f"every {step} minutes" if step else "of less than a minute"
-    raise MarketDataError("resolution", f"bars of {ticker} {shown}",
-                          "be daily, hourly or of a minute",
-                          "Aggregate them to hours, or pass resolution=\"minute\" if these are minutes with gaps.")  # fmt: skip
+    raise MarketDataError(
+        "resolution",
+        f"bars of {ticker} {shown}",
+        "be daily, hourly or of a minute",
+        'Aggregate them to hours, or pass resolution="minute" if these are minutes with gaps.',
+    )
 
 
 def commonest_step(

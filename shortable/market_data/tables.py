@@ -62,12 +62,18 @@ def read_tables(path: str | Path, suffix: str) -> list[PriceTable]:
         )
         if not files:
             others = sorted({f.suffix for f in place.iterdir() if f.suffix})
-            raise MarketDataError("path", str(place), f"hold {suffix} files",
-                                  f"It holds {', '.join(others)} files." if others else "It is empty.")  # fmt: skip
+            raise MarketDataError(
+                "path",
+                str(place),
+                f"hold {suffix} files",
+                f"It holds {', '.join(others)} files." if others else "It is empty.",
+            )
     elif place.is_file():
         files = [place]
     else:
-        raise MarketDataError("path", str(place), f"be a {suffix} file or a folder of them; nothing is there")
+        raise MarketDataError(
+            "path", str(place), f"be a {suffix} file or a folder of them; nothing is there"
+        )
     return [_read_parquet(f) if suffix == ".parquet" else _read_csv(f) for f in files]
 
 
@@ -102,7 +108,9 @@ def _read_csv(file: Path) -> PriceTable:
             header = next(csv.reader(lines), [])
         found = find_columns(header, file.name)
         # Text stays text: NA, TRUE and CON are tickers, and 00700 keeps its zeros until it is read as a symbol.
-        types = {n: pa.string() if r in ("symbol", "time") else pa.float64() for r, n in found.items()}
+        types = {
+            n: pa.string() if r in ("symbol", "time") else pa.float64() for r, n in found.items()
+        }
         table = pc.read_csv(
             file,
             convert_options=pc.ConvertOptions(

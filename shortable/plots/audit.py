@@ -29,10 +29,22 @@ def plot_audit(audit: Audit, ax: Axes | None = None) -> Any:
     """
     ax = axes(ax)
     daily = audit.daily
-    lines = (("pnl_before", "as listed", BLUE, "-"), ("pnl_after", "what could be borrowed", AMBER, "--"), ("pnl_after_fees", "… less borrow fees", RED, "-"))
+    lines = (
+        ("pnl_before", "as listed", BLUE, "-"),
+        ("pnl_after", "what could be borrowed", AMBER, "--"),
+        ("pnl_after_fees", "… less borrow fees", RED, "-"),
+    )
     for column, label, colour, style in lines:
         marker = "o" if len(daily) == 1 else None
-        ax.plot(daily.index, daily[column], color=colour, linestyle=style, linewidth=1.6, label=label, marker=marker)
+        ax.plot(
+            daily.index,
+            daily[column],
+            color=colour,
+            linestyle=style,
+            linewidth=1.6,
+            label=label,
+            marker=marker,
+        )
     ax.axhline(0.0, color=GREY, linewidth=0.8)
     ax.set_ylabel("cumulative P&L")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

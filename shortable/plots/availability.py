@@ -37,7 +37,9 @@ _SPAN = 100.0
 """Where the largest number of shares is so many times the smallest, the scale is logarithmic."""
 
 
-def availability_of(source: Any, symbol: Symbol | str, start: Any = None, end: Any = None) -> pd.DataFrame:
+def availability_of(
+    source: Any, symbol: Symbol | str, start: Any = None, end: Any = None
+) -> pd.DataFrame:
     """Return what could be borrowed of a symbol, a row for each time from which something else held.
 
     Parameters
@@ -66,11 +68,16 @@ def availability_of(source: Any, symbol: Symbol | str, start: Any = None, end: A
         own = table[(named(table["symbol"]) == str(key)).to_numpy()]
         available = own["available"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         known, fees = own["known"].to_numpy(dtype=bool), own["fee_rate"].to_numpy(dtype=float)
-        frame = pd.DataFrame({"available": available, "known": known, "fee_rate": fees}, index=pd.DatetimeIndex(own["date"]))
+        frame = pd.DataFrame(
+            {"available": available, "known": known, "fee_rate": fees},
+            index=pd.DatetimeIndex(own["date"]),
+        )
         last = days[-1] if len(days) else None
     else:
         if start is None or end is None:
-            raise InvalidInputError("start", start, "be given, and end too, where a provider is drawn")
+            raise InvalidInputError(
+                "start", start, "be given, and end too, where a provider is drawn"
+            )
         first, final = _time(start, "start"), _time(end, "end")
         if final < first:
             raise InvalidInputError("end", end, f"not lie before start={start!s}")
@@ -85,7 +92,9 @@ def _time(value: Any, name: str) -> datetime:
 
 
 def _asked(provider: Any, symbol: Symbol, start: datetime, end: datetime) -> pd.DataFrame:
-    times = sorted({start} | {t for t in change_times_of(provider, [symbol], start, end) if start < t <= end})
+    times = sorted(
+        {start} | {t for t in change_times_of(provider, [symbol], start, end) if start < t <= end}
+    )
     rows = []
     for time in times:
         known = provider.has_quantity(symbol, time) if hasattr(provider, "has_quantity") else True
@@ -94,8 +103,16 @@ def _asked(provider: Any, symbol: Symbol, start: datetime, end: datetime) -> pd.
         except NoDataError:
             shares = None
         rate = rates_of(provider, symbol, time)[0]
-        rows.append((np.nan if shares is None else float(shares), bool(known), np.nan if rate is None else rate))
-    return pd.DataFrame(rows, columns=["available", "known", "fee_rate"], index=pd.DatetimeIndex(times))
+        rows.append(
+            (
+                np.nan if shares is None else float(shares),
+                bool(known),
+                np.nan if rate is None else rate,
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["available", "known", "fee_rate"], index=pd.DatetimeIndex(times)
+    )
 
 
 def orders_of(result: Any, symbol: Symbol | str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -108,16 +125,26 @@ def orders_of(result: Any, symbol: Symbol | str) -> tuple[pd.DataFrame, pd.DataF
         held = float(opening.loc[(named(opening["symbol"]) == name).to_numpy(), "quantity"].sum())
     after = held + fills["quantity"].to_numpy(dtype=float).cumsum()
     sold = (fills["quantity"].to_numpy() < 0) & (after < 0)
-    accepted = pd.DataFrame({"time": pd.to_datetime(fills["time"]).to_numpy()[sold], "short": -after[sold]})
+    accepted = pd.DataFrame(
+        {"time": pd.to_datetime(fills["time"]).to_numpy()[sold], "short": -after[sold]}
+    )
     table = result.rejections
     at = refusals(result)["symbol"] == name
     chosen = table.loc[over_availability(table)][at.to_numpy()]
     wanted = [float(r.open_sells - r.held - r.requested) for r in chosen.itertuples()]
-    return accepted, pd.DataFrame({"time": pd.to_datetime(chosen["time"]).to_numpy(), "short": np.array(wanted, dtype=float)})
+    return accepted, pd.DataFrame(
+        {"time": pd.to_datetime(chosen["time"]).to_numpy(), "short": np.array(wanted, dtype=float)}
+    )
 
 
 def plot_availability(
-    source: Any, symbol: Symbol | str, start: Any = None, end: Any = None, *, result: Any = None, ax: Axes | None = None
+    source: Any,
+    symbol: Symbol | str,
+    start: Any = None,
+    end: Any = None,
+    *,
+    result: Any = None,
+    ax: Axes | None = None,
 ) -> Any:
     """Draw the shares that could be borrowed of a symbol and the fee, with a backtest's orders accepted and refused.
 
@@ -151,7 +178,15 @@ def plot_availability(
         return nothing(ax, f"{Symbol.create(symbol)} was never short or refused")
     spoken = table["available"].where(table["known"])
     marker = "_" if len(table) == 1 else None
-    ax.step(table.index, spoken, where="post", color=BLUE, linewidth=1.6, marker=marker, label=f"{Symbol.create(symbol)}: available")
+    ax.step(
+        table.index,
+        spoken,
+        where="post",
+        color=BLUE,
+        linewidth=1.6,
+        marker=marker,
+        label=f"{Symbol.create(symbol)}: available",
+    )
     if len(table) > 1:
         edges = ax.convert_xunits(table.index.to_numpy())
         ax.stairs(spoken.to_numpy()[:-1], edges, fill=True, color=BLUE, alpha=0.12, linewidth=0)
@@ -159,17 +194,41 @@ def plot_availability(
     shown = [spoken.dropna()]
     if result is not None:
         accepted, refused = orders_of(result, symbol)
-        for orders, label, colour, sign in ((accepted, "shorted", GREEN, "v"), (refused, "over what was available", RED, "x")):
+        for orders, label, colour, sign in (
+            (accepted, "shorted", GREEN, "v"),
+            (refused, "over what was available", RED, "x"),
+        ):
             if len(orders):
-                ax.plot(orders["time"], orders["short"], color=colour, marker=sign, linestyle="none", markersize=5, alpha=0.9, label=f"{label} ({len(orders):,})")
+                ax.plot(
+                    orders["time"],
+                    orders["short"],
+                    color=colour,
+                    marker=sign,
+                    linestyle="none",
+                    markersize=5,
+                    alpha=0.9,
+                    label=f"{label} ({len(orders):,})",
+                )
                 shown.append(orders["short"])
     _scale(ax, pd.concat(shown))
     others = []
     if table["fee_rate"].notna().any():
         right = beside(ax, "fee, % a year")
-        right.step(table.index, 100 * table["fee_rate"].where(table["known"]), where="post", color=AMBER, linewidth=1.3, linestyle="--", marker=marker, label="fee (right)")
+        right.step(
+            table.index,
+            100 * table["fee_rate"].where(table["known"]),
+            where="post",
+            color=AMBER,
+            linewidth=1.3,
+            linestyle="--",
+            marker=marker,
+            label="fee (right)",
+        )
         # Room above it, so that a fee that stays the same does not lie on shares that stay the same.
-        right.set_ylim(min(0.0, 105 * float(table["fee_rate"].min())), max(130 * float(table["fee_rate"].max()), 0.01))
+        right.set_ylim(
+            min(0.0, 105 * float(table["fee_rate"].min())),
+            max(130 * float(table["fee_rate"].max()), 0.01),
+        )
         others.append(right)
     over_time(ax, table.index)
     legend(ax, *others)
@@ -182,7 +241,16 @@ def _hatch(ax: Any, table: pd.DataFrame) -> None:
     label = "no snapshot speaks"
     for start, end, mute in zip(table.index, ends, silent, strict=True):
         if mute and end > start:
-            ax.axvspan(start, end, facecolor="none", edgecolor=GREY, hatch="///", linewidth=0, alpha=0.6, label=label)
+            ax.axvspan(
+                start,
+                end,
+                facecolor="none",
+                edgecolor=GREY,
+                hatch="///",
+                linewidth=0,
+                alpha=0.6,
+                label=label,
+            )
             label = "_"
 
 

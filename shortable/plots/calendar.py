@@ -17,7 +17,9 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def draw_calendar(ax: Any, values: pd.Series, label: str, colour: str, *, crossed: pd.DatetimeIndex | None = None) -> Any:
+def draw_calendar(
+    ax: Any, values: pd.Series, label: str, colour: str, *, crossed: pd.DatetimeIndex | None = None
+) -> Any:
     """Shade each day, or month, by its value, and cross out some.
 
     Parameters
@@ -61,10 +63,19 @@ def draw_calendar(ax: Any, values: pd.Series, label: str, colour: str, *, crosse
     # A count of none is a day like any other: an outline, no shade.
     zero = np.ma.masked_where(~(grid == 0), grid)
     ax.pcolormesh(zero, cmap=shades("#80889000"), edgecolors=(0.5, 0.5, 0.5, 0.35), linewidth=0.4)
-    mesh = ax.pcolormesh(np.ma.masked_where(~(grid > 0), grid), cmap=shades(colour), vmin=0.0, vmax=top, edgecolors=(0.5, 0.5, 0.5, 0.35), linewidth=0.4)
+    mesh = ax.pcolormesh(
+        np.ma.masked_where(~(grid > 0), grid),
+        cmap=shades(colour),
+        vmin=0.0,
+        vmax=top,
+        edgecolors=(0.5, 0.5, 0.5, 0.35),
+        linewidth=0.4,
+    )
     if len(crosses):
         rows, columns = cell(crosses)
-        ax.scatter(columns + 0.5, rows + 0.5, marker="x", s=14, linewidths=1.0, color=RED, label="none")
+        ax.scatter(
+            columns + 0.5, rows + 0.5, marker="x", s=14, linewidths=1.0, color=RED, label="none"
+        )
     _label(ax, shape, monday, by_month, int(every[0].year))
     if not (grid > 0).any():
         return ax
@@ -75,7 +86,9 @@ def draw_calendar(ax: Any, values: pd.Series, label: str, colour: str, *, crosse
     return ax
 
 
-def _label(ax: Any, shape: tuple[int, int], monday: pd.Timestamp, by_month: bool, first: int) -> None:
+def _label(
+    ax: Any, shape: tuple[int, int], monday: pd.Timestamp, by_month: bool, first: int
+) -> None:
     rows, columns = shape
     ax.grid(False)
     for spine in ax.spines.values():
@@ -86,15 +99,21 @@ def _label(ax: Any, shape: tuple[int, int], monday: pd.Timestamp, by_month: bool
     ax.set_yticks(np.arange(rows) + 0.5, (_MONTHS if by_month else _DAYS)[:rows])
     if by_month:
         step = max(columns // 12, 1)
-        ax.set_xticks(np.arange(0, columns, step) + 0.5, [str(first + c) for c in range(0, columns, step)])
+        ax.set_xticks(
+            np.arange(0, columns, step) + 0.5, [str(first + c) for c in range(0, columns, step)]
+        )
         ax.set_xlabel("year")
         return
     starts = [(monday + pd.Timedelta(weeks=c)) for c in range(columns)]
     # A month begins at the week of its first Monday; few weeks are named one by one.
-    marked = [c for c, day in enumerate(starts) if day.day <= 7] if columns > 8 else list(range(columns))
+    marked = (
+        [c for c, day in enumerate(starts) if day.day <= 7] if columns > 8 else list(range(columns))
+    )
     step = max(-(-len(marked) // 12), 1)
     form = "%b\n%Y" if columns > 8 else "%d %b\n%Y"
-    ax.set_xticks([c + 0.5 for c in marked[::step]], [starts[c].strftime(form) for c in marked[::step]])
+    ax.set_xticks(
+        [c + 0.5 for c in marked[::step]], [starts[c].strftime(form) for c in marked[::step]]
+    )
     ax.set_xlabel("month" if columns > 8 else "week from")
 
 

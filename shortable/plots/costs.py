@@ -32,7 +32,13 @@ def plot_borrow_costs(source: Any, *, most: int = 10, ax: Axes | None = None) ->
     matplotlib.axes.Axes
     """
     fees = fees_by_symbol(source)
-    own = fees if len(fees) <= most else fees.reindex(fees.abs().sort_values(ascending=False, kind="stable").index[: most - 1]).sort_values(ascending=False)
+    own = (
+        fees
+        if len(fees) <= most
+        else fees.reindex(
+            fees.abs().sort_values(ascending=False, kind="stable").index[: most - 1]
+        ).sort_values(ascending=False)
+    )
     names, steps = [str(name) for name in own.index], own.tolist()
     if len(own) < len(fees):
         names.append(f"{len(fees) - len(own)} others")
@@ -48,10 +54,16 @@ def plot_borrow_costs(source: Any, *, most: int = 10, ax: Axes | None = None) ->
     ax.barh(range(len(steps)), steps, left=starts, color=colours, height=0.65)
     ax.barh([len(steps)], [total], color=BLUE, height=0.65)
     for at, (start, end) in enumerate(zip(ends.tolist(), [*starts[1:].tolist(), 0.0], strict=True)):
-        ax.plot([start, start], [at - 0.33, at + 1.33], color=GREY, linewidth=0.8) if end != total else None
+        ax.plot(
+            [start, start], [at - 0.33, at + 1.33], color=GREY, linewidth=0.8
+        ) if end != total else None
     reach = max(float(np.max(np.abs([*ends, *starts]))), 1e-12)
-    for at, (end, value) in enumerate(zip([*np.maximum(starts, ends).tolist(), max(total, 0.0)], [*steps, total], strict=True)):
-        share = f" · {value / total:.0%}" if at < len(steps) and total > 0 and min(steps) >= 0 else ""
+    for at, (end, value) in enumerate(
+        zip([*np.maximum(starts, ends).tolist(), max(total, 0.0)], [*steps, total], strict=True)
+    ):
+        share = (
+            f" · {value / total:.0%}" if at < len(steps) and total > 0 and min(steps) >= 0 else ""
+        )
         ax.text(end + 0.01 * reach, at, f"{value:,.2f}{share}", va="center", fontsize="small")
     ax.set_yticks(range(len(names) + 1), [*names, "total"])
     ax.invert_yaxis()

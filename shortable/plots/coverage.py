@@ -55,10 +55,18 @@ def _store(found: Any, ax: Any) -> Any:
     missing = pd.DatetimeIndex(found.missing["session"])
     if not len(days) and not len(missing):
         return nothing(ax, f"{found.broker} has no snapshot in that time")
-    counts = pd.Series(1.0, index=days).groupby(level=0).sum() if len(days) else pd.Series(dtype=float, index=pd.DatetimeIndex([]))
+    counts = (
+        pd.Series(1.0, index=days).groupby(level=0).sum()
+        if len(days)
+        else pd.Series(dtype=float, index=pd.DatetimeIndex([]))
+    )
     ax = draw_calendar(ax, counts, "snapshots", BLUE, crossed=missing)
     said = f"{found.broker}, {found.market.value}: {len(rows):,} snapshots"
-    ax.set_title(f"{said}, {len(missing):,} sessions without one (×)" if len(missing) else said, fontsize="medium", loc="left")
+    ax.set_title(
+        f"{said}, {len(missing):,} sessions without one (×)" if len(missing) else said,
+        fontsize="medium",
+        loc="left",
+    )
     return ax
 
 
@@ -66,8 +74,20 @@ def _symbols(ax: Any, share: pd.DataFrame, left_out: int) -> Any:
     width = -(-len(share) // _BINS)
     bins = np.arange(len(share)) // width
     grid = share.groupby(bins).mean().to_numpy().T
-    ax.pcolormesh(np.where(grid > 0, np.nan, 0.0), cmap=shades("#80889000"), edgecolors=(0.5, 0.5, 0.5, 0.35), linewidth=0.4)
-    mesh = ax.pcolormesh(np.ma.masked_where(~(grid > 0), 100 * grid), cmap=shades(RED), vmin=0.0, vmax=100.0, edgecolors=(0.5, 0.5, 0.5, 0.35), linewidth=0.4)
+    ax.pcolormesh(
+        np.where(grid > 0, np.nan, 0.0),
+        cmap=shades("#80889000"),
+        edgecolors=(0.5, 0.5, 0.5, 0.35),
+        linewidth=0.4,
+    )
+    mesh = ax.pcolormesh(
+        np.ma.masked_where(~(grid > 0), 100 * grid),
+        cmap=shades(RED),
+        vmin=0.0,
+        vmax=100.0,
+        edgecolors=(0.5, 0.5, 0.5, 0.35),
+        linewidth=0.4,
+    )
     ax.set_ylim(len(grid), 0)
     ax.set_xlim(0, grid.shape[1])
     ax.grid(False)
@@ -80,7 +100,9 @@ def _symbols(ax: Any, share: pd.DataFrame, left_out: int) -> Any:
     at = range(0, len(firsts), step)
     ax.set_xticks([i + 0.5 for i in at], [f"{firsts[i]:%Y-%m-%d}" for i in at])
     unit = "a cell is a session" if width == 1 else f"a cell is {width} sessions"
-    ax.set_xlabel(f"{unit}; {left_out:,} symbols with less silence are not drawn" if left_out else unit)
+    ax.set_xlabel(
+        f"{unit}; {left_out:,} symbols with less silence are not drawn" if left_out else unit
+    )
     bar = ax.figure.colorbar(mesh, ax=ax, shrink=0.9, pad=0.02, aspect=12)
     bar.set_label("no snapshot spoke, %")
     return ax

@@ -31,7 +31,11 @@ def plot_equity(result: Any, without: Any = None, *, ax: Axes | None = None) -> 
     """
     ax = axes(ax)
     ax.set_ylabel("equity")
-    lines = [(result, "limited to what could be borrowed", BLUE, "-")] if without is not None else [(result, "equity", BLUE, "-")]
+    lines = (
+        [(result, "limited to what could be borrowed", BLUE, "-")]
+        if without is not None
+        else [(result, "equity", BLUE, "-")]
+    )
     if without is not None:
         lines.insert(0, (without, "without limits", AMBER, "--"))
     drawn = []
@@ -39,8 +43,15 @@ def plot_equity(result: Any, without: Any = None, *, ax: Axes | None = None) -> 
         equity = pd.Series(source.equity["equity"])
         if equity.empty:
             continue
-        ax.plot(equity.index, equity, color=colour, linestyle=style, linewidth=1.6, marker="o" if len(equity) == 1 else None,
-                label=f"{label}: {float(equity.iloc[-1]):,.0f} at the end")  # fmt: skip
+        ax.plot(
+            equity.index,
+            equity,
+            color=colour,
+            linestyle=style,
+            linewidth=1.6,
+            marker="o" if len(equity) == 1 else None,
+            label=f"{label}: {float(equity.iloc[-1]):,.0f} at the end",
+        )
         drawn.append(equity)
     if not drawn:
         return nothing(ax, "no session was run")

@@ -11,7 +11,15 @@ import pandas as pd
 from shortable.errors import InvalidInputError
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
-__all__ = ["available_by_session", "fees_by_symbol", "named", "over_availability", "refusals", "sessions", "short_by_session"]
+__all__ = [
+    "available_by_session",
+    "fees_by_symbol",
+    "named",
+    "over_availability",
+    "refusals",
+    "sessions",
+    "short_by_session",
+]
 
 _KINDS = "a result of Backtest, one read by shortable.report.read_result, a Constrained or an Audit"
 
@@ -57,7 +65,12 @@ def refusals(source: Any) -> pd.DataFrame:
         if table is None:
             continue
         table = table[over_availability(table)]
-        return pd.DataFrame({"time": pd.to_datetime(table["time"]).to_numpy(), "symbol": named(table["symbol"]).to_numpy()})
+        return pd.DataFrame(
+            {
+                "time": pd.to_datetime(table["time"]).to_numpy(),
+                "symbol": named(table["symbol"]).to_numpy(),
+            }
+        )
     raise InvalidInputError("source", source, f"be {_KINDS}")
 
 
@@ -65,7 +78,9 @@ def over_availability(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Say which lines of a table of refusals are for want of shares; one without error codes has no others."""
     if "error_code" not in table:
         return np.ones(len(table), dtype=bool)
-    return np.array([_code(code) == EXCEEDS_SHORTABLE_QUANTITY for code in table["error_code"]], dtype=bool)
+    return np.array(
+        [_code(code) == EXCEEDS_SHORTABLE_QUANTITY for code in table["error_code"]], dtype=bool
+    )
 
 
 def _code(value: Any) -> int:
@@ -88,12 +103,23 @@ def short_by_session(result: Any) -> pd.DataFrame:
     """Return shares short at each session's end, sessions × symbols, of every symbol that was ever short."""
     days = sessions(result)
     fills, opening = result.fills, getattr(result, "opening", None)
-    changes = pd.DataFrame({"date": pd.to_datetime(fills["time"]).dt.normalize().to_numpy(), "symbol": named(fills["symbol"]).to_numpy(),
-                            "quantity": fills["quantity"].to_numpy(dtype=float)})  # fmt: skip
-    table = changes.pivot_table(index="date", columns="symbol", values="quantity", aggfunc="sum").reindex(days).fillna(0.0)
+    changes = pd.DataFrame(
+        {
+            "date": pd.to_datetime(fills["time"]).dt.normalize().to_numpy(),
+            "symbol": named(fills["symbol"]).to_numpy(),
+            "quantity": fills["quantity"].to_numpy(dtype=float),
+        }
+    )
+    table = (
+        changes.pivot_table(index="date", columns="symbol", values="quantity", aggfunc="sum")
+        .reindex(days)
+        .fillna(0.0)
+    )
     held = table.cumsum()
     if opening is not None and len(opening):
-        for symbol, quantity in zip(named(opening["symbol"]), opening["quantity"].tolist(), strict=True):
+        for symbol, quantity in zip(
+            named(opening["symbol"]), opening["quantity"].tolist(), strict=True
+        ):
             held[symbol] = held[symbol] + quantity if symbol in held else float(quantity)
     short = (-held).clip(lower=0.0)
     return short.loc[:, (short > 0).any()]
@@ -111,6 +137,11 @@ def available_by_session(result: Any, column: str = "available") -> pd.DataFrame
     for symbol in dict.fromkeys(names):
         rows = table[(names == symbol).to_numpy()]
         values = rows[column].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        at = np.searchsorted(pd.DatetimeIndex(rows["date"]).to_numpy(), days.to_numpy(), side="right") - 1
+        at = (
+            np.searchsorted(
+                pd.DatetimeIndex(rows["date"]).to_numpy(), days.to_numpy(), side="right"
+            )
+            - 1
+        )
         found[symbol] = np.where(at < 0, np.nan, values[np.maximum(at, 0)])
     return pd.DataFrame(found, index=days)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["plot_short_interest"]
 
 
-def plot_short_interest(source: Any, symbol: Any = None, *, as_of: Any = None, ax: Axes | None = None) -> Any:
+def plot_short_interest(
+    source: Any, symbol: Any = None, *, as_of: Any = None, ax: Axes | None = None
+) -> Any:
     """Draw shares short at each settlement date, and days to cover.
 
     Parameters
@@ -36,21 +38,46 @@ def plot_short_interest(source: Any, symbol: Any = None, *, as_of: Any = None, a
     SymbolError
         The reader cannot read the symbol.
     """
-    positions = source.short_positions(symbol, None, as_of) if hasattr(source, "short_positions") else source
+    positions = (
+        source.short_positions(symbol, None, as_of)
+        if hasattr(source, "short_positions")
+        else source
+    )
     table = positions.to_frame()
     ax = axes(ax)
     ax.set_ylabel("shares short")
     if table.empty:
-        return nothing(ax, f"{positions.symbol} has no short interest here" + (f" ({positions.note})" if positions.note else ""))
+        return nothing(
+            ax,
+            f"{positions.symbol} has no short interest here"
+            + (f" ({positions.note})" if positions.note else ""),
+        )
     column = "current_shares_short" if "current_shares_short" in table else "amount"
     shares = table[column].astype(float)
-    ax.plot(table.index, shares, color=BLUE, linewidth=1.6, marker="o", markersize=3, label=f"shares short, {positions.symbol}")
+    ax.plot(
+        table.index,
+        shares,
+        color=BLUE,
+        linewidth=1.6,
+        marker="o",
+        markersize=3,
+        label=f"shares short, {positions.symbol}",
+    )
     ax.fill_between(table.index, shares, color=BLUE, alpha=0.12, linewidth=0)
     ax.set_ylim(bottom=0.0, top=max(1.08 * float(shares.max()), 1.0))
     others = []
     if "days_to_cover" in table and table["days_to_cover"].notna().any():
         right = beside(ax, "days to cover")
-        right.plot(table.index, table["days_to_cover"], color=AMBER, linewidth=1.3, linestyle="--", marker="s", markersize=3, label="days to cover (right)")
+        right.plot(
+            table.index,
+            table["days_to_cover"],
+            color=AMBER,
+            linewidth=1.3,
+            linestyle="--",
+            marker="s",
+            markersize=3,
+            label="days to cover (right)",
+        )
         right.set_ylim(bottom=0.0)
         others.append(right)
     if positions.made_up:

@@ -10,7 +10,22 @@ from shortable.errors import MissingDependencyError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["AMBER", "BLUE", "GREEN", "GREY", "RED", "axes", "beside", "figures", "legend", "nothing", "over_time", "shades", "short_number", "svg"]
+__all__ = [
+    "AMBER",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "RED",
+    "axes",
+    "beside",
+    "figures",
+    "legend",
+    "nothing",
+    "over_time",
+    "shades",
+    "short_number",
+    "svg",
+]
 
 # Okabe and Ito, "Color Universal Design" (2008), of which these five have a contrast of at least 3 to 1 on white, those
 # lightened where needed, and on black.
@@ -57,7 +72,16 @@ def nothing(ax: Any, why: str) -> Any:
     ax.grid(False)
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.text(0.5, 0.5, f"nothing to show: {why}", transform=ax.transAxes, ha="center", va="center", fontsize="medium", wrap=True)
+    ax.text(
+        0.5,
+        0.5,
+        f"nothing to show: {why}",
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize="medium",
+        wrap=True,
+    )
     return ax
 
 
@@ -70,14 +94,25 @@ def legend(ax: Any, *others: Any) -> None:
         labels += named
     if handles:
         columns = 2 if len(handles) in (2, 4) else 3
-        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, frameon=False, borderaxespad=0.2, fontsize="small")
+        ax.legend(
+            handles,
+            labels,
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=columns,
+            frameon=False,
+            borderaxespad=0.2,
+            fontsize="small",
+        )
 
 
 def shades(colour: str) -> Any:
     """Return a colour map from nearly clear to a colour: clear shows the ground, so it reads on light and on dark."""
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-    return LinearSegmentedColormap.from_list("shades", [to_rgba(colour, 0.15), to_rgba(colour, 1.0)])
+    return LinearSegmentedColormap.from_list(
+        "shades", [to_rgba(colour, 0.15), to_rgba(colour, 1.0)]
+    )
 
 
 def short_number(value: float) -> str:

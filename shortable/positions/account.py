@@ -21,10 +21,24 @@ class Account:
     """
 
     __slots__ = (
-        "average_price", "bought", "bought_on", "bought_value", "commissions", "commissions_round", "dividends",
-        "dividends_round", "open_commissions", "opening_quantity", "paid_on", "quantity", "realized", "realized_round",
-        "session", "sold", "sold_value",
-    )  # fmt: skip
+        "average_price",
+        "bought",
+        "bought_on",
+        "bought_value",
+        "commissions",
+        "commissions_round",
+        "dividends",
+        "dividends_round",
+        "open_commissions",
+        "opening_quantity",
+        "paid_on",
+        "quantity",
+        "realized",
+        "realized_round",
+        "session",
+        "sold",
+        "sold_value",
+    )
 
     def __init__(self, quantity: int = 0, average_price: float = 0.0) -> None:
         self.quantity = self.opening_quantity = quantity

@@ -66,4 +66,6 @@ def _netted(lines: list[PositionLine]) -> OpeningHolding | None:
         return None
     known = all(line.average_price is not None for line in lines)
     mark = next((line.mark for line in lines if line.mark is not None), None)
-    return OpeningHolding(first.symbol, account.quantity, account.average_price if known else None, mark)
+    return OpeningHolding(
+        first.symbol, account.quantity, account.average_price if known else None, mark
+    )

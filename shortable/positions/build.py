@@ -49,9 +49,13 @@ class Style:
 
     def __post_init__(self) -> None:
         settlement_of(self.settlement)
-        object.__setattr__(self, "names", {Symbol.create(s): str(n) for s, n in (self.names or {}).items()})
+        object.__setattr__(
+            self, "names", {Symbol.create(s): str(n) for s, n in (self.names or {}).items()}
+        )
         if self.portfolio_id is not None and len(self.portfolio_id) > _ID_LENGTH:
-            raise InvalidInputError("portfolio_id", self.portfolio_id, f"have at most {_ID_LENGTH} characters")
+            raise InvalidInputError(
+                "portfolio_id", self.portfolio_id, f"have at most {_ID_LENGTH} characters"
+            )
 
 
 def book_of(
@@ -124,11 +128,17 @@ class Bookkeeper:
         own_id = self._style.portfolio_id
         portfolio = statement.algorithm[:_ID_LENGTH] if own_id is None else own_id
         lines = [
-            self._line(marks[symbol], ledger.accounts[symbol], statement.sessions, before, portfolio)
+            self._line(
+                marks[symbol], ledger.accounts[symbol], statement.sessions, before, portfolio
+            )
             for symbol in sorted(ledger.accounts)
         ]
         return PositionsBook(
-            tuple(lines), statement.currency, statement.cash + ledger.dividends, statement.time, statement.finished
+            tuple(lines),
+            statement.currency,
+            statement.cash + ledger.dividends,
+            statement.time,
+            statement.finished,
         )
 
     def _line(

@@ -38,7 +38,11 @@ class Dividend:
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbol", Symbol.create(self.symbol))
         when: Any = self.ex_date
-        moment = parse_time(when, parameter="ex_date") if isinstance(when, str) else as_datetime(when, "ex_date")
+        moment = (
+            parse_time(when, parameter="ex_date")
+            if isinstance(when, str)
+            else as_datetime(when, "ex_date")
+        )
         object.__setattr__(self, "ex_date", moment.date())
         if not (isinstance(self.amount, (int, float)) and 0 < self.amount < math.inf):
             raise InvalidInputError("amount", self.amount, "be a finite amount above 0")
@@ -58,7 +62,9 @@ def dividends_of(given: Iterable[Dividend] | pd.DataFrame | None) -> list[Divide
     if columns is not None:
         absent = [name for name in ("symbol", "ex_date", "amount") if name not in columns]
         if absent:
-            raise InvalidInputError("dividends", list(columns), f"have the columns {', '.join(absent)}")
+            raise InvalidInputError(
+                "dividends", list(columns), f"have the columns {', '.join(absent)}"
+            )
         table: Any = given
         rows = zip(table["symbol"], table["ex_date"], table["amount"], strict=True)
         return [Dividend(symbol, when, float(amount)) for symbol, when, amount in rows]

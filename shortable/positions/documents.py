@@ -30,7 +30,9 @@ def document_of(given: Any) -> Mapping[str, Any]:
     return given
 
 
-def rows_in(rows: Any, name: str, read: Callable[[Mapping[str, Any]], PositionLine]) -> tuple[PositionLine, ...]:
+def rows_in(
+    rows: Any, name: str, read: Callable[[Mapping[str, Any]], PositionLine]
+) -> tuple[PositionLine, ...]:
     """Read every row of a list.
 
     Raises

@@ -40,7 +40,9 @@ def save_book(book: PositionsBook, folder: str | Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         write_text(path, text + "\n")
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}; a book that was there is as it was") from error
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}; a book that was there is as it was"
+        ) from error
     return path
 
 
@@ -70,8 +72,12 @@ def load_book(
         return _read(folder / FILE_NAME)
     if is_result_folder(folder):
         return Bookkeeper(Style(names, settlement, (), portfolio_id)).book(statement_in(folder))
-    raise InvalidInputError("folder", str(folder), f"hold {FILE_NAME} or a saved result",
-                            "Publish a backtest there with Publisher, or save one with Result.to_parquet.")  # fmt: skip
+    raise InvalidInputError(
+        "folder",
+        str(folder),
+        f"hold {FILE_NAME} or a saved result",
+        "Publish a backtest there with Publisher, or save one with Result.to_parquet.",
+    )
 
 
 def _read(path: Path) -> PositionsBook:
@@ -81,7 +87,9 @@ def _read(path: Path) -> PositionsBook:
             raise ValueError(f"its format is not {_FORMAT}: a newer shortable wrote it")
         lines = tuple(_line(row) for row in document.pop("lines"))
         time = document.pop("time")
-        return PositionsBook(lines, time=None if time is None else datetime.fromisoformat(time), **document)
+        return PositionsBook(
+            lines, time=None if time is None else datetime.fromisoformat(time), **document
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInputError("folder", str(path), f"be a book of positions ({error})") from error
 

@@ -111,10 +111,16 @@ def _row(line: PositionLine) -> dict[str, Any]:
     diluted, average = line.diluted_price, line.average_price
     cost = rounded(diluted or 0.0, _MOST)
     # From the prices as they are shown, so that whoever multiplies them gets the same.
-    profit = (price - cost) * line.quantity if diluted is not None and line.mark is not None else None
+    profit = (
+        (price - cost) * line.quantity if diluted is not None and line.mark is not None else None
+    )
     basis = abs(cost * shares)
     ratio = None if profit is None or cost <= 0 else rounded(profit / basis * 100, 2)
-    unrealized = _NOTHING if average is None or line.mark is None else (price - _exact(average)) * line.quantity
+    unrealized = (
+        _NOTHING
+        if average is None or line.mark is None
+        else (price - _exact(average)) * line.quantity
+    )
     traded = _exact(today.bought_value) + _exact(today.sold_value)
     return {
         "position_side": side,
@@ -155,7 +161,11 @@ def _today_profit(line: PositionLine, price: Decimal) -> Decimal:
 
 
 def _line(row: Mapping[str, Any]) -> PositionLine:
-    shares, price, cost = shares_in(row, "qty"), amount_in(row, "nominal_price"), amount_in(row, "cost_price")
+    shares, price, cost = (
+        shares_in(row, "qty"),
+        amount_in(row, "nominal_price"),
+        amount_in(row, "cost_price"),
+    )
     if shares is None:
         raise InvalidInputError("qty", row.get("qty"), "be a whole number of shares")
     short = shares < 0 or row.get("position_side") == "SHORT"
@@ -169,9 +179,11 @@ def _line(row: Mapping[str, Any]) -> PositionLine:
     if quantity and price is not None and unrealized is not None and unrealized != profit:
         average = price - unrealized / quantity
     today = Today(
-        shares_in(row, "today_buy_qty") or 0, shares_in(row, "today_sell_qty") or 0,
-        amount_in(row, "today_buy_val") or 0.0, amount_in(row, "today_sell_val") or 0.0,
-    )  # fmt: skip
+        shares_in(row, "today_buy_qty") or 0,
+        shares_in(row, "today_sell_qty") or 0,
+        amount_in(row, "today_buy_val") or 0.0,
+        amount_in(row, "today_sell_val") or 0.0,
+    )
     opening = quantity - today.bought + today.sold
     earned, before = amount_in(row, "today_pl_val"), None
     if opening and price is not None and earned is not None:

@@ -26,7 +26,9 @@ FILTERS = ("market", "security_type", "page", "page_size", "portfolio_id")
 _BAD_REQUEST = 400
 _PORTFOLIO_ID_LENGTH = 50  # the document's
 _PAGE_SIZE = 20  # the document's default
-_TYPES = ("stock",)  # of the security_type enum the document names this one; shortable models no other
+_TYPES = (
+    "stock",
+)  # of the security_type enum the document names this one; shortable models no other
 _TRANSFERS = ("pending_deposit", "pending_withdrawal", "approved_deposit", "approved_withdrawal")
 # Prices with as many decimals as serve; see shortable.positions.futu.
 _DECIMALS = 6
@@ -68,7 +70,10 @@ def render(
     if security_type and security_type not in _TYPES:
         raise error("invalid security_type", f"{security_type!r} is not one of {', '.join(_TYPES)}")
     if portfolio_id and len(portfolio_id) > _PORTFOLIO_ID_LENGTH:
-        raise error("invalid portfolio_id", f"it has {len(portfolio_id)} characters, the limit is {_PORTFOLIO_ID_LENGTH}")
+        raise error(
+            "invalid portfolio_id",
+            f"it has {len(portfolio_id)} characters, the limit is {_PORTFOLIO_ID_LENGTH}",
+        )
     number, size = _count("page", page), _count("page_size", page_size)
     lines = [
         line
@@ -83,7 +88,9 @@ def render(
     return {"code": 0, "data": data}
 
 
-def error(message: str, details: str = "", status: int = _BAD_REQUEST, code: int = _BAD_REQUEST) -> PositionsError:
+def error(
+    message: str, details: str = "", status: int = _BAD_REQUEST, code: int = _BAD_REQUEST
+) -> PositionsError:
     """Return an error answer in HabitTrade's form."""
     payload = {"code": code, "message": message} | ({"details": details} if details else {})
     return PositionsError(status, payload)
@@ -113,7 +120,9 @@ def parse(document: Mapping[str, Any]) -> PositionsBook:
 def _row(line: PositionLine) -> dict[str, Any]:
     before = line.previous_close
     free = line.quantity - line.resting_sells
-    value = None if before is None else float(rounded(rounded(before, _DECIMALS) * line.quantity, 2))
+    value = (
+        None if before is None else float(rounded(rounded(before, _DECIMALS) * line.quantity, 2))
+    )
     return {
         "market": habittrade_market(line.symbol),
         "product_code": product_code(line.symbol),
@@ -136,14 +145,22 @@ def _row(line: PositionLine) -> dict[str, Any]:
 
 
 def _line(row: Mapping[str, Any]) -> PositionLine:
-    quantity, average, cost = shares_in(row, "qty"), amount_in(row, "avg_price"), amount_in(row, "avg_cost")
+    quantity, average, cost = (
+        shares_in(row, "qty"),
+        amount_in(row, "avg_price"),
+        amount_in(row, "avg_cost"),
+    )
     if quantity is None:
         raise InvalidInputError("qty", row.get("qty"), "be a whole number of shares")
     if average is None:
         average = cost
     market = row.get("market")
     return PositionLine(
-        Symbol.create(row.get("product_code"), market=market or None, currency=row.get("base_currency") or None),  # type: ignore[arg-type]
+        Symbol.create(
+            row.get("product_code"),
+            market=market or None,
+            currency=row.get("base_currency") or None,
+        ),  # type: ignore[arg-type]
         quantity,
         name=str(row.get("product_name") or ""),
         security_type=str(row.get("security_type") or "stock"),

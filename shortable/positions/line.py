@@ -103,7 +103,9 @@ class PositionLine:
     def __post_init__(self) -> None:
         for name in ("resting_buys", "resting_sells", "uncleared"):
             if getattr(self, name) < 0:
-                raise InvalidInputError(name, getattr(self, name), "be a number of shares, at least 0")
+                raise InvalidInputError(
+                    name, getattr(self, name), "be a number of shares, at least 0"
+                )
 
     @property
     def mark(self) -> float | None:

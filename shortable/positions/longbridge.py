@@ -64,7 +64,11 @@ def render(
     except SymbolError as refused:
         raise error(f"symbol: {refused}") from None
     rows = [_row(line, cost) for line in book.held if not wanted or line.symbol in wanted]
-    return {"code": 0, "message": "", "data": {"list": [{"account_channel": channel, "stock_info": rows}]}}
+    return {
+        "code": 0,
+        "message": "",
+        "data": {"list": [{"account_channel": channel, "stock_info": rows}]},
+    }
 
 
 def error(message: str, status: int = _BAD_REQUEST, code: int = _BAD_REQUEST) -> PositionsError:
@@ -90,7 +94,9 @@ def parse(document: Mapping[str, Any]) -> PositionsBook:
     channels = data.get("list") if isinstance(data, Mapping) else None
     if not isinstance(channels, list) or not all(isinstance(one, Mapping) for one in channels):
         raise InvalidInputError("data", data, "be an object with a list of channels")
-    lines = tuple(line for one in channels for line in rows_in(one.get("stock_info"), "stock_info", _line))
+    lines = tuple(
+        line for one in channels for line in rows_in(one.get("stock_info"), "stock_info", _line)
+    )
     return PositionsBook(lines, lines[0].symbol.currency if lines else "")
 
 
@@ -110,7 +116,9 @@ def _row(line: PositionLine, cost: str) -> dict[str, Any]:
 
 
 def _line(row: Mapping[str, Any]) -> PositionLine:
-    quantity, free, began = (shares_in(row, f"{name}quantity") for name in ("", "available_", "init_"))
+    quantity, free, began = (
+        shares_in(row, f"{name}quantity") for name in ("", "available_", "init_")
+    )
     if quantity is None:
         raise InvalidInputError("quantity", row.get("quantity"), "be a whole number of shares")
     claimed = 0 if free is None else abs(quantity - free)

@@ -70,7 +70,9 @@ class Publisher:
 
     def __call__(self, simulation: Simulation) -> None:
         """Write the book, if it is time to."""
-        if self._watched is None or self._watched() is not simulation:  # a backtest may run several times
+        if (
+            self._watched is None or self._watched() is not simulation
+        ):  # a backtest may run several times
             self._keeper, self._next = Bookkeeper(self._style), -math.inf
             self._watched = ref(simulation)
         now = self._clock()

@@ -36,7 +36,9 @@ def statement_in(folder: Path) -> Statement:
     """
     try:
         summary: dict[str, Any] = json.loads((folder / _SUMMARY).read_text(encoding="utf-8"))
-        equity, fills, holdings, opening = (pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES)
+        equity, fills, holdings, opening = (
+            pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES
+        )
         sessions = [moment.date() for moment in equity.index]
         return Statement(
             algorithm=summary["algorithm"],
@@ -46,17 +48,26 @@ def statement_in(folder: Path) -> Statement:
             cash=float(equity["cash"].iloc[-1]),
             first=sessions[0],
             sessions=tuple(sessions[-_SESSIONS:]),
-            opening=tuple(OpeningHolding(*row) for row in _rows(opening, "symbol", "quantity", "average_price", "price")),
+            opening=tuple(
+                OpeningHolding(*row)
+                for row in _rows(opening, "symbol", "quantity", "average_price", "price")
+            ),
             fills=tuple(
                 Fill(Symbol(symbol), time.date(), quantity, price, fee)
-                for symbol, time, quantity, price, fee in _rows(fills, "symbol", "time", "quantity", "price", "fee")
+                for symbol, time, quantity, price, fee in _rows(
+                    fills, "symbol", "time", "quantity", "price", "fee"
+                )
             ),
             events=len(fills),
             marks=tuple(_marks(holdings)),
         )
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise InvalidInputError("folder", str(folder), f"hold the tables of a result ({error})",
-                                "Write it with Result.to_parquet of this version.") from error  # fmt: skip
+        raise InvalidInputError(
+            "folder",
+            str(folder),
+            f"hold the tables of a result ({error})",
+            "Write it with Result.to_parquet of this version.",
+        ) from error
 
 
 def _marks(holdings: pd.DataFrame) -> list[Mark]:

@@ -47,11 +47,15 @@ def settlement_of(given: int | None) -> Settlement:
     if given is None:
         return by_market
     if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= 5:
-        raise InvalidInputError("settlement", given, "be None or a whole number of sessions from 0 to 5")
+        raise InvalidInputError(
+            "settlement", given, "be None or a whole number of sessions from 0 to 5"
+        )
     return lambda market, traded: given
 
 
-def unsettled_since(rule: Settlement, market: Market, traded: date, sessions: Sequence[date]) -> bool:
+def unsettled_since(
+    rule: Settlement, market: Market, traded: date, sessions: Sequence[date]
+) -> bool:
     """Say whether a trade has not settled at the end of the last of `sessions`.
 
     Examples

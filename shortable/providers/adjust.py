@@ -16,7 +16,13 @@ from shortable.clock import as_datetime, to_local
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.provider import BorrowQuote, as_provider
-from shortable.providers.base import BaseProvider, change_times_of, fee_rates_of, quantities_of, quote_of
+from shortable.providers.base import (
+    BaseProvider,
+    change_times_of,
+    fee_rates_of,
+    quantities_of,
+    quote_of,
+)
 from shortable.providers.lagged_clock import before
 from shortable.providers.pairs import Pairs
 from shortable.symbol import Symbol
@@ -91,8 +97,9 @@ def check_lag(lag: Any) -> timedelta:
     """
     # NaT is an instance of timedelta to nobody but is not ordered either.
     if not isinstance(lag, timedelta) or not lag >= timedelta(0):
-        raise InvalidInputError("lag", lag, "be a timedelta of at least 0",
-                                "A negative lag would look into the future.")  # fmt: skip
+        raise InvalidInputError(
+            "lag", lag, "be a timedelta of at least 0", "A negative lag would look into the future."
+        )
     return timedelta(days=lag.days, seconds=lag.seconds, microseconds=lag.microseconds)
 
 
@@ -122,7 +129,11 @@ class _Scaled(BaseProvider):
 
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
         inner = self._inner.all_shortable_symbols(local_time)
-        return {symbol: share for symbol, quantity in inner.items() if (share := self._share(quantity)) > 0}
+        return {
+            symbol: share
+            for symbol, quantity in inner.items()
+            if (share := self._share(quantity)) > 0
+        }
 
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
         rate: float = self._inner.fee_rate(symbol, local_time)
@@ -140,7 +151,11 @@ class _Scaled(BaseProvider):
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         quote = quote_of(self._inner, symbol, moment)
-        return quote if quote.quantity is None else replace(quote, quantity=self._share(quote.quantity))
+        return (
+            quote
+            if quote.quantity is None
+            else replace(quote, quantity=self._share(quote.quantity))
+        )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         found = quantities_of(self._inner, pairs)
@@ -153,7 +168,9 @@ class _Scaled(BaseProvider):
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         return fee_rates_of(self._inner, pairs)
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         return change_times_of(self._inner, symbols, start, end)
 
     def _with_lag(self, lag: timedelta) -> BaseProvider:
@@ -169,15 +186,23 @@ class _Lagged(BaseProvider):
 
     def _seen(self, local_time: Any, market: Market) -> datetime:
         # Without a lag an aware time stays what it is, to the instant.
-        return before(to_local(local_time, market), self._lag) if self._lag else as_datetime(local_time)
+        return (
+            before(to_local(local_time, market), self._lag)
+            if self._lag
+            else as_datetime(local_time)
+        )
 
     def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
         key = Symbol.create(symbol)
-        quantity: int | None = self._inner.shortable_quantity(key, self._seen(local_time, key.market))
+        quantity: int | None = self._inner.shortable_quantity(
+            key, self._seen(local_time, key.market)
+        )
         return quantity
 
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
-        listed: dict[Symbol, int] = self._inner.all_shortable_symbols(self._seen(local_time, Market.USA))
+        listed: dict[Symbol, int] = self._inner.all_shortable_symbols(
+            self._seen(local_time, Market.USA)
+        )
         return {symbol: quantity for symbol, quantity in listed.items() if quantity > 0}
 
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
@@ -200,7 +225,9 @@ class _Lagged(BaseProvider):
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         seen = self._seen(moment, symbol.market)
-        return replace(quote_of(self._inner, symbol, seen), local_time=to_local(moment, symbol.market))
+        return replace(
+            quote_of(self._inner, symbol, seen), local_time=to_local(moment, symbol.market)
+        )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         return quantities_of(self._inner, pairs.lagged(self._lag))
@@ -208,7 +235,9 @@ class _Lagged(BaseProvider):
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         return fee_rates_of(self._inner, pairs.lagged(self._lag))
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         first, last = before(start, self._lag), before(end, self._lag)
         inner = change_times_of(self._inner, symbols, first, last)
         return {time + self._lag for time in inner if time <= last}

@@ -139,7 +139,9 @@ class AsOfProvider(ExactLookup):
         known = self._listed.get(key)
         if known is not None:
             return known.copy()
-        found = history.market_at(instant, None if self._max_age is None else instant - self._max_age)
+        found = history.market_at(
+            instant, None if self._max_age is None else instant - self._max_age
+        )
         listed = None
         if found is not None:
             listed, others = found
@@ -165,7 +167,9 @@ class AsOfProvider(ExactLookup):
         else:
             found[QUANTITY] = self._silence(symbol, moment)
         floor = bool(found.pop(FLOOR, False))
-        return BorrowQuote(symbol, to_local(moment, symbol.market), as_of=as_of, quantity_is_floor=floor, **found)
+        return BorrowQuote(
+            symbol, to_local(moment, symbol.market), as_of=as_of, quantity_is_floor=floor, **found
+        )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         found: npt.NDArray[np.int64] = gather(self, QUANTITY, pairs)
@@ -179,7 +183,9 @@ class AsOfProvider(ExactLookup):
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         return gather(self, FEE, pairs)
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         found: set[datetime] = set()
         met: set[Moments] = set()
         for symbol in symbols:
@@ -198,7 +204,9 @@ class AsOfProvider(ExactLookup):
             found.update(clock.first_wall(event) for event in events)
         return found
 
-    def _ends_behind_unstated(self, history: History, course: Course, first: int, last: int) -> list[int]:
+    def _ends_behind_unstated(
+        self, history: History, course: Course, first: int, last: int
+    ) -> list[int]:
         """Return when older statements fall silent that speak for ones without a quantity."""
         made = course.moments.instants
         if self._max_age is None or not len(made):

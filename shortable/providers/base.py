@@ -20,7 +20,14 @@ from shortable.provider import BorrowQuote, IShortableProvider, NativeProvider, 
 from shortable.providers.pairs import Pairs, symbol_codes
 from shortable.symbol import Symbol
 
-__all__ = ["BaseProvider", "change_times_of", "fee_rates_of", "quantities_of", "quote_of", "rates_of"]
+__all__ = [
+    "BaseProvider",
+    "change_times_of",
+    "fee_rates_of",
+    "quantities_of",
+    "quote_of",
+    "rates_of",
+]
 
 
 class BaseProvider(NativeProvider):
@@ -136,16 +143,30 @@ class BaseProvider(NativeProvider):
         """
         view = as_provider(self)
         names, codes = symbol_codes(symbols)
-        first, last = (_bound(names, name, value) for name, value in (("start", start), ("end", end)))
+        first, last = (
+            _bound(names, name, value) for name, value in (("start", start), ("end", end))
+        )
         if last < first:
             raise InvalidInputError("end", end, f"not lie before start={start!s}")
         changes = change_times_of(view, names, first, last)
-        times = np.array(sorted({first} | {t for t in changes if first < t <= last}), "datetime64[us]")
-        found = quantities_of(view, Pairs(
-            names, np.repeat(np.arange(len(names)), len(times)), np.tile(times.view(np.int64), len(names)), False
-        )).reshape(len(names), len(times))  # fmt: skip
-        columns = [pd.arrays.IntegerArray(np.maximum(found[c], 0), found[c] < 0) for c in codes.tolist()]
-        table = pd.DataFrame(dict(enumerate(columns)), index=pd.DatetimeIndex(times, name="local_time"))
+        times = np.array(
+            sorted({first} | {t for t in changes if first < t <= last}), "datetime64[us]"
+        )
+        found = quantities_of(
+            view,
+            Pairs(
+                names,
+                np.repeat(np.arange(len(names)), len(times)),
+                np.tile(times.view(np.int64), len(names)),
+                False,
+            ),
+        ).reshape(len(names), len(times))
+        columns = [
+            pd.arrays.IntegerArray(np.maximum(found[c], 0), found[c] < 0) for c in codes.tolist()
+        ]
+        table = pd.DataFrame(
+            dict(enumerate(columns)), index=pd.DatetimeIndex(times, name="local_time")
+        )
         table.columns = pd.Index([names[c] for c in codes.tolist()], dtype=object, name="symbol")
         return table
 
@@ -158,7 +179,9 @@ class BaseProvider(NativeProvider):
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         return _asked_fee_rates(self, pairs)
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         return _midnights(start, end)
 
     def _with_lag(self, lag: timedelta) -> BaseProvider | None:
@@ -243,8 +266,12 @@ def _bound(symbols: Sequence[Symbol], parameter: str, value: Any) -> datetime:
     if moment.tzinfo is None:
         return moment.replace(fold=0)
     if len(markets) != 1:
-        raise InvalidInputError(parameter, value, f"be naive where the symbols are of several markets ({markets})",
-                                "A naive time is each market's own wall time.")  # fmt: skip
+        raise InvalidInputError(
+            parameter,
+            value,
+            f"be naive where the symbols are of several markets ({markets})",
+            "A naive time is each market's own wall time.",
+        )
     return to_local(moment, markets[0]).replace(fold=0)
 
 

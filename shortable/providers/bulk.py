@@ -34,7 +34,11 @@ def gather(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any
     if len(pairs) <= _FEW:
         return _one_by_one(provider, column, pairs)
     found = _assembled(
-        ((at, _gather_market(provider, market, column, part)) for market, at, part in pairs.by_market()), len(pairs)
+        (
+            (at, _gather_market(provider, market, column, part))
+            for market, at, part in pairs.by_market()
+        ),
+        len(pairs),
     )
     if (found.min() < -1) if quantity else (np.nanmax(found, initial=0.0) == np.inf):
         odd = np.flatnonzero(found < -1 if quantity else np.isinf(found))
@@ -60,17 +64,30 @@ def _one_by_one(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArra
     """Look up pair by pair."""
     nothing, kind = (-1, np.int64) if column == QUANTITY else (np.nan, np.float64)
     answers = (provider._known(column, symbol, moment) for symbol, moment in pairs.moments())
-    return np.fromiter((nothing if answer is None else answer for answer in answers), kind, len(pairs))
+    return np.fromiter(
+        (nothing if answer is None else answer for answer in answers), kind, len(pairs)
+    )
 
 
-def _gather_market(provider: AsOfProvider, market: Market, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+def _gather_market(
+    provider: AsOfProvider, market: Market, column: str, pairs: Pairs
+) -> npt.NDArray[Any]:
     history = provider._histories[column].get(market)
     if history is None or not len(history.instants):
-        return np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
+        return (
+            np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
+        )
     instants = _instants(provider, history, pairs)
     own = np.array([history.is_own(symbol) for symbol in pairs.symbols], np.bool_)
-    split = [(way, *pairs.of_symbols(mine)) for way, mine in ((_on_main, ~own), (_by_symbol, own)) if mine.any()]
-    return _assembled(((at, way(provider, history, column, part, instants[at])) for way, at, part in split), len(pairs))
+    split = [
+        (way, *pairs.of_symbols(mine))
+        for way, mine in ((_on_main, ~own), (_by_symbol, own))
+        if mine.any()
+    ]
+    return _assembled(
+        ((at, way(provider, history, column, part, instants[at])) for way, at, part in split),
+        len(pairs),
+    )
 
 
 def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
@@ -91,7 +108,11 @@ def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDA
 
 
 def _on_main(
-    provider: AsOfProvider, history: History, column: str, pairs: Pairs, instants: npt.NDArray[np.int64]
+    provider: AsOfProvider,
+    history: History,
+    column: str,
+    pairs: Pairs,
+    instants: npt.NDArray[np.int64],
 ) -> npt.NDArray[Any]:
     """Look up symbols that have the history's main moments."""
     states = provider._timeline(history, history.main).states_at(instants)
@@ -106,7 +127,11 @@ def _on_main(
 
 
 def _stacked(
-    history: History, column: str, courses: list[Course], codes: npt.NDArray[Any], states: npt.NDArray[np.int32]
+    history: History,
+    column: str,
+    courses: list[Course],
+    codes: npt.NDArray[Any],
+    states: npt.NDArray[np.int32],
 ) -> npt.NDArray[Any]:
     """Copy the symbols' cells into one small table and take the pairs out of that."""
     for number in numbers_of(history.part_of, states):
@@ -125,7 +150,11 @@ def _stacked(
 
 
 def _by_symbol(
-    provider: AsOfProvider, history: History, column: str, pairs: Pairs, instants: npt.NDArray[np.int64]
+    provider: AsOfProvider,
+    history: History,
+    column: str,
+    pairs: Pairs,
+    instants: npt.NDArray[np.int64],
 ) -> npt.NDArray[Any]:
     """Look up symbol by symbol, each in its own cells."""
     found = np.empty(len(pairs), np.int64 if column == QUANTITY else np.float64)

@@ -84,8 +84,12 @@ class _Combined(BaseProvider):
         name = "first_of" if isinstance(self, _FirstOf) else "sum_of"
         return f"{name}({', '.join(map(repr, self._members))})"
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
-        return set().union(*(change_times_of(member, symbols, start, end) for member in self._members))
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
+        return set().union(
+            *(change_times_of(member, symbols, start, end) for member in self._members)
+        )
 
     def _with_lag(self, lag: timedelta) -> BaseProvider:
         return type(self)([lagged(member, lag) for member in self._members])
@@ -110,7 +114,9 @@ class _FirstOf(_Combined):
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
         first, *others = (member.all_shortable_symbols(local_time) for member in self._members)
         found = {symbol: quantity for symbol, quantity in first.items() if quantity > 0}
-        for symbol in dict.fromkeys(symbol for listed in others for symbol in listed if symbol not in found):
+        for symbol in dict.fromkeys(
+            symbol for listed in others for symbol in listed if symbol not in found
+        ):
             # Not in the first one's list: it may have said 0, which counts, or None, which does not.
             if quantity := self.shortable_quantity(symbol, local_time):
                 found[symbol] = quantity
@@ -172,7 +178,9 @@ class _SumOf(_Combined):
         for symbol in dict.fromkeys(symbol for listed in lists for symbol in listed):
             # A member that does not list the symbol may have said 0, or None, and then there is no sum.
             quantity = _total(
-                listed[symbol] if symbol in listed else member.shortable_quantity(symbol, local_time)
+                listed[symbol]
+                if symbol in listed
+                else member.shortable_quantity(symbol, local_time)
                 for member, listed in zip(self._members, lists, strict=True)
             )
             if quantity:
@@ -194,7 +202,9 @@ class _SumOf(_Combined):
     def _rates(self, symbol: Any, local_time: Any) -> tuple[float | None, float | None]:
         key, moment = Symbol.create(symbol), as_datetime(local_time)
         shares = [member.shortable_quantity(key, moment) for member in self._members]
-        fees, rebates = zip(*(rates_of(member, key, moment) for member in self._members), strict=True)
+        fees, rebates = zip(
+            *(rates_of(member, key, moment) for member in self._members), strict=True
+        )
         return _average(shares, fees), _average(shares, rebates)
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
@@ -216,7 +226,9 @@ class _SumOf(_Combined):
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         shares = np.array([quantities_of(member, pairs) for member in self._members])
-        return _averages(shares, np.array([fee_rates_of(member, pairs) for member in self._members]))
+        return _averages(
+            shares, np.array([fee_rates_of(member, pairs) for member in self._members])
+        )
 
 
 def _total(quantities: Any) -> int | None:
@@ -235,7 +247,9 @@ def _average(shares: Sequence[int | None], rates: Sequence[float | None]) -> flo
     return None if found != found else found
 
 
-def _averages(shares: npt.NDArray[np.int64], rates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _averages(
+    shares: npt.NDArray[np.int64], rates: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     """Return the average rate of each column, weighted by shares, −1 for unlimited; NaN where no rate is known."""
     known = ~np.isnan(rates)
     unlimited = known & (shares < 0)

@@ -49,10 +49,14 @@ class CustomShortableProvider(BaseProvider):
     20
     """
 
-    def __init__(self, quantity: Any, all_symbols: Any = None, fee_rate: Any = None, rebate_rate: Any = None) -> None:
+    def __init__(
+        self, quantity: Any, all_symbols: Any = None, fee_rate: Any = None, rebate_rate: Any = None
+    ) -> None:
         self._quantity = _question("quantity", quantity, _shares)
         self._fee = None if fee_rate is None else _question("fee_rate", fee_rate, _fraction)
-        self._rebate = None if rebate_rate is None else _question("rebate_rate", rebate_rate, _fraction)
+        self._rebate = (
+            None if rebate_rate is None else _question("rebate_rate", rebate_rate, _fraction)
+        )
         if all_symbols is None and isinstance(self._quantity, dict):
             all_symbols = self._quantity
         self._all = all_symbols
@@ -76,15 +80,24 @@ class CustomShortableProvider(BaseProvider):
         """Return those that `all_symbols` says have a quantity above 0."""
         moment = to_local(local_time, Market.USA)
         if self._all is None:
-            raise NoSymbolListError("this CustomShortableProvider has no list of all symbols: "
-                                    "pass all_symbols=, a function of local_time or a mapping")  # fmt: skip
+            raise NoSymbolListError(
+                "this CustomShortableProvider has no list of all symbols: "
+                "pass all_symbols=, a function of local_time or a mapping"
+            )
         if isinstance(self._all, dict):
             return dict(self._all)
         where = f"all_symbols({moment})"
         answer = self._all(moment)
         if not isinstance(answer, Mapping):
-            raise ProviderContractError(f"{where} answered {answer!r}; it must answer a mapping of symbols to shares")
-        return _listed({Symbol.create(s): None if n is None else share_count(n, where) for s, n in answer.items()})
+            raise ProviderContractError(
+                f"{where} answered {answer!r}; it must answer a mapping of symbols to shares"
+            )
+        return _listed(
+            {
+                Symbol.create(s): None if n is None else share_count(n, where)
+                for s, n in answer.items()
+            }
+        )
 
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
         """Return what `fee_rate` says; 0.0 where unknown (S7)."""
@@ -98,11 +111,19 @@ class CustomShortableProvider(BaseProvider):
         """Return whether `fee_rate` says one."""
         return _rate("fee_rate", self._fee, symbol, local_time) is not None
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
-        return set() if isinstance(self._quantity, dict) else super()._change_times(symbols, start, end)
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
+        return (
+            set()
+            if isinstance(self._quantity, dict)
+            else super()._change_times(symbols, start, end)
+        )
 
 
-def _question(parameter: str, given: Any, check: Callable[[str, Any], Any]) -> dict[Symbol, Any] | _Question:
+def _question(
+    parameter: str, given: Any, check: Callable[[str, Any], Any]
+) -> dict[Symbol, Any] | _Question:
     if callable(given):
         return given  # type: ignore[no-any-return]
     return _table(parameter, given, check)
@@ -137,11 +158,15 @@ def _fraction(parameter: str, value: Any) -> float | None:
     except (TypeError, ValueError):
         rate = math.inf
     if math.isinf(rate) or isinstance(value, str):
-        raise InvalidInputError(parameter, value, "be a finite annual fraction such as 0.0025, or None")
+        raise InvalidInputError(
+            parameter, value, "be a finite annual fraction such as 0.0025, or None"
+        )
     return rate
 
 
-def _rate(name: str, given: dict[Symbol, Any] | _Question | None, symbol: Any, local_time: Any) -> float | None:
+def _rate(
+    name: str, given: dict[Symbol, Any] | _Question | None, symbol: Any, local_time: Any
+) -> float | None:
     key = Symbol.create(symbol)
     moment = to_local(local_time, key.market)
     if given is None:
@@ -152,4 +177,6 @@ def _rate(name: str, given: dict[Symbol, Any] | _Question | None, symbol: Any, l
     try:
         return _fraction(where, given(key, moment))
     except InvalidInputError as error:
-        raise ProviderContractError(f"{where} answered {error.value!r}; it must {error.bound}") from None
+        raise ProviderContractError(
+            f"{where} answered {error.value!r}; it must {error.bound}"
+        ) from None

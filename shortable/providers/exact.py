@@ -28,7 +28,9 @@ Track = tuple[dict[datetime, int], "memoryview[Any]", Timeline, int]
 """What a quick look-up needs: a timeline's times, the symbol's cells, the timeline; and how much has been read."""
 
 _TRACKS_KEPT = 1 << 17
-_TIMELINES_KEPT = 1 << 12  # of symbols that have moments of their own; one of 2,000 moments takes 32 kB
+_TIMELINES_KEPT = (
+    1 << 12
+)  # of symbols that have moments of their own; one of 2,000 moments takes 32 kB
 _LAST = np.iinfo(np.int64).max
 
 
@@ -54,7 +56,9 @@ class ExactLookup(BaseProvider):
         self._missing = check_choice("missing", missing, ("unavailable", "unrestricted", "raise"))
         self._lag = check_lag(lag)
         if max_age is not None and not (isinstance(max_age, timedelta) and max_age >= timedelta(0)):
-            raise InvalidInputError("max_age", max_age, "be a timedelta of at least 0, or None for ever")
+            raise InvalidInputError(
+                "max_age", max_age, "be a timedelta of at least 0, or None for ever"
+            )
         self._max_age = None if max_age is None else microseconds(max_age)
         self._forget()
 
@@ -69,7 +73,11 @@ class ExactLookup(BaseProvider):
         >>> FrameShortableProvider(pd.DataFrame({"SPY": [1]}, index=pd.to_datetime(["2024-01-02"]))).policy
         "newest snapshot known at the time, at most 7 days old; where none speaks: missing='unavailable'"
         """
-        age = "of any age" if self._max_age is None else f"at most {self._max_age / microseconds(timedelta(days=1)):g} days old"
+        age = (
+            "of any age"
+            if self._max_age is None
+            else f"at most {self._max_age / microseconds(timedelta(days=1)):g} days old"
+        )
         lag = f", seen {self._lag} late" if self._lag else ""
         return f"newest snapshot known at the time, {age}{lag}; where none speaks: missing={self._missing!r}"
 
@@ -78,7 +86,11 @@ class ExactLookup(BaseProvider):
         self._clocks: dict[Market, LaggedClock] = {}
         self._timelines: dict[Moments, Timeline] = {}
         self._quantity_tracks: dict[Any, Track] = {}
-        self._tracks: dict[str, dict[Any, Track]] = {QUANTITY: self._quantity_tracks, FEE: {}, REBATE: {}}
+        self._tracks: dict[str, dict[Any, Track]] = {
+            QUANTITY: self._quantity_tracks,
+            FEE: {},
+            REBATE: {},
+        }
 
     def __getstate__(self) -> dict[str, Any]:
         # Caches hold views of memory, which do not travel; what is read again gives the same answers.
@@ -111,7 +123,8 @@ class ExactLookup(BaseProvider):
         while state is not None and history.unstated(course, state):
             state -= 1
             if state < 0 or (
-                self._max_age is not None and int(course.moments.instants[state]) < instant - self._max_age
+                self._max_age is not None
+                and int(course.moments.instants[state]) < instant - self._max_age
             ):
                 state = None
         if state is not None:
@@ -120,7 +133,9 @@ class ExactLookup(BaseProvider):
             self._remember(column, symbol, moment, history, course)
         return course, state
 
-    def _remember(self, column: str, symbol: Any, moment: datetime, history: History, course: Course) -> None:
+    def _remember(
+        self, column: str, symbol: Any, moment: datetime, history: History, course: Course
+    ) -> None:
         """Enter a symbol in the tracks, and a naive time's day in their timeline."""
         tracks = self._tracks[column]
         shared = history.main if course.moments is history.main else history.every
@@ -138,13 +153,17 @@ class ExactLookup(BaseProvider):
         if type(symbol) is str:
             tracks[symbol] = known
 
-    def _carried(self, history: History, course: Course, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _carried(
+        self, history: History, course: Course, cells: npt.NDArray[Any]
+    ) -> npt.NDArray[Any]:
         """Spread a symbol's own statements over all moments of its market, which many symbols share.
 
         Where a statement does not speak until the next moment its cell is silence's, which is looked up exactly.
         """
         made, every = course.moments.instants, history.instants
-        at = np.searchsorted(made, every, side="right") - 1  # −1, before the first, is the last cell: silence's
+        at = (
+            np.searchsorted(made, every, side="right") - 1
+        )  # −1, before the first, is the last cell: silence's
         found = cells.take(at)
         if self._max_age is not None and len(made):
             ends = np.minimum(np.append(every[1:] - 1, _LAST), every + self._max_age)
@@ -168,9 +187,17 @@ class ExactLookup(BaseProvider):
         return 0 if self._missing == "unavailable" else None
 
     def _no_data(self, what: str, local_time: Any, histories: Sequence[History]) -> NoDataError:
-        age = "" if self._max_age is None else f" (one speaks for {timedelta(microseconds=self._max_age)})"
-        there = "; ".join(history.describe() for history in histories) or "there is none of that market"
-        return NoDataError(f"{self!r}: no snapshot speaks for {what} at {as_datetime(local_time)}{age}; {there}")
+        age = (
+            ""
+            if self._max_age is None
+            else f" (one speaks for {timedelta(microseconds=self._max_age)})"
+        )
+        there = (
+            "; ".join(history.describe() for history in histories) or "there is none of that market"
+        )
+        return NoDataError(
+            f"{self!r}: no snapshot speaks for {what} at {as_datetime(local_time)}{age}; {there}"
+        )
 
     def _clock(self, market: Market) -> LaggedClock:
         clock = self._clocks.get(market)
@@ -183,5 +210,7 @@ class ExactLookup(BaseProvider):
         if timeline is None:
             if len(self._timelines) >= _TIMELINES_KEPT:
                 self._forget()
-            timeline = self._timelines[moments] = Timeline(moments, self._clock(history.market), self._max_age)
+            timeline = self._timelines[moments] = Timeline(
+                moments, self._clock(history.market), self._max_age
+            )
         return timeline

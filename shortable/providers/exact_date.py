@@ -78,7 +78,9 @@ class ExactDateProvider(LocalDiskShortableProvider):
             for instant, shares, fee, rebate in zip(*columns, strict=True):
                 day = from_instant(instant, symbol.market).date()
                 quantity = shares if shares >= 0 else None
-                rows.append(_Row(instant, day, quantity, *(None if r != r else r for r in (fee, rebate))))
+                rows.append(
+                    _Row(instant, day, quantity, *(None if r != r else r for r in (fee, rebate)))
+                )
         return sorted(rows)
 
     def _row(self, symbol: Any, local_time: Any) -> _Row | None:
@@ -119,7 +121,12 @@ class ExactDateProvider(LocalDiskShortableProvider):
         if row is None:
             return BorrowQuote(symbol, local, None)
         return BorrowQuote(
-            symbol, local, row.quantity, fee_rate=row.fee_rate, rebate_rate=row.rebate_rate, as_of=utc(row.instant)
+            symbol,
+            local,
+            row.quantity,
+            fee_rate=row.fee_rate,
+            rebate_rate=row.rebate_rate,
+            as_of=utc(row.instant),
         )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
@@ -131,7 +138,9 @@ class ExactDateProvider(LocalDiskShortableProvider):
         rates = (np.nan if row is None or row.fee_rate is None else row.fee_rate for row in found)
         return np.fromiter(rates, np.float64, len(pairs))
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         # A row speaks from its snapshot to the end of its date.
         found = super()._change_times(symbols, start, end)
         midnight = datetime(start.year, start.month, start.day) + timedelta(days=1)

@@ -70,7 +70,10 @@ class FrameShortableProvider(AsOfProvider):
             FEE: {},
             REBATE: {},
         }
-        for column, frame, name in ((FEE, fee_rates, "fee_rates"), (REBATE, rebate_rates, "rebate_rates")):
+        for column, frame, name in (
+            (FEE, fee_rates, "fee_rates"),
+            (REBATE, rebate_rates, "rebate_rates"),
+        ):
             if frame is not None:
                 histories[column][self.market] = _history(frame, name, self.market, column)
         super().__init__(histories, missing, max_age, lag)
@@ -90,9 +93,13 @@ class FrameHistory(History):
         self.rows = {symbol: row for row, symbol in enumerate(table.symbols)}
         nothing = marker(column)[0]
         # Symbols × times, and one more time, of silence.
-        self._cells = np.full((len(table.symbols), len(table.instants) + 1), nothing, table.values.dtype)
+        self._cells = np.full(
+            (len(table.symbols), len(table.instants) + 1), nothing, table.values.dtype
+        )
         self._cells[:, :-1] = table.values.T
-        self._stated = self._cells[:, :-1] >= 0 if column == QUANTITY else ~np.isnan(self._cells[:, :-1])
+        self._stated = (
+            self._cells[:, :-1] >= 0 if column == QUANTITY else ~np.isnan(self._cells[:, :-1])
+        )
         self._full: npt.NDArray[np.bool_] = np.logical_and.reduce(self._stated, axis=1)
         self._same: dict[bytes, Moments] = {}
         self._never = Moments(np.empty(0, np.int64))
@@ -129,14 +136,20 @@ class FrameHistory(History):
         return True
 
     def gather(
-        self, column: str, symbols: Sequence[Symbol], codes: npt.NDArray[Any], states: npt.NDArray[Any]
+        self,
+        column: str,
+        symbols: Sequence[Symbol],
+        codes: npt.NDArray[Any],
+        states: npt.NDArray[Any],
     ) -> npt.NDArray[Any]:
         """Return the cells of many pairs on the main moments."""
         rows = np.array([self.rows[symbol] for symbol in symbols])
         cells: npt.NDArray[Any] = self._cells[rows.take(codes), states]
         return cells
 
-    def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
+    def market_at(
+        self, instant: int, oldest: int | None
+    ) -> tuple[dict[Symbol, int], list[Symbol]] | None:
         """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`."""
         now = int(np.searchsorted(self.instants, instant, side="right")) - 1
         if now < 0:
@@ -144,7 +157,9 @@ class FrameHistory(History):
         if self._newest is None:
             # Of each symbol and time, the newest time at or before it that states the symbol; −1 for none.
             times = np.arange(len(self.instants), dtype=np.int32)
-            self._newest = np.maximum.accumulate(np.where(self._stated, times, np.int32(-1)), axis=1)
+            self._newest = np.maximum.accumulate(
+                np.where(self._stated, times, np.int32(-1)), axis=1
+            )
         newest = self._newest[:, now]
         speaks = newest >= 0
         if oldest is not None:
@@ -153,7 +168,9 @@ class FrameHistory(History):
             return None
         shares = self._cells[np.arange(len(newest)), newest]
         lent = speaks & (shares > 0)
-        return dict(zip(compress(self.rows, lent.tobytes()), shares[lent].tolist(), strict=True)), []
+        return dict(
+            zip(compress(self.rows, lent.tobytes()), shares[lent].tolist(), strict=True)
+        ), []
 
 
 def _history(frame: pd.DataFrame, parameter: str, market: Market, column: str) -> FrameHistory:

@@ -59,15 +59,20 @@ class WideTable:
         for label in frame.columns:
             symbol = Symbol.create(label, market=market)
             if symbol in symbols:
-                raise InvalidInputError(f"{parameter}.columns", label, f"name each symbol once; {symbols[symbol]!r} "
-                                        f"is {symbol} too")  # fmt: skip
+                raise InvalidInputError(
+                    f"{parameter}.columns",
+                    label,
+                    f"name each symbol once; {symbols[symbol]!r} is {symbol} too",
+                )
             symbols[symbol] = label
         times = _known_from(frame.index, parameter, market)
         order = np.argsort(times, kind="stable")
         times = times[order]
         again = np.flatnonzero(times[1:] == times[:-1])
         if len(again):
-            raise InvalidInputError(f"{parameter}.index", frame.index[order[again[0]]], "hold each time once")
+            raise InvalidInputError(
+                f"{parameter}.index", frame.index[order[again[0]]], "hold each time once"
+            )
         values = _values(frame, parameter, shares)
         if shares and (not values.size or values.max() <= np.iinfo(np.int32).max):
             values = values.astype(np.int32)
@@ -78,7 +83,11 @@ def _known_from(index: Any, parameter: str, market: Market) -> npt.NDArray[np.in
     """Return the instants from which rows count: published, so never read too early."""
     if not isinstance(index, pd.DatetimeIndex):
         name = f"{parameter}.index"
-        index = pd.DatetimeIndex([as_datetime(time, name) for time in index]) if len(index) else pd.DatetimeIndex([])
+        index = (
+            pd.DatetimeIndex([as_datetime(time, name) for time in index])
+            if len(index)
+            else pd.DatetimeIndex([])
+        )
     found = instants(index, market)
     if index.tz is None and len(found):
         days = index.to_numpy().astype("datetime64[us]").view(np.int64) // _DAY + _EPOCH_DAY
@@ -103,26 +112,43 @@ def _values(frame: pd.DataFrame, parameter: str, shares: bool) -> npt.NDArray[An
     return found
 
 
-def _numbers(column: pd.Series[Any], parameter: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def _numbers(
+    column: pd.Series[Any], parameter: str
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Return a column's cells as NumPy integers or floats, and which of them are missing."""
     kind = column.dtype
-    if pd.api.types.is_bool_dtype(kind) or isinstance(kind, pd.StringDtype) or kind.kind not in "iufO":
+    if (
+        pd.api.types.is_bool_dtype(kind)
+        or isinstance(kind, pd.StringDtype)
+        or kind.kind not in "iufO"
+    ):
         raise InvalidInputError(f"{parameter}[{column.name!r}]", str(kind), "hold numbers")
     if kind.kind == "O":
         numbers = [_number(value) for value in column]
         missing = np.array([number != number for number in numbers], np.bool_)
-        if all(number != number or (isinstance(number, int) and abs(number) < _LARGEST) for number in numbers):
-            return np.array([0 if number != number else number for number in numbers], np.int64), missing
+        if all(
+            number != number or (isinstance(number, int) and abs(number) < _LARGEST)
+            for number in numbers
+        ):
+            return np.array(
+                [0 if number != number else number for number in numbers], np.int64
+            ), missing
         return np.array(numbers, np.float64), missing
     missing = column.isna().to_numpy()
     if kind.kind in "iu":  # 2**62 + 1 is exact as an integer only
         whole = np.uint64 if kind.kind == "u" else np.int64
-        return (column.to_numpy(whole, na_value=0) if missing.any() else column.to_numpy(whole)), missing
+        return (
+            column.to_numpy(whole, na_value=0) if missing.any() else column.to_numpy(whole)
+        ), missing
     return column.to_numpy(np.float64, na_value=np.nan), missing
 
 
 def _checked(
-    cells: npt.NDArray[Any], missing: npt.NDArray[np.bool_], frame: pd.DataFrame, parameter: str, shares: bool
+    cells: npt.NDArray[Any],
+    missing: npt.NDArray[np.bool_],
+    frame: pd.DataFrame,
+    parameter: str,
+    shares: bool,
 ) -> npt.NDArray[Any]:
     """Return cells in their final type.
 
@@ -137,14 +163,24 @@ def _checked(
             with np.errstate(invalid="ignore"):
                 bad |= (cells < 0) | (cells >= _LARGEST) | (cells != np.floor(cells))
     else:
-        bad = (cells < 0) | (cells > np.iinfo(np.int64).max) if shares else np.zeros(cells.shape, np.bool_)
+        bad = (
+            (cells < 0) | (cells > np.iinfo(np.int64).max)
+            if shares
+            else np.zeros(cells.shape, np.bool_)
+        )
     bad &= ~missing
     if bad.any():
         row, number = (int(at[0]) for at in np.nonzero(bad))
         where = f"{parameter}[{frame.columns[number]!r}] at {frame.index[row]}"
         value = frame.iloc[row, number]
-        bound = "be a whole number of shares, at least 0, or NaN" if shares else "be a finite annual fraction, or NaN"
-        raise InvalidInputError(where, value.item() if isinstance(value, np.generic) else value, bound)
+        bound = (
+            "be a whole number of shares, at least 0, or NaN"
+            if shares
+            else "be a finite annual fraction, or NaN"
+        )
+        raise InvalidInputError(
+            where, value.item() if isinstance(value, np.generic) else value, bound
+        )
     if not shares:
         return np.where(missing, np.nan, cells).astype(np.float64)
     filled = cells.copy()

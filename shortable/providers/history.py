@@ -15,7 +15,19 @@ from shortable.market import Market
 from shortable.providers.timeline import CHUNK, Moments
 from shortable.symbol import Symbol
 
-__all__ = ["FEE", "FLOOR", "QUANTITY", "REBATE", "UNREAD", "UNSTATED", "Course", "History", "marker", "numbers_of", "utc"]
+__all__ = [
+    "FEE",
+    "FLOOR",
+    "QUANTITY",
+    "REBATE",
+    "UNREAD",
+    "UNSTATED",
+    "Course",
+    "History",
+    "marker",
+    "numbers_of",
+    "utc",
+]
 
 QUANTITY, FLOOR, FEE, REBATE = "quantity", "quantity_is_floor", "fee_rate", "rebate_rate"
 
@@ -85,7 +97,9 @@ class History(ABC):
             self.fill(course, part, column)
 
     @abstractmethod
-    def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
+    def market_at(
+        self, instant: int, oldest: int | None
+    ) -> tuple[dict[Symbol, int], list[Symbol]] | None:
         """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`.
 
         Beside them the symbols that have to be looked up one by one. None where nothing speaks.
@@ -100,7 +114,11 @@ class History(ABC):
         return False
 
     def gather(
-        self, column: str, symbols: Sequence[Symbol], codes: npt.NDArray[Any], states: npt.NDArray[Any]
+        self,
+        column: str,
+        symbols: Sequence[Symbol],
+        codes: npt.NDArray[Any],
+        states: npt.NDArray[Any],
     ) -> npt.NDArray[Any]:
         """Return the cells of many pairs on the main moments; int64 for quantities, −1 unread."""
         raise NotImplementedError

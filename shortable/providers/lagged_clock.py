@@ -17,7 +17,10 @@ DAY = 86_400_000_000
 """Microseconds of a day on which the clock does not jump."""
 DAYS_KEPT = 1 << 16
 """180 years: who asks for more days than that, at random, lets tables be filled anew."""
-FIRST_WALL, _LAST_WALL = -62_135_596_800_000_000, 253_402_000_000_000_000  # datetime's range, less three days
+FIRST_WALL, _LAST_WALL = (
+    -62_135_596_800_000_000,
+    253_402_000_000_000_000,
+)  # datetime's range, less three days
 _HOUR = 3_600_000_000
 _MICROSECOND = timedelta(microseconds=1)
 # Of a timedelta: 18,000 years, more than two datetimes can lie apart, and far from the end of int64.
@@ -69,7 +72,9 @@ class LaggedClock:
                 return to_instant(before(to_local(moment, self.market), self.lag), self.market)
             return to_instant(moment, self.market)
         except OverflowError:
-            raise TimeError("local_time", moment, "lie in the years 1 to 9999 on the exchange's clock") from None
+            raise TimeError(
+                "local_time", moment, "lie in the years 1 to 9999 on the exchange's clock"
+            ) from None
 
     def start(self, ordinal: int) -> int:
         """Return the instant seen at midnight, the start of the day with that proleptic ordinal."""
@@ -100,7 +105,9 @@ class LaggedClock:
         except OverflowError:
             return datetime.max
 
-    def wall_instants(self, wall: npt.NDArray[np.int64], first: int, last: int) -> npt.NDArray[np.int64]:
+    def wall_instants(
+        self, wall: npt.NDArray[np.int64], first: int, last: int
+    ) -> npt.NDArray[np.int64]:
         """Return the instants seen at many naive wall times.
 
         Parameters

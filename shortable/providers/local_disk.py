@@ -98,8 +98,12 @@ class LocalDiskShortableProvider(AsOfProvider):
             if cls is LocalDiskShortableProvider:
                 return object.__new__(ExactDateProvider)  # type: ignore[return-value]
             if not issubclass(cls, ExactDateProvider):
-                raise InvalidInputError("lookup", lookup, f"be 'as_of' for {cls.__name__}",
-                                        "Derive from shortable.providers.exact_date.ExactDateProvider.")  # fmt: skip
+                raise InvalidInputError(
+                    "lookup",
+                    lookup,
+                    f"be 'as_of' for {cls.__name__}",
+                    "Derive from shortable.providers.exact_date.ExactDateProvider.",
+                )
         return object.__new__(cls)
 
     def __init__(
@@ -119,11 +123,16 @@ class LocalDiskShortableProvider(AsOfProvider):
         self.brokerage = check_broker(brokerage)
         folder = find_folder(data_folder)
         self.data_folder = folder.path.absolute()
-        markets = [market for market in Market if self.brokerage in brokers(folder.path, market)] or [Market.USA]
+        markets = [
+            market for market in Market if self.brokerage in brokers(folder.path, market)
+        ] or [Market.USA]
         histories: dict[Market, Any] = {
-            market: StoredHistory.open(self.brokerage, market, self.data_folder) for market in markets
+            market: StoredHistory.open(self.brokerage, market, self.data_folder)
+            for market in markets
         }
-        super().__init__(dict.fromkeys((QUANTITY, FLOOR, FEE, REBATE), histories), missing, max_age, lag)
+        super().__init__(
+            dict.fromkeys((QUANTITY, FLOOR, FEE, REBATE), histories), missing, max_age, lag
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.brokerage!r})"
@@ -136,7 +145,10 @@ class LocalDiskShortableProvider(AsOfProvider):
         start, end : time, optional
             Exchange-local where naive; default everything.
         """
-        first, last = (None if t is None else as_datetime(t, name) for t, name in ((start, "start"), (end, "end")))
+        first, last = (
+            None if t is None else as_datetime(t, name)
+            for t, name in ((start, "start"), (end, "end"))
+        )
         for market, history in self._histories[QUANTITY].items():
             store = history.store  # type: ignore[attr-defined]
             chosen = store.made_up.copy()
@@ -146,7 +158,9 @@ class LocalDiskShortableProvider(AsOfProvider):
                 begin = self._clock(market).instant(first)
                 # What spoke at the start was made before: the last complete snapshot, and partial ones after it.
                 since = history.main.instants[history.main.instants <= begin][-1:]
-                bounds = [int(t) for t in since] + ([] if self._max_age is None else [begin - self._max_age])
+                bounds = [int(t) for t in since] + (
+                    [] if self._max_age is None else [begin - self._max_age]
+                )
                 chosen &= store.as_of >= max(bounds, default=np.iinfo(np.int64).min)
             if chosen.any():
                 return True

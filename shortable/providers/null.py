@@ -48,7 +48,9 @@ class NullShortableProvider(BaseProvider):
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         return np.full(len(pairs), np.nan)
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         return set()
 
     def _with_lag(self, lag: timedelta) -> BaseProvider:

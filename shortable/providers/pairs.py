@@ -72,8 +72,11 @@ class Pairs:
                 moments = np.broadcast_to(moments, len(codes))
                 folds = None if folds is None else np.broadcast_to(folds, len(codes))
             else:
-                raise InvalidInputError("times", f"{len(moments):,} times",
-                                        f"be one time, or one for each of the {len(codes):,} symbols")  # fmt: skip
+                raise InvalidInputError(
+                    "times",
+                    f"{len(moments):,} times",
+                    f"be one time, or one for each of the {len(codes):,} symbols",
+                )
         return cls(names, codes, moments, aware, folds)
 
     def take(self, at: npt.NDArray[Any]) -> Pairs:
@@ -88,7 +91,9 @@ class Pairs:
         at = np.flatnonzero(chosen[self.codes])
         part = self.take(at)
         names = [symbol for symbol, mine in zip(self.symbols, chosen.tolist(), strict=True) if mine]
-        return at, Pairs(names, (np.cumsum(chosen) - 1)[part.codes], part.times, part.aware, part.folds)
+        return at, Pairs(
+            names, (np.cumsum(chosen) - 1)[part.codes], part.times, part.aware, part.folds
+        )
 
     def moments(self) -> Iterator[tuple[Symbol, datetime]]:
         """Return the pairs one by one, for providers that know no arrays."""
@@ -96,7 +101,10 @@ class Pairs:
         folds = [0] * len(self) if self.folds is None else self.folds.tolist()
         times = self.times.astype("datetime64[us]").tolist()
         for code, time, fold in zip(self.codes.tolist(), times, folds, strict=True):
-            yield self.symbols[code], time.replace(tzinfo=zone, fold=int(fold)) if zone or fold else time
+            yield (
+                self.symbols[code],
+                time.replace(tzinfo=zone, fold=int(fold)) if zone or fold else time,
+            )
 
     def wall(self, market: Market) -> npt.NDArray[np.int64]:
         """Return the times as wall time of one market, in microseconds."""
@@ -112,7 +120,9 @@ class Pairs:
         wall = np.empty(len(self), np.int64)
         for market, at, part in self.by_market():
             wall[at] = part.wall(market)
-        return Pairs(self.symbols, self.codes, np.maximum(wall - microseconds(lag), FIRST_WALL), aware=False)
+        return Pairs(
+            self.symbols, self.codes, np.maximum(wall - microseconds(lag), FIRST_WALL), aware=False
+        )
 
     def by_market(self) -> Iterator[tuple[Market, Any, Pairs]]:
         """Return each market with what selects its pairs, and these."""
@@ -137,8 +147,12 @@ def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
     else:
         names, codes = _factorized(symbols)
     if len(codes) and codes.min() < 0:
-        raise SymbolError("symbols", None, "have no missing value",
-                          "Read ticker columns as text: NA, TRUE and CON are tickers.")  # fmt: skip
+        raise SymbolError(
+            "symbols",
+            None,
+            "have no missing value",
+            "Read ticker columns as text: NA, TRUE and CON are tickers.",
+        )
     used = np.zeros(len(names), np.bool_)
     for start in range(0, len(codes), _AT_ONCE):
         used[codes[start : start + _AT_ONCE]] = True
@@ -156,7 +170,9 @@ def _factorized(symbols: Any) -> tuple[list[Any], npt.NDArray[Any]]:
         try:
             given = list(symbols)
         except TypeError:
-            raise SymbolError("symbols", symbols, "be a ticker, a Symbol, or a sequence of them") from None
+            raise SymbolError(
+                "symbols", symbols, "be a ticker, a Symbol, or a sequence of them"
+            ) from None
         symbols = np.empty(len(given), dtype=object)
         symbols[:] = given
     if symbols.ndim != 1:

@@ -46,16 +46,25 @@ class StoredHistory(History):
         self.main = Moments(complete)
         self.part_of = np.append(part_of, np.int32(-1)).astype(np.int32)
         self._parts = [
-            StoredPart(store, number, complete[part_of == number], int(store.rows_of[store.part_of == number].sum()))
+            StoredPart(
+                store,
+                number,
+                complete[part_of == number],
+                int(store.rows_of[store.part_of == number].sum()),
+            )
             for number in range(store.n_parts)
         ]
         self._at = [np.flatnonzero(part_of == number) for number in range(store.n_parts)]
-        self._column = np.zeros(len(self.part_of), np.int32)  # of each state, within its part's block
+        self._column = np.zeros(
+            len(self.part_of), np.int32
+        )  # of each state, within its part's block
         for at in self._at:
             self._column[at] = np.arange(len(at))
         alone = ~np.isin(store.as_of, complete)
         self._partial_parts = np.unique(store.part_of[alone]).tolist()
-        self._partial_at = {n: store.as_of[alone & (store.part_of == n)] for n in self._partial_parts}
+        self._partial_at = {
+            n: store.as_of[alone & (store.part_of == n)] for n in self._partial_parts
+        }
         self._blocks: dict[tuple[int, str], Block] = {}
         self._courses: dict[Symbol, Course] = {}
         self._bytes = 0
@@ -123,7 +132,9 @@ class StoredHistory(History):
     def _enter(self, course: Course, part: int, column: str, said: Said) -> None:
         cells = self.cells(course, column)
         if cells.dtype == np.int32 and np.int64 in (said.complete.dtype, said.partial.dtype):
-            largest = max((int(a.max()) for a in (said.complete, said.partial) if len(a)), default=0)
+            largest = max(
+                (int(a.max()) for a in (said.complete, said.partial) if len(a)), default=0
+            )
             if largest > np.iinfo(np.int32).max:
                 cells = course.cells[column] = cells.astype(np.int64)
         at = self._at[part]
@@ -169,13 +180,22 @@ class StoredHistory(History):
     def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
         """Whether the parts that hold these states are decoded, or will be for so many symbols."""
         numbers = numbers_of(self.part_of, states)
-        return all((number, column) in self._blocks or self._parts[number].pays(symbols) for number in numbers)
+        return all(
+            (number, column) in self._blocks or self._parts[number].pays(symbols)
+            for number in numbers
+        )
 
     def gather(
-        self, column: str, symbols: Sequence[Symbol], codes: npt.NDArray[Any], states: npt.NDArray[Any]
+        self,
+        column: str,
+        symbols: Sequence[Symbol],
+        codes: npt.NDArray[Any],
+        states: npt.NDArray[Any],
     ) -> npt.NDArray[Any]:
         """Return the cells of many pairs on the main moments, part by part; int64 for quantities."""
-        found = np.full(len(codes), -1, np.int64) if column == QUANTITY else np.full(len(codes), np.nan)
+        found = (
+            np.full(len(codes), -1, np.int64) if column == QUANTITY else np.full(len(codes), np.nan)
+        )
         part_of = self.part_of.take(states)
         for number in numbers_of(self.part_of, states):
             here = np.flatnonzero(part_of == number)
@@ -187,7 +207,9 @@ class StoredHistory(History):
             found[here] = block.values.take(block.codes.reshape(-1).take(place))
         return found
 
-    def market_at(self, instant: int, oldest: int | None) -> tuple[dict[Symbol, int], list[Symbol]] | None:
+    def market_at(
+        self, instant: int, oldest: int | None
+    ) -> tuple[dict[Symbol, int], list[Symbol]] | None:
         """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`."""
         state = bisect_right(self.main.instants, instant) - 1
         since = int(self.main.instants[state]) if state >= 0 else None
@@ -201,7 +223,11 @@ class StoredHistory(History):
             said = self._partial_market(first, instant)
             speaks = speaks or bool(said)
             found.update(said)
-            found = {symbol: shares for symbol, shares in found.items() if shares > 0} if said else found
+            found = (
+                {symbol: shares for symbol, shares in found.items() if shares > 0}
+                if said
+                else found
+            )
         return (found, others) if speaks else None
 
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
@@ -216,7 +242,9 @@ class StoredHistory(History):
         """Return the symbols of a part's rows."""
         names = self._symbols.get(number)
         if names is None:
-            names = [Symbol.create(ticker, market=self.market, currency=c) for ticker, c in block.rows]
+            names = [
+                Symbol.create(ticker, market=self.market, currency=c) for ticker, c in block.rows
+            ]
             self._symbols[number] = names
         return names
 
@@ -234,7 +262,9 @@ class StoredHistory(History):
                 chosen &= block.instants >= first
             at = np.flatnonzero(chosen)
             names = self._names(number, block)
-            symbols += [names[row] for row in (np.searchsorted(block.starts, at, side="right") - 1).tolist()]
+            symbols += [
+                names[row] for row in (np.searchsorted(block.starts, at, side="right") - 1).tolist()
+            ]
             instants.append(block.instants[at])
             shares.append(block.partial[at])
         order = np.argsort(np.concatenate(instants), kind="stable")

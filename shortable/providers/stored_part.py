@@ -55,7 +55,9 @@ class Block:
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays; the codes count twice, for `MarketLists` may turn them round."""
-        return int(2 * self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes)
+        return int(
+            2 * self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes
+        )
 
     def said(self, symbol: Symbol) -> Said:
         """Return what it says of one symbol."""
@@ -79,7 +81,9 @@ class MarketLists:
         self._block, self._asked = block, 0
         self._codes = block.codes[:-1].T
         self._lent, self._unstated = block.values > 0, block.values == UNSTATED
-        self._shares = np.array(block.values.tolist(), dtype=object)  # one int for all symbols that have it
+        self._shares = np.array(
+            block.values.tolist(), dtype=object
+        )  # one int for all symbols that have it
 
     def at(self, snapshot: int, names: list[Symbol]) -> tuple[dict[Symbol, int], list[Symbol]]:
         """Return what could be borrowed, and the symbols that the snapshot names without a quantity.
@@ -99,7 +103,13 @@ class MarketLists:
         lent = self._lent.take(codes)
         if lent.all():
             return dict(zip(names, self._shares.take(codes).tolist(), strict=True)), []
-        found = dict(zip(compress(names, lent.tobytes()), self._shares.take(codes[lent]).tolist(), strict=True))
+        found = dict(
+            zip(
+                compress(names, lent.tobytes()),
+                self._shares.take(codes[lent]).tolist(),
+                strict=True,
+            )
+        )
         return found, [names[row] for row in np.flatnonzero(self._unstated.take(codes)).tolist()]
 
 
@@ -117,7 +127,9 @@ class StoredPart:
         Of all its snapshots.
     """
 
-    def __init__(self, store: Store, number: int, complete: npt.NDArray[np.int64], rows: int) -> None:
+    def __init__(
+        self, store: Store, number: int, complete: npt.NDArray[np.int64], rows: int
+    ) -> None:
         self._store, self.number, self.complete, self.rows = store, number, complete, rows
         self._reads = 0
 
@@ -144,7 +156,9 @@ class StoredPart:
         """Whether reading so many symbols more costs as much as reading the whole part."""
         return (self._reads + symbols) * _ROWS_FOR_ONE >= self.rows
 
-    def _places(self, as_of: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    def _places(
+        self, as_of: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """Return the position among the complete snapshots, and whether there is one, of each row."""
         if not len(self.complete):
             return np.zeros(len(as_of), np.int64), np.zeros(len(as_of), np.bool_)

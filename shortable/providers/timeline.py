@@ -109,7 +109,18 @@ class Timeline:
         The state of silence: the number of statements.
     """
 
-    __slots__ = ("_breaks", "_clock", "_days", "_events", "_grid", "_moments", "_plain", "_states", "silent", "times")
+    __slots__ = (
+        "_breaks",
+        "_clock",
+        "_days",
+        "_events",
+        "_grid",
+        "_moments",
+        "_plain",
+        "_states",
+        "silent",
+        "times",
+    )
 
     def __init__(self, moments: Moments, clock: LaggedClock, max_age: int | None) -> None:
         made = moments.instants
@@ -184,7 +195,10 @@ class Timeline:
             self._breaks.clear()
         if states:
             midnight = datetime.fromordinal(ordinal)
-            times = [midnight + timedelta(microseconds=at - start) for at in self._events[first:last].tolist()]
+            times = [
+                midnight + timedelta(microseconds=at - start)
+                for at in self._events[first:last].tolist()
+            ]
             self._breaks[-ordinal] = times, [held, *states]
             self._days[ordinal] = -ordinal
         elif held != self.silent:

@@ -51,7 +51,9 @@ _WORDS = {
 }
 
 
-def assumptions(summary: Mapping[str, Any], without: Mapping[str, Any] | None = None) -> dict[str, str]:
+def assumptions(
+    summary: Mapping[str, Any], without: Mapping[str, Any] | None = None
+) -> dict[str, str]:
     """Return labelled texts, for those that the summary tells.
 
     Parameters
@@ -77,7 +79,11 @@ def assumptions(summary: Mapping[str, Any], without: Mapping[str, Any] | None = 
         if other and other != value:
             found[label] += f". Without limits: {other}"
     if "statistics" in summary:
-        found["engine"] = "shortable.lean: LEAN's own rules for fills, commissions, margin, borrow fees and availability"
+        found["engine"] = (
+            "shortable.lean: LEAN's own rules for fills, commissions, margin, borrow fees and availability"
+        )
     if "on_exceed" in summary:
-        found["rule"] = "an order to sell q is accepted where shares held − unfilled sells − q ≥ −shares available"
+        found["rule"] = (
+            "an order to sell q is accepted where shares held − unfilled sells − q ≥ −shares available"
+        )
     return found

@@ -16,7 +16,14 @@ __all__ = ["audit_html"]
 _MOST = 2_000  # lines of a table in the page; the Parquet file has them all
 
 
-def audit_html(audit: Audit, *, source: str, assumptions: Mapping[str, str], currency: str = "", made_up: bool = False) -> str:
+def audit_html(
+    audit: Audit,
+    *,
+    source: str,
+    assumptions: Mapping[str, str],
+    currency: str = "",
+    made_up: bool = False,
+) -> str:
     """Return the audit as one page that needs no network.
 
     Parameters
@@ -47,18 +54,38 @@ def audit_html(audit: Audit, *, source: str, assumptions: Mapping[str, str], cur
     money = f" {currency}" if currency else ""
     figures = {
         "P&L as listed": (_signed(said["pnl_before"]) + money, ""),
-        "without what could not be borrowed": (_signed(said["pnl_after"]) + money, _mood(said["pnl_after"] - said["pnl_before"])),
-        "and less borrow fees": (_signed(said["pnl_after_fees"]) + money, _mood(said["pnl_after_fees"] - said["pnl_before"])),
+        "without what could not be borrowed": (
+            _signed(said["pnl_after"]) + money,
+            _mood(said["pnl_after"] - said["pnl_before"]),
+        ),
+        "and less borrow fees": (
+            _signed(said["pnl_after_fees"]) + money,
+            _mood(said["pnl_after_fees"] - said["pnl_before"]),
+        ),
         "borrow fees": (f"{said['borrow_fee']:,.2f}{money}", ""),
         "shares not borrowable": (f"{said['shares_not_borrowable']:,.0f}", ""),
         "their value when sold": (f"{said['value_not_borrowable']:,.0f}{money}", ""),
     }
-    beware = warning("The availability of this audit is made up. Nothing here says what could have been borrowed in a market.") if made_up else ""
-    sections = [Section("In short", beware + cards(figures) + _without_data(said)), Section("P&L over time", _drawing(audit))]
+    beware = (
+        warning(
+            "The availability of this audit is made up. Nothing here says what could have been borrowed in a market."
+        )
+        if made_up
+        else ""
+    )
+    sections = [
+        Section("In short", beware + cards(figures) + _without_data(said)),
+        Section("P&L over time", _drawing(audit)),
+    ]
     sections.append(Section("Shorts that could not have been borrowed", _cut_table(audit.cut)))
     sections.append(Section("What the borrow would have cost", _fee_table(audit.fees)))
     sections.append(Section("What this rests on", definitions(dict(assumptions))))
-    return page(f"Audit of {source}", lead, sections, "Made with shortable. Every figure follows from the trade list, the availability data and the assumptions above.")
+    return page(
+        f"Audit of {source}",
+        lead,
+        sections,
+        "Made with shortable. Every figure follows from the trade list, the availability data and the assumptions above.",
+    )
 
 
 def _signed(value: float) -> str:
@@ -71,13 +98,29 @@ def _mood(change: float) -> str:
 
 def _without_data(said: Mapping[str, Any]) -> str:
     count = said["shorts_without_data"]
-    return note(f"For {count:,} short sales no snapshot spoke; they are judged by the policy below.") if count else ""
+    return (
+        note(f"For {count:,} short sales no snapshot spoke; they are judged by the policy below.")
+        if count
+        else ""
+    )
 
 
 def _drawing(audit: Audit) -> str:
     daily = audit.daily
-    ends = ", ".join(f"{label} {daily[c].iloc[-1]:+,.0f}" for c, label in (("pnl_before", "as listed"), ("pnl_after", "borrowable"), ("pnl_after_fees", "less fees")))
-    return drawing("pnl", f"Cumulative P&L from {daily.index[0]:%Y-%m-%d} to {daily.index[-1]:%Y-%m-%d}: {ends}.", "plot_audit", audit)
+    ends = ", ".join(
+        f"{label} {daily[c].iloc[-1]:+,.0f}"
+        for c, label in (
+            ("pnl_before", "as listed"),
+            ("pnl_after", "borrowable"),
+            ("pnl_after_fees", "less fees"),
+        )
+    )
+    return drawing(
+        "pnl",
+        f"Cumulative P&L from {daily.index[0]:%Y-%m-%d} to {daily.index[-1]:%Y-%m-%d}: {ends}.",
+        "plot_audit",
+        audit,
+    )
 
 
 def _cut_table(cut: pd.DataFrame) -> str:
@@ -86,23 +129,54 @@ def _cut_table(cut: pd.DataFrame) -> str:
     daily = bool((cut["time"].dt.normalize() == cut["time"]).all())
     rows = [
         (
-            (f"{line.time:%Y-%m-%d}" if daily else f"{line.time:%Y-%m-%d %H:%M}", line.time.isoformat()), line.symbol, _number(-line.quantity), _number(line.held),
-            _number(line.available), _number(line.allowed - line.quantity), (f"{line.price:,.2f}", line.price), line.verdict,
+            (
+                f"{line.time:%Y-%m-%d}" if daily else f"{line.time:%Y-%m-%d %H:%M}",
+                line.time.isoformat(),
+            ),
+            line.symbol,
+            _number(-line.quantity),
+            _number(line.held),
+            _number(line.available),
+            _number(line.allowed - line.quantity),
+            (f"{line.price:,.2f}", line.price),
+            line.verdict,
         )
         for line in _lines(cut)
-    ]  # fmt: skip
+    ]
     columns = {
-        "time": "text", "symbol": "text", "sold": "number", "held": "number", "available": "number", "short of": "number", "price": "number",
+        "time": "text",
+        "symbol": "text",
+        "sold": "number",
+        "held": "number",
+        "available": "number",
+        "short of": "number",
+        "price": "number",
         "verdict": "text",
-    }  # fmt: skip
+    }
     more = note(f"The first {_MOST:,} of {len(cut):,}.") if len(cut) > _MOST else ""
-    return table("cut", "Sales over what could be borrowed, in shares; held is what would have been held by then.", columns, rows) + more
+    return (
+        table(
+            "cut",
+            "Sales over what could be borrowed, in shares; held is what would have been held by then.",
+            columns,
+            rows,
+        )
+        + more
+    )
 
 
 def _fee_table(fees: pd.DataFrame) -> str:
     if fees.empty:
         return note("Nothing was short over a night.")
-    rows = [(line.symbol, _number(line.nights), _number(line.share_nights), (f"{line.fee:,.2f}", line.fee)) for line in _lines(fees)]
+    rows = [
+        (
+            line.symbol,
+            _number(line.nights),
+            _number(line.share_nights),
+            (f"{line.fee:,.2f}", line.fee),
+        )
+        for line in _lines(fees)
+    ]
     columns = {"symbol": "text", "nights": "number", "share nights": "number", "fee": "number"}
     return table("fees", "Borrow fees by symbol.", columns, rows)
 

@@ -82,10 +82,17 @@ def page(title: str, lead: str, sections: Iterable[Section], foot: str) -> str:
     True
     """
     sections = list(sections)
-    links = "".join(f'<li><a href="#s{at}">{escape(s.title)}</a></li>' for at, s in enumerate(sections, 1))
-    contents = f'<nav aria-label="Contents"><ul>{links}</ul></nav>' if len(sections) >= _CONTENTS_FROM else ""
+    links = "".join(
+        f'<li><a href="#s{at}">{escape(s.title)}</a></li>' for at, s in enumerate(sections, 1)
+    )
+    contents = (
+        f'<nav aria-label="Contents"><ul>{links}</ul></nav>'
+        if len(sections) >= _CONTENTS_FROM
+        else ""
+    )
     parts = [
-        f'<section aria-labelledby="s{at}"><h2 id="s{at}">{escape(s.title)}</h2>{s.body}</section>' for at, s in enumerate(sections, 1)
+        f'<section aria-labelledby="s{at}"><h2 id="s{at}">{escape(s.title)}</h2>{s.body}</section>'
+        for at, s in enumerate(sections, 1)
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -109,7 +116,11 @@ def cards(values: Mapping[str, tuple[str, str]]) -> str:
 
 def definitions(values: Mapping[str, str]) -> str:
     """Return labelled texts."""
-    return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in values.items()) + "</dl>"
+    return (
+        "<dl>"
+        + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in values.items())
+        + "</dl>"
+    )
 
 
 def note(text: str) -> str:
@@ -134,16 +145,30 @@ def figure(svg: str, caption: str, name: str = "figure") -> str:
         Of its own on the page: goes before every id in the drawing.
     """
     inner = re.sub(r"^.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
-    for left_out in (r"<metadata>.*?</metadata>", r"<style.*?</style>", r' xmlns(:\w+)?="[^"]*"', r"<!--.*?-->"):
+    for left_out in (
+        r"<metadata>.*?</metadata>",
+        r"<style.*?</style>",
+        r' xmlns(:\w+)?="[^"]*"',
+        r"<!--.*?-->",
+    ):
         inner = re.sub(left_out, "", inner, flags=re.DOTALL)
     inner = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", inner)
     inner = re.sub(r"font-family: [^;\"]*", "font-family: system-ui, sans-serif", inner)
     inner = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 system-ui, sans-serif", inner)
-    labelled = inner.replace("<svg", f'<svg role="img" aria-label="{escape(caption, quote=True)}"', 1)
+    labelled = inner.replace(
+        "<svg", f'<svg role="img" aria-label="{escape(caption, quote=True)}"', 1
+    )
     return f'<figure><div class="wide" tabindex="0">{labelled}</div><figcaption>{escape(caption)}</figcaption></figure>'
 
 
-def table(name: str, caption: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]], *, find: bool = True) -> str:
+def table(
+    name: str,
+    caption: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    find: bool = True,
+) -> str:
     """Return a table whose columns sort and whose lines can be searched.
 
     Parameters
@@ -157,11 +182,17 @@ def table(name: str, caption: str, columns: Mapping[str, str], rows: Sequence[Se
     find : bool
         Whether there is a field to search it.
     """
-    kinds = [{"number": ' class="n"', "wide": ' class="w"'}.get(kind, "") for kind in columns.values()]
+    kinds = [
+        {"number": ' class="n"', "wide": ' class="w"'}.get(kind, "") for kind in columns.values()
+    ]
     heads = "".join(
-        f'<th scope="col"{" class=n" if kind == "number" else ""}><button type="button">{escape(head)}</button></th>' for head, kind in columns.items()
+        f'<th scope="col"{" class=n" if kind == "number" else ""}><button type="button">{escape(head)}</button></th>'
+        for head, kind in columns.items()
     )
-    lines = "".join("<tr>" + "".join(_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)) + "</tr>" for row in rows)
+    lines = "".join(
+        "<tr>" + "".join(_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in rows
+    )
     search = (
         f'<label class="find">Search: <input type="search" id="{name}"></label> <span class="soft" id="{name}-n" role="status">{len(rows)} lines</span>'
         if find and len(rows) > 5

@@ -15,7 +15,10 @@ from shortable.report.lean_folder import is_lean_summary, lean_summary, lean_tab
 __all__ = ["SavedResult", "read_result"]
 
 _NEEDED = ("orders", "fills", "rejections", "equity", "borrow_fees", "checks_without_data")
-_SINCE = {"availability": ("date", "symbol", "available", "known", "fee_rate"), "opening": ("symbol", "quantity", "average_price", "price")}
+_SINCE = {
+    "availability": ("date", "symbol", "available", "known", "fee_rate"),
+    "opening": ("symbol", "quantity", "average_price", "price"),
+}
 """Tables that folders of older versions do not have, and their columns."""
 
 
@@ -72,12 +75,24 @@ def read_result(folder: str | Path) -> SavedResult:
         summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
         if is_lean_summary(summary):
             tables: dict[str, Any] = lean_tables(path)
-            return SavedResult(path, **tables, figures=lean_summary(path, summary, tables), lean=True)
-        found: dict[str, Any] = {name: pd.read_parquet(path / f"{name}.parquet") for name in _NEEDED}
+            return SavedResult(
+                path, **tables, figures=lean_summary(path, summary, tables), lean=True
+            )
+        found: dict[str, Any] = {
+            name: pd.read_parquet(path / f"{name}.parquet") for name in _NEEDED
+        }
         for name, columns in _SINCE.items():
             file = path / f"{name}.parquet"
-            found[name] = pd.read_parquet(file) if file.exists() else pd.DataFrame({column: [] for column in columns})
+            found[name] = (
+                pd.read_parquet(file)
+                if file.exists()
+                else pd.DataFrame({column: [] for column in columns})
+            )
         return SavedResult(path, **found, figures=dict(summary))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidInputError("result", str(folder), f"be a folder that shortable run --out or Result.to_parquet wrote ({error})",
-                                "Write one: shortable run short_availability --out FOLDER.") from error  # fmt: skip
+        raise InvalidInputError(
+            "result",
+            str(folder),
+            f"be a folder that shortable run --out or Result.to_parquet wrote ({error})",
+            "Write one: shortable run short_availability --out FOLDER.",
+        ) from error

@@ -7,4 +7,15 @@ from shortable.research.trade_lists import TradeList, read_trades
 from shortable.research.trades import Trades
 from shortable.research.weights import constrain_weights
 
-__all__ = ["Audit", "Constrained", "ShortBounds", "TradeList", "Trades", "audit", "constrain", "constrain_weights", "read_trades", "short_bounds"]
+__all__ = [
+    "Audit",
+    "Constrained",
+    "ShortBounds",
+    "TradeList",
+    "Trades",
+    "audit",
+    "constrain",
+    "constrain_weights",
+    "read_trades",
+    "short_bounds",
+]

@@ -122,9 +122,15 @@ def audit(
     times = Grid(names, pd.Index(names), pd.Index([]), trades.times, trades.market).times(look_up)
     available, known = _available(view, trades, names, codes, times)
     judged = _judge(trades, codes, available, known, on_exceed)
-    open_at_end = any(np.abs(np.bincount(codes, q)).max() > 1e-9 for q in (trades.quantities, judged["allowed"].to_numpy()))
+    open_at_end = any(
+        np.abs(np.bincount(codes, q)).max() > 1e-9
+        for q in (trades.quantities, judged["allowed"].to_numpy())
+    )
     grid, closes, marked = _marks(trades, names, codes, prices, beyond=open_at_end)
-    want, got = (_positions(grid, trades, codes, q) for q in (trades.quantities, judged["allowed"].to_numpy()))
+    want, got = (
+        _positions(grid, trades, codes, q)
+        for q in (trades.quantities, judged["allowed"].to_numpy())
+    )
     model = borrow_fee or FeeOnMarketValue()
     fees = nightly_fees(grid, got, closes, view, model)
     daily = pd.DataFrame(index=grid.index)
@@ -136,29 +142,45 @@ def audit(
 
 
 def _available(
-    provider: Any, trades: Trades, names: list[Any], codes: npt.NDArray[Any], times: npt.NDArray[np.datetime64]
+    provider: Any,
+    trades: Trades,
+    names: list[Any],
+    codes: npt.NDArray[Any],
+    times: npt.NDArray[np.datetime64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return shares available at each sale, −1 for None and for buys, and whether data spoke."""
     lent = np.full(len(trades), -1, dtype=np.int64)
     known = np.ones(len(trades), dtype=bool)
     sales = np.flatnonzero(trades.quantities < 0)
     if len(sales):
-        lent[sales] = quantities_of(provider, Pairs(names, codes[sales], times[sales].view(np.int64), False))
+        lent[sales] = quantities_of(
+            provider, Pairs(names, codes[sales], times[sales].view(np.int64), False)
+        )
     # Only an answer of 0 or None can be the missing= policy's.
     for at in sales[lent[sales] <= 0].tolist():
         symbol = trades.symbols[at]
-        known[at] = provider.has_quantity(symbol, to_local(times[at], symbol.market)) if hasattr(provider, "has_quantity") else True
+        known[at] = (
+            provider.has_quantity(symbol, to_local(times[at], symbol.market))
+            if hasattr(provider, "has_quantity")
+            else True
+        )
     return lent, known
 
 
 def _judge(
-    trades: Trades, codes: npt.NDArray[Any], available: npt.NDArray[np.int64], known: npt.NDArray[np.bool_], on_exceed: str
+    trades: Trades,
+    codes: npt.NDArray[Any],
+    available: npt.NDArray[np.int64],
+    known: npt.NDArray[np.bool_],
+    on_exceed: str,
 ) -> pd.DataFrame:
     """Go through the trades in order, with two positions a symbol: the list's own and the one that could have been."""
     positions: dict[int, float] = defaultdict(float)
     holdings: dict[int, float] = defaultdict(float)
     lines = []
-    for code, quantity, lent, spoke in zip(codes.tolist(), trades.quantities.tolist(), available.tolist(), known.tolist(), strict=True):
+    for code, quantity, lent, spoke in zip(
+        codes.tolist(), trades.quantities.tolist(), available.tolist(), known.tolist(), strict=True
+    ):
         position, held = positions[code], holdings[code]
         can: Any = None if lent < 0 else lent
         verdict, allowed, borrows = "ok", quantity, False
@@ -179,24 +201,31 @@ def _judge(
     before, could, verdicts, took, needed, spoken = zip(*lines, strict=True)
     quantity_available = pd.array(np.maximum(available, 0), dtype="Int64")
     quantity_available[available < 0] = pd.NA
-    return pd.DataFrame({
-        "time": trades.times,
-        "symbol": pd.Series(trades.symbols, dtype=object),
-        "quantity": trades.quantities,
-        "price": trades.prices,
-        "fee": trades.fees,
-        "position": before,
-        "held": could,
-        "available": quantity_available,
-        "known": spoken,
-        "needed_borrow": needed,
-        "verdict": pd.Series(verdicts, dtype=object),
-        "allowed": took,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "time": trades.times,
+            "symbol": pd.Series(trades.symbols, dtype=object),
+            "quantity": trades.quantities,
+            "price": trades.prices,
+            "fee": trades.fees,
+            "position": before,
+            "held": could,
+            "available": quantity_available,
+            "known": spoken,
+            "needed_borrow": needed,
+            "verdict": pd.Series(verdicts, dtype=object),
+            "allowed": took,
+        }
+    )
 
 
 def _marks(
-    trades: Trades, names: list[Any], codes: npt.NDArray[Any], prices: pd.DataFrame | None, *, beyond: bool
+    trades: Trades,
+    names: list[Any],
+    codes: npt.NDArray[Any],
+    prices: pd.DataFrame | None,
+    *,
+    beyond: bool,
 ) -> tuple[Grid, Floats, bool]:
     """Return the sessions and their closes: given ones, `beyond` the last trade where something is still held; else weekdays at the
     last traded price."""
@@ -206,11 +235,15 @@ def _marks(
     if prices is None:
         index, columns = sessions, pd.Index(names, dtype=object)
         closes = np.full((len(index), len(names)), np.nan)
-        closes[np.searchsorted(index.to_numpy().astype("datetime64[D]"), days), codes] = trades.prices
+        closes[np.searchsorted(index.to_numpy().astype("datetime64[D]"), days), codes] = (
+            trades.prices
+        )
     else:
         given, _ = read_grid("prices", prices, None, None)
         dates = given.labels.astype("datetime64[D]")
-        kept = np.unique(np.union1d(dates[(dates >= days[0]) & (beyond | (dates <= days[-1]))], days))
+        kept = np.unique(
+            np.union1d(dates[(dates >= days[0]) & (beyond | (dates <= days[-1]))], days)
+        )
         index, columns = pd.DatetimeIndex(kept), pd.Index(names, dtype=object)
         at = Grid(names, columns, index, kept.astype("datetime64[us]"), trades.market)
         closes = carried_forward(at.align("prices", prices))
@@ -218,12 +251,20 @@ def _marks(
         rows = np.searchsorted(kept, days)
         unpriced = np.isnan(closes[rows, codes])
         closes[rows[unpriced], codes[unpriced]] = trades.prices[unpriced]
-    grid = Grid(names, columns, pd.DatetimeIndex(index, name="date"), index.to_numpy().astype("datetime64[us]"), trades.market)
+    grid = Grid(
+        names,
+        columns,
+        pd.DatetimeIndex(index, name="date"),
+        index.to_numpy().astype("datetime64[us]"),
+        trades.market,
+    )
     return grid, carried_forward(closes), prices is None
 
 
 def _rows(grid: Grid, trades: Trades) -> npt.NDArray[np.int64]:
-    rows: npt.NDArray[np.int64] = np.searchsorted(grid.labels, trades.times.astype("datetime64[D]").astype("datetime64[us]"))
+    rows: npt.NDArray[np.int64] = np.searchsorted(
+        grid.labels, trades.times.astype("datetime64[D]").astype("datetime64[us]")
+    )
     return rows
 
 
@@ -235,7 +276,12 @@ def _positions(grid: Grid, trades: Trades, codes: npt.NDArray[Any], quantities: 
 
 
 def _pnl(
-    grid: Grid, trades: Trades, codes: npt.NDArray[Any], quantities: Floats, positions: Floats, closes: Floats
+    grid: Grid,
+    trades: Trades,
+    codes: npt.NDArray[Any],
+    quantities: Floats,
+    positions: Floats,
+    closes: Floats,
 ) -> Floats:
     """Return cumulative P&L at each session's close: cash from the trades less commissions, plus positions at the close."""
     cash = np.zeros(len(grid.labels))
@@ -248,10 +294,16 @@ def _pnl(
 
 def _by_symbol(names: list[Any], positions: Floats, fees: Floats) -> pd.DataFrame:
     short = np.maximum(-positions[:-1], 0.0)
-    table = pd.DataFrame({
-        "symbol": pd.Series(names, dtype=object),
-        "nights": (short > 0).sum(axis=0),
-        "share_nights": short.sum(axis=0),
-        "fee": fees.sum(axis=0),
-    })  # fmt: skip
-    return table[table["nights"] > 0].sort_values("fee", ascending=False, kind="stable").reset_index(drop=True)
+    table = pd.DataFrame(
+        {
+            "symbol": pd.Series(names, dtype=object),
+            "nights": (short > 0).sum(axis=0),
+            "share_nights": short.sum(axis=0),
+            "fee": fees.sum(axis=0),
+        }
+    )
+    return (
+        table[table["nights"] > 0]
+        .sort_values("fee", ascending=False, kind="stable")
+        .reset_index(drop=True)
+    )

@@ -72,7 +72,9 @@ class ShortBounds:
     def to_frame(self) -> pd.DataFrame:
         """Return lower, upper and fee_rate by symbol."""
         index = pd.Index(self.symbols, dtype=object, name="symbol")
-        return pd.DataFrame({"lower": self.lower, "upper": self.upper, "fee_rate": self.fee_rate}, index=index)
+        return pd.DataFrame(
+            {"lower": self.lower, "upper": self.upper, "fee_rate": self.fee_rate}, index=index
+        )
 
 
 def short_bounds(
@@ -130,7 +132,9 @@ def short_bounds(
     lent = quantities_of(view, pairs)
     worth = np.where(lent < 0, np.inf, lent * price / nav)
     lower = -np.minimum(worth, max_short)
-    return ShortBounds(names, lower + 0.0, np.full(len(names), float(max_long)), fee_rates_of(view, pairs))
+    return ShortBounds(
+        names, lower + 0.0, np.full(len(names), float(max_long)), fee_rates_of(view, pairs)
+    )
 
 
 def _by_symbol(prices: Any, names: list[Symbol]) -> Floats:
@@ -139,7 +143,9 @@ def _by_symbol(prices: Any, names: list[Symbol]) -> Floats:
         prices = [known.get(s, np.nan) for s in names]
     price = np.asarray(prices, dtype=np.float64)
     if price.shape != (len(names),):
-        raise InvalidInputError("prices", f"shape {price.shape}", f"be one for each of {len(names)} symbols")
+        raise InvalidInputError(
+            "prices", f"shape {price.shape}", f"be one for each of {len(names)} symbols"
+        )
     bad = ~(np.isfinite(price) & (price > 0))
     if bad.any():
         at = int(np.flatnonzero(bad)[0])

@@ -67,11 +67,15 @@ def nightly_fees(
     rates = _rates(model, provider, Pairs(grid.symbols, column, close_times, False))
     days = np.diff(sessions)[ends].astype(np.float64)
     shares = -positions[ends][night, column].astype(np.float64)
-    fees[ends[night] + 1, column] = model.cost(shares, prices[night, column], np.nan_to_num(rates), days[night])
+    fees[ends[night] + 1, column] = model.cost(
+        shares, prices[night, column], np.nan_to_num(rates), days[night]
+    )
     return fees
 
 
 def _rates(model: BorrowFeeModel, provider: Any, pairs: Pairs) -> Floats:
     if model.rate_kind == "fee":
         return fee_rates_of(provider, pairs)
-    return np.fromiter((provider.rebate_rate(s, t) for s, t in pairs.moments()), np.float64, len(pairs))
+    return np.fromiter(
+        (provider.rebate_rate(s, t) for s, t in pairs.moments()), np.float64, len(pairs)
+    )

@@ -50,7 +50,9 @@ class Constrained:
     def __repr__(self) -> str:
         rows, columns = self.positions.shape
         fees = "" if self.fees is None else f", borrow fees {self.total_fee:,.2f}"
-        return f"<Constrained {rows} times × {columns} symbols: {len(self.refused)} trades cut{fees}>"
+        return (
+            f"<Constrained {rows} times × {columns} symbols: {len(self.refused)} trades cut{fees}>"
+        )
 
 
 def constrain(
@@ -118,7 +120,14 @@ def constrain(
     grid, values = read_grid("targets", targets, symbols, times)
     closes = None if prices is None else grid.align("prices", prices)
     return constrain_grid(
-        grid, whole_shares(values), view, closes, on_exceed, on_shortfall, look_up, borrow_fee or FeeOnMarketValue()
+        grid,
+        whole_shares(values),
+        view,
+        closes,
+        on_exceed,
+        on_shortfall,
+        look_up,
+        borrow_fee or FeeOnMarketValue(),
     )
 
 
@@ -174,7 +183,12 @@ def whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     odd = ~(np.isnan(values) | ((values == np.trunc(values)) & (np.abs(values) < 2.0**53)))
     if odd.any():
         first = float(values[odd][0])
-        raise InvalidInputError("targets", first, "be whole shares", "Use constrain_weights for fractions of the equity, or round towards zero.")  # fmt: skip
+        raise InvalidInputError(
+            "targets",
+            first,
+            "be whole shares",
+            "Use constrain_weights for fractions of the equity, or round towards zero.",
+        )
     return values
 
 
@@ -194,22 +208,26 @@ def available_shares(
     return lent
 
 
-def _cut(grid: Grid, before: Shares, asked: Shares, after: Shares, available: Shares) -> pd.DataFrame:
+def _cut(
+    grid: Grid, before: Shares, asked: Shares, after: Shares, available: Shares
+) -> pd.DataFrame:
     """List the trades that were cut, time by time."""
     rows, columns = np.nonzero(after != asked)
     was, wanted, got, lent = (table[rows, columns] for table in (before, asked, after, available))
     kinds = np.where(got > np.maximum(was, wanted), 2, np.where(got == was, 0, 1))
     quantity = pd.array(np.maximum(lent, 0), dtype="Int64")
     quantity[lent < 0] = pd.NA
-    return pd.DataFrame({
-        "time": grid.index[rows],
-        "symbol": pd.Series(grid.columns[columns], dtype=object),
-        "kind": pd.Series(_KINDS[kinds], dtype=object),
-        "requested": wanted - was,
-        "allowed": got - was,
-        "held": was,
-        "available": quantity,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "time": grid.index[rows],
+            "symbol": pd.Series(grid.columns[columns], dtype=object),
+            "kind": pd.Series(_KINDS[kinds], dtype=object),
+            "requested": wanted - was,
+            "allowed": got - was,
+            "held": was,
+            "available": quantity,
+        }
+    )
 
 
 def _utilization(positions: Shares, available: Shares) -> npt.NDArray[np.float64]:

@@ -58,7 +58,10 @@ class Grid:
         at = {"open": self.market.opens, "close": self.market.closes}.get(look_up, look_up)  # type: ignore[arg-type]
         if not isinstance(at, time):
             raise InvalidInputError(
-                "look_up", look_up, "be 'open', 'close', 'label' or a datetime.time", "It is exchange-local."
+                "look_up",
+                look_up,
+                "be 'open', 'close', 'label' or a datetime.time",
+                "It is exchange-local.",
             )
         seconds = at.hour * 3600 + at.minute * 60 + at.second
         return self.labels + np.timedelta64(seconds, "s")
@@ -85,16 +88,24 @@ class Grid:
         if not isinstance(table, pd.DataFrame):
             values = np.asarray(table, dtype=np.float64)
             if values.shape != shape:
-                raise InvalidInputError(parameter, f"shape {values.shape}", f"have the targets' shape {shape}")
+                raise InvalidInputError(
+                    parameter, f"shape {values.shape}", f"have the targets' shape {shape}"
+                )
             return values
         position = {Symbol.create(c): i for i, c in enumerate(table.columns)}
         missing = [str(s) for s in self.symbols if s not in position]
         if missing:
-            raise InvalidInputError(parameter, f"columns without {', '.join(missing[:5])}", "have a column for each target")
+            raise InvalidInputError(
+                parameter,
+                f"columns without {', '.join(missing[:5])}",
+                "have a column for each target",
+            )
         labels = read_labels(table.index, self.market, parameter)
         found = pd.Index(labels).get_indexer(pd.Index(self.labels))
         values = np.full(shape, np.nan)
-        wanted = table.iloc[:, [position[s] for s in self.symbols]].to_numpy(dtype=np.float64, na_value=np.nan)
+        wanted = table.iloc[:, [position[s] for s in self.symbols]].to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
         values[found >= 0] = wanted[found[found >= 0]]
         return values
 
@@ -122,23 +133,42 @@ def read_grid(
     """
     if isinstance(table, pd.DataFrame):
         if symbols is not None or times is not None:
-            raise InvalidInputError("symbols and times", "given", f"be left out: {parameter} is a DataFrame and has its own")
+            raise InvalidInputError(
+                "symbols and times",
+                "given",
+                f"be left out: {parameter} is a DataFrame and has its own",
+            )
         columns, index = table.columns, table.index
         values = table.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         if symbols is None or times is None:
-            raise InvalidInputError(parameter, type(table).__name__, "be a DataFrame, or come with symbols= and times=")
+            raise InvalidInputError(
+                parameter, type(table).__name__, "be a DataFrame, or come with symbols= and times="
+            )
         columns, index = pd.Index(list(symbols), dtype=object), pd.Index(times)
         values = np.asarray(table, dtype=np.float64)
         if values.shape != (len(index), len(columns)):
-            raise InvalidInputError(parameter, f"shape {values.shape}", f"be times × symbols, {(len(index), len(columns))}")
+            raise InvalidInputError(
+                parameter,
+                f"shape {values.shape}",
+                f"be times × symbols, {(len(index), len(columns))}",
+            )
     names = [Symbol.create(c) for c in columns]
     if len(set(names)) != len(names):
         raise InvalidInputError(parameter, "columns", "name each symbol once")
     markets = sorted({s.market for s in names})
     if len(markets) != 1:
-        raise InvalidInputError(parameter, f"markets {', '.join(markets) or 'none'}", "be of one market", "Run one study a market.")
+        raise InvalidInputError(
+            parameter,
+            f"markets {', '.join(markets) or 'none'}",
+            "be of one market",
+            "Run one study a market.",
+        )
     labels = read_labels(index, markets[0], parameter)
     if len(labels) == 0 or (labels[1:] <= labels[:-1]).any():
-        raise InvalidInputError(f"times of {parameter}", "not ascending" if len(labels) else "none", "be at least one, each later than the one before")
+        raise InvalidInputError(
+            f"times of {parameter}",
+            "not ascending" if len(labels) else "none",
+            "be at least one, each later than the one before",
+        )
     return Grid(names, columns, index, labels, markets[0]), values

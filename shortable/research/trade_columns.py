@@ -13,10 +13,52 @@ from shortable.errors import InvalidInputError
 __all__ = ["FILL", "ROUND_TRIP", "Columns", "find_columns", "plain"]
 
 FILL: Mapping[str, tuple[str, ...]] = {
-    "time": ("time", "timestamp", "datetime", "dt", "date", "date_time", "ts_event", "ts_last", "fill_time", "filled_at", "last_fill_time"),
-    "symbol": ("symbol", "ticker", "security", "column", "instrument_id", "instrument", "item", "asset", "sid", "code"),
-    "quantity": ("quantity", "fill_quantity", "filled_quantity", "filled_qty", "last_qty", "qty", "amount", "shares", "size", "volume"),
-    "price": ("price", "fill_price", "avg_fill_price", "average_fill_price", "avg_px", "last_px", "average_price"),
+    "time": (
+        "time",
+        "timestamp",
+        "datetime",
+        "dt",
+        "date",
+        "date_time",
+        "ts_event",
+        "ts_last",
+        "fill_time",
+        "filled_at",
+        "last_fill_time",
+    ),
+    "symbol": (
+        "symbol",
+        "ticker",
+        "security",
+        "column",
+        "instrument_id",
+        "instrument",
+        "item",
+        "asset",
+        "sid",
+        "code",
+    ),
+    "quantity": (
+        "quantity",
+        "fill_quantity",
+        "filled_quantity",
+        "filled_qty",
+        "last_qty",
+        "qty",
+        "amount",
+        "shares",
+        "size",
+        "volume",
+    ),
+    "price": (
+        "price",
+        "fill_price",
+        "avg_fill_price",
+        "average_fill_price",
+        "avg_px",
+        "last_px",
+        "average_price",
+    ),
     "side": ("side", "order_side", "action", "buy_sell", "type", "direction"),
     "fee": ("fee", "fees", "order_fee", "commission", "commissions"),
     "status": ("status", "state"),
@@ -27,8 +69,22 @@ vectorbt's orders (Timestamp, Column, Size, Price, Fees, Side), bt (Date, Securi
 deals (Time, Symbol, Type, Volume, Price, Commission), shortable's fills."""
 
 ROUND_TRIP: Mapping[str, tuple[str, ...]] = {
-    "entry_time": ("entry_time", "entrytime", "entry_timestamp", "open_time", "opentime", "entry_date"),
-    "exit_time": ("exit_time", "exittime", "exit_timestamp", "close_time", "closetime", "exit_date"),
+    "entry_time": (
+        "entry_time",
+        "entrytime",
+        "entry_timestamp",
+        "open_time",
+        "opentime",
+        "entry_date",
+    ),
+    "exit_time": (
+        "exit_time",
+        "exittime",
+        "exit_timestamp",
+        "close_time",
+        "closetime",
+        "exit_date",
+    ),
     "entry_price": ("entry_price", "entryprice", "avg_entry_price", "open_price", "price"),
     "exit_price": ("exit_price", "exitprice", "avg_exit_price", "close_price", "price_1"),
     "symbol": ("symbol", "symbols", "ticker", "column", "item", "security", "instrument"),
@@ -41,7 +97,10 @@ ROUND_TRIP: Mapping[str, tuple[str, ...]] = {
 trades, QuantConnect's trades, MetaTrader 4's history."""
 
 _REQUIRED = {"time", "quantity", "price", "entry_time", "exit_time", "entry_price", "exit_price"}
-_BUY, _SELL = frozenset({"buy", "b", "long", "bot", "bought", "0"}), frozenset({"sell", "s", "short", "sld", "sold", "sell short", "1"})
+_BUY, _SELL = (
+    frozenset({"buy", "b", "long", "bot", "bought", "0"}),
+    frozenset({"sell", "s", "short", "sld", "sold", "sell short", "1"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +127,9 @@ def plain(name: object) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
-def find_columns(table: pd.DataFrame, given: Mapping[str, str] | None, source: str, *, symbol: bool) -> Columns:
+def find_columns(
+    table: pd.DataFrame, given: Mapping[str, str] | None, source: str, *, symbol: bool
+) -> Columns:
     """Say which column is which.
 
     Parameters
@@ -91,19 +152,33 @@ def find_columns(table: pd.DataFrame, given: Mapping[str, str] | None, source: s
     roles = {*FILL, *ROUND_TRIP}
     for role, column in said.items():
         if role not in roles:
-            raise InvalidInputError("columns", role, f"name roles out of {', '.join(sorted(roles))}")
+            raise InvalidInputError(
+                "columns", role, f"name roles out of {', '.join(sorted(roles))}"
+            )
         if column not in table.columns:
-            raise InvalidInputError(f"columns[{role!r}]", column, f"be a column of {source}", f"It has {_listed(table.columns)}.")
+            raise InvalidInputError(
+                f"columns[{role!r}]",
+                column,
+                f"be a column of {source}",
+                f"It has {_listed(table.columns)}.",
+            )
     spelled = {plain(c): str(c) for c in reversed(list(table.columns))}
     round_trip = _is_round_trip(spelled, said)
     at = {}
     for role, names in (ROUND_TRIP if round_trip else FILL).items():
-        found = said.get(role) or next((spelled[n] for n in names if n in spelled and _fits(role, table[spelled[n]])), None)
+        found = said.get(role) or next(
+            (spelled[n] for n in names if n in spelled and _fits(role, table[spelled[n]])), None
+        )
         if found is not None:
             at[role] = found
         elif role in _REQUIRED or (role == "symbol" and not symbol):
             more = " One symbol for all lines is given by `symbol`." if role == "symbol" else ""
-            raise InvalidInputError("columns", None, f"say which column of {source} is the {role}", f"It has {_listed(table.columns)}.{more}")
+            raise InvalidInputError(
+                "columns",
+                None,
+                f"say which column of {source} is the {role}",
+                f"It has {_listed(table.columns)}.{more}",
+            )
     return Columns(round_trip, at)
 
 

@@ -21,10 +21,25 @@ from shortable.symbol import Symbol
 
 __all__ = ["TradeList", "read_trades"]
 
-_DONE = frozenset({"filled", "partiallyfilled", "partially filled", "partially_filled", "completed", "complete", "closed", "open", "3", ""})
+_DONE = frozenset(
+    {
+        "filled",
+        "partiallyfilled",
+        "partially filled",
+        "partially_filled",
+        "completed",
+        "complete",
+        "closed",
+        "open",
+        "3",
+        "",
+    }
+)
 _IN_BRACKETS = re.compile(r"^Equity\(\d+ \[(.+)\]\)$")  # how zipline writes an asset
 _SID = re.compile(r"^(\S+) [A-Z0-9]{9,}$")  # how QuantConnect writes one: SPY R735QTJ8XC9X
-_VENUE = re.compile(r"^([A-Z0-9 ._-]+)\.(XNYS|XNAS|NYSE|NASDAQ|ARCA|ARCX|BATS|AMEX|SIM)$")  # nautilus_trader: SPY.XNAS
+_VENUE = re.compile(
+    r"^([A-Z0-9 ._-]+)\.(XNYS|XNAS|NYSE|NASDAQ|ARCA|ARCX|BATS|AMEX|SIM)$"
+)  # nautilus_trader: SPY.XNAS
 _DOTTED = re.compile(r"^(\d{4})\.(\d\d)\.(\d\d)")  # MetaTrader: 2021.01.04
 
 
@@ -89,15 +104,29 @@ def read_trades(
     lines["time"] = _times(lines["time"], time_zone, skip, lines["row"])
     _check_numbers(lines, skip)
     kept = lines[~lines["row"].isin(skip)]
-    reasons = pd.DataFrame({"line": [row + first_line for row in sorted(skip)], "reason": [skip[row] for row in sorted(skip)]})
+    reasons = pd.DataFrame(
+        {
+            "line": [row + first_line for row in sorted(skip)],
+            "reason": [skip[row] for row in sorted(skip)],
+        }
+    )
     if not len(kept):
-        why = f"Line {reasons['line'].iloc[0]}: {reasons['reason'].iloc[0]}." if len(reasons) else ""
+        why = (
+            f"Line {reasons['line'].iloc[0]}: {reasons['reason'].iloc[0]}." if len(reasons) else ""
+        )
         raise InvalidInputError("trades", name, "hold at least one fill", why)
-    zoned = pd.to_datetime(kept["time"], utc=True) if _aware(kept["time"]) else pd.to_datetime(pd.Series(kept["time"].tolist()))
+    zoned = (
+        pd.to_datetime(kept["time"], utc=True)
+        if _aware(kept["time"])
+        else pd.to_datetime(pd.Series(kept["time"].tolist()))
+    )
     trades = Trades.of(
-        zoned.to_numpy() if zoned.dt.tz is None else pd.DatetimeIndex(zoned), kept["symbol"].to_numpy(), kept["quantity"].to_numpy(dtype=float),
-        kept["price"].to_numpy(dtype=float), kept["fee"].to_numpy(dtype=float),
-    )  # fmt: skip
+        zoned.to_numpy() if zoned.dt.tz is None else pd.DatetimeIndex(zoned),
+        kept["symbol"].to_numpy(),
+        kept["quantity"].to_numpy(dtype=float),
+        kept["price"].to_numpy(dtype=float),
+        kept["fee"].to_numpy(dtype=float),
+    )
     return TradeList(trades, reasons, found.at)
 
 
@@ -106,7 +135,13 @@ def _table(source: str | Path | pd.DataFrame) -> tuple[str, pd.DataFrame, int]:
     if isinstance(source, pd.DataFrame):
         named = any(n is not None for n in source.index.names)
         dated = isinstance(source.index, pd.DatetimeIndex)
-        table = source.rename_axis(index="date").reset_index() if dated and not named else source.reset_index() if named else source
+        table = (
+            source.rename_axis(index="date").reset_index()
+            if dated and not named
+            else source.reset_index()
+            if named
+            else source
+        )
         return "the table", table.reset_index(drop=True), 1
     path = Path(source)
     if not path.is_file():
@@ -118,10 +153,19 @@ def _table(source: str | Path | pd.DataFrame) -> tuple[str, pd.DataFrame, int]:
             head = file.readline()
         separator = max(",;\t|", key=head.count)
         # Text stays text: NA, TRUE and CON are tickers.
-        read = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
+        read = pd.read_csv(
+            path,
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+            skipinitialspace=True,
+        )
         return path.name, read, 2
     except (UnicodeDecodeError, ValueError, OSError, csv.Error) as error:
-        raise InvalidInputError("trades", path.name, "be a readable table", str(error).splitlines()[0]) from None
+        raise InvalidInputError(
+            "trades", path.name, "be a readable table", str(error).splitlines()[0]
+        ) from None
 
 
 def _fills(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) -> pd.DataFrame:
@@ -137,14 +181,16 @@ def _fills(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) -> pd.Da
         words = _words(table[at["status"]]).str.rpartition(".")[2]
         for row in np.flatnonzero(~words.isin(_DONE)).tolist():
             skip.setdefault(row, f"its status is {table[at['status']].iloc[row]}")
-    return pd.DataFrame({
-        "row": np.arange(len(table)),
-        "time": table[at["time"]].to_numpy(),
-        "symbol": table[at["symbol"]].to_numpy() if "symbol" in at else None,
-        "quantity": quantity,
-        "price": _numbers(table[at["price"]]),
-        "fee": np.abs(np.nan_to_num(_numbers(table[at["fee"]]))) if "fee" in at else 0.0,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "row": np.arange(len(table)),
+            "time": table[at["time"]].to_numpy(),
+            "symbol": table[at["symbol"]].to_numpy() if "symbol" in at else None,
+            "quantity": quantity,
+            "price": _numbers(table[at["price"]]),
+            "fee": np.abs(np.nan_to_num(_numbers(table[at["fee"]]))) if "fee" in at else 0.0,
+        }
+    )
 
 
 def _round_trips(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) -> pd.DataFrame:
@@ -154,16 +200,35 @@ def _round_trips(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) ->
     if "side" in at:
         words = _words(table[at["side"]])
         quantity = np.where(words.isin(columns.sells), -np.abs(quantity), np.abs(quantity))
-    fees = np.abs(np.nan_to_num(_numbers(table[at["fee"]]))) if "fee" in at else np.zeros(len(table))
-    exit_fees = np.abs(np.nan_to_num(_numbers(table[at["exit_fee"]]))) if "exit_fee" in at else np.zeros(len(table))
+    fees = (
+        np.abs(np.nan_to_num(_numbers(table[at["fee"]]))) if "fee" in at else np.zeros(len(table))
+    )
+    exit_fees = (
+        np.abs(np.nan_to_num(_numbers(table[at["exit_fee"]])))
+        if "exit_fee" in at
+        else np.zeros(len(table))
+    )
     symbols = table[at["symbol"]].to_numpy() if "symbol" in at else None
     legs = []
-    for sign, time, price, fee in ((1, "entry_time", "entry_price", fees), (-1, "exit_time", "exit_price", exit_fees)):
-        legs.append(pd.DataFrame({
-            "row": np.arange(len(table)), "time": table[at[time]].to_numpy(), "symbol": symbols, "quantity": sign * quantity,
-            "price": _numbers(table[at[price]]), "fee": fee,
-        }))  # fmt: skip
-    open_ = _words(pd.Series(legs[1]["time"])).isin({"", "nat", "nan", "none"}) | np.isnan(legs[1]["price"].to_numpy())
+    for sign, time, price, fee in (
+        (1, "entry_time", "entry_price", fees),
+        (-1, "exit_time", "exit_price", exit_fees),
+    ):
+        legs.append(
+            pd.DataFrame(
+                {
+                    "row": np.arange(len(table)),
+                    "time": table[at[time]].to_numpy(),
+                    "symbol": symbols,
+                    "quantity": sign * quantity,
+                    "price": _numbers(table[at[price]]),
+                    "fee": fee,
+                }
+            )
+        )
+    open_ = _words(pd.Series(legs[1]["time"])).isin({"", "nat", "nan", "none"}) | np.isnan(
+        legs[1]["price"].to_numpy()
+    )
     both: pd.DataFrame = pd.concat([legs[0], legs[1][~open_.to_numpy()]], ignore_index=True)
     return both
 
@@ -176,7 +241,12 @@ def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
     """Read numbers out of text too: 1,234.50, $12, 100 USD, (100) and MetaTrader's 1 234."""
     if pd.api.types.is_numeric_dtype(column):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    text = column.astype(str).str.strip().str.replace(r"^\((.*)\)$", r"-\1", regex=True).str.replace(r"[,$\s]|[A-Z]{3}$", "", regex=True)
+    text = (
+        column.astype(str)
+        .str.strip()
+        .str.replace(r"^\((.*)\)$", r"-\1", regex=True)
+        .str.replace(r"[,$\s]|[A-Z]{3}$", "", regex=True)
+    )
     return pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
 
 
@@ -193,11 +263,15 @@ def _symbols(lines: pd.DataFrame, given: Any, skip: dict[int, str]) -> list[Any]
             except InvalidInputError:
                 known[text] = None
         if known[text] is None:
-            skip.setdefault(int(row), f"symbol {text!r} cannot be read" if text else "it names no symbol")
+            skip.setdefault(
+                int(row), f"symbol {text!r} cannot be read" if text else "it names no symbol"
+            )
     return [known[str(name).strip()] for name in lines["symbol"]]
 
 
-def _times(column: pd.Series, time_zone: str | None, skip: dict[int, str], rows: pd.Series) -> list[Any]:
+def _times(
+    column: pd.Series, time_zone: str | None, skip: dict[int, str], rows: pd.Series
+) -> list[Any]:
     clock = None if time_zone is None else zone(time_zone)
     known: dict[Any, Any] = {}
     found = []
@@ -218,17 +292,29 @@ def _time(value: Any, clock: Any) -> Any:
         return None
     if pd.isna(moment):
         return None
-    return moment.tz_localize(clock, ambiguous=False, nonexistent="shift_backward") if clock is not None and moment.tz is None else moment
+    return (
+        moment.tz_localize(clock, ambiguous=False, nonexistent="shift_backward")
+        if clock is not None and moment.tz is None
+        else moment
+    )
 
 
 def _aware(times: pd.Series) -> bool:
     aware = [t.tz is not None for t in times]
     if any(aware) and not all(aware):
-        raise InvalidInputError("trades", "times", "all have a time zone or none", "Give time_zone= for those that have none.")
+        raise InvalidInputError(
+            "trades",
+            "times",
+            "all have a time zone or none",
+            "Give time_zone= for those that have none.",
+        )
     return aware[0]
 
 
 def _check_numbers(lines: pd.DataFrame, skip: dict[int, str]) -> None:
-    for name, good in (("quantity", np.isfinite(lines["quantity"]) & (lines["quantity"] != 0)), ("price", np.isfinite(lines["price"]) & (lines["price"] > 0))):
+    for name, good in (
+        ("quantity", np.isfinite(lines["quantity"]) & (lines["quantity"] != 0)),
+        ("price", np.isfinite(lines["price"]) & (lines["price"] > 0)),
+    ):
         for row in lines["row"][~good].tolist():
             skip.setdefault(int(row), f"its {name} is missing, 0 or no number")

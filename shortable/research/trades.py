@@ -68,11 +68,20 @@ class Trades:
             raise InvalidInputError("trades", "empty", "hold at least one")
         codes, names = pd.factorize(np.broadcast_to(np.asarray(symbol, dtype=object), amount.shape))
         if (codes < 0).any():
-            raise InvalidInputError("symbol", f"missing in trade {int(np.flatnonzero(codes < 0)[0]) + 1}", "be there for each trade")
+            raise InvalidInputError(
+                "symbol",
+                f"missing in trade {int(np.flatnonzero(codes < 0)[0]) + 1}",
+                "be there for each trade",
+            )
         known = [Symbol.create(name) for name in names]
         markets = sorted({s.market for s in known})
         if len(markets) > 1:
-            raise InvalidInputError("symbol", f"markets {', '.join(markets)}", "be of one market", "Audit each market by itself.")
+            raise InvalidInputError(
+                "symbol",
+                f"markets {', '.join(markets)}",
+                "be of one market",
+                "Audit each market by itself.",
+            )
         labels = read_labels(pd.Series(time), markets[0], "the trades")
         charged = np.broadcast_to(np.asarray(fee, dtype=np.float64), amount.shape)
         for name, values, good, bound in (
@@ -81,13 +90,17 @@ class Trades:
             ("fee", charged, np.isfinite(charged), "be finite"),
         ):
             if len(values) != len(labels):
-                raise InvalidInputError(name, f"{len(values)} values", f"be one for each of {len(labels)} trades")
+                raise InvalidInputError(
+                    name, f"{len(values)} values", f"be one for each of {len(labels)} trades"
+                )
             if not good.all():
                 at = int(np.flatnonzero(~good)[0])
                 raise InvalidInputError(name, f"{values[at]} in trade {at + 1}", bound)
         order = np.argsort(labels, kind="stable")
         each = np.array([known[c] for c in codes.tolist()], dtype=object)
-        return cls(labels[order], each[order], amount[order], cost[order], charged[order], markets[0])
+        return cls(
+            labels[order], each[order], amount[order], cost[order], charged[order], markets[0]
+        )
 
     def __len__(self) -> int:
         return len(self.times)

@@ -79,11 +79,22 @@ def constrain_weights(
     unpriced = ~np.isnan(values) & (values != 0) & ~(closes > 0)
     if unpriced.any():
         row, column = (int(at[0]) for at in np.nonzero(unpriced))
-        raise InvalidInputError("prices", f"none of {grid.symbols[column]} up to {grid.index[row]}", "price every target above 0")
+        raise InvalidInputError(
+            "prices",
+            f"none of {grid.symbols[column]} up to {grid.index[row]}",
+            "price every target above 0",
+        )
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.trunc(np.where(values == 0, 0.0, np.round(values * equity / closes, 9)))
     constrained = constrain_grid(
-        grid, shares, view, closes, on_exceed, on_shortfall, look_up, borrow_fee or FeeOnMarketValue()
+        grid,
+        shares,
+        view,
+        closes,
+        on_exceed,
+        on_shortfall,
+        look_up,
+        borrow_fee or FeeOnMarketValue(),
     )
     held = constrained.positions.to_numpy()
     worth = np.where(held == 0, 0.0, held * closes) / equity

@@ -54,7 +54,10 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
         title="shortable",
         version=__version__,
         description="Point-in-time short availability, short interest, and the positions of a backtest.",
-        openapi_tags=[{"name": face.name, "description": face.about} for face in (OWN, LONGBRIDGE, FUTU, HABITTRADE)],
+        openapi_tags=[
+            {"name": face.name, "description": face.about}
+            for face in (OWN, LONGBRIDGE, FUTU, HABITTRADE)
+        ],
         docs_url=None,  # both pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
@@ -72,5 +75,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
         return HTMLResponse(page(), headers={"content-security-policy": policy()})
 
     finish(app, settings.credentials)
-    app.add_middleware(Guard, settings=settings, clock=clock, limit=RateLimit(settings.requests_a_second))
+    app.add_middleware(
+        Guard, settings=settings, clock=clock, limit=RateLimit(settings.requests_a_second)
+    )
     return app

@@ -64,20 +64,28 @@ class Availability:
         rows = []
         for name in brokers(self._folder):
             for market, store in self._broker(name).stores.items():
-                ends = [utc(int(store.as_of[at])) for at in (0, -1)] if len(store.as_of) else [None, None]
-                rows.append({
-                    "broker": name,
-                    "market": market.value,
-                    "currency": market.currency,
-                    "time_zone": market.time_zone,
-                    "snapshots": len(store.as_of),
-                    "first": ends[0],
-                    "last": ends[1],
-                    "made_up": bool(store.made_up.any()),
-                })  # fmt: skip
+                ends = (
+                    [utc(int(store.as_of[at])) for at in (0, -1)]
+                    if len(store.as_of)
+                    else [None, None]
+                )
+                rows.append(
+                    {
+                        "broker": name,
+                        "market": market.value,
+                        "currency": market.currency,
+                        "time_zone": market.time_zone,
+                        "snapshots": len(store.as_of),
+                        "first": ends[0],
+                        "last": ends[1],
+                        "made_up": bool(store.made_up.any()),
+                    }
+                )
         return rows
 
-    def at(self, broker: str, market: Market, time: datetime | None, offset: int, limit: int) -> dict[str, Any]:
+    def at(
+        self, broker: str, market: Market, time: datetime | None, offset: int, limit: int
+    ) -> dict[str, Any]:
         """Return what could be borrowed in a market at a time: symbols `offset` to `offset` + `limit`, by name.
 
         Parameters
@@ -110,8 +118,11 @@ class Availability:
             "total": len(listed),
             "offset": offset,
             "made_up": _made_up(store, {_microseconds(t) for t in spoke}),
-            "symbols": [{"symbol": str(q.symbol), "currency": q.symbol.currency, **_figures(q)} for q in quotes],
-        }  # fmt: skip
+            "symbols": [
+                {"symbol": str(q.symbol), "currency": q.symbol.currency, **_figures(q)}
+                for q in quotes
+            ],
+        }
 
     def history(
         self, broker: str, symbol: Symbol, start: datetime | None, end: datetime | None, limit: int
@@ -135,15 +146,26 @@ class Availability:
         market = symbol.market
         store = _store_of(opened, broker, market)
         bounds = [int(store.as_of[at]) for at in (0, -1)] if len(store.as_of) else [0, 0]
-        first, last = _instant(start, "start", market, bounds[0]), _instant(end, "end", market, bounds[1])
+        first, last = (
+            _instant(start, "start", market, bounds[0]),
+            _instant(end, "end", market, bounds[1]),
+        )
         if last < first:
-            raise InvalidInputError("end", _text(end, last, market), f"not lie before start={_text(start, first, market)}")
+            raise InvalidInputError(
+                "end",
+                _text(end, last, market),
+                f"not lie before start={_text(start, first, market)}",
+            )
         with opened.lock:
             provider = opened.provider
             walls = [from_instant(instant, market) for instant in (first, last)]
             times: list[datetime] = []
             if len(store.as_of):
-                times = pd.DatetimeIndex(provider.panel([symbol], *walls).index).to_pydatetime().tolist()
+                times = (
+                    pd.DatetimeIndex(provider.panel([symbol], *walls).index)
+                    .to_pydatetime()
+                    .tolist()
+                )
             quotes = [provider.quote(symbol, moment) for moment in times[-limit:]]
             left_out = self._left_out(store, symbol, quotes)
         spoke = {_microseconds(q.as_of) for q in quotes if q.as_of is not None}
@@ -176,7 +198,10 @@ class Availability:
             for part in range(store.n_parts):
                 rows = store.read_symbol(part, symbol.ticker, symbol.currency, ())
                 named.update(rows["as_of"].tolist())
-        return [q.as_of is not None and q.quantity == 0 and _microseconds(q.as_of) not in named for q in quotes]
+        return [
+            q.as_of is not None and q.quantity == 0 and _microseconds(q.as_of) not in named
+            for q in quotes
+        ]
 
     def _broker(self, name: str) -> _Broker:
         check_broker(name)
@@ -186,7 +211,9 @@ class Availability:
             if name not in brokers(self._folder):
                 raise UnknownBrokerError(_unknown(name, brokers(self._folder)))
             with self._lock:
-                held = self._opened.setdefault(name, Reopening(self._watch(name), lambda: self._open(name)))
+                held = self._opened.setdefault(
+                    name, Reopening(self._watch(name), lambda: self._open(name))
+                )
         return held.get()
 
     def _watch(self, name: str) -> Callable[[], Mark]:
@@ -200,7 +227,9 @@ class Availability:
         there = [market for market in Market if name in brokers(self._folder, market)]
         if not there:
             raise UnknownBrokerError(_unknown(name, brokers(self._folder)))
-        stores = {market: open_store(name, market=market, data_folder=self._folder) for market in there}
+        stores = {
+            market: open_store(name, market=market, data_folder=self._folder) for market in there
+        }
         provider = LocalDiskShortableProvider(name, self._folder, max_age=self._max_age)
         return _Broker(provider, stores, threading.Lock())
 
@@ -230,7 +259,9 @@ def _store_of(opened: _Broker, broker: str, market: Market) -> Store:
     if market in opened.stores:
         return opened.stores[market]
     there = ", ".join(m.value for m in opened.stores)
-    raise UnknownBrokerError(f"no availability of broker {broker!r} in market {market.value!r}; there is: {there}")
+    raise UnknownBrokerError(
+        f"no availability of broker {broker!r} in market {market.value!r}; there is: {there}"
+    )
 
 
 def _unknown(name: str, there: list[str]) -> str:
@@ -242,7 +273,9 @@ def _instant(time: datetime | None, parameter: str, market: Market, default: int
     if time is None:
         return default
     if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise TimeError(parameter, time.isoformat(), f"lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise TimeError(
+            parameter, time.isoformat(), f"lie in the years {FIRST_YEAR} to {LAST_YEAR}"
+        )
     return to_instant(time, market)
 
 

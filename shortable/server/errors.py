@@ -47,7 +47,9 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
 
     def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
         faults = [_fault(fault) for fault in error.errors()]
-        return worded(request, Refusal(face_of(request.url.path).invalid, "; ".join(dict.fromkeys(faults))))
+        return worded(
+            request, Refusal(face_of(request.url.path).invalid, "; ".join(dict.fromkeys(faults)))
+        )
 
     def refused(request: Request, error: HTTPException) -> JSONResponse:
         return worded(request, Refusal(error.status_code, str(error.detail)), error.headers)
@@ -57,7 +59,9 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
 
     def ours(request: Request, error: ShortableError) -> JSONResponse:
         if isinstance(error, (InvalidInputError, UnknownBrokerError)):
-            status = 404 if isinstance(error, UnknownBrokerError) else face_of(request.url.path).invalid
+            status = (
+                404 if isinstance(error, UnknownBrokerError) else face_of(request.url.path).invalid
+            )
             return worded(request, Refusal(status, without_paths(str(error), folders)))
         _log.error("request %s: %s", request.scope.get(TRACE, ""), error)
         return worded(request, Refusal(500, "the data cannot be read; the server's log says why"))

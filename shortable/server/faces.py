@@ -34,7 +34,11 @@ class Face:
 
 def _longbridge(refusal: Refusal, trace: str) -> dict[str, Any]:
     # Its documentation counts in thousands of the HTTP status: 403201, 429001, 500000.
-    code = refusal.code if refusal.code is not None else _LONGBRIDGE_CODES.get(refusal.status, refusal.status * 1000)
+    code = (
+        refusal.code
+        if refusal.code is not None
+        else _LONGBRIDGE_CODES.get(refusal.status, refusal.status * 1000)
+    )
     return {"code": code, "message": refusal.message}
 
 
@@ -43,7 +47,11 @@ _LONGBRIDGE_CODES: Mapping[int, int] = {429: 429001}
 
 def _futu(refusal: Refusal, trace: str) -> dict[str, Any]:
     # −1200 is the only code that Futu documents.
-    return {"s": "error", "errcode": -1200 if refusal.code is None else refusal.code, "errmsg": refusal.message}
+    return {
+        "s": "error",
+        "errcode": -1200 if refusal.code is None else refusal.code,
+        "errmsg": refusal.message,
+    }
 
 
 def _habittrade(refusal: Refusal, trace: str) -> dict[str, Any]:
@@ -54,10 +62,20 @@ def _habittrade(refusal: Refusal, trace: str) -> dict[str, Any]:
 
 
 _WORDS = {
-    400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    408: "request_timeout", 413: "request_too_large", 414: "uri_too_long", 421: "misdirected_request",
-    422: "invalid_input", 429: "too_many_requests", 431: "headers_too_large", 503: "unavailable",
-}  # fmt: skip
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    413: "request_too_large",
+    414: "uri_too_long",
+    421: "misdirected_request",
+    422: "invalid_input",
+    429: "too_many_requests",
+    431: "headers_too_large",
+    503: "unavailable",
+}
 
 
 def _own(refusal: Refusal, trace: str) -> dict[str, Any]:
@@ -112,4 +130,6 @@ def face_of(path: str) -> Face:
     >>> [face_of(path).name for path in ("/v1/asset/stock", "/account/v1/positions", "/shortable/axos")]
     ['longbridge', 'habittrade', 'shortable']
     """
-    return next((face for face in (LONGBRIDGE, FUTU, HABITTRADE) if path.startswith(face.prefix)), OWN)
+    return next(
+        (face for face in (LONGBRIDGE, FUTU, HABITTRADE) if path.startswith(face.prefix)), OWN
+    )

@@ -29,7 +29,11 @@ TRACE = "shortable.trace"
 log = logging.getLogger("shortable.server")
 
 _BODY_SECONDS = 10.0  # a body of at most 64 KiB that takes longer is being held back
-_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer"))  # fmt: skip
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+)
 
 
 class Guard:
@@ -44,7 +48,9 @@ class Guard:
     limit : RateLimit
     """
 
-    def __init__(self, app: App, settings: Settings, clock: Callable[[], float], limit: RateLimit) -> None:
+    def __init__(
+        self, app: App, settings: Settings, clock: Callable[[], float], limit: RateLimit
+    ) -> None:
         self._app, self._settings, self._clock, self._limit = app, settings, clock, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +71,11 @@ class Guard:
                 started = True
                 there = {name for name, _ in message.get("headers", ())}
                 extra = [pair for pair in _HEADERS if pair[0] not in there]
-                message["headers"] = [*message.get("headers", ()), *extra, (b"x-trace-id", trace.encode())]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *extra,
+                    (b"x-trace-id", trace.encode()),
+                ]
             await send(message)
 
         call, refusal = await self._admit(scope, receive)
@@ -76,7 +86,9 @@ class Guard:
             return
         assert call is not None
         try:
-            await self._app({**scope, "method": "GET"} if head else scope, _replay(call.body, receive), answer)
+            await self._app(
+                {**scope, "method": "GET"} if head else scope, _replay(call.body, receive), answer
+            )
         except Exception:
             log.exception("request %s failed: %s %s", trace, call.method, call.path)
             if not started:
@@ -93,7 +105,11 @@ class Guard:
             return None, body
         raw = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
         call = Call(
-            scope["method"], raw.decode("latin-1"), scope["query_string"].decode("latin-1"), headers, body
+            scope["method"],
+            raw.decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            headers,
+            body,
         )
         credentials = self._settings.credentials
         if credentials and scope["path"] not in OPEN_PATHS:

@@ -39,7 +39,9 @@ class RateLimit:
     (0.0, 0.5, 0.0)
     """
 
-    def __init__(self, rate: float | None, burst: float | None = None, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, rate: float | None, burst: float | None = None, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._rate, self._clock = rate, clock
         self._burst = max(1.0, (rate or 0.0) * _BURST_SECONDS if burst is None else burst)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -53,6 +55,8 @@ class RateLimit:
         tokens = min(self._burst, tokens + (now - since) * self._rate)
         granted = tokens >= 1.0
         self._buckets[caller] = (tokens - 1.0 if granted else tokens, now)
-        if len(self._buckets) > _CALLERS_KEPT:  # the one that has asked nothing for longest has a full bucket anyway
+        if (
+            len(self._buckets) > _CALLERS_KEPT
+        ):  # the one that has asked nothing for longest has a full bucket anyway
             self._buckets.popitem(last=False)
         return 0.0 if granted else (1.0 - tokens) / self._rate

@@ -46,7 +46,10 @@ def errors_of(face: Face) -> dict[int | str, dict[str, Any]]:
     said = {**_COMMON, face.invalid: "A parameter cannot be read or is out of its bounds."}
     if face is LONGBRIDGE:
         said[403] = "The key or the signature is wrong, or its time too far from the server's."
-    return {status: {"model": _MODELS[face.name], "description": text} for status, text in sorted(said.items())}
+    return {
+        status: {"model": _MODELS[face.name], "description": text}
+        for status, text in sorted(said.items())
+    }
 
 
 def finish(app: FastAPI, credentials: Credentials) -> None:
@@ -61,7 +64,9 @@ def finish(app: FastAPI, credentials: Credentials) -> None:
             face = face_of(path)
             for operation in operations.values():
                 if face.invalid != 422 or not operation.get("parameters"):
-                    operation["responses"].pop("422", None)  # FastAPI adds it to all routes with parameters
+                    operation["responses"].pop(
+                        "422", None
+                    )  # FastAPI adds it to all routes with parameters
                 if credentials and path not in OPEN_PATHS:
                     operation["security"] = _ways_in(face, credentials)
         components = document.setdefault("components", {})
@@ -81,4 +86,7 @@ def _ways_in(face: Face, credentials: Credentials) -> list[dict[str, list[str]]]
         return bearer
     if face is HABITTRADE:
         return [_HABITTRADE_SIGNED] if signed else []
-    return [*bearer, *([_LONGBRIDGE_SIGNED if face is LONGBRIDGE else _HABITTRADE_SIGNED] if signed else [])]
+    return [
+        *bearer,
+        *([_LONGBRIDGE_SIGNED if face is LONGBRIDGE else _HABITTRADE_SIGNED] if signed else []),
+    ]

@@ -15,7 +15,9 @@ __all__ = ["add_futu_routes"]
 _NUMBER = r"^[+-]?[0-9]{1,15}(\.[0-9]{1,15})?$"
 
 
-def add_futu_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]) -> None:
+def add_futu_routes(
+    app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
+) -> None:
     """Add the routes; `errors` describes their error answers."""
     from fastapi import Path, Query
     from fastapi.responses import JSONResponse
@@ -33,7 +35,8 @@ def add_futu_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, di
     def positions(
         acc_id: Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", description="Account id.")],
         code: Annotated[
-            str | None, Query(pattern=CODES_PATTERN, description="US.AAPL, or several: US.AAPL,HK.00700")
+            str | None,
+            Query(pattern=CODES_PATTERN, description="US.AAPL, or several: US.AAPL,HK.00700"),
         ] = None,
         pl_ratio_min: Ratio = None,
         pl_ratio_max: Ratio = None,
@@ -41,4 +44,6 @@ def add_futu_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, di
         """Return the positions of the backtest that is served."""
         book = sources.book.get(acc_id)
         filters = {"code": code, "pl_ratio_min": pl_ratio_min, "pl_ratio_max": pl_ratio_max}
-        return JSONResponse(render(book, schema="futu", **{k: v for k, v in filters.items() if v is not None}))
+        return JSONResponse(
+            render(book, schema="futu", **{k: v for k, v in filters.items() if v is not None})
+        )

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["add_habittrade_routes"]
 
 
-def add_habittrade_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]) -> None:
+def add_habittrade_routes(
+    app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
+) -> None:
     """Add the routes; `errors` describes their error answers."""
     from fastapi import Query
     from fastapi.responses import JSONResponse
@@ -26,7 +28,9 @@ def add_habittrade_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
         responses=errors,
     )
     def positions(
-        market: Annotated[str | None, Query(pattern="^(hkex|usex)$", description="hkex or usex")] = None,
+        market: Annotated[
+            str | None, Query(pattern="^(hkex|usex)$", description="hkex or usex")
+        ] = None,
         security_type: Annotated[str | None, Query(pattern="^stock$", description="stock")] = None,
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         page_size: Annotated[int, Query(ge=1, le=1_000)] = 20,
@@ -36,4 +40,6 @@ def add_habittrade_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
         filters = {"market": market, "security_type": security_type, "portfolio_id": portfolio_id}
         given = {name: value for name, value in filters.items() if value is not None}
         book = sources.book.get()
-        return JSONResponse(render(book, schema="habittrade", page=page, page_size=page_size, **given))
+        return JSONResponse(
+            render(book, schema="habittrade", page=page, page_size=page_size, **given)
+        )

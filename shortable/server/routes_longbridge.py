@@ -20,7 +20,9 @@ COUNT = 20
 _ROOM = {Market.USA: "us", Market.HKEX: "hk"}
 
 
-def add_longbridge_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]) -> None:
+def add_longbridge_routes(
+    app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
+) -> None:
     """Add the routes; `errors` describes their error answers."""
     from dataclasses import replace
 
@@ -31,29 +33,45 @@ def add_longbridge_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
     from shortable.positions import render
 
     Name = Annotated[  # noqa: N806
-        str | None, Query(min_length=1, max_length=64, pattern=r"^[ -~]+$", description="TSLA.US, 700.HK")
+        str | None,
+        Query(min_length=1, max_length=64, pattern=r"^[ -~]+$", description="TSLA.US, 700.HK"),
     ]
     Counter = Annotated[  # noqa: N806
-        str | None, Query(min_length=1, max_length=64, pattern=r"^[ -~]+$", description="ST/US/TSLA, ETF/US/SPY")
+        str | None,
+        Query(
+            min_length=1, max_length=64, pattern=r"^[ -~]+$", description="ST/US/TSLA, ETF/US/SPY"
+        ),
     ]
     Until = Annotated[  # noqa: N806
         int | None,
-        Query(ge=0, le=7_258_118_399, description="Unix seconds of the newest row; 0 or none: no bound."),
+        Query(
+            ge=0,
+            le=7_258_118_399,
+            description="Unix seconds of the newest row; 0 or none: no bound.",
+        ),
     ]
     Count = Annotated[int | None, Query(ge=1, le=100, description="Newest rows; default 20.")]  # noqa: N806
 
     Held = Annotated[str, StringConstraints(pattern=SECURITY_PATTERN)]  # noqa: N806
 
     def answer(
-        market: Market, symbol: str | None, counter: str | None, until: int | None, count: int | None
+        market: Market,
+        symbol: str | None,
+        counter: str | None,
+        until: int | None,
+        count: int | None,
     ) -> JSONResponse:
         text = symbol or counter
         if text is None:
-            raise NotServedError(400, "symbol is missing: give symbol=TSLA.US or counter_id=ST/US/TSLA")
+            raise NotServedError(
+                400, "symbol is missing: give symbol=TSLA.US or counter_id=ST/US/TSLA"
+            )
         security = parse_security(text)
         if security.market is not market:
             path = f"/v1/quote/short-positions/{_ROOM[security.market]}"
-            raise NotServedError(400, f"{security.text} is of market {security.market.value}: ask {path}")
+            raise NotServedError(
+                400, f"{security.text} is of market {security.market.value}: ask {path}"
+            )
         name, found = sources.short_interest.rows(text, unix(until) if until else None)
         newest = replace(found, rows=found.rows[-(count or COUNT) :])
         return JSONResponse(to_wire(newest, counter_id=name))
@@ -97,7 +115,9 @@ def add_longbridge_routes(app: "FastAPI", sources: Sources, errors: dict[int | s
         responses=errors,
     )
     def stock_positions(
-        symbol: Annotated[list[Held] | None, Query(max_length=100, description="May be repeated.")] = None,
+        symbol: Annotated[
+            list[Held] | None, Query(max_length=100, description="May be repeated.")
+        ] = None,
     ) -> JSONResponse:
         """Return the stock positions of the backtest that is served."""
         return JSONResponse(render(sources.book.get(), schema="longbridge", symbol=symbol))

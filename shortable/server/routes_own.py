@@ -23,15 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["add_own_routes"]
 
 
-def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]) -> None:
+def add_own_routes(
+    app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
+) -> None:
     """Add the routes; `errors` describes their error answers."""
     from fastapi import Path, Query
     from fastapi.responses import JSONResponse
 
-    Broker = Annotated[str, Path(pattern=BROKER_PATTERN, description="Name in the store, such as axos.")]  # noqa: N806
+    Broker = Annotated[  # noqa: N806
+        str, Path(pattern=BROKER_PATTERN, description="Name in the store, such as axos.")
+    ]
     Time = Annotated[  # noqa: N806
         str | None,
-        Query(pattern=TIME_PATTERN, description="ISO 8601; on the exchange's clock where it has no offset."),
+        Query(
+            pattern=TIME_PATTERN,
+            description="ISO 8601; on the exchange's clock where it has no offset.",
+        ),
     ]
 
     @app.get("/health", tags=["shortable"], response_model=schemas.Health)
@@ -42,15 +49,26 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
     @app.get("/shortable", tags=["shortable"], response_model=schemas.BrokerList, responses=errors)
     def brokers() -> JSONResponse:
         """Return whose availability there is, market by market."""
-        return JSONResponse({"data_is_sample": sources.is_sample, "brokers": sources.availability.brokers()})
+        return JSONResponse(
+            {"data_is_sample": sources.is_sample, "brokers": sources.availability.brokers()}
+        )
 
-    @app.get("/shortable/{broker}", tags=["shortable"], response_model=schemas.Availabilities, responses=errors)
+    @app.get(
+        "/shortable/{broker}",
+        tags=["shortable"],
+        response_model=schemas.Availabilities,
+        responses=errors,
+    )
     def at_a_time(
         broker: Broker,
         time: Time = None,
-        market: Annotated[str, Query(pattern=MARKET_PATTERN, description="usa, hkex, canada, …")] = "usa",
+        market: Annotated[
+            str, Query(pattern=MARKET_PATTERN, description="usa, hkex, canada, …")
+        ] = "usa",
         offset: Annotated[int, Query(ge=0, le=10_000_000, description="Symbols to pass over.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=25_000, description="Symbols to return at most.")] = 1_000,
+        limit: Annotated[
+            int, Query(ge=1, le=25_000, description="Symbols to return at most.")
+        ] = 1_000,
     ) -> JSONResponse:
         """Return every symbol that could be borrowed at a time; without one, at the newest snapshot's."""
         return JSONResponse(
@@ -65,11 +83,15 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
     )
     def history(
         broker: Broker,
-        symbol: Annotated[str, Path(pattern=SYMBOL_PATTERN, description="In any spelling: SPY, BRK.B, 700.HK.")],
+        symbol: Annotated[
+            str, Path(pattern=SYMBOL_PATTERN, description="In any spelling: SPY, BRK.B, 700.HK.")
+        ],
         start: Time = None,
         end: Time = None,
         market: Annotated[str | None, Query(pattern=MARKET_PATTERN)] = None,
-        limit: Annotated[int, Query(ge=1, le=20_000, description="The newest so many rows.")] = 5_000,
+        limit: Annotated[
+            int, Query(ge=1, le=20_000, description="The newest so many rows.")
+        ] = 5_000,
     ) -> JSONResponse:
         """Return what was known of a symbol from time to time, oldest first."""
         key = Symbol.create(symbol, market=None if market is None else market_of(market))
@@ -83,8 +105,12 @@ def add_own_routes(app: "FastAPI", sources: Sources, errors: dict[int | str, dic
         responses=errors,
     )
     def short_interest(
-        symbol: Annotated[str, Path(pattern=SECURITY_PATTERN, description="TSLA, TSLA.US, 700.HK, …")],
-        limit: Annotated[int, Query(ge=1, le=10_000, description="The newest so many rows.")] = 1_000,
+        symbol: Annotated[
+            str, Path(pattern=SECURITY_PATTERN, description="TSLA, TSLA.US, 700.HK, …")
+        ],
+        limit: Annotated[
+            int, Query(ge=1, le=10_000, description="The newest so many rows.")
+        ] = 1_000,
     ) -> JSONResponse:
         """Return a security's short interest (FINRA, SFC), oldest first, with the time each row was known from."""
         return JSONResponse(sources.short_interest.history(symbol, limit))

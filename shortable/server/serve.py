@@ -74,7 +74,9 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
-        raise InvalidInputError("host and port", where, "be an address to listen on", str(error.strerror or error)) from None  # fmt: skip
+        raise InvalidInputError(
+            "host and port", where, "be an address to listen on", str(error.strerror or error)
+        ) from None
     return listener
 
 

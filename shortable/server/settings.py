@@ -100,7 +100,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def credentials_from(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Credentials:
+def credentials_from(
+    file: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Credentials:
     """Read the keys from a file, else from the environment.
 
     Parameters
@@ -117,14 +119,20 @@ def credentials_from(file: Path | None = None, environment: Mapping[str, str] | 
         The file cannot be read or holds something else; a key without its secret; a blank in a key. The message
         never shows a key.
     """
-    found = dict(os.environ if environment is None else environment) if file is None else _lines(file)
+    found = (
+        dict(os.environ if environment is None else environment) if file is None else _lines(file)
+    )
     values = {name: found.get(name) or None for name in (KEY, SECRET, TOKEN)}
     for name, value in values.items():
         if value is not None and not _KEY_TEXT.fullmatch(value):
-            raise InvalidInputError(name, _HIDDEN, "be visible ASCII characters without blanks, at most 4,096")
+            raise InvalidInputError(
+                name, _HIDDEN, "be visible ASCII characters without blanks, at most 4,096"
+            )
     if (values[KEY] is None) != (values[SECRET] is None):
         given, other = (KEY, SECRET) if values[SECRET] is None else (SECRET, KEY)
-        raise InvalidInputError(given, _HIDDEN, f"go together with {other}", "Requests are signed with both.")
+        raise InvalidInputError(
+            given, _HIDDEN, f"go together with {other}", "Requests are signed with both."
+        )
     return Credentials(values[KEY], values[SECRET], values[TOKEN])
 
 
@@ -142,7 +150,10 @@ def _lines(file: Path) -> dict[str, str]:
         name, mark, value = stripped.partition("=")
         if not mark or name.strip() not in (KEY, SECRET, TOKEN):
             raise InvalidInputError(
-                "keys", str(file), f"hold lines {KEY}=…, {SECRET}=… or {TOKEN}=…", f"Line {number} is none."
+                "keys",
+                str(file),
+                f"hold lines {KEY}=…, {SECRET}=… or {TOKEN}=…",
+                f"Line {number} is none.",
             )
         found[name.strip()] = value.strip().strip("'\"")
     if not any(found.values()):

@@ -92,7 +92,9 @@ def _plain(row: ShortPosition) -> dict[str, Any]:
     hongkong = row.market is Market.HKEX
     return {
         "settlement_date": row.settlement_date.isoformat(),
-        "known_at": None if row.known_at is None else row.known_at.isoformat().replace("+00:00", "Z"),
+        "known_at": None
+        if row.known_at is None
+        else row.known_at.isoformat().replace("+00:00", "Z"),
         "shares_short": getattr(row, "amount" if hongkong else "current_shares_short"),
         "avg_daily_volume": getattr(row, "avg_daily_share_volume", None),
         "days_to_cover": getattr(row, "days_to_cover", None),
@@ -180,7 +182,9 @@ class Sources:
             ShortInterestSource(folder),
             Book(result, settings.account),
             data.made_up,
-            tuple(str(p) for p in (folder, data.path, result, settings.result_folder) if p is not None),
+            tuple(
+                str(p) for p in (folder, data.path, result, settings.result_folder) if p is not None
+            ),
         )
 
 

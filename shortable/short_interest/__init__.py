@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from shortable.short_interest.days_to_cover import DaysToCoverProvider
-from shortable.short_interest.positions import HKShortPosition, ShortPosition, ShortPositions, USShortPosition
+from shortable.short_interest.positions import (
+    HKShortPosition,
+    ShortPosition,
+    ShortPositions,
+    USShortPosition,
+)
 from shortable.short_interest.reader import ShortInterest
 from shortable.store.reference import store_shares_outstanding
 

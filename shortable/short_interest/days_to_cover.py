@@ -85,15 +85,29 @@ class DaysToCoverProvider(BaseProvider):
         missing: Missing = "unavailable",
         max_age: timedelta | None = timedelta(days=31),
     ) -> None:
-        _between("easy_days", easy_days, 0 <= easy_days < math.inf, "be a number of days, at least 0")
-        _between("hard_days", hard_days, easy_days < hard_days < math.inf, f"be above easy_days={easy_days:g}")
+        _between(
+            "easy_days", easy_days, 0 <= easy_days < math.inf, "be a number of days, at least 0"
+        )
+        _between(
+            "hard_days",
+            hard_days,
+            easy_days < hard_days < math.inf,
+            f"be above easy_days={easy_days:g}",
+        )
         _between("participation", participation, 0 < participation <= 1, "be above 0 and at most 1")
         _between("fee_easy", fee_easy, 0 < fee_easy < math.inf, "be an annual fraction above 0")
-        _between("fee_hard", fee_hard, fee_easy <= fee_hard < math.inf, f"be at least fee_easy={fee_easy:g}")
+        _between(
+            "fee_hard",
+            fee_hard,
+            fee_easy <= fee_hard < math.inf,
+            f"be at least fee_easy={fee_easy:g}",
+        )
         if missing not in _MISSING:
             raise InvalidInputError("missing", missing, f"be one of {', '.join(_MISSING)}")
         if max_age is not None and not (isinstance(max_age, timedelta) and max_age >= timedelta(0)):
-            raise InvalidInputError("max_age", max_age, "be a timedelta of at least 0, or None for ever")
+            raise InvalidInputError(
+                "max_age", max_age, "be a timedelta of at least 0, or None for ever"
+            )
         self.interest = interest if isinstance(interest, ShortInterest) else ShortInterest(interest)
         self.easy_days, self.hard_days, self.participation = easy_days, hard_days, participation
         self.fee_easy, self.fee_hard = fee_easy, fee_hard
@@ -107,15 +121,21 @@ class DaysToCoverProvider(BaseProvider):
         """Return how crowded a short is, 0 to 1; None days are 1."""
         if days_to_cover is None:
             return 1.0
-        return min(max((days_to_cover - self.easy_days) / (self.hard_days - self.easy_days), 0.0), 1.0)
+        return min(
+            max((days_to_cover - self.easy_days) / (self.hard_days - self.easy_days), 0.0), 1.0
+        )
 
     def shares(self, avg_daily_volume: int | None, days_to_cover: float | None) -> int:
         """Return the shares that can be borrowed, by the formula."""
-        return math.floor(self.participation * (avg_daily_volume or 0) * (1 - self.crowding(days_to_cover)))
+        return math.floor(
+            self.participation * (avg_daily_volume or 0) * (1 - self.crowding(days_to_cover))
+        )
 
     def fee(self, days_to_cover: float | None) -> float:
         """Return the annual fee as a fraction, by the formula."""
-        return float(self.fee_easy * (self.fee_hard / self.fee_easy) ** self.crowding(days_to_cover))
+        return float(
+            self.fee_easy * (self.fee_hard / self.fee_easy) ** self.crowding(days_to_cover)
+        )
 
     def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
         """Return shares available by the formula; what ``missing=`` says where no figure speaks (S3)."""
@@ -124,8 +144,10 @@ class DaysToCoverProvider(BaseProvider):
         if row is not None:
             return self.shares(row.avg_daily_share_volume, row.days_to_cover)
         if self._missing == "raise":
-            raise NoDataError(f"no short interest of {key} was public at {to_local(local_time, key.market)}, "
-                              "or what there was is older than max_age")  # fmt: skip
+            raise NoDataError(
+                f"no short interest of {key} was public at {to_local(local_time, key.market)}, "
+                "or what there was is older than max_age"
+            )
         return 0 if self._missing == "unavailable" else None
 
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
@@ -176,16 +198,24 @@ class DaysToCoverProvider(BaseProvider):
         if row is None:
             return BorrowQuote(symbol, local, self.shortable_quantity(symbol, moment))
         shares = self.shares(row.avg_daily_share_volume, row.days_to_cover)
-        return BorrowQuote(symbol, local, shares, fee_rate=self.fee(row.days_to_cover), as_of=row.known_at)
+        return BorrowQuote(
+            symbol, local, shares, fee_rate=self.fee(row.days_to_cover), as_of=row.known_at
+        )
 
-    def _change_times(self, symbols: Sequence[Symbol], start: datetime, end: datetime) -> set[datetime]:
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
         times = set()
         for symbol in symbols:
             if symbol.market is Market.USA:
                 for instant in self.interest.history(symbol).times:
                     times.add(from_instant(instant).replace(fold=0))
                     if self._max_age is not None:
-                        times.add(from_instant(instant + self._max_age // _MICROSECOND + 1).replace(fold=0))
+                        times.add(
+                            from_instant(instant + self._max_age // _MICROSECOND + 1).replace(
+                                fold=0
+                            )
+                        )
         return times
 
 

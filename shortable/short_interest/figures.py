@@ -11,7 +11,12 @@ from typing import Any
 
 from shortable.market import Market
 from shortable.short_interest.history import Figure
-from shortable.short_interest.positions import HKShortPosition, ShortPosition, USShortPosition, midnight
+from shortable.short_interest.positions import (
+    HKShortPosition,
+    ShortPosition,
+    USShortPosition,
+    midnight,
+)
 from shortable.store import reference
 from shortable.store.publication import known_at, known_by_rule
 from shortable.symbol import Symbol
@@ -34,7 +39,9 @@ class References:
     def close(self, day: date) -> float | None:
         """Return the closing price of that very day."""
         if self._closes is None:
-            self._closes = self._given_closes() if self._prices is not None else self._stored_closes()
+            self._closes = (
+                self._given_closes() if self._prices is not None else self._stored_closes()
+            )
         return self._closes.get(day)
 
     def _stored_closes(self) -> dict[date, float]:
@@ -70,7 +77,12 @@ class FigureMaker:
     """
 
     def __init__(
-        self, market: Market, source: str, rank: int, lag: int | None, published: Mapping[date, date | datetime]
+        self,
+        market: Market,
+        source: str,
+        rank: int,
+        lag: int | None,
+        published: Mapping[date, date | datetime],
     ) -> None:
         self._market, self._source, self._rank = market, source, rank
         self._lag, self._published = lag, published
@@ -101,7 +113,9 @@ class FigureMaker:
         return None if self._lag is None else _by_rule(day, self._market, self._lag)
 
 
-def _us(row: Mapping[str, Any], start: datetime, known: datetime, references: References | None) -> ShortPosition:
+def _us(
+    row: Mapping[str, Any], start: datetime, known: datetime, references: References | None
+) -> ShortPosition:
     close = row["close"]
     if close is None and references is not None:
         close = references.close(row["settlement_date"])
@@ -119,11 +133,15 @@ def _us(row: Mapping[str, Any], start: datetime, known: datetime, references: Re
     )
 
 
-def _hk(row: Mapping[str, Any], start: datetime, known: datetime, references: References | None) -> ShortPosition:
+def _hk(
+    row: Mapping[str, Any], start: datetime, known: datetime, references: References | None
+) -> ShortPosition:
     close = row["close"]
     if close is None and references is not None:
         close = references.close(row["settlement_date"])
-    return HKShortPosition(start, row["shares_short"], row["value"], close, _rate(row, references), known)
+    return HKShortPosition(
+        start, row["shares_short"], row["value"], close, _rate(row, references), known
+    )
 
 
 def _rate(row: Mapping[str, Any], references: References | None) -> float | None:

@@ -34,9 +34,16 @@ __all__ = [
 SOURCE = "longbridge"
 """Name of the store's file of what was fetched."""
 _FIELDS = (
-    "timestamp", "current_shares_short", "avg_daily_share_volume", "days_to_cover", "rate", "close", "amount",
-    "balance", "cost",
-)  # fmt: skip
+    "timestamp",
+    "current_shares_short",
+    "avg_daily_share_volume",
+    "days_to_cover",
+    "rate",
+    "close",
+    "amount",
+    "balance",
+    "cost",
+)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00+00:00")
 
 
@@ -78,7 +85,9 @@ async def fetch_async(symbol: str, count: int = 20, config: Any = None) -> Short
     """Ask as `fetch` does, without holding up the event loop."""
     api, security = _api(), _checked(symbol, count)
     try:
-        answer = await api.AsyncQuoteContext.create(_config(api, config)).short_positions(security.text, count)
+        answer = await api.AsyncQuoteContext.create(_config(api, config)).short_positions(
+            security.text, count
+        )
     except api.OpenApiException as error:
         raise _refused(security, error) from None
     return _read(answer, security)
@@ -129,10 +138,14 @@ def to_table(positions: ShortPositions, fetched: datetime | None = None) -> pa.T
     if market not in (Market.USA, Market.HKEX):
         raise InvalidInputError("positions", str(positions.symbol), "be of the USA or Hong Kong")
     latest = None if fetched is None else published_instant(fetched, market)
-    return pa.Table.from_pylist([_stored(row, positions, latest) for row in positions], schema=SCHEMA)
+    return pa.Table.from_pylist(
+        [_stored(row, positions, latest) for row in positions], schema=SCHEMA
+    )
 
 
-def _stored(position: ShortPosition, positions: ShortPositions, latest: int | None) -> dict[str, Any]:
+def _stored(
+    position: ShortPosition, positions: ShortPositions, latest: int | None
+) -> dict[str, Any]:
     day = position.settlement_date
     scheduled = known_by_rule(day, positions.market)
     known = scheduled if latest is None else min(scheduled, latest)
@@ -146,7 +159,11 @@ def _stored(position: ShortPosition, positions: ShortPositions, latest: int | No
         "split": False,
     }
     if isinstance(position, HKShortPosition):
-        return row | {"shares_short": position.amount, "value": position.balance, "close": position.cost}
+        return row | {
+            "shares_short": position.amount,
+            "value": position.balance,
+            "close": position.cost,
+        }
     return row | {
         "shares_short": position.current_shares_short,
         "avg_daily_volume": position.avg_daily_share_volume,
@@ -169,7 +186,9 @@ def _config(api: Any, config: Any) -> Any:
     try:
         return api.Config.from_apikey_env()
     except api.OpenApiException as error:
-        raise InvalidInputError("config", None, "be given, or stand in the environment", str(error)) from None
+        raise InvalidInputError(
+            "config", None, "be given, or stand in the environment", str(error)
+        ) from None
 
 
 def _checked(symbol: str, count: int) -> Security:
@@ -180,7 +199,9 @@ def _checked(symbol: str, count: int) -> Security:
 
 def _refused(security: Security, error: Exception) -> StoreError:
     code, message = getattr(error, "code", None), getattr(error, "message", str(error))
-    return StoreError(f"Longbridge gave no short positions of {security.text}: {message} (code {code})")
+    return StoreError(
+        f"Longbridge gave no short positions of {security.text}: {message} (code {code})"
+    )
 
 
 def _read(answer: Any, security: Security) -> ShortPositions:

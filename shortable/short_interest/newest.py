@@ -26,7 +26,9 @@ class Newest:
         self._file, self._make, self._market = file, make, market
         keys = file.table(["symbol", "settlement_date", "known_at", "by_rule"])
         coded = keys["symbol"].combine_chunks().dictionary_encode()
-        self._codes = np.asarray(coded.indices)  # the file is sorted by symbol, and so are the codes
+        self._codes = np.asarray(
+            coded.indices
+        )  # the file is sorted by symbol, and so are the codes
         self._days = keys["settlement_date"].cast(pa.int32()).to_numpy()
         self._known = self._known_at(keys)
         self.times = np.unique(self._known)

@@ -151,8 +151,12 @@ class ShortPositions:
             elif field.name in _REAL:
                 columns[field.name] = pd.Series(values, dtype="float64").to_numpy()
             elif field.name in ("timestamp", "known_at"):
-                columns[field.name] = pd.DatetimeIndex(pd.to_datetime(values, utc=True)).as_unit("us")
+                columns[field.name] = pd.DatetimeIndex(pd.to_datetime(values, utc=True)).as_unit(
+                    "us"
+                )
             else:
                 columns[field.name] = pd.Series(values, dtype="bool").to_numpy()
-        days = pd.DatetimeIndex([row.settlement_date for row in self.rows], name="settlement_date").as_unit("us")
+        days = pd.DatetimeIndex(
+            [row.settlement_date for row in self.rows], name="settlement_date"
+        ).as_unit("us")
         return pd.DataFrame(columns, index=days)

@@ -127,7 +127,9 @@ class ShortInterest:
         return f"{type(self).__name__}({str(self._folder)!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_lock"} | {"_markets": {}}
+        return {name: value for name, value in vars(self).items() if name != "_lock"} | {
+            "_markets": {}
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -162,8 +164,12 @@ class ShortInterest:
             The data folder has no short interest of that market at all.
         """
         security = parse_security(symbol)
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT):
-            raise InvalidInputError("count", count, f"be a whole number from 1 to {MAX_COUNT}, or None for all")
+        if count is not None and (
+            isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT
+        ):
+            raise InvalidInputError(
+                "count", count, f"be a whole number from 1 to {MAX_COUNT}, or None for all"
+            )
         key = security.symbol
         instant = None if as_of is None else to_instant(as_of, key.market)
         with self._lock:
@@ -197,7 +203,9 @@ class ShortInterest:
         key = parse_security(symbol).symbol
         return self.history(key).at(to_instant(local_time, key.market))
 
-    def all(self, local_time: LocalTime, market: Market | str = Market.USA) -> dict[Symbol, ShortPosition]:
+    def all(
+        self, local_time: LocalTime, market: Market | str = Market.USA
+    ) -> dict[Symbol, ShortPosition]:
         """Return, for every security of a market that has one, the record that `at` would.
 
         Parameters
@@ -251,7 +259,9 @@ class ShortInterest:
                 if ticker is not None:
                     make = self._maker(symbol.market, source, rank)
                     figures += _in_order([make(row, references) for row in rows.of(ticker)])
-            opened.histories[symbol] = History(figures, "" if figures else "; ".join(filter(None, notes)))
+            opened.histories[symbol] = History(
+                figures, "" if figures else "; ".join(filter(None, notes))
+            )
         return opened.histories[symbol]
 
     def _maker(self, market: Market, source: str, rank: int) -> FigureMaker:
@@ -269,7 +279,9 @@ class ShortInterest:
             opened = self._markets[market] = _Opened(files, state)
         if not opened.files:
             kind = "sfc" if market is Market.HKEX else "finra"
-            wanted = "short interest" if self._source is None else f"short interest by {self._source!r}"
+            wanted = (
+                "short interest" if self._source is None else f"short interest by {self._source!r}"
+            )
             raise StoreError(
                 f"no {wanted} of {market.value} in {self._folder}: import it with `shortable import {kind} FILE`"
             )

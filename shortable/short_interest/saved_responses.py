@@ -67,7 +67,9 @@ def import_longbridge(
         parsed.append(one)
     if progress is not None:
         progress("read", len(given), len(given))
-    return save_short_interest(parsed, SOURCE, data_folder=data_folder, replace=replace, progress=progress)
+    return save_short_interest(
+        parsed, SOURCE, data_folder=data_folder, replace=replace, progress=progress
+    )
 
 
 def _parse(file: str | Path, symbol: str | None, fetched: datetime | None) -> ParsedShortInterest:

@@ -74,6 +74,10 @@ def parse_security(text: Any) -> Security:
         kind, spelling = match[1].upper(), f"{match[3]}.{match[2].upper()}"
     symbol = Symbol.create(spelling)
     if symbol.market not in _MARKETS or symbol.currency != symbol.market.currency:
-        raise SymbolError("symbol", text, "be of the USA or Hong Kong, such as 'TSLA.US' or '700.HK'",
-                          "Longbridge has short positions of these two markets.")  # fmt: skip
+        raise SymbolError(
+            "symbol",
+            text,
+            "be of the USA or Hong Kong, such as 'TSLA.US' or '700.HK'",
+            "Longbridge has short positions of these two markets.",
+        )
     return Security(symbol, kind)

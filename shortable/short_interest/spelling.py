@@ -44,11 +44,17 @@ def ticker_in(latest: Latest, symbol: Symbol) -> tuple[str | None, str]:
         return None, ""
     stem = _PUNCTUATION.split(ticker)[0]
     if row["venue"] in _UNPUNCTUATED:
-        return None, f"{ticker} is not listed; {bare} is, but trades where tickers have no punctuation to drop"
+        return (
+            None,
+            f"{ticker} is not listed; {bare} is, but trades where tickers have no punctuation to drop",
+        )
     company = latest(stem)
     if company is not None and _issuer(company) != _issuer(row):
         whose = f"{row['name'] or 'unnamed'!s}, while {stem} is {company['name'] or 'unnamed'!s}"
-        return None, f"{ticker} is not listed, and {bare} may be another security ({whose}): ask for it as {bare}"
+        return (
+            None,
+            f"{ticker} is not listed, and {bare} may be another security ({whose}): ask for it as {bare}",
+        )
     return bare, ""
 
 

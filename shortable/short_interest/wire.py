@@ -72,7 +72,10 @@ def to_documented(positions: ShortPositions) -> dict[str, Any]:
     '2024-06-13T16:00:00Z'
     """
     times = [row.timestamp.isoformat().replace("+00:00", "Z") for row in positions.rows]
-    rows = [_wire_row(row) | {"timestamp": time} for row, time in zip(positions.rows, times, strict=True)]
+    rows = [
+        _wire_row(row) | {"timestamp": time}
+        for row, time in zip(positions.rows, times, strict=True)
+    ]
     return {"code": 0, "message": "success", "data": rows}
 
 
@@ -140,14 +143,22 @@ def from_json(document: Any, symbol: str | None = None) -> ShortPositions:
     """
     if isinstance(document, Mapping) and document.get("code") not in (None, 0, "0"):
         raise InvalidInputError(
-            "document", document.get("code"), "be a successful response",
+            "document",
+            document.get("code"),
+            "be a successful response",
             f"Longbridge answered code {document['code']}: {document.get('message', '')}",
-        )  # fmt: skip
+        )
     rows, counter = _rows_of(document)
     if symbol is None and counter is None:
-        raise InvalidInputError("symbol", None, "be given", "The document does not say whose positions these are.")
+        raise InvalidInputError(
+            "symbol", None, "be given", "The document does not say whose positions these are."
+        )
     security = parse_security(symbol if symbol is not None else counter)
-    if symbol is not None and counter is not None and parse_security(counter).symbol != security.symbol:
+    if (
+        symbol is not None
+        and counter is not None
+        and parse_security(counter).symbol != security.symbol
+    ):
         raise InvalidInputError("symbol", symbol, f"be what the document is of, {counter!r}")
     read = _hk_row if security.market is Market.HKEX else _us_row
     found: dict[datetime, ShortPosition] = {}
@@ -156,9 +167,13 @@ def from_json(document: Any, symbol: str | None = None) -> ShortPositions:
             raise InvalidInputError(f"row {number}", row, "be an object of names and values")
         position = read(_Cells(row, number))
         if position.timestamp in found:
-            raise InvalidInputError(f"row {number}", str(position.timestamp), "be the only one of its date")
+            raise InvalidInputError(
+                f"row {number}", str(position.timestamp), "be the only one of its date"
+            )
         found[position.timestamp] = position
-    return ShortPositions(security.symbol, tuple(found[t] for t in sorted(found)), sources=("longbridge",))
+    return ShortPositions(
+        security.symbol, tuple(found[t] for t in sorted(found)), sources=("longbridge",)
+    )
 
 
 def _rows_of(document: Any) -> tuple[list[Any], str | None]:
@@ -190,7 +205,9 @@ class _Cells:
             moment = _moment(given)
         except (ValueError, OverflowError):
             raise InvalidInputError(
-                self.name("timestamp"), given, "be unix seconds or an RFC 3339 time such as '2022-03-15T04:00:00Z'"
+                self.name("timestamp"),
+                given,
+                "be unix seconds or an RFC 3339 time such as '2022-03-15T04:00:00Z'",
             ) from None
         return midnight(to_local(moment, market).date(), market)
 
@@ -200,7 +217,9 @@ class _Cells:
             return None
         value = float(text) if _NUMBER.fullmatch(text) else float("inf")
         if not abs(value) < float("inf"):
-            raise InvalidInputError(self.name(field), self.row[field], "be a decimal number as text, or empty")
+            raise InvalidInputError(
+                self.name(field), self.row[field], "be a decimal number as text, or empty"
+            )
         return value
 
     def shares(self, field: str) -> int | None:
@@ -209,14 +228,20 @@ class _Cells:
             return None
         value = Decimal(text) if _NUMBER.fullmatch(text) else Decimal(-1)
         if not (0 <= value < _LARGEST and value == int(value)):
-            raise InvalidInputError(self.name(field), self.row[field], "be a whole number of shares, at least 0")
+            raise InvalidInputError(
+                self.name(field), self.row[field], "be a whole number of shares, at least 0"
+            )
         return int(value)
 
     def required(self, field: str, market: Market) -> int:
         value = self.shares(field)
         if value is None:
-            raise InvalidInputError(self.name(field), self.row.get(field), "be stated",
-                                    f"A row of {market.value} has {field}.")  # fmt: skip
+            raise InvalidInputError(
+                self.name(field),
+                self.row.get(field),
+                "be stated",
+                f"A row of {market.value} has {field}.",
+            )
         return value
 
 

@@ -14,7 +14,16 @@ import pyarrow.compute as pc
 from shortable.errors import InvalidInputError
 from shortable.store.columns import single
 
-__all__ = ["as_table", "currencies", "flag", "is_ascending", "quantity", "rate", "refuse_duplicates", "tickers"]
+__all__ = [
+    "as_table",
+    "currencies",
+    "flag",
+    "is_ascending",
+    "quantity",
+    "rate",
+    "refuse_duplicates",
+    "tickers",
+]
 
 _TICKER = "^[A-Z0-9][A-Z0-9.+=^*&_]{0,31}$"  # what shortable.symbol calls canonical
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -29,14 +38,20 @@ def as_table(columns: Mapping[str, Any]) -> pa.Table:
             # Not from_pandas: NaN is a number that nobody may have meant, null is "not stated".
             arrays[str(name)] = pa.array(values, from_pandas=False)
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-            raise InvalidInputError(str(name), values, f"be one column of one type ({error})") from None
+            raise InvalidInputError(
+                str(name), values, f"be one column of one type ({error})"
+            ) from None
     try:
         return pa.table(arrays)
     except pa.ArrowException as error:
-        raise InvalidInputError("table", list(arrays), f"have columns of one length ({error})") from None
+        raise InvalidInputError(
+            "table", list(arrays), f"have columns of one length ({error})"
+        ) from None
 
 
-def _refuse(name: str, column: pa.Array, bad: npt.NDArray[np.bool_], bound: str, hint: str = "") -> None:
+def _refuse(
+    name: str, column: pa.Array, bad: npt.NDArray[np.bool_], bound: str, hint: str = ""
+) -> None:
     rows = np.flatnonzero(bad)
     if len(rows):
         row = int(rows[0])
@@ -51,8 +66,13 @@ def tickers(given: pa.Table) -> pa.Array:
         raise InvalidInputError("table", given.column_names, "have a column 'symbol'")
     column = _text(given, "symbol")
     bad = pc.invert(pc.fill_null(pc.match_substring_regex(column, _TICKER), False))
-    _refuse("symbol", column, bad.to_numpy(zero_copy_only=False), "be a canonical ticker such as 'BRK.B'",
-            "shortable.symbol.canonical_ticker makes one.")  # fmt: skip
+    _refuse(
+        "symbol",
+        column,
+        bad.to_numpy(zero_copy_only=False),
+        "be a canonical ticker such as 'BRK.B'",
+        "shortable.symbol.canonical_ticker makes one.",
+    )
     return column
 
 
@@ -61,10 +81,19 @@ def currencies(given: pa.Table, default: str) -> pa.Array:
     if "currency" not in given.column_names:
         return pa.repeat(pa.scalar(default), given.num_rows)
     column = _text(given, "currency")
-    few = [name for name in pc.unique(column).to_pylist() if name is None or not _CURRENCY.fullmatch(name)]
+    few = [
+        name
+        for name in pc.unique(column).to_pylist()
+        if name is None or not _CURRENCY.fullmatch(name)
+    ]
     if few:
         bad = pc.is_in(column, pa.array(few, pa.string()))
-        _refuse("currency", column, bad.to_numpy(zero_copy_only=False), "be an ISO 4217 code of three letters")
+        _refuse(
+            "currency",
+            column,
+            bad.to_numpy(zero_copy_only=False),
+            "be an ISO 4217 code of three letters",
+        )
     return column
 
 
@@ -73,8 +102,12 @@ def _text(given: pa.Table, name: str) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if not (pa.types.is_null(column.type) or str(column.type) in _TEXT):
-        raise InvalidInputError(name, str(column.type), "be text",
-                                "Read ticker columns as text: NA, TRUE and CON are tickers.")  # fmt: skip
+        raise InvalidInputError(
+            name,
+            str(column.type),
+            "be text",
+            "Read ticker columns as text: NA, TRUE and CON are tickers.",
+        )
     return column.cast(pa.string())
 
 
@@ -94,7 +127,9 @@ def quantity(given: pa.Table) -> pa.Array:
         with np.errstate(invalid="ignore"):
             bad = ~((numbers >= 0) & (numbers < 2.0**63) & (np.floor(numbers) == numbers))
     elif column.type == pa.uint64():
-        bad = pc.fill_null(pc.greater(column, pa.scalar(2**63 - 1, pa.uint64())), False).to_numpy(zero_copy_only=False)
+        bad = pc.fill_null(pc.greater(column, pa.scalar(2**63 - 1, pa.uint64())), False).to_numpy(
+            zero_copy_only=False
+        )
     else:
         bad = pc.fill_null(pc.less(column, 0), False).to_numpy(zero_copy_only=False)
     _refuse("quantity", column, bad, bound, hint)
@@ -107,7 +142,9 @@ def flag(given: pa.Table) -> pa.Array:
         return pa.repeat(pa.scalar(False), given.num_rows)
     column = single(given.column("quantity_is_floor"))
     if not pa.types.is_boolean(column.type) or column.null_count:
-        raise InvalidInputError("quantity_is_floor", str(column.type), "be True or False in every row")
+        raise InvalidInputError(
+            "quantity_is_floor", str(column.type), "be True or False in every row"
+        )
     return column
 
 
@@ -122,7 +159,13 @@ def rate(given: pa.Table, name: str) -> pa.Array:
         raise InvalidInputError(name, str(column.type), "be numbers")
     column = column.cast(pa.float64())
     bad = pc.fill_null(pc.invert(pc.is_finite(column)), False).to_numpy(zero_copy_only=False)
-    _refuse(name, column, bad, "be a finite annual fraction", "A rate that is not stated is null (None), not NaN.")
+    _refuse(
+        name,
+        column,
+        bad,
+        "be a finite annual fraction",
+        "A rate that is not stated is null (None), not NaN.",
+    )
     # The one zero: -0.0 would give equal statements two digests.
     return pc.add(column, 0.0)
 
@@ -145,11 +188,17 @@ def refuse_duplicates(rows: pa.Table, order: pa.Array) -> None:
     same = np.ones(rows.num_rows - 1, dtype=np.bool_)
     for name in ("symbol", "currency"):
         column = single(rows.column(name))
-        same &= pc.equal(column.slice(1), column.slice(0, len(column) - 1)).to_numpy(zero_copy_only=False)
+        same &= pc.equal(column.slice(1), column.slice(0, len(column) - 1)).to_numpy(
+            zero_copy_only=False
+        )
     again = np.flatnonzero(same)
     if len(again):
         first = int(again[0])
         symbol, currency = (rows.column(n)[first].as_py() for n in ("symbol", "currency"))
         numbers = sorted(order[first + i].as_py() for i in (0, 1))
-        raise InvalidInputError("table", f"{symbol} ({currency})", f"name each symbol once: rows {numbers[0]} and "
-                                f"{numbers[1]} both name it ({len(again):,} such)")  # fmt: skip
+        raise InvalidInputError(
+            "table",
+            f"{symbol} ({currency})",
+            f"name each symbol once: rows {numbers[0]} and "
+            f"{numbers[1]} both name it ({len(again):,} such)",
+        )

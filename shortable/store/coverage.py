@@ -105,7 +105,9 @@ def coverage(
     low, high = _window(store, start, end)
     inside = (store.as_of >= low) & (store.as_of <= high)
     table = _table(store)[inside].reset_index(drop=True)
-    days = _sessions(from_instant(low, market).date(), from_instant(high, market).date(), sessions, calendar)
+    days = _sessions(
+        from_instant(low, market).date(), from_instant(high, market).date(), sessions, calendar
+    )
     seen = pd.DatetimeIndex(table["local_time"]).normalize()
     return Coverage(
         store.broker,
@@ -119,8 +121,14 @@ def coverage(
     )
 
 
-def _window(store: Store, start: date | datetime | None, end: date | datetime | None) -> tuple[int, int]:
-    low = int(store.as_of[0]) if start is None else to_instant(as_datetime(start, "start"), store.market)
+def _window(
+    store: Store, start: date | datetime | None, end: date | datetime | None
+) -> tuple[int, int]:
+    low = (
+        int(store.as_of[0])
+        if start is None
+        else to_instant(as_datetime(start, "start"), store.market)
+    )
     if end is None:
         high = int(store.as_of[-1])
     elif isinstance(end, date) and not isinstance(end, datetime):
@@ -138,15 +146,19 @@ def _table(store: Store) -> pd.DataFrame:
     for as_of, complete, _, _, digest in store.entries():
         oldest = first.setdefault((digest, complete), as_of)
         repeats.append(oldest if oldest < as_of else None)
-    older = np.array([np.iinfo(np.int64).min if r is None else r for r in repeats], dtype=np.int64)  # NaT
-    return pd.DataFrame({
-        "as_of": _utc(store.as_of),
-        "local_time": _local(store.as_of, store.market),
-        "complete": store.complete,
-        "rows": store.rows_of,
-        "made_up": store.made_up,
-        "repeats": _utc(older),
-    })  # fmt: skip
+    older = np.array(
+        [np.iinfo(np.int64).min if r is None else r for r in repeats], dtype=np.int64
+    )  # NaT
+    return pd.DataFrame(
+        {
+            "as_of": _utc(store.as_of),
+            "local_time": _local(store.as_of, store.market),
+            "complete": store.complete,
+            "rows": store.rows_of,
+            "made_up": store.made_up,
+            "repeats": _utc(older),
+        }
+    )
 
 
 def _utc(instants: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
@@ -164,7 +176,9 @@ def _sessions(
         return _calendar_sessions(calendar, first, last)
     if sessions is None:
         return pd.bdate_range(first, last).as_unit("us")
-    given = np.array([as_datetime(day, "sessions").date() for day in sessions], dtype="datetime64[us]")
+    given = np.array(
+        [as_datetime(day, "sessions").date() for day in sessions], dtype="datetime64[us]"
+    )
     days = pd.DatetimeIndex(np.unique(given))
     return days[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
 
@@ -178,7 +192,9 @@ def _calendar_sessions(name: str, first: date, last: date) -> pd.DatetimeIndex:
     try:
         found = calendars.get_calendar(name, start=first - 7 * _DAY, end=last + 7 * _DAY)
     except calendars.errors.InvalidCalendarName:
-        raise InvalidInputError("calendar", name, "be a calendar of exchange_calendars such as 'XNYS'") from None
+        raise InvalidInputError(
+            "calendar", name, "be a calendar of exchange_calendars such as 'XNYS'"
+        ) from None
     days: pd.DatetimeIndex = found.sessions_in_range(pd.Timestamp(first), pd.Timestamp(last))
     return days.as_unit("us")
 
@@ -189,9 +205,13 @@ def _gaps(store: Store, low: int, high: int, max_age: timedelta | None) -> pd.Da
     before, after = speaking[:-1], speaking[1:]
     silent = (after - before > limit) & (after >= low) & (before <= high)
     before, after = before[silent], after[silent]
-    return pd.DataFrame({
-        "from_local": _local(before, store.market),
-        "to_local": _local(after, store.market),
-        "length": (after - before).astype("timedelta64[us]"),
-        "silent_from_local": _local(before + limit, store.market) if len(before) else _local(before, store.market),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "from_local": _local(before, store.market),
+            "to_local": _local(after, store.market),
+            "length": (after - before).astype("timedelta64[us]"),
+            "silent_from_local": _local(before + limit, store.market)
+            if len(before)
+            else _local(before, store.market),
+        }
+    )

@@ -36,7 +36,9 @@ class _Part:
 class Draft:
     """Snapshots go in by `add`; `commit` makes them visible all at once, `roll_back` makes them never have been."""
 
-    def __init__(self, path: Path, head: Mapping[str, str], layout: Layout, *, replace: bool) -> None:
+    def __init__(
+        self, path: Path, head: Mapping[str, str], layout: Layout, *, replace: bool
+    ) -> None:
         self.path, self.head, self.layout, self.replace = path, head, layout, replace
         self.replaced: list[Entry] = []
         recover(path)
@@ -80,7 +82,13 @@ class Draft:
             Another complete snapshot stands at that instant, and `replace` is off. Contradictions with a partial
             one are found by `flush`.
         """
-        entry = (snapshot.as_of, snapshot.complete, snapshot.rows, snapshot.made_up, digest(snapshot.table))
+        entry = (
+            snapshot.as_of,
+            snapshot.complete,
+            snapshot.rows,
+            snapshot.made_up,
+            digest(snapshot.table),
+        )
         there = self._at.setdefault(snapshot.as_of, [])
         if entry in there:
             return entry, False
@@ -191,7 +199,10 @@ class Draft:
         self.flush()
         if not any(part.new for part in self._parts.values()):
             return
-        if not self._grown and sum(part.rows for part in self._parts.values()) <= self.layout.single_file_rows:
+        if (
+            not self._grown
+            and sum(part.rows for part in self._parts.values()) <= self.layout.single_file_rows
+        ):
             number = next(iter(self._parts)) if len(self._parts) == 1 else self._unite(self._parts)
             with files.writing(self.path):
                 files.rename(self._parts[number].path, self.path)
@@ -220,9 +231,13 @@ class Draft:
         parts = sorted(self._parts.items(), key=lambda item: min(e[0] for e in item[1].entries))
         position = {number: at for at, (number, _) in enumerate(parts)}
         snapshots = SnapshotList.of(e for _, part in parts for e in part.entries)
-        part_of = np.array([position[self._where[t]] for t in snapshots.as_of.tolist()], dtype=np.int32)
+        part_of = np.array(
+            [position[self._where[t]] for t in snapshots.as_of.tolist()], dtype=np.int32
+        )
         numbers, rows = tuple(position), tuple(part.rows for _, part in parts)
-        Manifest(numbers, rows, snapshots, part_of, tuple(self._retired), self._next).write(self._room, self.head)
+        Manifest(numbers, rows, snapshots, part_of, tuple(self._retired), self._next).write(
+            self._room, self.head
+        )
 
     def _become_folder(self) -> None:
         before = before_path(self.path)

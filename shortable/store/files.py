@@ -19,7 +19,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}. The store is as it was.") from error
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}. The store is as it was."
+        ) from error
 
 
 def sync_file(path: Path) -> None:

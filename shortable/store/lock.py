@@ -34,7 +34,11 @@ def writer_lock(path: Path, timeout: float) -> Iterator[None]:
     StoreLockedError
         Another writer, in this process or another, holds it still.
     """
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 <= timeout < math.inf:
+    if (
+        isinstance(timeout, bool)
+        or not isinstance(timeout, (int, float))
+        or not 0 <= timeout < math.inf
+    ):
         raise InvalidInputError("lock_timeout", timeout, "be a number of seconds, at least 0")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,9 @@ from shortable.store.snapshot_list import SnapshotList
 
 __all__ = ["MANIFEST", "Manifest", "part_name", "part_number"]
 
-MANIFEST = "_manifest.json"  # readers of Parquet folders pass over names that begin with an underscore
+MANIFEST = (
+    "_manifest.json"  # readers of Parquet folders pass over names that begin with an underscore
+)
 _PART = re.compile(r"part-(\d{6,})\.parquet")
 
 
@@ -52,15 +54,17 @@ class Manifest:
 
     def write(self, folder: Path, head: Mapping[str, str]) -> None:
         """Put the manifest in the place of the one that is there: from now on the store is what it says."""
-        body = json.dumps({
-            **head,
-            "parts": list(self.numbers),
-            "rows": list(self.rows),
-            "retired": list(self.retired),
-            "next_number": self.next_number,
-            "snapshots": self.snapshots.raw(),
-            "part_of": encode_array(self.part_of, "<i4"),
-        })  # fmt: skip
+        body = json.dumps(
+            {
+                **head,
+                "parts": list(self.numbers),
+                "rows": list(self.rows),
+                "retired": list(self.retired),
+                "next_number": self.next_number,
+                "snapshots": self.snapshots.raw(),
+                "part_of": encode_array(self.part_of, "<i4"),
+            }
+        )
         write_text(folder / MANIFEST, f"{checksum(body)}\n{body}\n")
 
     @classmethod

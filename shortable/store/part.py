@@ -111,7 +111,9 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
         write_page_checksum=True,
     ) as writer:
         for first in range(0, len(rows.codes), ROW_GROUP_ROWS):
-            writer.write_table(_row_group(rows, slice(first, first + ROW_GROUP_ROWS)), ROW_GROUP_ROWS)
+            writer.write_table(
+                _row_group(rows, slice(first, first + ROW_GROUP_ROWS)), ROW_GROUP_ROWS
+            )
         if later:
             writer.add_key_value_metadata(metadata)
 
@@ -125,7 +127,9 @@ def _row_group(rows: Rows, part: slice) -> pa.Table:
     low, high = int(codes[0]), int(codes[-1]) + 1  # sorted, so a row group holds one run of keys
     local = pa.array(codes - low)
     arrays = [
-        pa.DictionaryArray.from_arrays(local, pa.array(names[low:high], pa.string())).cast(pa.string())
+        pa.DictionaryArray.from_arrays(local, pa.array(names[low:high], pa.string())).cast(
+            pa.string()
+        )
         for names in (rows.tickers, rows.currencies)
     ]
     arrays.append(from_numpy(rows.as_of[part], "as_of"))
@@ -197,7 +201,9 @@ class PartFile:
             at += 1
         return 0, 0
 
-    def read_symbol(self, ticker: str, currency: str, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    def read_symbol(
+        self, ticker: str, currency: str, columns: Sequence[str]
+    ) -> dict[str, npt.NDArray[Any]]:
         """Return a symbol's rows, sorted by time: ``as_of`` and the columns asked for."""
         names = _names(columns)
         first, after = self.span(ticker, currency)
@@ -206,8 +212,12 @@ class PartFile:
         size = self.index.row_group_rows
         groups = range(first // size, (after - 1) // size + 1)
         offset = first - groups.start * size
-        table = self._read(lambda: self._file.read_row_groups(list(groups), columns=names, use_threads=False))
-        return {name: to_numpy(table.column(name).slice(offset, after - first), name) for name in names}
+        table = self._read(
+            lambda: self._file.read_row_groups(list(groups), columns=names, use_threads=False)
+        )
+        return {
+            name: to_numpy(table.column(name).slice(offset, after - first), name) for name in names
+        }
 
     def read(self, columns: Sequence[str] = VALUE_COLUMNS) -> PartColumns:
         """Return the whole part."""

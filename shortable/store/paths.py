@@ -181,4 +181,6 @@ def _named(given: str | Path | None) -> Path | None:
 
 def _sample() -> Path | None:
     package = Path(__file__).resolve().parents[1]
-    return next((p for p in (package / "_data", package.parent / "data") if (p / "equity").is_dir()), None)
+    return next(
+        (p for p in (package / "_data", package.parent / "data") if (p / "equity").is_dir()), None
+    )

@@ -37,8 +37,12 @@ def check_lag(lag: Any) -> int | None:
     if lag is None:
         return None
     if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 366:
-        raise InvalidInputError("lag", lag, "be a whole number of days from 0 to 366",
-                                "Business days for the USA, calendar days for Hong Kong.")  # fmt: skip
+        raise InvalidInputError(
+            "lag",
+            lag,
+            "be a whole number of days from 0 to 366",
+            "Business days for the USA, calendar days for Hong Kong.",
+        )
     return lag
 
 
@@ -55,13 +59,17 @@ def check_published(published: Any) -> dict[date, datetime | date]:
     if published is None:
         return {}
     if not callable(getattr(published, "items", None)):
-        raise InvalidInputError("published", published, "be a mapping of settlement date to date of publication")
+        raise InvalidInputError(
+            "published", published, "be a mapping of settlement date to date of publication"
+        )
     table: dict[date, datetime | date] = {}
     for settled, when in published.items():
         day = as_datetime(settled, "published").date()
         moment = as_datetime(when, f"published[{day}]")
         if moment.date() < day:
-            raise InvalidInputError(f"published[{day}]", str(when), "not lie before the settlement date")
+            raise InvalidInputError(
+                f"published[{day}]", str(when), "not lie before the settlement date"
+            )
         # Columns of dates are read as midnights; no publisher publishes at one.
         table[day] = moment.date() if moment.tzinfo is None and moment.time() == time(0) else moment
     return table

@@ -56,7 +56,12 @@ class Store:
         made_up_fallback: bool,
         contents: PartFile | Manifest,
     ) -> None:
-        self.broker, self.market, self.path, self.made_up_fallback = broker, market, path, made_up_fallback
+        self.broker, self.market, self.path, self.made_up_fallback = (
+            broker,
+            market,
+            path,
+            made_up_fallback,
+        )
         self._list = contents.snapshots
         self._files: dict[int, list[PartFile]] = {}
         self._moved: set[int] = set()
@@ -159,16 +164,22 @@ class Store:
                 now = Manifest.read(self.path)
                 place = dict(zip(now.snapshots.entries(), now.part_of.tolist(), strict=True))
                 if not all(entry in place for entry in mine):
-                    raise StoreError(f"{self.path} was rewritten after it was opened: open it again")
+                    raise StoreError(
+                        f"{self.path} was rewritten after it was opened: open it again"
+                    )
                 there = sorted({place[entry] for entry in mine})
-                return [PartFile(self.path / part_name(now.numbers[position])) for position in there]
+                return [
+                    PartFile(self.path / part_name(now.numbers[position])) for position in there
+                ]
             except FileNotFoundError:
                 time.sleep(_PAUSE)
         with damaged(self.path):
             raise ValueError(f"{part_name(self._numbers[part])} is missing")
 
 
-def open_store(broker: str, *, market: Market = Market.USA, data_folder: str | Path | None = None) -> Store:
+def open_store(
+    broker: str, *, market: Market = Market.USA, data_folder: str | Path | None = None
+) -> Store:
     """Open one market of one broker for reading.
 
     Parameters
@@ -226,4 +237,3 @@ def _unknown(broker: str, market: Market, folder: Path) -> UnknownBrokerError:
         f"no availability of broker {broker!r} in market {market.value!r} under {folder}. "
         + (f"There are: {names}." if names else "There is none of any broker: import a file first.")
     )
-

@@ -26,12 +26,17 @@ from shortable.symbol import Symbol
 
 __all__ = ["closes", "reference_marks", "shares_outstanding", "store_shares_outstanding"]
 
-_SHARES = pa.schema([("symbol", pa.string()), ("date", pa.date32()), ("shares_outstanding", pa.int64())])
+_SHARES = pa.schema(
+    [("symbol", pa.string()), ("date", pa.date32()), ("shares_outstanding", pa.int64())]
+)
 
 
 def closes(folder: Path, symbol: Symbol) -> dict[date, float]:
     """Return a symbol's closing prices by date, in its market's currency; none where the folder has no daily bars."""
-    return {day: float(value) for day, value in _column(_market(folder, symbol) / "daily.parquet", symbol, "close")}
+    return {
+        day: float(value)
+        for day, value in _column(_market(folder, symbol) / "daily.parquet", symbol, "close")
+    }
 
 
 def shares_outstanding(folder: Path, symbol: Symbol) -> list[tuple[date, int]]:
@@ -43,7 +48,10 @@ def shares_outstanding(folder: Path, symbol: Symbol) -> list[tuple[date, int]]:
 def reference_marks(folder: Path, market: Market) -> tuple[tuple[int, int], ...]:
     """Return what tells one state of a market's reference files from another."""
     found = []
-    for path in (Path(folder) / "equity" / market.value / "daily.parquet", _shares_path(folder, market)):
+    for path in (
+        Path(folder) / "equity" / market.value / "daily.parquet",
+        _shares_path(folder, market),
+    ):
         try:
             state = path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -81,7 +89,9 @@ def store_shares_outstanding(
     home = Market(market)
     missing = [name for name in _SHARES.names if name not in getattr(table, "columns", ())]
     if missing:
-        raise InvalidInputError("table", missing[0], "be one of the table's columns", f"It needs {_SHARES.names}.")
+        raise InvalidInputError(
+            "table", missing[0], "be one of the table's columns", f"It needs {_SHARES.names}."
+        )
     rows: dict[tuple[str, date], int] = {}
     columns = (table[name].tolist() for name in _SHARES.names)
     for text, day, count in zip(*columns, strict=True):
@@ -94,7 +104,9 @@ def store_shares_outstanding(
             raise InvalidInputError("shares_outstanding", 0, f"be above 0 ({text}, {when})")
         rows[symbol.ticker, when] = shares
     path = _shares_path(writable_folder(data_folder), home)
-    ordered = [{"symbol": s, "date": d, "shares_outstanding": n} for (s, d), n in sorted(rows.items())]
+    ordered = [
+        {"symbol": s, "date": d, "shares_outstanding": n} for (s, d), n in sorted(rows.items())
+    ]
     with writer_lock(path, 10.0), files.writing(path):
         from pyarrow import parquet
 
@@ -124,6 +136,12 @@ def _column(path: Path, symbol: Symbol, name: str) -> Sequence[tuple[date, Any]]
 
     with damaged(path):
         spellings = [symbol.ticker, str(symbol)]
-        table = parquet.read_table(path, columns=["symbol", "date", name], filters=[("symbol", "in", spellings)])
+        table = parquet.read_table(
+            path, columns=["symbol", "date", name], filters=[("symbol", "in", spellings)]
+        )
         days = table["date"].cast(pa.date32()).to_pylist()
-    return [(day, value) for day, value in zip(days, table[name].to_pylist(), strict=True) if value is not None]
+    return [
+        (day, value)
+        for day, value in zip(days, table[name].to_pylist(), strict=True)
+        if value is not None
+    ]

@@ -45,8 +45,14 @@ class Rows:
         if used.all():
             return self
         rank = (np.cumsum(used) - 1).astype(np.int32)
-        names = [(t, c) for t, c, u in zip(self.tickers, self.currencies, used.tolist(), strict=True) if u]
-        return Rows([t for t, _ in names], [c for _, c in names], rank[self.codes], self.as_of, self.columns)
+        names = [
+            (t, c)
+            for t, c, u in zip(self.tickers, self.currencies, used.tolist(), strict=True)
+            if u
+        ]
+        return Rows(
+            [t for t, _ in names], [c for _, c in names], rank[self.codes], self.as_of, self.columns
+        )
 
     def digests(self, instants: list[int]) -> dict[int, tuple[int, bytes]]:
         """Return number and digest of all rows at each of those instants."""
@@ -59,7 +65,12 @@ class Rows:
             codes = self.codes[here].tolist()
             keys = [self.tickers[c] for c in codes], [self.currencies[c] for c in codes]
             columns = {name: values[here] for name, values in self.columns.items()}
-            found[instant] = len(here), digest_rows(pa.array(keys[0], pa.string()), pa.array(keys[1], pa.string()), columns)
+            found[instant] = (
+                len(here),
+                digest_rows(
+                    pa.array(keys[0], pa.string()), pa.array(keys[1], pa.string()), columns
+                ),
+            )
         return found
 
 
@@ -86,7 +97,9 @@ def gather(snapshots: list[SnapshotRows]) -> Rows:
     used = np.flatnonzero(np.bincount(codes, minlength=len(symbols) * width))
     rank = np.zeros(len(symbols) * width, dtype=np.int32)
     rank[used] = np.arange(len(used), dtype=np.int32)
-    as_of = np.repeat(np.array([one.as_of for one in ordered], dtype=np.int64), [one.rows for one in ordered])
+    as_of = np.repeat(
+        np.array([one.as_of for one in ordered], dtype=np.int64), [one.rows for one in ordered]
+    )
     rows = Rows(
         [symbols[i // width] for i in used.tolist()],
         [currencies[i % width] for i in used.tolist()],
@@ -130,7 +143,9 @@ def _sorted_together(batches: list[Rows]) -> Rows:
     keys = sorted({key for one in batches for key in zip(one.tickers, one.currencies, strict=True)})
     code_of = {key: code for code, key in enumerate(keys)}
     codes = [
-        np.array([code_of[key] for key in zip(one.tickers, one.currencies, strict=True)], dtype=np.int32)[one.codes]
+        np.array(
+            [code_of[key] for key in zip(one.tickers, one.currencies, strict=True)], dtype=np.int32
+        )[one.codes]
         for one in batches
     ]
     rows = Rows(

@@ -124,13 +124,15 @@ class KeyIndex:
 
     def encode(self) -> str:
         """Return the index as text for the footer."""
-        return json.dumps({
-            "tickers": " ".join(self.tickers),
-            "currencies": self.currencies,
-            "currency_codes": encode_array(self.currency_codes, "<u2"),
-            "counts": encode_array(self.counts, "<u4"),
-            "row_group_rows": self.row_group_rows,
-        })  # fmt: skip
+        return json.dumps(
+            {
+                "tickers": " ".join(self.tickers),
+                "currencies": self.currencies,
+                "currency_codes": encode_array(self.currency_codes, "<u2"),
+                "counts": encode_array(self.counts, "<u4"),
+                "row_group_rows": self.row_group_rows,
+            }
+        )
 
     @classmethod
     def decode(cls, text: str) -> KeyIndex:
@@ -149,6 +151,9 @@ class KeyIndex:
             decode_array(raw["counts"], "<u4").astype(np.int64),
             int(raw["row_group_rows"]),
         )
-        if not len(index.tickers) == len(index.currency_codes) == len(index.counts) or index.row_group_rows < 1:
+        if (
+            not len(index.tickers) == len(index.currency_codes) == len(index.counts)
+            or index.row_group_rows < 1
+        ):
             raise ValueError("its index contradicts itself")
         return index

@@ -121,7 +121,9 @@ def append_short_interest(
     path = short_interest_path(writable_folder(data_folder), market, check_broker(source))
     for batch in batches:
         if not isinstance(batch, pa.Table) or not batch.schema.equals(SCHEMA):
-            raise InvalidInputError("batches", type(batch).__name__, "hold tables of short_interest_schema.SCHEMA")
+            raise InvalidInputError(
+                "batches", type(batch).__name__, "hold tables of short_interest_schema.SCHEMA"
+            )
     with writer_lock(path, lock_timeout):
         stored = SCHEMA.empty_table()
         if path.exists():

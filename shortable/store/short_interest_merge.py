@@ -91,7 +91,11 @@ class Merger:
 
     def _of(self, days: set[date]) -> pa.Table:
         """Return what is held of some settlement dates."""
-        found = [self._left(n).filter(_among(self._left(n), days)) for n, held in enumerate(self._days) if held & days]
+        found = [
+            self._left(n).filter(_among(self._left(n), days))
+            for n, held in enumerate(self._days)
+            if held & days
+        ]
         return pa.concat_tables(found) if found else SCHEMA.empty_table()
 
     def _left(self, number: int) -> pa.Table:
@@ -142,7 +146,11 @@ class Merger:
             if ruled[2] == values and not between:
                 # Earlier than by the rule is when it was really published. Later is a revised file that leaves this
                 # figure as it was, unless the caller insists.
-                return [ruled] if instant < ruled[0] or (self._replace and instant > ruled[0]) else None
+                return (
+                    [ruled]
+                    if instant < ruled[0] or (self._replace and instant > ruled[0])
+                    else None
+                )
             if ruled[2] != values and instant <= ruled[0]:
                 self._contradicts(row)
                 return [ruled]
@@ -164,7 +172,9 @@ class Merger:
     @property
     def table(self) -> pa.Table:
         """All figures, sorted."""
-        return _sorted(pa.concat_tables([self._left(n).cast(SCHEMA) for n in range(len(self._tables))]))
+        return _sorted(
+            pa.concat_tables([self._left(n).cast(SCHEMA) for n in range(len(self._tables))])
+        )
 
 
 def _sorted(table: pa.Table) -> pa.Table:
@@ -174,8 +184,15 @@ def _sorted(table: pa.Table) -> pa.Table:
     rank = np.empty(len(order), dtype=np.int32)
     rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
     codes = rank[names.indices.to_numpy()] if len(table) else np.empty(0, dtype=np.int32)
-    days, known = (table[name].cast(kind).to_numpy() for name, kind in zip(_KEYS[1:], (pa.int32(), pa.int64()), strict=True))
-    return table.take(pa.array(np.lexsort((known, days, codes)))).replace_schema_metadata().combine_chunks()
+    days, known = (
+        table[name].cast(kind).to_numpy()
+        for name, kind in zip(_KEYS[1:], (pa.int32(), pa.int64()), strict=True)
+    )
+    return (
+        table.take(pa.array(np.lexsort((known, days, codes))))
+        .replace_schema_metadata()
+        .combine_chunks()
+    )
 
 
 def _among(table: pa.Table, days: set[date]) -> pa.ChunkedArray:

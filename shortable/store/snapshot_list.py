@@ -93,7 +93,18 @@ class SnapshotList:
             decode_array(raw["made_up"], "u1").astype(np.bool_),
             decode_array(raw["digest"], "u1").reshape(-1, 32),
         )
-        if len({len(found.as_of), len(found.complete), len(found.rows), len(found.made_up), len(found.digests)}) > 1:
+        if (
+            len(
+                {
+                    len(found.as_of),
+                    len(found.complete),
+                    len(found.rows),
+                    len(found.made_up),
+                    len(found.digests),
+                }
+            )
+            > 1
+        ):
             raise ValueError("its list of snapshots contradicts itself")
         return found
 

@@ -67,9 +67,17 @@ class SnapshotRows:
 
     def __post_init__(self) -> None:
         check_instant(self.as_of)
-        if not (isinstance(self.table, pa.Table) and self.table.schema.equals(ROW_SCHEMA) and is_ascending(self.table)):
-            raise InvalidInputError("table", type(self.table).__name__, "be checked and sorted",
-                                    "shortable.store.make_snapshot does both.")  # fmt: skip
+        if not (
+            isinstance(self.table, pa.Table)
+            and self.table.schema.equals(ROW_SCHEMA)
+            and is_ascending(self.table)
+        ):
+            raise InvalidInputError(
+                "table",
+                type(self.table).__name__,
+                "be checked and sorted",
+                "shortable.store.make_snapshot does both.",
+            )
 
     @property
     def rows(self) -> int:
@@ -85,9 +93,17 @@ def check_instant(as_of: Any) -> None:
     TimeError
         Not a whole number, or outside the years 1 to 9999.
     """
-    if isinstance(as_of, bool) or not isinstance(as_of, (int, np.integer)) or not _FIRST <= as_of <= _LAST:
-        raise TimeError("as_of", as_of, "be microseconds since 1970-01-01T00:00Z, an int",
-                        "shortable.clock.published_instant makes one of a time.")  # fmt: skip
+    if (
+        isinstance(as_of, bool)
+        or not isinstance(as_of, (int, np.integer))
+        or not _FIRST <= as_of <= _LAST
+    ):
+        raise TimeError(
+            "as_of",
+            as_of,
+            "be microseconds since 1970-01-01T00:00Z, an int",
+            "shortable.clock.published_instant makes one of a time.",
+        )
 
 
 def make_snapshot(
@@ -131,7 +147,9 @@ def make_snapshot(
     given = table if isinstance(table, pa.Table) else as_table(table)
     unknown = [name for name in given.column_names if name not in ROW_SCHEMA.names]
     if unknown or len(set(given.column_names)) != given.num_columns:
-        raise InvalidInputError("table", given.column_names, f"have columns out of {ROW_SCHEMA.names}, each once")
+        raise InvalidInputError(
+            "table", given.column_names, f"have columns out of {ROW_SCHEMA.names}, each once"
+        )
     columns = {
         "symbol": tickers(given),
         "currency": currencies(given, market.currency),
@@ -142,7 +160,9 @@ def make_snapshot(
     }
     rows = pa.Table.from_arrays([columns[name] for name in ROW_SCHEMA.names], schema=ROW_SCHEMA)
     if not is_ascending(rows):
-        order = pc.sort_indices(rows, sort_keys=[("symbol", "ascending"), ("currency", "ascending")])
+        order = pc.sort_indices(
+            rows, sort_keys=[("symbol", "ascending"), ("currency", "ascending")]
+        )
         rows = rows.take(order).combine_chunks()
         refuse_duplicates(rows, order)
     return SnapshotRows(int(as_of), bool(complete), rows, bool(made_up))
@@ -154,7 +174,9 @@ def digest(table: pa.Table) -> bytes:
     return digest_rows(single(table.column("symbol")), single(table.column("currency")), columns)
 
 
-def digest_rows(symbols: pa.Array, currencies: pa.Array, columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
+def digest_rows(
+    symbols: pa.Array, currencies: pa.Array, columns: Mapping[str, npt.NDArray[Any]]
+) -> bytes:
     """Return the digest of rows in the order of the store, `columns` as `shortable.store.columns.to_numpy` gives them."""
     state = hashlib.sha256(f"{len(symbols)}\n".encode())
     for names in (symbols, currencies):

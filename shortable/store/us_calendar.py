@@ -45,7 +45,9 @@ def business_day_after(day: date, n: int) -> date:
 
 def _offset(day: date, n: int, holidays: npt.NDArray[np.datetime64]) -> date:
     # Rolled back first: the first business day after a Saturday is Monday, and not the day after Monday.
-    later: date = np.busday_offset(np.datetime64(day, "D"), n, roll="backward", holidays=holidays).astype(date)
+    later: date = np.busday_offset(
+        np.datetime64(day, "D"), n, roll="backward", holidays=holidays
+    ).astype(date)
     return later
 
 
@@ -58,7 +60,10 @@ def _session_holidays() -> npt.NDArray[np.datetime64]:
 def _all_holidays() -> npt.NDArray[np.datetime64]:
     from pandas.tseries.holiday import USFederalHolidayCalendar
 
-    return _days(USFederalHolidayCalendar().holidays(f"{FIRST_YEAR}-01-01", f"{_LAST}-12-31"), _session_holidays())
+    return _days(
+        USFederalHolidayCalendar().holidays(f"{FIRST_YEAR}-01-01", f"{_LAST}-12-31"),
+        _session_holidays(),
+    )
 
 
 def _days(*several: object) -> npt.NDArray[np.datetime64]:

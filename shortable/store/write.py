@@ -97,7 +97,9 @@ def append(
         try:
             for count, one in enumerate(snapshots, 1):
                 if not isinstance(one, SnapshotRows):
-                    raise InvalidInputError("snapshots", one, "hold what shortable.store.make_snapshot returns")
+                    raise InvalidInputError(
+                        "snapshots", one, "hold what shortable.store.make_snapshot returns"
+                    )
                 entry, new = draft.add(one)
                 (stored if new else unchanged).append(as_snapshot(entry, market))
                 rows += one.rows if new else 0

@@ -42,7 +42,9 @@ class ProviderConformance:
 
     symbols: Sequence[Any] = ("SPY", "AAPL", "GME")
     """Whom to ask about."""
-    times: Sequence[Any] = tuple(datetime(2024, 1, 2, 9, 30) + timedelta(days=d, hours=h) for d in range(4) for h in (0, 3))
+    times: Sequence[Any] = tuple(
+        datetime(2024, 1, 2, 9, 30) + timedelta(days=d, hours=h) for d in range(4) for h in (0, 3)
+    )
     """When to ask, exchange-local where naive; the times of `known` come in addition."""
 
     def make(self) -> Any:
@@ -53,7 +55,9 @@ class ProviderConformance:
         NotImplementedError
             You have not overridden it.
         """
-        raise NotImplementedError(f"{type(self).__name__} must override make() and return the provider to be tested")
+        raise NotImplementedError(
+            f"{type(self).__name__} must override make() and return the provider to be tested"
+        )
 
     def known(self) -> Iterable[tuple[Any, Any, int | None]]:
         """Return what the provider knows as (time from which it was known, symbol, shares), in any order; None if you cannot say.
@@ -82,7 +86,9 @@ class ProviderConformance:
                 raise AssertionError(
                     f"{error} Share counts are whole numbers of at least 0, or None for no known restriction (S1)."
                 ) from error
-            assert answer is None or (type(answer) is int and answer >= 0), f"{_asked(provider, symbol, moment)} answered {answer!r}"
+            assert answer is None or (type(answer) is int and answer >= 0), (
+                f"{_asked(provider, symbol, moment)} answered {answer!r}"
+            )
 
     def test_none_and_zero_are_told_apart(self) -> None:
         """S1: None is "no restriction known", 0 is "none can be borrowed"."""
@@ -102,20 +108,27 @@ class ProviderConformance:
         last: dict[Symbol, int | None] = {}
         for moment, symbol, shares in rows:
             before = moment - _SECOND
-            said, was = provider.shortable_quantity(symbol, before), last.get(symbol, self.rest_is())
+            said, was = (
+                provider.shortable_quantity(symbol, before),
+                last.get(symbol, self.rest_is()),
+            )
             if said != was and said == shares:
                 raise AssertionError(
                     f"{_asked(provider, symbol, before)} answered {said}, which became known only at {moment}: data from the future. "
                     f"Up to then it was {was} (S2)."
                 )
-            assert said == was, f"{_asked(provider, symbol, before)} answered {said}; the newest row known then says {was} (S2)"
+            assert said == was, (
+                f"{_asked(provider, symbol, before)} answered {said}; the newest row known then says {was} (S2)"
+            )
             now = provider.shortable_quantity(symbol, moment)
             if now != shares and now == was:
                 raise AssertionError(
                     f"{_asked(provider, symbol, moment)} still answered {now}; {shares} is known from that moment on. Naive times are the "
                     "exchange's wall time: an answer that is some hours late has often been read as UTC (S2)."
                 )
-            assert now == shares, f"{_asked(provider, symbol, moment)} answered {now}; the row known from then on says {shares} (S2)"
+            assert now == shares, (
+                f"{_asked(provider, symbol, moment)} answered {now}; the row known from then on says {shares} (S2)"
+            )
             last[symbol] = shares
 
     def test_every_way_to_write_a_moment_gives_the_same_answer(self) -> None:
@@ -124,7 +137,13 @@ class ProviderConformance:
         for symbol, moment in self._questions():
             answer = provider.shortable_quantity(symbol, moment)
             instant = datetime.fromtimestamp(to_instant(moment, symbol.market) / 1e6, UTC)
-            ways: tuple[Any, ...] = (instant, pd.Timestamp(instant), pd.Timestamp(moment), np.datetime64(moment), instant.astimezone(_tokyo()))
+            ways: tuple[Any, ...] = (
+                instant,
+                pd.Timestamp(instant),
+                pd.Timestamp(moment),
+                np.datetime64(moment),
+                instant.astimezone(_tokyo()),
+            )
             for way in ways:
                 said = provider.shortable_quantity(symbol, way)
                 assert said == answer, (
@@ -157,10 +176,14 @@ class ProviderConformance:
                 raise AssertionError(str(error)) from error
             for symbol, shares in listed.items():
                 said = provider.shortable_quantity(symbol, moment)
-                assert said == shares, f"all_shortable_symbols({moment}) lists {shares} of {symbol}, {_asked(provider, symbol, moment)} answers {said}"
+                assert said == shares, (
+                    f"all_shortable_symbols({moment}) lists {shares} of {symbol}, {_asked(provider, symbol, moment)} answers {said}"
+                )
             for symbol in self._symbols():
                 said = provider.shortable_quantity(symbol, moment)
-                assert not said or symbol in listed, f"{_asked(provider, symbol, moment)} answers {said}, all_shortable_symbols({moment}) does not list it"
+                assert not said or symbol in listed, (
+                    f"{_asked(provider, symbol, moment)} answers {said}, all_shortable_symbols({moment}) does not list it"
+                )
 
     def test_rates_are_annual_fractions(self) -> None:
         """S7: finite, and fractions; 25 is 2,500 % a year."""
@@ -168,8 +191,12 @@ class ProviderConformance:
         for symbol, moment in self._questions():
             for name in ("fee_rate", "rebate_rate"):
                 rate = getattr(provider, name, lambda *_: 0.0)(symbol, moment)
-                assert isinstance(rate, float) and np.isfinite(rate), f"{name}({symbol}, {moment}) answered {rate!r}; it must be a finite float"  # noqa: PT018
-                assert abs(rate) < 25, f"{name}({symbol}, {moment}) answered {rate}, which is {rate:.0%} a year: rates are fractions, not percent (S7)"
+                assert isinstance(rate, float) and np.isfinite(rate), (  # noqa: PT018
+                    f"{name}({symbol}, {moment}) answered {rate!r}; it must be a finite float"
+                )
+                assert abs(rate) < 25, (
+                    f"{name}({symbol}, {moment}) answered {rate}, which is {rate:.0%} a year: rates are fractions, not percent (S7)"
+                )
 
     def test_an_unknown_symbol_is_no_crash(self) -> None:
         """A symbol of which nothing is known gets an answer as well."""
@@ -188,13 +215,25 @@ class ProviderConformance:
             symbol = Symbol.create(name)
             at = as_datetime(pd.Timestamp(moment) if isinstance(moment, str) else moment)
             rows.append((to_instant(at, symbol.market), symbol, shares))
-        return [(from_instant(i, s.market).replace(tzinfo=None), s, n) for i, s, n in sorted(rows, key=lambda row: row[0])]
+        return [
+            (from_instant(i, s.market).replace(tzinfo=None), s, n)
+            for i, s, n in sorted(rows, key=lambda row: row[0])
+        ]
 
     def _moments(self) -> list[datetime]:
-        return [m if isinstance(m := as_datetime(t), datetime) else datetime.combine(m, datetime.min.time()) for t in self.times]
+        return [
+            m
+            if isinstance(m := as_datetime(t), datetime)
+            else datetime.combine(m, datetime.min.time())
+            for t in self.times
+        ]
 
     def _questions(self) -> list[tuple[Symbol, datetime]]:
-        asked = [(symbol, moment.replace(tzinfo=None)) for moment in self._moments() for symbol in self._symbols()]
+        asked = [
+            (symbol, moment.replace(tzinfo=None))
+            for moment in self._moments()
+            for symbol in self._symbols()
+        ]
         return asked + [(symbol, moment) for moment, symbol, _ in self._rows()]
 
 
@@ -220,29 +259,48 @@ class AdapterConformance:
         NotImplementedError
             You have not overridden it.
         """
-        raise NotImplementedError(f"{type(self).__name__} must override run(work) and return an Outcome")
+        raise NotImplementedError(
+            f"{type(self).__name__} must override run(work) and return an Outcome"
+        )
 
     def test_refuses_what_the_rules_refuse(self) -> None:
         """Order for order, on every kind of table."""
         for kind in self.kinds:
             work = make_workload(kind, sessions=self.sessions, symbols=self.tickers)
             found, rules = self.run(work), expected(work)
-            wrongly, missed = (_difference(*pair) for pair in ((found.refused, rules.refused), (rules.refused, found.refused)))
-            assert not wrongly, f"{kind}: {len(wrongly)} orders refused that could be borrowed, the first {_line(wrongly[0])}"
-            assert not missed, f"{kind}: {len(missed)} orders passed that could not be borrowed, the first {_line(missed[0])}"
-            assert found.orders == rules.orders, f"{kind}: {found.orders} orders were sent, {rules.orders} should have been"
-            assert found.filled == rules.filled, f"{kind}: {found.filled} orders filled, {rules.filled} should have"
+            wrongly, missed = (
+                _difference(*pair)
+                for pair in ((found.refused, rules.refused), (rules.refused, found.refused))
+            )
+            assert not wrongly, (
+                f"{kind}: {len(wrongly)} orders refused that could be borrowed, the first {_line(wrongly[0])}"
+            )
+            assert not missed, (
+                f"{kind}: {len(missed)} orders passed that could not be borrowed, the first {_line(missed[0])}"
+            )
+            assert found.orders == rules.orders, (
+                f"{kind}: {found.orders} orders were sent, {rules.orders} should have been"
+            )
+            assert found.filled == rules.filled, (
+                f"{kind}: {found.filled} orders filled, {rules.filled} should have"
+            )
 
     def test_charges_what_the_rules_charge(self) -> None:
         """S8, to the cent by the adapter's own ledger; and in the host's cash, where it tells."""
         for kind in self.kinds:
             work = make_workload(kind, sessions=self.sessions, symbols=self.tickers)
             found, rules = self.run(work), expected(work)
-            assert abs(found.total_fee - rules.total_fee) < 0.005, f"{kind}: borrow fees of {found.total_fee:.4f}, {rules.total_fee:.4f} by S8"
+            assert abs(found.total_fee - rules.total_fee) < 0.005, (
+                f"{kind}: borrow fees of {found.total_fee:.4f}, {rules.total_fee:.4f} by S8"
+            )
             if found.cash_charged is not None:
-                slack = self.cash_tolerance * (len(work.sessions) * len(work.tickers) if self.rounds_cash else 1)
+                slack = self.cash_tolerance * (
+                    len(work.sessions) * len(work.tickers) if self.rounds_cash else 1
+                )
                 gap = abs(found.cash_charged - rules.total_fee)
-                assert gap < slack, f"{kind}: {found.cash_charged:.4f} left the host's cash, {rules.total_fee:.4f} were due"
+                assert gap < slack, (
+                    f"{kind}: {found.cash_charged:.4f} left the host's cash, {rules.total_fee:.4f} were due"
+                )
 
 
 def _difference(left: list[Any], right: list[Any]) -> list[Any]:

@@ -35,7 +35,13 @@ def expected(work: Workload) -> Outcome:
             for column, ticker in enumerate(work.tickers):
                 if held[column] < 0:
                     rate = provider.fee_rate(ticker, at)
-                    fee += -held[column] * float(work.closes[row - 1, column]) * rate * (day - before).days / 360
+                    fee += (
+                        -held[column]
+                        * float(work.closes[row - 1, column])
+                        * rate
+                        * (day - before).days
+                        / 360
+                    )
         for column in range(count):
             for quantity in resting[column]:
                 held[column] += quantity

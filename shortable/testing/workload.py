@@ -44,7 +44,12 @@ class Outcome:
 
     def document(self) -> dict[str, Any]:
         """Return the four figures of the command line."""
-        return {"orders": self.orders, "refused": len(self.refused), "filled": self.filled, "total_fee": self.total_fee}
+        return {
+            "orders": self.orders,
+            "refused": len(self.refused),
+            "filled": self.filled,
+            "total_fee": self.total_fee,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,13 @@ class Workload:
         for column, ticker in enumerate(self.tickers):
             first, last = self.opens[:, column], self.closes[:, column]
             found[ticker] = pd.DataFrame(
-                {"open": first, "high": np.maximum(first, last), "low": np.minimum(first, last), "close": last, "volume": 1e9},
+                {
+                    "open": first,
+                    "high": np.maximum(first, last),
+                    "low": np.minimum(first, last),
+                    "close": last,
+                    "volume": 1e9,
+                },
                 index=index,
             )
         return found
@@ -145,12 +156,19 @@ def make_workload(kind: Kind = "daily", *, sessions: int = 504, symbols: int = 2
     rng = np.random.default_rng([_SEED, KINDS.index(kind)])
     days = _sessions(date(2014, 1, 2), sessions)
     tickers = [f"S{n:03d}" for n in range(symbols)]
-    steps = rng.integers(-40, 41, (2 * sessions, symbols)).cumsum(axis=0) + rng.integers(3_000, 20_000, symbols)
+    steps = rng.integers(-40, 41, (2 * sessions, symbols)).cumsum(axis=0) + rng.integers(
+        3_000, 20_000, symbols
+    )
     prices = np.maximum(steps, 500) / 100.0
     return Workload(
-        kind, [d.date() for d in days], tickers, prices[0::2].copy(), prices[1::2].copy(),
-        _provider(kind, rng, days, tickers), "close" if kind in ("intraday", "custom") else "open",
-    )  # fmt: skip
+        kind,
+        [d.date() for d in days],
+        tickers,
+        prices[0::2].copy(),
+        prices[1::2].copy(),
+        _provider(kind, rng, days, tickers),
+        "close" if kind in ("intraday", "custom") else "open",
+    )
 
 
 def _sessions(first: date, count: int) -> pd.DatetimeIndex:
@@ -161,14 +179,20 @@ def _sessions(first: date, count: int) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(days)
 
 
-def _provider(kind: Kind, rng: np.random.Generator, days: pd.DatetimeIndex, tickers: list[str]) -> IShortableProvider:
+def _provider(
+    kind: Kind, rng: np.random.Generator, days: pd.DatetimeIndex, tickers: list[str]
+) -> IShortableProvider:
     from shortable.providers import CustomShortableProvider, FrameShortableProvider
 
     if kind == "custom":
         base = dict(zip(tickers, rng.integers(0, 4, len(tickers)).tolist(), strict=True))
         free = set(tickers[::7])
         return CustomShortableProvider(
-            lambda symbol, now: None if symbol.ticker in free else 100 * ((base[symbol.ticker] + now.toordinal()) % 4),
+            lambda symbol, now: (
+                None
+                if symbol.ticker in free
+                else 100 * ((base[symbol.ticker] + now.toordinal()) % 4)
+            ),
             fee_rate=lambda symbol, now: 0.01 * (1 + (base[symbol.ticker] + now.toordinal()) % 5),
         )
     times = {
@@ -193,17 +217,25 @@ def _main() -> None:
     from shortable.errors import MissingDependencyError, ShortableError
     from shortable.testing.hosts.names import HOSTS
 
-    parser = argparse.ArgumentParser(prog="python -m shortable.testing.workload", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m shortable.testing.workload", description=__doc__
+    )
     parser.add_argument("host", choices=HOSTS)
-    parser.add_argument("--kind", choices=KINDS, default="daily", help="availability table (default: %(default)s)")
+    parser.add_argument(
+        "--kind", choices=KINDS, default="daily", help="availability table (default: %(default)s)"
+    )
     parser.add_argument("--sessions", type=int, default=504)
     parser.add_argument("--symbols", type=int, default=20)
-    parser.add_argument("--json", action="store_true", help="one line of JSON on stdout, everything else on stderr")
+    parser.add_argument(
+        "--json", action="store_true", help="one line of JSON on stdout, everything else on stderr"
+    )
     given = parser.parse_args()
     out, sys.stdout = sys.stdout, sys.stderr  # what a host prints is not the result
     try:
         host = importlib.import_module(f"shortable.testing.hosts.{given.host}")
-        outcome = host.run(make_workload(given.kind, sessions=given.sessions, symbols=given.symbols))
+        outcome = host.run(
+            make_workload(given.kind, sessions=given.sessions, symbols=given.symbols)
+        )
     except MissingDependencyError as error:
         parser.exit(2, f"{error}\n")
     except ShortableError as error:

@@ -10,12 +10,16 @@ import pytest
 from shortable import CustomShortableProvider, NullShortableProvider
 from shortable.errors import InvalidInputError
 
-backtesting = pytest.importorskip("backtesting", reason="backtesting is not installed: python -m pip install -e '.[backtesting]'")
+backtesting = pytest.importorskip(
+    "backtesting", reason="backtesting is not installed: python -m pip install -e '.[backtesting]'"
+)
 
 from shortable.adapters.backtesting import desk_of, limit_shorts  # noqa: E402
 
 DAYS = pd.bdate_range("2024-01-02", periods=8)
-BARS = pd.DataFrame({"Open": 10.0, "High": 11.0, "Low": 9.0, "Close": 10.0, "Volume": 1000.0}, index=DAYS)
+BARS = pd.DataFrame(
+    {"Open": 10.0, "High": 11.0, "Low": 9.0, "Close": 10.0, "Volume": 1000.0}, index=DAYS
+)
 
 
 def run(script, available=500, *, limited=True, provider=None, host_options=None, **options):
@@ -31,7 +35,12 @@ def run(script, available=500, *, limited=True, provider=None, host_options=None
 
     test = backtesting.Backtest(BARS, Script, **{"cash": 1e6, **(host_options or {})})
     if limited:
-        limit_shorts(test, provider or CustomShortableProvider({"GME": available}, fee_rate={"GME": 0.36}), "GME", **options)
+        limit_shorts(
+            test,
+            provider or CustomShortableProvider({"GME": available}, fee_rate={"GME": 0.36}),
+            "GME",
+            **options,
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         stats = test.run()
@@ -81,7 +90,10 @@ def test_an_exclusive_order_is_judged_as_if_the_position_were_closed():
 
 def test_the_fee_does_not_pass_through_the_commission_which_is_called_several_times():
     """Sold at Thursday's open (the 4th), 100 x 10 x 0.36 / 360 = 1.00 a night; to Monday 3, then 1 a night to the 11th."""
-    _, test, stats = run(lambda s, row: s.sell(size=100) if row == 1 else None, host_options={"commission": lambda size, price: 0.0})
+    _, test, stats = run(
+        lambda s, row: s.sell(size=100) if row == 1 else None,
+        host_options={"commission": lambda size, price: 0.0},
+    )
     days = desk_of(test).fees()["days"].tolist()
     assert days == [1, 3, 1, 1, 1]
     assert stats["Equity Final [$]"] == pytest.approx(1e6 - 7.0)
@@ -91,7 +103,11 @@ def test_a_resting_order_is_cancelled_when_its_shares_are_gone():
     day = {d.date(): n for d, n in zip(DAYS, [500] * 4 + [50] * 4, strict=True)}
     provider = CustomShortableProvider(lambda s, now: day[now.date()])
     orders, test, _ = run(
-        lambda s, row: [s.sell(size=50, limit=99.0), s.sell(size=300, limit=99.0)] if row == 1 else None, provider=provider, recheck="daily"
+        lambda s, row: (
+            [s.sell(size=50, limit=99.0), s.sell(size=300, limit=99.0)] if row == 1 else None
+        ),
+        provider=provider,
+        recheck="daily",
     )
     assert desk_of(test).refusals()["kind"].tolist() == ["recheck"]
     assert [o in test._results._strategy.orders for o in orders] == [True, False]
@@ -101,20 +117,28 @@ def test_its_own_null_run_is_not_changed():
     def script(strategy, row):
         return strategy.sell(size=0.3, sl=10.9, tp=9.1) if row % 2 else strategy.buy(size=7)
 
-    values = [run(script, limited=limited, provider=NullShortableProvider())[2]["Equity Final [$]"] for limited in (False, True)]
+    values = [
+        run(script, limited=limited, provider=NullShortableProvider())[2]["Equity Final [$]"]
+        for limited in (False, True)
+    ]
     assert values[0] == values[1]
 
 
 def test_data_without_times_are_refused():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        test = backtesting.Backtest(BARS.reset_index(drop=True), type("S", (backtesting.Strategy,), {"init": lambda s: None, "next": lambda s: None}))
+        test = backtesting.Backtest(
+            BARS.reset_index(drop=True),
+            type("S", (backtesting.Strategy,), {"init": lambda s: None, "next": lambda s: None}),
+        )
     with pytest.raises(InvalidInputError, match="DatetimeIndex"):
         limit_shorts(test, NullShortableProvider(), "GME")
 
 
 def test_optimize_works_in_several_processes():
-    test = limit_shorts(backtesting.Backtest(BARS, SellSome, cash=1e6), CustomShortableProvider({"GME": 500}), "GME")
+    test = limit_shorts(
+        backtesting.Backtest(BARS, SellSome, cash=1e6), CustomShortableProvider({"GME": 500}), "GME"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         stats = test.optimize(shares=[100, 400, 600], maximize="# Trades")

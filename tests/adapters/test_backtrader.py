@@ -7,10 +7,14 @@ import pytest
 
 from shortable import CustomShortableProvider
 
-bt = pytest.importorskip("backtrader", reason="backtrader is not installed: python -m pip install -e '.[backtrader]'")
+bt = pytest.importorskip(
+    "backtrader", reason="backtrader is not installed: python -m pip install -e '.[backtrader]'"
+)
 
 DAYS = pd.bdate_range("2024-01-02", periods=8)
-BARS = pd.DataFrame({"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1000.0}, index=DAYS)
+BARS = pd.DataFrame(
+    {"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1000.0}, index=DAYS
+)
 
 
 def run(script, available=500, *, filler=None, sizer=None, cash=1e6, **options):
@@ -24,7 +28,9 @@ def run(script, available=500, *, filler=None, sizer=None, cash=1e6, **options):
             orders.extend(o for o in (made if isinstance(made, list) else [made]) if o is not None)
 
     cerebro = bt.Cerebro(stdstats=False)
-    cerebro.broker = broker(CustomShortableProvider({"GME": available}, fee_rate={"GME": 0.36}), cash=cash, **options)
+    cerebro.broker = broker(
+        CustomShortableProvider({"GME": available}, fee_rate={"GME": 0.36}), cash=cash, **options
+    )
     if filler is not None:
         cerebro.broker.set_filler(filler)
     cerebro.adddata(bt.feeds.PandasData(dataname=BARS, openinterest=None), name="GME")
@@ -38,17 +44,26 @@ def run(script, available=500, *, filler=None, sizer=None, cash=1e6, **options):
 def test_what_a_filler_left_of_an_order_counts_for_days():
     """400 at 100 a day: after the first day 100 are short and 300 rest, so of 500 another 100 can be sold, and not 101."""
     plan = {0: 400, 1: 101, 2: None}
-    states, broker, _ = run(lambda s, row: s.sell(size=plan[row]) if plan.get(row) else None, filler=bt.fillers.FixedSize(size=100))
+    states, broker, _ = run(
+        lambda s, row: s.sell(size=plan[row]) if plan.get(row) else None,
+        filler=bt.fillers.FixedSize(size=100),
+    )
     assert states[1] == "Rejected"
     assert broker.desk.refusals()[["held", "open_sells"]].to_numpy().tolist() == [[-100, 300]]
-    states, _, _ = run(lambda s, row: s.sell(size={0: 400, 1: 100}[row]) if row < 2 else None, filler=bt.fillers.FixedSize(size=100))
+    states, _, _ = run(
+        lambda s, row: s.sell(size={0: 400, 1: 100}[row]) if row < 2 else None,
+        filler=bt.fillers.FixedSize(size=100),
+    )
     assert "Rejected" not in states
 
 
 def test_a_sizer_s_order_is_looked_at_too():
     states, broker, _ = run(lambda s, row: s.sell() if row == 0 else None, sizer=501)
     assert states == ["Rejected"]
-    assert broker.desk.last_tag == "Order exceeds maximum shortable quantity for Symbol GME (requested short: 501)"
+    assert (
+        broker.desk.last_tag
+        == "Order exceeds maximum shortable quantity for Symbol GME (requested short: 501)"
+    )
 
 
 def test_the_order_carries_the_tag_and_the_strategy_is_told():
@@ -59,7 +74,12 @@ def test_the_order_carries_the_tag_and_the_strategy_is_told():
         return strategy.sell(size=501) if row == 0 else None
 
     run(script)
-    assert seen == [("Rejected", "Order exceeds maximum shortable quantity for Symbol GME (requested short: 501)")]
+    assert seen == [
+        (
+            "Rejected",
+            "Order exceeds maximum shortable quantity for Symbol GME (requested short: 501)",
+        )
+    ]
 
 
 def test_a_bracket_s_two_sells_count_once_and_not_before_its_buy_has_filled():
@@ -75,7 +95,9 @@ def test_a_bracket_s_two_sells_count_once_and_not_before_its_buy_has_filled():
 
 
 def test_clip_sends_what_can_be_borrowed():
-    states, _, strategy = run(lambda s, row: s.sell(size=700) if row == 0 else None, on_exceed="clip")
+    states, _, strategy = run(
+        lambda s, row: s.sell(size=700) if row == 0 else None, on_exceed="clip"
+    )
     assert (states, strategy.position.size) == (["Completed"], -500)
 
 
@@ -89,10 +111,17 @@ def test_a_resting_order_is_cancelled_when_its_shares_are_gone():
     class Script(bt.Strategy):
         def next(self):
             if len(self.data) == 1:
-                orders.extend([self.sell(size=50, exectype=bt.Order.Limit, price=99.0), self.sell(size=300, exectype=bt.Order.Limit, price=99.0)])
+                orders.extend(
+                    [
+                        self.sell(size=50, exectype=bt.Order.Limit, price=99.0),
+                        self.sell(size=300, exectype=bt.Order.Limit, price=99.0),
+                    ]
+                )
 
     cerebro = bt.Cerebro(stdstats=False)
-    cerebro.broker = broker(CustomShortableProvider(lambda s, now: day[now.date()]), recheck="daily")
+    cerebro.broker = broker(
+        CustomShortableProvider(lambda s, now: day[now.date()]), recheck="daily"
+    )
     cerebro.adddata(bt.feeds.PandasData(dataname=BARS, openinterest=None), name="GME")
     cerebro.addstrategy(Script)
     cerebro.run()
@@ -110,7 +139,11 @@ def test_its_own_null_run_is_not_changed():
         cerebro = bt.Cerebro(stdstats=False)
         cerebro.broker = made
         cerebro.adddata(bt.feeds.PandasData(dataname=BARS, openinterest=None), name="GME")
-        script = type("S", (bt.Strategy,), {"next": lambda self: self.sell(size=3) if len(self.data) % 2 else self.buy(size=1)})
+        script = type(
+            "S",
+            (bt.Strategy,),
+            {"next": lambda self: self.sell(size=3) if len(self.data) % 2 else self.buy(size=1)},
+        )
         cerebro.addstrategy(script)
         cerebro.run()
         values.append(cerebro.broker.getvalue())

@@ -17,8 +17,16 @@ from shortable.rule import may_sell
 NOW = datetime(2024, 1, 5)
 
 
-@given(st.integers(-500, 500), st.integers(0, 500), st.integers(1, 500), st.one_of(st.none(), st.integers(0, 900)), st.sampled_from(["reject", "clip", "warn"]))
-def test_what_is_allowed_may_be_sold_and_one_more_may_not(held, sells, quantity, available, on_exceed):
+@given(
+    st.integers(-500, 500),
+    st.integers(0, 500),
+    st.integers(1, 500),
+    st.one_of(st.none(), st.integers(0, 900)),
+    st.sampled_from(["reject", "clip", "warn"]),
+)
+def test_what_is_allowed_may_be_sold_and_one_more_may_not(
+    held, sells, quantity, available, on_exceed
+):
     desk = ShortDesk(CustomShortableProvider({"GME": available}), on_exceed=on_exceed)
     allowed = desk.allowed("GME", NOW, quantity, held, sells)
     fits = may_sell(held, sells, quantity, available)
@@ -33,7 +41,11 @@ def test_what_is_allowed_may_be_sold_and_one_more_may_not(held, sells, quantity,
         assert not may_sell(held, sells, allowed + 1, available)
 
 
-@given(st.integers(-300, 300), st.lists(st.integers(1, 100), max_size=6), st.one_of(st.none(), st.integers(0, 400)))
+@given(
+    st.integers(-300, 300),
+    st.lists(st.integers(1, 100), max_size=6),
+    st.one_of(st.none(), st.integers(0, 400)),
+)
 def test_resting_sells_are_cancelled_newest_first_until_the_rest_fits(held, sells, available):
     desk = ShortDesk(CustomShortableProvider({"GME": available}))
     cancelled = desk.excess("GME", NOW, held, list(enumerate(sells)))
@@ -51,7 +63,12 @@ def test_golden_charge():
     desk = ShortDesk(lent)
     assert desk.charge(*night) == pytest.approx(7.5)
     assert desk.total_fee == pytest.approx(7.5)
-    assert desk.fees().iloc[0][["shares", "close", "rate", "days"]].tolist() == [100.0, 25.0, 0.36, 3]
+    assert desk.fees().iloc[0][["shares", "close", "rate", "days"]].tolist() == [
+        100.0,
+        25.0,
+        0.36,
+        3,
+    ]
     assert ShortDesk(lent, borrow_fee=RebateOnMarketValue()).charge(*night) == pytest.approx(2.5)
     assert ShortDesk(lent, borrow_fee=NullBorrowFee()).charge(*night) == 0.0
 
@@ -70,30 +87,54 @@ def test_one_table_of_refusals_and_fees():
     report = desk.report()
     assert report["what"].tolist() == ["fee", "submission"]
     assert report["shares"].tolist() == [-100.0, -6.0]
-    assert report["tag"].iloc[1] == "Order exceeds maximum shortable quantity for Symbol GME (requested short: 6)"
+    assert (
+        report["tag"].iloc[1]
+        == "Order exceeds maximum shortable quantity for Symbol GME (requested short: 6)"
+    )
     assert list(ShortDesk(CustomShortableProvider({})).report().columns) == list(report.columns)
 
 
-@pytest.mark.parametrize(("look_up", "daily", "at"), [
-    ("open", True, time(9, 30)), ("close", True, time(16)), ("now", True, time(0)), (time(10, 15), True, time(10, 15)), ("open", False, time(0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("look_up", "daily", "at"),
+    [
+        ("open", True, time(9, 30)),
+        ("close", True, time(16)),
+        ("now", True, time(0)),
+        (time(10, 15), True, time(10, 15)),
+        ("open", False, time(0)),
+    ],
+)
 def test_when_it_looks_up(look_up, daily, at):
     asked = []
-    desk = ShortDesk(CustomShortableProvider(lambda s, now: asked.append(now) or 5), look_up=look_up)
+    desk = ShortDesk(
+        CustomShortableProvider(lambda s, now: asked.append(now) or 5), look_up=look_up
+    )
     desk.allowed("GME", NOW, 1, 0, 0, daily=daily)
     assert asked == [datetime.combine(NOW.date(), at)]
 
 
-@pytest.mark.parametrize(("options", "says"), [({"on_exceed": "x"}, "on_exceed"), ({"look_up": "noon"}, "look_up"), ({"recheck": "x"}, "recheck")])
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"on_exceed": "x"}, "on_exceed"),
+        ({"look_up": "noon"}, "look_up"),
+        ({"recheck": "x"}, "recheck"),
+    ],
+)
 def test_misuse_is_named(options, says):
     with pytest.raises(InvalidInputError, match=says):
         ShortDesk(CustomShortableProvider({}), **options)
 
 
-@pytest.mark.parametrize(("module", "call"), [
-    ("backtrader", lambda m: m.broker(CustomShortableProvider({}))), ("zipline", lambda m: m.limit_shorts(CustomShortableProvider({}))),
-    ("nautilus", lambda m: m.limit_shorts(CustomShortableProvider({}))), ("bt", lambda m: m.limit_shorts([], CustomShortableProvider({}))),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [
+        ("backtrader", lambda m: m.broker(CustomShortableProvider({}))),
+        ("zipline", lambda m: m.limit_shorts(CustomShortableProvider({}))),
+        ("nautilus", lambda m: m.limit_shorts(CustomShortableProvider({}))),
+        ("bt", lambda m: m.limit_shorts([], CustomShortableProvider({}))),
+    ],
+)
 def test_without_its_host_an_adapter_says_what_to_install(module, call, monkeypatch):
     import importlib
     import sys

@@ -20,7 +20,10 @@ MODULES = {"nautilus": "nautilus_trader"}
 
 def host_named(name):
     if name != "engine":
-        pytest.importorskip(MODULES.get(name, name), reason=f"{name} is not installed: python -m pip install -e '.[{name}]'")
+        pytest.importorskip(
+            MODULES.get(name, name),
+            reason=f"{name} is not installed: python -m pip install -e '.[{name}]'",
+        )
     return importlib.import_module(f"shortable.testing.hosts.{name}")
 
 
@@ -87,7 +90,9 @@ def test_the_weekend_is_charged_at_its_mark_and_neither_the_night_before_nor_the
     The close, not the price of entry; Monday's cover does not lose the weekend, and Wednesday night, before the
     sale filled, costs nothing: 17.15 in all. Charged once.
     """
-    outcome = host.run(one_short(CustomShortableProvider({"AAA": 100, "BBB": 100}, fee_rate={"AAA": 0.36})))
+    outcome = host.run(
+        one_short(CustomShortableProvider({"AAA": 100, "BBB": 100}, fee_rate={"AAA": 0.36}))
+    )
     assert (outcome.orders, outcome.filled) == (2, 2)
     assert outcome.total_fee == pytest.approx(17.15, abs=1e-9)
     assert outcome.cash_charged == pytest.approx(17.15, abs=2e-6)
@@ -96,7 +101,9 @@ def test_the_weekend_is_charged_at_its_mark_and_neither_the_night_before_nor_the
 def test_a_daily_bar_looks_up_when_it_is_told_and_nothing_else(host):
     for look_up, at in (("open", time(9, 30)), ("close", time(16))):
         asked = []
-        provider = CustomShortableProvider(lambda symbol, now, asked=asked: asked.append((symbol.ticker, now)) or 100)
+        provider = CustomShortableProvider(
+            lambda symbol, now, asked=asked: asked.append((symbol.ticker, now)) or 100
+        )
         host.run(one_short(provider, look_up))
         times = {now for ticker, now in asked if ticker == "AAA"}
         assert datetime.combine(DAYS[0], at) in times
@@ -104,7 +111,9 @@ def test_a_daily_bar_looks_up_when_it_is_told_and_nothing_else(host):
 
 
 def test_one_share_too_many_is_refused_and_what_is_available_is_not(host):
-    assert host.run(one_short(CustomShortableProvider({"AAA": 99, "BBB": 0}))).refused == [(DAYS[0], "AAA", -100)]
+    assert host.run(one_short(CustomShortableProvider({"AAA": 99, "BBB": 0}))).refused == [
+        (DAYS[0], "AAA", -100)
+    ]
     assert host.run(one_short(CustomShortableProvider({"AAA": 100, "BBB": 0}))).refused == []
 
 
@@ -115,4 +124,6 @@ def test_a_cover_is_never_refused_though_nothing_is_available_any_more(host):
 
 
 def test_the_workload_s_own_reference_agrees_with_the_hand():
-    assert expected(one_short(CustomShortableProvider({"AAA": 100}, fee_rate={"AAA": 0.36}))).total_fee == pytest.approx(17.15)
+    assert expected(
+        one_short(CustomShortableProvider({"AAA": 100}, fee_rate={"AAA": 0.36}))
+    ).total_fee == pytest.approx(17.15)

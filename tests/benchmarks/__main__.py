@@ -44,17 +44,29 @@ def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("suite", choices=["lookups"])
-    parser.add_argument("--json", action="store_true", help="print the rows on stdout as JSON, all else on stderr")
-    parser.add_argument("--quick", action="store_true", help="small sizes: shows that all runs, measures nothing")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART",
-                        help=f"measure only these parts: {', '.join(PARTS)}")
+    parser.add_argument(
+        "--json", action="store_true", help="print the rows on stdout as JSON, all else on stderr"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: shows that all runs, measures nothing"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=PARTS,
+        default=list(PARTS),
+        metavar="PART",
+        help=f"measure only these parts: {', '.join(PARTS)}",
+    )
     arguments = parser.parse_args()
     say(f"generated files and environments: {cache()} (SHORTABLE_BENCH_CACHE)")
     say_load()
     rows = measure(QUICK if arguments.quick else FULL, arguments.only)
     say_load()
     if arguments.quick:
-        say("--quick: sizes too small for the ratios to mean anything, so none is held against its target")
+        say(
+            "--quick: sizes too small for the ratios to mean anything, so none is held against its target"
+        )
         rows = [replace(row, target=None) for row in rows]
     sys.stdout.write((to_json(rows) if arguments.json else to_table(rows)) + "\n")
 

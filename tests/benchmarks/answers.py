@@ -12,4 +12,6 @@ class WrongAnswerError(Exception):
 def agree(what: str, ours: Any, baseline: Any) -> None:
     """Refuse to time what does not give the same answers; both are shown, cut at 200 characters."""
     if ours != baseline:
-        raise WrongAnswerError(f"{what}: {str(ours)[:200]} is not the baseline's {str(baseline)[:200]}")
+        raise WrongAnswerError(
+            f"{what}: {str(ours)[:200]} is not the baseline's {str(baseline)[:200]}"
+        )

@@ -17,17 +17,22 @@ QUANTITY_CHANGES = 0.36
 FEE_CHANGES = 0.38
 BOTH_CHANGE = 0.24
 SOMETIMES_ABSENT = 0.21
-LEAVES, RETURNS = 0.05, 0.10  # a step, of the symbols that are absent at times: two thirds are present
+LEAVES, RETURNS = (
+    0.05,
+    0.10,
+)  # a step, of the symbols that are absent at times: two thirds are present
 WITHOUT_RATES = 0.008
 FLOOR = 10_000_000  # ">10000000" in the vendor's file
 LOWEST_FEE = 2_500  # 0.25 % a year, the general-collateral fee, in millionths
 # Interactive Brokers' buckets: one to nine times a power of ten, in steps of a half from ten thousand on.
 BUCKETS = np.array(
     [digit * scale for scale in (1, 10, 100, 1_000) for digit in range(1, 10)]
-    + list(range(10_000, 100_000, 5_000)) + list(range(100_000, 1_000_000, 50_000))
-    + list(range(1_000_000, FLOOR, 100_000)) + [FLOOR],
+    + list(range(10_000, 100_000, 5_000))
+    + list(range(100_000, 1_000_000, 50_000))
+    + list(range(1_000_000, FLOOR, 100_000))
+    + [FLOOR],
     dtype=np.int32,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +81,24 @@ def snapshots(symbols: int, count: int, seed: int, *, absences: bool) -> Iterato
         if number:
             which = rng.random(symbols)
             bucket = _step(bucket, home, which < QUANTITY_CHANGES, rng)
-            moved = (which >= QUANTITY_CHANGES - BOTH_CHANGE) & (which < QUANTITY_CHANGES - BOTH_CHANGE + FEE_CHANGES)
+            moved = (which >= QUANTITY_CHANGES - BOTH_CHANGE) & (
+                which < QUANTITY_CHANGES - BOTH_CHANGE + FEE_CHANGES
+            )
             fee = _redraw(fee, home_fee, moved, rng)
             flips = rng.random(symbols) < np.where(present, LEAVES, RETURNS)
             present = np.where(flighty & flips, ~present, present)
             if number % 96 == 0:
                 benchmark += int(rng.integers(-3, 4)) * 100
-        yield Snapshot(np.where(present, BUCKETS[bucket], np.int32(-1)),
-                       np.where(present & stated, fee, np.int32(-1)), benchmark)
+        yield Snapshot(
+            np.where(present, BUCKETS[bucket], np.int32(-1)),
+            np.where(present & stated, fee, np.int32(-1)),
+            benchmark,
+        )
 
 
-def _step(bucket: np.ndarray, home: np.ndarray, moved: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _step(
+    bucket: np.ndarray, home: np.ndarray, moved: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Move the chosen ones to another bucket, rather towards their home than away from it."""
     size = rng.geometric(0.4, len(bucket)).clip(max=8)
     towards = np.where(rng.random(len(bucket)) < 0.6, 1, -1) * np.where(home >= bucket, 1, -1)
@@ -95,7 +107,9 @@ def _step(bucket: np.ndarray, home: np.ndarray, moved: np.ndarray, rng: np.rando
     return np.where(moved, np.where(outside, bucket - size * towards, there), bucket)
 
 
-def _redraw(fee: np.ndarray, home: np.ndarray, moved: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _redraw(
+    fee: np.ndarray, home: np.ndarray, moved: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Give the chosen ones another fee around their home."""
     drawn = np.maximum(LOWEST_FEE, home * np.exp(rng.normal(0, 0.3, len(fee)))).astype(np.int32)
     drawn += 100 * (drawn == fee)

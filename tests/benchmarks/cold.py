@@ -54,7 +54,16 @@ def main(kind: str, folder: str, broker: str, ticker: str, when: str, *modules: 
     seconds = time.perf_counter() - start
     peak = resident("VmHWM")
     more = None if before is None or peak is None else (peak - before) / MIB
-    print(json.dumps({"seconds": seconds, "answer": answer, "mib": more, "late": sorted(set(sys.modules) - known)}))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "answer": answer,
+                "mib": more,
+                "late": sorted(set(sys.modules) - known),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ Runs = list[dict[str, Any]]
 def question(h: History) -> tuple[int, int]:
     """Row and column of a present symbol in the middle of the history."""
     column = len(h.local) // 2
-    return next(row for row in range(len(h.symbols) // 2, len(h.symbols)) if h.quantity[row, column] > 0), column
+    return next(
+        row for row in range(len(h.symbols) // 2, len(h.symbols)) if h.quantity[row, column] > 0
+    ), column
 
 
 def cold(h: History, folder: Path, kind: str, rounds: int) -> tuple[Runs, Runs]:
@@ -32,8 +34,12 @@ def cold(h: History, folder: Path, kind: str, rounds: int) -> tuple[Runs, Runs]:
     row, column = question(h)
     symbol = str(h.symbols[row])
     local = (h.local[column] + BETWEEN).isoformat()
-    instant = (datetime(1970, 1, 1) + timedelta(microseconds=int(h.instants[column])) + BETWEEN).isoformat()
-    expected = int(h.quantity[row, column]) if kind == "one" else int((h.quantity[:, column] > 0).sum())
+    instant = (
+        datetime(1970, 1, 1) + timedelta(microseconds=int(h.instants[column])) + BETWEEN
+    ).isoformat()
+    expected = (
+        int(h.quantity[row, column]) if kind == "one" else int((h.quantity[:, column] > 0).sum())
+    )
     dense = dense_file(h)
     ask = ("cold", kind, folder, h.shape.name, symbol, local)
     late = run_ours(*ask)["late"]
@@ -47,7 +53,11 @@ def cold(h: History, folder: Path, kind: str, rounds: int) -> tuple[Runs, Runs]:
             theirs.append(run_peer("duckdb", "duckdb_lookup.py", kind, dense, symbol, instant))
             ours.append(run_ours(*ask, *late))
     for who, runs in (("shortable", ours), ("DuckDB", theirs)):
-        agree(f"cold {kind} look-up, {h.shape.name}, {who}", {run["answer"] for run in runs}, {expected})
+        agree(
+            f"cold {kind} look-up, {h.shape.name}, {who}",
+            {run["answer"] for run in runs},
+            {expected},
+        )
     return ours[1:], theirs[1:]
 
 
@@ -59,12 +69,25 @@ def seconds(runs: Runs) -> list[float]:
 def cold_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]:
     """One symbol and the whole market."""
     ours, theirs = cold(h, folder, "one", sizes.processes)
-    found = [Row.of(f"cold look-up of one symbol, {title} / DuckDB", seconds(ours), seconds(theirs), 1.0)]
+    found = [
+        Row.of(f"cold look-up of one symbol, {title} / DuckDB", seconds(ours), seconds(theirs), 1.0)
+    ]
     if ours[0]["mib"] is not None:
-        found.append(Row(f"additional memory of that, {title} / 64 MiB", max(run["mib"] for run in ours),
-                         MEMORY_LIMIT, 1.0, {"unit": "MiB"}))
+        found.append(
+            Row(
+                f"additional memory of that, {title} / 64 MiB",
+                max(run["mib"] for run in ours),
+                MEMORY_LIMIT,
+                1.0,
+                {"unit": "MiB"},
+            )
+        )
     ours, theirs = cold(h, folder, "all", max(3, sizes.processes // 2))
-    found.append(Row.of(f"cold all_shortable_symbols, {title} / DuckDB", seconds(ours), seconds(theirs), None))
+    found.append(
+        Row.of(
+            f"cold all_shortable_symbols, {title} / DuckDB", seconds(ours), seconds(theirs), None
+        )
+    )
     return found
 
 
@@ -80,5 +103,7 @@ def import_row(sizes: Sizes) -> Row:
 
 def rows(sizes: Sizes, folder: Path) -> list[Row]:
     """The cold look-ups in both histories."""
-    return [*cold_rows("daily", history(sizes.daily), folder, sizes),
-            *cold_rows("15-minute", history(sizes.month), folder, sizes)]
+    return [
+        *cold_rows("daily", history(sizes.daily), folder, sizes),
+        *cold_rows("15-minute", history(sizes.month), folder, sizes),
+    ]

@@ -51,11 +51,13 @@ def _rows(history: History, names: pa.Array, chunk: slice) -> pa.Table:
     shares, fees = quantity[which, when], fee[which, when]
     rebates = history.benchmark[when] - fees
     codes = pa.array((which + chunk.start).astype(np.int32))
-    return pa.table({
-        "symbol": pa.DictionaryArray.from_arrays(codes, names),
-        "as_of": pa.array(history.instants[when], pa.timestamp("us")),
-        "quantity": pa.array(shares.astype(np.int64)),
-        "quantity_is_floor": pa.array(shares == 10_000_000),
-        "fee_rate": pa.array(fees / 1e6, mask=fees < 0),
-        "rebate_rate": pa.array(rebates / 1e6, mask=fees < 0),
-    })
+    return pa.table(
+        {
+            "symbol": pa.DictionaryArray.from_arrays(codes, names),
+            "as_of": pa.array(history.instants[when], pa.timestamp("us")),
+            "quantity": pa.array(shares.astype(np.int64)),
+            "quantity_is_floor": pa.array(shares == 10_000_000),
+            "fee_rate": pa.array(fees / 1e6, mask=fees < 0),
+            "rebate_rate": pa.array(rebates / 1e6, mask=fees < 0),
+        }
+    )

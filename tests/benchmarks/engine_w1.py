@@ -33,7 +33,9 @@ def algorithm(w: Workload, provider: Any) -> type[Algorithm]:
         def initialize(self) -> None:
             self.set_cash(CASH)
             self.bar = -1
-            self.securities_in_order = [self.add_equity(symbol, Resolution.DAILY) for symbol in w.symbols]
+            self.securities_in_order = [
+                self.add_equity(symbol, Resolution.DAILY) for symbol in w.symbols
+            ]
             for security in self.securities_in_order:
                 security.set_shortable_provider(provider)
                 security.set_fee_model(NullFeeModel())
@@ -59,8 +61,12 @@ def limited(w: Workload) -> FrameShortableProvider:
 
 def outcome(result: Any) -> dict[str, Any]:
     """A peer's counts out of our result."""
-    return {"orders": len(result.orders), "refused": len(result.rejections), "filled": len(result.fills),
-            "fees": float(result.borrow_fees["fee"].sum())}
+    return {
+        "orders": len(result.orders),
+        "refused": len(result.rejections),
+        "filled": len(result.fills),
+        "fees": float(result.borrow_fees["fee"].sum()),
+    }
 
 
 def main(path: str) -> None:
@@ -78,7 +84,17 @@ def main(path: str) -> None:
     for name in ("order_events", "equity", "returns"):
         getattr(result, name)
     tables = time.perf_counter() - start
-    print(json.dumps({"host": "shortable", **counts, "seconds": seconds, "cpu": cpu, "seconds_with_tables": tables}))
+    print(
+        json.dumps(
+            {
+                "host": "shortable",
+                **counts,
+                "seconds": seconds,
+                "cpu": cpu,
+                "seconds_with_tables": tables,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -12,8 +12,11 @@ from typing import Any
 
 PEERS = Path(__file__).parent / "peers"
 ROOT = Path(__file__).parents[2]
-REQUIREMENTS = {"backtesting": ["backtesting>=0.6.5"], "backtrader": ["backtrader>=1.9.78", "pandas"],
-                "duckdb": ["duckdb>=1.0"]}
+REQUIREMENTS = {
+    "backtesting": ["backtesting>=0.6.5"],
+    "backtrader": ["backtrader>=1.9.78", "pandas"],
+    "duckdb": ["duckdb>=1.0"],
+}
 
 
 def cache() -> Path:
@@ -44,9 +47,22 @@ def interpreter(peer: str) -> Path:
     ready = folder / "ready"
     if not ready.exists():
         say(f"making the environment of {peer} ...")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, stdout=sys.stderr)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                        *REQUIREMENTS[peer]], check=True, stdout=sys.stderr)
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--clear", str(folder)], check=True, stdout=sys.stderr
+        )
+        subprocess.run(
+            [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                *REQUIREMENTS[peer],
+            ],
+            check=True,
+            stdout=sys.stderr,
+        )
         ready.touch()
     return python
 

@@ -39,7 +39,9 @@ def shares(h: History, row: int) -> list[int]:
 def shared_shares(h: History, rows: list[int]) -> dict[Symbol, list[int]]:
     """Quantities by symbol, equal ones the same object: a million ints of their own would only fill the cache."""
     one: dict[int, int] = {}
-    return {h.symbols[row]: [one.setdefault(value, value) for value in shares(h, row)] for row in rows}
+    return {
+        h.symbols[row]: [one.setdefault(value, value) for value in shares(h, row)] for row in rows
+    }
 
 
 def loop_empty(pairs: Pairs) -> None:
@@ -83,13 +85,22 @@ def point_rows(title: str, h: History, folder: Path, sizes: Sizes, *, as_of: boo
     rows = chosen(h, sizes.symbols)
     lookup = LocalDiskShortableProvider(h.shape.name, data_folder=folder).shortable_quantity
     found = [
-        _floor_row(f"point look-up, {title}, warm, {len(some)} symbols{note}", h, some, lookup, sizes, as_of=as_of)
+        _floor_row(
+            f"point look-up, {title}, warm, {len(some)} symbols{note}",
+            h,
+            some,
+            lookup,
+            sizes,
+            as_of=as_of,
+        )
         for some, note in ((rows, ""), (rows[:IN_CACHE], " (in cache)"))
     ]
     return found + _at_rows(title, h, rows, lookup, sizes)
 
 
-def _floor_row(name: str, h: History, rows: list[int], lookup: Lookup, sizes: Sizes, *, as_of: bool) -> Row:
+def _floor_row(
+    name: str, h: History, rows: list[int], lookup: Lookup, sizes: Sizes, *, as_of: bool
+) -> Row:
     """Against the floor in its best case: it holds the very key objects, and equal quantities are one object.
 
     The nested dict holds just the keys that are asked. As-of look-ups fall anywhere in the history, to the second.
@@ -100,7 +111,9 @@ def _floor_row(name: str, h: History, rows: list[int], lookup: Lookup, sizes: Si
     floor: Callable[[], None]
     if as_of:
         span = int((h.local[-1] - h.local[0]).total_seconds())
-        pairs = [(symbol, h.local[0] + timedelta(seconds=rng.randrange(span))) for symbol, _ in pairs]
+        pairs = [
+            (symbol, h.local[0] + timedelta(seconds=rng.randrange(span))) for symbol, _ in pairs
+        ]
         steps = {symbol: (h.local, quantities) for symbol, quantities in values.items()}
         expected = [steps[s][1][bisect_right(h.local, t) - 1] for s, t in pairs]
         name, floor = f"{name} / dict get + bisect", lambda: loop_bisect(steps, pairs)
@@ -112,30 +125,62 @@ def _floor_row(name: str, h: History, rows: list[int], lookup: Lookup, sizes: Si
         expected = [nested[s][t] for s, t in pairs]
         name, floor = f"{name} / nested dict", lambda: loop_nested(nested, pairs)
     agree(name, [lookup(s, t) for s, t in pairs], expected)
-    times = interleaved({"loop": lambda: loop_empty(pairs), "ours": lambda: loop_provider(lookup, pairs),
-                         "floor": floor}, sizes.rounds)
+    times = interleaved(
+        {
+            "loop": lambda: loop_empty(pairs),
+            "ours": lambda: loop_provider(lookup, pairs),
+            "floor": floor,
+        },
+        sizes.rounds,
+    )
     # No method that ends in a dict get beats the dict; bisection can be beaten by whoever remembers times.
-    return Row.of(name, times["ours"], times["floor"], 4.0, loop=times["loop"], per=len(pairs),
-                  plausible=0.0 if as_of else 1.0)
+    return Row.of(
+        name,
+        times["ours"],
+        times["floor"],
+        4.0,
+        loop=times["loop"],
+        per=len(pairs),
+        plausible=0.0 if as_of else 1.0,
+    )
 
 
 def _at_rows(title: str, h: History, rows: list[int], lookup: Lookup, sizes: Sizes) -> list[Row]:
     """Against `.at`, which knows only exact labels: with the labels that pandas chooses, and with its fastest ones."""
     rng = random.Random(SEED)
-    pairs: Pairs = [(h.symbols[rng.choice(rows)], rng.choice(h.local)) for _ in range(sizes.at_pairs)]
+    pairs: Pairs = [
+        (h.symbols[rng.choice(rows)], rng.choice(h.local)) for _ in range(sizes.at_pairs)
+    ]
     values = shared_shares(h, rows)
     plain = pd.DataFrame(values, index=pd.DatetimeIndex(h.local))
-    objects = pd.DataFrame(plain.to_numpy(), index=pd.Index(h.local, dtype=object),
-                           columns=pd.Index(list(values), dtype=object))
+    objects = pd.DataFrame(
+        plain.to_numpy(),
+        index=pd.Index(h.local, dtype=object),
+        columns=pd.Index(list(values), dtype=object),
+    )
     expected = [lookup(s, t) for s, t in pairs]
     for frame in (plain, objects):
         agree(f"{title} .at", expected, [frame.at[t, s] for s, t in pairs])
-    times = interleaved({"loop": lambda: loop_empty(pairs), "ours": lambda: loop_provider(lookup, pairs),
-                         "plain": lambda: loop_at(plain, pairs), "objects": lambda: loop_at(objects, pairs)},
-                        min(sizes.rounds, 5))
-    return [Row.of(f"point look-up, {title}, warm / pandas .at, {labels}", times["ours"], times[key], 1 / 20,
-                   loop=times["loop"], per=len(pairs))
-            for key, labels in (("plain", "default labels"), ("objects", "object labels (its fastest)"))]
+    times = interleaved(
+        {
+            "loop": lambda: loop_empty(pairs),
+            "ours": lambda: loop_provider(lookup, pairs),
+            "plain": lambda: loop_at(plain, pairs),
+            "objects": lambda: loop_at(objects, pairs),
+        },
+        min(sizes.rounds, 5),
+    )
+    return [
+        Row.of(
+            f"point look-up, {title}, warm / pandas .at, {labels}",
+            times["ours"],
+            times[key],
+            1 / 20,
+            loop=times["loop"],
+            per=len(pairs),
+        )
+        for key, labels in (("plain", "default labels"), ("objects", "object labels (its fastest)"))
+    ]
 
 
 def bulk_row(title: str, h: History, folder: Path, sizes: Sizes, target: float | None) -> Row:
@@ -144,15 +189,30 @@ def bulk_row(title: str, h: History, folder: Path, sizes: Sizes, target: float |
     rows = chosen(h, sizes.symbols)
     codes = rng.integers(0, len(rows), sizes.bulk)
     columns = rng.integers(0, len(h.local), sizes.bulk)
-    symbols = pd.Categorical.from_codes(codes, categories=pd.Index([str(h.symbols[row]) for row in rows]))
+    symbols = pd.Categorical.from_codes(
+        codes, categories=pd.Index([str(h.symbols[row]) for row in rows])
+    )
     times = pd.DatetimeIndex(h.local)[columns]
     dense = np.array([shares(h, row) for row in rows], dtype=np.int64)
     provider = LocalDiskShortableProvider(h.shape.name, data_folder=folder)
-    agree(f"{title} bulk", provider.shortable_quantities(symbols, times).tolist(), dense[codes, columns].tolist())
-    found = interleaved({"ours": lambda: provider.shortable_quantities(symbols, times),
-                         "numpy": lambda: dense[codes, columns]}, sizes.rounds)
-    return Row.of(f"{sizes.bulk:,} bulk look-ups, {title} / NumPy fancy indexing", found["ours"], found["numpy"],
-                  target)
+    agree(
+        f"{title} bulk",
+        provider.shortable_quantities(symbols, times).tolist(),
+        dense[codes, columns].tolist(),
+    )
+    found = interleaved(
+        {
+            "ours": lambda: provider.shortable_quantities(symbols, times),
+            "numpy": lambda: dense[codes, columns],
+        },
+        sizes.rounds,
+    )
+    return Row.of(
+        f"{sizes.bulk:,} bulk look-ups, {title} / NumPy fancy indexing",
+        found["ours"],
+        found["numpy"],
+        target,
+    )
 
 
 def market_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]:
@@ -175,8 +235,11 @@ def market_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]
     again = columns[:count]
     ready = lists(again)
     for column, (symbols, quantities) in zip(again, ready, strict=True):
-        agree(f"{title} all_shortable_symbols", provider.all_shortable_symbols(h.local[column]),
-              dict(zip(symbols, quantities, strict=True)))
+        agree(
+            f"{title} all_shortable_symbols",
+            provider.all_shortable_symbols(h.local[column]),
+            dict(zip(symbols, quantities, strict=True)),
+        )
 
     def ask(part: list[int]) -> None:
         for column in part:
@@ -189,14 +252,26 @@ def market_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]
     warm = interleaved({"ours": lambda: ask(again), "zip": lambda: build(ready)}, sizes.rounds)
     fresh = _parts(columns[count:], count)
     turns = iter([lists(part) for part in _parts(columns[count:], count)])
-    new = interleaved({"ours": lambda: ask(next(fresh)), "zip": lambda: build(next(turns))}, sizes.rounds)
-    return [Row.of(f"all_shortable_symbols, {title}, warm, {instants} / dict(zip)", times["ours"], times["zip"], 1.5,
-                   per=count)
-            for instants, times in (("instants asked before", warm), ("instants never asked before", new))]
+    new = interleaved(
+        {"ours": lambda: ask(next(fresh)), "zip": lambda: build(next(turns))}, sizes.rounds
+    )
+    return [
+        Row.of(
+            f"all_shortable_symbols, {title}, warm, {instants} / dict(zip)",
+            times["ours"],
+            times["zip"],
+            1.5,
+            per=count,
+        )
+        for instants, times in (
+            ("instants asked before", warm),
+            ("instants never asked before", new),
+        )
+    ]
 
 
 def _parts(columns: list[int], count: int) -> Iterator[list[int]]:
-    return (columns[start:start + count] for start in range(0, len(columns), count))
+    return (columns[start : start + count] for start in range(0, len(columns), count))
 
 
 def rows(sizes: Sizes, folder: Path) -> list[Row]:

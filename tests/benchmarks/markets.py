@@ -100,18 +100,25 @@ def local_times(shape: Shape) -> list[datetime]:
         days = pd.bdate_range("2016-01-04", periods=shape.snapshots)
         return [day.to_pydatetime() for day in days]
     days = pd.bdate_range("2024-04-01", periods=-(-shape.snapshots // 96))
-    return [day.to_pydatetime() + timedelta(minutes=15 * quarter)
-            for day in days for quarter in range(96)][:shape.snapshots]
+    return [
+        day.to_pydatetime() + timedelta(minutes=15 * quarter)
+        for day in days
+        for quarter in range(96)
+    ][: shape.snapshots]
 
 
 def _arrays(shape: Shape, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    paths = [folder / f"{shape.name}-v{VERSION}-{part}.npy" for part in ("quantity", "fee", "benchmark")]
+    paths = [
+        folder / f"{shape.name}-v{VERSION}-{part}.npy" for part in ("quantity", "fee", "benchmark")
+    ]
     if not all(path.exists() for path in paths):
         say(f"making {shape.name}: {shape.symbols:,} symbols x {shape.snapshots:,} snapshots ...")
         quantity = np.empty((shape.symbols, shape.snapshots), np.int32)
         fee = np.empty_like(quantity)
         benchmark = np.empty(shape.snapshots, np.int32)
-        stream = snapshots(shape.symbols, shape.snapshots, seed=shape.symbols, absences=shape.intraday)
+        stream = snapshots(
+            shape.symbols, shape.snapshots, seed=shape.symbols, absences=shape.intraday
+        )
         for column, snapshot in enumerate(stream):
             quantity[:, column], fee[:, column] = snapshot.quantity, snapshot.fee
             benchmark[column] = snapshot.benchmark
@@ -137,6 +144,19 @@ def history(shape: Shape) -> History:
     quantity, fee, benchmark = _arrays(shape, cache())
     local = local_times(shape)
     zoned = pd.DatetimeIndex(local).tz_localize("America/New_York")
-    instants = zoned.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    return History(shape, [Symbol.create(ticker) for ticker in tickers(shape.symbols)], local, instants,
-                   quantity, fee, benchmark)
+    instants = (
+        zoned.tz_convert("UTC")
+        .tz_localize(None)
+        .to_numpy()
+        .astype("datetime64[us]")
+        .astype(np.int64)
+    )
+    return History(
+        shape,
+        [Symbol.create(ticker) for ticker in tickers(shape.symbols)],
+        local,
+        instants,
+        quantity,
+        fee,
+        benchmark,
+    )

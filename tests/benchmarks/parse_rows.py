@@ -24,10 +24,14 @@ def made_up_file(symbols: int) -> bytes:
     """A file in the vendor's format with the made-up market's values."""
     snapshot = next(snapshots(symbols, 1, seed=symbols, absences=True))
     lines = []
-    for name, quantity, fee in zip(tickers(symbols), snapshot.quantity.tolist(), snapshot.fee.tolist(), strict=True):
+    for name, quantity, fee in zip(
+        tickers(symbols), snapshot.quantity.tolist(), snapshot.fee.tolist(), strict=True
+    ):
         if quantity > 0:
             shown = ">10000000" if quantity == FLOOR else str(quantity)
-            rates = "NA|NA" if fee < 0 else f"{(snapshot.benchmark - fee) / 1e4:.4f}|{fee / 1e4:.4f}"
+            rates = (
+                "NA|NA" if fee < 0 else f"{(snapshot.benchmark - fee) / 1e4:.4f}|{fee / 1e4:.4f}"
+            )
             lines.append(f"{name}|USD|{name} INC|{len(lines) + 1}|XXXXXXXU1016|{rates}|{shown}|")
     head = ["#BOF|2022.08.06|22:30:03", "#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|"]
     return "\r\n".join([*head, *lines, f"#EOF|{len(lines)}", ""]).encode()
@@ -46,7 +50,9 @@ def bare(data: bytes) -> pa.Table:
     return csv.read_csv(
         pa.BufferReader(data),
         read_options=csv.ReadOptions(skip_rows=1),
-        parse_options=csv.ParseOptions(delimiter="|", quote_char=False, invalid_row_handler=lambda _row: "skip"),
+        parse_options=csv.ParseOptions(
+            delimiter="|", quote_char=False, invalid_row_handler=lambda _row: "skip"
+        ),
     )
 
 
@@ -55,6 +61,14 @@ def rows(sizes: Sizes) -> list[Row]:
     data = source()
     parsed = parse_file(data)
     agree("rows of the Interactive Brokers file", parsed.rows_read, bare(data).num_rows)
-    times = interleaved({"ours": lambda: parse_file(data), "csv": lambda: bare(data)}, 3 * sizes.rounds)
-    return [Row.of(f"Interactive Brokers file of {parsed.rows_read:,} rows, parsed and validated / pyarrow read_csv",
-                   times["ours"], times["csv"], 4.0)]
+    times = interleaved(
+        {"ours": lambda: parse_file(data), "csv": lambda: bare(data)}, 3 * sizes.rounds
+    )
+    return [
+        Row.of(
+            f"Interactive Brokers file of {parsed.rows_read:,} rows, parsed and validated / pyarrow read_csv",
+            times["ours"],
+            times["csv"],
+            4.0,
+        )
+    ]

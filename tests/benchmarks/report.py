@@ -36,8 +36,18 @@ class Row:
     plausible: float = 0.0
 
     @classmethod
-    def of(cls, name: str, ours: Sequence[float], baseline: Sequence[float], target: float | None, *,
-           loop: Sequence[float] = (0.0,), per: int = 1, plausible: float = 0.0, **extra: Any) -> Row:
+    def of(
+        cls,
+        name: str,
+        ours: Sequence[float],
+        baseline: Sequence[float],
+        target: float | None,
+        *,
+        loop: Sequence[float] = (0.0,),
+        per: int = 1,
+        plausible: float = 0.0,
+        **extra: Any,
+    ) -> Row:
         """The ratio of the medians of interleaved runs; that of their minima beside it.
 
         Noise only ever adds time, so where the two ratios differ much, the machine was busy.
@@ -59,8 +69,14 @@ class Row:
         """
         least = (min(ours) - min(loop)) / (min(baseline) - min(loop))
         bare = statistics.median(loop)
-        return cls(name, (statistics.median(ours) - bare) / per, (statistics.median(baseline) - bare) / per, target,
-                   {"ratio_of_minima": least, "runs": len(ours), **extra}, plausible)
+        return cls(
+            name,
+            (statistics.median(ours) - bare) / per,
+            (statistics.median(baseline) - bare) / per,
+            target,
+            {"ratio_of_minima": least, "runs": len(ours), **extra},
+            plausible,
+        )
 
     @property
     def ratio(self) -> float:
@@ -79,8 +95,16 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON takes it."""
-        return {"name": self.name, "ratio": self.ratio, "target": self.target, "ours": self.ours,
-                "baseline": self.baseline, "met": self.met, "suspect": self.suspect, **self.extra}
+        return {
+            "name": self.name,
+            "ratio": self.ratio,
+            "target": self.target,
+            "ours": self.ours,
+            "baseline": self.baseline,
+            "met": self.met,
+            "suspect": self.suspect,
+            **self.extra,
+        }
 
 
 def to_json(rows: list[Row]) -> str:
@@ -111,9 +135,22 @@ def to_table(rows: list[Row]) -> str:
         unit = row.extra.get("unit", "s")
         least = row.extra.get("ratio_of_minima")
         verdict = "SUSPECT" if row.suspect else {True: "met", False: "MISSED", None: ""}[row.met]
-        lines.append((row.name, duration(row.ours, unit), duration(row.baseline, unit), number(row.ratio),
-                      "" if least is None else number(least), "" if row.target is None else "<= " + number(row.target), verdict))
+        lines.append(
+            (
+                row.name,
+                duration(row.ours, unit),
+                duration(row.baseline, unit),
+                number(row.ratio),
+                "" if least is None else number(least),
+                "" if row.target is None else "<= " + number(row.target),
+                verdict,
+            )
+        )
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join("  ".join(text.ljust(width) if not place else text.rjust(width)
-                               for place, (text, width) in enumerate(zip(line, widths, strict=True))).rstrip()
-                     for line in lines)
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if not place else text.rjust(width)
+            for place, (text, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )

@@ -48,7 +48,9 @@ def written(shape: Shape, where: Path) -> dict[str, Any]:
     """Write a history's store unless it stands; seconds and peak memory of the writing, as noted then."""
     note = where / f"{shape.name}.json"
     if not note.exists():
-        say(f"writing the store of {shape.name}: {shape.symbols:,} symbols x {shape.snapshots:,} snapshots ...")
+        say(
+            f"writing the store of {shape.name}: {shape.symbols:,} symbols x {shape.snapshots:,} snapshots ..."
+        )
         shutil.rmtree(where / "equity" / "usa" / "shortable" / shape.name, ignore_errors=True)
         (where / "equity" / "usa" / "shortable" / f"{shape.name}.parquet").unlink(missing_ok=True)
         note.write_text(json.dumps(run_ours("stores", shape.name, where)))
@@ -68,13 +70,16 @@ class Stream:
         names = pa.array([str(symbol) for symbol in h.symbols])
         block = 64  # snapshots read from the symbol-major arrays at a time
         for first in range(0, len(h.local), block):
-            quantity = np.ascontiguousarray(h.quantity[:, first:first + block].T)
-            fee = np.ascontiguousarray(h.fee[:, first:first + block].T)
+            quantity = np.ascontiguousarray(h.quantity[:, first : first + block].T)
+            fee = np.ascontiguousarray(h.fee[:, first : first + block].T)
             for offset in range(len(quantity)):
                 at = first + offset
                 start = time.perf_counter()
-                made = make_snapshot(int(h.instants[at]), _table(names, quantity[offset], fee[offset],
-                                                                 int(h.benchmark[at])), complete=True)
+                made = make_snapshot(
+                    int(h.instants[at]),
+                    _table(names, quantity[offset], fee[offset], int(h.benchmark[at])),
+                    complete=True,
+                )
                 self.seconds += time.perf_counter() - start
                 yield made
 
@@ -82,18 +87,24 @@ class Stream:
 def _table(names: pa.Array, quantity: np.ndarray, fee: np.ndarray, benchmark: int) -> pa.Table:
     present = np.flatnonzero(quantity >= 0)
     shares, fees = quantity[present], fee[present]
-    return pa.table({
-        "symbol": names.take(pa.array(present)),
-        "quantity": pa.array(shares.astype(np.int64)),
-        "quantity_is_floor": pa.array(shares == FLOOR),
-        "fee_rate": pa.array(fees / 1e6, mask=fees < 0),
-        "rebate_rate": pa.array((benchmark - fees) / 1e6, mask=fees < 0),
-    })
+    return pa.table(
+        {
+            "symbol": names.take(pa.array(present)),
+            "quantity": pa.array(shares.astype(np.int64)),
+            "quantity_is_floor": pa.array(shares == FLOOR),
+            "fee_rate": pa.array(fees / 1e6, mask=fees < 0),
+            "rebate_rate": pa.array((benchmark - fees) / 1e6, mask=fees < 0),
+        }
+    )
 
 
 def size(path: Path) -> int:
     """Bytes of a file, or of all files in a folder."""
-    return path.stat().st_size if path.is_file() else sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    return (
+        path.stat().st_size
+        if path.is_file()
+        else sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    )
 
 
 def rows(sizes: Sizes, where: Path) -> list[Row]:
@@ -101,10 +112,19 @@ def rows(sizes: Sizes, where: Path) -> list[Row]:
     found = []
     for shape in (sizes.daily, sizes.month):
         note = written(shape, where)
-        say(f"{shape.name}: {note['rows']:,} rows written in {note['seconds']:.1f} s (of which {note['checking']:.1f} s "
-            f"making and checking the snapshots), {note['bytes'] / MIB:.0f} MiB, peak memory {note['mib'] or 0:.0f} MiB")
-        found.append(Row(f"time to write {note['rows']:,} rows, {shape.name} / one second", note["seconds"], 1.0, None,
-                         {"mib": note["mib"], "bytes": note["bytes"]}))
+        say(
+            f"{shape.name}: {note['rows']:,} rows written in {note['seconds']:.1f} s (of which {note['checking']:.1f} s "
+            f"making and checking the snapshots), {note['bytes'] / MIB:.0f} MiB, peak memory {note['mib'] or 0:.0f} MiB"
+        )
+        found.append(
+            Row(
+                f"time to write {note['rows']:,} rows, {shape.name} / one second",
+                note["seconds"],
+                1.0,
+                None,
+                {"mib": note["mib"], "bytes": note["bytes"]},
+            )
+        )
     return found
 
 
@@ -115,8 +135,17 @@ def main(name: str, where: str) -> None:
     report = append(name, stream, data_folder=where)
     seconds = time.perf_counter() - start
     peak = resident("VmHWM")
-    print(json.dumps({"rows": report.rows, "seconds": seconds, "checking": stream.seconds, "bytes": size(report.path),
-                      "mib": None if peak is None else peak / MIB}))
+    print(
+        json.dumps(
+            {
+                "rows": report.rows,
+                "seconds": seconds,
+                "checking": stream.seconds,
+                "bytes": size(report.path),
+                "mib": None if peak is None else peak / MIB,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -64,8 +64,12 @@ def test_w1_refuses_a_tenth_of_about_25_000_orders():
 def flat(available):
     """One symbol, 17 sessions from Thursday 2014-01-02, close 36 dollars, fee 10 % a year."""
     shape = (17, 1)
-    return replace(w1.make(17, 1), close=np.full(shape, 36.0), fee_rate=np.full(shape, 0.10),
-                   availability=np.full(shape, available))
+    return replace(
+        w1.make(17, 1),
+        close=np.full(shape, 36.0),
+        fee_rate=np.full(shape, 0.10),
+        availability=np.full(shape, available),
+    )
 
 
 def test_reference_by_hand():
@@ -84,7 +88,9 @@ def test_reference_refuses_at_one_share_less():
 def test_snapshots_change_as_the_real_ones_do():
     taken = list(snapshots(20_000, 24, seed=3, absences=True))
     pairs = list(pairwise(taken))
-    assert np.mean([changes(a.quantity, b.quantity) for a, b in pairs]) == pytest.approx(0.36, abs=0.01)
+    assert np.mean([changes(a.quantity, b.quantity) for a, b in pairs]) == pytest.approx(
+        0.36, abs=0.01
+    )
     assert np.mean([changes(a.fee, b.fee) for a, b in pairs]) == pytest.approx(0.38, abs=0.01)
     absent = np.mean([(s.quantity < 0).mean() for s in taken])
     assert absent == pytest.approx(0.07, abs=0.01)
@@ -140,7 +146,10 @@ def test_report_says_what_is_met():
     rows = [Row("x / y", 3.0, 1.0, 4.0), Row("p / q", 5.0, 1.0, 4.0), Row("r / s", 5.0, 1.0, None)]
     parsed = json.loads(to_json(rows))
     assert [(row["name"], row["ratio"], row["target"], row["met"]) for row in parsed] == [
-        ("x / y", 3.0, 4.0, True), ("p / q", 5.0, 4.0, False), ("r / s", 5.0, None, None)]
+        ("x / y", 3.0, 4.0, True),
+        ("p / q", 5.0, 4.0, False),
+        ("r / s", 5.0, None, None),
+    ]
     table = to_table(rows).splitlines()
     assert table[1].endswith("met")
     assert table[2].endswith("MISSED")
@@ -157,10 +166,15 @@ def test_the_engine_comes_to_the_counts_and_fees_of_the_reference():
     workload = w1.make(252, 10)
     expected = simulate(workload)
     data = engine_w1.MarketData.from_frames(workload.frames())
-    result = engine_w1.Backtest(engine_w1.algorithm(workload, engine_w1.limited(workload)), data=data).run()
+    result = engine_w1.Backtest(
+        engine_w1.algorithm(workload, engine_w1.limited(workload)), data=data
+    ).run()
     counts = engine_w1.outcome(result)
     assert (counts["orders"], counts["refused"], counts["filled"]) == (
-        expected.orders, expected.refused, expected.filled)
+        expected.orders,
+        expected.refused,
+        expected.filled,
+    )
     assert counts["refused"] > 0
     assert counts["fees"] == pytest.approx(expected.fees, abs=0.005)
 

@@ -15,8 +15,9 @@ def seconds(run: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def interleaved(runs: Mapping[str, Callable[[], Any]], rounds: int, *, warm: bool = True,
-                collect: bool = False) -> dict[str, list[float]]:
+def interleaved(
+    runs: Mapping[str, Callable[[], Any]], rounds: int, *, warm: bool = True, collect: bool = False
+) -> dict[str, list[float]]:
     """Time each candidate once a round; every other round goes backwards, so that drift hits both alike.
 
     Parameters

@@ -70,8 +70,13 @@ class Workload:
         return {
             "symbols": np.array(self.symbols, dtype="U8"),
             "dates": self.dates.astype("datetime64[D]").astype(np.int64),
-            "open": self.open, "high": self.high, "low": self.low, "close": self.close,
-            "volume": self.volume, "availability": self.availability, "fee_rate": self.fee_rate,
+            "open": self.open,
+            "high": self.high,
+            "low": self.low,
+            "close": self.close,
+            "volume": self.volume,
+            "availability": self.availability,
+            "fee_rate": self.fee_rate,
         }
 
     def digest(self) -> str:
@@ -96,8 +101,13 @@ class Workload:
         """One OHLCV frame a symbol."""
         return {
             symbol: pd.DataFrame(
-                {"open": self.open[:, k], "high": self.high[:, k], "low": self.low[:, k],
-                 "close": self.close[:, k], "volume": self.volume[:, k]},
+                {
+                    "open": self.open[:, k],
+                    "high": self.high[:, k],
+                    "low": self.low[:, k],
+                    "close": self.close[:, k],
+                    "volume": self.volume[:, k],
+                },
                 index=self.index,
             )
             for k, symbol in enumerate(self.symbols)
@@ -133,7 +143,9 @@ def make(sessions: int = 2_520, symbols: int = 50, seed: int = SEED) -> Workload
     log_close = np.empty(shape)
     level = home.copy()
     for i in range(sessions):
-        level += 0.01 * (home - level) + shocks[i]  # drawn back home: no price runs away in ten years
+        level += (
+            0.01 * (home - level) + shocks[i]
+        )  # drawn back home: no price runs away in ten years
         log_close[i] = level
     close = np.exp(log_close)
     previous = np.vstack([np.exp(home), close[:-1]])
@@ -145,7 +157,10 @@ def make(sessions: int = 2_520, symbols: int = 50, seed: int = SEED) -> Workload
     return Workload(
         symbols=[f"W{k:02d}" for k in range(symbols)],
         dates=pd.bdate_range("2014-01-02", periods=sessions).to_numpy().astype("datetime64[D]"),
-        open=open_.round(2), high=high.round(2), low=low.round(2), close=close.round(2),
+        open=open_.round(2),
+        high=high.round(2),
+        low=low.round(2),
+        close=close.round(2),
         volume=rng.integers(100_000, 5_000_000, shape),
         availability=QUANTITIES[rng.choice(len(QUANTITIES), shape, p=QUANTITY_SHARES)],
         fee_rate=np.repeat(rates, RATE_SPELL, axis=0)[:sessions],

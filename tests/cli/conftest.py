@@ -47,7 +47,9 @@ def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
     for name in ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     try:
-        runner = CliRunner(mix_stderr=False)  # older versions of typer mix the two unless told not to
+        runner = CliRunner(
+            mix_stderr=False
+        )  # older versions of typer mix the two unless told not to
     except TypeError:
         runner = CliRunner()
 
@@ -64,9 +66,13 @@ def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
 def shell(tmp_path: Path) -> Cli:
     """Run a command in a process and folder of its own, as a shell does: exit code, stdout and stderr as they are."""
 
-    def run(*arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None) -> Ended:
+    def run(
+        *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
+    ) -> Ended:
         inherited = {
-            k: v for k, v in os.environ.items() if k not in ("SHORTABLE_DATA", "COLUMNS", "FORCE_COLOR")
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("SHORTABLE_DATA", "COLUMNS", "FORCE_COLOR")
         }
         ended = subprocess.run(
             [sys.executable, "-m", "shortable.cli", *(str(a) for a in arguments)],

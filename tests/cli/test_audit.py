@@ -36,7 +36,11 @@ def test_in_words(cli, trades, data):
 
 def test_clipped(cli, trades, data):
     document = audited(cli, trades, data, "--on-exceed", "clip", "--json").json
-    assert (document["shorts_clipped"], document["shorts_refused"], document["shares_not_borrowable"]) == (1, 1, 21.0)
+    assert (
+        document["shorts_clipped"],
+        document["shorts_refused"],
+        document["shares_not_borrowable"],
+    ) == (1, 1, 21.0)
 
 
 def test_as_json(cli, trades, data):
@@ -51,13 +55,21 @@ def test_as_files(cli, trades, data, tmp_path):
     out, html, chart = (tmp_path / f"audit.{ending}" for ending in ("parquet", "html", "png"))
     ran = audited(cli, trades, data, "--out", out, "--html", html, "--chart", chart)
     assert "written to" in ran.out
-    assert pd.read_parquet(out)["verdict"].tolist() == ["ok", "refused", "refused", "ok", "not needed"]
+    assert pd.read_parquet(out)["verdict"].tolist() == [
+        "ok",
+        "refused",
+        "refused",
+        "ok",
+        "not needed",
+    ]
     assert chart.read_bytes().startswith(b"\x89PNG")
     page = html.read_text(encoding="utf-8")
     assert "2 of 3 short sales could not have been borrowed" in page
     assert "made up" not in page
     assert "<svg" in page
-    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
+    assert "http" not in page.replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
     HTMLParser().feed(page)
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
 
@@ -65,27 +77,37 @@ def test_as_files(cli, trades, data, tmp_path):
 def test_a_page_of_made_up_availability_says_so(cli, trades, tmp_path):
     ended = cli("audit", trades, "--broker", "axos", "--html", tmp_path / "audit.html")
     assert (ended.code, "made-up" in ended.err) == (0, True)
-    assert "The availability of this audit is made up." in (tmp_path / "audit.html").read_text(encoding="utf-8")
+    assert "The availability of this audit is made up." in (tmp_path / "audit.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_prices_mark_the_nights(cli, trades, data, tmp_path):
-    closes = pd.DataFrame({"Date": pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-04"]), "Close": [34.0, 20.0, 16.0]})
+    closes = pd.DataFrame(
+        {
+            "Date": pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-04"]),
+            "Close": [34.0, 20.0, 16.0],
+        }
+    )
     closes.to_csv(tmp_path / "GME.csv", index=False)
     document = audited(cli, trades, data, "--prices", tmp_path / "GME.csv", "--json").json
     # 60 x 34 x 0.35 / 360
     assert document["borrow_fee"] == pytest.approx(1.98333, abs=1e-4)
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (["--on-exceed", "drop"], "on_exceed"),
-    (["--look-up", "noon"], "--look-up"),
-    (["--column", "time"], "ROLE=NAME"),
-    (["--column", "time=when"], "be a column of trades.csv"),
-    (["--html", "nowhere/at/all.html"], "--html"),
-    (["--out", "audit.csv"], "--out"),
-    (["--missing", "never"], "missing"),
-    (["--max-age", "-1"], "--max-age"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--on-exceed", "drop"], "on_exceed"),
+        (["--look-up", "noon"], "--look-up"),
+        (["--column", "time"], "ROLE=NAME"),
+        (["--column", "time=when"], "be a column of trades.csv"),
+        (["--html", "nowhere/at/all.html"], "--html"),
+        (["--out", "audit.csv"], "--out"),
+        (["--missing", "never"], "missing"),
+        (["--max-age", "-1"], "--max-age"),
+    ],
+)
 def test_misuse_is_exit_code_2_and_writes_nothing(cli, trades, data, tmp_path, arguments, says):
     before = sorted(tmp_path.rglob("*"))
     ended = cli("audit", trades, "--broker", "acme", "--data", data, *arguments)
@@ -96,10 +118,15 @@ def test_misuse_is_exit_code_2_and_writes_nothing(cli, trades, data, tmp_path, a
 
 def test_prices_without_a_traded_symbol(cli, trades, data, tmp_path):
     pd.DataFrame({"Date": ["2024-01-02"], "Close": [1.0]}).to_csv(tmp_path / "SPY.csv", index=False)
-    ended = cli("audit", trades, "--broker", "acme", "--data", data, "--prices", tmp_path / "SPY.csv")
+    ended = cli(
+        "audit", trades, "--broker", "acme", "--data", data, "--prices", tmp_path / "SPY.csv"
+    )
     assert (ended.code, "GME" in ended.err) == (2, True)
 
 
 def test_lines_that_are_no_trades_are_said(cli, trades, data):
     trades.write_text(LIST + "2024-01-04,,5,1,0\n", encoding="utf-8")
-    assert "1 lines were skipped, the first line 7: it names no symbol" in audited(cli, trades, data).err
+    assert (
+        "1 lines were skipped, the first line 7: it names no symbol"
+        in audited(cli, trades, data).err
+    )

@@ -37,7 +37,9 @@ def test_an_unknown_broker_names_those_that_exist(cli, data, command):
 @pytest.mark.parametrize(
     "command", [*READERS.values(), ("import", "ibkr", "f"), ("run", "short_availability")]
 )
-@pytest.mark.parametrize("name", ["../../etc", "/etc/passwd", "ACME", "", "a b", "acme.parquet", "CON\x1b"])
+@pytest.mark.parametrize(
+    "name", ["../../etc", "/etc/passwd", "ACME", "", "a b", "acme.parquet", "CON\x1b"]
+)
 def test_a_brokers_name_is_never_a_path(cli, data, command, name):
     ended = cli(*command, "--broker", name, "--data", data)
     refused(ended, "--broker=", "lower-case letters")
@@ -84,9 +86,14 @@ def test_a_store_with_damaged_pages_is_refused(cli, data, command):
 def test_another_schema_version_says_which_and_what_to_do(cli, data, command):
     table = pq.read_table(store(data))
     pq.write_table(
-        table.replace_schema_metadata({**table.schema.metadata, b"schema_version": b"99"}), store(data)
+        table.replace_schema_metadata({**table.schema.metadata, b"schema_version": b"99"}),
+        store(data),
     )
-    refused(cli(*command, "--broker", "acme", "--data", data), "schema version '99'", "Upgrade shortable")
+    refused(
+        cli(*command, "--broker", "acme", "--data", data),
+        "schema version '99'",
+        "Upgrade shortable",
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +108,10 @@ def test_another_schema_version_says_which_and_what_to_do(cli, data, command):
         (("quote", "SPY", "--market", "mars"), "--market='mars' must be one of usa, australia"),
         (("list", "--market", "mars"), "--market='mars' must be one of usa, australia"),
         (("coverage", "--market", "mars"), "--market='mars' must be one of usa, australia"),
-        (("quote", "RY.CA", "--market", "usa"), "--market='usa' must agree with the spelling 'RY.CA'"),
+        (
+            ("quote", "RY.CA", "--market", "usa"),
+            "--market='usa' must agree with the spelling 'RY.CA'",
+        ),
         (("quote", "!!"), "ticker='!!' must be"),
         (("quote", ""), "ticker='' must be"),
         (("quote", "SPY", "--max-age", "soon"), "--max-age='soon' must be a number of days"),
@@ -122,12 +132,16 @@ def test_options_that_cannot_be_read(cli, data, arguments, said):
 
 def test_a_file_instead_of_the_data_folder(cli, data):
     refused(
-        cli("quote", "SPY", "--broker", "acme", "--data", store(data)), "--data=", "be a folder, not a file"
+        cli("quote", "SPY", "--broker", "acme", "--data", store(data)),
+        "--data=",
+        "be a folder, not a file",
     )
 
 
 def test_a_data_folder_that_is_not_there_never_falls_back_to_the_sample(cli, tmp_path):
-    refused(cli("quote", "SPY", "--broker", "axos", "--data", tmp_path / "nowhere"), "'axos'", "nowhere")
+    refused(
+        cli("quote", "SPY", "--broker", "axos", "--data", tmp_path / "nowhere"), "'axos'", "nowhere"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
@@ -144,7 +158,10 @@ def test_a_store_that_may_not_be_read(cli, data):
         (("--prices", "bad.parquet"), "bad.parquet"),
         (("--prices", "bad.csv"), "bad.csv"),
         (("--start", "2024-02-30"), "--start='2024-02-30' must be a date that exists"),
-        (("--start", "2024-02-02", "--end", "2024-02-01"), "--end='2024-02-01' must not lie before"),
+        (
+            ("--start", "2024-02-02", "--end", "2024-02-01"),
+            "--end='2024-02-01' must not lie before",
+        ),
         (("--cash", "-5"), "--cash=-5.0 must be a finite amount above 0"),
         (("--cash", "nan"), "--cash=nan must be a finite amount above 0"),
         (("--cash", "much"), "--cash"),

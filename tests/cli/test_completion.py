@@ -20,16 +20,23 @@ _PROGRAM = str(Path(sys.executable).parent)
 
 def environment(**more: str) -> dict[str, str]:
     """Return an environment in which the program is found and no data folder is named."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("SHORTABLE_DATA", "COMP_WORDS", "COMP_CWORD")}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("SHORTABLE_DATA", "COMP_WORDS", "COMP_CWORD")
+    }
     return kept | {"PATH": f"{_PROGRAM}{os.pathsep}{os.environ['PATH']}"} | more
 
 
 def script(shell: str) -> str:
     """Return what `shortable --show-completion` prints for a shell: it is asked for by name, as a test has no shell around it."""
     done = subprocess.run(
-        ["shortable", "--show-completion", shell], env=environment(_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"),
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        ["shortable", "--show-completion", shell],
+        env=environment(_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout
 
 
@@ -37,13 +44,30 @@ def offered(shell: str, line: str, cwd: Path) -> list[str]:
     """Return what a shell is offered for the last word of a line, by the protocol that its script speaks."""
     words = line.split(" ")
     asked = {
-        "bash": {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_SHORTABLE_COMPLETE": "complete_bash"},
+        "bash": {
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(words) - 1),
+            "_SHORTABLE_COMPLETE": "complete_bash",
+        },
         "zsh": {"_TYPER_COMPLETE_ARGS": line, "_SHORTABLE_COMPLETE": "complete_zsh"},
-        "fish": {"_TYPER_COMPLETE_ARGS": line, "_SHORTABLE_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+        "fish": {
+            "_TYPER_COMPLETE_ARGS": line,
+            "_SHORTABLE_COMPLETE": "complete_fish",
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        },
     }[shell]
-    done = subprocess.run(["shortable"], env=environment(**asked), cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["shortable"],
+        env=environment(**asked),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert not done.stderr
-    if shell == "zsh":  # _arguments '*: :(("name":"what it is" "name":"…"))', or _files where there is none
+    if (
+        shell == "zsh"
+    ):  # _arguments '*: :(("name":"what it is" "name":"…"))', or _files where there is none
         return re.findall(r'"([^":]+)"(?::"|\s|\))', done.stdout.partition("((")[2])
     return [text.partition("\t")[0] for text in done.stdout.split("\n") if text]
 
@@ -70,7 +94,9 @@ def test_the_shell_itself_takes_the_script(shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     check = {"bash": ["bash", "-n"], "zsh": ["zsh", "-n"], "fish": ["fish", "--no-execute"]}[shell]
-    done = subprocess.run([*check, "/dev/stdin"], input=script(shell), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*check, "/dev/stdin"], input=script(shell), capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -109,17 +135,30 @@ def test_the_sources_offered_are_those_that_import_takes(cli) -> None:
 def test_bash_completes_a_word_where_it_is_typed(folder: Path) -> None:
     if shutil.which("bash") is None:
         pytest.skip("bash is not installed")
-    typed = script("bash") + '\nCOMP_WORDS=(shortable run leve)\nCOMP_CWORD=2\n_shortable_completion shortable\necho "${COMPREPLY[@]}"\n'
-    done = subprocess.run(["bash", "--norc"], input=typed, env=environment(), cwd=folder, capture_output=True, text=True, check=False)
+    typed = (
+        script("bash")
+        + '\nCOMP_WORDS=(shortable run leve)\nCOMP_CWORD=2\n_shortable_completion shortable\necho "${COMPREPLY[@]}"\n'
+    )
+    done = subprocess.run(
+        ["bash", "--norc"],
+        input=typed,
+        env=environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.stdout.strip(), done.stderr) == ("leveraged_etf_decay", "")
 
 
 def test_installing_writes_into_the_shell_s_own_files_once(tmp_path: Path) -> None:
     for _ in range(2):
         subprocess.run(
-            ["shortable", "--install-completion", "bash"], check=True, capture_output=True,
+            ["shortable", "--install-completion", "bash"],
+            check=True,
+            capture_output=True,
             env=environment(HOME=str(tmp_path), _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"),
-        )  # fmt: skip
+        )
     (written,) = (tmp_path / ".bash_completions").iterdir()
     assert "_SHORTABLE_COMPLETE=complete_bash" in written.read_text("utf-8")
     assert (tmp_path / ".bashrc").read_text("utf-8").count(written.name) == 1
@@ -130,6 +169,12 @@ def test_fish_completes_a_word_where_it_is_typed(folder: Path) -> None:
         pytest.skip("fish is not installed")
     typed = script("fish") + '\ncomplete --do-complete "shortable run leve"\n'
     done = subprocess.run(
-        ["fish", "--no-config"], input=typed, env=environment(HOME=str(folder)), cwd=folder, capture_output=True, text=True, check=False
+        ["fish", "--no-config"],
+        input=typed,
+        env=environment(HOME=str(folder)),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout.split() == ["leveraged_etf_decay"]

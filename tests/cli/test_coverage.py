@@ -52,7 +52,11 @@ def test_json(cli, holes):
 
 def test_max_age_decides_what_a_gap_is(cli, holes):
     assert (
-        len(cli("coverage", "--broker", "acme", "--data", holes, "--max-age", "1", "--json").json["gaps"])
+        len(
+            cli("coverage", "--broker", "acme", "--data", holes, "--max-age", "1", "--json").json[
+                "gaps"
+            ]
+        )
         == 2
     )
     never = cli("coverage", "--broker", "acme", "--data", holes, "--max-age", "none", "--json").json
@@ -60,8 +64,13 @@ def test_max_age_decides_what_a_gap_is(cli, holes):
 
 
 def test_a_bare_date_as_end_is_the_whole_day(cli, holes):
-    said = cli("coverage", "--broker", "acme", "--data", holes, "--end", "2024-01-09", "--json").json
-    assert [s["local_time"] for s in said["snapshots"]] == ["2024-01-08T00:00:00", "2024-01-09T00:00:00"]
+    said = cli(
+        "coverage", "--broker", "acme", "--data", holes, "--end", "2024-01-09", "--json"
+    ).json
+    assert [s["local_time"] for s in said["snapshots"]] == [
+        "2024-01-08T00:00:00",
+        "2024-01-09T00:00:00",
+    ]
 
 
 def test_long_tables_are_shortened_unless_all_is_asked_for(cli, tmp_path, at):

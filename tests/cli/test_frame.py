@@ -14,7 +14,18 @@ import pytest
 import shortable
 from shortable.cli.app import app
 
-COMMANDS = ("run", "import", "quote", "list", "coverage", "audit", "report", "examples", "serve", "short-positions")
+COMMANDS = (
+    "run",
+    "import",
+    "quote",
+    "list",
+    "coverage",
+    "audit",
+    "report",
+    "examples",
+    "serve",
+    "short-positions",
+)
 WITHOUT_JSON = {"serve"}
 
 
@@ -62,9 +73,7 @@ def test_the_module_runs_as_the_console_script_does(shell):
 
 
 def test_importing_shortable_imports_neither_typer_nor_rich():
-    code = (
-        "import sys, shortable, shortable.cli; print(sorted({'typer', 'rich', 'click'} & set(sys.modules)))"
-    )
+    code = "import sys, shortable, shortable.cli; print(sorted({'typer', 'rich', 'click'} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
 
@@ -72,14 +81,18 @@ def test_importing_shortable_imports_neither_typer_nor_rich():
 @pytest.mark.parametrize("absent", ["typer", "rich"])
 def test_without_the_extra_one_line_names_it(absent):
     code = f"import sys; sys.modules[{absent!r}] = None\nfrom shortable.cli import main\nmain()"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert len(ended.stderr.splitlines()) == 1
     assert 'python -m pip install "shortable-provider[cli]"' in ended.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE and other pipes")
-@pytest.mark.parametrize("arguments", [["list", "--broker", "acme"], ["examples"], ["--version"], ["--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["list", "--broker", "acme"], ["examples"], ["--version"], ["--help"]]
+)
 def test_a_reader_that_goes_away_is_no_error(data, arguments):
     reader, writer = os.pipe()
     os.close(reader)

@@ -18,7 +18,9 @@ ROWS = (
 )
 
 
-def usa_file(folder: Path, *rows: str, stamp: str = "2022.08.06|22:30:03", name: str = "usa.txt") -> Path:
+def usa_file(
+    folder: Path, *rows: str, stamp: str = "2022.08.06|22:30:03", name: str = "usa.txt"
+) -> Path:
     path = folder / name
     path.write_text("\n".join([f"#BOF|{stamp}", HEADER, *rows, f"#EOF|{len(rows)}", ""]))
     return path
@@ -57,7 +59,15 @@ def test_json_is_one_document_and_says_the_same(cli, tmp_path):
 
 
 def test_imported_again_nothing_changes(cli, tmp_path):
-    command = ("import", "ibkr", usa_file(tmp_path, *ROWS), "--broker", "acme", "--data", tmp_path / "d")
+    command = (
+        "import",
+        "ibkr",
+        usa_file(tmp_path, *ROWS),
+        "--broker",
+        "acme",
+        "--data",
+        tmp_path / "d",
+    )
     cli(*command)
     before = fingerprint(tmp_path / "d")
     ended = cli(*command)
@@ -102,7 +112,9 @@ def test_several_files_are_one_report(cli, tmp_path):
 def test_a_cut_file_is_taken_as_partial_where_that_is_allowed(cli, tmp_path):
     path = tmp_path / "usa.txt"
     path.write_text("\n".join(["#BOF|2022.08.06|22:30:03", HEADER, *ROWS[:2], ""]))
-    ended = cli("import", "ibkr", path, "--broker", "acme", "--data", tmp_path / "d", "--allow-truncated")
+    ended = cli(
+        "import", "ibkr", path, "--broker", "acme", "--data", tmp_path / "d", "--allow-truncated"
+    )
     assert ended.code == 0
     assert " partial " in ended.out
     assert ended.err.startswith("Note: the file was cut off")
@@ -124,7 +136,17 @@ def test_time_and_zone_say_when_a_file_without_bof_was_published(cli, tmp_path):
     path.write_text("\n".join([HEADER, *ROWS, "#EOF|3", ""]))
     folder = ("--broker", "acme", "--data", tmp_path / "d")
     assert "--time" in cli("import", "ibkr", path, *folder).err
-    zoned = cli("import", "ibkr", path, *folder, "--time", "2022-08-07 02:30", "--time-zone", "UTC", "--json")
+    zoned = cli(
+        "import",
+        "ibkr",
+        path,
+        *folder,
+        "--time",
+        "2022-08-07 02:30",
+        "--time-zone",
+        "UTC",
+        "--json",
+    )
     assert zoned.json["snapshots"][0]["local_time"] == "2022-08-06T22:30:00"
 
 
@@ -132,9 +154,24 @@ def test_a_table_with_columns_of_its_own_names(cli, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("code,when,n,cost\nNA,2024-01-02 09:30,100,0.25\nTRUE,2024-01-02 09:30,7,\n")
     ended = cli(
-        "import", "table", path, "--broker", "acme", "--data", tmp_path / "d", "--percent", "--complete",
-        "--column", "symbol=code", "--column", "time=when", "--column", "quantity=n", "--column", "fee_rate=cost",
-    )  # fmt: skip
+        "import",
+        "table",
+        path,
+        "--broker",
+        "acme",
+        "--data",
+        tmp_path / "d",
+        "--percent",
+        "--complete",
+        "--column",
+        "symbol=code",
+        "--column",
+        "time=when",
+        "--column",
+        "quantity=n",
+        "--column",
+        "fee_rate=cost",
+    )
     assert ended.code == 0
     quoted = cli(
         "quote", "NA", "2024-01-02 10:00", "--broker", "acme", "--data", tmp_path / "d", "--json"
@@ -148,13 +185,19 @@ def test_quantities_that_are_none_are_rejected_with_line_and_reason(cli, tmp_pat
         "symbol,date,quantity\nAAPL,2024-01-02,5\nGME,2024-01-02,NaN\nSPY,2024-01-02,-5\nF,2024-01-02,1.5\n"
     )
     rejects = tmp_path / "rejects.csv"
-    ended = cli("import", "table", path, "--broker", "acme", "--data", tmp_path / "d", "--rejects", rejects)
+    ended = cli(
+        "import", "table", path, "--broker", "acme", "--data", tmp_path / "d", "--rejects", rejects
+    )
     assert ended.code == 0
     assert "4 rows read: 1 stored, 3 rejected" in ended.out
     with rejects.open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert [row["line"] for row in lines] == ["3", "4", "5"]
-    assert [row["text"] for row in lines] == ["GME,2024-01-02,NaN", "SPY,2024-01-02,-5", "F,2024-01-02,1.5"]
+    assert [row["text"] for row in lines] == [
+        "GME,2024-01-02,NaN",
+        "SPY,2024-01-02,-5",
+        "F,2024-01-02,1.5",
+    ]
     assert all(row["reason"] for row in lines)
 
 
@@ -175,7 +218,9 @@ def test_a_lean_folder(cli, tmp_path):
     ended = cli("import", "lean", tmp_path / "lean", "--broker", "acme", "--data", tmp_path / "d")
     assert ended.code == 0
     assert "2 rows read: 2 stored, 0 rejected" in ended.out
-    assert "2020-12-21 00:00  2020-12-21 05:00" in ended.out  # midnight in New York, UTC−5 in winter
+    assert (
+        "2020-12-21 00:00  2020-12-21 05:00" in ended.out
+    )  # midnight in New York, UTC−5 in winter
 
 
 @pytest.mark.parametrize(
@@ -186,14 +231,23 @@ def test_a_lean_folder(cli, tmp_path):
         (["ibkr", "."], ": cannot be read"),
         (["ibkr", "empty.txt"], "empty.txt: the file is empty"),
         (["table", "empty.txt"], "empty.txt"),
-        (["ibkr", "empty.txt", "--market", "mars"], "--market='mars' must be one of usa, australia"),
+        (
+            ["ibkr", "empty.txt", "--market", "mars"],
+            "--market='mars' must be one of usa, australia",
+        ),
         (["ibkr", "empty.txt", "--time", "noon"], "--time='noon' must be an ISO 8601 date or time"),
-        (["ibkr", "empty.txt", "--time-zone", "Mars/Olympus"], "--time-zone='Mars/Olympus' must be an IANA time zone"),
-        (["table", "empty.txt", "--column", "quantity"], "--column='quantity' must read FIELD=COLUMN"),
+        (
+            ["ibkr", "empty.txt", "--time-zone", "Mars/Olympus"],
+            "--time-zone='Mars/Olympus' must be an IANA time zone",
+        ),
+        (
+            ["table", "empty.txt", "--column", "quantity"],
+            "--column='quantity' must read FIELD=COLUMN",
+        ),
         (["lean", "empty.txt", "--percent"], "must be left out for 'lean'"),
         (["ibkr", "empty.txt", "--rejects", "no/such/folder.csv"], "--rejects="),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_one_message(cli, tmp_path, monkeypatch, arguments, said):
     monkeypatch.chdir(tmp_path)
     Path("empty.txt").touch()

@@ -73,6 +73,7 @@ def test_nothing_to_list_says_why(cli, data):
 def test_without_a_time_it_is_the_newest_snapshots(cli, data):
     ended = cli("list", "--broker", "acme", "--data", data)
     assert (
-        ended.out.splitlines()[0] == "acme · usa · 2024-01-03 00:00 America/New_York (the newest snapshot's)"
+        ended.out.splitlines()[0]
+        == "acme · usa · 2024-01-03 00:00 America/New_York (the newest snapshot's)"
     )
     assert ended.out.splitlines()[-1] == "1 symbol that can be borrowed"

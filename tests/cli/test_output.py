@@ -79,7 +79,10 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
         },
         "refusals": [refused] * refusals,
         "borrow_fees_by_symbol": {f"SYM{i}": 123_456.789 for i in range(symbols)},
-        "checks_without_data": [{"time": datetime(2024, 1, 2, 16)}, {"time": datetime(2024, 5, 2, 16)}],
+        "checks_without_data": [
+            {"time": datetime(2024, 1, 2, 16)},
+            {"time": datetime(2024, 5, 2, 16)},
+        ],
         "log": [{"text": "x" * 300}] * 12,
         "folder": "results/of/a/run",
     }
@@ -158,7 +161,9 @@ def test_signs_that_an_encoding_lacks_are_spelled_out():
 
 def test_an_ascii_terminal_gets_everything(shell, data):
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    ended = shell("quote", "TRUE", "2024-01-02", "--broker", "acme", "--data", data, env=environment)
+    ended = shell(
+        "quote", "TRUE", "2024-01-02", "--broker", "acme", "--data", data, env=environment
+    )
     assert (ended.code, ended.err) == (0, "")
     assert ">= 10,000,000 shares (floor)" in ended.out
 

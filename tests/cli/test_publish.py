@@ -8,7 +8,9 @@ from shortable.positions import load_book, render
 
 
 def test_a_run_publishes_its_positions(cli, tmp_path: Path) -> None:
-    ended = cli("run", "short_availability", "--publish", tmp_path / "book", "--out", tmp_path / "out")
+    ended = cli(
+        "run", "short_availability", "--publish", tmp_path / "book", "--out", tmp_path / "out"
+    )
     assert (ended.code, ended.err) == (0, "")
     book = load_book(tmp_path / "book")
     assert book.finished
@@ -16,7 +18,11 @@ def test_a_run_publishes_its_positions(cli, tmp_path: Path) -> None:
     assert render(book)["d"] == []  # all was bought back
     # The figures that the README shows of this run.
     assert f"{book.equity:,.2f}" == "1,017,340.52"
-    assert {line.symbol: f"{line.borrow_fees:.2f}" for line in book.lines} == {"SPY": "8.13", "IBM": "1.35", "AAPL": "0.00"}
+    assert {line.symbol: f"{line.borrow_fees:.2f}" for line in book.lines} == {
+        "SPY": "8.13",
+        "IBM": "1.35",
+        "AAPL": "0.00",
+    }
     assert sum(line.commissions for line in book.lines) == 70.0
 
 

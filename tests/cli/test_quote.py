@@ -33,7 +33,10 @@ def test_a_floor_is_at_least(cli, data):
 
 def test_left_out_of_a_complete_snapshot_is_none_and_the_quote_says_why_s3(cli, data):
     said, ended = quoted(cli, data, "GME", "2024-01-03")
-    assert said["available"] == "none can be borrowed: the snapshot lists all that can be, and not this"
+    assert (
+        said["available"]
+        == "none can be borrowed: the snapshot lists all that can be, and not this"
+    )
     assert said["fee"] == "unknown"
     assert ended.err == ""
 
@@ -44,7 +47,8 @@ def test_where_no_snapshot_speaks_it_warns_and_names_the_nearest_s3(cli, data):
     assert "snapshot" not in said
     assert "--missing unavailable" in ended.err
     assert (
-        "there is none before it; the first one after it is of 2024-01-02 00:00 America/New_York" in ended.err
+        "there is none before it; the first one after it is of 2024-01-02 00:00 America/New_York"
+        in ended.err
     )
 
 
@@ -55,30 +59,46 @@ def test_a_snapshot_that_is_too_old_is_named_with_its_age_s2(cli, data):
         "17 d old (2024-01-03 00:00 America/New_York (2024-01-03 05:00 UTC)), and --max-age is 7 days"
         in ended.err
     )
-    assert quoted(cli, data, "SPY", "2024-01-20", "--max-age", "17")[0]["available"] == "4,000 shares"
-    assert quoted(cli, data, "SPY", "2030-01-20", "--max-age", "none")[0]["available"] == "4,000 shares"
+    assert (
+        quoted(cli, data, "SPY", "2024-01-20", "--max-age", "17")[0]["available"] == "4,000 shares"
+    )
+    assert (
+        quoted(cli, data, "SPY", "2030-01-20", "--max-age", "none")[0]["available"]
+        == "4,000 shares"
+    )
 
 
 def test_unknown_is_unrestricted_only_where_that_is_asked_for_s3(cli, data):
     said, ended = quoted(cli, data, "SPY", "2024-01-01", "--missing", "unrestricted")
     assert said["available"] == "no restriction known"
     assert "--missing unrestricted" in ended.err
-    raised = cli("quote", "SPY", "2024-01-01", "--missing", "raise", "--broker", "acme", "--data", data)
+    raised = cli(
+        "quote", "SPY", "2024-01-01", "--missing", "raise", "--broker", "acme", "--data", data
+    )
     assert (raised.code, raised.out) == (2, "")
     assert "no snapshot speaks" in raised.err
 
 
 def test_without_a_time_it_is_the_newest_snapshots_and_says_so_s10(cli, data):
     said, _ = quoted(cli, data, "SPY")
-    assert said["at"] == "2024-01-03 00:00 America/New_York (the newest snapshot's; no clock is read)"
+    assert (
+        said["at"] == "2024-01-03 00:00 America/New_York (the newest snapshot's; no clock is read)"
+    )
     assert said["available"] == "4,000 shares"
 
 
 def test_a_time_with_an_offset_is_that_instant(cli, data):
-    before = cli("quote", "SPY", "2024-01-03T04:59:59Z", "--broker", "acme", "--data", data, "--json").json
-    after = cli("quote", "SPY", "2024-01-03T05:00:00Z", "--broker", "acme", "--data", data, "--json").json
+    before = cli(
+        "quote", "SPY", "2024-01-03T04:59:59Z", "--broker", "acme", "--data", data, "--json"
+    ).json
+    after = cli(
+        "quote", "SPY", "2024-01-03T05:00:00Z", "--broker", "acme", "--data", data, "--json"
+    ).json
     assert (before["quantity"], after["quantity"]) == (5_000, 4_000)
-    assert (before["local_time"], after["local_time"]) == ("2024-01-02T23:59:59", "2024-01-03T00:00:00")
+    assert (before["local_time"], after["local_time"]) == (
+        "2024-01-02T23:59:59",
+        "2024-01-03T00:00:00",
+    )
 
 
 @pytest.mark.parametrize("symbol", ["700.HK", "HK.00700"])
@@ -136,7 +156,10 @@ def test_json_says_everything(cli, data):
 
 def test_json_tells_none_from_zero_s1(cli, data):
     folder = ("--broker", "acme", "--data", data, "--json")
-    assert cli("quote", "SPY", "2024-01-01", *folder, "--missing", "unrestricted").json["quantity"] is None
+    assert (
+        cli("quote", "SPY", "2024-01-01", *folder, "--missing", "unrestricted").json["quantity"]
+        is None
+    )
     unknown, absent = (
         cli("quote", "SPY", "2024-01-01", *folder).json,
         cli("quote", "GME", "2024-01-03", *folder).json,

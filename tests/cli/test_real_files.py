@@ -22,7 +22,9 @@ def line(path: Path, symbol: str) -> list[str]:
     return found[0].split("|")
 
 
-@pytest.mark.parametrize(("name", "rows"), [("usa_20210423.txt", 13_313), ("usa_20220806.txt", 17_461)])
+@pytest.mark.parametrize(
+    ("name", "rows"), [("usa_20210423.txt", 13_313), ("usa_20220806.txt", 17_461)]
+)
 def test_a_raw_file_stores_every_row_but_those_that_are_reported(cli, ibkr, tmp_path, name, rows):
     said = cli("import", "ibkr", ibkr / name, *BROKER, "--data", tmp_path, "--json").json
     assert said["rows_read"] == rows
@@ -35,7 +37,17 @@ def test_canada_changes_no_american_answer(cli, ibkr, tmp_path):
     cli("import", "ibkr", ibkr / "usa_20210423.txt", *BROKER, "--data", tmp_path)
     question = ("list", *BROKER, "--at", "2021-04-27 21:00", "--data", tmp_path, "--json")
     before = cli(*question).json
-    said = cli("import", "ibkr", ibkr / "canada_20210427.txt", *BROKER, "--market", "canada", "--data", tmp_path, "--json").json  # fmt: skip
+    said = cli(
+        "import",
+        "ibkr",
+        ibkr / "canada_20210427.txt",
+        *BROKER,
+        "--market",
+        "canada",
+        "--data",
+        tmp_path,
+        "--json",
+    ).json
     assert (said["rows_read"], said["snapshots"][0]["market"]) == (1_939, "canada")
     assert cli(*question).json == before
     assert len(before["symbols"]) == before["total"] > 13_000
@@ -59,7 +71,9 @@ def test_nothing_is_known_before_the_snapshots_time(cli, ibkr, tmp_path):
     folder = (*BROKER, "--data", tmp_path, "--json")
     before = cli("quote", "GME", "2021-04-23 19:00:01", *folder).json
     assert (before["quantity"], before["rests_on_data"]) == (0, False)
-    open_ended = cli("quote", "GME", "2021-04-23 19:00:01", *folder, "--missing", "unrestricted").json
+    open_ended = cli(
+        "quote", "GME", "2021-04-23 19:00:01", *folder, "--missing", "unrestricted"
+    ).json
     assert open_ended["quantity"] is None
     assert cli("quote", "GME", "2021-04-23 19:00:02", *folder).json["rests_on_data"] is True
 
@@ -93,7 +107,9 @@ def history(ibkr, tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("history")
     archive = ibkr / "usa_history_20260323_20260511.parquet"
-    ended = CliRunner().invoke(app, ["import", "ibkr", str(archive), *BROKER, "--data", str(folder)])
+    ended = CliRunner().invoke(
+        app, ["import", "ibkr", str(archive), *BROKER, "--data", str(folder)]
+    )
     assert ended.exit_code == 0, ended.output
     assert "511,254 rows read: 511,227 stored, 0 rejected, 27 trailers" in ended.output
     return folder
@@ -103,7 +119,9 @@ def test_the_archive_is_27_snapshots_and_one_of_them_is_stale(cli, history):
     said = cli("coverage", *BROKER, "--data", history, "--json").json
     assert len(said["snapshots"]) == 27
     repeats = [s for s in said["snapshots"] if s["repeats"] is not None]
-    assert [(s["local_time"][:10], s["repeats"][:10]) for s in repeats] == [("2026-04-21", "2026-04-16")]
+    assert [(s["local_time"][:10], s["repeats"][:10]) for s in repeats] == [
+        ("2026-04-21", "2026-04-16")
+    ]
     # The hole: nothing between 27 April and 11 May.
     assert [(g["from_local"][:10], g["to_local"][:10]) for g in said["gaps"]] == [
         ("2026-04-27", "2026-05-11")
@@ -119,15 +137,33 @@ def test_na_is_a_ticker(cli, history):
 def test_leveraged_etf_decay_on_real_snapshots_and_closes(cli, history, real_data):
     prices = real_data / "prices" / "us_etf_close_20210601_20260720.parquet"
     ended = cli(
-        "run", "leveraged_etf_decay", "--data", history, "--prices", prices, "--start", "2026-03-23", "--end", "2026-05-11"
-    )  # fmt: skip
+        "run",
+        "leveraged_etf_decay",
+        "--data",
+        history,
+        "--prices",
+        prices,
+        "--start",
+        "2026-03-23",
+        "--end",
+        "2026-05-11",
+    )
     assert (ended.code, ended.err) == (0, "")
     assert "made-up" not in ended.out
     assert "Shorts over what could be borrowed (" in ended.out
     said = cli(
-        "run", "leveraged_etf_decay", "--data", history, "--prices", prices, "--start", "2026-03-23", "--end", "2026-05-11",
+        "run",
+        "leveraged_etf_decay",
+        "--data",
+        history,
+        "--prices",
+        prices,
+        "--start",
+        "2026-03-23",
+        "--end",
+        "2026-05-11",
         "--json",
-    ).json  # fmt: skip
+    ).json
     assert said["summary"]["refused_for_availability"] > 0
     assert said["summary"]["borrow_fees"] > 0
     unknown = [check["time"] for check in said["checks_without_data"]]

@@ -33,11 +33,15 @@ def test_a_page_is_written_and_what_is_in_it_is_said(cli, saved, tmp_path):
 def test_as_json_beside_another_run_which_is_said(cli, saved, tmp_path):
     free = tmp_path / "free"
     assert cli("run", "leveraged_etf_decay", "--out", free, "--quiet").code == 0
-    document = cli("report", saved, "--html", tmp_path / "page.htm", "--without", free, "--json").json
+    document = cli(
+        "report", saved, "--html", tmp_path / "page.htm", "--without", free, "--json"
+    ).json
     assert document["summary"]["refused_for_availability"] == 3
     assert document["made_up"] is True
     assert document["bytes"] == (tmp_path / "page.htm").stat().st_size
-    assert "The backtest without limits is another one: LeveragedEtfDecay" in (tmp_path / "page.htm").read_text(encoding="utf-8")
+    assert "The backtest without limits is another one: LeveragedEtfDecay" in (
+        tmp_path / "page.htm"
+    ).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["page.pdf", "nowhere/page.html"])
@@ -69,7 +73,9 @@ def test_a_folder_of_an_older_version_has_no_availability_and_is_still_read(cli,
     (saved / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
     ended = cli("report", saved, "--html", tmp_path / "page.html")
     assert ended.code == 0, ended.err
-    assert "No symbol was short or refused whose availability is in the result." in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "No symbol was short or refused whose availability is in the result." in (
+        tmp_path / "page.html"
+    ).read_text(encoding="utf-8")
 
 
 def test_a_run_of_lean_is_told_with_its_own_statistics(cli, tmp_path):

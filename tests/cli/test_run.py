@@ -45,7 +45,9 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_runs_by_name_and_shows_refusals_with_the_whole_tag(cli, tmp_path, monkeypatch, name):
+def test_every_example_runs_by_name_and_shows_refusals_with_the_whole_tag(
+    cli, tmp_path, monkeypatch, name
+):
     monkeypatch.chdir(tmp_path)
     ended = cli("run", name)
     assert (ended.code, ended.err) == (0, "")
@@ -65,7 +67,10 @@ def test_a_users_file(cli, write, prices, data):
     assert "Shorts over what could be borrowed (2)" in ended.out
     assert "2024-01-03 16:00  SPY         3,000    -3,000      4,000  refused" in ended.out
     assert "2024-01-04 16:00  SPY         3,000    -3,000      4,000  refused" in ended.out
-    assert "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 3000)" in ended.out
+    assert (
+        "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 3000)"
+        in ended.out
+    )
     assert "orders       3: 1 filled, 2 refused for availability" in ended.out
     assert "checks       3 of availability, 0 without data" in ended.out
     # The fill is on the 3rd at 10.00; one night, at the close of 10.00 and the 0.3 % known then:
@@ -77,7 +82,9 @@ def test_a_users_file(cli, write, prices, data):
 
 
 def test_json_says_the_same(cli, write, prices, data):
-    said = cli("run", write(STRATEGY), "--prices", prices, "--broker", "acme", "--data", data, "--json").json
+    said = cli(
+        "run", write(STRATEGY), "--prices", prices, "--broker", "acme", "--data", data, "--json"
+    ).json
     assert said["summary"]["borrow_fees"] == pytest.approx(0.25)
     assert said["borrow_fees_by_symbol"] == {"SPY": pytest.approx(0.25)}
     assert (said["made_up"], said["checks_without_data"], said["folder"]) == (False, [], None)
@@ -97,7 +104,9 @@ def test_json_says_the_same(cli, write, prices, data):
     }
 
 
-def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(cli, write, prices, data):
+def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(
+    cli, write, prices, data
+):
     # The newest snapshot is of 3 January and speaks for seven days; the prices are of April.
     late = pd.read_parquet(prices)
     late["date"] += pd.DateOffset(months=3)
@@ -106,11 +115,12 @@ def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(cli, 
     ended = cli("run", write(STRATEGY), *options)
     assert "2024-04-02 16:00  SPY         3,000         0    no data  refused" in ended.out
     assert (
-        "checks       3 of availability, 3 without data (2024-04-02 16:00 to 2024-04-04 16:00)" in ended.out
+        "checks       3 of availability, 3 without data (2024-04-02 16:00 to 2024-04-04 16:00)"
+        in ended.out
     )
-    assert [r["rests_on_data"] for r in cli("run", "strategy.py", *options, "--json").json["refusals"]] == [
-        False
-    ] * 3
+    assert [
+        r["rests_on_data"] for r in cli("run", "strategy.py", *options, "--json").json["refusals"]
+    ] == [False] * 3
 
 
 def test_what_the_algorithm_prints_keeps_out_of_the_json(shell, write, prices, data):
@@ -124,12 +134,18 @@ def test_what_the_algorithm_prints_keeps_out_of_the_json(shell, write, prices, d
 def test_start_end_and_cash_go_before_the_algorithms_own(cli, write, prices):
     options = ("--start", "2024-01-03", "--end", "2024-01-03", "--cash", "50000", "--json")
     said = cli("run", write(STRATEGY), "--prices", prices, *options).json["summary"]
-    assert (said["start"], said["end"], said["start_equity"]) == ("2024-01-03", "2024-01-03", 50_000)
+    assert (said["start"], said["end"], said["start_equity"]) == (
+        "2024-01-03",
+        "2024-01-03",
+        50_000,
+    )
 
 
 def test_parameters_reach_the_algorithm(cli, write, prices):
     file = write(STRATEGY.replace("-3_000", "-self.get_parameter('shares', 1)"))
-    said = cli("run", file, "--prices", prices, "--parameter", "shares=7", "--out", "result", "--json").json
+    said = cli(
+        "run", file, "--prices", prices, "--parameter", "shares=7", "--out", "result", "--json"
+    ).json
     assert said["summary"]["orders"] == 3
     assert pd.read_parquet("result/orders.parquet")["quantity"].tolist() == [-7, -7, -7]
 
@@ -178,7 +194,9 @@ def test_a_base_class_in_the_file_is_not_what_runs(cli, write, prices):
 
 def test_a_file_may_import_what_lies_beside_it(cli, write, prices, monkeypatch):
     write("SHARES = 5\n", "my_settings_beside.py")
-    file = write("import my_settings_beside\n" + STRATEGY.replace("3_000", "my_settings_beside.SHARES"))
+    file = write(
+        "import my_settings_beside\n" + STRATEGY.replace("3_000", "my_settings_beside.SHARES")
+    )
     assert cli("run", file, "--prices", prices).code == 0
 
 
@@ -210,14 +228,26 @@ def test_what_is_no_algorithm_is_bad_input(cli, write, name, text, said):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (STRATEGY.replace("self.market_order", "1 / 0; self.market_order"), "ZeroDivisionError in Short.on_data at 2024-01-02 16:00:00: division by zero"),
-        (STRATEGY.replace("self.set_cash(100_000)", "1 / 0"), "ZeroDivisionError in Short.initialize: division by zero"),
+        (
+            STRATEGY.replace("self.market_order", "1 / 0; self.market_order"),
+            "ZeroDivisionError in Short.on_data at 2024-01-02 16:00:00: division by zero",
+        ),
+        (
+            STRATEGY.replace("self.set_cash(100_000)", "1 / 0"),
+            "ZeroDivisionError in Short.initialize: division by zero",
+        ),
         (STRATEGY + "\n1 / 0\n", "ZeroDivisionError: division by zero"),
         (STRATEGY + "\nclass = 0\n", "SyntaxError: invalid syntax"),
-        (STRATEGY.replace('add_equity("SPY")', 'add_equity("NOPE")'), "InvalidInputError: ticker='NOPE' must have daily bars"),
-        (STRATEGY + "    def __init__(self):\n        1 / 0\n", "ZeroDivisionError in Short.__init__: division by zero"),
+        (
+            STRATEGY.replace('add_equity("SPY")', 'add_equity("NOPE")'),
+            "InvalidInputError: ticker='NOPE' must have daily bars",
+        ),
+        (
+            STRATEGY + "    def __init__(self):\n        1 / 0\n",
+            "ZeroDivisionError in Short.__init__: division by zero",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_algorithm_that_raises_is_exit_1_with_its_own_line(shell, write, prices, code, said):
     write(code)
     ended = shell("run", "strategy.py", "--prices", prices)
@@ -255,7 +285,9 @@ def test_the_data_folder_reaches_the_algorithms_own_providers(cli, write, prices
     assert "no availability of broker 'acme'" in missed.err
 
 
-def test_an_example_in_a_folder_with_a_store_of_ones_own_names_the_sample(cli, tmp_path, monkeypatch, data):
+def test_an_example_in_a_folder_with_a_store_of_ones_own_names_the_sample(
+    cli, tmp_path, monkeypatch, data
+):
     monkeypatch.chdir(tmp_path)
     data.rename(tmp_path / "data")
     ended = cli("run", "short_availability")

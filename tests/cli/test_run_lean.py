@@ -59,7 +59,10 @@ def test_statistics_by_leans_keys_and_the_refusal_with_its_code(shell, tmp_path,
     assert document["statistics"]["Total Fees"] == "$1.00"
     assert document["statistics"]["End Equity"] == "99998"
     assert [(r["requested"], r["error_code"]) for r in document["refusals"]] == [(101, -31)]
-    assert document["orders"][0]["tag"] == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 101)"
+    assert (
+        document["orders"][0]["tag"]
+        == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 101)"
+    )
     assert "for people" in ended.err
 
 
@@ -67,38 +70,62 @@ def test_the_summary_shows_what_was_refused(cli, tmp_path, folder):
     ended = cli("run", write(tmp_path, SHORT), "--data", folder)
     assert ended.code == 0
     assert "Shorts over what could be borrowed (1)" in ended.out
-    assert "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 101)" in ended.out
+    assert (
+        "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 101)"
+        in ended.out
+    )
     assert "99,998.00" in ended.out
 
 
-@pytest.mark.parametrize(("call", "end"), [("self.AllShortableSymbols()", "midnight"), ("self.Time", "close")])
+@pytest.mark.parametrize(
+    ("call", "end"), [("self.AllShortableSymbols()", "midnight"), ("self.Time", "close")]
+)
 def test_it_is_said_when_days_end_as_in_an_older_lean(cli, tmp_path, folder, call, end):
     # whoever calls AllShortableSymbols on the algorithm wrote for a LEAN whose daily bars ended at midnight
     file = write(tmp_path, SHORT.replace('print("for people")', call))
     assert cli("run", file, "--data", folder, "--json").json["daily_bars_end"] == end
-    assert ("daily bars  end at midnight" in " ".join(cli("run", file, "--data", folder).out.splitlines())) == (end == "midnight")
+    assert (
+        "daily bars  end at midnight"
+        in " ".join(cli("run", file, "--data", folder).out.splitlines())
+    ) == (end == "midnight")
 
 
 def test_parameters_and_dates_go_before_the_algorithms_own(cli, tmp_path, folder):
-    ended = cli("run", write(tmp_path, SHORT), "--data", folder, "-p", "shares=7", "--start", "2013-10-08", "--json")
+    ended = cli(
+        "run",
+        write(tmp_path, SHORT),
+        "--data",
+        folder,
+        "-p",
+        "shares=7",
+        "--start",
+        "2013-10-08",
+        "--json",
+    )
     assert ended.code == 0
     assert (ended.json["start"], ended.json["orders"][0]["quantity"]) == ("2013-10-08", -7)
 
 
 def test_an_algorithm_that_raises_is_exit_1_with_its_own_line(cli, tmp_path, folder):
-    text = SHORT + "\n    def on_end_of_algorithm(self):\n        raise RegressionTestException('not as expected')\n"
+    text = (
+        SHORT
+        + "\n    def on_end_of_algorithm(self):\n        raise RegressionTestException('not as expected')\n"
+    )
     ended = cli("run", write(tmp_path, text), "--data", folder)
     assert ended.code == 1
     assert "RegressionTestException: not as expected" in ended.err
     assert "in on_end_of_algorithm" in ended.err
 
 
-@pytest.mark.parametrize(("line", "said"), [
-    ("self.set_hldings('SPY', 1)", "near: set_holdings"),
-    ("AlphaModell()", "AlphaModell is not in shortable.lean"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("self.set_hldings('SPY', 1)", "near: set_holdings"),
+        ("AlphaModell()", "AlphaModell is not in shortable.lean"),
+    ],
+)
 def test_an_unknown_name_says_so(cli, tmp_path, folder, line, said):
-    text = SHORT.replace("print(\"for people\")", line)
+    text = SHORT.replace('print("for people")', line)
     ended = cli("run", write(tmp_path, text), "--data", folder)
     assert (ended.code, said in ended.err) == (1, True), ended.err
 
@@ -107,8 +134,14 @@ def test_out_writes_tables(cli, tmp_path, folder):
     import pandas as pd
 
     ended = cli("run", write(tmp_path, SHORT), "--data", folder, "--out", tmp_path / "made", "-q")
-    assert (ended.code, ended.out) == (0, "for people\n")  # the algorithm's own word, and no summary
-    assert pd.read_parquet(tmp_path / "made" / "orders.parquet")["quantity"].tolist() == [-101, -100]
+    assert (ended.code, ended.out) == (
+        0,
+        "for people\n",
+    )  # the algorithm's own word, and no summary
+    assert pd.read_parquet(tmp_path / "made" / "orders.parquet")["quantity"].tolist() == [
+        -101,
+        -100,
+    ]
 
 
 def test_options_for_our_own_algorithms_are_refused(cli, tmp_path, folder):
@@ -118,7 +151,11 @@ def test_options_for_our_own_algorithms_are_refused(cli, tmp_path, folder):
 
 
 def test_without_a_lean_folder_it_runs_on_the_sample(cli, tmp_path):
-    text = SHORT.replace("2013, 10, 7", "2024, 1, 2").replace("2013, 10, 8", "2024, 1, 5").replace("MINUTE", "DAILY")
+    text = (
+        SHORT.replace("2013, 10, 7", "2024, 1, 2")
+        .replace("2013, 10, 8", "2024, 1, 5")
+        .replace("MINUTE", "DAILY")
+    )
     ticker = "GLMZ"  # one of the sample's penny stocks
     ended = cli("run", write(tmp_path, text.replace('"SPY"', f'"{ticker}"')), "--json")
     assert ended.code == 0, ended.err
@@ -128,7 +165,7 @@ def test_without_a_lean_folder_it_runs_on_the_sample(cli, tmp_path):
 def test_a_file_of_our_own_engine_may_speak_of_lean(tmp_path):
     from shortable.cli.run_lean import lean_file
 
-    own = "from shortable.engine import Algorithm\n\n\nclass Own(Algorithm):\n    \"\"\"As a QCAlgorithm.\"\"\"\n"
+    own = 'from shortable.engine import Algorithm\n\n\nclass Own(Algorithm):\n    """As a QCAlgorithm."""\n'
     assert lean_file(write(tmp_path, own)) is None
     theirs = "import AlgorithmImports as lean\n\n\nclass Theirs(lean.QCAlgorithm):\n    pass\n"
     assert lean_file(write(tmp_path, theirs)) is not None

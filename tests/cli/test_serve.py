@@ -39,14 +39,18 @@ def test_an_address_that_others_reach_needs_keys(cli: Cli, data: Path, host: str
         (["--secret", "s"], "--secret"),
     ],
 )
-def test_bad_options_are_one_message_and_exit_code_2(cli: Cli, data: Path, arguments: list[str], word: str) -> None:
+def test_bad_options_are_one_message_and_exit_code_2(
+    cli: Cli, data: Path, arguments: list[str], word: str
+) -> None:
     ended = cli("serve", "--data", data, *arguments)
     assert ended.code == 2
     assert word in ended.err
     assert ended.out == ""
 
 
-def test_half_a_pair_of_keys_is_refused_and_not_shown(cli: Cli, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_pair_of_keys_is_refused_and_not_shown(
+    cli: Cli, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SHORTABLE_API_KEY", "hunter2")
     ended = cli("serve", "--data", data)
     assert ended.code == 2

@@ -46,7 +46,9 @@ def stored(files: dict[str, Path], tmp_path: Path) -> Path:
     folder = tmp_path / "borrow"
     import_finra([files["shrt20210115"], files["shrt20210129"]], data_folder=folder)
     import_sfc(files["sfc"], data_folder=folder)
-    counts = pd.DataFrame({"symbol": ["GME"], "date": ["2021-01-01"], "shares_outstanding": [69_746_960]})
+    counts = pd.DataFrame(
+        {"symbol": ["GME"], "date": ["2021-01-01"], "shares_outstanding": [69_746_960]}
+    )
     store_shares_outstanding(counts, data_folder=folder)
     return folder
 
@@ -76,8 +78,13 @@ def test_the_hk_table(cli: Cli, stored: Path) -> None:
 
 def test_what_is_missing_is_a_dash(cli: Cli, stored: Path) -> None:
     assert cli("short-positions", "ZZZ", "--data", stored).out.splitlines()[-1].split() == [
-        "2021-01-15", "-", "5", "0", "-", "-",
-    ]  # fmt: skip
+        "2021-01-15",
+        "-",
+        "5",
+        "0",
+        "-",
+        "-",
+    ]
 
 
 @pytest.mark.parametrize(("count", "rows"), [(-3, 1), (0, 1), (1, 1), (2, 2), (1000, 2)])
@@ -89,8 +96,16 @@ def test_the_count_is_clamped(cli: Cli, stored: Path, count: int, rows: int) -> 
 
 def test_json_is_the_documented_response(cli: Cli, stored: Path) -> None:
     document = cli("short-positions", "GME.US", "--format", "json", "--data", stored).json
-    assert (document["code"], document["message"], document["symbol"], document["made_up"]) == (0, "success", "GME.US", False)
-    assert [row["timestamp"] for row in document["data"]] == ["2021-01-15T05:00:00Z", "2021-01-29T05:00:00Z"]
+    assert (document["code"], document["message"], document["symbol"], document["made_up"]) == (
+        0,
+        "success",
+        "GME.US",
+        False,
+    )
+    assert [row["timestamp"] for row in document["data"]] == [
+        "2021-01-15T05:00:00Z",
+        "2021-01-29T05:00:00Z",
+    ]
     assert [r.current_shares_short for r in from_json(document)] == [61782730, 21409004]  # type: ignore[union-attr]
     assert cli("short-positions", "GME.US", "--json", "--data", stored).json == document
     assert cli("short-positions", "NOPE", "--json", "--data", stored).json["data"] == []
@@ -108,13 +123,19 @@ def test_what_was_public_at_a_time(cli: Cli, stored: Path) -> None:
 
 def test_nothing_there(cli: Cli, stored: Path) -> None:
     ended = cli("short-positions", "NOPE.US", "--data", stored)
-    assert (ended.code, ended.out, ended.err) == (0, "No short selling data found for NOPE.US.\n", "")
+    assert (ended.code, ended.out, ended.err) == (
+        0,
+        "No short selling data found for NOPE.US.\n",
+        "",
+    )
     ambiguous = cli("short-positions", "GM.E", "--data", stored)
     assert ambiguous.out == "No short selling data found for GM.E.US.\n"
     assert "GME may be another security" in ambiguous.err
 
 
-def test_the_sample_says_that_it_is_made_up(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sample_says_that_it_is_made_up(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ended = cli("short-positions", "GME.US", "--count", 3)
     assert ended.code == 0
@@ -153,15 +174,23 @@ def test_import_finra_and_sfc(cli: Cli, files: dict[str, Path], tmp_path: Path) 
     assert "4 rows read: 4 stored, 0 rejected" in ended.out
     assert "usa     2021-01-29 09:30  2021-01-29 14:30     3  complete  stored" in ended.out
     again = cli("import", "finra", files["shrt20210129"], "--data", folder, "--json")
-    assert (again.json["rows_stored"], again.json["rows_unchanged"], again.json["broker"]) == (0, 1, "finra")
+    assert (again.json["rows_stored"], again.json["rows_unchanged"], again.json["broker"]) == (
+        0,
+        1,
+        "finra",
+    )
     hk = cli("import", "sfc", files["sfc"], "--data", folder, "--lag", "10", "--json").json
     assert hk["snapshots"][0]["local_time"] == "2022-12-12T00:00:00"
 
 
-def test_a_revision_says_when_it_was_published(cli: Cli, files: dict[str, Path], tmp_path: Path) -> None:
+def test_a_revision_says_when_it_was_published(
+    cli: Cli, files: dict[str, Path], tmp_path: Path
+) -> None:
     folder = tmp_path / "given"
     cli("import", "finra", files["shrt20210129"], "--data", folder)
-    files["shrt20210129"].write_text(FINRA + "GME|NYSE|GameStop|21000000|96789540|1.00|2021-01-29\n")
+    files["shrt20210129"].write_text(
+        FINRA + "GME|NYSE|GameStop|21000000|96789540|1.00|2021-01-29\n"
+    )
     refused = cli("import", "finra", files["shrt20210129"], "--data", folder)
     assert refused.code == 2
     assert "say when it was published (--time)" in refused.err
@@ -170,7 +199,17 @@ def test_a_revision_says_when_it_was_published(cli: Cli, files: dict[str, Path],
     assert taken.code == 0
     # Published on Thursday the 25th, it counts from Friday's open.
     assert "2021-02-26 09:30" in taken.out
-    zoned = cli("import", "finra", files["shrt20210115"], "--time", "2021-01-27 23:00", "--time-zone", "UTC", "--data", folder)
+    zoned = cli(
+        "import",
+        "finra",
+        files["shrt20210115"],
+        "--time",
+        "2021-01-27 23:00",
+        "--time-zone",
+        "UTC",
+        "--data",
+        folder,
+    )
     assert "2021-01-27 18:00" in zoned.out
 
 
@@ -191,11 +230,22 @@ def test_saved_responses_of_longbridge(cli: Cli, stored: Path, tmp_path: Path) -
     saved.write_text(json.dumps(documented))
     refused = cli("import", "longbridge", saved, "--data", folder)
     assert refused.code == 2
-    assert "gme.json: symbol=None must be given. The document does not say whose positions these are." in refused.err
-    assert cli("import", "longbridge", saved, "--symbol", "GME.US", "--data", folder, "--json").json["rows_unchanged"] == 2
+    assert (
+        "gme.json: symbol=None must be given. The document does not say whose positions these are."
+        in refused.err
+    )
+    assert (
+        cli("import", "longbridge", saved, "--symbol", "GME.US", "--data", folder, "--json").json[
+            "rows_unchanged"
+        ]
+        == 2
+    )
     for text, message in (
         ("no json", "gme.json: is no JSON"),
-        ('{"code": 301600, "message": "no quote access"}', "gme.json: document=301600 must be a successful response"),
+        (
+            '{"code": 301600, "message": "no quote access"}',
+            "gme.json: document=301600 must be a successful response",
+        ),
     ):
         saved.write_text(text)
         ended = cli("import", "longbridge", saved, "--symbol", "GME.US", "--data", folder)
@@ -210,12 +260,21 @@ def test_saved_responses_of_longbridge(cli: Cli, stored: Path, tmp_path: Path) -
     [
         (["finra", "{finra}", "--broker", "axos"], "--broker='axos' must be left out for 'finra'"),
         (["finra", "{sfc}"], "sfc.csv: its header lacks symbolCode"),
-        (["sfc", "{finra}"], "shrt20210115.csv: its header lacks a column of date, symbol, shares, value"),
+        (
+            ["sfc", "{finra}"],
+            "shrt20210115.csv: its header lacks a column of date, symbol, shares, value",
+        ),
         (["finra", "{finra}", "--lag", "400"], "--lag=400 must be a whole number of days"),
         (["finra", "{finra}", "--time", "2020-01-01"], "must not lie before the settlement date"),
-        (["finra", "{finra}", "--market", "usa"], "must be left out for 'finra'. It takes lag, published"),
+        (
+            ["finra", "{finra}", "--market", "usa"],
+            "must be left out for 'finra'. It takes lag, published",
+        ),
         (["ibkr", "{finra}"], "--broker=None must be given"),
-        (["nasdaq", "{finra}"], "source='nasdaq' must be one of ibkr, lean, table, finra, sfc, longbridge"),
+        (
+            ["nasdaq", "{finra}"],
+            "source='nasdaq' must be one of ibkr, lean, table, finra, sfc, longbridge",
+        ),
     ],
 )
 def test_imports_that_are_refused(

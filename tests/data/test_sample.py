@@ -32,7 +32,9 @@ PAIRS = [("UPRO", "SPXU"), ("TQQQ", "SQQQ"), ("TNA", "TZA"), ("SOXL", "SOXS"), (
 def anew(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     run = subprocess.run(
-        [sys.executable, str(DATA / "generate.py"), "--out", str(folder)], capture_output=True, text=True
+        [sys.executable, str(DATA / "generate.py"), "--out", str(folder)],
+        capture_output=True,
+        text=True,
     )
     assert run.returncode == 0, run.stderr
     return folder
@@ -84,7 +86,10 @@ def test_daily_bars_of_30_symbols_over_both_years(sample: MarketData) -> None:
     assert panel.close.shape == (502, 30)
     assert not np.isnan(panel.close).any()
     assert panel.has_open
-    assert (panel.times[0], panel.times[-1]) == (datetime(2023, 1, 3, 16), datetime(2024, 12, 31, 16))
+    assert (panel.times[0], panel.times[-1]) == (
+        datetime(2023, 1, 3, 16),
+        datetime(2024, 12, 31, 16),
+    )
     days = {t.date() for t in panel.times}
     for holiday in (date(2023, 4, 7), date(2024, 3, 29), date(2024, 6, 19), date(2024, 11, 28)):
         assert holiday not in days
@@ -105,14 +110,19 @@ def test_prices_look_like_prices(sample: MarketData) -> None:
 
 
 @pytest.mark.parametrize(("bull", "bear"), PAIRS)
-def test_leveraged_pairs_multiply_the_day_and_decay(sample: MarketData, bull: str, bear: str) -> None:
+def test_leveraged_pairs_multiply_the_day_and_decay(
+    sample: MarketData, bull: str, bear: str
+) -> None:
     index = {"UPRO": "SPY", "TQQQ": "QQQ", "TNA": "IWM", "SOXL": "SOXX", "LABU": "XBI"}[bull]
     closes = {t: sample.frame(t, "daily")["close"] for t in (bull, bear, index)}
     day = {t: c.pct_change().dropna() for t, c in closes.items()}
     # To a few basis points: cents on a price of 5 to 100 dollars, and the funds' cost.
     assert np.abs(day[bull] - 3 * day[index]).max() < 0.003
     assert np.abs(day[bear] + 3 * day[index]).max() < 0.003
-    assert closes[bull].iloc[-1] / closes[bull].iloc[0] * closes[bear].iloc[-1] / closes[bear].iloc[0] < 0.8
+    assert (
+        closes[bull].iloc[-1] / closes[bull].iloc[0] * closes[bear].iloc[-1] / closes[bear].iloc[0]
+        < 0.8
+    )
 
 
 def test_hourly_bars_of_penny_stocks_end_on_the_hour(sample: MarketData) -> None:
@@ -152,7 +162,9 @@ def test_the_universe_has_small_and_cheap_names_and_others(sample: MarketData) -
     assert "SPY" not in caps
 
 
-def test_sample_spy_at_axos_is_finite_in_january_2024_and_fits_the_issues_cash(sample: MarketData) -> None:
+def test_sample_spy_at_axos_is_finite_in_january_2024_and_fits_the_issues_cash(
+    sample: MarketData,
+) -> None:
     """One share more than available must be refused for availability, and all available must be affordable."""
     spy = rows("axos").query("symbol == 'SPY' and '2024-01-02' <= local < '2024-02-01'")
     assert len(spy) == 21
@@ -165,7 +177,9 @@ def test_sample_spy_at_axos_is_finite_in_january_2024_and_fits_the_issues_cash(s
 def test_axos_lists_once_a_session_from_midnight_and_misses_two(sample: MarketData) -> None:
     store = open_store("axos", data_folder=DATA)
     assert store.complete.all()
-    local = pd.DatetimeIndex(store.as_of.view("datetime64[us]"), tz="UTC").tz_convert("America/New_York")
+    local = pd.DatetimeIndex(store.as_of.view("datetime64[us]"), tz="UTC").tz_convert(
+        "America/New_York"
+    )
     assert {t.hour for t in local} == {0}
     sessions = {t.date() for t in sample.panel(["SPY"], "daily").times}
     assert sessions - {t.date() for t in local} == {date(2023, 8, 14), date(2024, 10, 22)}
@@ -175,8 +189,13 @@ def test_quantities_are_bucketed_and_floors_are_flagged() -> None:
     frame = pd.concat([rows("axos"), rows("interactivebrokers")])
     quantity = frame["quantity"]
     assert (quantity > 0).all()
-    steps = [(100, 1_000, 100), (1_000, 10_000, 1_000), (10_000, 100_000, 5_000), (100_000, 1_000_000, 50_000),
-             (1_000_000, 10_000_000, 100_000)]  # fmt: skip
+    steps = [
+        (100, 1_000, 100),
+        (1_000, 10_000, 1_000),
+        (10_000, 100_000, 5_000),
+        (100_000, 1_000_000, 50_000),
+        (1_000_000, 10_000_000, 100_000),
+    ]
     for low, high, step in steps:
         inside = quantity[(quantity >= low) & (quantity < high)]
         assert len(inside) > 50
@@ -198,7 +217,13 @@ def test_symbols_are_omitted_rates_are_missing_and_rebates_negative() -> None:
     assert (frame.loc[frame["fee_rate"].isna(), "rebate_rate"].isna()).all()
     assert (frame["fee_rate"].dropna() >= 0.0025).all()
     assert 0.2 < (frame["rebate_rate"] < 0).mean() < 0.7
-    benchmark = (frame["fee_rate"] + frame["rebate_rate"]).dropna().round(6).groupby(frame["local"]).nunique()
+    benchmark = (
+        (frame["fee_rate"] + frame["rebate_rate"])
+        .dropna()
+        .round(6)
+        .groupby(frame["local"])
+        .nunique()
+    )
     assert (benchmark == 1).all()
     axos = rows("axos")
     assert axos["fee_rate"].isna().any()
@@ -216,7 +241,10 @@ def test_availability_collapses_within_a_day_of_the_squeeze(sample: MarketData) 
     assert gme.iloc[-3:].isna().all()
     assert frame.loc[frame["symbol"] == "GME", "fee_rate"].max() > 1.0
     closes = sample.frame("GME", "daily")["close"]
-    assert closes.loc["2024-05-14":"2024-05-15"].iloc[0] > 2 * closes.loc["2024-05-10":"2024-05-11"].iloc[0]
+    assert (
+        closes.loc["2024-05-14":"2024-05-15"].iloc[0]
+        > 2 * closes.loc["2024-05-10":"2024-05-11"].iloc[0]
+    )
 
 
 def test_one_list_repeats_the_day_before() -> None:
@@ -231,13 +259,19 @@ def test_short_interest_is_published_late_and_once_revised() -> None:
     frame = pq.read_table(DATA / "equity/usa/short_interest/made_up.parquet").to_pandas()
     # Two settlement dates a month over 24 months, 20 symbols, and one figure told twice.
     assert len(frame) == 48 * 20 + 1
-    days = (frame["known_at"].dt.tz_localize(None) - pd.to_datetime(frame["settlement_date"])).dt.days
-    assert days.min() >= 11  # 8 business days are 10 calendar days at least, and then the next session
+    days = (
+        frame["known_at"].dt.tz_localize(None) - pd.to_datetime(frame["settlement_date"])
+    ).dt.days
+    assert (
+        days.min() >= 11
+    )  # 8 business days are 10 calendar days at least, and then the next session
     (twice,) = frame[frame.duplicated(["symbol", "settlement_date"], keep="last")].itertuples()
     assert (twice.symbol, twice.settlement_date) == ("AMC", date(2023, 6, 15))
     told = frame[(frame["symbol"] == "AMC") & (frame["settlement_date"] == date(2023, 6, 15))]
     assert told["by_rule"].tolist() == [True, False]
     assert told["shares_short"].is_monotonic_increasing
-    after = frame[(frame["symbol"] == "AMC") & (frame["settlement_date"] == date(2023, 6, 30))].iloc[0]
+    after = frame[
+        (frame["symbol"] == "AMC") & (frame["settlement_date"] == date(2023, 6, 30))
+    ].iloc[0]
     assert (after["revised"], after["previous"]) == (True, told["shares_short"].iloc[-1])
     assert (frame["days_to_cover"] >= 1).all()

@@ -48,7 +48,11 @@ def modules() -> list[str]:
         package = importlib.import_module(module.name)
         if module.ispkg and not getattr(package, "__all__", None):
             # A room whose modules are used one by one, such as the adapters.
-            found += [m.name for m in pkgutil.iter_modules(package.__path__, f"{module.name}.") if not m.ispkg]
+            found += [
+                m.name
+                for m in pkgutil.iter_modules(package.__path__, f"{module.name}.")
+                if not m.ispkg
+            ]
     return found
 
 
@@ -79,7 +83,15 @@ def sources(folder: Path) -> list[str]:
     names = [name for name in modules() if getattr(importlib.import_module(name), "__all__", None)]
     for name in names:
         (folder / f"{name}.rst").write_text(page(name), encoding="utf-8")
-    index = ["shortable", "=========", "", ".. toctree::", "", *(f"   {name}" for name in names), ""]
+    index = [
+        "shortable",
+        "=========",
+        "",
+        ".. toctree::",
+        "",
+        *(f"   {name}" for name in names),
+        "",
+    ]
     (folder / "index.rst").write_text("\n".join(index), encoding="utf-8")
     return names
 
@@ -88,8 +100,20 @@ def build(out: Path) -> tuple[int, str]:
     """Build the reference into a folder; return Sphinx's exit code, which is not 0 after a warning, and its warnings."""
     with tempfile.TemporaryDirectory() as work:
         sources(Path(work) / "source")
-        command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-d", str(Path(work) / "trees"),
-                   str(Path(work) / "source"), str(out)]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-q",
+            "-W",
+            "--keep-going",
+            "-b",
+            "html",
+            "-d",
+            str(Path(work) / "trees"),
+            str(Path(work) / "source"),
+            str(out),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stderr
 

@@ -9,10 +9,23 @@ from typing import Any
 class Model:
     """One account. `bars` is a list of rows: {"day": date, ticker: (open, high, low, close) or None}."""
 
-    def __init__(self, bars: list[dict[str, Any]], tickers: list[str], cash: float, on_exceed: str, recheck: str,
-                 commission: float, daily: tuple[str, ...] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        bars: list[dict[str, Any]],
+        tickers: list[str],
+        cash: float,
+        on_exceed: str,
+        recheck: str,
+        commission: float,
+        daily: tuple[str, ...] = (),
+    ) -> None:
         self.bars, self.tickers, self.cash = bars, tickers, cash
-        self.on_exceed, self.recheck, self.commission, self.daily = on_exceed, recheck, commission, daily
+        self.on_exceed, self.recheck, self.commission, self.daily = (
+            on_exceed,
+            recheck,
+            commission,
+            daily,
+        )
         self.held = dict.fromkeys(tickers, 0)
         self.lendable: dict[str, int | None] = dict.fromkeys(tickers)
         self.rate = dict.fromkeys(tickers, 0.0)
@@ -27,7 +40,9 @@ class Model:
 
     def resting_sells(self, ticker: str, other_than: dict[str, Any] | None = None) -> int:
         return sum(
-            -o["quantity"] for o in self.open_orders(ticker) if o["quantity"] < 0 and o is not other_than
+            -o["quantity"]
+            for o in self.open_orders(ticker)
+            if o["quantity"] < 0 and o is not other_than
         )
 
     # -- S4 and buying power -----------------------------------------------------------------------------
@@ -68,9 +83,20 @@ class Model:
         self, ticker: str, kind: str, quantity: int, prices: dict[str, Any], day_only: bool
     ) -> dict[str, Any]:
         """`prices` holds what the kind has of limit, stop, amount and fraction (whether the amount is one)."""
-        order = {"id": len(self.orders) + 1, "ticker": ticker, "kind": kind, "quantity": quantity, "limit": None,
-                 "stop": None, "triggered": False, **prices, "status": "open", "why": None, "sent": self.row,
-                 "last_day": self.first_day(kind, ticker) if day_only else None}  # fmt: skip
+        order = {
+            "id": len(self.orders) + 1,
+            "ticker": ticker,
+            "kind": kind,
+            "quantity": quantity,
+            "limit": None,
+            "stop": None,
+            "triggered": False,
+            **prices,
+            "status": "open",
+            "why": None,
+            "sent": self.row,
+            "last_day": self.first_day(kind, ticker) if day_only else None,
+        }
         self.orders.append(order)
         order["status"] = "considered"  # not resting while it is being considered
         if self.price[ticker] == 0:
@@ -100,7 +126,11 @@ class Model:
         if order["status"] != "open":
             return "closed"
         if abs(quantity) > abs(order["quantity"]):
-            if quantity < 0 and not self.s4(order["ticker"], -quantity, order) and self.on_exceed != "warn":
+            if (
+                quantity < 0
+                and not self.s4(order["ticker"], -quantity, order)
+                and self.on_exceed != "warn"
+            ):
                 room = self.room(order["ticker"], order) if self.on_exceed == "clip" else 0
                 if room <= -order["quantity"]:
                     return "exceeds"
@@ -134,7 +164,9 @@ class Model:
     def bars_of_day(self, ticker: str) -> list[int]:
         """The rows of this day in which a ticker has a bar."""
         day = self.bars[self.row]["day"]
-        return [n for n, bar in enumerate(self.bars) if bar["day"] == day and bar[ticker] is not None]
+        return [
+            n for n, bar in enumerate(self.bars) if bar["day"] == day and bar[ticker] is not None
+        ]
 
     def next_bar(self) -> None:
         self.row += 1
@@ -143,7 +175,13 @@ class Model:
         if self.row and bar["day"] != yesterday:
             for t in self.tickers:  # S8
                 if self.held[t] < 0:
-                    fee = -self.held[t] * self.price[t] * self.rate[t] * (bar["day"] - yesterday).days / 360
+                    fee = (
+                        -self.held[t]
+                        * self.price[t]
+                        * self.rate[t]
+                        * (bar["day"] - yesterday).days
+                        / 360
+                    )
                     self.borrow_fees += fee
                     self.cash -= fee
         if bar["day"] != yesterday and self.recheck == "daily":
@@ -187,7 +225,9 @@ class Model:
                 order.update(status="canceled", why="exceeds")
 
 
-def fill_price(order: dict[str, Any], open_: float, high: float, low: float, close: float) -> float | None:
+def fill_price(
+    order: dict[str, Any], open_: float, high: float, low: float, close: float
+) -> float | None:
     """Market at the open; a limit at its price or better, a stop at its price or worse, if the bar touches it.
 
     A stop-limit order becomes a limit order; a trailing stop that was not touched moves after its bar.
@@ -215,7 +255,9 @@ def fill_price(order: dict[str, Any], open_: float, high: float, low: float, clo
         order["triggered"] = True
         if gapped or open_ == wanted:  # the whole bar comes after the stop
             return fill_price(order, open_, high, low, close)
-        return wanted if (wanted >= order["limit"] if selling else wanted <= order["limit"]) else None
+        return (
+            wanted if (wanted >= order["limit"] if selling else wanted <= order["limit"]) else None
+        )
     return open_ if gapped else wanted
 
 

@@ -17,7 +17,9 @@ FIRST = "2024-01-02"  # a Tuesday
 class Shares:
     """A provider of fixed numbers; `quantity` may be changed while the backtest runs."""
 
-    def __init__(self, quantity: Any = None, fee_rate: float | None = None, known: bool = True) -> None:
+    def __init__(
+        self, quantity: Any = None, fee_rate: float | None = None, known: bool = True
+    ) -> None:
         self.quantity, self.rate, self.known = quantity, fee_rate, known
         self.asked: list[tuple[Symbol, datetime]] = []
         self.rates_asked: list[tuple[Symbol, datetime]] = []
@@ -56,14 +58,20 @@ def bars(
     """
     length = max(len(r) for r in rows.values())
     if hourly or minutes:
-        ends = [f"{h}h" for h in range(11, 17)] if hourly else [f"{571 + n}min" for n in range(minutes)]
+        ends = (
+            [f"{h}h" for h in range(11, 17)]
+            if hourly
+            else [f"{571 + n}min" for n in range(minutes)]
+        )
         sessions = pd.bdate_range(start, periods=-(-length // len(ends)))
         index = pd.DatetimeIndex([d + pd.Timedelta(end) for d in sessions for end in ends][:length])
     else:
         index = pd.bdate_range(start, periods=length)
     frames = {}
     for ticker, prices in rows.items():
-        table = [[b] * 4 if isinstance(b, (int, float)) else list(b) for b in prices if b is not None]
+        table = [
+            [b] * 4 if isinstance(b, (int, float)) else list(b) for b in prices if b is not None
+        ]
         at = [i for i, b in enumerate(prices) if b is not None]
         frames[ticker] = pd.DataFrame(
             table, columns=["open", "high", "low", "close"], index=index[at], dtype=float

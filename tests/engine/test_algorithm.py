@@ -134,8 +134,16 @@ def test_buy_sell_liquidate_and_set_holdings() -> None:
 
 def test_the_target_is_rounded_towards_zero() -> None:
     # 1,000 at 3 a share: 333.3 shares
-    result = play(flat(1, price=3.0), {0: lambda a: (a.calculate_order_quantity("SPY", 1), a.calculate_order_quantity("SPY", -1))},
-                  cash=1_000)  # fmt: skip
+    result = play(
+        flat(1, price=3.0),
+        {
+            0: lambda a: (
+                a.calculate_order_quantity("SPY", 1),
+                a.calculate_order_quantity("SPY", -1),
+            )
+        },
+        cash=1_000,
+    )
     assert result.algorithm.returned[0] == (333, -333)
 
 
@@ -169,7 +177,9 @@ def test_the_transactions() -> None:
 
 def test_the_account() -> None:
     steps = {0: lambda a: (a.market_order("AMC", 100), a.market_order("GME", -50))}
-    result = play(bars({"AMC": [10, (10, 12, 10, 12)], "GME": [20, (20, 20, 16, 16)]}), steps, cash=10_000)
+    result = play(
+        bars({"AMC": [10, (10, 12, 10, 12)], "GME": [20, (20, 20, 16, 16)]}), steps, cash=10_000
+    )
     account = result.algorithm.portfolio
     # Cash 10,000 − 1,000 + 1,000; a long of 1,200 and a short of 800
     assert (account.cash, account.total_portfolio_value, account.total_holdings_value) == (
@@ -177,13 +187,31 @@ def test_the_account() -> None:
         10_400,
         2_000,
     )
-    assert (account.total_unrealized_profit, account.total_profit, account.total_net_profit) == (400, 0, 0)
+    assert (account.total_unrealized_profit, account.total_profit, account.total_net_profit) == (
+        400,
+        0,
+        0,
+    )
     assert (account.total_margin_used, account.margin_remaining) == (1_000, 9_400)
-    assert (account.invested, account.hold_stock, bool(account), len(account)) == (True, True, True, 2)
+    assert (account.invested, account.hold_stock, bool(account), len(account)) == (
+        True,
+        True,
+        True,
+        2,
+    )
     assert repr(account) == "<SecurityPortfolioManager equity 10,400.00 cash 10,000.00>"
     security = result.algorithm.securities["GME"]
-    assert (security.price, security.close, security.bid_price, security.ask_price) == (16, 16, 16, 16)
-    assert (security.invested, security.has_data, repr(security)) == (True, True, "<Security GME daily>")
+    assert (security.price, security.close, security.bid_price, security.ask_price) == (
+        16,
+        16,
+        16,
+        16,
+    )
+    assert (security.invested, security.has_data, repr(security)) == (
+        True,
+        True,
+        "<Security GME daily>",
+    )
     assert security.get_last_data().low == 16
 
 
@@ -220,8 +248,11 @@ def test_log_and_quit() -> None:
 
 
 def test_quitting_inside_a_session_values_the_account_then() -> None:
-    result = play(bars({"SPY": [10, 11, 12, 13]}, hourly=True), {0: lambda a: a.market_order("SPY", 10), 2: lambda a: a.quit()},
-                  resolution=Resolution.HOUR)  # fmt: skip
+    result = play(
+        bars({"SPY": [10, 11, 12, 13]}, hourly=True),
+        {0: lambda a: a.market_order("SPY", 10), 2: lambda a: a.quit()},
+        resolution=Resolution.HOUR,
+    )
     assert result.equity["equity"].tolist() == [1_000_000 - 110 + 120]
 
 
@@ -261,9 +292,14 @@ def test_callbacks_come_in_their_order() -> None:
 
     play(flat(2), {0: lambda a: a.market_order("SPY", 5)}, kind=Listens)
     assert heard == [
-        ("data", 2, 0), ("SUBMITTED", 2, 0), ("close", "SPY"),
-        ("FILLED", 3, 5), ("data", 3, 5), ("close", "SPY"), "end",
-    ]  # fmt: skip
+        ("data", 2, 0),
+        ("SUBMITTED", 2, 0),
+        ("close", "SPY"),
+        ("FILLED", 3, 5),
+        ("data", 3, 5),
+        ("close", "SPY"),
+        "end",
+    ]
 
 
 def test_the_same_equity_twice_is_one_security() -> None:
@@ -298,7 +334,11 @@ MISUSE: list[tuple[Any, type[ShortableError], str]] = [
         InvalidInputError,
         "time_in_force='day' must be TimeInForce",
     ),
-    (lambda a: a.market_order("TSLA", 1), EngineError, r"'TSLA' is not subscribed \(subscribed: SPY\)"),
+    (
+        lambda a: a.market_order("TSLA", 1),
+        EngineError,
+        r"'TSLA' is not subscribed \(subscribed: SPY\)",
+    ),
     (lambda a: a.portfolio["TSLA"], EngineError, "'TSLA' is not subscribed"),
     (lambda a: a.shortable_quantity(None), EngineError, "None is not subscribed"),
     (lambda a: a.shortable("SPY", 1.5), InvalidInputError, "quantity=1.5 must"),
@@ -307,7 +347,11 @@ MISUSE: list[tuple[Any, type[ShortableError], str]] = [
     (lambda a: a.calculate_order_quantity("SPY", "half"), InvalidInputError, "target='half' must"),
     (lambda a: a.add_equity("SPY"), EngineError, "add_equity can be called in initialize only"),
     (lambda a: a.set_cash(5), EngineError, "set_cash can be called in initialize only"),
-    (lambda a: a.set_start_date(2024, 1, 2), EngineError, "set_start_date can be called in initialize only"),
+    (
+        lambda a: a.set_start_date(2024, 1, 2),
+        EngineError,
+        "set_start_date can be called in initialize only",
+    ),
     (lambda a: a.portfolio.__setitem__("SPY", 1), EngineError, "cannot be set"),
     (lambda a: a.securities.__delitem__("SPY"), EngineError, "cannot be deleted"),
 ]
@@ -325,23 +369,52 @@ def test_s6_misuse_raises_an_error_of_ours_that_names_what_and_where(
 @pytest.mark.parametrize(
     ("initialize", "error", "message"),
     [
-        (lambda a: a.add_equity("SPY") and a.market_order("SPY", 1), EngineError, "no order can be sent in initialize"),
+        (
+            lambda a: a.add_equity("SPY") and a.market_order("SPY", 1),
+            EngineError,
+            "no order can be sent in initialize",
+        ),
         (lambda a: None, EngineError, "trades nothing: call add_equity"),
-        (lambda a: a.add_equity("SPX"), InvalidInputError, "ticker='SPX' must have daily bars in frames. Near: SPY"),
-        (lambda a: a.add_equity("SPY", Resolution.HOUR), InvalidInputError, "It has Resolution.DAILY"),
+        (
+            lambda a: a.add_equity("SPX"),
+            InvalidInputError,
+            "ticker='SPX' must have daily bars in frames. Near: SPY",
+        ),
+        (
+            lambda a: a.add_equity("SPY", Resolution.HOUR),
+            InvalidInputError,
+            "It has Resolution.DAILY",
+        ),
         (lambda a: a.add_equity("SPY", "weekly"), ShortableError, "resolution='weekly'"),
         (lambda a: a.add_equity("???"), SymbolError, "ticker"),
-        (lambda a: a.set_start_date(2024, 2, 30), TimeError, r"start_date=\(2024, 2, 30\) must be a date that exists"),
-        (lambda a: a.set_end_date("tomorrow"), TimeError, "end_date='tomorrow' must be a date"),
-        (lambda a: a.set_cash(float("nan")), InvalidInputError, "cash=nan must be a finite amount above 0"),
-        (lambda a: a.set_cash("rich"), InvalidInputError, "cash='rich' must"),
-        (lambda a: (a.add_equity("SPY"), a.set_start_date(2030, 1, 1)), EngineError, "the data runs from 2024-01-02 to 2024-01-08"),
         (
-            lambda a: (a.add_equity("SPY"), a.set_start_date(2024, 1, 5), a.set_end_date(2024, 1, 3)),
-            TimeError, "not lie before start_date=2024-01-05",
+            lambda a: a.set_start_date(2024, 2, 30),
+            TimeError,
+            r"start_date=\(2024, 2, 30\) must be a date that exists",
+        ),
+        (lambda a: a.set_end_date("tomorrow"), TimeError, "end_date='tomorrow' must be a date"),
+        (
+            lambda a: a.set_cash(float("nan")),
+            InvalidInputError,
+            "cash=nan must be a finite amount above 0",
+        ),
+        (lambda a: a.set_cash("rich"), InvalidInputError, "cash='rich' must"),
+        (
+            lambda a: (a.add_equity("SPY"), a.set_start_date(2030, 1, 1)),
+            EngineError,
+            "the data runs from 2024-01-02 to 2024-01-08",
+        ),
+        (
+            lambda a: (
+                a.add_equity("SPY"),
+                a.set_start_date(2024, 1, 5),
+                a.set_end_date(2024, 1, 3),
+            ),
+            TimeError,
+            "not lie before start_date=2024-01-05",
         ),
     ],
-)  # fmt: skip
+)
 def test_s6_misuse_in_initialize(initialize: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         initialized(initialize)
@@ -350,7 +423,9 @@ def test_s6_misuse_in_initialize(initialize: Any, error: type[Exception], messag
 def test_s6_an_account_has_one_currency() -> None:
     frame = flat(2).frame("SPY", "daily")
     data = MarketData.from_frames({"SPY": frame, "700.HK": frame})
-    with pytest.raises(EngineError, match=r"700\.HK is in HKD and SPY in USD; an account has one currency"):
+    with pytest.raises(
+        EngineError, match=r"700\.HK is in HKD and SPY in USD; an account has one currency"
+    ):
         initialized(lambda a: (a.add_equity("SPY"), a.add_equity("700.HK")), data)
 
 
@@ -376,11 +451,14 @@ def test_an_exception_of_the_users_names_the_callback_and_the_time() -> None:
         raise ZeroDivisionError("by nothing")
 
     with pytest.raises(
-        AlgorithmError, match=r"ZeroDivisionError in Scripted\.on_data at 2024-01-03 16:00:00: by nothing"
+        AlgorithmError,
+        match=r"ZeroDivisionError in Scripted\.on_data at 2024-01-03 16:00:00: by nothing",
     ) as caught:
         play(flat(2), {1: boom})
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
-    with pytest.raises(AlgorithmError, match=r"ZeroDivisionError in Scripted\.initialize: by nothing"):
+    with pytest.raises(
+        AlgorithmError, match=r"ZeroDivisionError in Scripted\.initialize: by nothing"
+    ):
         play(flat(2), {}, setup=boom)
 
     class Listens(Scripted):
@@ -402,8 +480,11 @@ def test_an_exception_of_the_users_names_the_callback_and_the_time() -> None:
 
 def test_numpy_numbers_are_numbers() -> None:
     def first(a: Any) -> Any:
-        return (a.market_order("SPY", np.int64(-5)).quantity, a.market_order("SPY", -3.0).quantity,
-                a.limit_order("SPY", np.float64(2), np.float64(9.5)).limit_price)  # fmt: skip
+        return (
+            a.market_order("SPY", np.int64(-5)).quantity,
+            a.market_order("SPY", -3.0).quantity,
+            a.limit_order("SPY", np.float64(2), np.float64(9.5)).limit_price,
+        )
 
     quantity, whole, limit = play(flat(1), {0: first}).algorithm.returned[0]
     assert (quantity, whole, limit, type(quantity), type(limit)) == (-5, -3, 9.5, int, float)
@@ -411,8 +492,11 @@ def test_numpy_numbers_are_numbers() -> None:
 
 def test_leans_positional_arguments() -> None:
     def first(a: Any) -> Any:
-        return (a.market_order("SPY", 1, False, "tag").tag, a.limit_order("SPY", 1, 9.0, "tag").tag,
-                a.stop_market_order("SPY", 1, 12.0, True).tag)  # fmt: skip
+        return (
+            a.market_order("SPY", 1, False, "tag").tag,
+            a.limit_order("SPY", 1, 9.0, "tag").tag,
+            a.stop_market_order("SPY", 1, 12.0, True).tag,
+        )
 
     assert play(flat(1), {0: first}).algorithm.returned[0] == ("tag", "tag", "")
 

@@ -17,9 +17,16 @@ from shortable.errors import InvalidInputError
 from .scenario import flat, play
 
 ANYTHING = st.one_of(
-    st.integers(), st.floats(), st.booleans(), st.text(max_size=4), st.none(), st.decimals(), st.fractions(),
-    st.lists(st.integers(), max_size=2), st.complex_numbers(),
-)  # fmt: skip
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.text(max_size=4),
+    st.none(),
+    st.decimals(),
+    st.fractions(),
+    st.lists(st.integers(), max_size=2),
+    st.complex_numbers(),
+)
 
 
 def is_number(value: Any) -> bool:

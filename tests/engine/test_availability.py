@@ -16,7 +16,9 @@ from .scenario import Shares, bars, flat, play
 
 
 def tag(shares: int, ticker: str = "SPY") -> str:
-    return f"Order exceeds maximum shortable quantity for Symbol {ticker} (requested short: {shares})"
+    return (
+        f"Order exceeds maximum shortable quantity for Symbol {ticker} (requested short: {shares})"
+    )
 
 
 def test_s4_the_issues_sequence_with_1000_available() -> None:
@@ -50,7 +52,9 @@ def test_s4_the_issues_sequence_with_1000_available() -> None:
 
 
 def test_s4_with_1001_available_1001_pass() -> None:
-    result = play(flat(3), {0: lambda a: a.limit_order("SPY", -1001, 10.0)}, shortable_provider=Shares(1001))
+    result = play(
+        flat(3), {0: lambda a: a.limit_order("SPY", -1001, 10.0)}, shortable_provider=Shares(1001)
+    )
     assert result.algorithm.portfolio["SPY"].quantity == -1001
 
 
@@ -63,7 +67,9 @@ def test_s4_a_long_is_sold_first_and_asks_nobody() -> None:
     def both(a: Any) -> Any:
         return a.market_order("SPY", -151).status, a.market_order("SPY", -150).status
 
-    result = play(flat(3), {0: lambda a: a.market_order("SPY", 100), 1: both}, shortable_provider=lent)
+    result = play(
+        flat(3), {0: lambda a: a.market_order("SPY", 100), 1: both}, shortable_provider=lent
+    )
     assert result.algorithm.returned[1] == (OrderStatus.INVALID, OrderStatus.SUBMITTED)
     assert result.algorithm.portfolio["SPY"].quantity == -50
 
@@ -75,8 +81,11 @@ def test_s4_a_resting_buy_frees_nothing_until_it_fills() -> None:
         a.market_order("SPY", 100)
         seen.append(a.market_order("SPY", -1).status)
 
-    steps = {0: lambda a: a.market_order("SPY", -100), 1: cover_and_sell,
-             2: lambda a: seen.append(a.market_order("SPY", -100).status)}  # fmt: skip
+    steps = {
+        0: lambda a: a.market_order("SPY", -100),
+        1: cover_and_sell,
+        2: lambda a: seen.append(a.market_order("SPY", -100).status),
+    }
     play(flat(4), steps, shortable_provider=Shares(100))
     assert seen == [OrderStatus.INVALID, OrderStatus.SUBMITTED]
 
@@ -92,30 +101,57 @@ def test_s4_every_kind_of_resting_sell_counts() -> None:
 
     accepted, refused = OrderStatus.SUBMITTED, OrderStatus.INVALID
     assert play(flat(2), {0: first}, shortable_provider=Shares(100)).algorithm.returned[0] == [
-        accepted, accepted, accepted, refused,
-    ]  # fmt: skip
+        accepted,
+        accepted,
+        accepted,
+        refused,
+    ]
 
 
 def test_s1_none_is_no_restriction_and_zero_is_none_to_be_had() -> None:
     def first(a: Any) -> Any:
-        return (a.shortable_quantity("AMC"), a.shortable("AMC", 10**9), a.market_order("AMC", -10).status,
-                a.shortable_quantity("GME"), a.shortable("GME"), a.market_order("GME", -1).status)  # fmt: skip
+        return (
+            a.shortable_quantity("AMC"),
+            a.shortable("AMC", 10**9),
+            a.market_order("AMC", -10).status,
+            a.shortable_quantity("GME"),
+            a.shortable("GME"),
+            a.market_order("GME", -1).status,
+        )
 
     lent = Shares({"AMC": None, "GME": 0})
-    assert play(flat(2, "AMC", "GME"), {0: first}, shortable_provider=lent).algorithm.returned[0] == (
-        None, True, OrderStatus.SUBMITTED, 0, False, OrderStatus.INVALID,
-    )  # fmt: skip
+    assert play(flat(2, "AMC", "GME"), {0: first}, shortable_provider=lent).algorithm.returned[
+        0
+    ] == (
+        None,
+        True,
+        OrderStatus.SUBMITTED,
+        0,
+        False,
+        OrderStatus.INVALID,
+    )
 
 
 def test_shortable_is_the_formula_and_shortable_quantity_the_providers_number() -> None:
     def first(a: Any) -> Any:
         a.limit_order("SPY", -90, 20.0)
-        return (a.shortable_quantity("SPY"), a.shortable("SPY"), a.shortable("SPY", 10), a.shortable("SPY", -10),
-                a.shortable("SPY", 11), a.shortable("SPY", 10.0))  # fmt: skip
+        return (
+            a.shortable_quantity("SPY"),
+            a.shortable("SPY"),
+            a.shortable("SPY", 10),
+            a.shortable("SPY", -10),
+            a.shortable("SPY", 11),
+            a.shortable("SPY", 10.0),
+        )
 
     assert play(flat(2), {0: first}, shortable_provider=Shares(100)).algorithm.returned[0] == (
-        100, True, True, True, False, True,
-    )  # fmt: skip
+        100,
+        True,
+        True,
+        True,
+        False,
+        True,
+    )
 
 
 def test_s2_the_provider_is_asked_at_the_algorithms_clock() -> None:
@@ -126,7 +162,9 @@ def test_s2_the_provider_is_asked_at_the_algorithms_clock() -> None:
 
 def test_s5_a_refusal_is_recorded_everywhere() -> None:
     result = play(
-        flat(2), {0: lambda a: a.market_order("SPY", -11, tag="mine")}, shortable_provider=Shares(10)
+        flat(2),
+        {0: lambda a: a.market_order("SPY", -11, tag="mine")},
+        shortable_provider=Shares(10),
     )
     ticket = result.algorithm.returned[0]
     order = result.orders.loc[1]
@@ -139,10 +177,26 @@ def test_s5_a_refusal_is_recorded_everywhere() -> None:
     event = result.order_events.iloc[-1]
     assert (event.message, event.status, event.fill_quantity) == (tag(11), OrderStatus.INVALID, 0)
     refusal = result.rejections.iloc[0]
-    assert (refusal.order_id, refusal.symbol, refusal.kind, refusal.requested, refusal.allowed, refusal.available) == (
-        1, "SPY", "submission", -11, 0, 10,
-    )  # fmt: skip
-    assert (refusal.tag, refusal.error_code, str(refusal.time)) == (tag(11), -31, "2024-01-02 16:00:00")
+    assert (
+        refusal.order_id,
+        refusal.symbol,
+        refusal.kind,
+        refusal.requested,
+        refusal.allowed,
+        refusal.available,
+    ) == (
+        1,
+        "SPY",
+        "submission",
+        -11,
+        0,
+        10,
+    )
+    assert (refusal.tag, refusal.error_code, str(refusal.time)) == (
+        tag(11),
+        -31,
+        "2024-01-02 16:00:00",
+    )
     assert (len(result.fills), result.algorithm.portfolio.cash) == (0, 1_000_000)
     assert result.algorithm.transactions.get_open_orders() == []
 
@@ -170,7 +224,9 @@ def test_s4_a_refusal_says_what_it_was_up_against() -> None:
 def test_s3_a_refusal_for_want_of_data_says_so() -> None:
     frame = pd.DataFrame({"SPY": [1000]}, index=pd.DatetimeIndex(["2023-01-02"]))
     result = play(
-        flat(1), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=FrameShortableProvider(frame)
+        flat(1),
+        {0: lambda a: a.market_order("SPY", -1)},
+        shortable_provider=FrameShortableProvider(frame),
     )
     assert result.rejections[["available", "rests_on_data"]].values.tolist() == [[0, False]]
 
@@ -187,8 +243,9 @@ def test_s5_clip_sells_what_there_is() -> None:
     )
     assert result.algorithm.portfolio["SPY"].quantity == -100
     assert result.rejections[["kind", "requested", "allowed"]].values.tolist() == [
-        ["clipped", -130, -100], ["submission", -5, 0],
-    ]  # fmt: skip
+        ["clipped", -130, -100],
+        ["submission", -5, 0],
+    ]
 
 
 def test_s5_clip_lets_an_update_grow_as_far_as_there_is() -> None:
@@ -205,12 +262,15 @@ def test_s5_clip_lets_an_update_grow_as_far_as_there_is() -> None:
 
 def test_s5_warn_only_reports() -> None:
     result = play(
-        flat(2), {0: lambda a: a.market_order("SPY", -130)}, shortable_provider=Shares(100), on_exceed="warn"
+        flat(2),
+        {0: lambda a: a.market_order("SPY", -130)},
+        shortable_provider=Shares(100),
+        on_exceed="warn",
     )
     assert result.algorithm.portfolio["SPY"].quantity == -130
-    assert result.rejections[["kind", "requested", "allowed", "available", "tag"]].values.tolist() == [
-        ["warned", -130, -130, 100, tag(130)]
-    ]
+    assert result.rejections[
+        ["kind", "requested", "allowed", "available", "tag"]
+    ].values.tolist() == [["warned", -130, -130, 100, tag(130)]]
     assert result.summary()["clipped_or_warned"] == 1
 
 
@@ -238,14 +298,21 @@ def test_s5_daily_looks_again_at_each_open_and_cancels_the_newest_first() -> Non
     assert result.order_events.iloc[-1].message == tag(20)
     assert [t for _, t in lent.asked[3:]] == [datetime(2024, 1, d, 9, 30) for d in (3, 4, 5)]
     refusal = result.rejections.iloc[0]
-    assert (refusal.kind, refusal.available, str(refusal.time)) == ("recheck", 75, "2024-01-03 09:30:00")
+    assert (refusal.kind, refusal.available, str(refusal.time)) == (
+        "recheck",
+        75,
+        "2024-01-03 09:30:00",
+    )
     assert result.summary()["canceled_on_recheck"] == 1
 
 
 def test_s5_daily_also_looks_at_market_orders_that_wait_for_the_open() -> None:
     lent = Shares(lambda symbol, time: 100 if time < datetime(2024, 1, 3, 9, 30) else 99)
     result = play(
-        flat(3), {0: lambda a: a.market_order("SPY", -100)}, shortable_provider=lent, recheck="daily"
+        flat(3),
+        {0: lambda a: a.market_order("SPY", -100)},
+        shortable_provider=lent,
+        recheck="daily",
     )
     assert (len(result.fills), result.orders["status"].tolist()) == (0, [OrderStatus.CANCELED])
 
@@ -254,11 +321,20 @@ def test_s5_fill_looks_again_just_before_a_sell_fills_as_of_the_bars_beginning()
     prices = [10, 10, 10, 10, (10, 21, 10, 10), 10]  # 11:00 to 16:00
     lent = Shares(lambda symbol, time: 100 if time <= datetime(2024, 1, 2, 13) else 75)
     steps = {0: lambda a: [a.limit_order("SPY", -n, 20.0) for n in (40, 30, 20)]}
-    result = play(bars({"SPY": prices}, hourly=True), steps, shortable_provider=lent, recheck="fill",
-                  resolution=Resolution.HOUR)  # fmt: skip
+    result = play(
+        bars({"SPY": prices}, hourly=True),
+        steps,
+        shortable_provider=lent,
+        recheck="fill",
+        resolution=Resolution.HOUR,
+    )
     # The bar of 15:00 reaches the limits; it began at 14:00, when 75 were lent.
     assert [t.hour for _, t in lent.asked] == [11, 11, 11, 14, 14]
-    assert result.orders["status"].tolist() == [OrderStatus.FILLED, OrderStatus.FILLED, OrderStatus.CANCELED]
+    assert result.orders["status"].tolist() == [
+        OrderStatus.FILLED,
+        OrderStatus.FILLED,
+        OrderStatus.CANCELED,
+    ]
     assert result.algorithm.portfolio["SPY"].quantity == -70
 
 
@@ -272,8 +348,14 @@ def test_s5_a_sell_that_a_long_covers_is_not_looked_at_again() -> None:
 def test_s5_what_a_long_does_not_cover_is_looked_at_again() -> None:
     # Held 50; sells of 60 and 40 rest, so 50 of them must be borrowed; 49 are lent in the end.
     lent = Shares(50)
-    steps = {0: lambda a: a.market_order("SPY", 50),
-             1: lambda a: (a.limit_order("SPY", -60, 20.0), a.limit_order("SPY", -40, 20.0), setattr(lent, "quantity", 49))}  # fmt: skip
+    steps = {
+        0: lambda a: a.market_order("SPY", 50),
+        1: lambda a: (
+            a.limit_order("SPY", -60, 20.0),
+            a.limit_order("SPY", -40, 20.0),
+            setattr(lent, "quantity", 49),
+        ),
+    }
     result = play(flat(4), steps, shortable_provider=lent, recheck="daily")
     assert result.orders["status"].tolist()[1:] == [OrderStatus.SUBMITTED, OrderStatus.CANCELED]
 
@@ -296,10 +378,14 @@ def test_s3_checks_that_met_no_data_are_counted_and_only_doubtful_answers_are_do
     result = play(
         flat(2), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=Shares(0, known=False)
     )
-    assert result.checks_without_data.astype(str).values.tolist() == [["2024-01-02 16:00:00", "SPY"]]
+    assert result.checks_without_data.astype(str).values.tolist() == [
+        ["2024-01-02 16:00:00", "SPY"]
+    ]
 
 
-def test_all_shortable_symbols_are_those_of_all_providers_and_a_securitys_own_has_the_word() -> None:
+def test_all_shortable_symbols_are_those_of_all_providers_and_a_securitys_own_has_the_word() -> (
+    None
+):
     class Listed(Shares):
         def all_shortable_symbols(self, local_time: datetime) -> dict[Any, int]:
             return {"TSLA": 7, "AMC": 5, "GME": 9}
@@ -314,8 +400,12 @@ def test_all_shortable_symbols_are_those_of_all_providers_and_a_securitys_own_ha
         a.securities["GME"].set_shortable_provider(NoList())
         a.securities["SPY"].set_shortable_provider(Shares(None))
 
-    result = play(flat(1, "AMC", "GME", "SPY"), {0: lambda a: a.all_shortable_symbols()}, setup=setup,
-                  shortable_provider=Listed({"AMC": 5}))  # fmt: skip
+    result = play(
+        flat(1, "AMC", "GME", "SPY"),
+        {0: lambda a: a.all_shortable_symbols()},
+        setup=setup,
+        shortable_provider=Listed({"AMC": 5}),
+    )
     found = result.algorithm.returned[0]
     assert found == {"AMC": 5, "GME": 3, "TSLA": 7}
     assert list(found) == sorted(found)
@@ -347,4 +437,7 @@ def test_s4_as_a_property_of_the_desk(
 
     steps = {0: lambda a: held and a.market_order("SPY", held), 1: second}
     expected = available is None or held - sum(resting) - quantity >= -available
-    assert play(flat(2), steps, shortable_provider=lent).algorithm.returned[1] == (expected, expected)
+    assert play(flat(2), steps, shortable_provider=lent).algorithm.returned[1] == (
+        expected,
+        expected,
+    )

@@ -63,7 +63,11 @@ def test_the_issues_code_as_written() -> None:
         )
 
     result = play(flat(2, "AAPL"), {0: first}, shortable_provider=names["TenShares"]())
-    assert result.algorithm.returned[0] == (OrderStatus.SUBMITTED, OrderStatus.INVALID, {"AAPL": 10})
+    assert result.algorithm.returned[0] == (
+        OrderStatus.SUBMITTED,
+        OrderStatus.INVALID,
+        {"AAPL": 10},
+    )
 
 
 def busy(seed: int = 3) -> tuple[MarketData, FrameShortableProvider]:
@@ -74,8 +78,15 @@ def busy(seed: int = 3) -> tuple[MarketData, FrameShortableProvider]:
     for ticker in tickers:
         close = 20 * np.exp(rng.normal(0, 0.05, 60).cumsum())
         open_ = close * np.exp(rng.normal(0, 0.02, 60))
-        frames[ticker] = pd.DataFrame({"open": open_, "high": np.maximum(open_, close) * 1.01, "low": np.minimum(open_, close) * 0.99,
-                                       "close": close}, index=index)  # fmt: skip
+        frames[ticker] = pd.DataFrame(
+            {
+                "open": open_,
+                "high": np.maximum(open_, close) * 1.01,
+                "low": np.minimum(open_, close) * 0.99,
+                "close": close,
+            },
+            index=index,
+        )
     lent = pd.DataFrame(rng.choice([0, 50, 150, 10_000], (60, 4)), index=index, columns=tickers)
     rates = pd.DataFrame(rng.choice([0.0025, 0.3, np.nan], (60, 4)), index=index, columns=tickers)
     return MarketData.from_frames(frames), FrameShortableProvider(lent, fee_rates=rates)

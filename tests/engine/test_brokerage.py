@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from shortable import InteractiveBrokersShortableProvider, LocalDiskShortableProvider, NullShortableProvider
+from shortable import (
+    InteractiveBrokersShortableProvider,
+    LocalDiskShortableProvider,
+    NullShortableProvider,
+)
 from shortable.engine import (
     AccountType,
     AxosClearingBrokerageModel,
@@ -40,7 +44,9 @@ def provider_after(setup: Any, **backtest: Any) -> Any:
     return getattr(found, "wrapped", found)
 
 
-def test_by_default_there_is_no_restriction_interactive_brokers_commission_and_regulation_t() -> None:
+def test_by_default_there_is_no_restriction_interactive_brokers_commission_and_regulation_t() -> (
+    None
+):
     result = play(flat(1), {}, setup=lambda a: a.add_equity("SPY"), kind=Bare)
     security = result.algorithm.securities["SPY"]
     assert type(security.shortable_provider) is NullShortableProvider
@@ -52,14 +58,20 @@ def test_by_default_there_is_no_restriction_interactive_brokers_commission_and_r
 def test_canada_has_its_own_schedule() -> None:
     data = MarketData.from_frames({"RY.CA": flat(1).frame("SPY", "daily")}, resolution="daily")
     result = play(data, {}, setup=lambda a: a.add_equity("RY.CA"), kind=Bare)
-    assert result.algorithm.securities["RY.CA"].fee_model == InteractiveBrokersFeeModel(0.01, 1.0, 0.005)
+    assert result.algorithm.securities["RY.CA"].fee_model == InteractiveBrokersFeeModel(
+        0.01, 1.0, 0.005
+    )
 
 
 def test_brokerage_models_attach_their_brokers_availability() -> None:
     for brokerage, kind, broker in [
         (BrokerageName.AXOS, LocalDiskShortableProvider, "axos"),
         (AxosClearingBrokerageModel(), LocalDiskShortableProvider, "axos"),
-        (BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, LocalDiskShortableProvider, "interactivebrokers"),
+        (
+            BrokerageName.INTERACTIVE_BROKERS_BROKERAGE,
+            LocalDiskShortableProvider,
+            "interactivebrokers",
+        ),
         (InteractiveBrokersBrokerageModel(), LocalDiskShortableProvider, "interactivebrokers"),
     ]:
 
@@ -117,7 +129,9 @@ def test_the_backtests_provider_is_for_securities_that_nobody_set() -> None:
         a.set_brokerage_model(BrokerageName.AXOS)
         a.add_equity("SPY")
 
-    assert isinstance(provider_after(with_brokerage, shortable_provider=default), LocalDiskShortableProvider)
+    assert isinstance(
+        provider_after(with_brokerage, shortable_provider=default), LocalDiskShortableProvider
+    )
 
     def named_default(a: Any) -> None:
         a.set_brokerage_model(BrokerageName.DEFAULT)
@@ -142,7 +156,10 @@ def test_a_replaced_initializer_leaves_the_defaults_of_what_it_does_not_set() ->
     def setup(a: Any) -> None:
         a.set_security_initializer(lambda security: security.set_fee_model(NullFeeModel()))
         security = a.add_equity("SPY")
-        assert (type(security.fee_model), security.buying_power_model) == (NullFeeModel, RegTBuyingPower())
+        assert (type(security.fee_model), security.buying_power_model) == (
+            NullFeeModel,
+            RegTBuyingPower(),
+        )
 
     assert provider_after(setup, shortable_provider=default) is default
 
@@ -216,8 +233,16 @@ def test_a_users_brokerage_model_needs_no_base() -> None:
     [
         (lambda a: a.set_brokerage_model("robinhood"), InvalidInputError, "BrokerageName.AXOS"),
         (lambda a: a.set_brokerage_model(object()), InvalidInputError, "get_shortable_provider"),
-        (lambda a: a.set_brokerage_model(DefaultBrokerageModel), InvalidInputError, "Call the class"),
-        (lambda a: a.set_brokerage_model(BrokerageName.AXOS, "cash"), InvalidInputError, "cannot sell short"),
+        (
+            lambda a: a.set_brokerage_model(DefaultBrokerageModel),
+            InvalidInputError,
+            "Call the class",
+        ),
+        (
+            lambda a: a.set_brokerage_model(BrokerageName.AXOS, "cash"),
+            InvalidInputError,
+            "cannot sell short",
+        ),
         (lambda a: a.set_security_initializer(5), InvalidInputError, "security_initializer=5"),
         (
             lambda a: a.add_security_initializer(BrokerageModelSecurityInitializer),

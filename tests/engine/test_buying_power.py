@@ -70,22 +70,32 @@ def test_the_refusal_says_what_was_asked_and_what_there_is() -> None:
     assert ticket.tag == (
         "Insufficient buying power for +201 SPY worth 2,010.00: margin in use 0.00 of 1,000.00"
     )
-    assert result.rejections[["kind", "requested", "allowed"]].values.tolist() == [["submission", 201, 0]]
+    assert result.rejections[["kind", "requested", "allowed"]].values.tolist() == [
+        ["submission", 201, 0]
+    ]
     assert result.summary()["refused_otherwise"] == 1
 
 
 def test_availability_is_checked_before_buying_power() -> None:
     ticket = play(
-        flat(2), {0: lambda a: a.market_order("SPY", -201)}, cash=1_000.0, shortable_provider=Shares(200)
+        flat(2),
+        {0: lambda a: a.market_order("SPY", -201)},
+        cash=1_000.0,
+        shortable_provider=Shares(200),
     ).algorithm.returned[0]
     assert ticket.error_code == OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
 
 
-def test_an_update_that_enlarges_is_checked_and_margin_is_freed_by_cancelling_and_shrinking() -> None:
+def test_an_update_that_enlarges_is_checked_and_margin_is_freed_by_cancelling_and_shrinking() -> (
+    None
+):
     def first(a: Any) -> None:
         ticket = a.limit_order("SPY", 200, 9.0)
         answer = ticket.update_quantity(201)
-        assert (answer.error_code, ticket.quantity) == (OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER, 200)
+        assert (answer.error_code, ticket.quantity) == (
+            OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER,
+            200,
+        )
         assert a.portfolio.margin_remaining == 0.0
         ticket.update_quantity(50)
         assert (a.portfolio.total_margin_used, a.portfolio.margin_remaining) == (250.0, 750.0)
@@ -102,7 +112,9 @@ def test_leverage_and_the_null_model() -> None:
 
     assert ordered(("GME", 400), ("GME", 1), setup=fourfold) == [OK, NO]
     free = NullBuyingPower()
-    assert ordered(("GME", 10**9), setup=lambda a: a.securities["GME"].set_buying_power_model(free)) == [OK]
+    assert ordered(
+        ("GME", 10**9), setup=lambda a: a.securities["GME"].set_buying_power_model(free)
+    ) == [OK]
 
 
 def test_leverage_may_change_while_it_runs() -> None:

@@ -27,7 +27,9 @@ def lent(**kwargs: Any) -> FrameShortableProvider:
     shares = pd.DataFrame(
         rng.choice([0.0, 50.0, 150.0, np.nan], (len(index), 2)), index=index, columns=["AMC", "GME"]
     )
-    rates = pd.DataFrame(rng.choice([0.0, 0.3, np.nan], (len(index), 2)), index=index, columns=["AMC", "GME"])
+    rates = pd.DataFrame(
+        rng.choice([0.0, 0.3, np.nan], (len(index), 2)), index=index, columns=["AMC", "GME"]
+    )
     return FrameShortableProvider(shares, fee_rates=rates, **kwargs)
 
 
@@ -115,19 +117,31 @@ def test_piece_by_piece_too(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) 
         # The eighth question, in row 7, asks about 2,000 rows. Row 2,007 is the next one's first question and row 2,014
         # its eighth; so 4,021 is the third's, of which 979 rows are left.
         (1, [range(7, 2_007), range(2_014, 4_014), range(4_021, 5_000)]),
-        (36, [range(252, 2_252), range(2_520, 4_520)]),  # 8 questions in 7 × 36 = 252 rows, at most 8 × 32 = 256
+        (
+            36,
+            [range(252, 2_252), range(2_520, 4_520)],
+        ),  # 8 questions in 7 × 36 = 252 rows, at most 8 × 32 = 256
         (37, []),  # 7 × 37 = 259 rows
     ],
-)  # fmt: skip
+)
 def test_of_many_rows_some_are_asked_about_at_once_and_only_if_questions_are_dense(
     monkeypatch: pytest.MonkeyPatch, every: int, pieces: list[range]
 ) -> None:
     monkeypatch.setattr(availability, "ROWS_AT_ONCE", 2_000)
     found = counted(monkeypatch)
-    provider = FrameShortableProvider(pd.DataFrame({"AMC": [10**6]}, index=pd.to_datetime(["2024-01-02"])), max_age=None)
+    provider = FrameShortableProvider(
+        pd.DataFrame({"AMC": [10**6]}, index=pd.to_datetime(["2024-01-02"])), max_age=None
+    )
     # The sparse ones stop before the last 2,000 rows, where the rest is asked about however dense they are.
-    steps = dict.fromkeys(range(0, 5_000 if every == 1 else 2_900, every), lambda a: a.market_order("AMC", -1))
-    result = play(bars({"AMC": [10.0] * 5_000}, minutes=390), steps, resolution=Resolution.MINUTE, shortable_provider=provider)
+    steps = dict.fromkeys(
+        range(0, 5_000 if every == 1 else 2_900, every), lambda a: a.market_order("AMC", -1)
+    )
+    result = play(
+        bars({"AMC": [10.0] * 5_000}, minutes=390),
+        steps,
+        resolution=Resolution.MINUTE,
+        shortable_provider=provider,
+    )
     assert result.summary()["availability_checks"] == len(steps)
     assert found == pieces
 
@@ -136,8 +150,12 @@ def test_a_provider_that_raises_without_data_raises_only_where_it_is_asked() -> 
     steps = {n: lambda a: a.market_order("AMC", -1) for n in range(SESSIONS - 30)}
 
     def run(first: int) -> Any:
-        return play(flat(SESSIONS, "AMC"), {n: s for n, s in steps.items() if n >= first},
-                    shortable_provider=lent(missing="raise", max_age=timedelta(days=4)), end="2024-01-24")  # fmt: skip
+        return play(
+            flat(SESSIONS, "AMC"),
+            {n: s for n, s in steps.items() if n >= first},
+            shortable_provider=lent(missing="raise", max_age=timedelta(days=4)),
+            end="2024-01-24",
+        )
 
     assert run(2).summary()["availability_checks"] > PAYS_AFTER
     with pytest.raises(NoDataError):

@@ -14,8 +14,16 @@ from .scenario import bars, flat, play
 
 def test_the_last_close_is_carried_on_and_is_zero_before_the_first() -> None:
     data = bars({"SPY": [10, 11, 12, 13], "GME": [None, 5, None, 6]})
-    seen = play(data, {n: lambda a: (a.securities["GME"].price, a.securities["SPY"].price) for n in range(4)})
-    assert seen.algorithm.returned == {0: (0.0, 10.0), 1: (5.0, 11.0), 2: (5.0, 12.0), 3: (6.0, 13.0)}
+    seen = play(
+        data,
+        {n: lambda a: (a.securities["GME"].price, a.securities["SPY"].price) for n in range(4)},
+    )
+    assert seen.algorithm.returned == {
+        0: (0.0, 10.0),
+        1: (5.0, 11.0),
+        2: (5.0, 12.0),
+        3: (6.0, 13.0),
+    }
 
 
 def test_a_holding_is_valued_at_its_last_close() -> None:
@@ -38,9 +46,19 @@ def test_get_last_data_looks_back_to_the_newest_bar() -> None:
 
 @pytest.mark.parametrize("daily_first", [True, False])
 def test_daily_and_hourly_securities_share_one_clock(daily_first: bool) -> None:
-    daily, hourly = bars({"SPY": [(10, 12, 9, 11), 13]}), bars({"GME": [5, 6, 7, 8, 9, 10] * 2}, hourly=True)
-    data = MarketData.from_frames({"SPY": daily.frame("SPY", "daily").set_axis(["2024-01-02", "2024-01-03"]).rename_axis("date")
-                                   .reset_index(), "GME": hourly.frame("GME", "hour")})  # fmt: skip
+    daily, hourly = (
+        bars({"SPY": [(10, 12, 9, 11), 13]}),
+        bars({"GME": [5, 6, 7, 8, 9, 10] * 2}, hourly=True),
+    )
+    data = MarketData.from_frames(
+        {
+            "SPY": daily.frame("SPY", "daily")
+            .set_axis(["2024-01-02", "2024-01-03"])
+            .rename_axis("date")
+            .reset_index(),
+            "GME": hourly.frame("GME", "hour"),
+        }
+    )
     seen: list[Any] = []
 
     class Mixed(Algorithm):
@@ -51,7 +69,12 @@ def test_daily_and_hourly_securities_share_one_clock(daily_first: bool) -> None:
 
         def on_data(self, slice: Any) -> None:
             seen.append(
-                (self.time.hour, sorted(slice), self.securities["SPY"].price, self.securities["GME"].price)
+                (
+                    self.time.hour,
+                    sorted(slice),
+                    self.securities["SPY"].price,
+                    self.securities["GME"].price,
+                )
             )
             if self.time.hour == 11 and self.time.day == 2:
                 self.market_order("GME", 1)
@@ -73,5 +96,11 @@ def test_bars_of_many_symbols_stay_in_the_order_in_which_they_were_added() -> No
     def setup(a: Any) -> None:
         assert list(a.securities) == ["AMC", "GME", "SPY"]
 
-    result = play(flat(2, "SPY", "GME", "AMC"), {0: lambda a: a.market_order("GME", 5)}, setup=setup)
-    assert {s: h.quantity for s, h in result.algorithm.portfolio.items()} == {"AMC": 0, "GME": 5, "SPY": 0}
+    result = play(
+        flat(2, "SPY", "GME", "AMC"), {0: lambda a: a.market_order("GME", 5)}, setup=setup
+    )
+    assert {s: h.quantity for s, h in result.algorithm.portfolio.items()} == {
+        "AMC": 0,
+        "GME": 5,
+        "SPY": 0,
+    }

@@ -46,7 +46,9 @@ def test_the_commission_leaves_the_cash_and_is_recorded_with_the_fill() -> None:
     assert result.fills["fee"].tolist() == [5.0, 1.0]
     assert result.orders["fee"].tolist() == [5.0, 1.0]
     assert result.algorithm.portfolio.cash == 1_000_000 - 20_000 - 5 + 2_100 - 1
-    assert result.algorithm.portfolio.total_fees == result.algorithm.portfolio["SPY"].total_fees == 6.0
+    assert (
+        result.algorithm.portfolio.total_fees == result.algorithm.portfolio["SPY"].total_fees == 6.0
+    )
     assert result.order_events["order_fee"].tolist() == [0.0, 5.0, 0.0, 1.0]
 
 
@@ -56,9 +58,10 @@ def test_a_users_own_model_is_asked_at_each_fill() -> None:
             return 0.5 + order.id
 
     result = play(
-        flat(3), {0: lambda a: (a.market_order("SPY", 1), a.market_order("SPY", -1))},
+        flat(3),
+        {0: lambda a: (a.market_order("SPY", 1), a.market_order("SPY", -1))},
         setup=lambda a: a.securities["SPY"].set_fee_model(PerOrder()),
-    )  # fmt: skip
+    )
     assert result.fills["fee"].tolist() == [1.5, 2.5]
 
 

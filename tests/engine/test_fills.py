@@ -53,15 +53,28 @@ def test_the_price_inside_a_bar(
 
 def test_close_only_data_fills_at_the_close() -> None:
     def first(a: Any) -> Any:
-        return (a.market_order("SPY", 1), a.limit_order("SPY", -1, 10.5), a.limit_order("SPY", 1, 10.5),
-                a.stop_market_order("SPY", 1, 10.5), a.stop_market_order("SPY", -1, 10.5))  # fmt: skip
+        return (
+            a.market_order("SPY", 1),
+            a.limit_order("SPY", -1, 10.5),
+            a.limit_order("SPY", 1, 10.5),
+            a.stop_market_order("SPY", 1, 10.5),
+            a.stop_market_order("SPY", -1, 10.5),
+        )
 
     result = play(bars({"SPY": [10.0, 11.0]}), {0: first})
-    assert [t.average_fill_price for t in result.algorithm.returned[0]] == [11.0, 11.0, 0.0, 11.0, 0.0]
+    assert [t.average_fill_price for t in result.algorithm.returned[0]] == [
+        11.0,
+        11.0,
+        0.0,
+        11.0,
+        0.0,
+    ]
 
 
 def test_nothing_fills_in_the_bar_that_is_being_handled() -> None:
-    result = play(bars({"SPY": [BAR, (20, 20, 20, 20)]}), {0: lambda a: a.limit_order("SPY", -5, 11.0)})
+    result = play(
+        bars({"SPY": [BAR, (20, 20, 20, 20)]}), {0: lambda a: a.limit_order("SPY", -5, 11.0)}
+    )
     assert result.fills["price"].tolist() == [20.0]
     assert result.fills["time"].astype(str).tolist() == ["2024-01-03 16:00:00"]
 
@@ -92,20 +105,26 @@ def test_fills_of_one_bar_come_in_the_order_of_the_orders_numbers() -> None:
 
 def test_good_till_cancelled_rests_and_a_day_order_lives_through_the_next_session_only() -> None:
     def first(a: Any) -> Any:
-        return a.limit_order("SPY", -5, 11.0), a.limit_order("SPY", -5, 11.0, time_in_force=TimeInForce.DAY)
+        return a.limit_order("SPY", -5, 11.0), a.limit_order(
+            "SPY", -5, 11.0, time_in_force=TimeInForce.DAY
+        )
 
     result = play(bars({"SPY": [10, 10, BAR]}), {0: first})
     rests, day = result.algorithm.returned[0]
     assert (rests.status, day.status, day.order_events[-1].message) == (
-        OrderStatus.FILLED, OrderStatus.CANCELED, "expired at the end of the session",
-    )  # fmt: skip
+        OrderStatus.FILLED,
+        OrderStatus.CANCELED,
+        "expired at the end of the session",
+    )
     assert day.order.last_time.day == 3
 
 
 def test_an_intraday_day_order_lives_to_the_end_of_its_session() -> None:
     # Six bars a session, 11:00 to 16:00; sent at 12:00 of the first and at its close.
     data = bars({"SPY": [10] * 12}, hourly=True)
-    steps = {n: lambda a: a.limit_order("SPY", -5, 11.0, time_in_force=TimeInForce.DAY) for n in (1, 5)}
+    steps = {
+        n: lambda a: a.limit_order("SPY", -5, 11.0, time_in_force=TimeInForce.DAY) for n in (1, 5)
+    }
     result = play(data, steps, resolution=Resolution.HOUR)
     ended = [str(t) for t in result.orders["last_time"]]
     assert ended == ["2024-01-02 16:00:00", "2024-01-03 16:00:00"]
@@ -125,5 +144,10 @@ def test_what_the_algorithm_sends_on_hearing_of_a_fill_waits_for_the_next_bar() 
         a.limit_order("SPY", -1, 100.0)
 
     result = play(bars({"SPY": [10, BAR, BAR, BAR]}), {0: first}, kind=Chains)
-    assert result.fills[["order_id", "price"]].values.tolist() == [[1, 10.0], [2, 11.9], [3, 10.0], [4, 10.0]]
+    assert result.fills[["order_id", "price"]].values.tolist() == [
+        [1, 10.0],
+        [2, 11.9],
+        [3, 10.0],
+        [4, 10.0],
+    ]
     assert result.fills["time"].dt.day.tolist() == [3, 4, 4, 5]

@@ -32,7 +32,9 @@ def test_s8_over_a_weekend() -> None:
     # Monday closes at 48.00, Tuesday covers at its open: 100 × 48.00 × 0.036 × 1 / 360 = 0.48 all the same.
     data = bars({"SPY": [49, (49, 51, 49, 50), (50, 50, 48, 48), 47]}, start="2024-01-04")
     lent = Shares(100, fee_rate=0.036)
-    result = play(data, {0: short(100), 2: lambda a: a.market_order("SPY", 100)}, shortable_provider=lent)
+    result = play(
+        data, {0: short(100), 2: lambda a: a.market_order("SPY", 100)}, shortable_provider=lent
+    )
     fees = result.borrow_fees
     assert fees["date"].dt.strftime("%a %d").tolist() == ["Mon 08", "Tue 09"]
     assert fees[["symbol", "shares", "close", "rate", "days"]].values.tolist() == [
@@ -41,9 +43,14 @@ def test_s8_over_a_weekend() -> None:
     ]
     assert fees["fee"].round(10).tolist() == [1.50, 0.48]
     assert result.algorithm.portfolio.total_borrow_fees == pytest.approx(1.98, abs=1e-12)
-    assert result.algorithm.portfolio.cash == pytest.approx(1_000_000 + 4_900 - 4_700 - 1.98, abs=1e-9)
+    assert result.algorithm.portfolio.cash == pytest.approx(
+        1_000_000 + 4_900 - 4_700 - 1.98, abs=1e-9
+    )
     # Asked at the close of the night's own session, of the one symbol that was short, and never else.
-    assert lent.rates_asked == [("SPY", datetime(2024, 1, 5, 16)), ("SPY", datetime(2024, 1, 8, 16))]
+    assert lent.rates_asked == [
+        ("SPY", datetime(2024, 1, 5, 16)),
+        ("SPY", datetime(2024, 1, 8, 16)),
+    ]
 
 
 def test_s8_shares_shorted_today_cost_nothing_today() -> None:
@@ -85,7 +92,9 @@ def test_s8_the_rate_is_the_one_known_at_the_close_not_the_next_mornings() -> No
         {"SPY": [0.36, 3.6, 0.036]},
         index=pd.to_datetime(["2024-01-03 15:00", "2024-01-03 20:00", "2024-01-04 20:00"]),
     )
-    provider = FrameShortableProvider(pd.DataFrame({"SPY": [100]}, index=rates.index[:1]), fee_rates=rates)
+    provider = FrameShortableProvider(
+        pd.DataFrame({"SPY": [100]}, index=rates.index[:1]), fee_rates=rates
+    )
     result = play(flat(5), {1: short(100)}, shortable_provider=provider)
     # Short at the open of Thursday the 4th: that close knows 3.6 (Wednesday evening); Friday's close knows 0.036.
     # 100 × 10 × 3.6 / 360 = 10.00, then over the weekend 100 × 10 × 0.036 × 3 / 360 = 0.30
@@ -115,16 +124,23 @@ def test_the_same_from_a_provider_with_dated_data_and_from_a_users_class() -> No
     """The first is asked for all nights at once, the second night by night."""
     index = pd.bdate_range("2024-01-02", periods=12)
     rates = pd.DataFrame(
-        {"AMC": [np.nan] * 5 + [0.0025, 0.3] * 3 + [0.0], "GME": [np.nan, np.nan, 0.3, 0.1] * 3}, index=index
+        {"AMC": [np.nan] * 5 + [0.0025, 0.3] * 3 + [0.0], "GME": [np.nan, np.nan, 0.3, 0.1] * 3},
+        index=index,
     )
-    dated = FrameShortableProvider(pd.DataFrame(10_000, index=index, columns=["AMC", "GME"]), fee_rates=rates)
+    dated = FrameShortableProvider(
+        pd.DataFrame(10_000, index=index, columns=["AMC", "GME"]), fee_rates=rates
+    )
 
     class Users:
         def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
             return dated.shortable_quantity(symbol, local_time)
 
         def fee_rate(self, symbol: Any, local_time: datetime) -> float | None:
-            return dated.fee_rate(symbol, local_time) if dated.has_fee_rate(symbol, local_time) else None
+            return (
+                dated.fee_rate(symbol, local_time)
+                if dated.has_fee_rate(symbol, local_time)
+                else None
+            )
 
     data = flat(12, "AMC", "GME")
     steps = {
@@ -161,7 +177,10 @@ def test_the_convention_is_the_backtests(convention: Any, fee: float) -> None:
             return -0.72
 
     result = play(
-        flat(3), {0: short(100)}, shortable_provider=Rates(100, fee_rate=0.36), borrow_fee=convention
+        flat(3),
+        {0: short(100)},
+        shortable_provider=Rates(100, fee_rate=0.36),
+        borrow_fee=convention,
     )
     assert result.borrow_fees["fee"].tolist() == pytest.approx([fee])
     assert result.summary()["borrow_fee_convention"] == repr(convention)
@@ -172,7 +191,9 @@ def test_a_rebate_may_be_received() -> None:
         def rebate_rate(self, symbol: Any, local_time: datetime) -> float:
             return 0.036
 
-    result = play(flat(3), {0: short(100)}, shortable_provider=Rebate(100), borrow_fee=RebateOnMarketValue())
+    result = play(
+        flat(3), {0: short(100)}, shortable_provider=Rebate(100), borrow_fee=RebateOnMarketValue()
+    )
     assert result.algorithm.portfolio.cash == pytest.approx(1_000_000 + 1_000 + 0.1, abs=1e-9)
 
 
@@ -191,7 +212,10 @@ def test_a_users_convention_gets_arrays_of_the_open_shorts_alone() -> None:
 
     data = flat(3, "AMC", "GME", "SPY")
     result = play(
-        data, {0: short(100, "GME")}, shortable_provider=Shares(100, fee_rate=0.01), borrow_fee=AtLeastOne()
+        data,
+        {0: short(100, "GME")},
+        shortable_provider=Shares(100, fee_rate=0.01),
+        borrow_fee=AtLeastOne(),
     )
     assert result.borrow_fees[["symbol", "fee"]].values.tolist() == [["GME", 1.0]]
 
@@ -205,4 +229,9 @@ def test_s6_a_convention_that_answers_no_cost_is_refused(answer: Any) -> None:
             return answer
 
     with pytest.raises(EngineError, match="one finite cost for each"):
-        play(flat(3), {0: short(100)}, shortable_provider=Shares(100, fee_rate=0.01), borrow_fee=Wrong())
+        play(
+            flat(3),
+            {0: short(100)},
+            shortable_provider=Shares(100, fee_rate=0.01),
+            borrow_fee=Wrong(),
+        )

@@ -37,13 +37,20 @@ def holding(*fills: tuple[int, float], price: float = 0.0) -> SecurityHolding:
         ([(-100, 50.0), (-100, 40.0)], -200, 45.0, 0.0),
         ([(-100, 50.0), (100, 40.0)], 0, 0.0, 1_000.0),  # sold at 50, bought back at 40
         ([(-100, 50.0), (60, 55.0)], -40, 50.0, -300.0),  # 60 × (50 − 55)
-        ([(-100, 50.0), (150, 40.0)], 50, 40.0, 1_000.0),  # through zero: the rest is a long from 40
+        (
+            [(-100, 50.0), (150, 40.0)],
+            50,
+            40.0,
+            1_000.0,
+        ),  # through zero: the rest is a long from 40
         ([(100, 50.0), (-150, 60.0)], -50, 60.0, 1_000.0),
         ([(100, 50.0), (-40, 45.0), (-60, 55.0)], 0, 0.0, 100.0),  # −200 + 300
         ([(100, 10.0), (300, 20.0), (-200, 20.0)], 200, 17.5, 500.0),  # average 17.50; 200 × 2.50
     ],
 )
-def test_golden_trades(fills: list[tuple[int, float]], quantity: int, average: float, profit: float) -> None:
+def test_golden_trades(
+    fills: list[tuple[int, float]], quantity: int, average: float, profit: float
+) -> None:
     held = holding(*fills)
     assert (held.quantity, held.average_price, held.profit) == (quantity, average, profit)
     assert held.total_fees == len(fills)
@@ -52,7 +59,12 @@ def test_golden_trades(fills: list[tuple[int, float]], quantity: int, average: f
 
 def test_a_short_as_the_user_reads_it() -> None:
     held = holding((-200, 45.0), price=36.0)
-    assert (held.is_short, held.is_long, held.invested, held.absolute_quantity) == (True, False, True, 200)
+    assert (held.is_short, held.is_long, held.invested, held.absolute_quantity) == (
+        True,
+        False,
+        True,
+        200,
+    )
     assert (held.holdings_cost, held.absolute_holdings_cost) == (-9_000.0, 9_000.0)
     assert (held.holdings_value, held.absolute_holdings_value) == (-7_200.0, 7_200.0)
     assert (held.unrealized_profit, held.unrealized_profit_percent) == (1_800.0, 0.2)
@@ -64,7 +76,8 @@ def test_a_short_as_the_user_reads_it() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(-50, 50).filter(bool), st.integers(1, 400).map(lambda n: n / 4)), max_size=12
+        st.tuples(st.integers(-50, 50).filter(bool), st.integers(1, 400).map(lambda n: n / 4)),
+        max_size=12,
     )
 )
 def test_profit_is_what_the_cash_says(fills: list[tuple[int, float]]) -> None:
@@ -84,9 +97,12 @@ def test_a_short_round_trip_to_the_cent() -> None:
     #   profit 2,750.00 − 10.00 − 9.70 = 2,730.30
     data = bars({"GME": [51, (50, 51, 48, 49), (48, 49, 47, 48), (47.25, 48, 47, 48)]})
     result = play(
-        data, {0: lambda a: a.market_order("GME", -1000), 2: lambda a: a.market_order("GME", 1000)},
-        fees=True, shortable_provider=Shares(1000, fee_rate=0.036), cash=100_000.0,
-    )  # fmt: skip
+        data,
+        {0: lambda a: a.market_order("GME", -1000), 2: lambda a: a.market_order("GME", 1000)},
+        fees=True,
+        shortable_provider=Shares(1000, fee_rate=0.036),
+        cash=100_000.0,
+    )
     account = result.algorithm.portfolio
     assert result.equity["equity"].round(2).tolist() == [
         100_000.00,
@@ -95,9 +111,16 @@ def test_a_short_round_trip_to_the_cent() -> None:
         102_730.30,
     ]
     assert round(account.cash, 2) == 102_730.30
-    assert (account["GME"].profit, account["GME"].net_profit, round(account.total_net_profit, 2)) == (
+    assert (
+        account["GME"].profit,
+        account["GME"].net_profit,
+        round(account.total_net_profit, 2),
+    ) == (
         2750.0,
         2740.0,
         2730.3,
     )
-    assert (round(result.algorithm.portfolio.total_borrow_fees, 2), account.total_fees) == (9.70, 10.0)
+    assert (round(result.algorithm.portfolio.total_borrow_fees, 2), account.total_fees) == (
+        9.70,
+        10.0,
+    )

@@ -36,12 +36,16 @@ DAYS = [date(2024, 1, 4) + timedelta(days=n) for n in (0, 1, 4, 5, 6, 7, 8, 11, 
 # Quarters of a dollar are exact in binary, so that the model's sums must agree to the bit up to the first fee.
 PRICE = st.integers(32, 48).map(lambda n: n / 4)
 BAR_THERE = st.tuples(PRICE, PRICE, PRICE, PRICE).map(lambda p: (p[0], max(p), min(p), p[3]))
-BAR = st.sampled_from([False] * 7 + [True]).flatmap(lambda absent: st.none() if absent else BAR_THERE)
+BAR = st.sampled_from([False] * 7 + [True]).flatmap(
+    lambda absent: st.none() if absent else BAR_THERE
+)
 ROW = st.tuples(BAR, BAR)
 KINDS = ["market", "limit", "stop", "stop limit", "trailing", "on open", "on close"]
 KIND = st.sampled_from(KINDS)
 # Halves and quarters of prices are exact in binary too.
-AMOUNT = st.sampled_from([(0.25, False), (1.0, False), (2.5, False), (20.0, False), (0.125, True), (0.25, True)])
+AMOUNT = st.sampled_from(
+    [(0.25, False), (1.0, False), (2.5, False), (20.0, False), (0.125, True), (0.25, True)]
+)
 SHARES = st.integers(1, 40) | st.sampled_from([10, 20, 100, 400])
 
 
@@ -59,12 +63,18 @@ class Idle(Algorithm):
             self.add_equity(ticker, resolution).set_fee_model(Commission())
 
 
-def as_data(rows: list[dict[str, Any]], times: list[datetime], daily: tuple[str, ...]) -> MarketData:
+def as_data(
+    rows: list[dict[str, Any]], times: list[datetime], daily: tuple[str, ...]
+) -> MarketData:
     parts: list[MarketData] = []
     for ticker in TICKERS:
         at = [i for i, row in enumerate(rows) if row[ticker] is not None]
-        frame = pd.DataFrame([rows[i][ticker] for i in at], columns=["open", "high", "low", "close"],
-                             index=pd.DatetimeIndex([times[i] for i in at]), dtype=float)  # fmt: skip
+        frame = pd.DataFrame(
+            [rows[i][ticker] for i in at],
+            columns=["open", "high", "low", "close"],
+            index=pd.DatetimeIndex([times[i] for i in at]),
+            dtype=float,
+        )
         resolution = Resolution.DAILY if ticker in daily else Resolution.HOUR
         parts.append(MarketData.from_frames({ticker: frame}, resolution=resolution))
     return MarketData(parts[0]._bars | parts[1]._bars, source="two sources")
@@ -75,7 +85,9 @@ def as_daily(bars: list[Any], column: int) -> list[Any]:
     whole = bars[: len(bars) // 2 * 2]
     filler = (10.0, 10.0, 10.0, 10.0)
     return [
-        tuple((bar if n % 2 else None) if c == column else bar or filler for c, bar in enumerate(row))
+        tuple(
+            (bar if n % 2 else None) if c == column else bar or filler for c, bar in enumerate(row)
+        )
         for n, row in enumerate(whole)
     ]
 
@@ -90,14 +102,23 @@ class Machine(RuleBasedStateMachine):
         daily=st.sampled_from([(), (), ("AMC",), ("GME",)]),
     )
     def begin(
-        self, bars: Any, cash: float, on_exceed: Any, recheck: Any, waiting: Any, daily: tuple[str, ...]
+        self,
+        bars: Any,
+        cash: float,
+        on_exceed: Any,
+        recheck: Any,
+        waiting: Any,
+        daily: tuple[str, ...],
     ) -> None:
-        bars[-1] = tuple(b or (10.0, 10.0, 10.0, 10.0) for b in bars[-1])  # every ticker has a bar somewhere
+        bars[-1] = tuple(
+            b or (10.0, 10.0, 10.0, 10.0) for b in bars[-1]
+        )  # every ticker has a bar somewhere
         bars = [row for row in bars if any(row)]
         if daily:
             bars = as_daily([*bars, bars[-1]] if len(bars) % 2 else bars, TICKERS.index(daily[0]))
         self.rows = [
-            {"day": DAYS[i // 2], **dict(zip(TICKERS, row, strict=True))} for i, row in enumerate(bars)
+            {"day": DAYS[i // 2], **dict(zip(TICKERS, row, strict=True))}
+            for i, row in enumerate(bars)
         ]
         times = [
             datetime(d["day"].year, d["day"].month, d["day"].day, 12 + 4 * (i % 2))
@@ -108,7 +129,12 @@ class Machine(RuleBasedStateMachine):
         self.algorithm = Idle()
         self.algorithm.daily = daily
         self.algorithm._core = Core(
-            Settings(data=as_data(self.rows, times, daily), cash=cash, on_exceed=on_exceed, recheck=recheck)
+            Settings(
+                data=as_data(self.rows, times, daily),
+                cash=cash,
+                on_exceed=on_exceed,
+                recheck=recheck,
+            )
         )
         self.simulation = simulation = Simulation(self.algorithm, FeeOnMarketValue())
         # The model lets no order sleep; here they do, sooner and for less long than they would.
@@ -124,12 +150,27 @@ class Machine(RuleBasedStateMachine):
         """Everything that a refusal may not change."""
         book, a = self.algorithm._core.book, self.algorithm
         return (
-            a.portfolio.cash, a.portfolio.total_portfolio_value, a.portfolio.total_margin_used, book.fees, book.borrow_fees,
+            a.portfolio.cash,
+            a.portfolio.total_portfolio_value,
+            a.portfolio.total_margin_used,
+            book.fees,
+            book.borrow_fees,
             {t: vars_of(a.portfolio[t]) for t in TICKERS},
             {t: (a.securities[t].open_buys, a.securities[t].open_sells) for t in TICKERS},
-            [(o.id, o.quantity, o.limit_price, o.stop_price, o.trailing_amount, o.stop_triggered, o.status, o.tag)
-             for o in a.transactions.get_open_orders()],
-        )  # fmt: skip
+            [
+                (
+                    o.id,
+                    o.quantity,
+                    o.limit_price,
+                    o.stop_price,
+                    o.trailing_amount,
+                    o.stop_triggered,
+                    o.status,
+                    o.tag,
+                )
+                for o in a.transactions.get_open_orders()
+            ],
+        )
 
     @rule(ticker=st.sampled_from(TICKERS), shares=st.none() | st.integers(0, 60) | st.just(500))
     def lend(self, ticker: str, shares: int | None) -> None:
@@ -139,19 +180,38 @@ class Machine(RuleBasedStateMachine):
     @rule(ticker=st.sampled_from(TICKERS), fewer=st.integers(0, 30))
     def recall(self, ticker: str, fewer: int) -> None:
         """Less is lent than the resting sells rest on, by `fewer` shares, when the next bar comes."""
-        self.lend(ticker, max(self.model.resting_sells(ticker) - self.model.held[ticker] - fewer, 0))
+        self.lend(
+            ticker, max(self.model.resting_sells(ticker) - self.model.held[ticker] - fewer, 0)
+        )
         self.next_bar()
 
     @rule(ticker=st.sampled_from(TICKERS), rate=st.sampled_from([0.0, 0.036, 1.8]))
     def charge(self, ticker: str, rate: float) -> None:
         self.model.rate[ticker] = self.lent[ticker].rate = rate
 
-    @rule(ticker=st.sampled_from(TICKERS), kind=KIND, shares=SHARES, selling=st.booleans(), price=PRICE, other=PRICE,
-          amount=AMOUNT, own_stop=st.booleans(), day_only=st.booleans())  # fmt: skip
+    @rule(
+        ticker=st.sampled_from(TICKERS),
+        kind=KIND,
+        shares=SHARES,
+        selling=st.booleans(),
+        price=PRICE,
+        other=PRICE,
+        amount=AMOUNT,
+        own_stop=st.booleans(),
+        day_only=st.booleans(),
+    )
     def submit(
-        self, ticker: str, kind: str, shares: int, selling: bool, price: float, other: float, amount: Any,
-        own_stop: bool, day_only: bool,
-    ) -> None:  # fmt: skip
+        self,
+        ticker: str,
+        kind: str,
+        shares: int,
+        selling: bool,
+        price: float,
+        other: float,
+        amount: Any,
+        own_stop: bool,
+        day_only: bool,
+    ) -> None:
         quantity = -shares if selling else shares
         before = self.engine_state()
         tif = TimeInForce.DAY if day_only else TimeInForce.GOOD_TIL_CANCELED
@@ -182,7 +242,10 @@ class Machine(RuleBasedStateMachine):
         self.tickets.append(ticket)
         expected = self.model.submit(ticker, kind, quantity, prices, day_only)
         asked = ticket.submit_request
-        assert (asked.quantity, asked.status == OrderRequestStatus.ERROR) == (quantity, expected["status"] == "invalid")
+        assert (asked.quantity, asked.status == OrderRequestStatus.ERROR) == (
+            quantity,
+            expected["status"] == "invalid",
+        )
         assert (ticket.status == OrderStatus.INVALID) == (expected["status"] == "invalid")
         if expected["status"] == "invalid":
             assert self.engine_state() == before
@@ -190,14 +253,40 @@ class Machine(RuleBasedStateMachine):
             assert ticket.error_code == {"exceeds": -31, "money": -3, "price": -16}[expected["why"]]
             assert ticket.order_events[-1].message == ticket.tag
 
-    @rule(ticker=st.sampled_from(TICKERS), kind=KIND, more=st.integers(-1, 1), price=PRICE, other=PRICE, amount=AMOUNT,
-          own_stop=st.booleans(), day_only=st.booleans())  # fmt: skip
+    @rule(
+        ticker=st.sampled_from(TICKERS),
+        kind=KIND,
+        more=st.integers(-1, 1),
+        price=PRICE,
+        other=PRICE,
+        amount=AMOUNT,
+        own_stop=st.booleans(),
+        day_only=st.booleans(),
+    )
     def sell_all_that_s4_allows(
-        self, ticker: str, kind: str, more: int, price: float, other: float, amount: Any, own_stop: bool, day_only: bool
-    ) -> None:  # fmt: skip
+        self,
+        ticker: str,
+        kind: str,
+        more: int,
+        price: float,
+        other: float,
+        amount: Any,
+        own_stop: bool,
+        day_only: bool,
+    ) -> None:
         """And one share less, and one share more: the bound itself."""
         if self.model.room(ticker) + more > 0:
-            self.submit(ticker, kind, self.model.room(ticker) + more, True, price, other, amount, own_stop, day_only)
+            self.submit(
+                ticker,
+                kind,
+                self.model.room(ticker) + more,
+                True,
+                price,
+                other,
+                amount,
+                own_stop,
+                day_only,
+            )
 
     @precondition(lambda self: self.model.open_orders())
     @rule(data=st.data(), more=st.integers(-1, 1))
@@ -271,10 +360,12 @@ class Machine(RuleBasedStateMachine):
         assert a.portfolio.total_portfolio_value == pytest.approx(model.equity(), abs=1e-8)
         assert a.portfolio.total_margin_used == pytest.approx(model.margin(), abs=1e-8)
         resting = [
-            (o.id, o.quantity, o.limit_price, o.stop_price, o.stop_triggered) for o in a.transactions.get_open_orders()
+            (o.id, o.quantity, o.limit_price, o.stop_price, o.stop_triggered)
+            for o in a.transactions.get_open_orders()
         ]
         assert resting == [
-            (o["id"], o["quantity"], o["limit"], o["stop"], o["triggered"]) for o in model.open_orders()
+            (o["id"], o["quantity"], o["limit"], o["stop"], o["triggered"])
+            for o in model.open_orders()
         ]
         for ticket, order in zip(self.tickets, model.orders, strict=True):
             assert STATUS[ticket.status] == order["status"]

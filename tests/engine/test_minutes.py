@@ -22,8 +22,12 @@ def times(result: Any) -> list[str]:
 
 def test_the_clock_stands_at_each_minutes_end_and_bars_say_when_they_began() -> None:
     steps = {n: lambda a: (a.time, a.securities["SPY"].get_last_data()) for n in range(8)}
-    seen = play(bars({"SPY": ROWS}, minutes=4), steps, resolution=Resolution.MINUTE).algorithm.returned
-    assert [f"{seen[n][0]:%d %H:%M}" for n in range(8)] == [f"{d} 09:3{m}" for d in ("02", "03") for m in (1, 2, 3, 4)]
+    seen = play(
+        bars({"SPY": ROWS}, minutes=4), steps, resolution=Resolution.MINUTE
+    ).algorithm.returned
+    assert [f"{seen[n][0]:%d %H:%M}" for n in range(8)] == [
+        f"{d} 09:3{m}" for d in ("02", "03") for m in (1, 2, 3, 4)
+    ]
     bar = seen[5][1]
     assert (bar.time, bar.end_time) == (datetime(2024, 1, 3, 9, 31), datetime(2024, 1, 3, 9, 32))
     assert (bar.open, bar.high, bar.low, bar.close) == ROWS[5]
@@ -37,28 +41,51 @@ def test_orders_fill_in_the_next_minute_and_day_and_fee_follow_the_session() -> 
         a.stop_market_order("SPY", 50, 15.5)
 
     result = play(
-        bars({"SPY": ROWS}, minutes=4), {0: send}, resolution=Resolution.MINUTE, shortable_provider=Shares(100, 0.36)
+        bars({"SPY": ROWS}, minutes=4),
+        {0: send},
+        resolution=Resolution.MINUTE,
+        shortable_provider=Shares(100, 0.36),
     )
-    assert (times(result), result.fills["price"].tolist()) == (["02 09:32", "03 09:32"], [11.0, 15.5])
+    assert (times(result), result.fills["price"].tolist()) == (
+        ["02 09:32", "03 09:32"],
+        [11.0, 15.5],
+    )
     assert result.borrow_fees["fee"].tolist() == pytest.approx([1.325])
     assert result.equity.index.strftime("%d").tolist() == ["02", "03"]
     # 1,000,000 + 100 × 11.00 − 100 × 13.25 = 999,775; then less the fee, + 50 × (13.25 − 15.5) + 50 × (13.25 − 17.25)
-    assert result.equity["equity"].tolist() == pytest.approx([999_775, 999_775 - 1.325 - 112.5 - 200])
+    assert result.equity["equity"].tolist() == pytest.approx(
+        [999_775, 999_775 - 1.325 - 112.5 - 200]
+    )
 
 
 def test_availability_is_asked_at_the_minute() -> None:
     lent = Shares(lambda symbol, time: 100 if time < datetime(2024, 1, 2, 9, 33) else 0)
     steps = {n: lambda a: a.market_order("SPY", -10).status for n in range(4)}
-    result = play(bars({"SPY": ROWS}, minutes=4), steps, resolution=Resolution.MINUTE, shortable_provider=lent)
-    assert list(result.algorithm.returned.values()) == [OrderStatus.SUBMITTED] * 2 + [OrderStatus.INVALID] * 2
+    result = play(
+        bars({"SPY": ROWS}, minutes=4), steps, resolution=Resolution.MINUTE, shortable_provider=lent
+    )
+    assert (
+        list(result.algorithm.returned.values())
+        == [OrderStatus.SUBMITTED] * 2 + [OrderStatus.INVALID] * 2
+    )
 
 
 def test_a_fill_is_looked_at_again_as_of_the_minutes_beginning() -> None:
     lent = Shares(100)
-    play(bars({"SPY": ROWS}, minutes=4), {0: lambda a: a.market_order("SPY", -10), 3: lambda a: a.market_order("SPY", -10)},
-         resolution=Resolution.MINUTE, shortable_provider=lent, recheck="fill")  # fmt: skip
+    play(
+        bars({"SPY": ROWS}, minutes=4),
+        {0: lambda a: a.market_order("SPY", -10), 3: lambda a: a.market_order("SPY", -10)},
+        resolution=Resolution.MINUTE,
+        shortable_provider=lent,
+        recheck="fill",
+    )
     # At submission; at the beginning of the next minute; and of the next session's first, which is its open.
-    assert [f"{t:%d %H:%M}" for _, t in lent.asked] == ["02 09:31", "02 09:31", "02 09:34", "03 09:30"]
+    assert [f"{t:%d %H:%M}" for _, t in lent.asked] == [
+        "02 09:31",
+        "02 09:31",
+        "02 09:34",
+        "03 09:30",
+    ]
 
 
 def daily_hour_and_minute() -> MarketData:
@@ -67,12 +94,20 @@ def daily_hour_and_minute() -> MarketData:
     The n-th bar of a ticker, from 0, closes at its base + n and opens half a dollar below.
     """
     days = ["2024-01-02", "2024-01-03", "2024-01-04"]
-    minutes = [f"{d} {t}" for d in days for t in ("10:58", "10:59", "11:00", "11:01", "11:02", "15:59", "16:00")]
+    minutes = [
+        f"{d} {t}"
+        for d in days
+        for t in ("10:58", "10:59", "11:00", "11:01", "11:02", "15:59", "16:00")
+    ]
     hours = [f"{d} {t}" for d in days for t in ("11:00", "15:30", "16:00")]
     frames = {}
     for ticker, at, base in (("SPY", days, 100), ("GME", hours, 50), ("AMC", minutes, 5)):
         closes = [base + n for n in range(len(at))]
-        frames[ticker] = pd.DataFrame({"open": [c - 0.5 for c in closes], "close": closes}, index=pd.to_datetime(at), dtype=float)
+        frames[ticker] = pd.DataFrame(
+            {"open": [c - 0.5 for c in closes], "close": closes},
+            index=pd.to_datetime(at),
+            dtype=float,
+        )
     return MarketData.from_frames(frames)
 
 
@@ -107,9 +142,10 @@ def test_days_hours_and_minutes_share_one_clock() -> None:
     seen = run().algorithm.seen
     # Seven minutes, and the hour known at 15:30 that has no minute beside it, on three days.
     assert [now for now, _ in seen] == [
-        f"{d} {t}" for d in ("02", "03", "04")
+        f"{d} {t}"
+        for d in ("02", "03", "04")
         for t in ("10:58", "10:59", "11:00", "11:01", "11:02", "15:30", "15:59", "16:00")
-    ]  # fmt: skip
+    ]
     assert dict(seen)["02 11:00"] == ["AMC", "GME"]
     assert dict(seen)["02 15:30"] == ["GME"]
     assert dict(seen)["02 16:00"] == ["AMC", "GME", "SPY"]
@@ -120,7 +156,11 @@ def test_a_bar_that_began_before_the_order_does_not_fill_it(method: str) -> None
     # On the 3rd at 10:58 SPY's day and GME's hour to 11:00 have long begun: what they opened at cannot be had any more.
     # AMC's next minute can, and GME's bar to 15:30 and SPY's next day.
     result = run(**{"d03_10:58": [(method, t) for t in ("SPY", "GME", "AMC")]})
-    assert filled(result) == [("AMC", "03 10:59", 12.5), ("GME", "03 15:30", 53.5), ("SPY", "04 16:00", 101.5)]
+    assert filled(result) == [
+        ("AMC", "03 10:59", 12.5),
+        ("GME", "03 15:30", 53.5),
+        ("SPY", "04 16:00", 101.5),
+    ]
 
 
 def test_an_order_at_a_bars_end_fills_in_the_next_bar_however_short_that_is() -> None:
@@ -132,12 +172,20 @@ def test_an_order_at_a_bars_end_fills_in_the_next_bar_however_short_that_is() ->
 
 def test_todays_close_is_still_to_come_whatever_has_begun() -> None:
     result = run(**{"d03_10:58": [("market_on_close_order", t) for t in ("SPY", "GME", "AMC")]})
-    assert sorted(filled(result)) == [("AMC", "03 16:00", 18.0), ("GME", "03 16:00", 55.0), ("SPY", "03 16:00", 101.0)]
+    assert sorted(filled(result)) == [
+        ("AMC", "03 16:00", 18.0),
+        ("GME", "03 16:00", 55.0),
+        ("SPY", "03 16:00", 101.0),
+    ]
 
 
 def test_todays_open_is_over() -> None:
     result = run(**{"d03_10:58": [("market_on_open_order", t) for t in ("SPY", "GME", "AMC")]})
-    assert filled(result) == [("AMC", "04 10:58", 18.5), ("GME", "04 11:00", 55.5), ("SPY", "04 16:00", 101.5)]
+    assert filled(result) == [
+        ("AMC", "04 10:58", 18.5),
+        ("GME", "04 11:00", 55.5),
+        ("SPY", "04 16:00", 101.5),
+    ]
 
 
 def test_a_fill_of_a_daily_bar_beside_minutes_is_looked_at_again_as_of_its_open() -> None:
@@ -152,7 +200,11 @@ def test_a_fill_of_a_daily_bar_beside_minutes_is_looked_at_again_as_of_its_open(
 
     Backtest(Sells, daily_hour_and_minute(), shortable_provider=lent, recheck="fill").run()
     # AMC's first minute of the 3rd ends at 10:58, GME's first hour at 11:00, SPY's day opened at 09:30.
-    assert [(s, f"{t:%d %H:%M}") for s, t in lent.asked] == [("AMC", "03 10:57"), ("GME", "03 10:00"), ("SPY", "03 09:30")]
+    assert [(s, f"{t:%d %H:%M}") for s, t in lent.asked] == [
+        ("AMC", "03 10:57"),
+        ("GME", "03 10:00"),
+        ("SPY", "03 09:30"),
+    ]
 
 
 def test_a_day_order_for_a_daily_bar_that_has_begun_lives_through_the_next_session() -> None:
@@ -163,9 +215,13 @@ def test_a_day_order_for_a_daily_bar_that_has_begun_lives_through_the_next_sessi
                     self.limit_order("SPY", 1, price, time_in_force=TimeInForce.DAY)
 
     result = Backtest(Day, daily_hour_and_minute()).run()
-    assert [(s, f"{t:%d %H:%M}") for s, t in zip(result.orders["status"], result.orders["last_time"], strict=True)] == [
-        (OrderStatus.FILLED, "04 16:00"), (OrderStatus.CANCELED, "04 16:00"),
-    ]  # fmt: skip
+    assert [
+        (s, f"{t:%d %H:%M}")
+        for s, t in zip(result.orders["status"], result.orders["last_time"], strict=True)
+    ] == [
+        (OrderStatus.FILLED, "04 16:00"),
+        (OrderStatus.CANCELED, "04 16:00"),
+    ]
 
 
 def test_get_last_data_looks_back_over_minutes_without_a_bar() -> None:

@@ -25,7 +25,10 @@ def test_on_daily_bars_they_fill_at_the_next_sessions_open_and_close(quantity: i
 
     result = play(bars({"SPY": [8, BAR, 20]}), {0: first})
     assert fills(result) == [("03 16:00", 10.0), ("03 16:00", 11.0)]
-    assert [t.order_type for t in result.algorithm.returned[0]] == [OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE]
+    assert [t.order_type for t in result.algorithm.returned[0]] == [
+        OrderType.MARKET_ON_OPEN,
+        OrderType.MARKET_ON_CLOSE,
+    ]
     assert result.orders["type"].tolist() == [OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE]
 
 
@@ -45,8 +48,16 @@ HOURS = [(n + 0.1, n + 0.3, n, n + 0.2) for n in range(1, 13)]
     [
         (0, ("03 11:00", 7.1), ("02 16:00", 6.2)),  # sent at 11:00 of the first session
         (3, ("03 11:00", 7.1), ("02 16:00", 6.2)),
-        (4, ("03 11:00", 7.1), ("02 16:00", 6.2)),  # when the last bar but one is handled: in time for the close
-        (5, ("03 11:00", 7.1), ("03 16:00", 12.2)),  # when the last bar is handled: the next session's
+        (
+            4,
+            ("03 11:00", 7.1),
+            ("02 16:00", 6.2),
+        ),  # when the last bar but one is handled: in time for the close
+        (
+            5,
+            ("03 11:00", 7.1),
+            ("03 16:00", 12.2),
+        ),  # when the last bar is handled: the next session's
     ],
 )
 @pytest.mark.parametrize("minutes", [False, True])
@@ -60,10 +71,14 @@ def test_on_intraday_bars_at_the_first_bars_open_and_the_last_bars_close(
     if minutes:  # the same in six minutes a session, 09:31 to 09:36
         data, resolution = bars({"SPY": HOURS}, minutes=6), Resolution.MINUTE
         at = {"11:00": "09:31", "16:00": "09:36"}
-        on_open, on_close = ((when[:3] + at[when[3:]], price) for when, price in (on_open, on_close))
+        on_open, on_close = (
+            (when[:3] + at[when[3:]], price) for when, price in (on_open, on_close)
+        )
     else:
         data, resolution = bars({"SPY": HOURS}, hourly=True), Resolution.HOUR
-    assert sorted(fills(play(data, {row: send}, resolution=resolution))) == sorted([on_open, on_close])
+    assert sorted(fills(play(data, {row: send}, resolution=resolution))) == sorted(
+        [on_open, on_close]
+    )
 
 
 def test_first_and_last_bar_are_the_securitys_own() -> None:
@@ -74,12 +89,17 @@ def test_first_and_last_bar_are_the_securitys_own() -> None:
         a.market_on_open_order("GME", 5)
         a.market_on_close_order("GME", 5)
 
-    assert fills(play(data, {5: send}, resolution=Resolution.HOUR)) == [("03 12:00", 8.1), ("03 15:00", 11.2)]
+    assert fills(play(data, {5: send}, resolution=Resolution.HOUR)) == [
+        ("03 12:00", 8.1),
+        ("03 15:00", 11.2),
+    ]
 
 
 def test_a_session_in_which_a_security_has_no_bar_is_passed_over() -> None:
     data = bars({"SPY": [10] * 3, "GME": [10, None, BAR]})
-    result = play(data, {0: lambda a: (a.market_on_close_order("GME", 5), a.market_on_open_order("GME", 5))})
+    result = play(
+        data, {0: lambda a: (a.market_on_close_order("GME", 5), a.market_on_open_order("GME", 5))}
+    )
     assert fills(result) == [("04 16:00", 10.0), ("04 16:00", 11.0)]
 
 
@@ -112,7 +132,9 @@ def test_a_day_order_lives_through_the_first_session_in_which_it_could_fill(
         a.market_on_close_order("GME", 5, time_in_force=DAY)
 
     own = [*HOURS[: row + 1], *[None] * (17 - row)]
-    result = play(bars({"SPY": [1.0] * 18, "GME": own}, hourly=True), {row: send}, resolution=Resolution.HOUR)
+    result = play(
+        bars({"SPY": [1.0] * 18, "GME": own}, hourly=True), {row: send}, resolution=Resolution.HOUR
+    )
     assert set(result.orders["status"]) == {OrderStatus.CANCELED}
     assert [f"{t:%d %H:%M}" for t in result.orders["last_time"]] == [on_open_ends, on_close_ends]
 
@@ -131,7 +153,9 @@ def test_what_is_sent_on_hearing_of_the_last_bars_fill_waits_for_the_next_sessio
             if event.status == OrderStatus.FILLED and event.order_id == 1:
                 self.market_on_close_order("SPY", 1)
 
-    result = play(bars({"SPY": [10, BAR, 20]}), {0: lambda a: a.market_on_close_order("SPY", 1)}, kind=Chains)
+    result = play(
+        bars({"SPY": [10, BAR, 20]}), {0: lambda a: a.market_on_close_order("SPY", 1)}, kind=Chains
+    )
     assert fills(result) == [("03 16:00", 11.0), ("04 16:00", 20.0)]
 
 
@@ -142,12 +166,21 @@ def test_s4_they_rest_and_count_and_s5_one_too_many_is_refused(method: str) -> N
         margin = a.portfolio.total_margin_used
         rests = send("SPY", -60)
         reserved = a.portfolio.total_margin_used - margin
-        return rests, send("SPY", -41), a.limit_order("SPY", -41, 20.0), a.limit_order("SPY", -40, 20.0), reserved
+        return (
+            rests,
+            send("SPY", -41),
+            a.limit_order("SPY", -41, 20.0),
+            a.limit_order("SPY", -40, 20.0),
+            reserved,
+        )
 
     result = play(flat(2), {0: first}, shortable_provider=Shares(100))
     rests, refused, also, fits, reserved = result.algorithm.returned[0]
     assert [t.status for t in (refused, also)] == [OrderStatus.INVALID] * 2
-    assert refused.tag == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 41)"
+    assert (
+        refused.tag
+        == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 41)"
+    )
     assert (rests.status, fits.status) == (OrderStatus.FILLED, OrderStatus.SUBMITTED)
     assert reserved == 60 * 10 / 2  # half of the value
 
@@ -156,9 +189,18 @@ def test_s4_they_rest_and_count_and_s5_one_too_many_is_refused(method: str) -> N
 @pytest.mark.parametrize("recheck", ["daily", "fill"])
 def test_they_are_looked_at_again(method: str, recheck: Any) -> None:
     lent = Shares(lambda symbol, time: 100 if time.day == 2 else 99)
-    result = play(flat(3), {0: lambda a: getattr(a, method)("SPY", -100)}, shortable_provider=lent, recheck=recheck)
+    result = play(
+        flat(3),
+        {0: lambda a: getattr(a, method)("SPY", -100)},
+        shortable_provider=lent,
+        recheck=recheck,
+    )
     ticket = result.algorithm.returned[0]
-    assert (ticket.status, ticket.order.last_time.day, ticket.error_code) == (OrderStatus.CANCELED, 3, -31)
+    assert (ticket.status, ticket.order.last_time.day, ticket.error_code) == (
+        OrderStatus.CANCELED,
+        3,
+        -31,
+    )
 
 
 def test_they_can_be_made_smaller_and_cancelled_and_have_no_price() -> None:
@@ -168,5 +210,10 @@ def test_they_can_be_made_smaller_and_cancelled_and_have_no_price() -> None:
 
     result = play(flat(2), {0: first}, shortable_provider=Shares(20))
     rests, smaller, cancelled, *prices = result.algorithm.returned[0]
-    assert (smaller.is_success, cancelled.is_success, rests.quantity_filled, prices) == (True, True, -4, [None, None])
+    assert (smaller.is_success, cancelled.is_success, rests.quantity_filled, prices) == (
+        True,
+        True,
+        -4,
+        [None, None],
+    )
     assert result.algorithm.portfolio["SPY"].quantity == -4

@@ -100,7 +100,12 @@ def test_the_data_is_left_as_it_was() -> None:
 
 
 def test_an_average_price_that_is_not_known_is_the_price_at_the_start() -> None:
-    result = play(bars({"SPY": [10, 11]}), {}, start="2024-01-03", opening_book=OpeningBook([OpeningHolding("SPY", 5)]))
+    result = play(
+        bars({"SPY": [10, 11]}),
+        {},
+        start="2024-01-03",
+        opening_book=OpeningBook([OpeningHolding("SPY", 5)]),
+    )
     assert result.algorithm.portfolio["SPY"].average_price == 10.0
 
 
@@ -109,7 +114,9 @@ def test_whose_cash_goes_before_whose() -> None:
         return float(play(flat(2), {}, **given).equity["cash"].iloc[0])
 
     book = OpeningBook([OpeningHolding("SPY", 10, 10.0)], cash=500)
-    assert cash(opening_book=OpeningBook([OpeningHolding("SPY", 10, 10.0)])) == 1_000_000  # the algorithm's set_cash
+    assert (
+        cash(opening_book=OpeningBook([OpeningHolding("SPY", 10, 10.0)])) == 1_000_000
+    )  # the algorithm's set_cash
     assert cash(opening_book=book) == 500
     assert cash(opening_book=book, cash=700) == 700
 
@@ -117,7 +124,9 @@ def test_whose_cash_goes_before_whose() -> None:
 def test_borrowed_cash_is_no_fault_but_an_account_worth_nothing_is() -> None:
     margin = OpeningBook([OpeningHolding("SPY", 100, 10.0)], cash=-400)
     assert play(flat(2), {}, opening_book=margin).summary()["start_equity"] == 600
-    with pytest.raises(InvalidInputError, match=r"must be worth more than 0\. Its cash is -1,000\.00"):
+    with pytest.raises(
+        InvalidInputError, match=r"must be worth more than 0\. Its cash is -1,000\.00"
+    ):
         play(flat(2), {}, opening_book=OpeningBook([OpeningHolding("SPY", 100, 10.0)], cash=-1_000))
 
 
@@ -127,36 +136,55 @@ def test_the_securities_must_be_added_and_the_error_names_those_that_are_not() -
             self.add_equity("SPY")
 
     opening = OpeningBook(
-        [OpeningHolding("GME", -1, 10.0), OpeningHolding("SPY", 1, 10.0)], [OpeningOrder("AMC", 5, 3.0)]
+        [OpeningHolding("GME", -1, 10.0), OpeningHolding("SPY", 1, 10.0)],
+        [OpeningOrder("AMC", 5, 3.0)],
     )
-    with pytest.raises(EngineError, match=r"holds GME, AMC, to which OnlySpy is not subscribed: call add_equity"):
+    with pytest.raises(
+        EngineError, match=r"holds GME, AMC, to which OnlySpy is not subscribed: call add_equity"
+    ):
         Backtest(OnlySpy, flat(2), opening_book=opening).run()
 
 
 def test_orders_that_rest_already_fill_in_the_first_bar_and_consume_availability() -> None:
     data = bars({"SPY": [(10, 10.6, 10, 10), 10, 10]})
-    opening = OpeningBook([], [OpeningOrder("SPY", -30, limit_price=10.5, tag="old"), OpeningOrder("SPY", -60, 11.0)])
-    steps = {0: lambda a: (a.portfolio["SPY"].quantity, a.market_order("SPY", -11), a.market_order("SPY", -10)),
-             1: lambda a: a.transactions.get_open_orders()}  # fmt: skip
+    opening = OpeningBook(
+        [], [OpeningOrder("SPY", -30, limit_price=10.5, tag="old"), OpeningOrder("SPY", -60, 11.0)]
+    )
+    steps = {
+        0: lambda a: (
+            a.portfolio["SPY"].quantity,
+            a.market_order("SPY", -11),
+            a.market_order("SPY", -10),
+        ),
+        1: lambda a: a.transactions.get_open_orders(),
+    }
     result = play(data, steps, shortable_provider=Shares(100), opening_book=opening)
     held, refused, accepted = result.algorithm.returned[0]
     assert (held, refused.status, accepted.status) == (-30, OrderStatus.INVALID, OrderStatus.FILLED)
     (resting,) = result.algorithm.returned[1]
     assert (resting.id, resting.quantity, resting.limit_price) == (2, -60, 11.0)
     first = result.orders.iloc[0]
-    assert (first.tag, str(first.time), first.status) == ("old", "2024-01-02 09:30:00", OrderStatus.FILLED)
+    assert (first.tag, str(first.time), first.status) == (
+        "old",
+        "2024-01-02 09:30:00",
+        OrderStatus.FILLED,
+    )
     assert result.summary()["opening_book"] == "0 holdings, 0 of them short; 2 resting orders"
 
 
 def test_a_resting_order_of_the_book_can_be_cancelled() -> None:
     opening = OpeningBook([], [OpeningOrder("SPY", 5, stop_price=20.0)])
-    result = play(flat(2), {0: lambda a: a.transactions.cancel_open_orders("SPY")}, opening_book=opening)
+    result = play(
+        flat(2), {0: lambda a: a.transactions.cancel_open_orders("SPY")}, opening_book=opening
+    )
     assert result.orders["status"].tolist() == [OrderStatus.CANCELED]
     assert result.algorithm.securities["SPY"].open_buys == 0
 
 
 def test_s10_the_book_is_not_used_up() -> None:
-    backtest = Backtest(_Sells, flat(4), opening_book=OpeningBook([OpeningHolding("SPY", -7, 10.0)]))
+    backtest = Backtest(
+        _Sells, flat(4), opening_book=OpeningBook([OpeningHolding("SPY", -7, 10.0)])
+    )
     first, second = backtest.run(), backtest.run()
     assert first.equity.equals(second.equity)
     assert first.summary() == second.summary()
@@ -184,18 +212,32 @@ def test_a_backtest_cut_in_two_is_the_whole(
 
     def steps(low: int, high: int) -> dict[int, Any]:
         # No order at a part's last bar: it would fill after the part's end.
-        return {i - low: _order(quantities[i]) for i in range(low, high) if quantities[i] and i not in (cut - 1, 7)}
+        return {
+            i - low: _order(quantities[i])
+            for i in range(low, high)
+            if quantities[i] and i not in (cut - 1, 7)
+        }
 
     given_: dict[str, Any] = {"shortable_provider": Shares(lent), "cash": 10_000}
     whole = play(data, steps(0, 8), **given_)
     day = [f"{d:%Y-%m-%d}" for d in whole.equity.index]
     first = play(data, steps(0, cut), end=day[cut - 1], **given_)
     holding, held = first.algorithm.portfolio["SPY"], first.algorithm.portfolio.cash
-    kept = [OpeningHolding("SPY", holding.quantity, holding.average_price)] if holding.quantity else []
-    second = play(data, steps(cut, 8), start=day[cut], shortable_provider=Shares(lent),
-                  opening_book=OpeningBook(kept, cash=held))  # fmt: skip
+    kept = (
+        [OpeningHolding("SPY", holding.quantity, holding.average_price)] if holding.quantity else []
+    )
+    second = play(
+        data,
+        steps(cut, 8),
+        start=day[cut],
+        shortable_provider=Shares(lent),
+        opening_book=OpeningBook(kept, cash=held),
+    )
     assert second.equity.equals(whole.equity.iloc[cut:])
-    assert second.algorithm.portfolio["SPY"].average_price == whole.algorithm.portfolio["SPY"].average_price
+    assert (
+        second.algorithm.portfolio["SPY"].average_price
+        == whole.algorithm.portfolio["SPY"].average_price
+    )
     assert first.summary()["end_equity"] == second.summary()["start_equity"]
     refused = len(first.rejections) + len(second.rejections)
     assert refused == len(whole.rejections)
@@ -208,20 +250,38 @@ def _order(quantity: int) -> Any:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: OpeningHolding("SPY", 0, 1.0), "quantity=0 must be a whole number of shares other than 0"),
+        (
+            lambda: OpeningHolding("SPY", 0, 1.0),
+            "quantity=0 must be a whole number of shares other than 0",
+        ),
         (lambda: OpeningHolding("SPY", 1.5, 1.0), "quantity=1.5 must be a whole number"),
-        (lambda: OpeningHolding("SPY", 1, float("nan")), "average_price=nan must be a finite number"),
+        (
+            lambda: OpeningHolding("SPY", 1, float("nan")),
+            "average_price=nan must be a finite number",
+        ),
         (lambda: OpeningHolding("SPY", 1, 1.0, -1.0), "price=-1.0 must be a finite number above 0"),
-        (lambda: OpeningOrder("SPY", 1), "limit_price=None must be given, or stop_price, and not both"),
-        (lambda: OpeningOrder("SPY", 1, 1.0, 2.0), "limit_price=1.0 must be given, or stop_price, and not both"),
-        (lambda: OpeningBook([OpeningHolding("SPY", 1), OpeningHolding("spy", 2)]), "name each security once"),
+        (
+            lambda: OpeningOrder("SPY", 1),
+            "limit_price=None must be given, or stop_price, and not both",
+        ),
+        (
+            lambda: OpeningOrder("SPY", 1, 1.0, 2.0),
+            "limit_price=1.0 must be given, or stop_price, and not both",
+        ),
+        (
+            lambda: OpeningBook([OpeningHolding("SPY", 1), OpeningHolding("spy", 2)]),
+            "name each security once",
+        ),
         (lambda: OpeningBook(["SPY"]), "holdings='SPY' must hold nothing but OpeningHolding"),
         (lambda: OpeningBook(5), "holdings=5 must be a sequence of OpeningHolding"),
         (lambda: OpeningBook(cash="much"), "cash='much' must be a finite number"),
         (lambda: Backtest(_Sells, flat(2), opening_book={"SPY": 1}), "must be an OpeningBook"),
-        (lambda: Backtest(_Sells, flat(2), watch=5), "watch=5 must be a function of one Simulation"),
+        (
+            lambda: Backtest(_Sells, flat(2), watch=5),
+            "watch=5 must be a function of one Simulation",
+        ),
     ],
-)  # fmt: skip
+)
 def test_s6_misuse_names_the_bound(make: Any, message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         make()
@@ -230,8 +290,10 @@ def test_s6_misuse_names_the_bound(make: Any, message: str) -> None:
 def test_a_watcher_sees_each_sessions_end_and_the_end() -> None:
     seen: list[tuple[int, bool, int]] = []
     result = play(
-        bars({"SPY": [10.0] * 12}, hourly=True), {}, resolution="hour",
+        bars({"SPY": [10.0] * 12}, hourly=True),
+        {},
+        resolution="hour",
         watch=lambda s: seen.append((s.row, s.finished, len(s.equity))),
-    )  # fmt: skip
+    )
     assert seen == [(6, False, 1), (12, True, 2)]
     assert len(result.equity) == 2

@@ -17,7 +17,15 @@ from shortable.errors import InvalidInputError
 
 from .scenario import Shares, bars, flat, play
 
-EMPTY = ("orders", "fills", "rejections", "order_events", "borrow_fees", "checks_without_data", "availability")
+EMPTY = (
+    "orders",
+    "fills",
+    "rejections",
+    "order_events",
+    "borrow_fees",
+    "checks_without_data",
+    "availability",
+)
 
 
 def eventful() -> Result:
@@ -33,9 +41,12 @@ def eventful() -> Result:
         lent.quantity, lent.known = 0, False
         a.limit_order("GME", -5, 60.0, tag="late")
 
-    steps = {0: lambda a: (a.market_order("GME", -100), a.market_order("GME", -101)),
-             1: lambda a: a.market_order("GME", 100), 2: third,
-             3: lambda a: a.limit_order("GME", 1, 40.0, time_in_force=TimeInForce.DAY)}  # fmt: skip
+    steps = {
+        0: lambda a: (a.market_order("GME", -100), a.market_order("GME", -101)),
+        1: lambda a: a.market_order("GME", 100),
+        2: third,
+        3: lambda a: a.limit_order("GME", 1, 40.0, time_in_force=TimeInForce.DAY),
+    }
     return play(data, steps, fees=True, shortable_provider=lent)
 
 
@@ -43,14 +54,26 @@ def test_orders_hold_members_and_the_last_state() -> None:
     orders = eventful().orders
     assert orders.index.tolist() == [1, 2, 3, 4, 5]
     assert orders["status"].tolist() == [
-        OrderStatus.FILLED, OrderStatus.INVALID, OrderStatus.FILLED, OrderStatus.INVALID, OrderStatus.SUBMITTED,
-    ]  # fmt: skip
+        OrderStatus.FILLED,
+        OrderStatus.INVALID,
+        OrderStatus.FILLED,
+        OrderStatus.INVALID,
+        OrderStatus.SUBMITTED,
+    ]
     assert all(isinstance(s, OrderStatus) for s in orders["status"])
     row = orders.iloc[0]
     assert (row.symbol, row.type, row.quantity, row.quantity_filled, row.fill_price, row.fee) == (
-        "GME", OrderType.MARKET, -100, -100, 50.0, 1.0,
-    )  # fmt: skip
-    assert (row.time, row.last_time) == (pd.Timestamp("2024-01-02 16:00"), pd.Timestamp("2024-01-03 16:00"))
+        "GME",
+        OrderType.MARKET,
+        -100,
+        -100,
+        50.0,
+        1.0,
+    )
+    assert (row.time, row.last_time) == (
+        pd.Timestamp("2024-01-02 16:00"),
+        pd.Timestamp("2024-01-03 16:00"),
+    )
     assert np.isnan(row.limit_price)
     assert orders.loc[5, "time_in_force"] is TimeInForce.DAY
 
@@ -59,9 +82,19 @@ def test_equity_and_returns() -> None:
     result = eventful()
     assert result.equity.columns.tolist() == ["equity", "cash", "holdings"]
     # Wednesday: cash 1,000,000 + 5,000 − 1, 4,800 owed. Thursday: − 4.80 fee − 4,700 − 1, flat.
-    assert result.equity["cash"].round(2).tolist() == [1_000_000, 1_004_999, 1_000_293.2, 1_000_293.2]
+    assert result.equity["cash"].round(2).tolist() == [
+        1_000_000,
+        1_004_999,
+        1_000_293.2,
+        1_000_293.2,
+    ]
     assert result.equity["holdings"].round(2).tolist() == [0, -4_800, 0, 0]
-    assert result.equity["equity"].round(2).tolist() == [1_000_000, 1_000_199, 1_000_293.2, 1_000_293.2]
+    assert result.equity["equity"].round(2).tolist() == [
+        1_000_000,
+        1_000_199,
+        1_000_293.2,
+        1_000_293.2,
+    ]
     returns = result.returns
     assert returns.tolist() == pytest.approx([0, 199 / 1_000_000, 94.2 / 1_000_199, 0], abs=1e-15)
     assert isinstance(returns.index, pd.DatetimeIndex)
@@ -91,14 +124,33 @@ def test_returns_are_what_empyrical_takes() -> None:
 def test_the_summary() -> None:
     summary = eventful().summary()
     expected = {
-        "start": "2024-01-02", "end": "2024-01-05", "sessions": 4, "orders": 5, "filled": 2, "refused_for_availability": 2,
-        "refused_otherwise": 0, "canceled": 0, "open": 1, "availability_checks": 3, "checks_without_data": 1,
-        "currency": "USD", "start_equity": 1_000_000.0, "commissions": 2.0, "nights_short": 1, "nights_without_rate": 0,
-        "on_exceed": "reject", "recheck": "submission", "borrow_fee_convention": "FeeOnMarketValue(day_count=360)",
+        "start": "2024-01-02",
+        "end": "2024-01-05",
+        "sessions": 4,
+        "orders": 5,
+        "filled": 2,
+        "refused_for_availability": 2,
+        "refused_otherwise": 0,
+        "canceled": 0,
+        "open": 1,
+        "availability_checks": 3,
+        "checks_without_data": 1,
+        "currency": "USD",
+        "start_equity": 1_000_000.0,
+        "commissions": 2.0,
+        "nights_short": 1,
+        "nights_without_rate": 0,
+        "on_exceed": "reject",
+        "recheck": "submission",
+        "borrow_fee_convention": "FeeOnMarketValue(day_count=360)",
         "commission_model": "Interactive Brokers, fixed: 0.005 a share, at least 1, at most 0.01 of the value",
-        "buying_power_model": "initial margin 50%", "fill_model": "BarFillModel", "brokerage_model": "DefaultBrokerageModel",
-        "look_up": "Shares's own", "prices": "frames", "availability": "Shares",
-    }  # fmt: skip
+        "buying_power_model": "initial margin 50%",
+        "fill_model": "BarFillModel",
+        "brokerage_model": "DefaultBrokerageModel",
+        "look_up": "Shares's own",
+        "prices": "frames",
+        "availability": "Shares",
+    }
     assert {name: summary[name] for name in expected} == expected
     assert (
         round(summary["borrow_fees"], 2),
@@ -112,9 +164,13 @@ def test_the_summary() -> None:
 
 def test_the_summary_prints_as_a_table() -> None:
     lines = str(eventful().summary()).splitlines()
-    assert [line.split()[-1] for line in lines if line.startswith("  refused for availability")] == ["2"]
+    assert [
+        line.split()[-1] for line in lines if line.startswith("  refused for availability")
+    ] == ["2"]
     assert any(line.startswith("Borrow fees") and line.endswith("4.80") for line in lines)
-    assert any(line.startswith("Borrow fee convention") and "FeeOnMarketValue" in line for line in lines)
+    assert any(
+        line.startswith("Borrow fee convention") and "FeeOnMarketValue" in line for line in lines
+    )
     assert not any("made-up" in line for line in lines)
 
 
@@ -141,7 +197,9 @@ def test_an_empty_result_has_the_same_types_as_a_full_one() -> None:
     for name in EMPTY:
         table = getattr(empty, name)
         assert len(table) == 0
-        assert table.dtypes.astype(str).to_dict() == getattr(full, name).dtypes.astype(str).to_dict()
+        assert (
+            table.dtypes.astype(str).to_dict() == getattr(full, name).dtypes.astype(str).to_dict()
+        )
     assert str(empty.summary())
 
 
@@ -149,7 +207,8 @@ def test_results_go_to_parquet_and_come_back(tmp_path: Path) -> None:
     result = eventful()
     folder = result.to_parquet(tmp_path / "out")
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        [f"{n}.parquet" for n in (*EMPTY, "equity", "holdings", "opening", "returns")] + ["summary.json"]
+        [f"{n}.parquet" for n in (*EMPTY, "equity", "holdings", "opening", "returns")]
+        + ["summary.json"]
     )
     orders = pd.read_parquet(folder / "orders.parquet")
     assert orders["status"].tolist() == ["FILLED", "INVALID", "FILLED", "INVALID", "SUBMITTED"]
@@ -158,9 +217,12 @@ def test_results_go_to_parquet_and_come_back(tmp_path: Path) -> None:
         pd.read_parquet(folder / "returns.parquet")["returns"], result.returns, check_freq=False
     )
     pd.testing.assert_frame_equal(
-        pd.read_parquet(folder / "fills.parquet").drop(columns="symbol"), result.fills.drop(columns="symbol")
+        pd.read_parquet(folder / "fills.parquet").drop(columns="symbol"),
+        result.fills.drop(columns="symbol"),
     )
-    assert json.loads((folder / "summary.json").read_text(encoding="utf-8")) == dict(result.summary())
+    assert json.loads((folder / "summary.json").read_text(encoding="utf-8")) == dict(
+        result.summary()
+    )
 
 
 def test_a_folder_is_replaced_only_on_request_and_whole(
@@ -203,16 +265,29 @@ def test_tables_are_made_once_and_describe_themselves() -> None:
 def test_availability_of_what_was_short_has_a_row_for_each_change() -> None:
     """GME and AMC are short, TLRY is refused, SPY is bought: three of the four are in the table, in the order in which they were added."""
     days = pd.bdate_range("2024-01-02", periods=4)
-    shares = pd.DataFrame({"GME": [500, 500, 300, 300], "AMC": [10, 0, 0, 0], "TLRY": 0, "SPY": 1}, index=days)
+    shares = pd.DataFrame(
+        {"GME": [500, 500, 300, 300], "AMC": [10, 0, 0, 0], "TLRY": 0, "SPY": 1}, index=days
+    )
     rates = pd.DataFrame({"GME": [0.1, 0.1, 0.1, 0.2]}, index=days)
     provider = FrameShortableProvider(shares, rates)
-    steps = {0: lambda a: [a.market_order(*o) for o in (("GME", -5), ("AMC", -5), ("TLRY", -5), ("SPY", 5))]}
+    steps = {
+        0: lambda a: [
+            a.market_order(*o) for o in (("GME", -5), ("AMC", -5), ("TLRY", -5), ("SPY", 5))
+        ]
+    }
     result = play(flat(4, "GME", "AMC", "TLRY", "SPY"), steps, shortable_provider=provider)
-    rows = [(str(r.date.date()), r.symbol, r.available, r.known, r.fee_rate) for r in result.availability.fillna({"fee_rate": -1.0}).itertuples()]
+    rows = [
+        (str(r.date.date()), r.symbol, r.available, r.known, r.fee_rate)
+        for r in result.availability.fillna({"fee_rate": -1.0}).itertuples()
+    ]
     assert rows == [
-        ("2024-01-02", "AMC", 10, True, -1.0), ("2024-01-03", "AMC", 0, True, -1.0), ("2024-01-02", "GME", 500, True, 0.1),
-        ("2024-01-04", "GME", 300, True, 0.1), ("2024-01-05", "GME", 300, True, 0.2), ("2024-01-02", "TLRY", 0, True, -1.0),
-    ]  # fmt: skip
+        ("2024-01-02", "AMC", 10, True, -1.0),
+        ("2024-01-03", "AMC", 0, True, -1.0),
+        ("2024-01-02", "GME", 500, True, 0.1),
+        ("2024-01-04", "GME", 300, True, 0.1),
+        ("2024-01-05", "GME", 300, True, 0.2),
+        ("2024-01-02", "TLRY", 0, True, -1.0),
+    ]
     assert result.summary()["look_up"].endswith("missing='unavailable'")
 
 
@@ -220,18 +295,26 @@ def test_availability_says_where_no_snapshot_spoke_also_of_a_provider_that_raise
     late = pd.DataFrame({"GME": [500]}, index=pd.to_datetime(["2024-01-03"]))
     for missing, silent in (("unavailable", 0), ("unrestricted", None), ("raise", None)):
         provider = FrameShortableProvider(late, missing=missing)
-        result = play(flat(3, "GME"), {1: lambda a: a.market_order("GME", -5)}, shortable_provider=provider)
+        result = play(
+            flat(3, "GME"), {1: lambda a: a.market_order("GME", -5)}, shortable_provider=provider
+        )
         table = result.availability
         assert table["known"].tolist() == [False, True]
         assert [None if n is pd.NA else n for n in table["available"].tolist()] == [silent, 500]
 
 
-def test_a_provider_that_cannot_answer_afterwards_costs_its_rows_and_not_the_result(tmp_path: Path) -> None:
+def test_a_provider_that_cannot_answer_afterwards_costs_its_rows_and_not_the_result(
+    tmp_path: Path,
+) -> None:
     def first_day_alone(symbol: Any, time: datetime) -> int:
         if time.day > 2:
             raise LookupError("nobody was to ask")
         return 100
 
-    result = play(flat(2, "GME"), {0: lambda a: a.market_order("GME", -5)}, shortable_provider=Shares(first_day_alone))
+    result = play(
+        flat(2, "GME"),
+        {0: lambda a: a.market_order("GME", -5)},
+        shortable_provider=Shares(first_day_alone),
+    )
     assert result.availability.empty
     assert (result.to_parquet(tmp_path / "out") / "availability.parquet").exists()

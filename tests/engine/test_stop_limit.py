@@ -35,7 +35,14 @@ STILL = (10.0, 10.0, 10.0, 10.0)
         # The bar opens at or below the stop: a limit order for the whole bar.
         (-5, 8.5, 7.5, [DOWN], 8.0, 1),  # the open is within the limit
         (-5, 8.0, 8.0, [DOWN], 8.0, 1),  # stop, open and limit are one price
-        (-5, 9.0, 8.3, [DOWN], 8.3, 1),  # the open is not, and the high, which comes after it, reaches the limit
+        (
+            -5,
+            9.0,
+            8.3,
+            [DOWN],
+            8.3,
+            1,
+        ),  # the open is not, and the high, which comes after it, reaches the limit
         (-5, 9.0, 8.5, [DOWN], 8.5, 1),  # reached exactly
         (-5, 9.0, 8.51, [DOWN], None, None),
         (-5, 9.0, 8.51, [DOWN, STILL], 10.0, 2),
@@ -59,7 +66,12 @@ STILL = (10.0, 10.0, 10.0, 10.0)
     ],
 )
 def test_where_a_stop_limit_fills(
-    quantity: int, stop: float, limit: float, rows: list[Any], filled_at: float | None, in_bar: int | None
+    quantity: int,
+    stop: float,
+    limit: float,
+    rows: list[Any],
+    filled_at: float | None,
+    in_bar: int | None,
 ) -> None:
     # SPY keeps the rows in which GME has no bar.
     data = bars({"GME": [10, *rows], "SPY": [1] * (1 + len(rows))})
@@ -106,8 +118,10 @@ def test_both_prices_can_be_updated_and_the_new_ones_count() -> None:
 
 
 def test_a_new_stop_price_does_not_wake_what_was_reached_before() -> None:
-    steps = {0: lambda a: a.stop_limit_order("SPY", -5, 9.5, 11.0),
-             1: lambda a: a.transactions.get_order_ticket(1).update_stop_price(1.0)}  # fmt: skip
+    steps = {
+        0: lambda a: a.stop_limit_order("SPY", -5, 9.5, 11.0),
+        1: lambda a: a.transactions.get_order_ticket(1).update_stop_price(1.0),
+    }
     result = play(bars({"SPY": [10, (10, 10, 9, 9), BAR]}), steps)
     assert result.fills["price"].tolist() == [11.0]
 
@@ -115,19 +129,35 @@ def test_a_new_stop_price_does_not_wake_what_was_reached_before() -> None:
 def test_s4_a_resting_stop_limit_sell_counts_and_s5_one_too_many_is_refused() -> None:
     def first(a: Any) -> Any:
         rests = a.stop_limit_order("SPY", -60, 9.0, 8.5)
-        return rests, a.stop_limit_order("SPY", -41, 9.0, 8.5, tag="mine"), a.shortable("SPY", 40), a.shortable("SPY", 41)
+        return (
+            rests,
+            a.stop_limit_order("SPY", -41, 9.0, 8.5, tag="mine"),
+            a.shortable("SPY", 40),
+            a.shortable("SPY", 41),
+        )
 
     result = play(bars({"SPY": [10, 10]}), {0: first}, shortable_provider=Shares(100))
     rests, refused, forty, more = result.algorithm.returned[0]
-    assert (rests.status, refused.status, forty, more) == (OrderStatus.SUBMITTED, OrderStatus.INVALID, True, False)
-    assert refused.tag == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 41)"
+    assert (rests.status, refused.status, forty, more) == (
+        OrderStatus.SUBMITTED,
+        OrderStatus.INVALID,
+        True,
+        False,
+    )
+    assert (
+        refused.tag
+        == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 41)"
+    )
     assert refused.order_events[-1].message == refused.tag
 
 
 @pytest.mark.parametrize(
     ("stop", "limit", "message"),
-    [(0.0, 9.0, "stop_price=0.0 must be a finite number above 0"), (9.0, float("inf"), "limit_price=inf must be")],
-)  # fmt: skip
+    [
+        (0.0, 9.0, "stop_price=0.0 must be a finite number above 0"),
+        (9.0, float("inf"), "limit_price=inf must be"),
+    ],
+)
 def test_s6_prices_that_are_none_raise(stop: float, limit: float, message: str) -> None:
     def first(a: Any) -> None:
         with pytest.raises(InvalidInputError, match=message):

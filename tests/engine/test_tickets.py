@@ -28,8 +28,11 @@ def test_a_ticket_tells_what_its_order_does() -> None:
         "take",
     )
     assert (ticket.status, ticket.quantity, ticket.quantity_filled, ticket.quantity_remaining) == (
-        OrderStatus.FILLED, -7, -7, 0,
-    )  # fmt: skip
+        OrderStatus.FILLED,
+        -7,
+        -7,
+        0,
+    )
     assert (ticket.average_fill_price, ticket.limit_price, ticket.stop_price) == (11.5, 11.5, None)
     assert [e.status for e in ticket.order_events] == [OrderStatus.SUBMITTED, OrderStatus.FILLED]
     assert ticket.order_events[-1].absolute_fill_quantity == 7
@@ -55,8 +58,10 @@ def test_prices_and_tag_can_be_updated_and_the_new_ones_count() -> None:
         "stop",
     )
     assert [e.status for e in limit.order_events] == [
-        OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED, OrderStatus.FILLED,
-    ]  # fmt: skip
+        OrderStatus.SUBMITTED,
+        OrderStatus.UPDATE_SUBMITTED,
+        OrderStatus.FILLED,
+    ]
 
 
 def test_s4_an_update_that_does_not_enlarge_is_never_refused() -> None:
@@ -83,7 +88,9 @@ def test_s4_an_order_does_not_stand_in_its_own_way_when_it_is_updated() -> None:
         ticket = a.limit_order("SPY", -60, 20.0)
         return ticket.update_quantity(-100), ticket.update_quantity(-101), ticket.quantity
 
-    grown, too_far, left = play(flat(2), {0: first}, shortable_provider=Shares(100)).algorithm.returned[0]
+    grown, too_far, left = play(
+        flat(2), {0: first}, shortable_provider=Shares(100)
+    ).algorithm.returned[0]
     assert (grown.is_success, too_far.error_code, left) == (True, EXCEEDS_SHORTABLE_QUANTITY, -100)
 
 
@@ -123,10 +130,15 @@ def test_cancelling_twice_cancels_once_and_carries_the_tag() -> None:
         ticket = a.limit_order("SPY", -10, 20.0)
         return ticket, ticket.cancel("changed my mind"), ticket.cancel()
 
-    ticket, once, twice = play(flat(2), {0: first}, shortable_provider=Shares(10)).algorithm.returned[0]
+    ticket, once, twice = play(
+        flat(2), {0: first}, shortable_provider=Shares(10)
+    ).algorithm.returned[0]
     assert (once.is_success, twice.is_error, ticket.status, ticket.tag) == (
-        True, True, OrderStatus.CANCELED, "changed my mind",
-    )  # fmt: skip
+        True,
+        True,
+        OrderStatus.CANCELED,
+        "changed my mind",
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,4 +163,8 @@ def test_s6_an_update_that_has_no_meaning_raises_and_changes_nothing(
         return ticket
 
     ticket = play(flat(1), {0: first}, shortable_provider=Shares(10)).algorithm.returned[0]
-    assert (ticket.quantity, ticket.limit_price, ticket.status) == (-10, 20.0, OrderStatus.SUBMITTED)
+    assert (ticket.quantity, ticket.limit_price, ticket.status) == (
+        -10,
+        20.0,
+        OrderStatus.SUBMITTED,
+    )

@@ -28,18 +28,30 @@ def fills(result: Any) -> list[tuple[int, int, float]]:
 def test_orders_far_from_the_price_fill_in_the_first_bar_that_reaches_them() -> None:
     # Row 600 dips to 9.00, row 1,100 rises to 11.00, row 1,300 dips to 8.00; all else is quiet.
     rows: list[Any] = [QUIET] * ROWS
-    rows[600], rows[1_100], rows[1_300] = (10.0, 10.2, 9.0, 10.0), (10.0, 11.0, 9.8, 10.0), (10.0, 10.2, 8.0, 10.0)
+    rows[600], rows[1_100], rows[1_300] = (
+        (10.0, 10.2, 9.0, 10.0),
+        (10.0, 11.0, 9.8, 10.0),
+        (10.0, 10.2, 8.0, 10.0),
+    )
 
     def first(a: Any) -> None:
         a.limit_order("SPY", 1, 9.0)  # 1: row 600
         a.limit_order("SPY", -1, 11.0)  # 2: row 1,100
         a.stop_market_order("SPY", -1, 8.0)  # 3: row 1,300
         a.stop_market_order("SPY", 1, 10.5)  # 4: row 1,100
-        a.stop_limit_order("SPY", -1, 9.5, 10.9)  # 5: its stop is reached in row 600, its limit in row 1,100
+        a.stop_limit_order(
+            "SPY", -1, 9.5, 10.9
+        )  # 5: its stop is reached in row 600, its limit in row 1,100
         a.limit_order("SPY", 1, 1.0)  # 6: never
 
     result = play(bars({"SPY": rows}, minutes=390), {0: first}, resolution=Resolution.MINUTE)
-    assert fills(result) == [(1, 600, 9.0), (2, 1_100, 11.0), (4, 1_100, 10.5), (5, 1_100, 10.9), (3, 1_300, 8.0)]
+    assert fills(result) == [
+        (1, 600, 9.0),
+        (2, 1_100, 11.0),
+        (4, 1_100, 10.5),
+        (5, 1_100, 10.9),
+        (3, 1_300, 8.0),
+    ]
 
 
 @pytest.mark.parametrize(("quantity", "stop", "limit"), [(-1, 9.5, 10.9), (1, 10.5, 9.1)])
@@ -64,7 +76,9 @@ def test_a_trailing_stop_among_them_stays_awake() -> None:
         a.limit_order("SPY", 1, 5.0)
         a.trailing_stop_order("SPY", -1, 1.2, False)
 
-    assert fills(play(bars({"SPY": rows}, minutes=390), {0: first}, resolution=Resolution.MINUTE)) == [(2, 900, 9.3)]
+    assert fills(
+        play(bars({"SPY": rows}, minutes=390), {0: first}, resolution=Resolution.MINUTE)
+    ) == [(2, 900, 9.3)]
 
 
 def test_a_sleeping_order_wakes_for_its_owner() -> None:
@@ -76,21 +90,37 @@ def test_a_sleeping_order_wakes_for_its_owner() -> None:
         a.limit_order("SPY", 1, 8.0)
         a.limit_order("SPY", 1, 8.0)
 
-    steps = {0: first, 300: lambda a: a.transactions.get_order_ticket(1).update_limit_price(9.8),
-             500: lambda a: a.transactions.get_order_ticket(2).cancel()}  # fmt: skip
-    assert fills(play(bars({"SPY": rows}, minutes=390), steps, resolution=Resolution.MINUTE)) == [(1, 301, 9.8)]
+    steps = {
+        0: first,
+        300: lambda a: a.transactions.get_order_ticket(1).update_limit_price(9.8),
+        500: lambda a: a.transactions.get_order_ticket(2).cancel(),
+    }
+    assert fills(play(bars({"SPY": rows}, minutes=390), steps, resolution=Resolution.MINUTE)) == [
+        (1, 301, 9.8)
+    ]
 
 
 PRICE = st.integers(16, 24).map(lambda n: n / 2)
 BAR = st.none() | st.tuples(PRICE, PRICE, PRICE, PRICE).map(lambda p: (p[0], max(p), min(p), p[3]))
-ORDER = st.tuples(st.integers(0, 30), st.sampled_from(["limit", "stop", "stop limit", "trailing"]), st.booleans(), PRICE, PRICE)
+ORDER = st.tuples(
+    st.integers(0, 30),
+    st.sampled_from(["limit", "stop", "stop limit", "trailing"]),
+    st.booleans(),
+    PRICE,
+    PRICE,
+)
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=st.lists(BAR, min_size=40, max_size=60), orders=st.lists(ORDER, max_size=6), ahead=st.integers(1, 9))
+@given(
+    rows=st.lists(BAR, min_size=40, max_size=60),
+    orders=st.lists(ORDER, max_size=6),
+    ahead=st.integers(1, 9),
+)
 def test_sleeping_changes_nothing(rows: list[Any], orders: list[Any], ahead: int) -> None:
     steps: dict[int, Any] = {}
     for at in {o[0] for o in orders}:
+
         def send(a: Any, at: int = at) -> None:
             for _, kind, selling, price, other in (o for o in orders if o[0] == at):
                 quantity = -1 if selling else 1
@@ -107,7 +137,10 @@ def test_sleeping_changes_nothing(rows: list[Any], orders: list[Any], ahead: int
     data = bars({"GME": [10.0, *rows], "SPY": [1.0] * (1 + len(rows))}, minutes=20)
     found = []
     for patience in (1, 3, 10**9):
-        with patch("shortable.engine.exchange.Waiting", partial(Waiting, patience=patience, rows_ahead=ahead)):
+        with patch(
+            "shortable.engine.exchange.Waiting",
+            partial(Waiting, patience=patience, rows_ahead=ahead),
+        ):
             found.append(play(data, steps, resolution=Resolution.MINUTE))
     for result in found[1:]:
         pd.testing.assert_frame_equal(result.orders, found[0].orders)

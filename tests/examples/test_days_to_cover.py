@@ -40,8 +40,9 @@ def test_sized_by_hand(tmp_path: Path) -> None:
     ]
     # At 8 days GME gets a quarter, less what fees and commissions have taken off the equity: half is bought back.
     assert [(o[0], o[1], o[3]) for o in orders[3:]] == [
-        (second, "GME", OrderStatus.FILLED), (second, "TSLA", OrderStatus.INVALID),
-    ]  # fmt: skip
+        (second, "GME", OrderStatus.FILLED),
+        (second, "TSLA", OrderStatus.INVALID),
+    ]
     assert orders[3][2] == pytest.approx(2_500, abs=10)
 
 

@@ -16,7 +16,9 @@ from shortable.examples.leveraged_etf_decay import FUNDS, LeveragedEtfDecay, dat
 from shortable.store import append, make_snapshot
 
 # Monday to the Tuesday of the week after
-DAYS = pd.to_datetime(["2024-01-08", "2024-01-09", "2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16"])
+DAYS = pd.to_datetime(
+    ["2024-01-08", "2024-01-09", "2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16"]
+)
 
 
 def run_by_hand(folder: Path, available: dict[str, int]) -> Result:
@@ -73,7 +75,8 @@ def test_funds_are_compounded_from_their_index_by_hand() -> None:
     assert made.frame("SQQQ", "daily")["close"].tolist() == pytest.approx([40, 28, 36.4])
     assert made.source == "frames, funds compounded from their indices"
     with pytest.raises(
-        InvalidInputError, match=r"prices='frames' must hold daily bars of UPRO.* or IWM, QQQ, SOXX, SPY"
+        InvalidInputError,
+        match=r"prices='frames' must hold daily bars of UPRO.* or IWM, QQQ, SOXX, SPY",
     ):
         data(MarketData.from_frames({"IBM": index}))
 
@@ -117,6 +120,12 @@ def test_on_real_availability_and_real_closes(real_data: Path, tmp_path: Path) -
     assert figures["checks_without_data"] == len(unknown)
     assert f"{figures['borrow_fees']:,.2f}" in str(figures)
     # On the real closes: the funds' days are three times the index's.
-    qqq = MarketData.from_parquet(closes).frame("QQQ", "daily")["close"].loc["2026-03-23":"2026-05-11"]
+    qqq = (
+        MarketData.from_parquet(closes)
+        .frame("QQQ", "daily")["close"]
+        .loc["2026-03-23":"2026-05-11"]
+    )
     tqqq = prices.frame("TQQQ", "daily")["close"].loc["2026-03-23":"2026-05-11"]
-    np.testing.assert_allclose(tqqq.pct_change().dropna(), 3 * qqq.pct_change().dropna(), atol=1e-12)
+    np.testing.assert_allclose(
+        tqqq.pct_change().dropna(), 3 * qqq.pct_change().dropna(), atol=1e-12
+    )

@@ -44,7 +44,10 @@ def test_shorts_are_refused_accepted_and_closed_on_the_sample() -> None:
     assert result.statistics["Total Orders"] == str(len(result.orders))
     trades = result.trade_statistics()
     assert trades.total_number_of_trades >= len(closed)
-    assert trades.number_of_winning_trades + trades.number_of_losing_trades == trades.total_number_of_trades
+    assert (
+        trades.number_of_winning_trades + trades.number_of_losing_trades
+        == trades.total_number_of_trades
+    )
 
 
 def test_the_market_is_followed_by_its_daily_bars_where_there_are_no_hours() -> None:
@@ -66,7 +69,9 @@ def test_the_same_run_twice_is_the_same() -> None:
 
 
 def test_without_the_naive_request_nothing_is_refused() -> None:
-    result = run_algorithm(EXAMPLE.lean_file, EXAMPLE.data(), end="2024-01-31", parameters={"naive": "0"}, raising=True)
+    result = run_algorithm(
+        EXAMPLE.lean_file, EXAMPLE.data(), end="2024-01-31", parameters={"naive": "0"}, raising=True
+    )
     assert result.orders
     assert all(o.status != OrderStatus.INVALID for o in result.orders)
 
@@ -74,9 +79,13 @@ def test_without_the_naive_request_nothing_is_refused() -> None:
 def test_daily_bars_of_real_small_caps_with_made_up_availability(real_data) -> None:
     prices = MarketData.from_csv(real_data / "prices" / "us_small_cap_daily")
     result = run_algorithm(
-        EXAMPLE.lean_file, prices, start="2020-12-01", end="2021-02-26", raising=True,
+        EXAMPLE.lean_file,
+        prices,
+        start="2020-12-01",
+        end="2021-02-26",
+        raising=True,
         parameters={"resolution": "daily", "market_cap": "inf", "provider": "made_up"},
-    )  # fmt: skip
+    )
     assert not result.made_up
     assert any("availability is made up" in message.text for message in result.messages)
     statuses = [o.status for o in result.orders]
@@ -88,7 +97,10 @@ def test_daily_bars_of_real_small_caps_with_made_up_availability(real_data) -> N
 def test_every_option_is_in_the_docstring() -> None:
     text = EXAMPLE.lean_file.read_text(encoding="utf-8")
     told = text[: text.index('"""', 3)]
-    asked = [line.split('get_parameter("')[1].split('"')[0] for line in text.splitlines() if "get_parameter(" in line]
+    asked = [
+        line.split('get_parameter("')[1].split('"')[0]
+        for line in text.splitlines()
+        if "get_parameter(" in line
+    ]
     assert len(asked) == 5
     assert [name for name in asked if f"``{name}``" not in told] == []
-

@@ -25,7 +25,9 @@ def test_every_strategy_file_is_registered_under_its_name() -> None:
         assert 10 < len(example.title) < 100
 
 
-@pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.lean_file is None])
+@pytest.mark.parametrize(
+    "name", [name for name, example in EXAMPLES.items() if example.lean_file is None]
+)
 def test_s10_every_example_runs_on_the_sample_twice_the_same(name: str) -> None:
     """S10: the same inputs give the same result to the last bit."""
     example = EXAMPLES[name]

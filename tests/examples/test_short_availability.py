@@ -25,8 +25,12 @@ def test_each_way_gives_the_brokers_provider(result: Result) -> None:
 
 
 @pytest.mark.parametrize("ticker", ["SPY", "AAPL", "IBM"])
-def test_one_share_too_many_is_refused_and_what_there_is_is_accepted(result: Result, ticker: str) -> None:
-    available = LocalDiskShortableProvider("axos").shortable_quantity(ticker, datetime(2024, 1, 2, 16))
+def test_one_share_too_many_is_refused_and_what_there_is_is_accepted(
+    result: Result, ticker: str
+) -> None:
+    available = LocalDiskShortableProvider("axos").shortable_quantity(
+        ticker, datetime(2024, 1, 2, 16)
+    )
     assert available
     orders = result.orders[result.orders["symbol"] == ticker]
     refused, accepted, bought_back = orders.itertuples()

@@ -28,7 +28,11 @@ from shortable.symbol import Market
 )
 def test_texts_that_are_quantities(text: str, shares: int, floor: bool) -> None:
     read = cells.quantities(pa.array([text, "1"]))
-    assert (read.shares.tolist(), read.floor.tolist(), read.bad) == ([shares, 1], [floor, False], {})
+    assert (read.shares.tolist(), read.floor.tolist(), read.bad) == (
+        [shares, 1],
+        [floor, False],
+        {},
+    )
     assert read.array().to_pylist() == [shares, 1]
 
 

@@ -25,10 +25,21 @@ HEAD = (
 
 def line(symbol: str = "GME", **changed: object) -> str:
     cells = {
-        "period": "20210115", "symbol": symbol, "name": "GameStop Corp.", "code": "A", "venue": "NYSE", "short": 61782730,
-        "previous": 71196206, "split": "", "volume": 29385884, "cover": "2.10", "revision": "", "percent": "-13.22",
-        "change": -9413476, "date": "2021-01-15",
-    }  # fmt: skip
+        "period": "20210115",
+        "symbol": symbol,
+        "name": "GameStop Corp.",
+        "code": "A",
+        "venue": "NYSE",
+        "short": 61782730,
+        "previous": 71196206,
+        "split": "",
+        "volume": 29385884,
+        "cover": "2.10",
+        "revision": "",
+        "percent": "-13.22",
+        "change": -9413476,
+        "date": "2021-01-15",
+    }
     return "|".join(str(v) for v in (cells | changed).values()) + "\n"
 
 
@@ -41,17 +52,31 @@ def test_a_row() -> None:
     known = row.pop("known_at")
     assert (known.hour, known.minute, known.date()) == (14, 30, date(2021, 1, 29))
     assert row == {
-        "symbol": "GME", "settlement_date": date(2021, 1, 15), "by_rule": True, "shares_short": 61782730,
-        "avg_daily_volume": 29385884, "days_to_cover": 2.1, "previous": 71196206, "revised": False, "split": False,
-        "value": None, "close": None, "rate": None, "shares_outstanding": None, "venue": "NYSE", "name": "GameStop Corp.",
-    }  # fmt: skip
+        "symbol": "GME",
+        "settlement_date": date(2021, 1, 15),
+        "by_rule": True,
+        "shares_short": 61782730,
+        "avg_daily_volume": 29385884,
+        "days_to_cover": 2.1,
+        "previous": 71196206,
+        "revised": False,
+        "split": False,
+        "value": None,
+        "close": None,
+        "rate": None,
+        "shares_outstanding": None,
+        "venue": "NYSE",
+        "name": "GameStop Corp.",
+    }
 
 
 def test_flags_the_sentinel_and_nothing_traded() -> None:
     flagged, capped, idle, none_short = rows(
-        line("A", split="S", revision="R"), line("B", cover="999.99", volume=27), line("C", cover="5.00", volume=0),
+        line("A", split="S", revision="R"),
+        line("B", cover="999.99", volume=27),
+        line("C", cover="5.00", volume=0),
         line("D", short=0, cover="0.00"),
-    )  # fmt: skip
+    )
     assert (flagged["split"], flagged["revised"]) == (True, True)
     assert (capped["days_to_cover"], capped["avg_daily_volume"]) == (None, 27)
     assert (idle["days_to_cover"], idle["avg_daily_volume"]) == (None, 0)
@@ -67,21 +92,40 @@ def test_columns_go_by_name_and_unneeded_ones_may_lack() -> None:
     text = "settlementDate|daysToCoverQuantity|extra|averageDailyVolumeQuantity|currentShortPositionQuantity|symbolCode\r\n"
     parsed = parse_finra(b"\xef\xbb\xbf" + (text + "2021-01-15|2.10|x|50|100|GME\r\n").encode())
     (row,) = parsed.table.to_pylist()
-    assert (row["symbol"], row["shares_short"], row["previous"], row["venue"]) == ("GME", 100, None, "")
+    assert (row["symbol"], row["shares_short"], row["previous"], row["venue"]) == (
+        "GME",
+        100,
+        None,
+        "",
+    )
 
 
 def test_the_same_columns_with_commas_and_quotes() -> None:
     head = '"settlementDate","symbolCode","issueName","currentShortPositionQuantity","averageDailyVolumeQuantity",'
-    text = head + '"daysToCoverQuantity"\n"2021-01-15","TSLA","Tesla, Inc.","56367815","42129010","1.34"\n'
+    text = (
+        head
+        + '"daysToCoverQuantity"\n"2021-01-15","TSLA","Tesla, Inc.","56367815","42129010","1.34"\n'
+    )
     (row,) = parse_finra(text.encode()).table.to_pylist()
     assert (row["symbol"], row["name"], row["shares_short"]) == ("TSLA", "Tesla, Inc.", 56367815)
 
 
 def test_rejects_say_line_and_reason() -> None:
     parsed = parse_finra(
-        (HEAD + line() + line("#?") + line("A", short="-5") + line("B", short="") + line("C", volume="1.5")
-         + line("D", cover="many") + line("E", date="2021-02-30") + "cut|off\n" + line() + line("AMC")).encode()
-    )  # fmt: skip
+        (
+            HEAD
+            + line()
+            + line("#?")
+            + line("A", short="-5")
+            + line("B", short="")
+            + line("C", volume="1.5")
+            + line("D", cover="many")
+            + line("E", date="2021-02-30")
+            + "cut|off\n"
+            + line()
+            + line("AMC")
+        ).encode()
+    )
     assert parsed.rows_read == 10
     assert parsed.table["symbol"].to_pylist() == ["GME", "AMC"]
     assert [(r.line, r.reason) for r in parsed.rejects] == [
@@ -111,7 +155,10 @@ def test_a_file_that_ends_inside_a_row_loses_only_that_row() -> None:
         (b"", "the file is empty"),
         (b"Date,Stock Code\n1,2\n", "its header lacks symbolCode, currentShortPositionQuantity"),
         (HEAD.encode(), r"no row can be used \(it holds none\)"),
-        ((HEAD + line(short="x")).encode(), "no row can be used; line 2: currentShortPositionQuantity 'x'"),
+        (
+            (HEAD + line(short="x")).encode(),
+            "no row can be used; line 2: currentShortPositionQuantity 'x'",
+        ),
         (b"a\0b", "not a text file"),
         (HEAD.replace("issueName", "symbolCode").encode(), "name stands twice"),
     ],
@@ -137,8 +184,13 @@ def test_publication_stated_and_lagged() -> None:
         assert row["known_at"].replace(tzinfo=None) == known
         assert not row["by_rule"]
     # A table that does not name the date leaves it to the rule; with a lag of 7 it is a session earlier.
-    (row,) = parse_finra(text, published={date(2021, 1, 29): date(2021, 2, 9)}, lag=7).table.to_pylist()
-    assert (row["known_at"].replace(tzinfo=None), row["by_rule"]) == (datetime(2021, 1, 28, 14, 30), True)
+    (row,) = parse_finra(
+        text, published={date(2021, 1, 29): date(2021, 2, 9)}, lag=7
+    ).table.to_pylist()
+    assert (row["known_at"].replace(tzinfo=None), row["by_rule"]) == (
+        datetime(2021, 1, 28, 14, 30),
+        True,
+    )
     with pytest.raises(TimeError):
         parse_finra(text, published="soon")
     with pytest.raises(InvalidInputError, match="lag"):
@@ -149,8 +201,15 @@ def test_the_report_and_the_registry(tmp_path: Path) -> None:
     file = tmp_path / "shrt20210115.csv"
     file.write_text(HEAD + line() + line("A", short="x"))
     stages: list[tuple[str, int, int]] = []
-    report = import_source("finra", file, data_folder=tmp_path / "d", progress=lambda *s: stages.append(s))
-    assert (report.broker, report.source, report.rows_read, report.rows_stored) == ("finra", "shrt20210115.csv", 2, 1)
+    report = import_source(
+        "finra", file, data_folder=tmp_path / "d", progress=lambda *s: stages.append(s)
+    )
+    assert (report.broker, report.source, report.rows_read, report.rows_stored) == (
+        "finra",
+        "shrt20210115.csv",
+        2,
+        1,
+    )
     assert report.rejects["line"].tolist() == [3]
     assert [(s.market, s.local_time, s.rows, s.state) for s in report.snapshots] == [
         (Market.USA, datetime(2021, 1, 29, 9, 30), 1, "stored")

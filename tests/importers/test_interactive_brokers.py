@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 
 from shortable.clock import to_instant
-from shortable.errors import ImportRefusedError, InvalidInputError, SnapshotConflictError, SymbolError
+from shortable.errors import (
+    ImportRefusedError,
+    InvalidInputError,
+    SnapshotConflictError,
+    SymbolError,
+)
 from shortable.importers import import_interactive_brokers
 from shortable.importers.interactive_brokers import parse_file
 
@@ -17,7 +22,9 @@ BOF = "#BOF|2021.04.23|19:00:02"
 HEADER = "#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|"
 
 
-def file_of(*rows: str, bof: str = BOF, header: str = HEADER, end: str = "\n", eof: str | None = "") -> bytes:
+def file_of(
+    *rows: str, bof: str = BOF, header: str = HEADER, end: str = "\n", eof: str | None = ""
+) -> bytes:
     lines = [line for line in (bof, header, *rows) if line]
     if eof is not None:
         lines.append(eof or f"#EOF|{len(rows)}")
@@ -25,7 +32,11 @@ def file_of(*rows: str, bof: str = BOF, header: str = HEADER, end: str = "\n", e
 
 
 def row(
-    symbol: str, available: str = "100", rebate: str = "-0.19", fee: str = "0.25", currency: str = "USD"
+    symbol: str,
+    available: str = "100",
+    rebate: str = "-0.19",
+    fee: str = "0.25",
+    currency: str = "USD",
 ) -> str:
     return f"{symbol}|{currency}|SOME NAME|1|XX|{rebate}|{fee}|{available}|"
 
@@ -39,11 +50,23 @@ def test_a_row_is_read_by_its_header_and_percent_becomes_fraction() -> None:
     parsed = parse_file(file_of(row("AA", ">10000000"), row("B C", "9300000", "NA", "NA")))
     assert stored(parsed) == [
         # −0.19 % is −0.0019 and 0.25 % is 0.0025 a year (S7); >10000000 is a floor.
-        {"symbol": "AA", "currency": "USD", "quantity": 10_000_000, "quantity_is_floor": True,
-         "fee_rate": 0.0025, "rebate_rate": -0.0019},
-        {"symbol": "B.C", "currency": "USD", "quantity": 9_300_000, "quantity_is_floor": False,
-         "fee_rate": None, "rebate_rate": None},
-    ]  # fmt: skip
+        {
+            "symbol": "AA",
+            "currency": "USD",
+            "quantity": 10_000_000,
+            "quantity_is_floor": True,
+            "fee_rate": 0.0025,
+            "rebate_rate": -0.0019,
+        },
+        {
+            "symbol": "B.C",
+            "currency": "USD",
+            "quantity": 9_300_000,
+            "quantity_is_floor": False,
+            "fee_rate": None,
+            "rebate_rate": None,
+        },
+    ]
     assert parsed.rows_read == 2
     assert parsed.rejects == []
     assert parsed.snapshots[0][1].complete
@@ -62,7 +85,9 @@ def test_a_row_is_read_by_its_header_and_percent_becomes_fraction() -> None:
 )
 def test_header_spellings_and_line_ends(header: str, end: str) -> None:
     parsed = parse_file(file_of(row("GME", "350000"), header=header, end=end))
-    assert [(r["symbol"], r["quantity"], r["fee_rate"]) for r in stored(parsed)] == [("GME", 350_000, 0.0025)]
+    assert [(r["symbol"], r["quantity"], r["fee_rate"]) for r in stored(parsed)] == [
+        ("GME", 350_000, 0.0025)
+    ]
 
 
 def test_the_newer_layout_with_a_figi() -> None:
@@ -81,7 +106,10 @@ def test_columns_in_another_order_are_found_by_name() -> None:
 
 def test_rows_without_their_closing_delimiter() -> None:
     data = file_of("GME|USD|X|1|Y|-0.1|0.2|300", "AMC|USD|X|1|Y|-0.1|0.2|5")
-    assert [(r["symbol"], r["quantity"]) for r in stored(parse_file(data))] == [("AMC", 5), ("GME", 300)]
+    assert [(r["symbol"], r["quantity"]) for r in stored(parse_file(data))] == [
+        ("AMC", 5),
+        ("GME", 300),
+    ]
 
 
 @pytest.mark.parametrize("market", ["usa", "canada", "hkex", "germany"])
@@ -190,7 +218,9 @@ def test_hong_kong_codes_lose_their_leading_zeros() -> None:
 
 
 def test_junk_tickers_and_quotes_are_text() -> None:
-    parsed = parse_file(file_of(row("CBAT.OLD"), row("049323AB4"), 'Q|USD|"NAME|1|XX|0|0|5|', row("AAC=")))
+    parsed = parse_file(
+        file_of(row("CBAT.OLD"), row("049323AB4"), 'Q|USD|"NAME|1|XX|0|0|5|', row("AAC="))
+    )
     assert [r["symbol"] for r in stored(parsed)] == ["049323AB4", "AAC=", "CBAT.OLD", "Q"]
     assert parsed.rejects == []
 
@@ -213,10 +243,19 @@ WHOLE = file_of(row("A"), row("B", "200"), row("C"))
         (b" \r\n ", "the file is empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a text file"),
         (b"Symbol,Quantity\nA,1\n", "its header lacks SYM, CUR, REBATERATE, FEERATE, AVAILABLE"),
-        (file_of(row("A"), header="#SYM|CUR|NAME|REBATERATE|FEERATE|"), "its header lacks AVAILABLE"),
-        (file_of(row("A"), header="#SYM|CUR|SYM|REBATERATE|FEERATE|AVAILABLE|"), "its header names SYM twice"),
+        (
+            file_of(row("A"), header="#SYM|CUR|NAME|REBATERATE|FEERATE|"),
+            "its header lacks AVAILABLE",
+        ),
+        (
+            file_of(row("A"), header="#SYM|CUR|SYM|REBATERATE|FEERATE|AVAILABLE|"),
+            "its header names SYM twice",
+        ),
         (BOF.encode(), "cut off before its header"),
-        (file_of(row("A"), eof=None), "closing #EOF line with the row count is missing after 1 rows"),
+        (
+            file_of(row("A"), eof=None),
+            "closing #EOF line with the row count is missing after 1 rows",
+        ),
         (file_of(row("A"), eof="#EOF|2"), "its #EOF line counts 2 rows, and 1 are there"),
         (file_of(row("A"), eof="#EOF|"), "closing #EOF line with the row count is missing"),
         (file_of(), "the file holds no rows"),
@@ -227,8 +266,10 @@ WHOLE = file_of(row("A"), row("B", "200"), row("C"))
         (file_of(row("A"), bof="#BOF|2021.03.14|02:30:00"), "must exist in America/New_York"),
         (WHOLE + WHOLE, "rows follow an #EOF line; were two files joined?"),
     ],
-)  # fmt: skip
-def test_a_file_that_cannot_be_trusted_is_refused_by_name(tmp_path: Path, data: bytes, message: str) -> None:
+)
+def test_a_file_that_cannot_be_trusted_is_refused_by_name(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
     file = tmp_path / "usa.txt"
     file.write_bytes(data)
     with pytest.raises(ImportRefusedError) as refused:
@@ -287,7 +328,9 @@ def test_importing_reports_and_importing_again_changes_nothing(tmp_path: Path) -
     assert (first.rows_read, first.rows_stored, first.rows_unchanged) == (3, 3, 0)
     assert (again.rows_read, again.rows_stored, again.rows_unchanged) == (3, 0, 3)
     assert path.read_bytes() == before
-    assert path.relative_to(tmp_path).as_posix() == "equity/usa/shortable/interactivebrokers.parquet"
+    assert (
+        path.relative_to(tmp_path).as_posix() == "equity/usa/shortable/interactivebrokers.parquet"
+    )
     assert str(first).splitlines() == [
         "interactivebrokers: <bytes>",
         "3 rows read: 3 stored, 0 rejected",

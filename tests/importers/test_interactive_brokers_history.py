@@ -21,7 +21,9 @@ FIRST, SECOND = datetime(2026, 3, 23, 17, 23, 29), datetime(2026, 3, 24, 11, 38,
 COLUMNS = ["sym", "cur", "name", "rebaterate", "feerate", "available", "retrieved_utc"]
 
 
-def row(symbol: str, available: str = "100", when: datetime = FIRST, fee: str = "0.25") -> list[Any]:
+def row(
+    symbol: str, available: str = "100", when: datetime = FIRST, fee: str = "0.25"
+) -> list[Any]:
     return [symbol, "USD", "NAME", "3.39", fee, available, when]
 
 
@@ -34,9 +36,14 @@ def archive(*rows: list[Any]) -> pd.DataFrame:
 
 
 TWO = archive(
-    row("A"), row("B", ">10000000"), trailer(2),
-    row("A", "7", SECOND), row("B", "8", SECOND, ""), row("C", "9", SECOND), trailer(3, SECOND),
-)  # fmt: skip
+    row("A"),
+    row("B", ">10000000"),
+    trailer(2),
+    row("A", "7", SECOND),
+    row("B", "8", SECOND, ""),
+    row("C", "9", SECOND),
+    trailer(3, SECOND),
+)
 
 
 def as_bytes(frame: pd.DataFrame) -> bytes:
@@ -62,13 +69,18 @@ def test_every_form_of_an_archive_reads_the_same(form: Any) -> None:
         to_instant(SECOND.replace(tzinfo=UTC)),
     )
     assert first.complete
-    assert [(r["symbol"], r["quantity"], r["quantity_is_floor"]) for r in first.table.to_pylist()] == [
-        ("A", 100, False), ("B", 10_000_000, True),
-    ]  # fmt: skip
+    assert [
+        (r["symbol"], r["quantity"], r["quantity_is_floor"]) for r in first.table.to_pylist()
+    ] == [
+        ("A", 100, False),
+        ("B", 10_000_000, True),
+    ]
     # 0.25 % is 0.0025 and 3.39 % is 0.0339; an empty rate is missing.
     assert [(r["quantity"], r["fee_rate"], r["rebate_rate"]) for r in second.table.to_pylist()] == [
-        (7, 0.0025, 0.0339), (8, None, 0.0339), (9, 0.0025, 0.0339),
-    ]  # fmt: skip
+        (7, 0.0025, 0.0339),
+        (8, None, 0.0339),
+        (9, 0.0025, 0.0339),
+    ]
 
 
 def test_rows_of_snapshots_may_be_mixed() -> None:
@@ -79,7 +91,9 @@ def test_rows_of_snapshots_may_be_mixed() -> None:
 
 
 def test_the_lost_ticker_na_is_restored_and_said() -> None:
-    frame = archive(row("A"), row("", "1700"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND))
+    frame = archive(
+        row("A"), row("", "1700"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)
+    )
     parsed = parse_history(frame)
     assert [(r["symbol"], r["quantity"]) for r in parsed.snapshots[0][1].table.to_pylist()] == [
         ("A", 100),
@@ -98,9 +112,13 @@ def test_the_lost_ticker_na_is_restored_and_said() -> None:
         ([row("A"), row(""), row(" "), trailer(3)], [2, 3]),
     ],
 )
-def test_an_empty_symbol_that_may_be_another_is_rejected(rows: list[list[Any]], rejected: list[int]) -> None:
+def test_an_empty_symbol_that_may_be_another_is_rejected(
+    rows: list[list[Any]], rejected: list[int]
+) -> None:
     parsed = parse_history(archive(*rows))
-    assert [(r.line, r.reason) for r in parsed.rejects] == [(at, "the symbol is empty") for at in rejected]
+    assert [(r.line, r.reason) for r in parsed.rejects] == [
+        (at, "the symbol is empty") for at in rejected
+    ]
     assert parsed.notes == []
     assert (
         parsed.rows_read
@@ -118,9 +136,15 @@ def test_missing_values_of_a_data_frame_are_empty_cells() -> None:
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (archive(row("A")), "the snapshot of 2026-03-23 13:23:29 (America/New_York) was cut off: its #EOF row is missing"),
+        (
+            archive(row("A")),
+            "the snapshot of 2026-03-23 13:23:29 (America/New_York) was cut off: its #EOF row is missing",
+        ),
         (archive(row("A"), trailer(2)), "its #EOF row counts '2' rows, and 1 are there"),
-        (archive(row("A"), trailer(1), trailer(1)), "it has 2 #EOF rows, so several files share its time"),
+        (
+            archive(row("A"), trailer(1), trailer(1)),
+            "it has 2 #EOF rows, so several files share its time",
+        ),
         (archive(row("A"), trailer("x")), "its #EOF row counts 'x' rows"),
         (archive(trailer(0)), "holds no rows"),
         (archive(), "holds no rows"),
@@ -129,7 +153,7 @@ def test_missing_values_of_a_data_frame_are_empty_cells() -> None:
         (archive(row("A", when="noon"), trailer(1, "noon")), "must be an ISO 8601 date or time"),
         (archive(row("A"), trailer(1)).drop(columns=["feerate"]), "its header lacks FEERATE"),
     ],
-)  # fmt: skip
+)
 def test_an_archive_that_cannot_be_trusted_is_refused(
     tmp_path: Path, frame: pd.DataFrame, message: str
 ) -> None:
@@ -141,7 +165,8 @@ def test_an_archive_that_cannot_be_trusted_is_refused(
 
 def test_a_truncated_snapshot_can_be_taken_as_partial() -> None:
     parsed = parse_history(
-        archive(row("A"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)), allow_truncated=True
+        archive(row("A"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)),
+        allow_truncated=True,
     )
     assert [s.complete for _, s in parsed.snapshots] == [False, True]
     assert "stored as a partial snapshot" in parsed.notes[0]
@@ -166,7 +191,9 @@ def test_the_time_column_and_its_zone_can_be_named() -> None:
     assert parsed.snapshots[0][1].as_of == to_instant(datetime(2026, 3, 23, 21, 23, 29, tzinfo=UTC))
     with pytest.raises(TimeError, match="time_zone='Mars/Olympus' must be an IANA time zone"):
         parse_history(TWO, time_zone="Mars/Olympus")
-    with pytest.raises(InvalidInputError, match="time_column='fetched' must be a column of <DataFrame>"):
+    with pytest.raises(
+        InvalidInputError, match="time_column='fetched' must be a column of <DataFrame>"
+    ):
         parse_history(TWO, time_column="fetched")
 
 

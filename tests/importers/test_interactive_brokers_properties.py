@@ -58,7 +58,9 @@ rows = st.lists(
     min_size=1,
     max_size=30,
 )
-times = st.datetimes(datetime(2010, 1, 1), datetime(2035, 12, 31)).map(lambda t: t.replace(microsecond=0))
+times = st.datetimes(datetime(2010, 1, 1), datetime(2035, 12, 31)).map(
+    lambda t: t.replace(microsecond=0)
+)
 
 
 def usable(symbol: str) -> str | None:
@@ -72,7 +74,11 @@ def usable(symbol: str) -> str | None:
 
 
 @given(
-    rows=rows, when=times, end=st.sampled_from(["\n", "\r\n"]), names=st.permutations(NAMES), data=st.data()
+    rows=rows,
+    when=times,
+    end=st.sampled_from(["\n", "\r\n"]),
+    names=st.permutations(NAMES),
+    data=st.data(),
 )
 def test_a_generated_file_is_read_back_row_by_row(
     rows: list[Row], when: datetime, end: str, names: list[str], data: st.DataObject
@@ -98,7 +104,12 @@ def test_a_generated_file_is_read_back_row_by_row(
     parsed = parse_file(text.encode())
     ((_, snapshot),) = parsed.snapshots
     got = {
-        (r["symbol"], r["currency"]): (r["quantity"], r["quantity_is_floor"], r["fee_rate"], r["rebate_rate"])
+        (r["symbol"], r["currency"]): (
+            r["quantity"],
+            r["quantity_is_floor"],
+            r["fee_rate"],
+            r["rebate_rate"],
+        )
         for r in snapshot.table.to_pylist()
     }
     assert got == expected
@@ -135,18 +146,29 @@ def test_vectorised_tickers_are_those_of_canonical_ticker(texts: list[str]) -> N
     assert sorted(read.bad) == [row for row, text in enumerate(texts) if usable(text) is None]
 
 
-@given(texts=st.lists(st.from_regex(r"0{0,3}[1-9][0-9]{0,4}|[A-Z]{1,4}", fullmatch=True), max_size=20))
+@given(
+    texts=st.lists(st.from_regex(r"0{0,3}[1-9][0-9]{0,4}|[A-Z]{1,4}", fullmatch=True), max_size=20)
+)
 def test_vectorised_hong_kong_codes_are_those_of_symbol(texts: list[str]) -> None:
     read = cells.tickers(pa.array(texts, pa.string()), Market.HKEX)
-    assert read.values.to_pylist() == [Symbol.create(text, market=Market.HKEX).ticker for text in texts]
+    assert read.values.to_pylist() == [
+        Symbol.create(text, market=Market.HKEX).ticker for text in texts
+    ]
 
 
 @given(rates=st.lists(st.none() | st.integers(-(10**10), 10**10), max_size=40))
 def test_percent_becomes_the_nearest_fraction(rates: list[int | None]) -> None:
     """S7: 5.8577 % is the number nearest to 0.058577, not 5.8577 / 100 in binary."""
-    read = cells.rates(pa.array([percent(rate) for rate in rates], pa.string()), name="FEERATE", per_unit=100)
-    shown = [f"{'-' * (r < 0)}0.{abs(r):06d}" if r is not None and abs(r) < 10**6 else None for r in rates]
+    read = cells.rates(
+        pa.array([percent(rate) for rate in rates], pa.string()), name="FEERATE", per_unit=100
+    )
+    shown = [
+        f"{'-' * (r < 0)}0.{abs(r):06d}" if r is not None and abs(r) < 10**6 else None
+        for r in rates
+    ]
     got = read.array().to_pylist()
     assert [r is None for r in rates] == [value is None for value in got]
-    assert all(float(text) == value for text, value in zip(shown, got, strict=True) if text is not None)
+    assert all(
+        float(text) == value for text, value in zip(shown, got, strict=True) if text is not None
+    )
     assert all(r / 10**6 == value for r, value in zip(rates, got, strict=True) if r is not None)

@@ -29,7 +29,10 @@ def rows(parsed: Any) -> list[tuple[str, bool, list[tuple[Any, ...]]]]:
         (
             datetime.fromtimestamp(s.as_of / 1e6, UTC).strftime("%Y-%m-%d %H:%M"),
             s.complete,
-            [(r["symbol"], r["quantity"], r["fee_rate"], r["rebate_rate"]) for r in s.table.to_pylist()],
+            [
+                (r["symbol"], r["quantity"], r["fee_rate"], r["rebate_rate"])
+                for r in s.table.to_pylist()
+            ],
         )
         for _, s in parsed.snapshots
     ]
@@ -41,11 +44,17 @@ def test_a_dates_file_is_a_complete_snapshot_from_local_midnight(tmp_path: Path)
     parsed = parse_lean(tmp_path, broker="axos")
     # Midnight in New York in winter is 05:00 UTC; 5.07 % is 0.0507; an empty AVAILABLE is null.
     assert rows(parsed) == [
-        ("2020-12-21 05:00", True, [
-            ("AAPL", 2000, 0.0025, 0.0507), ("BAC", 200, None, None), ("BRK.B", None, 0.015, None),
-            ("GME", 0, None, -0.0385),
-        ])
-    ]  # fmt: skip
+        (
+            "2020-12-21 05:00",
+            True,
+            [
+                ("AAPL", 2000, 0.0025, 0.0507),
+                ("BAC", 200, None, None),
+                ("BRK.B", None, 0.015, None),
+                ("GME", 0, None, -0.0385),
+            ],
+        )
+    ]
     assert (parsed.rows_read, parsed.rejects, parsed.notes) == (4, [], [])
 
 
@@ -88,10 +97,13 @@ def test_both_layouts_together(tmp_path: Path) -> None:
     )
     parsed = parse_lean(tmp_path, broker="axos")
     assert rows(parsed) == [
-        ("2020-12-21 05:00", True,
-         [("AAPL", 2000, 0.0025, 0.0507), ("BAC", 200, None, None), ("TSLA", 300, None, None)]),
+        (
+            "2020-12-21 05:00",
+            True,
+            [("AAPL", 2000, 0.0025, 0.0507), ("BAC", 200, None, None), ("TSLA", 300, None, None)],
+        ),
         ("2020-12-22 05:00", False, [("AAPL", 1500, None, None)]),
-    ]  # fmt: skip
+    ]
     assert [(r.source, r.line, r.text, r.reason) for r in parsed.rejects] == [
         ("symbols/bac.csv", 1, "20201221,201", "line 2 of dates/20201221.csv says otherwise")
     ]
@@ -113,18 +125,30 @@ def test_both_layouts_together(tmp_path: Path) -> None:
         ("dates/20201221.csv", "a,1\nb,1,2,3,4\n", 2, "the row has 5 cells; 2 to 4 are read"),
         ("dates/20201221.csv", "a,1\nb,1,x,\n", 2, "REBATERATE 'x' is not a number"),
         ("dates/20201221.csv", "a,1\n,7\n", 2, "the symbol is empty"),
-        ("dates/20201221.csv", "a,1\nry.ca,7\n", 2, "symbol 'ry.ca' would read as 'RY' of market 'canada'"),
+        (
+            "dates/20201221.csv",
+            "a,1\nry.ca,7\n",
+            2,
+            "symbol 'ry.ca' would read as 'RY' of market 'canada'",
+        ),
         ("dates/20201221.csv", "a,1\nA,7\n", 2, "duplicate of line 1 of dates/20201221.csv"),
         ("symbols/a.csv", "20201221,1\n20201221,1\n", 2, "duplicate of line 1 of symbols/a.csv"),
         ("symbols/a.csv", "20201221,1\n20210230,1\n", 2, "DATE '20210230' is not a day (yyyyMMdd)"),
-        ("symbols/a.csv", "20201221,1\n2020-12-22,1\n", 2, "DATE '2020-12-22' is not a day (yyyyMMdd)"),
+        (
+            "symbols/a.csv",
+            "20201221,1\n2020-12-22,1\n",
+            2,
+            "DATE '2020-12-22' is not a day (yyyyMMdd)",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_used_is_rejected(
     tmp_path: Path, name: str, text: str, line: int, reason: str
 ) -> None:
     parsed = parse_lean(folder(tmp_path, {name: text}), broker="axos")
-    assert [(r.source, r.line, r.text) for r in parsed.rejects] == [(name, line, text.splitlines()[1])]
+    assert [(r.source, r.line, r.text) for r in parsed.rejects] == [
+        (name, line, text.splitlines()[1])
+    ]
     assert parsed.rejects[0].reason == reason
     assert parsed.rows_read == 2
     assert [s.rows for _, s in parsed.snapshots] == [1]
@@ -132,7 +156,8 @@ def test_a_row_that_cannot_be_used_is_rejected(
 
 def test_two_files_of_one_symbol(tmp_path: Path) -> None:
     place = folder(
-        tmp_path, {"symbols/brk-b.csv": "20201221,1\n", "symbols/brk.b.csv": "20201221,2\n20201222,3\n"}
+        tmp_path,
+        {"symbols/brk-b.csv": "20201221,1\n", "symbols/brk.b.csv": "20201221,2\n20201222,3\n"},
     )
     parsed = parse_lean(place, broker="axos")
     assert [(r.source, r.line, r.reason) for r in parsed.rejects] == [
@@ -160,10 +185,16 @@ def test_files_with_names_that_say_nothing(tmp_path: Path) -> None:
     assert [found for _, _, found in rows(parsed)] == [[("A", 2, None, None)]]
 
 
-def test_a_dates_file_without_rows_does_not_say_that_nothing_can_be_borrowed(tmp_path: Path) -> None:
+def test_a_dates_file_without_rows_does_not_say_that_nothing_can_be_borrowed(
+    tmp_path: Path,
+) -> None:
     place = folder(
         tmp_path,
-        {"dates/20201221.csv": "", "dates/20201222.csv": "#SYM,AVAILABLE\n", "dates/20201223.csv": "a,1"},
+        {
+            "dates/20201221.csv": "",
+            "dates/20201222.csv": "#SYM,AVAILABLE\n",
+            "dates/20201223.csv": "a,1",
+        },
     )
     parsed = parse_lean(place, broker="axos")
     assert [when for when, _, _ in rows(parsed)] == ["2020-12-23 05:00"]
@@ -182,12 +213,17 @@ def test_a_header_may_have_more_columns_than_are_read(tmp_path: Path) -> None:
     text = "#SYM,NAME,AVAILABLE,REBATERATE,FEERATE\naapl,Apple,10,1,0.5\nbac,Bank,5\nx,y,1,2,3,4\n"
     parsed = parse_lean(folder(tmp_path, {"dates/20201221.csv": text}), broker="axos")
     assert rows(parsed)[0][2] == [("AAPL", 10, 0.005, 0.01), ("BAC", 5, None, None)]
-    assert [(r.line, r.reason) for r in parsed.rejects] == [(4, "the row has 6 cells; 2 to 5 are read")]
+    assert [(r.line, r.reason) for r in parsed.rejects] == [
+        (4, "the row has 6 cells; 2 to 5 are read")
+    ]
 
 
 def test_sym_and_date_are_tickers_where_no_header_stands(tmp_path: Path) -> None:
     place = folder(tmp_path, {"dates/20201221.csv": "SYM,10\nDATE,20\n"})
-    assert rows(parse_lean(place, broker="axos"))[0][2] == [("DATE", 20, None, None), ("SYM", 10, None, None)]
+    assert rows(parse_lean(place, broker="axos"))[0][2] == [
+        ("DATE", 20, None, None),
+        ("SYM", 10, None, None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +266,9 @@ def test_a_folder_that_is_none_names_the_brokers_there(tmp_path: Path) -> None:
 
 
 def test_import_reports_and_importing_again_changes_nothing(tmp_path: Path) -> None:
-    place = folder(tmp_path / "lean", {"dates/20201221.csv": "a,1\nb,-1\n", "symbols/a.csv": "20201222,5\n"})
+    place = folder(
+        tmp_path / "lean", {"dates/20201221.csv": "a,1\nb,-1\n", "symbols/a.csv": "20201222,5\n"}
+    )
     steps: list[tuple[str, int, int]] = []
     report = import_lean(
         place, broker="axos", data_folder=tmp_path, progress=lambda *step: steps.append(step)

@@ -23,7 +23,9 @@ RATES = {
     ",,0.25": (None, 0.0025),
 }
 layout = st.dictionaries(
-    st.tuples(st.sampled_from(DAYS), st.sampled_from(["aapl", "na", "brk.b"])), statement, max_size=10
+    st.tuples(st.sampled_from(DAYS), st.sampled_from(["aapl", "na", "brk.b"])),
+    statement,
+    max_size=10,
 )
 
 Said = tuple[int | None, float | None, float | None]
@@ -33,7 +35,9 @@ def said(one: tuple[tuple[str, int | None], str]) -> Said:
     return (one[0][1], *RATES[one[1]])
 
 
-@given(dates=layout, symbols=layout, header=st.booleans(), upper=st.booleans(), newline=st.booleans())
+@given(
+    dates=layout, symbols=layout, header=st.booleans(), upper=st.booleans(), newline=st.booleans()
+)
 def test_both_layouts_say_together_what_they_say_apart(
     dates: dict[tuple[date, str], tuple[tuple[str, int | None], str]],
     symbols: dict[tuple[date, str], tuple[tuple[str, int | None], str]],
@@ -71,12 +75,21 @@ def test_both_layouts_say_together_what_they_say_apart(
         else:
             rejected += 1
     got = {
-        (from_instant(snapshot.as_of), r["symbol"].lower()): (r["quantity"], r["rebate_rate"], r["fee_rate"])
+        (from_instant(snapshot.as_of), r["symbol"].lower()): (
+            r["quantity"],
+            r["rebate_rate"],
+            r["fee_rate"],
+        )
         for _, snapshot in parsed.snapshots
         for r in snapshot.table.to_pylist()
     }
-    assert got == {(datetime(d.year, d.month, d.day), ticker): one for (d, ticker), one in expected.items()}
+    assert got == {
+        (datetime(d.year, d.month, d.day), ticker): one for (d, ticker), one in expected.items()
+    }
     listed = {day for day, _ in dates}
     assert all(s.complete == (from_instant(s.as_of).date() in listed) for _, s in parsed.snapshots)
-    assert (len(parsed.rejects), parsed.passed_over.get("repeated in symbols/", 0)) == (rejected, repeated)
+    assert (len(parsed.rejects), parsed.passed_over.get("repeated in symbols/", 0)) == (
+        rejected,
+        repeated,
+    )
     assert parsed.rows_read == len(dates) + len(symbols)

@@ -34,7 +34,13 @@ def answers(folder: Path, ticker: str, market: Market = Market.USA) -> dict[date
     [
         ("usa_20210423.txt", "usa", 13_313, "2021-04-23T19:00:02", "2021-04-23T23:00:02+00:00"),
         ("usa_20220806.txt", "usa", 17_461, "2022-08-06T22:30:03", "2022-08-07T02:30:03+00:00"),
-        ("canada_20210427.txt", "canada", 1_939, "2021-04-27T20:00:03", "2021-04-28T00:00:03+00:00"),
+        (
+            "canada_20210427.txt",
+            "canada",
+            1_939,
+            "2021-04-27T20:00:03",
+            "2021-04-28T00:00:03+00:00",
+        ),
     ],
 )
 def test_a_raw_file_is_stored_less_only_what_is_reported(
@@ -126,7 +132,9 @@ def test_the_history_says_what_its_text_says(real_data: Path, tmp_path: Path) ->
         assert list(answers(tmp_path, ticker).values()) == said
 
 
-def test_a_file_cut_in_half_is_refused_and_the_store_is_as_before(real_data: Path, tmp_path: Path) -> None:
+def test_a_file_cut_in_half_is_refused_and_the_store_is_as_before(
+    real_data: Path, tmp_path: Path
+) -> None:
     import_interactive_brokers(real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
     (path,) = tmp_path.rglob("*.parquet")
     before = path.read_bytes()
@@ -134,7 +142,9 @@ def test_a_file_cut_in_half_is_refused_and_the_store_is_as_before(real_data: Pat
     half = tmp_path / "half.txt"
     half.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImportRefusedError, match=r"^half\.txt: the file was cut off"):
-        import_interactive_brokers([real_data / "ibkr" / "usa_20220806.txt", half], data_folder=tmp_path)
+        import_interactive_brokers(
+            [real_data / "ibkr" / "usa_20220806.txt", half], data_folder=tmp_path
+        )
     assert path.read_bytes() == before
     report = import_interactive_brokers(half, allow_truncated=True, data_folder=tmp_path)
     assert not report.snapshots[0].complete

@@ -29,15 +29,21 @@ def sources(tmp_path: Path) -> dict[str, Path]:
     return {"ibkr": text, "table": table, "lean": lean}
 
 
-@pytest.mark.parametrize(("kind", "read", "rows"), [("ibkr", 2, 1), ("table", 1, 1), ("lean", 1, 1)])
+@pytest.mark.parametrize(
+    ("kind", "read", "rows"), [("ibkr", 2, 1), ("table", 1, 1), ("lean", 1, 1)]
+)
 def test_every_kind_by_name(
     sources: dict[str, Path], tmp_path: Path, kind: str, read: int, rows: int
 ) -> None:
     steps: list[tuple[str, int, int]] = []
     report = import_source(
-        kind, str(sources[kind]), broker="mine", data_folder=tmp_path / "data", time=None,
+        kind,
+        str(sources[kind]),
+        broker="mine",
+        data_folder=tmp_path / "data",
+        time=None,
         progress=lambda *step: steps.append(step),
-    )  # fmt: skip
+    )
     assert (report.broker, report.rows_read, report.rows_stored) == ("mine", read, rows)
     assert steps[:2] == [("read", 0, 1), ("read", 1, 1)]
     assert [path.name for path in (tmp_path / "data").rglob("*.parquet")] == ["mine.parquet"]
@@ -45,9 +51,15 @@ def test_every_kind_by_name(
 
 def test_options_reach_the_importer(sources: dict[str, Path], tmp_path: Path) -> None:
     report = import_source(
-        "table", [sources["table"]], broker="mine", data_folder=tmp_path / "data",
-        rates="percent", complete=True, time_zone="UTC", market=Market.CANADA,
-    )  # fmt: skip
+        "table",
+        [sources["table"]],
+        broker="mine",
+        data_folder=tmp_path / "data",
+        rates="percent",
+        complete=True,
+        time_zone="UTC",
+        market=Market.CANADA,
+    )
     (snapshot,) = report.snapshots
     assert (snapshot.market, snapshot.complete) == (Market.CANADA, True)
     # 09:30 UTC is 05:30 in Toronto (summer time).
@@ -59,16 +71,23 @@ def test_options_reach_the_importer(sources: dict[str, Path], tmp_path: Path) ->
 
 def test_what_cannot_be_asked(sources: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with pytest.raises(InvalidInputError, match="source='nasdaq' must be one of ibkr, lean, table, finra, sfc"):
+    with pytest.raises(
+        InvalidInputError, match="source='nasdaq' must be one of ibkr, lean, table, finra, sfc"
+    ):
         import_source("nasdaq", sources["ibkr"], broker="mine", data_folder=folder)
     with pytest.raises(
-        InvalidInputError, match=r"allow_truncated=True must be left out for 'table'\. It takes columns"
+        InvalidInputError,
+        match=r"allow_truncated=True must be left out for 'table'\. It takes columns",
     ):
-        import_source("table", sources["table"], broker="mine", data_folder=folder, allow_truncated=True)
+        import_source(
+            "table", sources["table"], broker="mine", data_folder=folder, allow_truncated=True
+        )
     with pytest.raises(ImportRefusedError, match="no file was given"):
         import_source("ibkr", [], broker="mine", data_folder=folder)
     with pytest.raises(ImportRefusedError, match=r"gone\.txt: cannot be read"):
-        import_source("ibkr", [sources["ibkr"], tmp_path / "gone.txt"], broker="mine", data_folder=folder)
+        import_source(
+            "ibkr", [sources["ibkr"], tmp_path / "gone.txt"], broker="mine", data_folder=folder
+        )
     with pytest.raises(InvalidInputError, match=r"broker='\.\./\.\./etc' must be a name"):
         import_source("ibkr", tmp_path / "gone.txt", broker="../../etc", data_folder=folder)
     assert not folder.exists()
@@ -84,14 +103,25 @@ def test_the_report_as_json_and_as_a_frame(sources: dict[str, Path], tmp_path: P
         "rows_unchanged": 0,
         "rows_passed_over": {},
         "rejects": [
-            {"source": "usa.txt", "line": 4, "text": "AMC|USD|X|1|Y|-0.1|0.2|-1|", "reason": "AVAILABLE -1 is negative"}
+            {
+                "source": "usa.txt",
+                "line": 4,
+                "text": "AMC|USD|X|1|Y|-0.1|0.2|-1|",
+                "reason": "AVAILABLE -1 is negative",
+            }
         ],
         "snapshots": [
-            {"market": "usa", "local_time": "2021-04-23T19:00:02", "utc_time": "2021-04-23T23:00:02+00:00",
-             "complete": True, "rows": 1, "state": "stored"}
+            {
+                "market": "usa",
+                "local_time": "2021-04-23T19:00:02",
+                "utc_time": "2021-04-23T23:00:02+00:00",
+                "complete": True,
+                "rows": 1,
+                "state": "stored",
+            }
         ],
         "notes": [],
-    }  # fmt: skip
+    }
     assert list(report.rejects.columns) == ["source", "line", "text", "reason"]
     assert report.rejects.iloc[0].tolist() == [
         "usa.txt",
@@ -118,5 +148,9 @@ def test_a_long_report_counts_what_it_does_not_list() -> None:
     lines = str(report).splitlines()
     assert lines[1] == "20 rows read: 0 stored, 20 rejected, 1,000 trailers"
     assert lines[2] == "  rejected: a.csv line 1: is bad"
-    assert lines[13:] == ["  rejected: a.csv line 12: is bad", "  … and 8 more rejects", "  note: told"]
+    assert lines[13:] == [
+        "  rejected: a.csv line 12: is bad",
+        "  … and 8 more rejects",
+        "  note: told",
+    ]
     assert {len(reject.text) for reject in rejected} == {160}

@@ -29,13 +29,28 @@ def test_a_row() -> None:
     # Midnight of 9 December in Hong Kong, eight hours ahead of UTC; 513,999,288 / 11,681,802 = 44.
     assert known.replace(tzinfo=None) == datetime(2022, 12, 8, 16)  # type: ignore[attr-defined]
     assert row["settlement_date"] == date(2022, 12, 2)
-    assert (row["symbol"], row["shares_short"], row["value"], row["close"]) == ("1", 11681802, 513999288.0, 44.0)
-    assert (row["avg_daily_volume"], row["days_to_cover"], row["name"], row["by_rule"]) == (None, None, "CKH HOLDINGS", True)
+    assert (row["symbol"], row["shares_short"], row["value"], row["close"]) == (
+        "1",
+        11681802,
+        513999288.0,
+        44.0,
+    )
+    assert (row["avg_daily_volume"], row["days_to_cover"], row["name"], row["by_rule"]) == (
+        None,
+        None,
+        "CKH HOLDINGS",
+        True,
+    )
 
 
 def test_nothing_reportable_is_zero_and_has_no_close() -> None:
     (row,) = parse("02/12/2022,82800,TRACKER FUND-R,0,0")
-    assert (row["symbol"], row["shares_short"], row["value"], row["close"]) == ("82800", 0, 0.0, None)
+    assert (row["symbol"], row["shares_short"], row["value"], row["close"]) == (
+        "82800",
+        0,
+        0.0,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +64,9 @@ def test_nothing_reportable_is_zero_and_has_no_close() -> None:
         (5_000_000, 1, None),
     ],
 )
-def test_the_close_is_read_off_where_only_one_price_fits(shares: int, value: int, close: float | None) -> None:
+def test_the_close_is_read_off_where_only_one_price_fits(
+    shares: int, value: int, close: float | None
+) -> None:
     (row,) = parse(f"02/12/2022,700,TENCENT,{shares},{value}")
     assert row["close"] == close
 
@@ -71,8 +88,16 @@ def test_names_may_hold_commas_and_quotes() -> None:
 
 
 def test_rejects() -> None:
-    lines = ["02/12/2022,1,A,5,5", "12/31/2022,2,A,5,5", "02/12/2022,ABC,A,5,5", "02/12/2022,0,A,5,5",
-             "02/12/2022,3,A,-5,5", "02/12/2022,4,A,,5", "02/12/2022,00001,A,6,6", "02/12/2022,5,A"]  # fmt: skip
+    lines = [
+        "02/12/2022,1,A,5,5",
+        "12/31/2022,2,A,5,5",
+        "02/12/2022,ABC,A,5,5",
+        "02/12/2022,0,A,5,5",
+        "02/12/2022,3,A,-5,5",
+        "02/12/2022,4,A,,5",
+        "02/12/2022,00001,A,6,6",
+        "02/12/2022,5,A",
+    ]
     parsed = parse_sfc((HEAD + "\n".join(lines)).encode())
     assert parsed.table["symbol"].to_pylist() == ["1"]
     assert [(r.line, r.reason) for r in parsed.rejects] == [

@@ -24,10 +24,16 @@ DAY = "2021-04-23"
 def stored(parsed: Any) -> list[tuple[Any, ...]]:
     """Return (market, UTC time, symbol, currency, quantity) of every row."""
     return [
-        (market.value, datetime.fromtimestamp(s.as_of / 1e6, UTC).strftime("%Y-%m-%d %H:%M"),
-         r["symbol"], r["currency"], r["quantity"])
-        for market, s in parsed.snapshots for r in s.table.to_pylist()
-    ]  # fmt: skip
+        (
+            market.value,
+            datetime.fromtimestamp(s.as_of / 1e6, UTC).strftime("%Y-%m-%d %H:%M"),
+            r["symbol"],
+            r["currency"],
+            r["quantity"],
+        )
+        for market, s in parsed.snapshots
+        for r in s.table.to_pylist()
+    ]
 
 
 def symbols(parsed: Any) -> list[str]:
@@ -46,11 +52,23 @@ def test_a_csv_is_read_by_the_names_that_people_use() -> None:
     # A date alone counts from its midnight in New York: 04:00 UTC in summer (S2).
     assert snapshot.as_of == to_instant(datetime(2021, 4, 23, 4, tzinfo=UTC))
     assert snapshot.table.to_pylist() == [
-        {"symbol": "AMC", "currency": "USD", "quantity": 10_000_000, "quantity_is_floor": True,
-         "fee_rate": None, "rebate_rate": None},
-        {"symbol": "GME", "currency": "USD", "quantity": 350_000, "quantity_is_floor": False,
-         "fee_rate": 0.0025, "rebate_rate": -0.001},
-    ]  # fmt: skip
+        {
+            "symbol": "AMC",
+            "currency": "USD",
+            "quantity": 10_000_000,
+            "quantity_is_floor": True,
+            "fee_rate": None,
+            "rebate_rate": None,
+        },
+        {
+            "symbol": "GME",
+            "currency": "USD",
+            "quantity": 350_000,
+            "quantity_is_floor": False,
+            "fee_rate": 0.0025,
+            "rebate_rate": -0.001,
+        },
+    ]
     assert (parsed.rows_read, parsed.rejects) == (2, [])
 
 
@@ -65,7 +83,9 @@ def test_a_snapshot_is_partial_unless_the_caller_says_complete() -> None:
 )
 def test_the_unit_of_rates(unit: Any, fee: float, rebate: float) -> None:
     as_text = b"symbol,time,quantity,fee_rate,rebate_rate\nGME,2021-04-23,1,0.25,-5.8577\n"
-    as_numbers = frame(symbol=["GME"], time=[DAY], quantity=[1], fee_rate=[0.25], rebate_rate=[-5.8577])
+    as_numbers = frame(
+        symbol=["GME"], time=[DAY], quantity=[1], fee_rate=[0.25], rebate_rate=[-5.8577]
+    )
     for source in (as_text, as_numbers):
         (only,) = parse_table(source, rates=unit).snapshots[0][1].table.to_pylist()
         assert (only["fee_rate"], only["rebate_rate"]) == (fee, rebate)
@@ -97,12 +117,17 @@ def test_what_pandas_guessed_is_rejected_with_a_hint() -> None:
     guessed = pd.read_csv(io.StringIO(text))
     parsed = parse_table(guessed)
     assert [(r.line, r.reason) for r in parsed.rejects] == [
-        (2, "the symbol is missing; read tickers as text with NA detection off, for NA and NAN are tickers")
+        (
+            2,
+            "the symbol is missing; read tickers as text with NA detection off, for NA and NAN are tickers",
+        )
     ]
     mixed = frame(symbol=["GME", True, 1.5, None], time=DAY, quantity=1)
     assert [(r.line, r.reason.split(",")[0]) for r in parse_table(mixed).rejects] == [
-        (2, "symbol True is a bool"), (3, "symbol 1.5 is a float"), (4, "the symbol is missing; read tickers as text with NA detection off"),
-    ]  # fmt: skip
+        (2, "symbol True is a bool"),
+        (3, "symbol 1.5 is a float"),
+        (4, "the symbol is missing; read tickers as text with NA detection off"),
+    ]
     with pytest.raises(ImportRefusedError, match="column 'symbol' holds bool, not symbols"):
         parse_table(frame(symbol=[True], time=DAY, quantity=1))
     with pytest.raises(ImportRefusedError, match="column 'symbol' holds double, not symbols"):
@@ -125,7 +150,9 @@ def test_every_vendors_spelling_and_the_markets_they_say() -> None:
 
 
 def test_a_market_that_is_given_holds_for_all_rows() -> None:
-    parsed = parse_table(frame(symbol=["RY", "RY.CA", "TSLA.US"], time=DAY, quantity=1), market="canada")
+    parsed = parse_table(
+        frame(symbol=["RY", "RY.CA", "TSLA.US"], time=DAY, quantity=1), market="canada"
+    )
     assert [(r.line, r.reason) for r in parsed.rejects] == [
         (2, "duplicate of line 1: RY.CA at the same time"),
         (3, "market='canada' must agree with the spelling 'TSLA.US', which says 'usa'"),
@@ -133,8 +160,13 @@ def test_a_market_that_is_given_holds_for_all_rows() -> None:
 
 
 def test_market_and_currency_columns() -> None:
-    table = frame(symbol=["A", "A", "A", "A"], time=DAY, quantity=[1, 2, 3, 4],
-                  market=["usa", "canada", "", "mars"], currency=["", "usd", "EUR", ""])  # fmt: skip
+    table = frame(
+        symbol=["A", "A", "A", "A"],
+        time=DAY,
+        quantity=[1, 2, 3, 4],
+        market=["usa", "canada", "", "mars"],
+        currency=["", "usd", "EUR", ""],
+    )
     parsed = parse_table(table)
     assert sorted(stored(parsed)) == [
         ("canada", "2021-04-23 04:00", "A", "USD", 2),
@@ -196,7 +228,9 @@ def test_whole_numbers_of_any_type_are_quantities(dtype: str) -> None:
     ],
 )
 def test_a_column_of_floors(values: list[Any], expected: list[bool], bad: list[int]) -> None:
-    parsed = parse_table(frame(symbol=["A", "B", "C"], time=DAY, quantity=1, quantity_is_floor=values))
+    parsed = parse_table(
+        frame(symbol=["A", "B", "C"], time=DAY, quantity=1, quantity_is_floor=values)
+    )
     assert parsed.snapshots[0][1].table["quantity_is_floor"].to_pylist() == expected
     assert [r.line for r in parsed.rejects] == bad
 
@@ -206,7 +240,9 @@ def test_rates_that_are_missing_and_rates_that_are_none() -> None:
     parsed = parse_table(table)
     assert parsed.snapshots[0][1].table["fee_rate"].to_pylist() == [0.1, None, 12.5]
     assert [(r.line, r.reason) for r in parsed.rejects] == [(3, "fee_rate inf is not finite")]
-    text = b"symbol,time,quantity,fee_rate\nA,2021-04-23,1,NA\nB,2021-04-23,1,\nC,2021-04-23,1,low\n"
+    text = (
+        b"symbol,time,quantity,fee_rate\nA,2021-04-23,1,NA\nB,2021-04-23,1,\nC,2021-04-23,1,low\n"
+    )
     parsed = parse_table(text)
     assert parsed.snapshots[0][1].table["fee_rate"].to_pylist() == [None, None]
     assert [(r.line, r.text, r.reason) for r in parsed.rejects] == [
@@ -220,7 +256,11 @@ def test_rates_that_are_missing_and_rates_that_are_none() -> None:
         ("2021-04-23 19:00:02", None, "2021-04-23 23:00"),
         ("2021-04-23T19:00:02+02:00", None, "2021-04-23 17:00"),
         ("2021-04-23 19:00", "UTC", "2021-04-23 19:00"),
-        ("2021-04-23", "UTC", "2021-04-23 04:00"),  # a date alone is the market's midnight, whatever the zone
+        (
+            "2021-04-23",
+            "UTC",
+            "2021-04-23 04:00",
+        ),  # a date alone is the market's midnight, whatever the zone
         ("20210423", None, "2021-04-23 04:00"),
         (20210423, None, "2021-04-23 04:00"),
         (date(2021, 4, 23), None, "2021-04-23 04:00"),
@@ -239,7 +279,9 @@ def test_times(time: Any, zone: str | None, utc: str) -> None:
         assert [row[1] for row in stored(parse_table(source, time_zone=zone))] == [utc]
     assert [
         row[1]
-        for row in stored(parse_table(frame(symbol=["A"], quantity=[1]), time=_given(time), time_zone=zone))
+        for row in stored(
+            parse_table(frame(symbol=["A"], quantity=[1]), time=_given(time), time_zone=zone)
+        )
     ] == [utc]
 
 
@@ -274,7 +316,9 @@ def test_a_time_zone_that_does_not_exist_and_a_time_that_does_not() -> None:
     table = frame(symbol=["A"], time=[DAY], quantity=[1])
     with pytest.raises(TimeError, match="time_zone='Europe/Atlantis' must be an IANA time zone"):
         parse_table(table, time_zone="Europe/Atlantis")
-    with pytest.raises(InvalidInputError, match="time='2021-03-14 02:30' must be a time that exists"):
+    with pytest.raises(
+        InvalidInputError, match="time='2021-03-14 02:30' must be a time that exists"
+    ):
         parse_table(table, time="2021-03-14 02:30")
 
 
@@ -321,7 +365,10 @@ def test_columns_can_be_mapped() -> None:
             {"symbol": "a"},
             "must say which column of <DataFrame> is the quantity. It may be any of shares, qty",
         ),
-        ({"symbol": "a", "quantity": "qty", "time": None}, "is the time. None has a name that says so"),
+        (
+            {"symbol": "a", "quantity": "qty", "time": None},
+            "is the time. None has a name that says so",
+        ),
     ],
 )
 def test_columns_that_cannot_be_found(columns: Any, message: str) -> None:
@@ -332,7 +379,9 @@ def test_columns_that_cannot_be_found(columns: Any, message: str) -> None:
 
 
 def test_a_field_of_the_tables_own_name_comes_before_others() -> None:
-    parsed = parse_table(frame(symbol=["A"], code=["B"], time=[DAY], date=["x"], quantity=[1], shares=[2]))
+    parsed = parse_table(
+        frame(symbol=["A"], code=["B"], time=[DAY], date=["x"], quantity=[1], shares=[2])
+    )
     assert [row[2:] for row in stored(parsed)] == [("A", "USD", 1)]
 
 
@@ -380,7 +429,9 @@ def test_delimiters_quotes_and_line_numbers(delimiter: str) -> None:
         ),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused_by_name(tmp_path: Path, data: bytes, message: str) -> None:
+def test_a_table_that_cannot_be_used_is_refused_by_name(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_bytes(b"symbol,time,quantity\nA,2021-04-23,1\n")
     bad.write_bytes(data)
@@ -412,5 +463,7 @@ def test_importing_again_changes_nothing_and_a_contradiction_conflicts(tmp_path:
     assert (first.rows_stored, again.rows_stored, again.rows_unchanged) == (2, 0, 2)
     assert [s.market.value for s in first.snapshots] == ["canada", "usa"]
     with pytest.raises(SnapshotConflictError):
-        import_table(frame(symbol=["A"], time=[DAY], quantity=[9]), broker="mine", data_folder=tmp_path)
+        import_table(
+            frame(symbol=["A"], time=[DAY], quantity=[9]), broker="mine", data_folder=tmp_path
+        )
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before

@@ -15,7 +15,9 @@ from shortable.importers.table import parse_table
 START = datetime(2024, 1, 2, 9, 30)
 rows = st.lists(
     st.tuples(
-        st.sampled_from(["NA", "NAN", "TRUE", "CON", "GME", "BRK B", "brk.b", "700.HK", "RY.CA", "?", ""]),
+        st.sampled_from(
+            ["NA", "NAN", "TRUE", "CON", "GME", "BRK B", "brk.b", "700.HK", "RY.CA", "?", ""]
+        ),
         st.integers(0, 3).map(lambda n: START + timedelta(minutes=15 * n)),
         st.sampled_from(["0", "100", ">10000000", "-1", "2.5", "nan", ""]),
         st.sampled_from(["0.25", "-1.5", "", "x"]),
@@ -69,7 +71,11 @@ def test_a_generated_table_is_read_back_row_by_row(
         source = file.getvalue()
     parsed = parse_table(source, rates="percent", complete=complete)
     got = {
-        (market.value, r["symbol"], snapshot.as_of): (r["quantity"], r["quantity_is_floor"], r["fee_rate"])
+        (market.value, r["symbol"], snapshot.as_of): (
+            r["quantity"],
+            r["quantity_is_floor"],
+            r["fee_rate"],
+        )
         for market, snapshot in parsed.snapshots
         for r in snapshot.table.to_pylist()
     }

@@ -42,9 +42,11 @@ class Desk:
         self.exchange_time = at("9:31")
         self.source = SimpleNamespace(hours=ExchangeHours(), folder=None)
         self.settings = SimpleNamespace(
-            stale_price_time_span=HOUR, free_portfolio_value=None, free_portfolio_value_percentage=0.0025,
+            stale_price_time_span=HOUR,
+            free_portfolio_value=None,
+            free_portfolio_value_percentage=0.0025,
             minimum_order_margin_portfolio_percentage=0.0,
-        )  # fmt: skip
+        )
         self.is_warming_up = False
         self.brokerage_model = model or DefaultBrokerageModel()
         self.events: list[Any] = []
@@ -61,9 +63,13 @@ class Desk:
 
     @property
     def utc_time(self) -> datetime:
-        return self.exchange_time.replace(tzinfo=ZoneInfo("America/New_York")).astimezone(ZoneInfo("UTC"))
+        return self.exchange_time.replace(tzinfo=ZoneInfo("America/New_York")).astimezone(
+            ZoneInfo("UTC")
+        )
 
-    def shortable(self, symbol: Symbol, quantity: float, update_order_id: int | None = None) -> bool:
+    def shortable(
+        self, symbol: Symbol, quantity: float, update_order_id: int | None = None
+    ) -> bool:
         return is_shortable(self, symbol, quantity, update_order_id)
 
     def on_order_event(self, event: Any) -> None:
@@ -85,20 +91,30 @@ class Desk:
 
     # -- for tests ------------------------------------------------------------------------------------------------
     def add(
-        self, ticker: str, resolution: Resolution = Resolution.MINUTE, price: float = 0.0, *, quotes: bool = True,
-        mode: DataNormalizationMode = DataNormalizationMode.ADJUSTED, extended: bool = False,
-    ) -> Any:  # fmt: skip
+        self,
+        ticker: str,
+        resolution: Resolution = Resolution.MINUTE,
+        price: float = 0.0,
+        *,
+        quotes: bool = True,
+        mode: DataNormalizationMode = DataNormalizationMode.ADJUSTED,
+        extended: bool = False,
+    ) -> Any:
         """Follow an equity."""
         symbol = Symbol.create(ticker, SecurityType.EQUITY, "usa")
         SymbolCache.set(ticker, symbol)
         kinds = [TradeBar, QuoteBar] if quotes and resolution == Resolution.MINUTE else [TradeBar]
         configs = [
             SimpleNamespace(
-                type=kind, resolution=resolution, extended_market_hours=extended, is_internal_feed=False,
-                fill_data_forward=True, data_normalization_mode=mode,
+                type=kind,
+                resolution=resolution,
+                extended_market_hours=extended,
+                is_internal_feed=False,
+                fill_data_forward=True,
+                data_normalization_mode=mode,
             )
             for kind in kinds
-        ]  # fmt: skip
+        ]
         security = Equity(self, symbol, subscriptions=configs)
         self.securities.add(security)
         BrokerageModelSecurityInitializer(self.brokerage_model).initialize(security)
@@ -106,7 +122,9 @@ class Desk:
             self.trade(security, price)
         return security
 
-    def trade(self, security: Any, *prices: float, period: timedelta = MINUTE, volume: float = 1000) -> None:
+    def trade(
+        self, security: Any, *prices: float, period: timedelta = MINUTE, volume: float = 1000
+    ) -> None:
         """Let a trade bar end now: open, high, low, close, or one price for all."""
         o, h, low, c = prices if len(prices) == 4 else prices * 4
         bar = TradeBar(self.exchange_time - period, security.symbol, o, h, low, c, volume, period)
@@ -116,7 +134,9 @@ class Desk:
     def quote(self, security: Any, bid: float | None, ask: float | None, size: float = 100) -> None:
         """Let a quote bar end now."""
         sides = [None if side is None else Bar(side, side, side, side) for side in (bid, ask)]
-        bar = QuoteBar(self.exchange_time - MINUTE, security.symbol, sides[0], size, sides[1], size, MINUTE)
+        bar = QuoteBar(
+            self.exchange_time - MINUTE, security.symbol, sides[0], size, sides[1], size, MINUTE
+        )
         security.update([bar], QuoteBar, False)
 
     def clock(self, time: datetime) -> None:
@@ -132,10 +152,18 @@ class Desk:
         names = {name: prices.pop(name) for name in ("tag", "properties") if name in prices}
         stop, limit = prices.pop("stop", 0), prices.pop("limit", 0)
         request = SubmitOrderRequest(
-            kind, SecurityType.EQUITY, security.symbol, Decimal(str(quantity)), stop, limit,
-            trigger_price=prices.pop("trigger", 0), trailing_amount=prices.pop("trailing", 0),
-            trailing_as_percentage=prices.pop("percentage", False), time=self.utc_time, **names,
-        )  # fmt: skip
+            kind,
+            SecurityType.EQUITY,
+            security.symbol,
+            Decimal(str(quantity)),
+            stop,
+            limit,
+            trigger_price=prices.pop("trigger", 0),
+            trailing_amount=prices.pop("trailing", 0),
+            trailing_as_percentage=prices.pop("percentage", False),
+            time=self.utc_time,
+            **names,
+        )
         return self.transactions.add_order(request)
 
     def market(self, security: Any, quantity: float, **more: Any) -> Any:

@@ -85,7 +85,15 @@ class LeanFolder:
             self._minute_zip(ticker, day, "trade", lines)
         if quotes is not None:
             lines = [
-                ",".join([str(milliseconds(t)), *_side(bid), _size(bid, bid_size), *_side(ask), _size(ask, ask_size)])
+                ",".join(
+                    [
+                        str(milliseconds(t)),
+                        *_side(bid),
+                        _size(bid, bid_size),
+                        *_side(ask),
+                        _size(ask, ask_size),
+                    ]
+                )
                 for t, bid, bid_size, ask, ask_size in quotes
             ]
             self._minute_zip(ticker, day, "quote", lines)
@@ -111,10 +119,16 @@ class LeanFolder:
         at = price if callable(price) else lambda _: price
         times = [time(m // 60, m % 60) for m in range(first, last)]
         prices = [Decimal(str(at(i))) for i in range(len(times))]
-        self.minute(ticker, day, trades=[(t, p, p, p, p, volume) for t, p in zip(times, prices, strict=True)])
+        self.minute(
+            ticker,
+            day,
+            trades=[(t, p, p, p, p, volume) for t, p in zip(times, prices, strict=True)],
+        )
         if spread is not None:
             half = Decimal(str(spread)) / 2
-            quotes = [(t, p - half, size, p + half, size) for t, p in zip(times, prices, strict=True)]
+            quotes = [
+                (t, p - half, size, p + half, size) for t, p in zip(times, prices, strict=True)
+            ]
             self.minute(ticker, day, quotes=quotes)
         return self
 
@@ -158,7 +172,9 @@ class LeanFolder:
             sid = str(who.id) if isinstance(who, Symbol) else self.sid(who)
             ticker = who.value if isinstance(who, Symbol) else who.upper()
             dollars = Decimal(str(close)) * volume
-            lines.append(f"{sid},{ticker},{close},{volume},{dollars},{fundamentals},{price_factor},{split_factor}")
+            lines.append(
+                f"{sid},{ticker},{close},{volume},{dollars},{fundamentals},{price_factor},{split_factor}"
+            )
         return self._text(self.equity / "fundamental" / "coarse" / f"{stamp(day)}.csv", lines)
 
     @staticmethod
@@ -192,7 +208,9 @@ class LeanFolder:
     def interest_rates(self, rows: Iterable[Sequence[Any]]) -> LeanFolder:
         """Write (day, percent a year), each in force from that day."""
         lines = ["Date,Interest Rate (%)", *(f"{as_day(d):%Y-%m-%d},{rate}" for d, rate in rows)]
-        return self._text(self.path / "alternative" / "interest-rate" / "usa" / "interest-rate.csv", lines)
+        return self._text(
+            self.path / "alternative" / "interest-rate" / "usa" / "interest-rate.csv", lines
+        )
 
     def market_hours(
         self,
@@ -237,7 +255,9 @@ class LeanFolder:
         self, broker: str, kind: str, name: str, first: str, rows: list[tuple[Any, ...]]
     ) -> LeanFolder:
         lines = [first] if first else []
-        lines += [",".join([key, *("" if v is None else str(v) for v in values)]) for key, *values in rows]
+        lines += [
+            ",".join([key, *("" if v is None else str(v) for v in values)]) for key, *values in rows
+        ]
         return self._text(
             self.equity / "shortable" / broker / kind / f"{name}.csv", lines, "\n" if first else ""
         )
@@ -245,7 +265,9 @@ class LeanFolder:
     def _minute_zip(self, ticker: str, day: Day, kind: str, lines: list[str]) -> None:
         name, on = ticker.lower(), stamp(day)
         self._zip(
-            self.equity / "minute" / name / f"{on}_{kind}.zip", f"{on}_{name}_minute_{kind}.csv", lines
+            self.equity / "minute" / name / f"{on}_{kind}.zip",
+            f"{on}_{name}_minute_{kind}.csv",
+            lines,
         )
 
     def _history(self, ticker: str, resolution: str, rows: list[tuple[Any, ...]]) -> LeanFolder:
@@ -253,7 +275,9 @@ class LeanFolder:
             ",".join([f"{t:%Y%m%d %H:%M}", *(scaled(p) for p in (o, h, low, c)), str(v)])
             for t, o, h, low, c, v in rows
         ]
-        self._zip(self.equity / resolution / f"{ticker.lower()}.zip", f"{ticker.lower()}.csv", lines)
+        self._zip(
+            self.equity / resolution / f"{ticker.lower()}.zip", f"{ticker.lower()}.csv", lines
+        )
         return self
 
     def _zip(self, target: Path, entry: str, lines: list[str]) -> None:

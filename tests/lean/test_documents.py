@@ -59,8 +59,15 @@ def python_blocks(text: str) -> list[str]:
     return blocks
 
 
-BLOCKS = ("on the security", "in an initializer", "extending the default initializer", "a provider of one's own",
-          "can it be shorted", "how many", "of all symbols")  # fmt: skip
+BLOCKS = (
+    "on the security",
+    "in an initializer",
+    "extending the default initializer",
+    "a provider of one's own",
+    "can it be shorted",
+    "how many",
+    "of all symbols",
+)
 
 
 def block(number: int) -> str:
@@ -71,7 +78,12 @@ def todays(code: str) -> str:
     """Return code in today's spelling: methods, functions and arguments in snake_case; classes and members stay."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in {"self", "security", "super()", "Symbol"}:
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in {
+            "self",
+            "security",
+            "super()",
+            "Symbol",
+        }:
             node.attr = snake_case(node.attr)
         elif isinstance(node, ast.FunctionDef):
             node.name = snake_case(node.name)
@@ -84,13 +96,24 @@ def algorithm(code: str, *, before: str = "", after: str = "", inside: str = "in
     """Wrap a block: classes beside the algorithm, functions with `self` into it, the rest into one of its methods."""
     parts: dict[str, list[str]] = {"beside": [], "methods": [], "rest": []}
     for node in ast.parse(code).body:
-        own = isinstance(node, ast.FunctionDef) and node.args.args[:1] and node.args.args[0].arg == "self"
-        parts["beside" if isinstance(node, ast.ClassDef) else "methods" if own else "rest"].append(ast.unparse(node))
+        own = (
+            isinstance(node, ast.FunctionDef)
+            and node.args.args[:1]
+            and node.args.args[0].arg == "self"
+        )
+        parts["beside" if isinstance(node, ast.ClassDef) else "methods" if own else "rest"].append(
+            ast.unparse(node)
+        )
     rest = "\n".join([before, *parts["rest"], after])
     start = "self.SetStartDate(2024, 1, 2)\nself.SetEndDate(2024, 1, 3)\nself.SetCash(10_000_000)"
     bodies = {"initialize": start, "on_data": ""}
     bodies[inside] += "\n" + rest
-    text = ["from AlgorithmImports import *", *parts["beside"], "class Wrapped(QCAlgorithm):", "    asked = False"]
+    text = [
+        "from AlgorithmImports import *",
+        *parts["beside"],
+        "class Wrapped(QCAlgorithm):",
+        "    asked = False",
+    ]
     for name, body in bodies.items():
         signature = "self" if name == "initialize" else "self, slice"
         text += [f"    def {name}({signature}):", textwrap.indent(body.strip() or "pass", " " * 8)]
@@ -136,7 +159,9 @@ def run(program: str, folder: Path, tmp_path: Path) -> dict[str, object]:
 
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
-    ended = testing.CliRunner().invoke(app, ["run", str(file), "--data", str(folder), "--json"], prog_name="shortable")
+    ended = testing.CliRunner().invoke(
+        app, ["run", str(file), "--data", str(folder), "--json"], prog_name="shortable"
+    )
     assert ended.exit_code == 0, f"{program}\n{ended.output}"
     told: dict[str, object] = json.loads(ended.stdout)
     return told
@@ -175,9 +200,13 @@ def test_today_is_spelled_as_today() -> None:
     ],
     ids=BLOCKS[:4],
 )
-def test_a_provider_is_set(number: int, before: str, after: str, lent: int, spelled, folder, tmp_path) -> None:
+def test_a_provider_is_set(
+    number: int, before: str, after: str, lent: int, spelled, folder, tmp_path
+) -> None:
     program = algorithm(spelled(block(number)), before=before, after=after)
-    program = program.replace("    def on_data(self, slice):\n        pass\n", "") + ASK.format(more=lent + 1, lent=lent)
+    program = program.replace("    def on_data(self, slice):\n        pass\n", "") + ASK.format(
+        more=lent + 1, lent=lent
+    )
     told = run(program, folder, tmp_path)
     assert logged(told)[-1] == "done"
     assert told["statistics"]["Total Orders"] == "2"
@@ -187,13 +216,16 @@ def test_a_provider_is_set(number: int, before: str, after: str, lent: int, spel
 
 def test_the_providers_own_list(spelled, folder, tmp_path) -> None:
     program = algorithm(
-        spelled(block(3)), before='security = self.AddEquity("SPY")',
-        after="\n".join([
-            "listed = security.ShortableProvider.AllShortableSymbols(self.Time)",
-            "assert {str(s.Value): q for s, q in listed.items()} == {'SPY': 0, 'AAPL': 10}, listed",
-            "self.Log('done')",
-        ]),
-    )  # fmt: skip
+        spelled(block(3)),
+        before='security = self.AddEquity("SPY")',
+        after="\n".join(
+            [
+                "listed = security.ShortableProvider.AllShortableSymbols(self.Time)",
+                "assert {str(s.Value): q for s, q in listed.items()} == {'SPY': 0, 'AAPL': 10}, listed",
+                "self.Log('done')",
+            ]
+        ),
+    )
     assert "done" in logged(run(program, folder, tmp_path))
 
 
@@ -202,18 +234,26 @@ def test_the_providers_own_list(spelled, folder, tmp_path) -> None:
     [
         (4, ["assert is_shortable is True", "assert is_shortable_quantity is {expected}"]),
         (5, ["assert quantity == 1000"]),
-        (6, ["assert [(s.Value, q) for s, q in quantity_by_symbol.items()] == [('SPY', 1000)]",
-             "assert [(p.Key.Value, p.Value) for p in quantity_by_symbol] == [('SPY', 1000)]"]),
+        (
+            6,
+            [
+                "assert [(s.Value, q) for s, q in quantity_by_symbol.items()] == [('SPY', 1000)]",
+                "assert [(p.Key.Value, p.Value) for p in quantity_by_symbol] == [('SPY', 1000)]",
+            ],
+        ),
     ],
     ids=BLOCKS[4:],
-)  # fmt: skip
+)
 @pytest.mark.parametrize(("asked", "expected"), [(-1000, True), (-1001, False)])
-def test_availability_is_asked_for(number, checks, asked, expected, spelled, folder, tmp_path) -> None:
+def test_availability_is_asked_for(
+    number, checks, asked, expected, spelled, folder, tmp_path
+) -> None:
     program = algorithm(
-        spelled(block(number)), inside="on_data",
+        spelled(block(number)),
+        inside="on_data",
         before=f"symbol, quantity = self.symbol, {asked}",
         after="\n".join([*(c.format(expected=expected) for c in checks), "self.Log('done')"]),
-    )  # fmt: skip
+    )
     program = program.replace(
         "self.SetCash(10_000_000)",
         'self.SetCash(10_000_000)\n        self.SetBrokerageModel(Broker())\n        self.symbol = self.AddEquity("SPY").Symbol',
@@ -224,7 +264,9 @@ def test_availability_is_asked_for(number, checks, asked, expected, spelled, fol
 
 def test_the_failure_carries_the_documents_tag() -> None:
     (quoted,) = re.findall(r'following tag: "(.*)"', document("004"))
-    assert quoted.replace("Symbol ticker", "Symbol SPY").replace(": quantity", ": 1001") == exceeds_tag("SPY", 1001)
+    assert quoted.replace("Symbol ticker", "Symbol SPY").replace(
+        ": quantity", ": 1001"
+    ) == exceeds_tag("SPY", 1001)
 
 
 # What of document 003's block the example has otherwise, and why.
@@ -242,10 +284,17 @@ OTHERWISE = {
 def test_the_example_keeps_every_line_of_document_003_in_order() -> None:
     text = document("003")
     assert not parses(text[text.index("class USEquityShortingExampleAlgorithm(QCAlgorithm)") :])
-    torn = [line.strip() for line in text[text.index("class USEquityShortingExampleAlgorithm(QCAlgorithm)") :].splitlines()]
+    torn = [
+        line.strip()
+        for line in text[
+            text.index("class USEquityShortingExampleAlgorithm(QCAlgorithm)") :
+        ].splitlines()
+    ]
     lines = [line for line in torn if line and line not in OTHERWISE]
     assert len(lines) > 40
-    example = iter(EXAMPLES["penny_stock_top_gainers"].lean_file.read_text(encoding="utf-8").splitlines())
+    example = iter(
+        EXAMPLES["penny_stock_top_gainers"].lean_file.read_text(encoding="utf-8").splitlines()
+    )
     stripped = (line.strip() for line in example)
     for line in lines:
         assert any(line == ours for ours in stripped), f"{line!r} is missing, or not in its place"

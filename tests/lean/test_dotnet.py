@@ -56,7 +56,9 @@ def test_random_draws_what_dot_net_draws(seed: int, drawn: list[int]) -> None:
     assert [double.NextDouble() for _ in drawn] == [n / (2**31 - 1) for n in drawn]
 
 
-@given(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1), st.integers(1, 2**31 - 1))
+@given(
+    st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1), st.integers(1, 2**31 - 1)
+)
 def test_random_stays_within_its_bounds(seed: int, least: int, span: int) -> None:
     generator = Random(seed)
     for _ in range(20):

@@ -37,7 +37,9 @@ def folder(tmp_path: Path) -> LeanFolder:
     made = LeanFolder(tmp_path / "lean")
     path = made.path / "equity/usa/shortable/testbrokerage/symbols"
     path.mkdir(parents=True)
-    (path / "spy.csv").write_text("#DATE,AVAILABLE,REBATERATE,FEERATE\n20131004,1000,5.0700,0.2500\n20131007,,,\n20131008,5")
+    (path / "spy.csv").write_text(
+        "#DATE,AVAILABLE,REBATERATE,FEERATE\n20131004,1000,5.0700,0.2500\n20131007,,,\n20131008,5"
+    )
     dates = path.parent / "dates"
     dates.mkdir()
     (dates / "20131001.csv").write_text("aapl,2000,5.07,0.25\nBAC,200\nX,\n")
@@ -75,12 +77,19 @@ def test_a_broker_without_data_restricts_nothing(folder: LeanFolder) -> None:
 
 
 def test_a_damaged_line_is_named(folder: LeanFolder) -> None:
-    (folder.path / "equity/usa/shortable/testbrokerage/symbols/qqq.csv").write_text("20131004,many\n")
-    with data_folder_is(folder.path), pytest.raises(ProviderContractError, match=r"qqq\.csv, line 1: '20131004,many'"):
+    (folder.path / "equity/usa/shortable/testbrokerage/symbols/qqq.csv").write_text(
+        "20131004,many\n"
+    )
+    with (
+        data_folder_is(folder.path),
+        pytest.raises(ProviderContractError, match=r"qqq\.csv, line 1: '20131004,many'"),
+    ):
         LocalDiskShortableProvider("testbrokerage").shortable_quantity(equity("QQQ"), DAY)
 
 
-def test_without_files_the_store_answers_by_the_same_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_files_the_store_answers_by_the_same_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     snapshot = make_snapshot(
         published_instant(datetime(2013, 10, 4)),
         {"symbol": ["SPY"], "quantity": [700], "fee_rate": [0.02], "rebate_rate": [-0.01]},
@@ -90,9 +99,15 @@ def test_without_files_the_store_answers_by_the_same_rule(tmp_path: Path, monkey
     monkeypatch.setenv("SHORTABLE_DATA", str(tmp_path))
     provider = InteractiveBrokersShortableProvider()
     spy = equity("SPY")
-    assert [provider.shortable_quantity(spy, datetime(2013, 10, d, 9)) for d in (3, 4, 5)] == [None, 700, None]
+    assert [provider.shortable_quantity(spy, datetime(2013, 10, d, 9)) for d in (3, 4, 5)] == [
+        None,
+        700,
+        None,
+    ]
     assert (provider.fee_rate(spy, DAY), provider.rebate_rate(spy, DAY)) == (0.02, -0.01)
-    assert provider.shortable_quantity(equity("GME"), DAY) is None  # absent is unlimited, as LEAN has it
+    assert (
+        provider.shortable_quantity(equity("GME"), DAY) is None
+    )  # absent is unlimited, as LEAN has it
     assert {p.key.value: p.value for p in provider.all_shortable_symbols(DAY)} == {"SPY": 700}
     assert LocalDiskShortableProvider("nobody").shortable_quantity(spy, DAY) is None
 
@@ -107,7 +122,10 @@ def test_users_providers_answer_to_both_spellings() -> None:
 
     asked, seen = lean_provider(Pascal()), spelled(Pascal())
     assert asked.shortable_quantity(equity("SPY"), DAY) == 10
-    assert (asked.fee_rate(equity("SPY"), DAY), asked.rebate_rate(equity("SPY"), DAY)) == (Decimal("0.0025"), 0)
+    assert (asked.fee_rate(equity("SPY"), DAY), asked.rebate_rate(equity("SPY"), DAY)) == (
+        Decimal("0.0025"),
+        0,
+    )
     assert seen.shortable_quantity(None, DAY) == seen.ShortableQuantity(None, DAY) == 10.0
     assert (seen.fee_rate(None, DAY), seen.rebate_rate(None, DAY)) == (0.0025, 0.0)
 
@@ -146,7 +164,11 @@ def test_what_is_no_provider() -> None:
 def test_one_of_ours_answers_an_algorithm_that_asks_with_lean_s_symbol() -> None:
     ours = shortable.CustomShortableProvider({"SPY": 2000}, fee_rate={"SPY": 0.01})
     seen = spelled(ours)
-    assert seen.shortable_quantity(equity("SPY"), DAY) == seen.ShortableQuantity(equity("SPY"), DAY) == 2000
+    assert (
+        seen.shortable_quantity(equity("SPY"), DAY)
+        == seen.ShortableQuantity(equity("SPY"), DAY)
+        == 2000
+    )
     assert (seen.fee_rate(equity("SPY"), DAY), seen.FeeRate(equity("SPY"), DAY)) == (0.01, 0.01)
 
 
@@ -155,7 +177,9 @@ def test_one_of_ours_refuses_an_order_of_a_lean_algorithm() -> None:
         def initialize(self) -> None:
             self.set_start_date(2024, 1, 2)
             self.set_end_date(2024, 1, 4)
-            self.add_equity("SPY", Resolution.DAILY).set_shortable_provider(shortable.CustomShortableProvider({"SPY": 2000}))
+            self.add_equity("SPY", Resolution.DAILY).set_shortable_provider(
+                shortable.CustomShortableProvider({"SPY": 2000})
+            )
 
         def on_data(self, data: object) -> None:
             if not self.portfolio.invested:
@@ -163,5 +187,8 @@ def test_one_of_ours_refuses_an_order_of_a_lean_algorithm() -> None:
                 self.market_order("SPY", -100)
 
     orders = run_algorithm(OneTooMany, raising=True).orders
-    assert orders[0].tag == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 2001)"
+    assert (
+        orders[0].tag
+        == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 2001)"
+    )
     assert [order.status for order in orders[:2]] == [OrderStatus.INVALID, OrderStatus.FILLED]

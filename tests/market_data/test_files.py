@@ -56,16 +56,24 @@ def test_a_long_csv_file(tmp_path: Path) -> None:
 MINUTES = pd.DataFrame(
     {
         "symbol": ["SPY", "SPY", "SPY", "SPY", "GME", "GME"],
-        "time": ["2024-01-02 09:31", "2024-01-02 09:32", "2024-01-02 09:33", "2024-01-03 09:31",
-                 "2024-01-02 09:32", "2024-01-02 14:32"],
+        "time": [
+            "2024-01-02 09:31",
+            "2024-01-02 09:32",
+            "2024-01-02 09:33",
+            "2024-01-03 09:31",
+            "2024-01-02 09:32",
+            "2024-01-02 14:32",
+        ],
         "close": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
     }
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def test_a_folder_may_hold_days_hours_and_minutes_of_one_symbol(tmp_path: Path, kind: str) -> None:
-    hours = MINUTES.iloc[[0, 1, 3]].assign(time=["2024-01-02 10:00", "2024-01-02 11:00", "2024-01-03 10:00"])
+    hours = MINUTES.iloc[[0, 1, 3]].assign(
+        time=["2024-01-02 10:00", "2024-01-02 11:00", "2024-01-03 10:00"]
+    )
     days = LONG.assign(symbol=["SPY", "SPY", "GME", "GME"])
     for name, frame in (("minute", MINUTES), ("hour", hours), ("daily", days)):
         if kind == "csv":
@@ -78,7 +86,9 @@ def test_a_folder_may_hold_days_hours_and_minutes_of_one_symbol(tmp_path: Path, 
     assert (data.symbols("minute"), data.symbols("hour")) == (["GME", "SPY"], ["SPY"])
     panel = data.panel(["SPY", "GME"], "minute")
     assert panel.times[:2] == [datetime(2024, 1, 2, 9, 31), datetime(2024, 1, 2, 9, 32)]
-    np.testing.assert_array_equal(panel.close, [[1, np.nan], [2, 5], [3, np.nan], [np.nan, 6], [4, np.nan]])
+    np.testing.assert_array_equal(
+        panel.close, [[1, np.nan], [2, 5], [3, np.nan], [np.nan, 6], [4, np.nan]]
+    )
     assert data.frame("SPY", "hour")["close"].tolist() == [1, 2, 4]
 
 
@@ -103,7 +113,9 @@ def test_one_csv_a_ticker_named_for_it(tmp_path: Path, ticker: str) -> None:
 
 def test_one_parquet_a_ticker_with_a_named_or_an_unnamed_index(tmp_path: Path) -> None:
     days = pd.DatetimeIndex(["2024-01-02", "2024-01-03"])
-    pd.DataFrame({"Close": [1.0, 2.0]}, index=days.rename("Date")).to_parquet(tmp_path / "SPY.parquet")
+    pd.DataFrame({"Close": [1.0, 2.0]}, index=days.rename("Date")).to_parquet(
+        tmp_path / "SPY.parquet"
+    )
     pd.DataFrame({"Close": [3.0, 4.0]}, index=days).to_parquet(tmp_path / "QQQ.parquet")
     panel = MarketData.from_parquet(tmp_path).panel(["SPY", "QQQ"], "daily")
     np.testing.assert_array_equal(panel.close, [[1, 3], [2, 4]])
@@ -115,7 +127,9 @@ def test_a_folder_may_hold_daily_and_hourly_bars_and_market_capitalisations(tmp_
     pd.DataFrame({"ticker": ["NA", "NA"], "time": times, "close": [1.5, 1.0]}).to_parquet(
         tmp_path / "h.parquet"
     )
-    caps = pd.DataFrame({"symbol": ["NA", "BRK B"], "date": ["2024-01-03"] * 2, "market_cap": [5e6, 8e11]})
+    caps = pd.DataFrame(
+        {"symbol": ["NA", "BRK B"], "date": ["2024-01-03"] * 2, "market_cap": [5e6, 8e11]}
+    )
     caps.to_parquet(tmp_path / "market_cap.parquet")
     data = MarketData.from_parquet(tmp_path)
     assert data.resolutions == [Resolution.DAILY, Resolution.HOUR]
@@ -158,10 +172,15 @@ def parquet(folder: Path, **changes: object) -> None:
         ({}, r"must hold .parquet files. It is empty"),
         ({"a.txt": b"x"}, r"must hold .parquet files. It holds .txt files"),
         ({"a.parquet": b""}, r"path='a.parquet' must be a readable Parquet file"),
-        ({"a.parquet": b"PAR1 and then nothing of the kind PAR1"}, r"path='a.parquet' must be a readable Parquet"),
+        (
+            {"a.parquet": b"PAR1 and then nothing of the kind PAR1"},
+            r"path='a.parquet' must be a readable Parquet",
+        ),
     ],
-)  # fmt: skip
-def test_folders_without_usable_parquet(tmp_path: Path, content: dict[str, bytes], message: str) -> None:
+)
+def test_folders_without_usable_parquet(
+    tmp_path: Path, content: dict[str, bytes], message: str
+) -> None:
     for name, data in content.items():
         (tmp_path / name).write_bytes(data)
     with pytest.raises(MarketDataError, match=message):
@@ -187,10 +206,16 @@ def test_nothing_is_there(tmp_path: Path) -> None:
         ),
         (LONG.assign(symbol="^VIX"), "p.parquet.symbol='.VIX' must be a ticker"),
         (LONG.assign(close=["1", "2", "x", "3"]), "p.parquet.close='x' must be a number"),
-        (LONG.assign(close=[1.0, 2.0, -3.0, 4.0]), r"TRUE.close\[2024-01-02\]=-3.0 must be a finite price"),
+        (
+            LONG.assign(close=[1.0, 2.0, -3.0, 4.0]),
+            r"TRUE.close\[2024-01-02\]=-3.0 must be a finite price",
+        ),
         (LONG.assign(date="someday"), "times of p.parquet='someday' must be times"),
         (LONG.assign(symbol="NA"), r"NA.close\[2024-01-02\]=3.0 must agree .* says 1.0"),
-        (pd.DataFrame({"symbol": ["A"], "date": ["2024-01-02"], "market_cap": [1.0]}), "must hold prices"),
+        (
+            pd.DataFrame({"symbol": ["A"], "date": ["2024-01-02"], "market_cap": [1.0]}),
+            "must hold prices",
+        ),
     ],
 )
 def test_unusable_long_files(tmp_path: Path, frame: pd.DataFrame, message: str) -> None:
@@ -204,10 +229,22 @@ def test_unusable_long_files(tmp_path: Path, frame: pd.DataFrame, message: str) 
     [
         ("", r"columns of SPY.csv=\[\] must hold a close"),
         ("date,close\n", "path='SPY.csv' must hold at least one row"),
-        ("2024-01-02,5\n2024-01-03,6\n", r"columns of SPY.csv=\['2024-01-02', '5'\] must hold a close"),
-        ("date,close\n2024-01-02,five\n", "path='SPY.csv' must be a readable CSV file.*invalid value 'five'"),
-        ("date,close\n2024-01-02,5,6\n", "path='SPY.csv' must be a readable CSV file.*Expected 2 columns"),
-        ("date,close\n2024-01-02,0\n", r"SPY.close\[2024-01-02\]=0.0 must be a finite price above 0"),
+        (
+            "2024-01-02,5\n2024-01-03,6\n",
+            r"columns of SPY.csv=\['2024-01-02', '5'\] must hold a close",
+        ),
+        (
+            "date,close\n2024-01-02,five\n",
+            "path='SPY.csv' must be a readable CSV file.*invalid value 'five'",
+        ),
+        (
+            "date,close\n2024-01-02,5,6\n",
+            "path='SPY.csv' must be a readable CSV file.*Expected 2 columns",
+        ),
+        (
+            "date,close\n2024-01-02,0\n",
+            r"SPY.close\[2024-01-02\]=0.0 must be a finite price above 0",
+        ),
         ("date,close\n,5\n", "times of SPY.csv='' must be times|NaT"),
     ],
 )

@@ -41,7 +41,9 @@ def test_sessions_are_the_ordinals_of_the_local_dates() -> None:
 
 
 def test_a_panel_of_more_rows_than_are_laid_at_once() -> None:
-    minutes = pd.DatetimeIndex([day + pd.Timedelta(minutes=571 + n) for day in DAYS for n in range(390)])
+    minutes = pd.DatetimeIndex(
+        [day + pd.Timedelta(minutes=571 + n) for day in DAYS for n in range(390)]
+    )
     assert len(minutes) == 4_680  # two pieces of 2,048 and a rest
     frames = {"A": closes(minutes, 10), "B": closes(minutes[::3], 20)}
     data = MarketData.from_frames(frames, resolution="minute")

@@ -43,7 +43,11 @@ def figures(notebook: Any) -> list[str]:
 def texts(notebook: Any, *, printed_only: bool = False) -> list[str]:
     """Return what each cell prints and, unless `printed_only`, shows; pictures aside."""
     outputs = [cell.get("outputs", []) for cell in notebook.cells]
-    shown = [] if printed_only else [o["data"].get("text/plain", "") for cell in outputs for o in cell if "data" in o]
+    shown = (
+        []
+        if printed_only
+        else [o["data"].get("text/plain", "") for cell in outputs for o in cell if "data" in o]
+    )
     # A busy kernel sends what one cell prints in several pieces.
     printed = ["".join(o["text"] for o in cell if o.output_type == "stream") for cell in outputs]
     return [text for text in printed if text] + shown
@@ -68,8 +72,12 @@ def execute(path: Path, folder: Path, **environment: str) -> Any:
     if absent:
         pytest.skip(f"{path.stem} needs {', '.join(absent)}, which the extra `notebooks` installs")
     # In the kernel's environment alone: a backend of this process's stays as it is.
-    inside = {name: value for name, value in os.environ.items() if name not in _OUTSIDE} | environment
-    client = nbclient.NotebookClient(notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    inside = {
+        name: value for name, value in os.environ.items() if name not in _OUTSIDE
+    } | environment
+    client = nbclient.NotebookClient(
+        notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
     client.execute(env=inside)
     return notebook
 
@@ -81,9 +89,13 @@ def committed(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
-def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Any, Any]:
     """Return a notebook as committed and as executed now, in a folder of its own."""
-    return nbformat.read(request.param, as_version=4), execute(request.param, tmp_path_factory.mktemp("notebook"))
+    return nbformat.read(request.param, as_version=4), execute(
+        request.param, tmp_path_factory.mktemp("notebook")
+    )
 
 
 def test_all_eight_are_there() -> None:
@@ -119,7 +131,9 @@ def test_no_output_is_an_error_a_warning_or_a_path_of_this_machine(committed: An
 
 def test_made_up_data_are_called_so_before_the_first_figure(committed: Any) -> None:
     cells = committed.cells
-    first = next(at for at, cell in enumerate(cells) if cell.cell_type == "code" and figures_of(cell))
+    first = next(
+        at for at, cell in enumerate(cells) if cell.cell_type == "code" and figures_of(cell)
+    )
     assert any("made up" in cell.source for cell in cells[:first] if cell.cell_type == "markdown")
 
 
@@ -128,13 +142,21 @@ def figures_of(cell: Any) -> list[Any]:
     return [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
 
 
-@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if "SHORTABLE_REAL_DATA" in p.read_text("utf-8")], ids=lambda path: path.stem)
-def test_the_same_cells_run_on_real_files_and_say_so(path: Path, real_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [p for p in NOTEBOOKS if "SHORTABLE_REAL_DATA" in p.read_text("utf-8")],
+    ids=lambda path: path.stem,
+)
+def test_the_same_cells_run_on_real_files_and_say_so(
+    path: Path, real_data: Path, tmp_path: Path
+) -> None:
     notebook = execute(path, tmp_path, SHORTABLE_REAL_DATA=str(real_data.absolute()))
     pictures = figures(notebook)
     assert pictures
     assert not any(is_empty(picture) for picture in pictures)
-    assert not [o for cell in notebook.cells for o in cell.get("outputs", []) if o.get("name") == "stderr"]
+    assert not [
+        o for cell in notebook.cells for o in cell.get("outputs", []) if o.get("name") == "stderr"
+    ]
     printed = texts(notebook, printed_only=True)
     assert "real" in printed[0] + printed[1]
     assert "made-up sample data" not in "".join(printed)

@@ -27,7 +27,7 @@ def lending(n: int) -> FrameShortableProvider:
     shares = np.round(1_000 * np.exp(np.cumsum(chance.normal(0, 0.25, (SESSIONS, n)), axis=0)))
     fees = 0.0025 + 0.4 / (1 + shares / 200)
     table = pd.DataFrame(shares, index=DAYS, columns=names(n))
-    table.iloc[20:40, :: 3] = np.nan
+    table.iloc[20:40, ::3] = np.nan
     return FrameShortableProvider(table, pd.DataFrame(fees, index=DAYS, columns=names(n)))
 
 
@@ -36,7 +36,9 @@ def prices(n: int) -> MarketData:
     frames = {}
     for name in names(n):
         close = 20 * np.exp(np.cumsum(chance.normal(0, 0.03, SESSIONS)))
-        frames[name] = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), close), index=DAYS)
+        frames[name] = pd.DataFrame(
+            dict.fromkeys(("open", "high", "low", "close"), close), index=DAYS
+        )
     return MarketData.from_frames(frames)
 
 
@@ -67,11 +69,18 @@ def run(n: int, *, limited: bool = True) -> Result:
     """The backtest of `n` symbols; of 0, one that does nothing."""
     provider = lending(max(n, 1)) if limited else NullShortableProvider()
     fee = {} if limited else {"borrow_fee": NullBorrowFee()}
-    return Backtest(Shorts if n else Idle, prices(max(n, 1)), shortable_provider=provider, **fee).run()
+    return Backtest(
+        Shorts if n else Idle, prices(max(n, 1)), shortable_provider=provider, **fee
+    ).run()
 
 
 def interest(n: int) -> ShortPositions:
     """`n` settlement dates of GME, a fortnight apart, 1,000,000 shares short at the first and 10,000 more at each."""
-    days = pd.date_range("2023-01-13", periods=n, freq="14D", tz="America/New_York").tz_convert("UTC")
-    rows = [USShortPosition(day.to_pydatetime(), 1_000_000 + 10_000 * i, 500_000, 2.0 + 0.02 * i) for i, day in enumerate(days)]
+    days = pd.date_range("2023-01-13", periods=n, freq="14D", tz="America/New_York").tz_convert(
+        "UTC"
+    )
+    rows = [
+        USShortPosition(day.to_pydatetime(), 1_000_000 + 10_000 * i, 500_000, 2.0 + 0.02 * i)
+        for i, day in enumerate(days)
+    ]
     return ShortPositions(Symbol.create("GME"), tuple(rows))

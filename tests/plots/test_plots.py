@@ -48,11 +48,20 @@ PLOTS: dict[str, Callable[..., Any]] = {
 
 
 def texts(ax: Any) -> str:
-    return " ".join(text.get_text() for each in ax.figure.axes for text in each.findobj(match=lambda a: hasattr(a, "get_text")))
+    return " ".join(
+        text.get_text()
+        for each in ax.figure.axes
+        for text in each.findobj(match=lambda a: hasattr(a, "get_text"))
+    )
 
 
 def line(ax: Any, label: str) -> Any:
-    (found,) = [each for part in ax.figure.axes for each in part.lines if str(each.get_label()).startswith(label)]
+    (found,) = [
+        each
+        for part in ax.figure.axes
+        for each in part.lines
+        if str(each.get_label()).startswith(label)
+    ]
     return found
 
 
@@ -107,18 +116,27 @@ def test_availability_marks_each_order_at_the_short_it_leads_to() -> None:
     result = run(1)
     ax = plot_availability(result, "S000")
     rejected = result.rejections
-    assert line(ax, "over what was available").get_ydata().tolist() == (rejected["open_sells"] - rejected["held"] - rejected["requested"]).tolist()
+    assert (
+        line(ax, "over what was available").get_ydata().tolist()
+        == (rejected["open_sells"] - rejected["held"] - rejected["requested"]).tolist()
+    )
     assert line(ax, "over what was available").get_ydata().max() == 800
     assert line(ax, "shorted").get_ydata().tolist() == [400.0]
     assert f"over what was available ({len(rejected)})" in texts(ax)
-    assert ((line(ax, "over what was available").get_ydata()) > rejected["available"].to_numpy(dtype=float)).all()
+    assert (
+        (line(ax, "over what was available").get_ydata())
+        > rejected["available"].to_numpy(dtype=float)
+    ).all()
     assert "no snapshot speaks" in texts(ax)
     assert len(ax.figure.axes) == 2  # the fee has its own
 
 
 def test_availability_of_a_provider_steps_where_its_snapshots_do() -> None:
     days = pd.to_datetime(["2024-01-02", "2024-01-05", "2024-01-09"])
-    provider = FrameShortableProvider(pd.DataFrame({"GME": [500, 0, 20]}, index=days), pd.DataFrame({"GME": [0.1, 0.5, 0.2]}, index=days))
+    provider = FrameShortableProvider(
+        pd.DataFrame({"GME": [500, 0, 20]}, index=days),
+        pd.DataFrame({"GME": [0.1, 0.5, 0.2]}, index=days),
+    )
     ax = plot_availability(provider, "GME", "2024-01-02", "2024-01-10")
     drawn = line(ax, "GME: available")
     assert [int(y) for y in drawn.get_ydata()] == [500, 0, 20, 20]
@@ -127,7 +145,9 @@ def test_availability_of_a_provider_steps_where_its_snapshots_do() -> None:
 
 
 def test_availability_without_restriction_or_rate_draws_no_line_where_none_is_known() -> None:
-    ax = plot_availability(CustomShortableProvider({"SPY": None}), "SPY", "2024-01-02", "2024-01-04")
+    ax = plot_availability(
+        CustomShortableProvider({"SPY": None}), "SPY", "2024-01-02", "2024-01-04"
+    )
     assert np.isnan(line(ax, "SPY: available").get_ydata()).all()
     assert len(ax.figure.axes) == 1
 
@@ -137,10 +157,20 @@ def test_few_shares_beside_many_are_seen() -> None:
     provider = FrameShortableProvider(pd.DataFrame({"GME": [5_000_000, 20]}, index=days))
     ax = plot_availability(provider, "GME", "2024-01-02", "2024-01-08")
     assert (ax.get_yscale(), ax.get_ylabel()) == ("symlog", "shares (log scale)")
-    assert [short_number(tick) for tick in ax.get_yticks()] == ["0", "10", "100", "1,000", "10k", "100k", "1M"]
+    assert [short_number(tick) for tick in ax.get_yticks()] == [
+        "0",
+        "10",
+        "100",
+        "1,000",
+        "10k",
+        "100k",
+        "1M",
+    ]
 
 
-@pytest.mark.parametrize(("start", "end"), [(None, None), ("2024-01-02", None), ("2024-01-05", "2024-01-02")])
+@pytest.mark.parametrize(
+    ("start", "end"), [(None, None), ("2024-01-02", None), ("2024-01-05", "2024-01-02")]
+)
 def test_s6_a_provider_needs_a_time_to_be_drawn(start: Any, end: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"start|end"):
         plot_availability(lending(1), "S000", start, end)
@@ -160,9 +190,15 @@ def test_costs_add_up_and_say_how_many_are_lumped_together() -> None:
 
 
 def test_a_rebate_steps_back() -> None:
-    source = SimpleNamespace(borrow_fees=pd.DataFrame({"symbol": ["GME", "SPY"], "fee": [30.0, -10.0]}))
+    source = SimpleNamespace(
+        borrow_fees=pd.DataFrame({"symbol": ["GME", "SPY"], "fee": [30.0, -10.0]})
+    )
     ax = plot_borrow_costs(source)
-    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(0.0, 30.0), (30.0, -10.0), (0.0, 20.0)]
+    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [
+        (0.0, 30.0),
+        (30.0, -10.0),
+        (0.0, 20.0),
+    ]
     assert "20.00" in texts(ax)
 
 
@@ -171,13 +207,22 @@ def test_refusals_are_counted_by_day() -> None:
     shaded = ax.collections[1].get_array().compressed()
     by_day = run(200).rejections["time"].dt.normalize().value_counts()
     assert sorted(shaded.tolist()) == sorted(by_day.tolist())
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["Mon", "Tue", "Wed", "Thu", "Fri"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "Mon",
+        "Tue",
+        "Wed",
+        "Thu",
+        "Fri",
+    ]
 
 
 def test_many_years_are_months() -> None:
     days = pd.bdate_range("2016-01-01", "2023-12-29")
     times = pd.to_datetime(["2016-01-04", "2016-01-05", "2023-12-29"])
-    source = SimpleNamespace(refused=pd.DataFrame({"time": times, "symbol": "GME"}), positions=pd.DataFrame(0, index=days, columns=["GME"]))
+    source = SimpleNamespace(
+        refused=pd.DataFrame({"time": times, "symbol": "GME"}),
+        positions=pd.DataFrame(0, index=days, columns=["GME"]),
+    )
     ax = plot_refusals(source)
     grid = ax.collections[1].get_array()
     assert grid.shape == (12, 8)
@@ -206,7 +251,10 @@ def test_coverage_of_many_says_how_many_are_left_out() -> None:
 def test_coverage_of_a_store_shades_days_and_crosses_out_missing_ones() -> None:
     found = coverage("axos", data_folder=sample_folder())
     ax = plot_coverage(found)
-    assert ax.collections[1].get_array().count() == found.snapshots["local_time"].dt.normalize().nunique()
+    assert (
+        ax.collections[1].get_array().count()
+        == found.snapshots["local_time"].dt.normalize().nunique()
+    )
     assert len(ax.collections[2].get_offsets()) == len(found.missing)
     assert f"{len(found.missing)} sessions without one" in ax.get_title("left")
 
@@ -235,16 +283,24 @@ def test_utilization_of_many_draws_the_rest_as_one() -> None:
 
 def test_short_interest_has_a_point_for_each_settlement_date() -> None:
     ax = plot_short_interest(interest(24))
-    assert line(ax, "shares short").get_ydata().tolist() == [1_000_000 + 10_000 * i for i in range(24)]
+    assert line(ax, "shares short").get_ydata().tolist() == [
+        1_000_000 + 10_000 * i for i in range(24)
+    ]
     assert line(ax, "days to cover").get_ydata().tolist() == [2.0 + 0.02 * i for i in range(24)]
     made_up = plot_short_interest(ShortInterest(sample_folder()), "AAPL.US")
     assert made_up.get_title("left") == "made-up sample data"
 
 
 def test_an_audit_is_drawn_with_its_three_lines_and_its_fees_and_refusals_too() -> None:
-    done = Trades.of(["2024-01-02", "2024-01-02", "2024-01-04"], "GME", [-100, -300, 400], [20.0, 20.0, 18.0])
+    done = Trades.of(
+        ["2024-01-02", "2024-01-02", "2024-01-04"], "GME", [-100, -300, 400], [20.0, 20.0, 18.0]
+    )
     found = audit(done, CustomShortableProvider({"GME": 300}, fee_rate={"GME": 0.36}))
-    assert [each.get_label() for each in plot_audit(found).lines][:3] == ["as listed", "what could be borrowed", "… less borrow fees"]
+    assert [each.get_label() for each in plot_audit(found).lines][:3] == [
+        "as listed",
+        "what could be borrowed",
+        "… less borrow fees",
+    ]
     # 100 short over two nights at 20.00 (the last traded price), 36 %: 2 × 100 × 20 × 0.36 / 360 = 4.00
     assert plot_borrow_costs(found).patches[-1].get_width() == pytest.approx(4.0)
     assert plot_refusals(found).collections[1].get_array().compressed().tolist() == [1]
@@ -263,7 +319,9 @@ def test_the_colours_stand_out_on_white_and_on_black() -> None:
     from shortable.plots import style
 
     def luminance(colour: str) -> float:
-        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+        red, green, blue = (
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)
+        )
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     for name in ("BLUE", "AMBER", "GREEN", "RED", "GREY"):
@@ -275,14 +333,25 @@ def test_the_colours_stand_out_on_white_and_on_black() -> None:
 
 def test_neither_plots_nor_pages_import_matplotlib_before_they_draw() -> None:
     code = "import sys, shortable.plots, shortable.report; print('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "False"
+    )
 
 
-@given(st.lists(st.dates(date(2019, 1, 1), date(2024, 12, 31)), min_size=1, max_size=30), st.integers(1, 400))
+@given(
+    st.lists(st.dates(date(2019, 1, 1), date(2024, 12, 31)), min_size=1, max_size=30),
+    st.integers(1, 400),
+)
 @settings(max_examples=25, deadline=None)
 def test_a_calendar_loses_no_refusal_whatever_the_days(days: list[date], span: int) -> None:
     ran = pd.date_range(min(days), periods=span)
-    source = SimpleNamespace(refused=pd.DataFrame({"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}), positions=pd.DataFrame(0, index=ran, columns=["GME"]))
+    source = SimpleNamespace(
+        refused=pd.DataFrame({"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}),
+        positions=pd.DataFrame(0, index=ran, columns=["GME"]),
+    )
     ax = plot_refusals(source)
     zero, shaded = (each.get_array() for each in ax.collections[:2])
     assert shaded.sum() == len(days)

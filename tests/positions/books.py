@@ -52,7 +52,10 @@ def statement(
 
 
 def book(trades: Sequence[Trade], **account: Any) -> PositionsBook:
-    style = Style(*(account.pop(name, None) for name in ("names", "settlement")), tuple(account.pop("dividends", ())))
+    style = Style(
+        *(account.pop(name, None) for name in ("names", "settlement")),
+        tuple(account.pop("dividends", ())),
+    )
     return Bookkeeper(style).book(statement(trades, **account))
 
 

@@ -22,18 +22,30 @@ TICKERS = ["AMC", "GME", "SPY"]
 ROWS = 6
 PRICES = st.lists(st.integers(32, 48).map(lambda n: n / 4), min_size=ROWS, max_size=ROWS)
 ORDERS = st.lists(
-    st.tuples(st.integers(0, ROWS - 1), st.sampled_from(TICKERS), st.integers(-90, 90).filter(bool),
-              st.none() | st.integers(32, 48).map(lambda n: n / 4)),
+    st.tuples(
+        st.integers(0, ROWS - 1),
+        st.sampled_from(TICKERS),
+        st.integers(-90, 90).filter(bool),
+        st.none() | st.integers(32, 48).map(lambda n: n / 4),
+    ),
     max_size=12,
-)  # fmt: skip
+)
 OPENING = st.dictionaries(st.sampled_from(TICKERS), st.integers(-80, 80).filter(bool), max_size=3)
 
 
-def run(closes: list[list[float]], orders: list[Any], opening: dict[str, int], **more: Any) -> Result:
+def run(
+    closes: list[list[float]], orders: list[Any], opening: dict[str, int], **more: Any
+) -> Result:
     steps = {row: _sends([o for o in orders if o[0] == row]) for row in range(ROWS)}
     book = OpeningBook([OpeningHolding(s, q, 9.5) for s, q in sorted(opening.items())])
-    return play(bars(dict(zip(TICKERS, closes, strict=True))), steps, fees=True, opening_book=book,
-                shortable_provider=Shares(100, fee_rate=0.36), **more)  # fmt: skip
+    return play(
+        bars(dict(zip(TICKERS, closes, strict=True))),
+        steps,
+        fees=True,
+        opening_book=book,
+        shortable_provider=Shares(100, fee_rate=0.36),
+        **more,
+    )
 
 
 def _sends(orders: list[Any]) -> Any:
@@ -53,19 +65,31 @@ def assert_is_the_engines(book: PositionsBook, algorithm: Algorithm) -> None:
         security = algorithm.securities[symbol]
         line = lines.get(symbol)
         if line is None:
-            assert (holding.quantity, holding.total_sale_volume, security.open_buys, security.open_sells) == (0, 0, 0, 0)
+            assert (
+                holding.quantity,
+                holding.total_sale_volume,
+                security.open_buys,
+                security.open_sells,
+            ) == (0, 0, 0, 0)
             continue
-        assert (line.quantity, line.average_price or 0.0) == (holding.quantity, holding.average_price)
+        assert (line.quantity, line.average_price or 0.0) == (
+            holding.quantity,
+            holding.average_price,
+        )
         assert (line.realized, line.resting_buys, line.resting_sells) == (
-            holding.profit, security.open_buys, security.open_sells,
-        )  # fmt: skip
+            holding.profit,
+            security.open_buys,
+            security.open_sells,
+        )
         assert line.commissions == pytest.approx(holding.total_fees, abs=1e-9)
         assert line.price == security.price
         if holding.quantity:
             assert line.unrealized == pytest.approx(holding.unrealized_profit, abs=1e-9)
     assert book.cash == algorithm.portfolio.cash
     assert book.equity == pytest.approx(algorithm.portfolio.total_portfolio_value, abs=1e-6)
-    assert sum(line.borrow_fees for line in book.lines) == pytest.approx(algorithm.portfolio.total_borrow_fees, abs=1e-9)
+    assert sum(line.borrow_fees for line in book.lines) == pytest.approx(
+        algorithm.portfolio.total_borrow_fees, abs=1e-9
+    )
 
 
 @settings(max_examples=60)
@@ -103,7 +127,11 @@ def test_a_saved_result_tells_the_same_book(
     with TemporaryDirectory() as folder:
         saved = result.to_parquet(Path(folder) / "out")
         assert load_book(saved) == book_of(result)
-        style: dict[str, Any] = {"names": {"GME": "GameStop"}, "settlement": 2, "portfolio_id": "mine"}
+        style: dict[str, Any] = {
+            "names": {"GME": "GameStop"},
+            "settlement": 2,
+            "portfolio_id": "mine",
+        }
         assert load_book(saved, **style) == book_of(result, **style)
 
 
@@ -113,11 +141,19 @@ def test_a_saved_result_of_many_sessions_tells_the_same_book(tmp_path: Path) -> 
     book = load_book(result.to_parquet(tmp_path / "out"))
     assert book == book_of(result)
     # The 5 were bought in the session before the last, under T+2 of January 2024
-    assert (book.lines[0].uncleared, book.lines[0].opening_quantity, book.lines[0].today.bought) == (5, 14, 0)
+    assert (
+        book.lines[0].uncleared,
+        book.lines[0].opening_quantity,
+        book.lines[0].today.bought,
+    ) == (5, 14, 0)
 
 
 @settings(max_examples=40)
-@given(st.lists(PRICES, min_size=3, max_size=3), ORDERS, st.sampled_from(["futu", "habittrade", "longbridge"]))
+@given(
+    st.lists(PRICES, min_size=3, max_size=3),
+    ORDERS,
+    st.sampled_from(["futu", "habittrade", "longbridge"]),
+)
 def test_a_backtest_starts_from_what_a_broker_answers_of_another(
     closes: list[list[float]], orders: list[Any], schema: str
 ) -> None:
@@ -142,7 +178,12 @@ def test_a_running_backtest_can_be_looked_at_between_any_two_bars() -> None:
     assert (resting.quantity, resting.resting_sells, resting.price) == (0, 15, 10.0)
     simulation.step()
     (line,) = book_of(simulation).lines
-    assert (line.quantity, line.resting_sells, line.price, line.today.sold_value) == (-10, 5, 9.0, 110.0)
+    assert (line.quantity, line.resting_sells, line.price, line.today.sold_value) == (
+        -10,
+        5,
+        9.0,
+        110.0,
+    )
     assert line.previous_close is None  # the first session: nothing is known of the day before
     assert not book_of(simulation).finished
     (row,) = render(book_of(simulation), "futu")["d"]
@@ -173,7 +214,9 @@ def test_a_refused_order_leaves_no_line() -> None:
 
 def test_dividends_come_on_top_of_the_engines_cash() -> None:
     result = play(flat(4), {0: lambda a: a.market_order("SPY", -100)})
-    table = pd.DataFrame({"symbol": ["SPY", "SPY"], "ex_date": ["2024-01-04", "2024-01-09"], "amount": [0.25, 9.0]})
+    table = pd.DataFrame(
+        {"symbol": ["SPY", "SPY"], "ex_date": ["2024-01-04", "2024-01-09"], "amount": [0.25, 9.0]}
+    )
     book = book_of(result, dividends=table)
     assert (book.lines[0].dividends, book.cash) == (-25.0, 1_001_000 - 25)
     assert book == book_of(result, dividends=[Dividend("SPY", pd.Timestamp("2024-01-04"), 0.25)])

@@ -20,7 +20,11 @@ def typed(value: Any) -> Any:
         return {name: typed(one) for name, one in value.items()}
     if isinstance(value, list):
         return [typed(one) for one in value]
-    kind = "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
+    kind = (
+        "number"
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+        else type(value).__name__
+    )
     return kind, value
 
 
@@ -43,7 +47,12 @@ def test_the_field_order_is_the_documents() -> None:
 
 def test_the_book_says_what_the_sample_of_futu_means() -> None:
     line = parse(samples(FUTU)[0], schema="futu").lines[0]
-    assert (line.symbol, line.quantity, line.name, line.resting_sells) == (Symbol("AAPL"), 100, "Apple Inc.", 0)
+    assert (line.symbol, line.quantity, line.name, line.resting_sells) == (
+        Symbol("AAPL"),
+        100,
+        "Apple Inc.",
+        0,
+    )
     assert (line.price, line.average_price, line.diluted_price) == (185.5, 180.0, 180.0)
     # 50.00 today without a trade: the close before was 185.50 − 50.00 / 100 = 185.00
     assert line.previous_close == 185.0
@@ -53,14 +62,25 @@ def test_the_book_says_what_the_sample_of_futu_means() -> None:
 
 def test_the_book_says_what_the_sample_of_habittrade_means() -> None:
     line = parse(samples(HABITTRADE)[0], schema="habittrade").lines[0]
-    assert (line.symbol, line.quantity, line.resting_sells, line.uncleared) == (Symbol("AAPL"), 100, 10, 5)
+    assert (line.symbol, line.quantity, line.resting_sells, line.uncleared) == (
+        Symbol("AAPL"),
+        100,
+        10,
+        5,
+    )
     # average cost 140.50 with commissions, 139.00 without: 1.50 a share, 150.00 in all
     assert (line.average_price, line.open_commissions, line.average_cost) == (139.0, 150.0, 140.5)
-    assert (line.mark, line.portfolio_id, line.contract_time) == (142.3, "d59c4577-d450-2cbb-43c9-ef06e40f1fde", 174677525)
+    assert (line.mark, line.portfolio_id, line.contract_time) == (
+        142.3,
+        "d59c4577-d450-2cbb-43c9-ef06e40f1fde",
+        174677525,
+    )
 
 
 def test_the_samples_are_opening_books() -> None:
-    assert read(samples(FUTU)[0], schema="futu").holdings == (OpeningHolding(Symbol("AAPL"), 100, 180.0, 185.5),)
+    assert read(samples(FUTU)[0], schema="futu").holdings == (
+        OpeningHolding(Symbol("AAPL"), 100, 180.0, 185.5),
+    )
     assert read(samples(HABITTRADE)[0], schema="habittrade").holdings == (
         OpeningHolding(Symbol("AAPL"), 100, 139.0, 142.3),
     )

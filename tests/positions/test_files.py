@@ -37,7 +37,9 @@ def published(folder: Path, days: list[float], **settings: Any) -> list[str | No
     def watch(simulation: Any) -> None:
         ticks.now = days[len(simulation.equity) - 1]
         publisher(simulation)
-        seen.append(f"{load_book(folder).time:%d}" if (folder / "positions.json").exists() else None)
+        seen.append(
+            f"{load_book(folder).time:%d}" if (folder / "positions.json").exists() else None
+        )
 
     play(flat(len(days)), {0: lambda a: a.market_order("SPY", -5)}, watch=watch)
     return seen
@@ -45,12 +47,20 @@ def published(folder: Path, days: list[float], **settings: Any) -> list[str | No
 
 def test_a_book_is_written_at_first_then_every_so_often_and_at_the_end(tmp_path: Path) -> None:
     # Sessions from Tuesday the 2nd; the one at 1.5 s is late enough, those at 0.5, 1.6 and 2.0 s are not; the last always.
-    assert published(tmp_path, [0.0, 0.5, 1.5, 1.6, 2.0], every=1.0) == ["02", "02", "04", "04", "08"]
+    assert published(tmp_path, [0.0, 0.5, 1.5, 1.6, 2.0], every=1.0) == [
+        "02",
+        "02",
+        "04",
+        "04",
+        "08",
+    ]
     assert published(tmp_path / "each", [0.0, 0.0, 0.0], every=0) == ["02", "03", "04"]
 
 
 def test_the_folder_is_made_and_the_last_book_is_the_results(tmp_path: Path) -> None:
-    publisher = Publisher(tmp_path / "new" / "folder", portfolio_id="p", names={"SPY": "SPDR"}, settlement=0)
+    publisher = Publisher(
+        tmp_path / "new" / "folder", portfolio_id="p", names={"SPY": "SPDR"}, settlement=0
+    )
     result = play(flat(3), {0: lambda a: a.market_order("SPY", 5)}, watch=publisher)
     expected = book_of(result, portfolio_id="p", names={"SPY": "SPDR"}, settlement=0)
     assert load_book(tmp_path / "new" / "folder") == expected
@@ -77,7 +87,9 @@ def test_publishing_changes_nothing_in_the_result(tmp_path: Path) -> None:
 def test_a_reader_finds_a_whole_book_at_every_moment(tmp_path: Path) -> None:
     """Books of very different lengths replace one another while another thread reads."""
     small, large = book([]), book([(0, 5, 10.0, 0.0)])
-    large = replace(large, lines=tuple(replace(large.lines[0], portfolio_id="x" * n) for n in range(300)))
+    large = replace(
+        large, lines=tuple(replace(large.lines[0], portfolio_id="x" * n) for n in range(300))
+    )
     save_book(small, tmp_path)
     done, seen, faults = threading.Event(), set(), []
 
@@ -90,7 +102,9 @@ def test_a_reader_finds_a_whole_book_at_every_moment(tmp_path: Path) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    for turn in range(2_000):  # until the reader, which gets what time the machine has, has met both
+    for turn in range(
+        2_000
+    ):  # until the reader, which gets what time the machine has, has met both
         save_book(large, tmp_path)
         save_book(small, tmp_path)
         if turn >= 20 and (seen == {0, 300} or faults):
@@ -127,7 +141,9 @@ def test_a_disk_that_fills_up_does_not_end_a_backtest_that_has_begun(
         with monkeypatch.context() as patched:
             if simulation.row == 2:
                 patched.setattr(os, "fsync", full)
-                with pytest.warns(RuntimeWarning, match="No space left on device.*the backtest goes on"):
+                with pytest.warns(
+                    RuntimeWarning, match="No space left on device.*the backtest goes on"
+                ):
                     publisher(simulation)
                 assert load_book(tmp_path).held == ()  # of the session before the fill
             else:
@@ -171,7 +187,7 @@ def test_a_published_book_goes_before_a_saved_result(tmp_path: Path) -> None:
         ('{"format": 1, "lines": [], "time": "soon"}', "be a book of positions"),
         ('{"format": 1, "lines": [], "time": null, "surprise": 1}', "be a book of positions"),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_book_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "positions.json").write_text(text)
     with pytest.raises(InvalidInputError, match=message):
@@ -181,7 +197,9 @@ def test_a_damaged_book_is_refused(tmp_path: Path, text: str, message: str) -> N
 def test_a_result_of_which_a_table_is_missing_is_refused(tmp_path: Path) -> None:
     folder = play(flat(3), {}).to_parquet(tmp_path / "out")
     (folder / "holdings.parquet").unlink()
-    with pytest.raises(InvalidInputError, match=r"Write it with Result\.to_parquet of this version"):
+    with pytest.raises(
+        InvalidInputError, match=r"Write it with Result\.to_parquet of this version"
+    ):
         load_book(folder)
 
 

@@ -22,14 +22,26 @@ from .books import line, statement
 SYMBOLS = ["AAPL", "BRK.B", "GME", "SPY", "5.HK", "700.HK", "9988.HK"]
 PRICE = st.integers(1, 40_000).map(lambda n: n / 100)
 TRADES = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(-500, 500).filter(bool), PRICE, st.integers(0, 500).map(lambda n: n / 100)),
+    st.tuples(
+        st.integers(0, 4),
+        st.integers(-500, 500).filter(bool),
+        PRICE,
+        st.integers(0, 500).map(lambda n: n / 100),
+    ),
     max_size=8,
-).map(lambda trades: sorted(trades, key=lambda t: t[0]))  # fmt: skip
+).map(lambda trades: sorted(trades, key=lambda t: t[0]))
 RESTING = st.integers(0, 600)
 ACCOUNT = st.fixed_dictionaries(
-    {"session": st.just(4), "price": PRICE, "before": PRICE, "opening": st.integers(-300, 300), "opened_at": PRICE,
-     "buys": RESTING, "sells": RESTING}
-)  # fmt: skip
+    {
+        "session": st.just(4),
+        "price": PRICE,
+        "before": PRICE,
+        "opening": st.integers(-300, 300),
+        "opened_at": PRICE,
+        "buys": RESTING,
+        "sells": RESTING,
+    }
+)
 
 
 @st.composite
@@ -65,7 +77,9 @@ def test_shares_are_conserved(trades: list[Any], account: dict[str, Any]) -> Non
         assert one.opening_quantity == account["opening"] + sum(t[1] for t in done if t[0] < at)
         assert one.opening_quantity + one.today.bought - one.today.sold == one.quantity
         assert one.today.bought == sum(t[1] for t in done if t[0] == at and t[1] > 0)
-        assert one.today.sold_value == pytest.approx(-sum(t[1] * t[2] for t in done if t[0] == at and t[1] < 0))
+        assert one.today.sold_value == pytest.approx(
+            -sum(t[1] * t[2] for t in done if t[0] == at and t[1] < 0)
+        )
         assert 0 <= one.uncleared <= max(one.quantity, 0)
 
 
@@ -80,9 +94,13 @@ def test_profits_add_up(trades: list[Any], account: dict[str, Any]) -> None:
     assert one.commissions == pytest.approx(sum(t[3] for t in trades))
     assert one.commissions_round <= one.commissions + 1e-9
     if one.quantity:
-        assert one.profit == pytest.approx((account["price"] - one.diluted_price) * one.quantity, abs=1e-6)
+        assert one.profit == pytest.approx(
+            (account["price"] - one.diluted_price) * one.quantity, abs=1e-6
+        )
         assert one.profit == pytest.approx(one.unrealized + one.realized_round, abs=1e-6)
-        assert (one.average_cost - one.average_price) * one.quantity == pytest.approx(one.open_commissions, abs=1e-6)
+        assert (one.average_cost - one.average_price) * one.quantity == pytest.approx(
+            one.open_commissions, abs=1e-6
+        )
         assert -1e-9 <= one.open_commissions <= one.commissions_round + 1e-9
 
 
@@ -119,9 +137,13 @@ def test_every_field_of_futu_is_there_and_multiplies_out(book: PositionsBook) ->
         assert 0 <= Decimal(row["can_sell_qty"]) <= shares
         frozen = one.resting_buys if sign < 0 else one.resting_sells
         assert Decimal(row["can_sell_qty"]) == max(shares - frozen, 0)
-        assert Decimal(row["market_val"]) == (shares * price).quantize(Decimal("0.01"))  # prices are cents here
+        assert Decimal(row["market_val"]) == (shares * price).quantize(
+            Decimal("0.01")
+        )  # prices are cents here
         assert abs(Decimal(row["pl_val"]) - sign * (price - cost) * shares) <= Decimal("0.005")
-        assert Decimal(row["today_trd_val"]) == Decimal(row["today_buy_val"]) + Decimal(row["today_sell_val"])
+        assert Decimal(row["today_trd_val"]) == Decimal(row["today_buy_val"]) + Decimal(
+            row["today_sell_val"]
+        )
         assert row["pl_ratio_valid"] == (cost > 0)
         if row["pl_ratio_valid"]:
             expected = 100 * sign * (price - cost) / cost
@@ -146,7 +168,9 @@ def test_every_field_of_habittrade_and_longbridge_is_there_and_adds_up(book: Pos
 
 
 @given(accounts(), st.sampled_from(["futu", "habittrade", "longbridge"]))
-def test_an_answer_that_is_read_and_drawn_again_is_the_same(book: PositionsBook, schema: str) -> None:
+def test_an_answer_that_is_read_and_drawn_again_is_the_same(
+    book: PositionsBook, schema: str
+) -> None:
     drawn = json.loads(json.dumps(render(book, schema)))
     assert render(parse(drawn, schema=schema), schema) == drawn
     shown = book.held[:20] if schema == "habittrade" else book.held
@@ -171,8 +195,15 @@ def test_the_pages_hold_every_row_once(book: PositionsBook, size: int) -> None:
 @given(accounts(), st.data())
 def test_filters_take_rows_and_change_none(book: PositionsBook, data: st.DataObject) -> None:
     whole = rows(book, "futu")
-    codes = data.draw(st.lists(st.sampled_from(["US.AAPL", "HK.00700", "spy", "US.NOPE"]), unique=True, min_size=1))
-    low, high = data.draw(st.none() | st.integers(-100, 100)), data.draw(st.none() | st.integers(-100, 100))
+    codes = data.draw(
+        st.lists(
+            st.sampled_from(["US.AAPL", "HK.00700", "spy", "US.NOPE"]), unique=True, min_size=1
+        )
+    )
+    low, high = (
+        data.draw(st.none() | st.integers(-100, 100)),
+        data.draw(st.none() | st.integers(-100, 100)),
+    )
     wanted = {"US.AAPL": "US.AAPL", "HK.00700": "HK.00700", "spy": "US.SPY"}
     expected = [row for row in whole if row["code"] in {wanted.get(code) for code in codes}]
     assert rows(book, "futu", code=",".join(codes)) == expected
@@ -188,10 +219,14 @@ def test_filters_take_rows_and_change_none(book: PositionsBook, data: st.DataObj
 @given(accounts())
 def test_markets_portfolios_and_types_part_the_rows(book: PositionsBook) -> None:
     whole = rows(book, "habittrade", page_size=100)
-    usa, hk = (rows(book, "habittrade", page_size=100, market=market) for market in ("usex", "hkex"))
+    usa, hk = (
+        rows(book, "habittrade", page_size=100, market=market) for market in ("usex", "hkex")
+    )
     assert sorted(map(str, usa + hk)) == sorted(map(str, whole))
     assert {row["market"] for row in usa} <= {"usex"}
-    first, second = (rows(book, "habittrade", page_size=100, portfolio_id=one) for one in ("first", "second"))
+    first, second = (
+        rows(book, "habittrade", page_size=100, portfolio_id=one) for one in ("first", "second")
+    )
     assert sorted(map(str, first + second)) == sorted(map(str, whole))
     assert rows(book, "habittrade", portfolio_id="third") == []
     assert rows(book, "habittrade", page_size=100, security_type="stock") == whole
@@ -206,7 +241,9 @@ def test_a_ledger_that_is_carried_on_is_one_that_read_all_at_once(
 ) -> None:
     keeper, whole = Bookkeeper(Style()), statement(trades, **account)
     for cut in [c for c in cuts if c <= len(trades)]:
-        part = statement(trades[:cut], **account | {"session": max([t[0] for t in trades[:cut]], default=0)})
+        part = statement(
+            trades[:cut], **account | {"session": max([t[0] for t in trades[:cut]], default=0)}
+        )
         keeper.book(replace(part, fills=part.fills[keeper.events :]))
     again = keeper.book(replace(whole, fills=whole.fills[keeper.events :]))
     assert again == Bookkeeper(Style()).book(whole)

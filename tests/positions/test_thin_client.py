@@ -69,7 +69,10 @@ def server(folder: Path) -> type[BaseHTTPRequestHandler]:
             url = urlsplit(self.path)
             schema = "futu" if url.path == "/api/v1.0/accounts/281756/positions" else "habittrade"
             try:
-                status, answer = 200, render(load_book(folder), schema, **dict(parse_qsl(url.query)))
+                status, answer = (
+                    200,
+                    render(load_book(folder), schema, **dict(parse_qsl(url.query))),
+                )
             except PositionsError as error:
                 status, answer = error.status, error.payload
             body = json.dumps(answer).encode()
@@ -91,11 +94,15 @@ def fetch_from() -> Iterator[Callable[[Path], Any]]:
     def serve(folder: Path) -> Any:
         http = ThreadingHTTPServer(("127.0.0.1", 0), server(folder))
         started.append(http)
-        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
 
         def fetch(path_and_query: str) -> tuple[int, str]:
             try:
-                with urlopen(f"http://127.0.0.1:{http.server_port}{path_and_query}", timeout=10) as answer:
+                with urlopen(
+                    f"http://127.0.0.1:{http.server_port}{path_and_query}", timeout=10
+                ) as answer:
                     return answer.status, answer.read().decode()
             except HTTPError as error:
                 return error.code, error.read().decode()
@@ -123,21 +130,39 @@ def test_the_positions_of_a_running_backtest_and_of_the_same_when_it_has_ended(
 ) -> None:
     script = tmp_path / "backtest.py"
     script.write_text(textwrap.dedent(BACKTEST))
-    process = subprocess.Popen([sys.executable, str(script), str(tmp_path)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path)], stderr=subprocess.PIPE, text=True
+    )
     try:
         wait_for(tmp_path / "waiting", process)
-        futu, habittrade = FutuClient(fetch_from(tmp_path), "281756"), HabitTradeClient(fetch_from(tmp_path))
+        futu, habittrade = (
+            FutuClient(fetch_from(tmp_path), "281756"),
+            HabitTradeClient(fetch_from(tmp_path)),
+        )
 
         # The third session is under way; the book is that of the second session's end.
         amc, gme = futu.positions()
-        assert (amc.code, amc.position_side, amc.qty, amc.can_sell_qty) == ("US.AMC", "LONG", 30, 30)
-        assert (gme.code, gme.stock_name, gme.position_side, gme.qty) == ("US.GME", "GameStop Corp.", "SHORT", 100)
+        assert (amc.code, amc.position_side, amc.qty, amc.can_sell_qty) == (
+            "US.AMC",
+            "LONG",
+            30,
+            30,
+        )
+        assert (gme.code, gme.stock_name, gme.position_side, gme.qty) == (
+            "US.GME",
+            "GameStop Corp.",
+            "SHORT",
+            100,
+        )
         assert gme.can_sell_qty == 80  # 20 of the 100 are to be covered by a resting order
         assert (gme.nominal_price, gme.cost_price, gme.pl_val, gme.pl_ratio) == (50, 50, 0, 0)
         assert (gme.today_sell_qty, gme.today_sell_val, gme.today_trd_val) == (100, 5_000, 5_000)
-        assert {p.product_code: (p.qty, p.avail_qty, p.uncleared_qty) for p in habittrade.positions()} == {
-            "AMC": (30, 30, 30), "GME": (-100, -100, 0),
-        }  # fmt: skip
+        assert {
+            p.product_code: (p.qty, p.avail_qty, p.uncleared_qty) for p in habittrade.positions()
+        } == {
+            "AMC": (30, 30, 30),
+            "GME": (-100, -100, 0),
+        }
 
         (tmp_path / "go").touch()
         assert process.wait(30) == 0, process.communicate()[1]
@@ -146,14 +171,26 @@ def test_the_positions_of_a_running_backtest_and_of_the_same_when_it_has_ended(
         process.communicate()
 
     for folder in (tmp_path, tmp_path / "out"):  # as it was published, and as the result was saved
-        futu, habittrade = FutuClient(fetch_from(folder), "281756"), HabitTradeClient(fetch_from(folder))
+        futu, habittrade = (
+            FutuClient(fetch_from(folder), "281756"),
+            HabitTradeClient(fetch_from(folder)),
+        )
         amc, gme = futu.positions()
         # GME: 5,000 − 40 × 47 = 3,120 for 60: 52.00; at 47.00 (52 − 47) × 60 = 300 of 3,120: 9.62 %.
         assert (gme.qty, gme.cost_price, gme.market_val, gme.pl_val) == (60, 52, 2_820, 300)
         assert (gme.pl_ratio, gme.unrealized_pl, gme.realized_pl) == (Decimal("9.62"), 180, 120)
-        assert (gme.today_buy_qty, gme.today_buy_val, gme.today_pl_val) == (40, 1_880, 100)  # 100 × 1.00
+        assert (gme.today_buy_qty, gme.today_buy_val, gme.today_pl_val) == (
+            40,
+            1_880,
+            100,
+        )  # 100 × 1.00
         # AMC: 30 from 9.00 to 10.00, 9.50 the evening before
-        assert (amc.pl_val, amc.pl_ratio, amc.today_pl_val, amc.today_trd_val) == (30, Decimal("11.11"), 15, 0)
+        assert (amc.pl_val, amc.pl_ratio, amc.today_pl_val, amc.today_trd_val) == (
+            30,
+            Decimal("11.11"),
+            15,
+            0,
+        )
         assert [p.code for p in futu.positions(pl_ratio_min="10")] == ["US.AMC"]
         assert [p.code for p in futu.positions(pl_ratio_max="10")] == ["US.GME"]
         assert [p.code for p in futu.positions(code="US.GME")] == ["US.GME"]
@@ -162,9 +199,12 @@ def test_the_positions_of_a_running_backtest_and_of_the_same_when_it_has_ended(
             futu.positions(pl_ratio_min="much")
 
         rows = list(habittrade.positions(page_size=1, market="usex", security_type="stock"))
-        assert [(p.product_code, p.qty, p.avg_price, p.prev_price, p.prev_market_value) for p in rows] == [
-            ("AMC", 30, 9, Decimal("9.5"), 285), ("GME", -60, 50, 48, -2_880),
-        ]  # fmt: skip
+        assert [
+            (p.product_code, p.qty, p.avg_price, p.prev_price, p.prev_market_value) for p in rows
+        ] == [
+            ("AMC", 30, 9, Decimal("9.5"), 285),
+            ("GME", -60, 50, 48, -2_880),
+        ]
         assert {p.portfolio_id for p in rows} == {"Waits"}
         assert habittrade.page(portfolio_id="another") == (0, [])
         assert habittrade.page(page="3", page_size="1") == (2, [])

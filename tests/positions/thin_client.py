@@ -67,7 +67,9 @@ class FutuClient:
         self._fetch, self._account = fetch, account
 
     def positions(self, **parameters: str) -> list[FutuPosition]:
-        _, body = self._fetch(f"/api/v1.0/accounts/{self._account}/positions?{urlencode(parameters)}")
+        _, body = self._fetch(
+            f"/api/v1.0/accounts/{self._account}/positions?{urlencode(parameters)}"
+        )
         answer = json.loads(body)
         if answer["s"] == "error":
             raise BrokerError(answer["errcode"], answer["errmsg"])

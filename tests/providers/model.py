@@ -30,7 +30,13 @@ MAX_AGES = (
     timedelta(microseconds=1),
     None,
 )
-LAGS = (timedelta(0), timedelta(0), timedelta(minutes=30), timedelta(hours=21, minutes=30), timedelta(days=1))
+LAGS = (
+    timedelta(0),
+    timedelta(0),
+    timedelta(minutes=30),
+    timedelta(hours=21, minutes=30),
+    timedelta(days=1),
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,11 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
     regular = draw(st.booleans())
     found = []
     for step, more in steps:
-        as_of = start + (step // 48 * 48 if regular else step) * 1_800_000_000 + (0 if regular else more)
+        as_of = (
+            start
+            + (step // 48 * 48 if regular else step) * 1_800_000_000
+            + (0 if regular else more)
+        )
         if any(one.as_of == as_of for one in found):
             continue
         rows = draw(st.dictionaries(st.sampled_from(TICKERS), drawn_row(), max_size=4))
@@ -100,8 +110,13 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
         found.append(Said(as_of, kind != "partial", rows))
         if kind == "both":
             # The store refuses two snapshots of an instant that contradict each other.
-            new = {t: r for t, r in draw(st.dictionaries(st.sampled_from(TICKERS), drawn_row(), max_size=3)).items()
-                   if t not in rows and r.quantity is not None}  # fmt: skip
+            new = {
+                t: r
+                for t, r in draw(
+                    st.dictionaries(st.sampled_from(TICKERS), drawn_row(), max_size=3)
+                ).items()
+                if t not in rows and r.quantity is not None
+            }
             found.append(Said(as_of, False, new | dict(list(rows.items())[:1])))
     return draw(st.permutations(found))
 
@@ -117,7 +132,18 @@ def moments(draw: Callable[..., Any]) -> Any:
     )
     kind = draw(
         st.sampled_from(
-            ["naive", "naive", "naive", "fold", "date", "pandas", "numpy", "New_York", "utc", "Tokyo"]
+            [
+                "naive",
+                "naive",
+                "naive",
+                "fold",
+                "date",
+                "pandas",
+                "numpy",
+                "New_York",
+                "utc",
+                "Tokyo",
+            ]
         )
     )
     if kind == "fold":
@@ -150,7 +176,11 @@ def stored(
     """Import a history, in the order given, into one file or into many small parts."""
     layout = Layout(single_file_rows=0, part_rows=3, fan=2) if parts else None
     append(
-        broker, [snapshot(said, market) for said in history], market=market, data_folder=folder, layout=layout
+        broker,
+        [snapshot(said, market) for said in history],
+        market=market,
+        data_folder=folder,
+        layout=layout,
     )
 
 
@@ -167,10 +197,12 @@ def snapshot(said: Said, market: Market = Market.USA) -> Any:
             "fee_rate": [row.fee for row in rows],
             "rebate_rate": [row.rebate for row in rows],
             "quantity_is_floor": [row.floor for row in rows],
-        } if rows else {"symbol": np.array([], dtype=str)},
+        }
+        if rows
+        else {"symbol": np.array([], dtype=str)},
         complete=said.complete,
         market=market,
-    )  # fmt: skip
+    )
 
 
 def opened(

@@ -43,12 +43,21 @@ missing = st.sampled_from(["unavailable", "unrestricted"])
 @pytest.fixture(params=["symbol by symbol", "whole parts"], autouse=True)
 def how_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A part is read a symbol at a time until that has cost as much as the whole: both from the first look-up on."""
-    monkeypatch.setattr(stored_part, "_ROWS_FOR_ONE", 0 if request.param == "symbol by symbol" else 1 << 40)
+    monkeypatch.setattr(
+        stored_part, "_ROWS_FOR_ONE", 0 if request.param == "symbol by symbol" else 1 << 40
+    )
     return str(request.param)
 
 
-def check_point(provider: Any, history: list[Said], ticker: str, moment: Any, policy: str,
-                max_age: timedelta | None, lag: timedelta) -> None:  # fmt: skip
+def check_point(
+    provider: Any,
+    history: list[Said],
+    ticker: str,
+    moment: Any,
+    policy: str,
+    max_age: timedelta | None,
+    lag: timedelta,
+) -> None:
     found = governing(history, ticker, seen_instant(moment, lag), max_age)
     row = ABSENT if found is None else found[1]
     quantity = POLICY[policy] if found is None else row.quantity
@@ -61,27 +70,47 @@ def check_point(provider: Any, history: list[Said], ticker: str, moment: Any, po
     quote = provider.quote(ticker, moment)
     assert (quote.quantity, quote.fee_rate, quote.rebate_rate) == (quantity, row.fee, row.rebate)
     assert quote.quantity_is_floor is row.floor
-    assert (quote.as_of is None) if found is None else (quote.as_of is not None
-            and round(quote.as_of.timestamp() * 1e6) == found[0])  # fmt: skip
+    assert (
+        (quote.as_of is None)
+        if found is None
+        else (quote.as_of is not None and round(quote.as_of.timestamp() * 1e6) == found[0])
+    )
 
 
 @settings(max_examples=60)
-@given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans())
+@given(
+    histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans()
+)
 def test_s1_s2_s3_s7_every_look_up_is_the_models(
-    history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta, parts: bool
+    history: list[Said],
+    asked: list[tuple[str, Any]],
+    policy: str,
+    max_age: Any,
+    lag: timedelta,
+    parts: bool,
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if not history:
             return
         provider = opened(history, folder, parts=parts, missing=policy, max_age=max_age, lag=lag)
-        for ticker, moment in [*asked, *asked]:  # the second time from what the first one left behind
+        for ticker, moment in [
+            *asked,
+            *asked,
+        ]:  # the second time from what the first one left behind
             check_point(provider, history, ticker, moment, policy, max_age, lag)
 
 
 @settings(max_examples=60)
-@given(histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans())
+@given(
+    histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans()
+)
 def test_s1_s2_s3_all_shortable_symbols_is_every_symbol_above_0(
-    history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta, parts: bool
+    history: list[Said],
+    asked: list[tuple[str, Any]],
+    policy: str,
+    max_age: Any,
+    lag: timedelta,
+    parts: bool,
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if not history:
@@ -90,26 +119,40 @@ def test_s1_s2_s3_all_shortable_symbols_is_every_symbol_above_0(
         for _, moment in [*asked, *asked]:
             instant = seen_instant(moment, lag)
             found = {t: governing(history, t, instant, max_age) for t in TICKERS}
-            expected = {t: f[1].quantity for t, f in found.items() if f is not None and f[1].quantity}
+            expected = {
+                t: f[1].quantity for t, f in found.items() if f is not None and f[1].quantity
+            }
             answer = provider.all_shortable_symbols(moment)
             assert answer == expected
             assert all(type(s) is Symbol and type(n) is int for s, n in answer.items())
             answer.clear()  # the caller's own
             strict = opened_again(provider, folder, max_age, lag)
-            if any(s.as_of <= instant and (max_age is None or s.as_of + max_age // timedelta(microseconds=1) >= instant)
-                   and (s.complete or any(r.quantity is not None for r in s.rows.values())) for s in history):  # fmt: skip
+            if any(
+                s.as_of <= instant
+                and (max_age is None or s.as_of + max_age // timedelta(microseconds=1) >= instant)
+                and (s.complete or any(r.quantity is not None for r in s.rows.values()))
+                for s in history
+            ):
                 assert strict.all_shortable_symbols(moment) == expected
             else:
                 with pytest.raises(NoDataError, match="snapshots of market usa, the first of"):
                     strict.all_shortable_symbols(moment)
 
 
-def opened_again(provider: Any, folder: str, max_age: Any, lag: timedelta) -> LocalDiskShortableProvider:
-    return LocalDiskShortableProvider(provider.brokerage, folder, missing="raise", max_age=max_age, lag=lag)
+def opened_again(
+    provider: Any, folder: str, max_age: Any, lag: timedelta
+) -> LocalDiskShortableProvider:
+    return LocalDiskShortableProvider(
+        provider.brokerage, folder, missing="raise", max_age=max_age, lag=lag
+    )
 
 
-WAYS = {"one by one": (1 << 40, 0, 1 << 40), "small table": (0, 1 << 40, 0), "parts or symbols": (0, 0, 0),
-        "search": (0, 0, 1 << 40)}  # fmt: skip
+WAYS = {
+    "one by one": (1 << 40, 0, 1 << 40),
+    "small table": (0, 1 << 40, 0),
+    "parts or symbols": (0, 0, 0),
+    "search": (0, 0, 1 << 40),
+}
 
 
 @settings(max_examples=80)
@@ -123,15 +166,22 @@ WAYS = {"one by one": (1 << 40, 0, 1 << 40), "small table": (0, 1 << 40, 0), "pa
     st.booleans(),
 )
 def test_s1_s2_s3_bulk_look_ups_are_the_single_ones(
-    history: list[Said], asked: list[tuple[str, Any]], policy: str, max_age: Any, lag: timedelta,
-    parts: bool, arrays: bool,
-) -> None:  # fmt: skip
+    history: list[Said],
+    asked: list[tuple[str, Any]],
+    policy: str,
+    max_age: Any,
+    lag: timedelta,
+    parts: bool,
+    arrays: bool,
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if not history:
             return
         stored(history, folder, parts=parts)
         for few, dense, grid in WAYS.values():
-            provider = LocalDiskShortableProvider("b", folder, missing=policy, max_age=max_age, lag=lag)
+            provider = LocalDiskShortableProvider(
+                "b", folder, missing=policy, max_age=max_age, lag=lag
+            )
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(bulk, "_FEW", few)
                 patch.setattr(bulk, "_DENSE", dense)
@@ -139,12 +189,25 @@ def test_s1_s2_s3_bulk_look_ups_are_the_single_ones(
                 patch.setattr(timeline, "CHUNK", 7)
                 patch.setattr(timeline, "_GRID_FROM", grid)
                 check_bulk(
-                    provider, history, asked, -1 if policy == "unrestricted" else 0, max_age, lag, arrays
+                    provider,
+                    history,
+                    asked,
+                    -1 if policy == "unrestricted" else 0,
+                    max_age,
+                    lag,
+                    arrays,
                 )
 
 
-def check_bulk(provider: Any, history: list[Said], asked: list[tuple[str, Any]], silent: int, max_age: Any,
-               lag: timedelta, arrays: bool) -> None:  # fmt: skip
+def check_bulk(
+    provider: Any,
+    history: list[Said],
+    asked: list[tuple[str, Any]],
+    silent: int,
+    max_age: Any,
+    lag: timedelta,
+    arrays: bool,
+) -> None:
     aware = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is not None]
     naive = [(t, m) for t, m in asked if getattr(m, "tzinfo", None) is None]
     for pairs in (aware, naive):
@@ -154,7 +217,8 @@ def check_bulk(provider: Any, history: list[Said], asked: list[tuple[str, Any]],
         elif arrays:
             times = pd.DatetimeIndex([pd.Timestamp(m).tz_convert("UTC") for m in times], tz="UTC")
         found = [
-            governing(history, t, seen_instant(m, lag), max_age) for t, m in zip(tickers, times, strict=True)
+            governing(history, t, seen_instant(m, lag), max_age)
+            for t, m in zip(tickers, times, strict=True)
         ]
         quantities = provider.shortable_quantities(tickers, times)
         assert quantities.dtype == np.int64
@@ -166,10 +230,16 @@ def check_bulk(provider: Any, history: list[Said], asked: list[tuple[str, Any]],
 
 
 # A snapshot that names AAA without a quantity: the older one behind it falls silent half an hour before it.
-@example([Said(1_709_703_000_000_000, True, {"AAA": Row(None)}), Said(1_709_701_200_000_000, True, {})],
-         (WEEKS[0], WEEKS[1]), timedelta(days=7), timedelta(0))  # fmt: skip
+@example(
+    [Said(1_709_703_000_000_000, True, {"AAA": Row(None)}), Said(1_709_701_200_000_000, True, {})],
+    (WEEKS[0], WEEKS[1]),
+    timedelta(days=7),
+    timedelta(0),
+)
 @settings(max_examples=40)
-@given(histories(), st.tuples(moments(), moments()), st.sampled_from(MAX_AGES), st.sampled_from(LAGS))
+@given(
+    histories(), st.tuples(moments(), moments()), st.sampled_from(MAX_AGES), st.sampled_from(LAGS)
+)
 def test_s2_a_panel_row_is_the_look_up_and_nothing_changes_between_rows(
     history: list[Said], ends: tuple[Any, Any], max_age: Any, lag: timedelta
 ) -> None:
@@ -189,5 +259,9 @@ def test_s2_a_panel_row_is_the_look_up_and_nothing_changes_between_rows(
             # Just before the next row, and halfway to it, the answer is still this row's.
             for moment in (time, after - timedelta(microseconds=1), time + (after - time) / 2):
                 answers = [provider.shortable_quantity(ticker, moment) for ticker in ASKED]
-                assert [None if v is None or v != v else v for v in panel.iloc[number].astype(object).where(
-                    panel.iloc[number].notna(), None)] == answers  # fmt: skip
+                assert [
+                    None if v is None or v != v else v
+                    for v in panel.iloc[number]
+                    .astype(object)
+                    .where(panel.iloc[number].notna(), None)
+                ] == answers

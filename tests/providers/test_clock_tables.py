@@ -41,14 +41,18 @@ def micro(moments: list[datetime]) -> np.ndarray:
 
 @SETTLED
 @given(st.lists(AROUND, min_size=1, max_size=30), LAG, MARKET)
-def test_s2_many_wall_times_read_as_one_does(moments: list[datetime], lag: timedelta, market: Market) -> None:
+def test_s2_many_wall_times_read_as_one_does(
+    moments: list[datetime], lag: timedelta, market: Market
+) -> None:
     clock = LaggedClock(market, lag)
     first, last = to_instant(datetime(2022, 1, 1), market), to_instant(datetime(2026, 1, 1), market)
     found = clock.wall_instants(micro(moments), first, last)
     assert found.tolist() == [clock.instant(m) for m in moments]
 
 
-@given(st.lists(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=20), LAG)
+@given(
+    st.lists(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)), min_size=1, max_size=20), LAG
+)
 def test_wall_times_outside_the_exact_range_keep_their_side_of_it(
     moments: list[datetime], lag: timedelta
 ) -> None:
@@ -106,7 +110,9 @@ def test_a_grid_of_times_without_rhythm_stays_small() -> None:
     grid = Grid(events, events)
     values = np.random.default_rng(6).integers(0, int(events[-1]) + 10**12, 5000)
     assert grid.size < 10_000
-    assert grid.find(values).tolist() == (np.searchsorted(events, values, side="right") - 1).tolist()
+    assert (
+        grid.find(values).tolist() == (np.searchsorted(events, values, side="right") - 1).tolist()
+    )
 
 
 @SETTLED
@@ -140,7 +146,9 @@ def test_a_timeline_forgets_before_it_fills_the_memory(monkeypatch: pytest.Monke
     monkeypatch.setattr("shortable.providers.timeline._TIMES_KEPT", 5)
     monkeypatch.setattr("shortable.providers.timeline.DAYS_KEPT", 5)
     monkeypatch.setattr("shortable.providers.lagged_clock.DAYS_KEPT", 5)
-    timeline = Timeline(Moments(np.array([to_instant(datetime(2024, 1, 1))])), LaggedClock(Market.USA), None)
+    timeline = Timeline(
+        Moments(np.array([to_instant(datetime(2024, 1, 1))])), LaggedClock(Market.USA), None
+    )
     for day in range(1, 30):
         timeline.learn(datetime(2024, 1, day, 10))
         assert timeline.quick_state(datetime(2024, 1, day, 10)) == 0
@@ -148,7 +156,9 @@ def test_a_timeline_forgets_before_it_fills_the_memory(monkeypatch: pytest.Monke
     assert len(timeline._days) <= 6
 
 
-@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
 def test_an_aware_time_that_no_exchange_clock_can_show_is_refused(moment: datetime) -> None:
     clock = LaggedClock(Market.USA if moment.year == 1 else Market.JAPAN, timedelta(hours=1))
     with pytest.raises(TimeError, match="years 1 to 9999"):
@@ -157,10 +167,14 @@ def test_an_aware_time_that_no_exchange_clock_can_show_is_refused(moment: dateti
 
 def test_the_ends_of_time_do_not_overflow() -> None:
     assert before(datetime.min, timedelta.max) == datetime.min
-    assert LaggedClock(Market.USA, timedelta.max).instant(datetime(2024, 1, 1)) == to_instant(datetime.min)
+    assert LaggedClock(Market.USA, timedelta.max).instant(datetime(2024, 1, 1)) == to_instant(
+        datetime.min
+    )
     assert microseconds(timedelta.max) == 1 << 59
     found = LaggedClock(Market.USA, timedelta.max).wall_instants(
-        micro([datetime(2024, 1, 1)]), to_instant(datetime(2024, 1, 1)), to_instant(datetime(2024, 2, 1))
+        micro([datetime(2024, 1, 1)]),
+        to_instant(datetime(2024, 1, 1)),
+        to_instant(datetime(2024, 2, 1)),
     )
     assert found.tolist() == [to_instant(datetime.min)]
     timeline = Timeline(Moments(np.array([to_instant(datetime(2024, 1, 1))])), NEW_YORK, None)

@@ -131,10 +131,16 @@ def test_sum_of_is_none_if_any_is_none(cast: Any) -> None:
 
 
 @settings(max_examples=60)
-@given(members(), st.decimals(0, 3, places=4), st.sampled_from([float, Decimal, Fraction, np.float64]))
-def test_scaled_rounds_down_the_exact_product_and_keeps_none(member: Any, factor: Decimal, kind: Any) -> None:
+@given(
+    members(), st.decimals(0, 3, places=4), st.sampled_from([float, Decimal, Fraction, np.float64])
+)
+def test_scaled_rounds_down_the_exact_product_and_keeps_none(
+    member: Any, factor: Decimal, kind: Any
+) -> None:
     inner, shares, fees = member
-    expected = {s: None if n is None else math.floor(n * Fraction(factor)) for s, n in shares.items()}
+    expected = {
+        s: None if n is None else math.floor(n * Fraction(factor)) for s, n in shares.items()
+    }
     check(scaled(inner, kind(factor)), expected, fees)
 
 
@@ -161,7 +167,8 @@ def test_scaled_is_exact(shares: int, factor: Any, expected: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "factor", [-0.1, float("nan"), float("inf"), "0.5", True, None, 1j, Fraction(-1, 9), Decimal("NaN")]
+    "factor",
+    [-0.1, float("nan"), float("inf"), "0.5", True, None, 1j, Fraction(-1, 9), Decimal("NaN")],
 )
 def test_a_factor_out_of_its_bounds_is_refused(factor: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"factor.*finite number of at least 0"):
@@ -221,10 +228,17 @@ def test_without_a_lag_an_aware_time_is_read_to_the_instant() -> None:
     for provider in (lagged(inner, timedelta(0)), lagged(first_of(inner, user), timedelta(0))):
         assert provider.shortable_quantity("AAA", datetime(2024, 11, 3, 6, 30, tzinfo=UTC)) == 5
         assert provider.shortable_quantity("AAA", datetime(2024, 11, 3, 5, 30, tzinfo=UTC)) == 0
-    assert lagged(user, timedelta(0)).shortable_quantity("AAA", datetime(2024, 11, 3, 6, 30, tzinfo=UTC)) == 1
+    assert (
+        lagged(user, timedelta(0)).shortable_quantity(
+            "AAA", datetime(2024, 11, 3, 6, 30, tzinfo=UTC)
+        )
+        == 1
+    )
 
 
-TABLE = pd.DataFrame({"AAA": [5, 7], "BBB": [9, None]}, index=pd.to_datetime(["2024-01-01", "2024-01-03"]))
+TABLE = pd.DataFrame(
+    {"AAA": [5, 7], "BBB": [9, None]}, index=pd.to_datetime(["2024-01-01", "2024-01-03"])
+)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +256,9 @@ def test_s2_a_lag_goes_through_every_combination(made: Any) -> None:
     late, plain = lagged(made(inner), lag), made(inner)
     for hour in range(0, 24 * 6, 5):
         moment = datetime(2023, 12, 31) + timedelta(hours=hour)
-        assert late.shortable_quantity("AAA", moment) == plain.shortable_quantity("AAA", moment - lag)
+        assert late.shortable_quantity("AAA", moment) == plain.shortable_quantity(
+            "AAA", moment - lag
+        )
         assert late.fee_rate("AAA", moment) == plain.fee_rate("AAA", moment - lag)
         assert late.has_quantity("BBB", moment) is plain.has_quantity("BBB", moment - lag)
         assert late.all_shortable_symbols(moment) == plain.all_shortable_symbols(moment - lag)
@@ -271,10 +287,18 @@ def test_a_quote_carries_floor_and_time_of_what_was_used() -> None:
     frame = FrameShortableProvider(TABLE)
     moment = datetime(2024, 1, 4)
     as_of = datetime(2024, 1, 3, 5, tzinfo=UTC)  # midnight in New York
-    for provider in (first_of(frame), sum_of(frame, CustomShortableProvider({"AAA": 1})), scaled(frame, 0.5)):
+    for provider in (
+        first_of(frame),
+        sum_of(frame, CustomShortableProvider({"AAA": 1})),
+        scaled(frame, 0.5),
+    ):
         assert provider.quote("AAA", moment).as_of == as_of
     assert sum_of(frame, frame).rebate_rate("AAA", moment) == 0.0
-    assert first_of(CLOCK).rebate_rate("AAA", NOON) == scaled(CLOCK, 2).rebate_rate("AAA", NOON) == -0.02
+    assert (
+        first_of(CLOCK).rebate_rate("AAA", NOON)
+        == scaled(CLOCK, 2).rebate_rate("AAA", NOON)
+        == -0.02
+    )
     assert sum_of(CLOCK, CLOCK).rebate_rate("AAA", NOON) == -0.02
 
 

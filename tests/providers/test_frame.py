@@ -32,17 +32,36 @@ def tables(draw: Any, values: Any) -> tuple[pd.DataFrame, list[Said]]:
     steps = draw(st.lists(st.integers(0, 12 * 48), max_size=10, unique=True))
     full = draw(st.booleans())
     cell = values if full else st.one_of(st.none(), values)
-    cells = draw(st.lists(st.tuples(*[cell] * len(COLUMNS)), min_size=len(steps), max_size=len(steps)))
+    cells = draw(
+        st.lists(st.tuples(*[cell] * len(COLUMNS)), min_size=len(steps), max_size=len(steps))
+    )
     instants = [to_instant(start) + step * 1_800_000_000 for step in steps]
     utc = [datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=t) for t in instants]
     naive = [from_instant(t) for t in instants]
     plain = draw(st.booleans()) and not any(t.date().isoformat() == "2024-11-03" for t in naive)
-    index = pd.DatetimeIndex([t.replace(fold=0) for t in naive]) if plain else pd.DatetimeIndex(utc, tz="UTC")
-    frame = pd.DataFrame(
-        cells, columns=list(COLUMNS), index=index, dtype=draw(st.sampled_from([None, float, object]))
+    index = (
+        pd.DatetimeIndex([t.replace(fold=0) for t in naive])
+        if plain
+        else pd.DatetimeIndex(utc, tz="UTC")
     )
-    said = [Said(t, False, {c.replace(" ", "."): Row(v, v) for c, v in zip(COLUMNS, row, strict=True) if v is not None})
-            for t, row in zip(instants, cells, strict=True)]  # fmt: skip
+    frame = pd.DataFrame(
+        cells,
+        columns=list(COLUMNS),
+        index=index,
+        dtype=draw(st.sampled_from([None, float, object])),
+    )
+    said = [
+        Said(
+            t,
+            False,
+            {
+                c.replace(" ", "."): Row(v, v)
+                for c, v in zip(COLUMNS, row, strict=True)
+                if v is not None
+            },
+        )
+        for t, row in zip(instants, cells, strict=True)
+    ]
     return frame, said
 
 
@@ -62,14 +81,19 @@ def test_s1_s2_s3_a_frame_answers_as_the_model(
     )
     for ticker, moment in [*asked, *asked]:
         instant = seen_instant(moment, lag)
-        shares, fee = (governing(said, ticker, instant, max_age) for said in (quantities[1], fees[1]))
+        shares, fee = (
+            governing(said, ticker, instant, max_age) for said in (quantities[1], fees[1])
+        )
         expected = None if shares is None else shares[1].quantity
         assert provider.shortable_quantity(ticker, moment) == expected
         assert provider.has_quantity(ticker, moment) is (shares is not None)
         assert provider.has_fee_rate(ticker, moment) is (fee is not None)
         assert provider.fee_rate(ticker, moment) == (0.0 if fee is None else fee[1].fee)
         quote = provider.quote(ticker, moment)
-        assert (quote.quantity, quote.rebate_rate) == (expected, None if fee is None else fee[1].fee)
+        assert (quote.quantity, quote.rebate_rate) == (
+            expected,
+            None if fee is None else fee[1].fee,
+        )
         found = {t: governing(quantities[1], t, instant, max_age) for t in TICKERS}
         assert provider.all_shortable_symbols(moment) == {
             t: f[1].quantity for t, f in found.items() if f and f[1].quantity
@@ -81,7 +105,9 @@ def test_s1_s2_s3_a_frame_answers_as_the_model(
             patch.setattr(bulk, "_FEW", few)
             patch.setattr(bulk, "_DENSE", dense)
             patch.setattr(timeline, "_GRID_FROM", dense)
-            found_shares = provider.shortable_quantities(tickers, np.array(times, "datetime64[us]")).tolist()
+            found_shares = provider.shortable_quantities(
+                tickers, np.array(times, "datetime64[us]")
+            ).tolist()
             found_fees = provider.fee_rates(tickers, times)
         single = [provider.shortable_quantity(t, m) for t, m in zip(tickers, times, strict=True)]
         assert found_shares == [-1 if n is None else n for n in single]
@@ -102,7 +128,8 @@ def test_s3_an_absent_column_and_another_market_follow_missing() -> None:
     assert frame(cells, missing="unrestricted").shortable_quantity("GME", NOON) is None
     for other in ("GME", "700.HK", "SPY@EUR"):
         with pytest.raises(
-            NoDataError, match=r"FrameShortableProvider\(1 times × 1 symbols\).*Symbol\('.*at 2024-01-02"
+            NoDataError,
+            match=r"FrameShortableProvider\(1 times × 1 symbols\).*Symbol\('.*at 2024-01-02",
         ):
             frame(cells, missing="raise").shortable_quantity(other, NOON)
     with pytest.raises(
@@ -124,7 +151,9 @@ def test_the_table_is_copied_and_may_be_unsorted() -> None:
     table = pd.DataFrame({"SPY": [7, 5]}, index=pd.to_datetime(["2024-01-03", "2024-01-02"]))
     provider = FrameShortableProvider(table)
     table.iloc[:, 0] = 99
-    assert [provider.shortable_quantity("SPY", datetime(2024, 1, day, 10)) for day in (1, 2, 3)] == [0, 5, 7]
+    assert [
+        provider.shortable_quantity("SPY", datetime(2024, 1, day, 10)) for day in (1, 2, 3)
+    ] == [0, 5, 7]
 
 
 def test_s2_a_repeated_wall_time_is_not_known_before_its_second_pass() -> None:
@@ -136,8 +165,10 @@ def test_s2_a_repeated_wall_time_is_not_known_before_its_second_pass() -> None:
         frame({"SPY": [5]}, [datetime(2024, 3, 10, 2, 30)])
 
 
-NULLABLE = pd.DataFrame({"SPY": pd.array([5, None], "Int64"), "GME": pd.array([None, 2.0], "Float64")},
-                        index=pd.to_datetime(["2024-01-02", "2024-01-03"]))  # fmt: skip
+NULLABLE = pd.DataFrame(
+    {"SPY": pd.array([5, None], "Int64"), "GME": pd.array([None, 2.0], "Float64")},
+    index=pd.to_datetime(["2024-01-02", "2024-01-03"]),
+)
 
 
 def test_nullable_columns_and_counts_beyond_what_a_float_holds() -> None:
@@ -148,8 +179,10 @@ def test_nullable_columns_and_counts_beyond_what_a_float_holds() -> None:
     )
     assert exact.all_shortable_symbols(NOON) == {"SPY": 2**62 + 1, "GME": 2**62 + 1, "AMC": 7}
     assert exact.shortable_quantities("SPY", NOON).tolist() == [2**62 + 1]
-    gaps = frame({"SPY": pd.array([2**62 + 1, None], "Int64"), "GME": pd.array([None, 2**62 + 1], "UInt64")},
-                 [NOON, datetime(2024, 1, 3)])  # fmt: skip
+    gaps = frame(
+        {"SPY": pd.array([2**62 + 1, None], "Int64"), "GME": pd.array([None, 2**62 + 1], "UInt64")},
+        [NOON, datetime(2024, 1, 3)],
+    )
     assert gaps.all_shortable_symbols(datetime(2024, 1, 4)) == {"SPY": 2**62 + 1, "GME": 2**62 + 1}
     alike = pd.DataFrame({"SPY": [2**62 + 1], "GME": [2**62 + 3]}, index=[NOON])
     for kind in (np.int64, np.uint64, "Int64", object):
@@ -157,10 +190,14 @@ def test_nullable_columns_and_counts_beyond_what_a_float_holds() -> None:
         assert found == {"SPY": 2**62 + 1, "GME": 2**62 + 3}
 
 
-@pytest.mark.parametrize("value", [-1, 1.5, float("inf"), float("-inf"), "7", 2**63, 1e19, b"x", NOON])
+@pytest.mark.parametrize(
+    "value", [-1, 1.5, float("inf"), float("-inf"), "7", 2**63, 1e19, b"x", NOON]
+)
 def test_s1_a_cell_that_is_no_share_count_is_named(value: Any) -> None:
     table = pd.DataFrame(
-        {"SPY": [5, 5], "BRK B": [1, value]}, index=pd.to_datetime(["2024-01-02", "2024-01-03"]), dtype=object
+        {"SPY": [5, 5], "BRK B": [1, value]},
+        index=pd.to_datetime(["2024-01-02", "2024-01-03"]),
+        dtype=object,
     )
     with pytest.raises(
         InvalidInputError, match=r"quantities\['BRK B'\] at 2024-01-03 .*whole number of shares"
@@ -192,7 +229,11 @@ def test_a_rate_is_finite_and_may_be_negative() -> None:
     ("table", "error", "words"),
     [
         (5, InvalidInputError, "DataFrame of times × tickers"),
-        (pd.DataFrame({"TSLA": [1], "TSLA.US": [2]}, index=[NOON]), InvalidInputError, "'TSLA' is TSLA too"),
+        (
+            pd.DataFrame({"TSLA": [1], "TSLA.US": [2]}, index=[NOON]),
+            InvalidInputError,
+            "'TSLA' is TSLA too",
+        ),
         (pd.DataFrame({"SPY": [1, 2]}, index=[NOON, NOON]), InvalidInputError, "each time once"),
         (pd.DataFrame({"700.HK": [1]}, index=[NOON]), SymbolError, "hkex"),
         (pd.DataFrame({7: [1]}, index=[NOON]), SymbolError, "ticker=7"),
@@ -209,7 +250,10 @@ def test_what_is_no_table_is_refused(table: Any, error: type[Exception], words: 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"missing": "zero"}, "missing='zero' must be one of 'unavailable', 'unrestricted', 'raise'"),
+        (
+            {"missing": "zero"},
+            "missing='zero' must be one of 'unavailable', 'unrestricted', 'raise'",
+        ),
         ({"max_age": timedelta(-1)}, "max_age.*at least 0, or None for ever"),
         ({"max_age": 7}, "max_age=7"),
         ({"lag": timedelta(microseconds=-1)}, "lag.*future"),

@@ -23,7 +23,13 @@ from shortable import (
     lagged,
 )
 from shortable.clock import published_instant
-from shortable.errors import CorruptStoreError, InvalidInputError, NoDataError, TimeError, UnknownBrokerError
+from shortable.errors import (
+    CorruptStoreError,
+    InvalidInputError,
+    NoDataError,
+    TimeError,
+    UnknownBrokerError,
+)
 from shortable.providers import exact, stored_history, stored_part
 from shortable.store import append, make_snapshot
 from shortable.store.layout import Layout
@@ -32,12 +38,25 @@ DAY = datetime(2024, 1, 2)
 NOON = datetime(2024, 1, 2, 12)
 
 
-def put(folder: Path, when: datetime, rows: dict[str, int | None], *, market: Market = Market.USA, complete: bool = True,
-        broker: str = "axos", made_up: bool = False, **settings: Any) -> None:  # fmt: skip
+def put(
+    folder: Path,
+    when: datetime,
+    rows: dict[str, int | None],
+    *,
+    market: Market = Market.USA,
+    complete: bool = True,
+    broker: str = "axos",
+    made_up: bool = False,
+    **settings: Any,
+) -> None:
     """Import one snapshot; a row's key is ``TICKER`` or ``TICKER/CURRENCY``."""
     names = [name.partition("/") for name in rows]
-    table = {"symbol": [n[0] for n in names], "currency": [n[2] or market.currency for n in names],
-             "quantity": list(rows.values()), "fee_rate": [0.01] * len(names)}  # fmt: skip
+    table = {
+        "symbol": [n[0] for n in names],
+        "currency": [n[2] or market.currency for n in names],
+        "quantity": list(rows.values()),
+        "fee_rate": [0.01] * len(names),
+    }
     made = make_snapshot(published_instant(when, market), table, complete=complete, made_up=made_up)
     append(broker, [made], market=market, data_folder=folder, **settings)
 
@@ -50,7 +69,9 @@ def test_each_market_and_currency_has_a_store_and_rows_of_its_own(tmp_path: Path
     asked = ["RY", "RY@CAD", "SPY", "RY.CA", "RY.TO", "RY.CA@USD", "SPY@EUR", "SPY.CA", "700.HK"]
     expected = [1, 2, 3, 4, 4, 5, 0, 0, None]
     assert [provider.shortable_quantity(s, later) for s in asked] == expected
-    assert provider.shortable_quantities(asked, later).tolist() == [-1 if n is None else n for n in expected]
+    assert provider.shortable_quantities(asked, later).tolist() == [
+        -1 if n is None else n for n in expected
+    ]
     assert [provider.has_quantity(s, later) for s in asked] == [True] * 8 + [False]
     assert provider.all_shortable_symbols(later) == {
         "RY": 1,
@@ -74,7 +95,9 @@ def test_a_naive_time_is_each_markets_own(tmp_path: Path) -> None:
     assert provider.all_shortable_symbols(datetime(2024, 1, 2, 10)) == {"SPY": 1, "700.HK": 2}
     # 02:00 UTC is 10:00 in Hong Kong and the evening before in New York.
     assert provider.all_shortable_symbols(datetime(2024, 1, 2, 2, tzinfo=UTC)) == {"700.HK": 2}
-    assert provider.shortable_quantities(["SPY", "700.HK"], datetime(2024, 1, 2, 2, tzinfo=UTC)).tolist() == [
+    assert provider.shortable_quantities(
+        ["SPY", "700.HK"], datetime(2024, 1, 2, 2, tzinfo=UTC)
+    ).tolist() == [
         0,
         2,
     ]
@@ -84,9 +107,11 @@ def test_s3_missing_raise_says_what_there_is(tmp_path: Path) -> None:
     put(tmp_path, DAY, {"SPY": 3})
     provider = LocalDiskShortableProvider("axos", tmp_path, missing="raise")
     assert provider.shortable_quantity("GME", NOON) == 0
-    words = (r"LocalDiskShortableProvider\('axos'\): no snapshot speaks for Symbol\('SPY'\) at 2024-01-01 00:00:00 "
-             r"\(one speaks for 7 days, 0:00:00\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
-             r"the last of 2024-01-02 00:00:00 \(exchange-local time\)")  # fmt: skip
+    words = (
+        r"LocalDiskShortableProvider\('axos'\): no snapshot speaks for Symbol\('SPY'\) at 2024-01-01 00:00:00 "
+        r"\(one speaks for 7 days, 0:00:00\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
+        r"the last of 2024-01-02 00:00:00 \(exchange-local time\)"
+    )
     with pytest.raises(NoDataError, match=words):
         provider.shortable_quantity("SPY", datetime(2024, 1, 1))
     with pytest.raises(NoDataError, match=r"Symbol.'SPY'. at 2024-01-01"):
@@ -188,7 +213,9 @@ def test_a_users_subclass_is_heard(tmp_path: Path, made: Any) -> None:
         assert as_provider(provider).fee_rate("SPY", NOON) == 0.01
         assert provider.fee_rates("SPY", NOON).tolist() == [0.01]
     assert (
-        lagged(made("axos", tmp_path), timedelta(days=1)).shortable_quantity("SPY", NOON + timedelta(days=1))
+        lagged(made("axos", tmp_path), timedelta(days=1)).shortable_quantity(
+            "SPY", NOON + timedelta(days=1)
+        )
         == 15
     )
 
@@ -230,15 +257,25 @@ def test_every_kind_of_time_gives_the_same_answer_cold_and_warm(tmp_path: Path) 
     put(tmp_path, DAY, {"SPY": 3})
     put(tmp_path, datetime(2024, 1, 2, 11, 59, 59), {"SPY": 5, "GME": 2**40})
     utc = NOON.replace(tzinfo=UTC) + timedelta(hours=5)
-    kinds = [NOON, pd.Timestamp(NOON), np.datetime64(NOON), np.datetime64(NOON, "ns"), utc, pd.Timestamp(utc),
-             datetime(2024, 1, 2, 12, 0, 0, 1), NOON.replace(fold=1)]  # fmt: skip
+    kinds = [
+        NOON,
+        pd.Timestamp(NOON),
+        np.datetime64(NOON),
+        np.datetime64(NOON, "ns"),
+        utc,
+        pd.Timestamp(utc),
+        datetime(2024, 1, 2, 12, 0, 0, 1),
+        NOON.replace(fold=1),
+    ]
     provider = LocalDiskShortableProvider("axos", tmp_path)
     for _ in range(3):
         for moment in kinds:
             assert provider.shortable_quantity("SPY", moment) == 5
             assert provider.shortable_quantity(Symbol.create("GME"), moment) == 2**40
         assert provider.shortable_quantity("SPY", date(2024, 1, 2)) == 3
-        assert provider.shortable_quantity("SPY", pd.Timestamp("2024-01-02 11:59:58.999999999")) == 3
+        assert (
+            provider.shortable_quantity("SPY", pd.Timestamp("2024-01-02 11:59:58.999999999")) == 3
+        )
         for bad in (pd.NaT, "2024-01-02", np.datetime64("NaT", "us"), None, 5, [NOON]):
             with pytest.raises(TimeError):
                 provider.shortable_quantity("SPY", bad)
@@ -248,7 +285,14 @@ def test_spellings_are_one_symbol(tmp_path: Path) -> None:
     put(tmp_path, DAY, {"TSLA": 3, "BRK.B": 4})
     provider = LocalDiskShortableProvider("axos", tmp_path)
     for _ in range(2):
-        for spelling in ("TSLA", "TSLA.US", "US.TSLA", "tsla", np.str_("TSLA"), Symbol.create("TSLA")):
+        for spelling in (
+            "TSLA",
+            "TSLA.US",
+            "US.TSLA",
+            "tsla",
+            np.str_("TSLA"),
+            Symbol.create("TSLA"),
+        ):
             assert provider.shortable_quantity(spelling, NOON) == 3
             assert provider.fee_rate(spelling, NOON) == 0.01
         for spelling in ("BRK B", "BRK/B", "brk-b"):
@@ -268,7 +312,9 @@ def test_bounded_memory_changes_no_answer(
         if partial:
             rows = {name: rng.choice([0, 7]) for name in rng.sample(names, 5)}
             put(tmp_path, datetime(2024, 1, day, 12), rows, complete=False, layout=layout)
-    asked = [(name, datetime(2024, 1, rng.randint(1, 25), rng.randint(0, 23))) for name in names * 20]
+    asked = [
+        (name, datetime(2024, 1, rng.randint(1, 25), rng.randint(0, 23))) for name in names * 20
+    ]
     rng.shuffle(asked)
     free = LocalDiskShortableProvider("axos", tmp_path)
     expected = [free.shortable_quantity(*pair) for pair in asked]
@@ -284,7 +330,9 @@ def test_bounded_memory_changes_no_answer(
     assert free.shortable_quantities(symbols, times).tolist() == expected
     history: Any = bound._histories["quantity"][Market.USA]
     assert len(history._courses) * 4 * 20 <= 1000
-    assert sum(block.nbytes for block in history._blocks.values()) <= 2000 or len(history._blocks) == 1
+    assert (
+        sum(block.nbytes for block in history._blocks.values()) <= 2000 or len(history._blocks) == 1
+    )
     assert len(bound._timelines) <= 4
     assert max(len(tracks) for tracks in bound._tracks.values()) <= 5
 
@@ -295,7 +343,9 @@ def test_many_symbols_are_read_with_their_part_and_few_one_by_one(
     names = [a + b for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ"]
     for day in (2, 3):
         put(tmp_path, datetime(2024, 1, day), dict.fromkeys(names, day))
-    monkeypatch.setattr(stored_part, "_ROWS_FOR_ONE", 20)  # of 200 rows: ten symbols cost what the part does
+    monkeypatch.setattr(
+        stored_part, "_ROWS_FOR_ONE", 20
+    )  # of 200 rows: ten symbols cost what the part does
     provider = LocalDiskShortableProvider("axos", tmp_path)
     history: Any = provider._histories["quantity"][Market.USA]
     for number, name in enumerate(names, 1):
@@ -308,7 +358,14 @@ def test_many_symbols_are_read_with_their_part_and_few_one_by_one(
 
 def test_help_shows_the_arguments_of_init() -> None:
     taken = {
-        LocalDiskShortableProvider: ["brokerage", "data_folder", "missing", "max_age", "lag", "lookup"],
+        LocalDiskShortableProvider: [
+            "brokerage",
+            "data_folder",
+            "missing",
+            "max_age",
+            "lag",
+            "lookup",
+        ],
         InteractiveBrokersShortableProvider: ["data_folder", "missing", "max_age", "lag"],
     }
     for provider, names in taken.items():

@@ -102,13 +102,20 @@ def test_nothing_asked_nothing_answered() -> None:
         ("SPY", np.array([[NOON]], "datetime64[us]"), InvalidInputError, "one-dimensional"),
     ],
 )
-def test_what_cannot_be_read_is_named(symbols: Any, times: Any, error: type[Exception], words: str) -> None:
+def test_what_cannot_be_read_is_named(
+    symbols: Any, times: Any, error: type[Exception], words: str
+) -> None:
     with pytest.raises(error, match=words):
         NullShortableProvider().shortable_quantities(symbols, times)
 
 
 def test_a_lag_is_taken_off_each_markets_wall_time() -> None:
     # 2024-03-11 12:00 UTC is 08:00 in New York, in summer time since the day before, and 20:00 in Hong Kong.
-    pairs = Pairs.of(["SPY", "700.HK"], datetime(2024, 3, 11, 12, tzinfo=UTC)).lagged(timedelta(days=1))
-    assert [time for _, time in pairs.moments()] == [datetime(2024, 3, 10, 8), datetime(2024, 3, 10, 20)]
+    pairs = Pairs.of(["SPY", "700.HK"], datetime(2024, 3, 11, 12, tzinfo=UTC)).lagged(
+        timedelta(days=1)
+    )
+    assert [time for _, time in pairs.moments()] == [
+        datetime(2024, 3, 10, 8),
+        datetime(2024, 3, 10, 20),
+    ]
     assert Pairs.of("SPY", NOON).lagged(timedelta.max).times.tolist() == [-62_135_596_800_000_000]

@@ -36,13 +36,15 @@ def text(real_data: Path) -> dict[datetime, dict[str, str]]:
         real_data / "ibkr" / HISTORY, columns=["sym", "cur", "available", "retrieved_utc"]
     ).to_pydict()
     found: dict[datetime, dict[str, str]] = defaultdict(dict)
-    rows = zip(columns["sym"], columns["cur"], columns["available"], columns["retrieved_utc"], strict=True)
+    rows = zip(
+        columns["sym"], columns["cur"], columns["available"], columns["retrieved_utc"], strict=True
+    )
     for symbol, currency, available, time in rows:
         moment = time if isinstance(time, datetime) else datetime.fromisoformat(str(time))
         if currency == "USD":
-            found[moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)][symbol or "NA"] = (
-                available
-            )
+            found[moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)][
+                symbol or "NA"
+            ] = available
     return found
 
 
@@ -58,7 +60,10 @@ def test_s3_a_symbol_that_the_file_lacks_is_0_and_not_none(folder: Path) -> None
     # BOF says 2021.04.23|19:00:02, US Eastern.
     assert provider.shortable_quantity("GME", datetime(2021, 4, 23, 19, 0, 1)) is None
     assert provider.shortable_quantity("GME", datetime(2021, 4, 23, 19, 0, 2)) == 300
-    assert InteractiveBrokersShortableProvider(folder).shortable_quantity("GME", datetime(2021, 4, 23)) == 0
+    assert (
+        InteractiveBrokersShortableProvider(folder).shortable_quantity("GME", datetime(2021, 4, 23))
+        == 0
+    )
 
 
 def test_canada_answers_for_itself(folder: Path) -> None:
@@ -84,7 +89,9 @@ def test_the_archive_answers_what_its_text_says(real_data: Path, tmp_path: Path,
     expected = [int(text[moment].get(name, "0").lstrip(">")) for name, moment in asked]
     assert provider.shortable_quantity("NA", moments[-1]) > 0
     assert [provider.shortable_quantity(*pair) for pair in asked] == expected
-    found = provider.shortable_quantities([name for name, _ in asked], [moment for _, moment in asked])
+    found = provider.shortable_quantities(
+        [name for name, _ in asked], [moment for _, moment in asked]
+    )
     assert found.tolist() == expected
     # A second before it, each snapshot is not known yet: the one before it answers, or nothing within seven days.
     for name in names[:3]:
@@ -96,7 +103,9 @@ def test_the_archive_answers_what_its_text_says(real_data: Path, tmp_path: Path,
     for moment in (moments[0], moments[13], moments[26]):
         listed = provider.all_shortable_symbols(moment)
         usd = {s: n for s, n in listed.items() if s.currency == "USD"}
-        written = {Symbol.create(s, market="usa"): int(n.lstrip(">")) for s, n in text[moment].items()}
+        written = {
+            Symbol.create(s, market="usa"): int(n.lstrip(">")) for s, n in text[moment].items()
+        }
         assert usd == written
         assert len(listed) > 18_000
     # The hole from 27 April to 11 May: older than seven days is silence.

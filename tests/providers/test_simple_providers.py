@@ -52,10 +52,17 @@ def test_s1_null_knows_no_restriction() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["shortable_quantity", "fee_rate", "rebate_rate", "has_quantity", "has_fee_rate", "quote"]
+    "question",
+    ["shortable_quantity", "fee_rate", "rebate_rate", "has_quantity", "has_fee_rate", "quote"],
 )
-@pytest.mark.parametrize("provider", [NullShortableProvider(), CustomShortableProvider({"SPY": 1}),
-                                      FrameShortableProvider(pd.DataFrame({"SPY": [1]}, index=[NOON]))])  # fmt: skip
+@pytest.mark.parametrize(
+    "provider",
+    [
+        NullShortableProvider(),
+        CustomShortableProvider({"SPY": 1}),
+        FrameShortableProvider(pd.DataFrame({"SPY": [1]}, index=[NOON])),
+    ],
+)
 def test_no_symbol_and_no_time_is_refused_by_every_question(provider: Any, question: str) -> None:
     for bad in ("no ticker!", 5, None, "", ["SPY"]):
         with pytest.raises(SymbolError):
@@ -91,8 +98,12 @@ def test_functions_get_a_symbol_and_naive_exchange_time() -> None:
         seen.append((type(symbol), symbol.market, local_time))
         return np.int64(10)
 
-    provider = CustomShortableProvider(quantity, all_symbols=lambda t: {"SPY": 3.0, "GME": 0, "AMC": None},
-                                       fee_rate=lambda s, t: None, rebate_rate=lambda s, t: 0.5)  # fmt: skip
+    provider = CustomShortableProvider(
+        quantity,
+        all_symbols=lambda t: {"SPY": 3.0, "GME": 0, "AMC": None},
+        fee_rate=lambda s, t: None,
+        rebate_rate=lambda s, t: 0.5,
+    )
     # 17:00 UTC is noon in New York and 01:00 of the next day in Hong Kong.
     assert provider.shortable_quantity("SPY", NOON.replace(hour=17, tzinfo=UTC)) == 10
     assert provider.shortable_quantity("700.HK", NOON.replace(hour=17, tzinfo=UTC)) == 10
@@ -153,15 +164,23 @@ def test_a_subclass_is_heard_in_every_form_of_a_question(made: Any) -> None:
     assert as_provider(provider).shortable_quantity("SPY", NOON) == 7
     assert provider.shortable_quantities(["SPY", "GME"], NOON).tolist() == [7, 7]
     assert provider.quote("SPY", NOON).quantity == 7
-    assert provider.panel("SPY", datetime(2024, 1, 2), datetime(2024, 1, 3))["SPY"].tolist() == [7, 7]
+    assert provider.panel("SPY", datetime(2024, 1, 2), datetime(2024, 1, 3))["SPY"].tolist() == [
+        7,
+        7,
+    ]
     assert as_provider(provider).fee_rate("SPY", NOON) == 0.25
 
 
 @pytest.mark.parametrize(
-    "provider", [NullShortableProvider(), CustomShortableProvider({"SPY": 5}, fee_rate={"SPY": 0.1})]
+    "provider",
+    [NullShortableProvider(), CustomShortableProvider({"SPY": 5}, fee_rate={"SPY": 0.1})],
 )
 def test_copies_answer_alike(provider: Any) -> None:
-    for twin in (copy.copy(provider), copy.deepcopy(provider), pickle.loads(pickle.dumps(provider))):
+    for twin in (
+        copy.copy(provider),
+        copy.deepcopy(provider),
+        pickle.loads(pickle.dumps(provider)),
+    ):
         assert twin.quote("SPY", NOON) == provider.quote("SPY", NOON)
         assert repr(twin) == repr(provider)
 
@@ -171,5 +190,7 @@ def test_a_panel_ends_after_it_starts() -> None:
         NullShortableProvider().panel("SPY", datetime(2024, 1, 2), datetime(2024, 1, 1))
     with pytest.raises(InvalidInputError, match="several markets"):
         NullShortableProvider().panel(["SPY", "700.HK"], NOON.replace(tzinfo=UTC), NOON)
-    panel = NullShortableProvider().panel("700.HK", NOON.replace(tzinfo=UTC), NOON.replace(tzinfo=UTC))
+    panel = NullShortableProvider().panel(
+        "700.HK", NOON.replace(tzinfo=UTC), NOON.replace(tzinfo=UTC)
+    )
     assert panel.index.tolist() == [pd.Timestamp("2024-01-02 20:00")]

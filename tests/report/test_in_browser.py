@@ -21,7 +21,9 @@ from shortable.research import Trades, audit
 
 from ..plots.runs import run
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 SIZES = {"wide": 1200, "phone": 390}
 
 
@@ -46,15 +48,26 @@ def browser() -> Iterator[Any]:
 
 
 def audited() -> str:
-    done = Trades.of(["2024-01-02", "2024-01-02", "2024-01-04"], "GME", [-100, -300, 400], [20.0, 20.0, 18.0])
-    return audit_html(audit(done, CustomShortableProvider({"GME": 300})), source="trades.csv", assumptions={"availability": "made by hand"}, currency="USD")
+    done = Trades.of(
+        ["2024-01-02", "2024-01-02", "2024-01-04"], "GME", [-100, -300, 400], [20.0, 20.0, 18.0]
+    )
+    return audit_html(
+        audit(done, CustomShortableProvider({"GME": 300})),
+        source="trades.csv",
+        assumptions={"availability": "made by hand"},
+        currency="USD",
+    )
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
-    pages = {f"symbols_{n}": report_html(run(n), run(n, limited=False)) for n in (0, 1, 200)} | {"audit": audited()}
-    pages["faulty"] = "<!doctype html><title>x</title><img src='data:,'><input><p style='color:#999;background:#aaa'>faint</p>"
+    pages = {f"symbols_{n}": report_html(run(n), run(n, limited=False)) for n in (0, 1, 200)} | {
+        "audit": audited()
+    }
+    pages["faulty"] = (
+        "<!doctype html><title>x</title><img src='data:,'><input><p style='color:#999;background:#aaa'>faint</p>"
+    )
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return folder
@@ -64,7 +77,9 @@ class Seen:
     """One page in the browser, and everything that went wrong on it."""
 
     def __init__(self, browser: Any, file: Path, scheme: str = "light", width: int = 1200) -> None:
-        self.context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+        self.context = browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 900}
+        )
         self.page = self.context.new_page()
         self.errors: list[str] = []
         self.asked: list[str] = []
@@ -81,28 +96,43 @@ class Seen:
 
     def column(self, table: str, at: int) -> list[str]:
         cells = f"table[data-sorts={table}] tbody tr:not([hidden]) td:nth-child({at})"
-        found: list[str] = self.page.eval_on_selector_all(cells, "all => all.map(e => e.textContent)")
+        found: list[str] = self.page.eval_on_selector_all(
+            cells, "all => all.map(e => e.textContent)"
+        )
         return found
 
 
 @pytest.mark.parametrize("name", ["symbols_0", "symbols_1", "symbols_200", "audit"])
-def test_it_fits_asks_nobody_and_has_no_fault_that_axe_finds(browser: Any, written: Path, name: str) -> None:
+def test_it_fits_asks_nobody_and_has_no_fault_that_axe_finds(
+    browser: Any, written: Path, name: str
+) -> None:
     folder = os.environ.get("SHORTABLE_SCREENSHOTS")
-    for scheme, size in (("light", "wide"), ("dark", "phone"), ("light", "phone"), ("dark", "wide")):
+    for scheme, size in (
+        ("light", "wide"),
+        ("dark", "phone"),
+        ("light", "phone"),
+        ("dark", "wide"),
+    ):
         seen = Seen(browser, written / f"{name}.html", scheme, SIZES[size])
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]
         assert seen.asked == [(written / f"{name}.html").as_uri()]
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            seen.page.screenshot(path=Path(folder) / f"report_{name}_{scheme}_{size}.png", full_page=True)
-        if folder or (name != "symbols_200" and (scheme, size) in (("light", "wide"), ("dark", "phone"))):
+            seen.page.screenshot(
+                path=Path(folder) / f"report_{name}_{scheme}_{size}.png", full_page=True
+            )
+        if folder or (
+            name != "symbols_200" and (scheme, size) in (("light", "wide"), ("dark", "phone"))
+        ):
             assert seen.faults() == []
         assert seen.errors == []
         seen.context.close()
 
 
 def test_axe_does_find_faults(browser: Any, written: Path) -> None:
-    assert {"image-alt", "label", "color-contrast"} <= {name for name, *_ in Seen(browser, written / "faulty.html").faults()}
+    assert {"image-alt", "label", "color-contrast"} <= {
+        name for name, *_ in Seen(browser, written / "faulty.html").faults()
+    }
 
 
 def test_a_table_sorts_by_mouse_and_by_keyboard(browser: Any, written: Path) -> None:
@@ -112,7 +142,10 @@ def test_a_table_sorts_by_mouse_and_by_keyboard(browser: Any, written: Path) -> 
     heading = seen.page.locator("table[data-sorts=fees] th button").nth(4)
     heading.click()
     assert [float(t.replace(",", "")) for t in seen.column("fees", 5)] == sorted(fees)
-    assert seen.page.locator("table[data-sorts=fees] th").nth(4).get_attribute("aria-sort") == "ascending"
+    assert (
+        seen.page.locator("table[data-sorts=fees] th").nth(4).get_attribute("aria-sort")
+        == "ascending"
+    )
     heading.press("Enter")
     assert [float(t.replace(",", "")) for t in seen.column("fees", 5)] == fees
     seen.page.locator("table[data-sorts=fees] th button").nth(0).press("Space")
@@ -128,18 +161,27 @@ def test_a_table_is_searched(browser: Any, written: Path) -> None:
     seen.page.get_by_label("Search").first.fill("s017")
     assert set(seen.column("refused", 2)) == {"S017"}
     assert len(seen.column("refused", 2)) == (refused == "S017").sum()
-    assert seen.page.inner_text("#refused-n") == f"{(refused == 'S017').sum()} of {len(refused)} lines"
+    assert (
+        seen.page.inner_text("#refused-n") == f"{(refused == 'S017').sum()} of {len(refused)} lines"
+    )
     seen.page.get_by_label("Search").first.fill("")
     assert len(seen.column("refused", 2)) == len(refused)
     seen.context.close()
 
 
 def test_on_paper_everything_is_there_and_no_control(browser: Any, written: Path) -> None:
-    seen = Seen(browser, written / "symbols_200.html", "dark", 700)  # what the margins leave of A4, at 96 dots an inch
+    seen = Seen(
+        browser, written / "symbols_200.html", "dark", 700
+    )  # what the margins leave of A4, at 96 dots an inch
     seen.page.emulate_media(media="print")
     assert not seen.page.get_by_label("Search").first.is_visible()
-    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    inside, shown = seen.page.evaluate("(e => [e.scrollHeight, e.clientHeight])(document.querySelector('.scroll'))")
+    assert (
+        seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    inside, shown = seen.page.evaluate(
+        "(e => [e.scrollHeight, e.clientHeight])(document.querySelector('.scroll'))"
+    )
     assert shown >= inside
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 700
     assert seen.page.pdf(format="A4").startswith(b"%PDF")

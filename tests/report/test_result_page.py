@@ -74,7 +74,10 @@ def test_every_refusal_is_in_the_table() -> None:
     refused = run(200).rejections
     cells = Markup(told(200)).cells()
     assert [c for c in cells if c.startswith("Order exceeds")] == refused["tag"].tolist()
-    assert f"{len(refused):,} of {len(run(200).orders):,} orders asked for more than could be borrowed" in told(200)
+    assert (
+        f"{len(refused):,} of {len(run(200).orders):,} orders asked for more than could be borrowed"
+        in told(200)
+    )
 
 
 def test_more_lines_than_a_page_can_carry_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,29 +93,75 @@ def known() -> Result:
     """Short 100 of 101 wanted at 50.00; 100 × 48.00 × 0.36 / 360 = 4.80 for the night of the 3rd, 100 × 47.00 × 0.36 / 360 = 4.70
     for that of the 4th; covered at 45.00: 500.00 of P&L before 2.00 of commissions and 9.50 of fees."""
     lent = CustomShortableProvider({"GME": 100}, fee_rate={"GME": 0.36})
-    steps = {0: lambda a: (a.market_order("GME", -101), a.market_order("GME", -100)), 2: lambda a: a.market_order("GME", 100)}
+    steps = {
+        0: lambda a: (a.market_order("GME", -101), a.market_order("GME", -100)),
+        2: lambda a: a.market_order("GME", 100),
+    }
     data = bars({"GME": [50, (50, 50, 48, 48), (48, 48, 47, 47), (45, 45, 45, 45)]})
     return play(data, steps, fees=True, shortable_provider=lent)
 
 
 def test_golden_figures() -> None:
-    page = " ".join("".join(t for tag, t in Markup(report_html(known())).texts if tag not in ("style", "script")).split())
+    page = " ".join(
+        "".join(
+            t for tag, t in Markup(report_html(known())).texts if tag not in ("style", "script")
+        ).split()
+    )
     assert "1 of 3 orders asked for more than could be borrowed, and were refused." in page
-    assert "P&L before costs+500.00 USDcommissions-2.00 USDborrow fees-9.50 USD (1.9% of it)net profit+488.50 USD" in page
+    assert (
+        "P&L before costs+500.00 USDcommissions-2.00 USDborrow fees-9.50 USD (1.9% of it)net profit+488.50 USD"
+        in page
+    )
     assert Markup(report_html(known())).cells() == [
-        "2024-01-02 16:00", "GME", "refused", "101", "0", "0", "100", "Order exceeds maximum shortable quantity for Symbol GME (requested short: 101)",
-        "GME", "2", "0", "36.00 %", "9.50",
-        "GME", "100.0%", "100.0%", "0",
-    ]  # fmt: skip
+        "2024-01-02 16:00",
+        "GME",
+        "refused",
+        "101",
+        "0",
+        "0",
+        "100",
+        "Order exceeds maximum shortable quantity for Symbol GME (requested short: 101)",
+        "GME",
+        "2",
+        "0",
+        "36.00 %",
+        "9.50",
+        "GME",
+        "100.0%",
+        "100.0%",
+        "0",
+    ]
 
 
-@pytest.mark.parametrize(("policy", "says", "what"), [
-    ("reject", "1 of 1 orders asked for more than could be borrowed, and were refused.", "refused"),
-    ("clip", "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.", "clipped"),
-    ("warn", "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.", "warned of"),
-])  # fmt: skip
-def test_what_was_cut_or_only_warned_of_is_not_passed_over(policy: str, says: str, what: str) -> None:
-    result = play(flat(3, "GME"), {0: lambda a: a.market_order("GME", -101)}, on_exceed=policy, shortable_provider=CustomShortableProvider({"GME": 100}))
+@pytest.mark.parametrize(
+    ("policy", "says", "what"),
+    [
+        (
+            "reject",
+            "1 of 1 orders asked for more than could be borrowed, and were refused.",
+            "refused",
+        ),
+        (
+            "clip",
+            "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.",
+            "clipped",
+        ),
+        (
+            "warn",
+            "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.",
+            "warned of",
+        ),
+    ],
+)
+def test_what_was_cut_or_only_warned_of_is_not_passed_over(
+    policy: str, says: str, what: str
+) -> None:
+    result = play(
+        flat(3, "GME"),
+        {0: lambda a: a.market_order("GME", -101)},
+        on_exceed=policy,
+        shortable_provider=CustomShortableProvider({"GME": 100}),
+    )
     text = report_html(result)
     assert f"<p>{says}</p>" in text
     assert what in Markup(text).cells()
@@ -120,15 +169,28 @@ def test_what_was_cut_or_only_warned_of_is_not_passed_over(policy: str, says: st
 
 
 def test_no_order_over_what_there_was_is_said() -> None:
-    result = play(flat(3, "GME"), {0: lambda a: a.market_order("GME", -100)}, shortable_provider=CustomShortableProvider({"GME": 100}))
+    result = play(
+        flat(3, "GME"),
+        {0: lambda a: a.market_order("GME", -100)},
+        shortable_provider=CustomShortableProvider({"GME": 100}),
+    )
     assert "None of 1 orders asked for more than could be borrowed." in report_html(result)
     assert "Everything that was to be sold short could be borrowed." in report_html(result)
 
 
 def test_every_model_and_convention_is_named() -> None:
     page = told(1)
-    for name in ("FeeOnMarketValue(day_count=360)", "BarFillModel", "initial margin 50%", "Interactive Brokers, fixed", "DefaultBrokerageModel",
-                 "reject: is refused whole", "missing=&#x27;unavailable&#x27;", "FrameShortableProvider(60 times × 1 symbols)", "Without limits: NullBorrowFee()"):
+    for name in (
+        "FeeOnMarketValue(day_count=360)",
+        "BarFillModel",
+        "initial margin 50%",
+        "Interactive Brokers, fixed",
+        "DefaultBrokerageModel",
+        "reject: is refused whole",
+        "missing=&#x27;unavailable&#x27;",
+        "FrameShortableProvider(60 times × 1 symbols)",
+        "Without limits: NullBorrowFee()",
+    ):
         assert name in page, name
 
 
@@ -149,13 +211,29 @@ def test_every_text_is_escaped() -> None:
     def orders(a: Any) -> None:
         a.market_order("GME", -5, tag=NASTY)
 
-    result = play(bars({"GME": [10, 10, 10]}), {0: orders}, shortable_provider=CustomShortableProvider({"GME": 0}))
+    result = play(
+        bars({"GME": [10, 10, 10]}),
+        {0: orders},
+        shortable_provider=CustomShortableProvider({"GME": 0}),
+    )
     folder_like = read_tagged(result)
     pages = [
         report_html(folder_like),
-        table(NASTY[:3].strip("<"), NASTY, {NASTY: "text", "n": "number", "w": "wide"}, [(NASTY, (NASTY, NASTY), NASTY)]),
+        table(
+            NASTY[:3].strip("<"),
+            NASTY,
+            {NASTY: "text", "n": "number", "w": "wide"},
+            [(NASTY, (NASTY, NASTY), NASTY)],
+        ),
         cards({NASTY: (NASTY, NASTY)}) + definitions({NASTY: NASTY}) + figure("<svg></svg>", NASTY),
-        audit_html(audit(Trades.of(["2024-01-02"], "GME", [-5], [1.0]), CustomShortableProvider({"GME": 0})), source=NASTY, assumptions={NASTY: NASTY}, currency=NASTY),
+        audit_html(
+            audit(
+                Trades.of(["2024-01-02"], "GME", [-5], [1.0]), CustomShortableProvider({"GME": 0})
+            ),
+            source=NASTY,
+            assumptions={NASTY: NASTY},
+            currency=NASTY,
+        ),
     ]
     for text in pages:
         assert not Markup(text).all("b") or "onclick" not in Markup(text).all("b")[0]
@@ -176,12 +254,16 @@ def read_tagged(result: Result) -> Any:
 
         def summary(self) -> dict[str, Any]:
             said = dict(result.summary())
-            return {name: NASTY if isinstance(value, str) else value for name, value in said.items()}
+            return {
+                name: NASTY if isinstance(value, str) else value for name, value in said.items()
+            }
 
     return Tagged()
 
 
-def test_without_matplotlib_there_is_a_page_without_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_matplotlib_there_is_a_page_without_drawings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in [each for each in sys.modules if each.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)

@@ -42,15 +42,48 @@ def lean(tmp_path: Path) -> Path:
     folder = tmp_path / "lean"
     folder.mkdir()
     sent = pd.to_datetime(["2024-01-02 15:00", "2024-01-02 15:00"], utc=True)
-    orders = {"id": [1, 2], "time": sent, "symbol": "GME", "type": "Market", "quantity": [-60.0, -40.0], "price": [0.0, 17.0],
-              "status": ["Invalid", "Filled"], "tag": [TAG, ""]}  # fmt: skip
-    events = {"time": sent, "order_id": [1, 2], "symbol": "GME", "status": ["Invalid", "Filled"], "fill_quantity": [0.0, -40.0],
-              "fill_price": [0.0, 17.0], "fee": [0.0, 1.0], "message": [TAG, ""]}  # fmt: skip
-    equity = {"time": pd.to_datetime(["2024-01-02 05:00", "2024-01-02 21:00", "2024-01-03 05:00", "2024-01-03 21:00", "2024-01-04 05:00"], utc=True),
-              "equity": [100_000.0, 99_900.0, 99_900.0, 99_500.0, 99_500.0]}  # fmt: skip
+    orders = {
+        "id": [1, 2],
+        "time": sent,
+        "symbol": "GME",
+        "type": "Market",
+        "quantity": [-60.0, -40.0],
+        "price": [0.0, 17.0],
+        "status": ["Invalid", "Filled"],
+        "tag": [TAG, ""],
+    }
+    events = {
+        "time": sent,
+        "order_id": [1, 2],
+        "symbol": "GME",
+        "status": ["Invalid", "Filled"],
+        "fill_quantity": [0.0, -40.0],
+        "fill_price": [0.0, 17.0],
+        "fee": [0.0, 1.0],
+        "message": [TAG, ""],
+    }
+    equity = {
+        "time": pd.to_datetime(
+            [
+                "2024-01-02 05:00",
+                "2024-01-02 21:00",
+                "2024-01-03 05:00",
+                "2024-01-03 21:00",
+                "2024-01-04 05:00",
+            ],
+            utc=True,
+        ),
+        "equity": [100_000.0, 99_900.0, 99_900.0, 99_500.0, 99_500.0],
+    }
     for name, table in (("orders", orders), ("order_events", events), ("equity", equity)):
         pd.DataFrame(table).to_parquet(folder / f"{name}.parquet")
-    statistics = {"Total Orders": "2", "Start Equity": "100000", "End Equity": "99500", "Net Profit": "-0.5%", "Total Fees": "$1,000.50"}
+    statistics = {
+        "Total Orders": "2",
+        "Start Equity": "100000",
+        "End Equity": "99500",
+        "Net Profit": "-0.5%",
+        "Total Fees": "$1,000.50",
+    }
     (folder / "summary.json").write_text(json.dumps(statistics))
     return folder
 
@@ -58,14 +91,39 @@ def lean(tmp_path: Path) -> Path:
 def test_a_run_of_lean_has_a_results_tables_on_new_yorks_clock(lean: Path) -> None:
     saved = read_result(lean)
     assert saved.lean
-    assert saved.rejections[["time", "symbol", "requested"]].to_numpy().tolist() == [[pd.Timestamp("2024-01-02 10:00"), "GME", -60.0]]
-    assert saved.fills[["time", "symbol", "quantity", "price"]].to_numpy().tolist() == [[pd.Timestamp("2024-01-02 10:00"), "GME", -40.0, 17.0]]
-    assert saved.equity["equity"].to_dict() == {pd.Timestamp("2024-01-02"): 99_900.0, pd.Timestamp("2024-01-03"): 99_500.0}
+    assert saved.rejections[["time", "symbol", "requested"]].to_numpy().tolist() == [
+        [pd.Timestamp("2024-01-02 10:00"), "GME", -60.0]
+    ]
+    assert saved.fills[["time", "symbol", "quantity", "price"]].to_numpy().tolist() == [
+        [pd.Timestamp("2024-01-02 10:00"), "GME", -40.0, 17.0]
+    ]
+    assert saved.equity["equity"].to_dict() == {
+        pd.Timestamp("2024-01-02"): 99_900.0,
+        pd.Timestamp("2024-01-03"): 99_500.0,
+    }
     said = saved.summary()
-    assert {n: said[n] for n in ("orders", "filled", "refused_for_availability", "net_profit", "commissions", "start", "end", "algorithm")} == {
-        "orders": 2, "filled": 1, "refused_for_availability": 1, "net_profit": -500.0, "commissions": 1000.5, "start": "2024-01-02",
-        "end": "2024-01-03", "algorithm": "lean",
-    }  # fmt: skip
+    assert {
+        n: said[n]
+        for n in (
+            "orders",
+            "filled",
+            "refused_for_availability",
+            "net_profit",
+            "commissions",
+            "start",
+            "end",
+            "algorithm",
+        )
+    } == {
+        "orders": 2,
+        "filled": 1,
+        "refused_for_availability": 1,
+        "net_profit": -500.0,
+        "commissions": 1000.5,
+        "start": "2024-01-02",
+        "end": "2024-01-03",
+        "algorithm": "lean",
+    }
 
 
 def test_what_its_folder_does_not_tell_is_said(lean: Path) -> None:
@@ -74,7 +132,9 @@ def test_what_its_folder_does_not_tell_is_said(lean: Path) -> None:
     assert "What its folder does not tell" in text
     assert "Borrow costs" not in text
     assert "made up" not in text
-    pd.DataFrame({"algorithm": ["Mine"], "prices": ["made by hand"], "made_up": [True]}).to_parquet(lean / "run.parquet")
+    pd.DataFrame({"algorithm": ["Mine"], "prices": ["made by hand"], "made_up": [True]}).to_parquet(
+        lean / "run.parquet"
+    )
     told = report_html(read_result(lean))
     assert "The prices of this backtest are made up." in told
     assert "Mine, 2024-01-02" in told

@@ -20,13 +20,30 @@ DAYS = pd.bdate_range("2024-01-02", periods=6)
 NAMES = ["GME", "SPY"]
 
 trade_lists = st.lists(
-    st.tuples(st.integers(0, 5), st.sampled_from(NAMES), st.integers(-40, 40).filter(bool), st.integers(1, 9)), min_size=1, max_size=25
+    st.tuples(
+        st.integers(0, 5),
+        st.sampled_from(NAMES),
+        st.integers(-40, 40).filter(bool),
+        st.integers(1, 9),
+    ),
+    min_size=1,
+    max_size=25,
 ).map(lambda lines: sorted(lines, key=lambda line: line[0]))
-lending = st.fixed_dictionaries({name: st.lists(st.one_of(st.none(), st.integers(0, 50)), min_size=6, max_size=6) for name in NAMES})
+lending = st.fixed_dictionaries(
+    {
+        name: st.lists(st.one_of(st.none(), st.integers(0, 50)), min_size=6, max_size=6)
+        for name in NAMES
+    }
+)
 
 
 def trades_of(lines):
-    return Trades.of(DAYS[[d for d, *_ in lines]], [s for _, s, *_ in lines], [q for *_, q, _ in lines], [p for *_, p in lines])
+    return Trades.of(
+        DAYS[[d for d, *_ in lines]],
+        [s for _, s, *_ in lines],
+        [q for *_, q, _ in lines],
+        [p for *_, p in lines],
+    )
 
 
 def provider_of(lent):
@@ -105,7 +122,9 @@ def test_same_verdicts_as_the_engine_on_the_same_orders():
 
     bars = {n: pd.DataFrame({"close": np.full(6, 10.0)}, index=DAYS) for n in NAMES}
     orders = Backtest(Script, MarketData.from_frames(bars)).run().orders
-    done = Trades.of(orders["time"], orders["symbol"], orders["quantity"], np.full(len(orders), 10.0))
+    done = Trades.of(
+        orders["time"], orders["symbol"], orders["quantity"], np.full(len(orders), 10.0)
+    )
     refused = (audit(done, provider_of(lent)).trades["verdict"] == "refused").tolist()
     assert refused == [int(code) == -31 for code in orders["error_code"]]
     assert 0 < sum(refused) < len(refused)
@@ -119,10 +138,16 @@ def test_fractions_of_a_share_are_judged_as_they_are():
 
 def test_a_policy_that_answers_for_want_of_data_is_said():
     class Silent:
-        def shortable_quantity(self, symbol, now): return 0
-        def has_quantity(self, symbol, now): return False
+        def shortable_quantity(self, symbol, now):
+            return 0
 
-    assert audit(Trades.of(DAYS[:1], "GME", [-1], [5.0]), Silent()).summary()["shorts_without_data"] == 1
+        def has_quantity(self, symbol, now):
+            return False
+
+    assert (
+        audit(Trades.of(DAYS[:1], "GME", [-1], [5.0]), Silent()).summary()["shorts_without_data"]
+        == 1
+    )
 
 
 def test_trades_with_a_time_ask_at_that_time():
@@ -132,13 +157,16 @@ def test_trades_with_a_time_ask_at_that_time():
     assert asked == [datetime(2024, 1, 2, 10, 31)]
 
 
-@pytest.mark.parametrize(("columns", "says"), [
-    (([], [], [], []), "at least one"),
-    ((DAYS[:1], ["GME"], [0], [1.0]), "quantity"),
-    ((DAYS[:1], ["GME"], [1], [-1.0]), "price"),
-    ((DAYS[:2], ["GME", "700.HK"], [1, 1], [1.0, 1.0]), "one market"),
-    ((DAYS[:2], ["GME", None], [1, 1], [1.0, 1.0]), "trade 2"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        (([], [], [], []), "at least one"),
+        ((DAYS[:1], ["GME"], [0], [1.0]), "quantity"),
+        ((DAYS[:1], ["GME"], [1], [-1.0]), "price"),
+        ((DAYS[:2], ["GME", "700.HK"], [1, 1], [1.0, 1.0]), "one market"),
+        ((DAYS[:2], ["GME", None], [1, 1], [1.0, 1.0]), "trade 2"),
+    ],
+)
 def test_misuse_is_named(columns, says):
     with pytest.raises(InvalidInputError, match=says):
         Trades.of(*columns)

@@ -14,8 +14,15 @@ from shortable.engine import Algorithm, Backtest, MarketData, NullBuyingPower
 from shortable.research import audit, read_trades
 from shortable.testing.workload import make_workload
 
-HOSTS = {"engine": None, "zipline": "zipline", "backtrader": "backtrader", "vectorbt": "vectorbt", "backtesting": "backtesting", "bt": "bt",
-         "nautilus": "nautilus_trader"}  # fmt: skip
+HOSTS = {
+    "engine": None,
+    "zipline": "zipline",
+    "backtrader": "backtrader",
+    "vectorbt": "vectorbt",
+    "backtesting": "backtesting",
+    "bt": "bt",
+    "nautilus": "nautilus_trader",
+}
 WORK = make_workload("daily", sessions=60, symbols=4)
 
 
@@ -29,7 +36,12 @@ class AtTheOpen:
 def engine_on(trades):
     """Send a trade list to the engine, each trade at its own session's close, covers as far as there is a short; return which sells it refused."""
     script = {}
-    for day, symbol, quantity in zip(trades.times.astype("datetime64[D]").astype(object), trades.symbols, trades.quantities, strict=True):
+    for day, symbol, quantity in zip(
+        trades.times.astype("datetime64[D]").astype(object),
+        trades.symbols,
+        trades.quantities,
+        strict=True,
+    ):
         script.setdefault(day, []).append((symbol, int(quantity)))
     refused = []
 
@@ -78,11 +90,21 @@ def test_the_same_verdicts_as_the_engine(name, tmp_path):
 def test_a_quantconnect_orders_csv(tmp_path):
     """The engine's own unrestricted orders in QuantConnect's form, times in UTC."""
     fills = exported("engine")
-    lines = pd.DataFrame({
-        "Time": pd.DatetimeIndex(fills["time"]).tz_localize("America/New_York").tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "Symbol": fills["symbol"].astype(str), "Price": fills["price"], "Quantity": fills["quantity"], "Type": "Market", "Status": "Filled",
-        "Value": fills["price"] * fills["quantity"], "Tag": "",
-    })  # fmt: skip
+    lines = pd.DataFrame(
+        {
+            "Time": pd.DatetimeIndex(fills["time"])
+            .tz_localize("America/New_York")
+            .tz_convert("UTC")
+            .strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Symbol": fills["symbol"].astype(str),
+            "Price": fills["price"],
+            "Quantity": fills["quantity"],
+            "Type": "Market",
+            "Status": "Filled",
+            "Value": fills["price"] * fills["quantity"],
+            "Tag": "",
+        }
+    )
     lines.to_csv(tmp_path / "orders.csv", index=False)
     trades = read_trades(tmp_path / "orders.csv").trades
     verdicts = audit(trades, WORK.provider).trades

@@ -23,7 +23,11 @@ shares = st.integers(-50, 50)
 lent = st.one_of(st.none(), st.integers(0, 60))
 tables = st.integers(1, 8).flatmap(
     lambda rows: st.tuples(
-        st.lists(st.lists(st.one_of(shares, st.just(None)), min_size=3, max_size=3), min_size=rows, max_size=rows),
+        st.lists(
+            st.lists(st.one_of(shares, st.just(None)), min_size=3, max_size=3),
+            min_size=rows,
+            max_size=rows,
+        ),
         st.lists(st.lists(lent, min_size=3, max_size=3), min_size=rows, max_size=rows),
     )
 )
@@ -31,12 +35,20 @@ tables = st.integers(1, 8).flatmap(
 
 def provider_of(available):
     """Lend row by row, by date."""
-    table = {(name, day.date()): row[c] for day, row in zip(DAYS, available, strict=False) for c, name in enumerate(NAMES)}
+    table = {
+        (name, day.date()): row[c]
+        for day, row in zip(DAYS, available, strict=False)
+        for c, name in enumerate(NAMES)
+    }
     return CustomShortableProvider(lambda symbol, now: table[symbol.ticker, now.date()])
 
 
 def frame_of(wanted):
-    return pd.DataFrame([[np.nan if v is None else v for v in row] for row in wanted], index=DAYS[: len(wanted)], columns=NAMES)
+    return pd.DataFrame(
+        [[np.nan if v is None else v for v in row] for row in wanted],
+        index=DAYS[: len(wanted)],
+        columns=NAMES,
+    )
 
 
 def slow(wanted, available, on_exceed, on_shortfall):
@@ -60,7 +72,9 @@ def slow(wanted, available, on_exceed, on_shortfall):
 @given(tables, st.sampled_from(["clip", "reject"]), st.sampled_from(["keep", "buy_in"]))
 def test_same_as_going_share_by_share(pair, on_exceed, on_shortfall):
     wanted, available = pair
-    found = constrain(frame_of(wanted), provider_of(available), on_exceed=on_exceed, on_shortfall=on_shortfall)
+    found = constrain(
+        frame_of(wanted), provider_of(available), on_exceed=on_exceed, on_shortfall=on_shortfall
+    )
     assert found.positions.to_numpy().tolist() == slow(wanted, available, on_exceed, on_shortfall)
 
 
@@ -109,7 +123,9 @@ def test_golden_fees():
     days = pd.to_datetime(["2024-01-04", "2024-01-05", "2024-01-08"])
     wanted = pd.DataFrame({"GME": [-100, -100, 0], "AAPL": [10, -20, -20]}, index=days)
     close = pd.DataFrame({"GME": [20.0, 25.0, 30.0], "AAPL": [180.0, 181.0, 182.0]}, index=days)
-    lending = CustomShortableProvider({"GME": 1000, "AAPL": 1000}, fee_rate={"GME": 0.36, "AAPL": 0.0036})
+    lending = CustomShortableProvider(
+        {"GME": 1000, "AAPL": 1000}, fee_rate={"GME": 0.36, "AAPL": 0.0036}
+    )
     found = constrain(wanted, lending, close)
     # Thursday night: 100 x 20 x 0.36 x 1 / 360 = 2.00. AAPL is long.
     # Friday night:   100 x 25 x 0.36 x 3 / 360 = 7.50 and 20 x 181 x 0.0036 x 3 / 360 = 0.1086.
@@ -124,7 +140,9 @@ def test_rebate_convention_asks_for_the_rebate():
     wanted, close = (pd.DataFrame({"GME": [v, v]}, index=days) for v in (-100, 20.0))
     lending = CustomShortableProvider({"GME": 1000}, rebate_rate={"GME": -0.36})
     # The short pays 100 x 20 x 0.36 / 360 = 2.00.
-    assert constrain(wanted, lending, close, borrow_fee=RebateOnMarketValue()).total_fee == pytest.approx(2.0)
+    assert constrain(
+        wanted, lending, close, borrow_fee=RebateOnMarketValue()
+    ).total_fee == pytest.approx(2.0)
 
 
 def test_the_look_up_is_made_when_it_is_said():
@@ -134,12 +152,19 @@ def test_the_look_up_is_made_when_it_is_said():
     for look_up in ("open", "close", "label", time(10, 15)):
         constrain(wanted, lending, look_up=look_up)
     day = datetime(2024, 1, 4)
-    assert asked == [day.replace(hour=9, minute=30), day.replace(hour=16), day, day.replace(hour=10, minute=15)]
+    assert asked == [
+        day.replace(hour=9, minute=30),
+        day.replace(hour=16),
+        day,
+        day.replace(hour=10, minute=15),
+    ]
 
 
 def test_intraday_rows_ask_at_their_label_and_pay_once_a_session():
     times = pd.to_datetime(["2024-01-04 10:00", "2024-01-04 16:00", "2024-01-05 10:00"])
-    wanted, close = (pd.DataFrame({"GME": v}, index=times) for v in ([-10, -100, -100], [20.0, 20.0, 99.0]))
+    wanted, close = (
+        pd.DataFrame({"GME": v}, index=times) for v in ([-10, -100, -100], [20.0, 20.0, 99.0])
+    )
     lending = CustomShortableProvider({"GME": 1000}, fee_rate={"GME": 0.36})
     assert constrain(wanted, lending, close).fees["GME"].tolist() == pytest.approx([0.0, 0.0, 2.0])
 
@@ -154,21 +179,37 @@ def test_utilization_of_what_was_available():
 def test_aware_times_and_arrays_give_the_same():
     wanted = np.array([[-5.0], [-7.0]])
     lending = CustomShortableProvider({"SPY": 6})
-    naive = constrain(wanted, lending, symbols=["SPY"], times=["2024-01-04 10:00", "2024-01-04 11:00"])
-    aware = constrain(pd.DataFrame(wanted, pd.to_datetime(["2024-01-04 15:00Z", "2024-01-04 16:00Z"]), ["SPY"]), lending)
+    naive = constrain(
+        wanted, lending, symbols=["SPY"], times=["2024-01-04 10:00", "2024-01-04 11:00"]
+    )
+    aware = constrain(
+        pd.DataFrame(wanted, pd.to_datetime(["2024-01-04 15:00Z", "2024-01-04 16:00Z"]), ["SPY"]),
+        lending,
+    )
     assert naive.positions["SPY"].tolist() == aware.positions["SPY"].tolist() == [-5, -6]
 
 
-@pytest.mark.parametrize(("targets", "options", "says"), [
-    (pd.DataFrame({"SPY": [-0.5]}, index=DAYS[:1]), {}, "whole shares"),
-    (pd.DataFrame({"SPY": [-1, -1]}, index=[DAYS[1], DAYS[0]]), {}, "later than the one before"),
-    (pd.DataFrame([[1, 2]], index=DAYS[:1], columns=["SPY", "spy"]), {}, "each symbol once"),
-    (pd.DataFrame([[1, 2]], index=DAYS[:1], columns=["SPY", "700.HK"]), {}, "one market"),
-    (np.ones((1, 1)), {}, "symbols= and times="),
-    (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"on_exceed": "drop"}, "on_exceed"),
-    (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"look_up": "noon"}, "look_up"),
-    (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"prices": pd.DataFrame({"GME": [1.0]}, index=DAYS[:1])}, "column for each target"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("targets", "options", "says"),
+    [
+        (pd.DataFrame({"SPY": [-0.5]}, index=DAYS[:1]), {}, "whole shares"),
+        (
+            pd.DataFrame({"SPY": [-1, -1]}, index=[DAYS[1], DAYS[0]]),
+            {},
+            "later than the one before",
+        ),
+        (pd.DataFrame([[1, 2]], index=DAYS[:1], columns=["SPY", "spy"]), {}, "each symbol once"),
+        (pd.DataFrame([[1, 2]], index=DAYS[:1], columns=["SPY", "700.HK"]), {}, "one market"),
+        (np.ones((1, 1)), {}, "symbols= and times="),
+        (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"on_exceed": "drop"}, "on_exceed"),
+        (pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]), {"look_up": "noon"}, "look_up"),
+        (
+            pd.DataFrame({"SPY": [-1]}, index=DAYS[:1]),
+            {"prices": pd.DataFrame({"GME": [1.0]}, index=DAYS[:1])},
+            "column for each target",
+        ),
+    ],
+)
 def test_misuse_is_named(targets, options, says):
     with pytest.raises(InvalidInputError, match=says):
         constrain(targets, NullShortableProvider(), **options)

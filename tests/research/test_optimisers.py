@@ -12,14 +12,23 @@ from shortable import CustomShortableProvider
 from shortable.research import short_bounds
 
 NAMES = ["AAPL", "GME", "IBM", "SPY"]
-LENT = CustomShortableProvider({"AAPL": 1000, "GME": 0, "IBM": 100, "SPY": None}, fee_rate={"AAPL": 0.003, "IBM": 0.3, "SPY": 0.002})
+LENT = CustomShortableProvider(
+    {"AAPL": 1000, "GME": 0, "IBM": 100, "SPY": None},
+    fee_rate={"AAPL": 0.003, "IBM": 0.3, "SPY": 0.002},
+)
 PRICES = pd.Series([200.0, 20.0, 150.0, 400.0], NAMES)
-RETURNS = pd.DataFrame(np.random.default_rng(11).normal([-0.002, -0.003, -0.002, 0.001], 0.01, (500, 4)), pd.bdate_range("2022-01-03", periods=500), NAMES)
+RETURNS = pd.DataFrame(
+    np.random.default_rng(11).normal([-0.002, -0.003, -0.002, 0.001], 0.01, (500, 4)),
+    pd.bdate_range("2022-01-03", periods=500),
+    NAMES,
+)
 
 
 @pytest.fixture
 def bounds():
-    return short_bounds(LENT, datetime(2024, 1, 2, 10), NAMES, 1_000_000.0, PRICES, max_short=0.3, max_long=1.5)
+    return short_bounds(
+        LENT, datetime(2024, 1, 2, 10), NAMES, 1_000_000.0, PRICES, max_short=0.3, max_long=1.5
+    )
 
 
 def test_the_bounds_by_hand(bounds):
@@ -39,7 +48,11 @@ def test_cvxpy_with_the_fee_in_the_objective(bounds):
     cvxpy = pytest.importorskip("cvxpy", reason="cvxpy is not installed")
     expected, risk = np.array([-0.12, -0.5, -0.12, 0.08]), np.cov(RETURNS.T) * 252
     weights = cvxpy.Variable(4)
-    goal = expected @ weights - bounds.borrow_cost(weights) - 0.5 * cvxpy.quad_form(weights, cvxpy.psd_wrap(risk))
+    goal = (
+        expected @ weights
+        - bounds.borrow_cost(weights)
+        - 0.5 * cvxpy.quad_form(weights, cvxpy.psd_wrap(risk))
+    )
     cvxpy.Problem(cvxpy.Maximize(goal), [*bounds.cvxpy(weights), cvxpy.sum(weights) == 1]).solve()
     within(weights.value, bounds)
     assert weights.value[1] >= -1e-6
@@ -48,7 +61,10 @@ def test_cvxpy_with_the_fee_in_the_objective(bounds):
 
 def test_pyportfolioopt(bounds):
     pypfopt = pytest.importorskip("pypfopt", reason="PyPortfolioOpt is not installed")
-    expected, risk = RETURNS.mean() * 252, pypfopt.risk_models.sample_cov(RETURNS, returns_data=True)
+    expected, risk = (
+        RETURNS.mean() * 252,
+        pypfopt.risk_models.sample_cov(RETURNS, returns_data=True),
+    )
     optimiser = pypfopt.EfficientFrontier(expected, risk, weight_bounds=bounds.pairs())
     optimiser.max_quadratic_utility(0.5)
     within(list(optimiser.clean_weights(cutoff=0).values()), bounds)
@@ -58,9 +74,17 @@ def test_riskfolio(bounds):
     rp = pytest.importorskip("riskfolio", reason="Riskfolio-Lib is not installed")
     portfolio = rp.Portfolio(returns=RETURNS)
     portfolio.assets_stats(method_mu="hist", method_cov="hist")
-    portfolio.sht, portfolio.uppersht, portfolio.upperlng, portfolio.budgetsht, portfolio.budget = True, 0.5, 2.0, 1.0, 1.0
+    portfolio.sht, portfolio.uppersht, portfolio.upperlng, portfolio.budgetsht, portfolio.budget = (
+        True,
+        0.5,
+        2.0,
+        1.0,
+        1.0,
+    )
     portfolio.ainequality, portfolio.binequality = bounds.riskfolio()
-    weights = portfolio.optimization(model="Classic", rm="MV", obj="Utility", rf=0, l=0.5, hist=True)
+    weights = portfolio.optimization(
+        model="Classic", rm="MV", obj="Utility", rf=0, l=0.5, hist=True
+    )
     within(weights["weights"].to_numpy(), bounds)
 
 
@@ -70,6 +94,8 @@ def test_skfolio(bounds):
 
     given = bounds.skfolio()
     assert list(given["min_weights"]) == NAMES
-    model = MeanRisk(objective_function=ObjectiveFunction.MAXIMIZE_UTILITY, risk_aversion=0.5, **given)
+    model = MeanRisk(
+        objective_function=ObjectiveFunction.MAXIMIZE_UTILITY, risk_aversion=0.5, **given
+    )
     model.fit(RETURNS)
     within(model.weights_, bounds)

@@ -70,10 +70,17 @@ def test_files_of_each_exporter(name, tmp_path):
     path.write_text(FILES[name], encoding="utf-8")
     read = read_trades(path, symbol="GME" if name == "backtesting_py" else None)
     trades = read.trades
-    by_day = {d: sorted(trades.quantities[trades.times.astype("datetime64[D]") == np.datetime64(d)]) for d in ("2021-01-04", "2021-01-05")}
+    by_day = {
+        d: sorted(trades.quantities[trades.times.astype("datetime64[D]") == np.datetime64(d)])
+        for d in ("2021-01-04", "2021-01-05")
+    }
     whole = {"2021-01-04": [-100.0], "2021-01-05": [40.0, 60.0]}
     split = {"2021-01-04": [-60.0, -40.0], "2021-01-05": [40.0, 60.0]}
-    assert by_day == (split if name in ("quantconnect_trades", "metatrader_4_history", "backtesting_py") else whole)
+    assert by_day == (
+        split
+        if name in ("quantconnect_trades", "metatrader_4_history", "backtesting_py")
+        else whole
+    )
     assert {str(s) for s in trades.symbols} == {"GME"}
     # Sold at 17.25, bought back at 17.50 and 17.00: 1725 - 700 - 1020.
     assert -(trades.quantities * trades.prices).sum() == pytest.approx(5.0)
@@ -89,14 +96,24 @@ def test_times_without_one_are_in_the_zone_that_is_said(tmp_path):
     path = tmp_path / "mt5.csv"
     path.write_text(FILES["metatrader_5_deals"], encoding="utf-8")
     assert str(read_trades(path).trades.times[0]) == "2021-01-04T09:31:00.000000"
-    assert str(read_trades(path, time_zone="Europe/Athens").trades.times[0]) == "2021-01-04T02:31:00.000000"
+    assert (
+        str(read_trades(path, time_zone="Europe/Athens").trades.times[0])
+        == "2021-01-04T02:31:00.000000"
+    )
 
 
 def test_what_is_no_fill_is_skipped_with_its_line_and_reason(tmp_path):
     path = tmp_path / "qc.csv"
-    path.write_text(FILES["quantconnect_orders"] + "2021-01-06T14:31:00Z,,17,5,Market,Filled,85,\nnever,GME,17,5,Market,Filled,85,\n")
+    path.write_text(
+        FILES["quantconnect_orders"]
+        + "2021-01-06T14:31:00Z,,17,5,Market,Filled,85,\nnever,GME,17,5,Market,Filled,85,\n"
+    )
     read = read_trades(path)
-    assert read.skipped.to_numpy().tolist() == [[3, "its status is Invalid"], [6, "it names no symbol"], [7, "time 'never' cannot be read"]]
+    assert read.skipped.to_numpy().tolist() == [
+        [3, "its status is Invalid"],
+        [6, "it names no symbol"],
+        [7, "time 'never' cannot be read"],
+    ]
 
 
 def test_tickers_that_look_like_something_else_stay_tickers():
@@ -105,21 +122,62 @@ def test_tickers_that_look_like_something_else_stay_tickers():
     assert [str(s) for s in read_trades(table).trades.symbols] == ["NA", "TRUE", "NAN"]
 
 
-@given(st.lists(st.tuples(st.integers(-500, 500).filter(bool), st.integers(1, 10**5)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.integers(-500, 500).filter(bool), st.integers(1, 10**5)),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_signed_and_sided_lists_say_the_same(fills):
-    signed = pd.DataFrame({"time": "2021-01-04", "symbol": "GME", "quantity": [q for q, _ in fills], "price": [p / 100 for _, p in fills]})
-    sided = signed.assign(side=["SELL" if q < 0 else "BUY" for q, _ in fills], quantity=[abs(q) for q, _ in fills])
-    assert read_trades(signed).trades.quantities.tolist() == read_trades(sided).trades.quantities.tolist()
+    signed = pd.DataFrame(
+        {
+            "time": "2021-01-04",
+            "symbol": "GME",
+            "quantity": [q for q, _ in fills],
+            "price": [p / 100 for _, p in fills],
+        }
+    )
+    sided = signed.assign(
+        side=["SELL" if q < 0 else "BUY" for q, _ in fills], quantity=[abs(q) for q, _ in fills]
+    )
+    assert (
+        read_trades(signed).trades.quantities.tolist()
+        == read_trades(sided).trades.quantities.tolist()
+    )
 
 
-@pytest.mark.parametrize(("table", "options", "says"), [
-    ({"time": ["2021-01-04"], "quantity": [1], "price": [1]}, {}, "which column of the table is the symbol"),
-    ({"symbol": ["A"], "quantity": [1], "price": [1]}, {}, "is the time"),
-    ({"time": ["2021-01-04"], "symbol": ["A"], "quantity": [0], "price": [1]}, {}, "quantity is missing, 0"),
-    ({"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]}, {"columns": {"shares": "x"}}, "name roles out of"),
-    ({"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]}, {"columns": {"time": "x"}}, "be a column of"),
-    ({"time": ["2021-01-04", "2021-01-04 10:00Z"], "symbol": "A", "quantity": 1, "price": 1}, {}, "all have a time zone or none"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("table", "options", "says"),
+    [
+        (
+            {"time": ["2021-01-04"], "quantity": [1], "price": [1]},
+            {},
+            "which column of the table is the symbol",
+        ),
+        ({"symbol": ["A"], "quantity": [1], "price": [1]}, {}, "is the time"),
+        (
+            {"time": ["2021-01-04"], "symbol": ["A"], "quantity": [0], "price": [1]},
+            {},
+            "quantity is missing, 0",
+        ),
+        (
+            {"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]},
+            {"columns": {"shares": "x"}},
+            "name roles out of",
+        ),
+        (
+            {"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]},
+            {"columns": {"time": "x"}},
+            "be a column of",
+        ),
+        (
+            {"time": ["2021-01-04", "2021-01-04 10:00Z"], "symbol": "A", "quantity": 1, "price": 1},
+            {},
+            "all have a time zone or none",
+        ),
+    ],
+)
 def test_misuse_is_named(table, options, says):
     with pytest.raises(InvalidInputError, match=says):
         read_trades(pd.DataFrame(table), **options)
@@ -133,7 +191,9 @@ def test_no_such_file():
 # Real exports. Every host trades the same: sells 100 of GME at the second session's open or close, buys back later.
 
 DAYS = pd.bdate_range("2024-01-02", periods=6)
-BARS = pd.DataFrame({"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1e6}, index=DAYS)
+BARS = pd.DataFrame(
+    {"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1e6}, index=DAYS
+)
 
 
 def check(exported, **options):
@@ -178,13 +238,17 @@ def test_backtrader_s_transactions(tmp_path):
     cerebro.addanalyzer(bt.analyzers.Transactions, headers=True)
     done = cerebro.run()[0].analyzers.transactions.get_analysis()
     lines = [[day, *line] for day, many in done.items() if day != "date" for line in many]
-    check(through_csv(pd.DataFrame(lines, columns=["date", *done["date"][0]]), tmp_path, index=False))
+    check(
+        through_csv(pd.DataFrame(lines, columns=["date", *done["date"][0]]), tmp_path, index=False)
+    )
 
 
 def test_vectorbt_s_orders_and_trades(tmp_path):
     vbt = pytest.importorskip("vectorbt", reason="vectorbt is not installed", exc_type=ImportError)
     size = pd.DataFrame({"GME": [np.nan, -100, np.nan, 100, np.nan, np.nan]}, index=DAYS)
-    made = vbt.Portfolio.from_orders(BARS[["close"]].set_axis(["GME"], axis=1), size, init_cash=1e6, freq="D")
+    made = vbt.Portfolio.from_orders(
+        BARS[["close"]].set_axis(["GME"], axis=1), size, init_cash=1e6, freq="D"
+    )
     check(through_csv(made.orders.records_readable, tmp_path, index=False))
     check(through_csv(made.trades.records_readable, tmp_path, index=False))
 
@@ -204,7 +268,9 @@ def test_backtesting_s_trades(tmp_path):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        trades = host.Backtest(BARS.rename(columns=str.capitalize), Script, cash=1e6).run()["_trades"]
+        trades = host.Backtest(BARS.rename(columns=str.capitalize), Script, cash=1e6).run()[
+            "_trades"
+        ]
     check(through_csv(trades, tmp_path), symbol="GME")
 
 
@@ -222,7 +288,9 @@ def test_bt_s_transactions(tmp_path):
 
     script = Script()
     test = bt.Backtest(
-        bt.Strategy("s", limit_shorts([script, script.limit], NullShortableProvider())), BARS[["close"]].set_axis(["GME"], axis=1), progress_bar=False
+        bt.Strategy("s", limit_shorts([script, script.limit], NullShortableProvider())),
+        BARS[["close"]].set_axis(["GME"], axis=1),
+        progress_bar=False,
     )
     check(through_csv(bt.run(test).get_transactions(), tmp_path))
 
@@ -233,10 +301,15 @@ def test_nautilus_s_fills(tmp_path):
     from shortable.testing.workload import make_workload
 
     host, work = _Host(), make_workload("daily", sessions=20, symbols=2)
-    engine = host.engine.BacktestEngine(host.config.BacktestEngineConfig(logging=host.config.LoggingConfig(bypass_logging=True)))
+    engine = host.engine.BacktestEngine(
+        host.config.BacktestEngineConfig(logging=host.config.LoggingConfig(bypass_logging=True))
+    )
     venue = host.identifiers.Venue("XNYS")
     engine.add_venue(
-        venue=venue, oms_type=host.enums.OmsType.NETTING, account_type=host.enums.AccountType.MARGIN, base_currency=host.usd,
+        venue=venue,
+        oms_type=host.enums.OmsType.NETTING,
+        account_type=host.enums.AccountType.MARGIN,
+        base_currency=host.usd,
         starting_balances=[host.objects.Money(1e9, host.usd)],
     )
     equity = host.equity("S000", venue)
@@ -252,7 +325,9 @@ def test_nautilus_s_fills(tmp_path):
             row = next(self.rows)
             if row in (0, 3):
                 side = host.enums.OrderSide.SELL if row == 0 else host.enums.OrderSide.BUY
-                self.submit_order(self.order_factory.market(equity.id, side, host.objects.Quantity.from_int(100)))
+                self.submit_order(
+                    self.order_factory.market(equity.id, side, host.objects.Quantity.from_int(100))
+                )
 
     engine.add_strategy(Script())
     engine.run()
@@ -285,8 +360,14 @@ def test_zipline_s_transactions(tmp_path):
             api.order(api.symbol("S000"), -100 if row == 0 else 100)
 
     results = zipline.run_algorithm(
-        pd.Timestamp(work.sessions[0]), pd.Timestamp(work.sessions[-1]), lambda context: api.set_slippage(api.slippage.FixedSlippage(0.0)), 1e6,
-        handle_data=handle_data, bundle=bundle, environ=environ, default_extension=False,
+        pd.Timestamp(work.sessions[0]),
+        pd.Timestamp(work.sessions[-1]),
+        lambda context: api.set_slippage(api.slippage.FixedSlippage(0.0)),
+        1e6,
+        handle_data=handle_data,
+        bundle=bundle,
+        environ=environ,
+        default_extension=False,
         benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")),
     )
     lines = [line for day in results["transactions"] for line in day]

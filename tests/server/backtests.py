@@ -28,7 +28,9 @@ class Pair(Algorithm):
 
 
 def backtest(algorithm: type[Algorithm] = Pair, **more) -> Backtest:
-    return Backtest(algorithm, MarketData.from_frames(prices()), start="2024-01-02", end="2024-01-04", **more)
+    return Backtest(
+        algorithm, MarketData.from_frames(prices()), start="2024-01-02", end="2024-01-04", **more
+    )
 
 
 def finished(folder: Path) -> Path:
@@ -49,7 +51,9 @@ def running(folder: Path) -> Iterator[None]:
                 assert go_on.wait(30)
 
     ends = []
-    thread = threading.Thread(target=lambda: ends.append(backtest(Held, watch=Publisher(folder, every=0)).run()))
+    thread = threading.Thread(
+        target=lambda: ends.append(backtest(Held, watch=Publisher(folder, every=0)).run())
+    )
     thread.start()
     try:
         assert reached.wait(30)

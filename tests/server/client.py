@@ -26,8 +26,12 @@ class Client:
         import httpx
 
         async def one() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(self.address, 1))
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            transport = httpx.ASGITransport(
+                self.app, raise_app_exceptions=False, client=(self.address, 1)
+            )
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1"
+            ) as client:
                 return await client.request(method, url, **more)
 
         return asyncio.run(one())
@@ -41,7 +45,13 @@ def bearer(token: str = TOKEN) -> dict[str, str]:
 
 
 def longbridge_headers(
-    path: str, query: str = "", *, at: float | None = None, key: str = KEY, secret: str = SECRET, token: str = TOKEN
+    path: str,
+    query: str = "",
+    *,
+    at: float | None = None,
+    key: str = KEY,
+    secret: str = SECRET,
+    token: str = TOKEN,
 ) -> dict[str, str]:
     """What Longbridge's SDK sends with an API key."""
     headers = {

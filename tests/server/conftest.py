@@ -38,7 +38,9 @@ def add_short_interest(folder: Path, work: Path) -> None:
     days = [date(2020, 1 + i // 2, (15, 28)[i % 2]) for i in range(24)] + [date(2021, 1, 15)]
     for i, day in enumerate(days):
         source = work / f"shrt{day:%Y%m%d}.csv"
-        source.write_text(finra_text(day, [("TSLA", 1_000 + 100 * i, 500, (1_000 + 100 * i) / 500)]))
+        source.write_text(
+            finra_text(day, [("TSLA", 1_000 + 100 * i, 500, (1_000 + 100 * i) / 500)])
+        )
         import_finra(source, data_folder=folder)
     source = work / "sfc.csv"
     source.write_text(
@@ -68,7 +70,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     append("acme", two, data_folder=folder)
     there = {"symbol": ["700"], "quantity": [2_000], "fee_rate": [0.01]}
-    hk = make_snapshot(to_instant(datetime(2024, 1, 2), Market.HKEX), there, complete=True, market=Market.HKEX)
+    hk = make_snapshot(
+        to_instant(datetime(2024, 1, 2), Market.HKEX), there, complete=True, market=Market.HKEX
+    )
     append("acme", [hk], market=Market.HKEX, data_folder=folder)
     add_short_interest(folder, tmp_path_factory.mktemp("sources"))
     return folder
@@ -80,8 +84,13 @@ def prices() -> dict[str, pd.DataFrame]:
 
     def bars(*closes: float) -> pd.DataFrame:
         opens = [closes[0], *closes[:-1]]
-        columns = {"open": opens, "high": [max(p) for p in zip(opens, closes, strict=True)],
-                   "low": [min(p) for p in zip(opens, closes, strict=True)], "close": list(closes), "volume": 1_000_000}  # fmt: skip
+        columns = {
+            "open": opens,
+            "high": [max(p) for p in zip(opens, closes, strict=True)],
+            "low": [min(p) for p in zip(opens, closes, strict=True)],
+            "close": list(closes),
+            "volume": 1_000_000,
+        }
         return pd.DataFrame(columns, index=days)
 
     return {"AAPL": bars(180.0, 185.0, 185.5), "SPY": bars(470.0, 472.0, 474.0)}

@@ -31,11 +31,17 @@ class Served:
     def resident_kib(self) -> int:
         """Memory of the process in KiB, as the system counts it."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+        return next(
+            int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")
+        )
 
 
 def clean_environment(keys: Mapping[str, str] | None = None) -> dict[str, str]:
-    kept = {n: v for n, v in os.environ.items() if not n.startswith("SHORTABLE_") and n not in ("COLUMNS", "FORCE_COLOR")}
+    kept = {
+        n: v
+        for n, v in os.environ.items()
+        if not n.startswith("SHORTABLE_") and n not in ("COLUMNS", "FORCE_COLOR")
+    }
     return kept | {"PYTHONIOENCODING": "utf-8", **(keys or {})}
 
 
@@ -44,8 +50,12 @@ def serving(*arguments: object, keys: Mapping[str, str] | None = KEYS) -> Iterat
     """Start ``shortable serve`` on a free port; it is stopped afterwards, if it has not been."""
     process = subprocess.Popen(
         [sys.executable, "-m", "shortable.cli", "serve", "--port", "0", *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=clean_environment(keys),
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=clean_environment(keys),
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

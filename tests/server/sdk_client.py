@@ -13,7 +13,9 @@ from importlib.metadata import version
 
 def rows(answer) -> list[dict]:
     """Every field of every item; an item has those of both markets."""
-    names = [name for name in dir(answer.data[0]) if not name.startswith("_")] if answer.data else []
+    names = (
+        [name for name in dir(answer.data[0]) if not name.startswith("_")] if answer.data else []
+    )
     return [{name: getattr(item, name) for name in names} for item in answer.data]
 
 
@@ -36,7 +38,10 @@ def no_browser(url: str) -> None:
 
 def asked(config) -> dict:
     context = QuoteContext(config)
-    found = {name: attempt(context.short_positions, name, 20) for name in ("TSLA.US", "tsla.us", "700.HK", "00700.HK", "NOBODY.US")}
+    found = {
+        name: attempt(context.short_positions, name, 20)
+        for name in ("TSLA.US", "tsla.us", "700.HK", "00700.HK", "NOBODY.US")
+    }
     found["default"] = attempt(context.short_positions, "TSLA.US")
     for count in (0, 1, 100, 101, 1000):
         found[f"count {count}"] = attempt(context.short_positions, "TSLA.US", count)
@@ -61,7 +66,11 @@ def apikey(key=None, secret=None, token=None):
 
 def positions() -> list:
     answer = TradeContext(apikey()).stock_positions()
-    return [[p.symbol, str(p.quantity), str(p.cost_price), str(p.init_quantity)] for c in answer.channels for p in c.positions]
+    return [
+        [p.symbol, str(p.quantity), str(p.cost_price), str(p.init_quantity)]
+        for c in answer.channels
+        for p in c.positions
+    ]
 
 
 async def oauth_async() -> dict:
@@ -76,7 +85,9 @@ def main() -> None:
         "apikey async": asyncio.run(asked_async(apikey())),
         "oauth": asked(Config.from_oauth(OAuthBuilder(CLIENT_ID).build(no_browser), http_url=URL)),
         "oauth async": asyncio.run(oauth_async()),
-        "wrong secret": attempt(QuoteContext(apikey(secret="wrong")).short_positions, "TSLA.US", 20),
+        "wrong secret": attempt(
+            QuoteContext(apikey(secret="wrong")).short_positions, "TSLA.US", 20
+        ),
         "wrong key": attempt(QuoteContext(apikey(key="wrong")).short_positions, "TSLA.US", 20),
         "wrong token": attempt(QuoteContext(apikey(token="wrong")).short_positions, "TSLA.US", 20),
         "positions": positions(),

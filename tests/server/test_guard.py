@@ -19,11 +19,23 @@ FACES = {
 }
 
 
-@pytest.mark.parametrize(("host", "status"), [
-    ("127.0.0.1", 200), ("127.0.0.1:8000", 200), ("localhost:1", 200), ("LOCALHOST", 200), ("[::1]:8000", 200),
-    ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421), ("[::2]", 421),
-])  # fmt: skip
-def test_on_loopback_only_its_own_names_are_answered(open_client: Client, host: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8000", 200),
+        ("localhost:1", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:8000", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("", 421),
+        ("[::2]", 421),
+    ],
+)
+def test_on_loopback_only_its_own_names_are_answered(
+    open_client: Client, host: str, status: int
+) -> None:
     assert open_client.get("/health", headers={"host": host}).status_code == status
 
 
@@ -32,7 +44,9 @@ def test_elsewhere_any_name_is(data: Path, web: None) -> None:
     assert client.get("/health", headers={"host": "shorts.example"}).status_code == 200
 
 
-def test_too_many_requests_are_refused_in_each_faces_words_and_others_are_not(data: Path, web: None) -> None:
+def test_too_many_requests_are_refused_in_each_faces_words_and_others_are_not(
+    data: Path, web: None
+) -> None:
     app = create_app(Settings(data, rate=0.001))  # one request, then one every 1,000 seconds
     assert Client(app, "10.0.0.1").get("/health").status_code == 200
     for path, keys in FACES.items():
@@ -64,11 +78,17 @@ def test_what_holds_no_data_needs_no_credentials(client: Client, path: str) -> N
 def test_shortables_own_face_takes_token_and_signature(client: Client) -> None:
     assert client.get("/shortable", headers=bearer()).status_code == 200
     assert client.get("/shortable", headers=habittrade_headers("/shortable")).status_code == 200
-    assert client.get("/shortable", headers=habittrade_headers("/shortable", secret="x")).status_code == 401
+    assert (
+        client.get("/shortable", headers=habittrade_headers("/shortable", secret="x")).status_code
+        == 401
+    )
 
 
 def test_the_clock_is_the_applications(data: Path, web: None) -> None:
-    app = create_app(Settings(data, credentials=Credentials("the-key", "the-secret")), clock=lambda: 2_000_000_000.0)
+    app = create_app(
+        Settings(data, credentials=Credentials("the-key", "the-secret")),
+        clock=lambda: 2_000_000_000.0,
+    )
     path = "/v1/quote/short-positions/us"
     for at, status in ((2_000_000_299, 200), (2_000_000_301, 403), (1_999_999_699, 403)):
         headers = longbridge_headers(path, "symbol=TSLA.US", at=at)
@@ -77,7 +97,11 @@ def test_the_clock_is_the_applications(data: Path, web: None) -> None:
 
 @pytest.mark.parametrize("path", list(FACES))
 def test_an_unforeseen_error_is_500_in_the_faces_words_with_a_trace_id_that_the_log_has(
-    data: Path, web: None, path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    data: Path,
+    web: None,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     from shortable.server.availability import Availability
     from shortable.server.sources import Book
@@ -95,7 +119,9 @@ def test_an_unforeseen_error_is_500_in_the_faces_words_with_a_trace_id_that_the_
     assert "secret inside" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/shortable", "/shortable/acme/SPY", "/v1/asset/stock", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/shortable", "/shortable/acme/SPY", "/v1/asset/stock", "/nowhere"]
+)
 def test_head_is_get_without_the_body(open_client: Client, path: str) -> None:
     get, head = open_client.get(path), open_client.ask("HEAD", path)
     assert (head.status_code, head.content) == (get.status_code, b"")
@@ -126,9 +152,20 @@ def test_a_caller_that_goes_away_is_no_error(data: Path, web: None) -> None:
 
     async def ask() -> None:
         app = create_app(Settings(data))
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "method": "GET", "path": "/shortable", "raw_path": b"/shortable",
-                 "query_string": b"", "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "http_version": "1.1",
-                 "scheme": "http", "server": ("127.0.0.1", 80), "root_path": ""}  # fmt: skip
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "method": "GET",
+            "path": "/shortable",
+            "raw_path": b"/shortable",
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+            "client": ("127.0.0.1", 1),
+            "http_version": "1.1",
+            "scheme": "http",
+            "server": ("127.0.0.1", 80),
+            "root_path": "",
+        }
 
         async def receive():
             return {"type": "http.disconnect"}
@@ -143,4 +180,7 @@ def test_a_caller_that_goes_away_is_no_error(data: Path, web: None) -> None:
 
 
 def test_folders_are_blotted_out_the_longest_first() -> None:
-    assert without_paths("/srv/data/equity and /srv/data", ["/srv/data", "/srv/data/equity", "/"]) == "… and …"
+    assert (
+        without_paths("/srv/data/equity and /srv/data", ["/srv/data", "/srv/data/equity", "/"])
+        == "… and …"
+    )

@@ -11,8 +11,14 @@ from shortable.server.limits import MAX_BODY, MAX_HEADERS, MAX_QUERY, RateLimit
 from .client import Client
 
 
-@given(st.lists(st.floats(0, 3), min_size=1, max_size=60), st.sampled_from([0.5, 2.0, 10.0]), st.sampled_from([1.0, 5.0]))
-def test_no_span_of_time_lets_more_through_than_burst_and_rate(pauses: list[float], rate: float, burst: float) -> None:
+@given(
+    st.lists(st.floats(0, 3), min_size=1, max_size=60),
+    st.sampled_from([0.5, 2.0, 10.0]),
+    st.sampled_from([1.0, 5.0]),
+)
+def test_no_span_of_time_lets_more_through_than_burst_and_rate(
+    pauses: list[float], rate: float, burst: float
+) -> None:
     now = [0.0]
     limit = RateLimit(rate, burst, lambda: now[0])
     granted = []
@@ -58,9 +64,16 @@ def test_without_a_rate_nothing_waits_or_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("path", "key"),
-    [("/shortable", "error"), ("/v1/asset/stock", "code"), ("/account/v1/positions", "code"), ("/api/v1.0/accounts/1/positions", "errcode")],
+    [
+        ("/shortable", "error"),
+        ("/v1/asset/stock", "code"),
+        ("/account/v1/positions", "code"),
+        ("/api/v1.0/accounts/1/positions", "errcode"),
+    ],
 )
-def test_what_is_too_large_is_refused_in_the_faces_own_words(open_client: Client, path: str, key: str) -> None:
+def test_what_is_too_large_is_refused_in_the_faces_own_words(
+    open_client: Client, path: str, key: str
+) -> None:
     body = open_client.ask("POST", path, content=b"x" * (MAX_BODY + 1))
     query = open_client.get(f"{path}?q={'x' * MAX_QUERY}")
     headers = open_client.get(path, headers={"x-much": "x" * MAX_HEADERS})
@@ -76,7 +89,9 @@ def test_a_body_that_does_not_say_its_length_is_counted_as_it_comes(open_client:
     assert open_client.ask("POST", "/shortable", content=pieces()).status_code == 413
 
 
-def test_a_body_of_the_allowed_size_is_read_and_then_the_method_refused(open_client: Client) -> None:
+def test_a_body_of_the_allowed_size_is_read_and_then_the_method_refused(
+    open_client: Client,
+) -> None:
     answer = open_client.ask("POST", "/shortable", content=b"x" * MAX_BODY)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET"

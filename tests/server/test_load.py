@@ -23,19 +23,26 @@ ROUNDS = int(os.environ.get("SHORTABLE_LOAD_ROUNDS", "2"))
 SHORT = "/v1/quote/short-positions/us"
 REQUESTS = [
     ("/shortable/acme/SPY", lambda: bearer()),
-    (f"{SHORT}?symbol=TSLA.US&count=20", lambda: longbridge_headers(SHORT, "symbol=TSLA.US&count=20")),
+    (
+        f"{SHORT}?symbol=TSLA.US&count=20",
+        lambda: longbridge_headers(SHORT, "symbol=TSLA.US&count=20"),
+    ),
     ("/account/v1/positions?page=1", lambda: habittrade_headers("/account/v1/positions", "page=1")),
     ("/api/v1.0/accounts/1/positions", lambda: bearer()),
 ]
 pytestmark = pytest.mark.usefixtures("web")
 
 
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, headers: dict[str, str]) -> tuple[int, str]:
+async def ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, headers: dict[str, str]
+) -> tuple[int, str]:
     """One request on a connection that stays open; a client library would take more time than the server."""
     lines = [f"GET {path} HTTP/1.1", "Host: localhost", *(f"{n}: {v}" for n, v in headers.items())]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-    length = next(int(line.split(":")[1]) for line in head.splitlines() if line.startswith("content-length"))
+    length = next(
+        int(line.split(":")[1]) for line in head.splitlines() if line.startswith("content-length")
+    )
     return int(head.split()[1]), (await reader.readexactly(length)).decode()
 
 
@@ -64,7 +71,9 @@ def test_no_request_is_lost_and_no_memory_is_leaked(data: Path, tmp_path: Path) 
         for _ in range(ROUNDS):
             answers += asyncio.run(round_of_all(served.url))
             memory.append(served.resident_kib())
-        print(f"{sum(answers.values()):,} requests; resident KiB before and after each round: {memory}")
+        print(
+            f"{sum(answers.values()):,} requests; resident KiB before and after each round: {memory}"
+        )
         # Every client got the same answer to the same question, each of them a success.
         assert {path for path, _, _ in answers} == {path for path, _ in REQUESTS}
         assert len(answers) == len(REQUESTS)

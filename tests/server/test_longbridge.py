@@ -24,9 +24,13 @@ def test_the_newest_twenty_rows_oldest_first_all_values_text(open_client: Client
     assert stamps == sorted(stamps)
     # The 25th row: 3,400 short, 500 a day, 6.8 days; midnight of 2021-01-15 in New York is 05:00Z: 1610686800.
     assert found[-1] == {
-        "timestamp": "1610686800", "current_shares_short": "3400", "avg_daily_share_volume": "500",
-        "days_to_cover": "6.80", "rate": "", "close": "",
-    }  # fmt: skip
+        "timestamp": "1610686800",
+        "current_shares_short": "3400",
+        "avg_daily_share_volume": "500",
+        "days_to_cover": "6.80",
+        "rate": "",
+        "close": "",
+    }
 
 
 @pytest.mark.parametrize(("asked", "got"), [("1", 1), ("20", 20), ("25", 25), ("100", 25)])
@@ -36,7 +40,9 @@ def test_count_is_how_many(open_client: Client, asked: str, got: int) -> None:
 
 
 @pytest.mark.parametrize("asked", ["0", "101", "1000", "-1", "many", ""])
-def test_a_count_outside_the_documented_range_is_a_bad_request(open_client: Client, asked: str) -> None:
+def test_a_count_outside_the_documented_range_is_a_bad_request(
+    open_client: Client, asked: str
+) -> None:
     answer = open_client.get(f"{US}?symbol=TSLA.US&count={asked}")
     assert answer.status_code == 400
     assert answer.json()["code"] != 0
@@ -51,8 +57,13 @@ def test_symbols_come_in_any_case(open_client: Client, name: str) -> None:
 
 
 def test_older_clients_send_a_counter(open_client: Client) -> None:
-    assert len(rows(open_client, f"{US}?counter_id=ST/US/TSLA&last_timestamp=0&page_size=100")) == 25
-    assert open_client.get(f"{US}?counter_id=ETF/US/SPY").json()["data"] == {"counter_id": "ETF/US/SPY", "data": []}
+    assert (
+        len(rows(open_client, f"{US}?counter_id=ST/US/TSLA&last_timestamp=0&page_size=100")) == 25
+    )
+    assert open_client.get(f"{US}?counter_id=ETF/US/SPY").json()["data"] == {
+        "counter_id": "ETF/US/SPY",
+        "data": [],
+    }
     assert len(rows(open_client, f"{HK}?counter_id=ST/HK/700")) == 1
 
 
@@ -60,15 +71,26 @@ def test_older_clients_send_a_counter(open_client: Client) -> None:
 def test_hong_kong_rows(open_client: Client, name: str) -> None:
     # Midnight of 2022-12-02 in Hong Kong is 2022-12-01T16:00Z: 1669910400. 13,593,878,144 HKD / 45,925,264 = 296.
     assert rows(open_client, f"{HK}?symbol={name}") == [
-        {"timestamp": "1669910400", "amount": "45925264", "balance": "13593878144", "cost": "296.000", "rate": ""}
+        {
+            "timestamp": "1669910400",
+            "amount": "45925264",
+            "balance": "13593878144",
+            "cost": "296.000",
+            "rate": "",
+        }
     ]
 
 
 def test_last_timestamp_bounds_the_newest_row(open_client: Client) -> None:
     everything = rows(open_client, f"{US}?symbol=TSLA.US&count=100")
     cut = everything[9]["timestamp"]
-    assert rows(open_client, f"{US}?symbol=TSLA.US&count=100&last_timestamp={cut}") == everything[:10]
-    assert rows(open_client, f"{US}?symbol=TSLA.US&count=3&last_timestamp={int(cut) - 1}") == everything[6:9]
+    assert (
+        rows(open_client, f"{US}?symbol=TSLA.US&count=100&last_timestamp={cut}") == everything[:10]
+    )
+    assert (
+        rows(open_client, f"{US}?symbol=TSLA.US&count=3&last_timestamp={int(cut) - 1}")
+        == everything[6:9]
+    )
     assert rows(open_client, f"{US}?symbol=TSLA.US&last_timestamp=1") == []
 
 
@@ -79,9 +101,15 @@ def test_a_symbol_without_rows_is_an_empty_success(open_client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("url", "word"),
-    [(US, "symbol"), (f"{US}?symbol=", "symbol"), (f"{US}?symbol=700.HK", HK), (f"{HK}?symbol=TSLA.US", US),
-     (f"{US}?symbol=!!!", "ticker"), (f"{US}?symbol=TSLA.US&last_timestamp=soon", "last_timestamp")],
-)  # fmt: skip
+    [
+        (US, "symbol"),
+        (f"{US}?symbol=", "symbol"),
+        (f"{US}?symbol=700.HK", HK),
+        (f"{HK}?symbol=TSLA.US", US),
+        (f"{US}?symbol=!!!", "ticker"),
+        (f"{US}?symbol=TSLA.US&last_timestamp=soon", "last_timestamp"),
+    ],
+)
 def test_what_cannot_be_read_is_a_bad_request(open_client: Client, url: str, word: str) -> None:
     answer = open_client.get(url)
     assert answer.status_code == 400
@@ -95,12 +123,19 @@ def test_signed_and_oauth_requests_are_served_and_others_refused(client: Client)
     url = f"{US}?{query}"
     good = longbridge_headers(US, query)
     assert client.get(url, headers=good).status_code == 200
-    assert client.get(url, headers=good).status_code == 200  # identical within the window: there is no nonce
+    assert (
+        client.get(url, headers=good).status_code == 200
+    )  # identical within the window: there is no nonce
     assert client.get(url, headers=bearer()).status_code == 200
     assert client.get(f"{url}&count=3", headers=good).json()["code"] == 403201
-    assert client.get(url, headers=longbridge_headers(US, query, secret="x")).json()["code"] == 403201
+    assert (
+        client.get(url, headers=longbridge_headers(US, query, secret="x")).json()["code"] == 403201
+    )
     assert client.get(url, headers=longbridge_headers(US, query, key="x")).json()["code"] == 403203
-    assert client.get(url, headers=longbridge_headers(US, query, at=1_000_000_000)).json()["code"] == 403201
+    assert (
+        client.get(url, headers=longbridge_headers(US, query, at=1_000_000_000)).json()["code"]
+        == 403201
+    )
     refused = client.get(url)
     assert (refused.status_code, refused.json()["code"]) == (401, 401004)
 
@@ -108,4 +143,9 @@ def test_signed_and_oauth_requests_are_served_and_others_refused(client: Client)
 def test_the_query_is_signed_as_it_was_sent(client: Client) -> None:
     query = "symbol=BRK%2FB.US&count=1"
     assert client.get(f"{US}?{query}", headers=longbridge_headers(US, query)).status_code == 200
-    assert client.get(f"{US}?{query}", headers=longbridge_headers(US, "symbol=BRK/B.US&count=1")).status_code == 403
+    assert (
+        client.get(
+            f"{US}?{query}", headers=longbridge_headers(US, "symbol=BRK/B.US&count=1")
+        ).status_code
+        == 403
+    )

@@ -33,13 +33,45 @@ pytestmark = [
     pytest.mark.skipif(not PYTHONS, reason="Longbridge's SDK is not installed (extra longbridge)"),
 ]
 # Read off the files with grep: shrt20210115.csv and shrt20210129.csv, the lines of TSLA; SFC of 2022-12-02, stock 700.
-EMPTY = dict.fromkeys(("amount", "balance", "cost", "current_shares_short", "avg_daily_share_volume", "days_to_cover", "rate", "close"), "")
+EMPTY = dict.fromkeys(
+    (
+        "amount",
+        "balance",
+        "cost",
+        "current_shares_short",
+        "avg_daily_share_volume",
+        "days_to_cover",
+        "rate",
+        "close",
+    ),
+    "",
+)
 TSLA = [
-    EMPTY | {"timestamp": "2021-01-15T05:00:00Z", "current_shares_short": "56367815", "avg_daily_share_volume": "42129010", "days_to_cover": "1.34"},
-    EMPTY | {"timestamp": "2021-01-29T05:00:00Z", "current_shares_short": "52379526", "avg_daily_share_volume": "23224100", "days_to_cover": "2.26"},
-]  # fmt: skip
+    EMPTY
+    | {
+        "timestamp": "2021-01-15T05:00:00Z",
+        "current_shares_short": "56367815",
+        "avg_daily_share_volume": "42129010",
+        "days_to_cover": "1.34",
+    },
+    EMPTY
+    | {
+        "timestamp": "2021-01-29T05:00:00Z",
+        "current_shares_short": "52379526",
+        "avg_daily_share_volume": "23224100",
+        "days_to_cover": "2.26",
+    },
+]
 # 13,593,878,144 HKD / 45,925,264 shares = 296.
-TENCENT = [EMPTY | {"timestamp": "2022-12-01T16:00:00Z", "amount": "45925264", "balance": "13593878144", "cost": "296.000"}]
+TENCENT = [
+    EMPTY
+    | {
+        "timestamp": "2022-12-01T16:00:00Z",
+        "amount": "45925264",
+        "balance": "13593878144",
+        "cost": "296.000",
+    }
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +86,32 @@ def url(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 
 @pytest.fixture(scope="module", params=PYTHONS)
-def said(request: pytest.FixtureRequest, url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def said(
+    request: pytest.FixtureRequest, url: str, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """Everything that one version of the SDK was told."""
     home = tmp_path_factory.mktemp("home")
-    token = {"client_id": "shortable", "access_token": TOKEN, "refresh_token": None, "expires_at": 4_102_444_800}
-    for place in (".longbridge/openapi/tokens", ".longbridge-openapi/tokens"):  # the newer SDKs', the older ones'
+    token = {
+        "client_id": "shortable",
+        "access_token": TOKEN,
+        "refresh_token": None,
+        "expires_at": 4_102_444_800,
+    }
+    for place in (
+        ".longbridge/openapi/tokens",
+        ".longbridge-openapi/tokens",
+    ):  # the newer SDKs', the older ones'
         (home / place).mkdir(parents=True)
         (home / place / "shortable").write_text(json.dumps(token))
     client = Path(__file__).with_name("sdk_client.py")
     done = subprocess.run(
-        [request.param, str(client), url, KEY, SECRET, TOKEN, "shortable"], capture_output=True, text=True,
-        env=clean_environment() | {"HOME": str(home), "USERPROFILE": str(home)}, timeout=120, check=False,
-    )  # fmt: skip
+        [request.param, str(client), url, KEY, SECRET, TOKEN, "shortable"],
+        capture_output=True,
+        text=True,
+        env=clean_environment() | {"HOME": str(home), "USERPROFILE": str(home)},
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -95,11 +141,22 @@ def test_counts_behave_as_documented(said: dict[str, Any], way: str) -> None:
     assert said[f"{way} async"]["count 101"] == {"error": "OpenApiException", "code": 400000}
 
 
-@pytest.mark.parametrize(("what", "code", "message"), [
-    ("wrong secret", 403201, "signature invalid"), ("wrong key", 403203, "apikey illegal"), ("wrong token", 401004, "token invalid"),
-])  # fmt: skip
-def test_wrong_credentials_are_the_sdks_exception(said: dict[str, Any], what: str, code: int, message: str) -> None:
-    assert (said[what]["error"], said[what]["code"], said[what]["message"]) == ("OpenApiException", code, message)
+@pytest.mark.parametrize(
+    ("what", "code", "message"),
+    [
+        ("wrong secret", 403201, "signature invalid"),
+        ("wrong key", 403203, "apikey illegal"),
+        ("wrong token", 401004, "token invalid"),
+    ],
+)
+def test_wrong_credentials_are_the_sdks_exception(
+    said: dict[str, Any], what: str, code: int, message: str
+) -> None:
+    assert (said[what]["error"], said[what]["code"], said[what]["message"]) == (
+        "OpenApiException",
+        code,
+        message,
+    )
 
 
 def test_stock_positions_are_read(said: dict[str, Any]) -> None:

@@ -34,7 +34,12 @@ def document(client: Client) -> dict[str, Any]:
 def test_every_route_is_there_with_the_errors_of_its_face(open_client: Client) -> None:
     found = document(open_client)
     assert set(found["paths"]) == set(PATHS)
-    models = {LONGBRIDGE: "LongbridgeError", FUTU: "FutuError", HABITTRADE: "HabitTradeError", OWN: "OwnError"}
+    models = {
+        LONGBRIDGE: "LongbridgeError",
+        FUTU: "FutuError",
+        HABITTRADE: "HabitTradeError",
+        OWN: "OwnError",
+    }
     for path, face in PATHS.items():
         responses = found["paths"][path]["get"]["responses"]
         for status, said in responses.items():
@@ -62,11 +67,15 @@ def test_without_keys_no_credentials_are_asked_for(open_client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("credentials", "ways"),
-    [(Credentials("k", "s", "t"), {OWN: 2, LONGBRIDGE: 2, FUTU: 1, HABITTRADE: 1}),
-     (Credentials("k", "s"), {OWN: 1, LONGBRIDGE: 1, FUTU: 0, HABITTRADE: 1}),
-     (Credentials(token="t"), {OWN: 1, LONGBRIDGE: 1, FUTU: 1, HABITTRADE: 0})],
-)  # fmt: skip
-def test_with_keys_it_says_which_ways_in_there_are(web: None, data, credentials: Credentials, ways: dict[Any, int]) -> None:
+    [
+        (Credentials("k", "s", "t"), {OWN: 2, LONGBRIDGE: 2, FUTU: 1, HABITTRADE: 1}),
+        (Credentials("k", "s"), {OWN: 1, LONGBRIDGE: 1, FUTU: 0, HABITTRADE: 1}),
+        (Credentials(token="t"), {OWN: 1, LONGBRIDGE: 1, FUTU: 1, HABITTRADE: 0}),
+    ],
+)
+def test_with_keys_it_says_which_ways_in_there_are(
+    web: None, data, credentials: Credentials, ways: dict[Any, int]
+) -> None:
     found = document(Client(create_app(Settings(data, credentials=credentials))))
     for path, face in PATHS.items():
         security = found["paths"][path]["get"].get("security")

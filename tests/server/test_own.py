@@ -18,28 +18,47 @@ from .client import Client
 def test_brokers_market_by_market(open_client: Client) -> None:
     found = open_client.get("/shortable").json()
     assert found["data_is_sample"] is False
-    assert [(b["broker"], b["market"], b["snapshots"]) for b in found["brokers"]] == [("acme", "usa", 2), ("acme", "hkex", 1)]
+    assert [(b["broker"], b["market"], b["snapshots"]) for b in found["brokers"]] == [
+        ("acme", "usa", 2),
+        ("acme", "hkex", 1),
+    ]
     usa = found["brokers"][0]
-    assert (usa["first"], usa["last"]) == ("2024-01-02T05:00:00Z", "2024-01-03T05:00:00Z")  # midnight in New York
+    assert (usa["first"], usa["last"]) == (
+        "2024-01-02T05:00:00Z",
+        "2024-01-03T05:00:00Z",
+    )  # midnight in New York
     assert (usa["currency"], usa["time_zone"], usa["made_up"]) == ("USD", "America/New_York", False)
 
 
 def test_a_market_at_a_time(open_client: Client) -> None:
     found = open_client.get("/shortable/acme?time=2024-01-02T12:00").json()
-    assert (found["local_time"], found["utc_time"]) == ("2024-01-02T12:00:00", "2024-01-02T17:00:00Z")
-    assert [(s["symbol"], s["quantity"], s["quantity_is_floor"], s["fee_rate"], s["rebate_rate"]) for s in found["symbols"]] == [
-        ("GME", 100, False, 0.35, -0.30), ("SPY", 5_000, False, 0.0025, None), ("TRUE", 10_000_000, True, None, None)]  # fmt: skip
+    assert (found["local_time"], found["utc_time"]) == (
+        "2024-01-02T12:00:00",
+        "2024-01-02T17:00:00Z",
+    )
+    assert [
+        (s["symbol"], s["quantity"], s["quantity_is_floor"], s["fee_rate"], s["rebate_rate"])
+        for s in found["symbols"]
+    ] == [
+        ("GME", 100, False, 0.35, -0.30),
+        ("SPY", 5_000, False, 0.0025, None),
+        ("TRUE", 10_000_000, True, None, None),
+    ]
     assert {s["as_of"] for s in found["symbols"]} == {"2024-01-02T05:00:00Z"}
     same = open_client.get("/shortable/acme?time=2024-01-02T17:00Z").json()
     assert same["symbols"] == found["symbols"]
 
 
-def test_without_a_time_it_is_the_newest_snapshots_and_no_clock_is_read(open_client: Client) -> None:
+def test_without_a_time_it_is_the_newest_snapshots_and_no_clock_is_read(
+    open_client: Client,
+) -> None:
     found = open_client.get("/shortable/acme").json()
     assert found["local_time"] == "2024-01-03T00:00:00"
     assert [(s["symbol"], s["quantity"]) for s in found["symbols"]] == [("SPY", 4_000)]
     hk = open_client.get("/shortable/acme?market=hk").json()
-    assert [(s["symbol"], s["currency"], s["quantity"]) for s in hk["symbols"]] == [("700.HK", "HKD", 2_000)]
+    assert [(s["symbol"], s["currency"], s["quantity"]) for s in hk["symbols"]] == [
+        ("700.HK", "HKD", 2_000)
+    ]
 
 
 def test_pages_cover_every_symbol_once(open_client: Client) -> None:
@@ -50,11 +69,24 @@ def test_pages_cover_every_symbol_once(open_client: Client) -> None:
     assert {page["total"] for page in pages} == {3}
 
 
-def test_a_history_has_a_row_for_each_moment_at_which_something_may_change(open_client: Client) -> None:
+def test_a_history_has_a_row_for_each_moment_at_which_something_may_change(
+    open_client: Client,
+) -> None:
     found = open_client.get("/shortable/acme/GME").json()
-    rows = [(r["local_time"], r["quantity"], r["fee_rate"], r["rests_on_data"], r["left_out"]) for r in found["rows"]]
-    assert rows == [("2024-01-02T00:00:00", 100, 0.35, True, False), ("2024-01-03T00:00:00", 0, None, True, True)]
-    assert (found["symbol"], found["market"], found["total"], found["max_age_days"]) == ("GME", "usa", 2, 7)
+    rows = [
+        (r["local_time"], r["quantity"], r["fee_rate"], r["rests_on_data"], r["left_out"])
+        for r in found["rows"]
+    ]
+    assert rows == [
+        ("2024-01-02T00:00:00", 100, 0.35, True, False),
+        ("2024-01-03T00:00:00", 0, None, True, True),
+    ]
+    assert (found["symbol"], found["market"], found["total"], found["max_age_days"]) == (
+        "GME",
+        "usa",
+        2,
+        7,
+    )
 
 
 def test_a_history_says_when_nothing_speaks(open_client: Client) -> None:
@@ -74,7 +106,11 @@ def test_a_history_says_when_nothing_speaks(open_client: Client) -> None:
 @pytest.mark.parametrize("spelling", ["700.HK", "00700.HK", "HK.00700"])
 def test_any_spelling_of_a_symbol_is_read(open_client: Client, spelling: str) -> None:
     found = open_client.get(f"/shortable/acme/{spelling}").json()
-    assert (found["symbol"], found["market"], [r["quantity"] for r in found["rows"]]) == ("700.HK", "hkex", [2_000])
+    assert (found["symbol"], found["market"], [r["quantity"] for r in found["rows"]]) == (
+        "700.HK",
+        "hkex",
+        [2_000],
+    )
 
 
 @pytest.mark.parametrize("spelling", ["BRK.B", "BRK-B", "brk b", "BRK/B", "BRK%2FB"])
@@ -85,14 +121,25 @@ def test_shares_of_a_class_in_any_spelling(open_client: Client, spelling: str) -
 
 def test_short_interest_over_time(open_client: Client) -> None:
     found = open_client.get("/short-interest/TSLA?limit=2").json()
-    assert (found["symbol"], found["market"], found["total"], found["sources"]) == ("TSLA", "usa", 25, ["finra"])
+    assert (found["symbol"], found["market"], found["total"], found["sources"]) == (
+        "TSLA",
+        "usa",
+        25,
+        ["finra"],
+    )
     last = found["rows"][-1]
     # The 25th row: 1,000 + 24 × 100 shares, 500 a day: 3,400 / 500 = 6.8 days.
-    assert (last["settlement_date"], last["shares_short"], last["avg_daily_volume"], last["days_to_cover"]) == (
-        "2021-01-15", 3_400, 500, 6.8)  # fmt: skip
+    assert (
+        last["settlement_date"],
+        last["shares_short"],
+        last["avg_daily_volume"],
+        last["days_to_cover"],
+    ) == ("2021-01-15", 3_400, 500, 6.8)
     assert last["known_at"] > "2021-01-15"
     hk = open_client.get("/short-interest/700.HK").json()
-    assert [(r["shares_short"], r["value"], r["close"]) for r in hk["rows"]] == [(45_925_264, 13_593_878_144, 296)]
+    assert [(r["shares_short"], r["value"], r["close"]) for r in hk["rows"]] == [
+        (45_925_264, 13_593_878_144, 296)
+    ]
     assert open_client.get("/short-interest/NOBODY").json()["rows"] == []
 
 
@@ -120,7 +167,9 @@ def test_short_interest_over_time(open_client: Client) -> None:
         ("/shortable/acme/", 422, "symbol"),
     ],
 )
-def test_what_cannot_be_answered_says_why(open_client: Client, data: Path, url: str, status: int, word: str) -> None:
+def test_what_cannot_be_answered_says_why(
+    open_client: Client, data: Path, url: str, status: int, word: str
+) -> None:
     answer = open_client.get(url)
     assert answer.status_code == status
     body = answer.json()
@@ -132,7 +181,11 @@ def test_what_cannot_be_answered_says_why(open_client: Client, data: Path, url: 
 
 def test_an_import_shows_at_the_next_request(tmp_path: Path, web: None) -> None:
     def snapshot(day: int, shares: int):
-        return make_snapshot(to_instant(datetime(2024, 1, day)), {"symbol": ["SPY"], "quantity": [shares]}, complete=True)
+        return make_snapshot(
+            to_instant(datetime(2024, 1, day)),
+            {"symbol": ["SPY"], "quantity": [shares]},
+            complete=True,
+        )
 
     append("acme", [snapshot(2, 1)], data_folder=tmp_path)
     client = Client(create_app(Settings(data_folder=tmp_path)))
@@ -147,10 +200,18 @@ def test_an_import_shows_at_the_next_request(tmp_path: Path, web: None) -> None:
 
 def test_imports_while_many_ask_break_no_answer(tmp_path: Path, web: None) -> None:
     def snapshot(day: int):
-        return make_snapshot(to_instant(datetime(2024, 1, day)), {"symbol": ["SPY"], "quantity": [day]}, complete=True)
+        return make_snapshot(
+            to_instant(datetime(2024, 1, day)),
+            {"symbol": ["SPY"], "quantity": [day]},
+            complete=True,
+        )
 
     append("acme", [snapshot(1)], data_folder=tmp_path)
-    client, seen, stop = Client(create_app(Settings(tmp_path, rate=1e9))), [[] for _ in range(4)], threading.Event()
+    client, seen, stop = (
+        Client(create_app(Settings(tmp_path, rate=1e9))),
+        [[] for _ in range(4)],
+        threading.Event(),
+    )
 
     def ask(answers: list[tuple[int, int]]) -> None:
         while not stop.is_set():
@@ -172,9 +233,20 @@ def test_imports_while_many_ask_break_no_answer(tmp_path: Path, web: None) -> No
         assert quantities == sorted(quantities)  # nobody is taken back in time
 
 
-def test_damaged_data_are_an_error_without_a_path_or_traceback(tmp_path: Path, web: None, caplog: pytest.LogCaptureFixture) -> None:
-    append("acme", [make_snapshot(to_instant(datetime(2024, 1, 2)), {"symbol": ["SPY"], "quantity": [1]}, complete=True)],
-           data_folder=tmp_path)  # fmt: skip
+def test_damaged_data_are_an_error_without_a_path_or_traceback(
+    tmp_path: Path, web: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    append(
+        "acme",
+        [
+            make_snapshot(
+                to_instant(datetime(2024, 1, 2)),
+                {"symbol": ["SPY"], "quantity": [1]},
+                complete=True,
+            )
+        ],
+        data_folder=tmp_path,
+    )
     (tmp_path / "equity" / "usa" / "shortable" / "acme.parquet").write_bytes(b"PAR1 damaged")
     answer = Client(create_app(Settings(data_folder=tmp_path))).get("/shortable/acme")
     assert answer.status_code == 500
@@ -184,7 +256,9 @@ def test_damaged_data_are_an_error_without_a_path_or_traceback(tmp_path: Path, w
     assert str(tmp_path) in caplog.text  # the log is where the path belongs
 
 
-def test_without_any_data_there_are_no_brokers_and_a_clear_answer(tmp_path: Path, web: None) -> None:
+def test_without_any_data_there_are_no_brokers_and_a_clear_answer(
+    tmp_path: Path, web: None
+) -> None:
     client = Client(create_app(Settings(data_folder=tmp_path)))
     assert client.get("/shortable").json()["brokers"] == []
     assert "import a file first" in client.get("/shortable/acme").json()["message"]

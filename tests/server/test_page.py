@@ -24,7 +24,9 @@ from .client import TOKEN, Client
 from .conftest import add_short_interest
 from .process import serving
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 
 def test_the_page_is_one_file_that_asks_nobody_else() -> None:
@@ -48,7 +50,10 @@ def test_its_policy_allows_its_own_script_and_style_alone(open_client: Client) -
 
 def test_every_control_has_a_name() -> None:
     for control in re.findall(r"<(?:input|select)[^>]*id=\"([a-z-]+)\"", page()):
-        assert re.search(rf"<label[^>]*>[^<]+<(?:input|select)[^>]*id=\"{control}\"", page().replace("\n      ", "")), control
+        assert re.search(
+            rf"<label[^>]*>[^<]+<(?:input|select)[^>]*id=\"{control}\"",
+            page().replace("\n      ", ""),
+        ), control
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +63,31 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chance = random.Random(7)
     snapshots, day, shares, fee = [], datetime(2017, 1, 3), 4_000_000, 0.003
     while day < datetime(2025, 1, 1):
-        if day.weekday() < 5 and not datetime(2020, 3, 1) < day < datetime(2020, 4, 15):  # six weeks of silence
+        if day.weekday() < 5 and not datetime(2020, 3, 1) < day < datetime(
+            2020, 4, 15
+        ):  # six weeks of silence
             shares = max(1_000, int(shares * chance.uniform(0.94, 1.065)))
             fee = min(0.9, max(0.0025, fee * chance.uniform(0.93, 1.08)))
-            row = {"symbol": ["LONG"], "quantity": [shares], "fee_rate": [fee], "rebate_rate": [0.02 - fee]}
+            row = {
+                "symbol": ["LONG"],
+                "quantity": [shares],
+                "fee_rate": [fee],
+                "rebate_rate": [0.02 - fee],
+            }
             snapshots.append(make_snapshot(to_instant(day), row, complete=True, made_up=True))
         day += timedelta(days=1)
     append("daily", snapshots, data_folder=folder)
-    once = {"symbol": ["SPY", "TSLA"], "quantity": [5_000, 10_000_000], "quantity_is_floor": [False, True], "fee_rate": [0.0025, None]}
-    append("once", [make_snapshot(to_instant(datetime(2024, 1, 2, 16)), once, complete=True)], data_folder=folder)
+    once = {
+        "symbol": ["SPY", "TSLA"],
+        "quantity": [5_000, 10_000_000],
+        "quantity_is_floor": [False, True],
+        "fee_rate": [0.0025, None],
+    }
+    append(
+        "once",
+        [make_snapshot(to_instant(datetime(2024, 1, 2, 16)), once, complete=True)],
+        data_folder=folder,
+    )
     add_short_interest(folder, tmp_path_factory.mktemp("sources"))
     return folder
 
@@ -100,13 +121,18 @@ class Seen:
 
     def __init__(self, browser: Any, url: str, scheme: str = "light", width: int = 1000) -> None:
         self.url, self.width = url, width
-        self.context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+        self.context = browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 900}
+        )
         self.page = self.context.new_page()
         self.errors: list[str] = []
         self.foreign: list[str] = []
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
-        self.page.on("request", lambda r: None if r.url.startswith((url, "data:")) else self.foreign.append(r.url))
+        self.page.on(
+            "request",
+            lambda r: None if r.url.startswith((url, "data:")) else self.foreign.append(r.url),
+        )
 
     def go(self, query: str) -> str:
         self.page.goto(f"{self.url}/{query}")
@@ -127,11 +153,31 @@ class Seen:
 
 HISTORIES = {
     "start": ("", ["Type a symbol"], 0),
-    "empty": ("?symbol=NOBODY&broker=once", ["No snapshot names NOBODY", "No short interest is stored"], 0),
-    "short": ("?symbol=SPY&broker=once", ["5,000", "0.25 %", "2 Jan 2024, 16:00", "No short interest is stored"], 2),
-    "floor": ("?symbol=TSLA&broker=once", ["≥ 10,000,000", "Not known at any time", "3,400", "6.80", "15 Jan 2021", "FINRA"], 3),
-    "long": ("?symbol=LONG&broker=daily", ["made-up", "Shares available", "Borrow fee", "rows, the newest 500"], 2),
-    "hongkong": ("?symbol=700.HK&broker=once", ["no availability of broker 'once' in market 'hkex'", "45,925,264", "13.6B HKD"], 1),
+    "empty": (
+        "?symbol=NOBODY&broker=once",
+        ["No snapshot names NOBODY", "No short interest is stored"],
+        0,
+    ),
+    "short": (
+        "?symbol=SPY&broker=once",
+        ["5,000", "0.25 %", "2 Jan 2024, 16:00", "No short interest is stored"],
+        2,
+    ),
+    "floor": (
+        "?symbol=TSLA&broker=once",
+        ["≥ 10,000,000", "Not known at any time", "3,400", "6.80", "15 Jan 2021", "FINRA"],
+        3,
+    ),
+    "long": (
+        "?symbol=LONG&broker=daily",
+        ["made-up", "Shares available", "Borrow fee", "rows, the newest 500"],
+        2,
+    ),
+    "hongkong": (
+        "?symbol=700.HK&broker=once",
+        ["no availability of broker 'once' in market 'hkex'", "45,925,264", "13.6B HKD"],
+        1,
+    ),
 }
 
 
@@ -170,14 +216,18 @@ def test_a_person_types_a_symbol_and_the_address_keeps_it(browser: Any, url: str
     seen.context.close()
 
 
-def test_charts_are_read_with_the_keyboard_and_their_figures_stand_in_tables(browser: Any, url: str) -> None:
+def test_charts_are_read_with_the_keyboard_and_their_figures_stand_in_tables(
+    browser: Any, url: str
+) -> None:
     seen = Seen(browser, url)
     seen.go("?symbol=TSLA&broker=once")
     chart = seen.page.query_selector("#interest svg[role=img]")
     status = seen.page.text_content("[role=status]")  # what is read aloud when an answer comes
     assert "Availability of TSLA: Shares available: ≥ 10,000,000" in status
     assert "Shares short: 3,400" in status
-    assert "Shares short, from 1,000 on 15 Jan 2020 to 3,400 on 15 Jan 2021" in chart.get_attribute("aria-label")
+    assert "Shares short, from 1,000 on 15 Jan 2020 to 3,400 on 15 Jan 2021" in chart.get_attribute(
+        "aria-label"
+    )
     chart.focus()
     seen.page.keyboard.press("End")
     tip = seen.page.query_selector("#interest .tip")
@@ -211,14 +261,18 @@ def test_a_span_of_a_long_history(browser: Any, url: str) -> None:
     seen.context.close()
 
 
-def test_where_there_are_keys_the_page_asks_for_the_token_and_keeps_it_for_the_visit(browser: Any, shown: Path) -> None:
+def test_where_there_are_keys_the_page_asks_for_the_token_and_keeps_it_for_the_visit(
+    browser: Any, shown: Path
+) -> None:
     with serving("--data", shown) as served:
         seen = Seen(browser, served.url)
         text = seen.go("?symbol=SPY")
         assert "Authorization: Bearer" in text  # what the server misses
         assert seen.page.is_visible("#token")
         seen.page.fill("#token", TOKEN)
-        seen.page.select_option("#broker", []) if seen.page.query_selector("#broker option") else None
+        seen.page.select_option("#broker", []) if seen.page.query_selector(
+            "#broker option"
+        ) else None
         seen.page.press("#token", "Enter")
         seen.page.wait_for_selector("#availability h2")
         seen.page.select_option("#broker", "once")

@@ -17,7 +17,11 @@ from .backtests import backtest, finished, running
 from .client import Client, bearer, habittrade_headers, longbridge_headers
 from .conftest import CREDENTIALS
 
-FUTU, HABITTRADE, LONGBRIDGE = "/api/v1.0/accounts/281756/positions", "/account/v1/positions", "/v1/asset/stock"
+FUTU, HABITTRADE, LONGBRIDGE = (
+    "/api/v1.0/accounts/281756/positions",
+    "/account/v1/positions",
+    "/v1/asset/stock",
+)
 
 
 class ThinClient:
@@ -58,7 +62,12 @@ def test_a_finished_backtest_in_futus_schema(thin: ThinClient) -> None:
     assert set(found) == {"US.AAPL", "US.SPY"}
     long, short = found["US.AAPL"], found["US.SPY"]
     # 100 bought at 180, now 185.5: 550 profit, 550 / 18,000 = 3.06 %: the document's own sample.
-    assert (long["position_side"], long["qty"], long["nominal_price"], long["cost_price"]) == ("LONG", "100", "185.500", "180.000")
+    assert (long["position_side"], long["qty"], long["nominal_price"], long["cost_price"]) == (
+        "LONG",
+        "100",
+        "185.500",
+        "180.000",
+    )
     assert (long["market_val"], long["pl_val"], long["pl_ratio"]) == ("18550.00", "550.00", "3.06")
     # 50 shorted at 470, now 474: −200, −200 / 23,500 = −0.85 %.
     assert (short["position_side"], short["qty"], short["can_sell_qty"]) == ("SHORT", "50", "50")
@@ -80,7 +89,12 @@ def test_a_finished_backtest_in_habittrades_schema(thin: ThinClient) -> None:
     assert (data["total_records"], data["page"], data["page_size"]) == (2, 1, 20)
     found = {row["product_code"]: row for row in data["positions"]}
     long, short = found["AAPL"], found["SPY"]
-    assert (long["market"], long["qty"], long["avg_price"], long["base_currency"]) == ("usex", 100, 180.0, "USD")
+    assert (long["market"], long["qty"], long["avg_price"], long["base_currency"]) == (
+        "usex",
+        100,
+        180.0,
+        "USD",
+    )
     # The day before the last closed at 185: 100 × 185.
     assert (long["prev_price"], long["prev_market_value"]) == (185.0, 18_500.0)
     assert (short["qty"], short["avg_price"]) == (-50, 470.0)
@@ -120,11 +134,15 @@ def test_a_backtest_that_is_still_running(tmp_path: Path, data: Path, web: None)
         assert (found["US.AAPL"]["pl_val"], found["US.SPY"]["pl_val"]) == ("500.00", "-100.00")
         rows = {row["product_code"]: row["qty"] for row in thin.habittrade()["positions"]}
         assert rows == {"AAPL": 100, "SPY": -50}
-    found = {row["code"]: row for row in thin.futu()}  # it went on and ended: read again without being told
+    found = {
+        row["code"]: row for row in thin.futu()
+    }  # it went on and ended: read again without being told
     assert (found["US.AAPL"]["pl_val"], found["US.SPY"]["pl_val"]) == ("550.00", "-200.00")
 
 
-def test_a_result_that_is_saved_again_and_again_is_never_missing(tmp_path: Path, data: Path, web: None) -> None:
+def test_a_result_that_is_saved_again_and_again_is_never_missing(
+    tmp_path: Path, data: Path, web: None
+) -> None:
     folder, stop, answers = tmp_path / "result", threading.Event(), []
     result = backtest().run()
     result.to_parquet(folder)
@@ -171,5 +189,10 @@ def test_a_damaged_book_is_an_error_without_a_path(tmp_path: Path, data: Path, w
 @pytest.mark.parametrize("path", [FUTU, HABITTRADE, LONGBRIDGE])
 def test_nobody_reads_positions_without_credentials(client: Client, path: str) -> None:
     assert client.get(path).status_code == 401
-    wrong = {"Authorization": "Bearer wrong", "X-API-Key": "wrong", "X-API-Timestamp": "1", "X-API-Signature": "0" * 64}
+    wrong = {
+        "Authorization": "Bearer wrong",
+        "X-API-Key": "wrong",
+        "X-API-Timestamp": "1",
+        "X-API-Signature": "0" * 64,
+    }
     assert client.get(path, headers=wrong).status_code == 401

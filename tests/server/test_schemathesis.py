@@ -22,7 +22,9 @@ from .process import KEYS, serving
 ST = Path(sys.executable).with_name("st")
 # A few examples by default; with the variable set, so many, and the phase that walks through every schema's edges.
 EXAMPLES = os.environ.get("SHORTABLE_SCHEMATHESIS_EXAMPLES", "")
-AMOUNT = ["--max-examples", EXAMPLES] if EXAMPLES else ["--max-examples", "5", "--phases", "fuzzing"]
+AMOUNT = (
+    ["--max-examples", EXAMPLES] if EXAMPLES else ["--max-examples", "5", "--phases", "fuzzing"]
+)
 # A query has no types: a number in the place of a list of texts is a list of one text, and rightly taken.
 CONFIG = """
 [checks]
@@ -39,14 +41,18 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("keys", [None, KEYS], ids=["without keys", "with keys"])
-def test_no_500_and_no_violation_of_the_schema(data: Path, tmp_path: Path, keys: dict[str, str] | None) -> None:
+def test_no_500_and_no_violation_of_the_schema(
+    data: Path, tmp_path: Path, keys: dict[str, str] | None
+) -> None:
     result = finished(tmp_path / "result")
     (tmp_path / "schemathesis.toml").write_text(CONFIG)
     with serving("--data", data, "--result", result, keys=keys) as served:
         command = [str(ST), "run", f"{served.url}/openapi.json", "--seed", "1", *AMOUNT]
         if keys:
             command += ["-H", f"Authorization: Bearer {TOKEN}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=1800, cwd=tmp_path, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=1800, cwd=tmp_path, check=False
+        )
         assert done.returncode == 0, done.stdout[-6000:]
         cases = re.search(r"([\d,]+) generated", done.stdout)
         assert cases is not None

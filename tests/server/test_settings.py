@@ -12,7 +12,9 @@ from shortable.server import Credentials, Settings, credentials_from
 VALUES = {"SHORTABLE_API_KEY": "k1", "SHORTABLE_API_SECRET": "s1", "SHORTABLE_API_TOKEN": "t1"}
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org"]
+)
 def test_an_address_that_others_can_reach_needs_keys(host: str) -> None:
     with pytest.raises(InvalidInputError, match="loopback"):
         Settings(host=host)
@@ -30,7 +32,17 @@ def test_loopback_needs_none_and_answers_to_its_own_names(host: str) -> None:
     assert Settings(host=host, rate=3).requests_a_second == 3
 
 
-@pytest.mark.parametrize(("field", "value"), [("port", -1), ("port", 65536), ("rate", 0), ("rate", float("nan")), ("rate", float("inf")), ("stop_seconds", -1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("port", -1),
+        ("port", 65536),
+        ("rate", 0),
+        ("rate", float("nan")),
+        ("rate", float("inf")),
+        ("stop_seconds", -1),
+    ],
+)
 def test_figures_out_of_bounds_are_refused(field: str, value: float) -> None:
     with pytest.raises(InvalidInputError, match=field):
         Settings(**{field: value})
@@ -42,7 +54,9 @@ def test_keys_come_from_the_environment() -> None:
     assert not credentials_from(environment={"SHORTABLE_API_TOKEN": "", "PATH": "x"})
 
 
-def test_keys_come_from_a_file_and_then_from_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_come_from_a_file_and_then_from_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SHORTABLE_API_TOKEN", "of the environment")
     file = tmp_path / "keys"
     file.write_text('# keys\n\nSHORTABLE_API_KEY = k1\nSHORTABLE_API_SECRET="s1=="\n')
@@ -50,10 +64,21 @@ def test_keys_come_from_a_file_and_then_from_nowhere_else(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing\n", "SHORTABLE_API_KEY=onlykey\n", "SHORTABLE_API_SECRET=onlysecret\n", "hunter2\n",
-             "PASSWORD=hunter2\n", "SHORTABLE_API_TOKEN=two words\n", "SHORTABLE_API_TOKEN=schlüssel\n"],
-)  # fmt: skip
-def test_a_file_that_is_no_file_of_keys_is_refused_without_showing_it(tmp_path: Path, text: str) -> None:
+    "text",
+    [
+        "",
+        "# nothing\n",
+        "SHORTABLE_API_KEY=onlykey\n",
+        "SHORTABLE_API_SECRET=onlysecret\n",
+        "hunter2\n",
+        "PASSWORD=hunter2\n",
+        "SHORTABLE_API_TOKEN=two words\n",
+        "SHORTABLE_API_TOKEN=schlüssel\n",
+    ],
+)
+def test_a_file_that_is_no_file_of_keys_is_refused_without_showing_it(
+    tmp_path: Path, text: str
+) -> None:
     file = tmp_path / "keys"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInputError) as raised:

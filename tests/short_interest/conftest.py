@@ -25,7 +25,9 @@ def finra(settled: str, *rows: tuple[object, ...]) -> bytes:
     for symbol, short, volume, cover, *more in rows:
         venue, name = more or ("NYSE", f"{symbol} Corp.")
         stamp = settled.replace("-", "")
-        lines.append(f"{stamp}|{symbol}|{name}|A|{venue}|{short}|0||{volume}|{cover}||0.00|0|{settled}\n")
+        lines.append(
+            f"{stamp}|{symbol}|{name}|A|{venue}|{short}|0||{volume}|{cover}||0.00|0|{settled}\n"
+        )
     return (FINRA_HEAD + "".join(lines)).encode()
 
 
@@ -43,8 +45,13 @@ def folder(tmp_path: Path) -> Path:
     shares at 300 and 310 dollars, from 2022-12-09 and 2022-12-16.
     """
     place = tmp_path / "data"
-    first = finra("2021-01-15", ("GME", 100, 50, "2.00"), ("BRKB", 7, 2, "3.50"), ("ZZZ", 5, 0, "999.99"))
+    first = finra(
+        "2021-01-15", ("GME", 100, 50, "2.00"), ("BRKB", 7, 2, "3.50"), ("ZZZ", 5, 0, "999.99")
+    )
     import_finra([first, finra("2021-01-29", ("GME", 150, 60, "2.50"))], data_folder=place)
-    weeks = [sfc("02/12/2022", ("00700", 20_000, 6_000_000), (5, 0, 0)), sfc("09/12/2022", (700, 30_000, 9_300_000))]
+    weeks = [
+        sfc("02/12/2022", ("00700", 20_000, 6_000_000), (5, 0, 0)),
+        sfc("09/12/2022", (700, 30_000, 9_300_000)),
+    ]
     import_sfc(weeks, data_folder=place)
     return place

@@ -22,7 +22,9 @@ MOMENT = timedelta(microseconds=1)
 
 @pytest.fixture
 def provider(folder: Path) -> DaysToCoverProvider:
-    return DaysToCoverProvider(folder, easy_days=1, hard_days=5, participation=0.5, fee_easy=0.01, fee_hard=0.16)
+    return DaysToCoverProvider(
+        folder, easy_days=1, hard_days=5, participation=0.5, fee_easy=0.01, fee_hard=0.16
+    )
 
 
 def test_the_formula_by_hand(provider: DaysToCoverProvider) -> None:
@@ -33,7 +35,10 @@ def test_the_formula_by_hand(provider: DaysToCoverProvider) -> None:
     assert provider.shortable_quantity("GME", SECOND) == 18
     assert provider.fee_rate("GME", SECOND) == pytest.approx(0.01 * 2**1.5, rel=1e-12)
     # ZZZ is not traded: as crowded as can be.
-    assert (provider.shortable_quantity("ZZZ", FIRST), provider.fee_rate("ZZZ", FIRST)) == (0, pytest.approx(0.16))
+    assert (provider.shortable_quantity("ZZZ", FIRST), provider.fee_rate("ZZZ", FIRST)) == (
+        0,
+        pytest.approx(0.16),
+    )
     assert provider.has_quantity("ZZZ", FIRST)
     # BRK.B: 3.5 days, five eighths: 0.5 × 2 × 0.375 = 0.375 shares.
     assert provider.shortable_quantity("BRK.B", FIRST) == 0
@@ -69,7 +74,9 @@ def test_s2_nothing_before_it_was_public_and_nothing_too_old(folder: Path) -> No
 
 
 def test_s3_where_no_figure_speaks(folder: Path) -> None:
-    answers = {m: DaysToCoverProvider(folder, missing=m) for m in ("unavailable", "unrestricted", "raise")}  # type: ignore[arg-type]
+    answers = {
+        m: DaysToCoverProvider(folder, missing=m) for m in ("unavailable", "unrestricted", "raise")
+    }  # type: ignore[arg-type]
     for symbol in ("NOPE", "700.HK", "RY.CA"):  # Hong Kong's figures have no volume to go by
         assert answers["unavailable"].shortable_quantity(symbol, SECOND) == 0
         assert answers["unrestricted"].shortable_quantity(symbol, SECOND) is None
@@ -80,7 +87,10 @@ def test_s3_where_no_figure_speaks(folder: Path) -> None:
 def test_all_symbols_are_those_with_a_quantity(folder: Path) -> None:
     provider = DaysToCoverProvider(folder, participation=1.0)
     # GME 60 × (1 − 1.5 / 9) = 50; BRKB 2 × (1 − 2.5 / 9) = 1.44; ZZZ none.
-    assert provider.all_shortable_symbols(SECOND) == {Symbol.create("GME"): 50, Symbol.create("BRKB"): 1}
+    assert provider.all_shortable_symbols(SECOND) == {
+        Symbol.create("GME"): 50,
+        Symbol.create("BRKB"): 1,
+    }
     assert provider.all_shortable_symbols(FIRST - MOMENT) == {}
     for symbol, shares in provider.all_shortable_symbols(FIRST).items():
         assert provider.shortable_quantity(symbol, FIRST) == shares
@@ -109,7 +119,11 @@ def test_a_panel_has_a_row_where_a_figure_is_published_or_grows_too_old(folder: 
         FIRST + timedelta(days=20) + MOMENT: [50, 0],
         SECOND + timedelta(days=20) + MOMENT: [0, 0],
     }
-    assert {t.to_pydatetime(): row.tolist() for t, row in panel.iterrows() if t.to_pydatetime() in expected} == expected
+    assert {
+        t.to_pydatetime(): row.tolist()
+        for t, row in panel.iterrows()
+        if t.to_pydatetime() in expected
+    } == expected
     assert len(panel) <= len(expected) + 1
 
 

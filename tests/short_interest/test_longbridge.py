@@ -16,12 +16,26 @@ from typing import Any
 
 import pytest
 
-from shortable.errors import InvalidInputError, MissingDependencyError, SnapshotConflictError, StoreError
+from shortable.errors import (
+    InvalidInputError,
+    MissingDependencyError,
+    SnapshotConflictError,
+    StoreError,
+)
 from shortable.short_interest import ShortInterest
 from shortable.short_interest.longbridge import fetch, fetch_async, from_json, store_positions
 
-ROW = {"timestamp": "2022-03-15T04:00:00Z", "current_shares_short": "111286790", "avg_daily_share_volume": "95077016",
-       "days_to_cover": "1.17", "rate": "0.0068", "close": "", "amount": "", "balance": "", "cost": ""}  # fmt: skip
+ROW = {
+    "timestamp": "2022-03-15T04:00:00Z",
+    "current_shares_short": "111286790",
+    "avg_daily_share_volume": "95077016",
+    "days_to_cover": "1.17",
+    "rate": "0.0068",
+    "close": "",
+    "amount": "",
+    "balance": "",
+    "cost": "",
+}
 
 
 class Refusal(Exception):
@@ -57,9 +71,11 @@ def stand_in(asked: list[tuple[Any, ...]]) -> ModuleType:
 
     module = ModuleType("longbridge")
     module.openapi = SimpleNamespace(  # type: ignore[attr-defined]
-        QuoteContext=Context, AsyncQuoteContext=AsyncContext, OpenApiException=Refusal,
+        QuoteContext=Context,
+        AsyncQuoteContext=AsyncContext,
+        OpenApiException=Refusal,
         Config=SimpleNamespace(from_apikey_env=from_env),
-    )  # fmt: skip
+    )
     return module
 
 
@@ -72,19 +88,28 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 def test_without_the_sdk_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "longbridge", None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "shortable-provider\[longbridge\]"'):
+    with pytest.raises(
+        MissingDependencyError, match=r'pip install "shortable-provider\[longbridge\]"'
+    ):
         fetch("TSLA.US")
 
 
 def test_what_is_asked_and_read(asked: list[tuple[Any, ...]]) -> None:
     (row,) = found = fetch("st/us/tsla", 5, "config")
     assert asked == [("config", "TSLA.US", 5)]
-    assert (row.settlement_date, row.rate, found.sources) == (date(2022, 3, 15), 0.0068, ("longbridge",))
+    assert (row.settlement_date, row.rate, found.sources) == (
+        date(2022, 3, 15),
+        0.0068,
+        ("longbridge",),
+    )
     assert asyncio.run(fetch_async("tsla", 5, "config")) == found
 
 
 def test_refusals_are_ours(asked: list[tuple[Any, ...]]) -> None:
-    with pytest.raises(StoreError, match=r"Longbridge gave no short positions of BAD\.US: invalid symbol \(code 301600\)"):
+    with pytest.raises(
+        StoreError,
+        match=r"Longbridge gave no short positions of BAD\.US: invalid symbol \(code 301600\)",
+    ):
         fetch("BAD", 5, "config")
     with pytest.raises(StoreError, match="code 301600"):
         asyncio.run(fetch_async("BAD", 5, "config"))
@@ -148,7 +173,9 @@ def test_the_real_sdk_reads_what_we_serve(folder: Path) -> None:
     from longbridge.openapi import AsyncQuoteContext, Config, QuoteContext
 
     server = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(SERVER), str(folder)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(SERVER), str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert server.stdout is not None
@@ -156,7 +183,10 @@ def test_the_real_sdk_reads_what_we_serve(folder: Path) -> None:
         config = Config.from_apikey("key", "secret", "token", http_url=f"http://127.0.0.1:{port}")
         items = QuoteContext(config).short_positions("GME.US", 20).data
         # Midnight in New York in winter is 05:00 UTC.
-        assert [(i.timestamp, i.current_shares_short, i.avg_daily_share_volume, i.days_to_cover) for i in items] == [
+        assert [
+            (i.timestamp, i.current_shares_short, i.avg_daily_share_volume, i.days_to_cover)
+            for i in items
+        ] == [
             ("2021-01-15T05:00:00Z", "100", "50", "2.00"),
             ("2021-01-29T05:00:00Z", "150", "60", "2.50"),
         ]
@@ -166,11 +196,16 @@ def test_the_real_sdk_reads_what_we_serve(folder: Path) -> None:
 
         (item,) = asyncio.run(ask()).data
         assert (item.timestamp, item.amount, item.balance, item.cost) == (
-            "2022-12-08T16:00:00Z", "30000", "9300000", "310.000",
-        )  # fmt: skip
+            "2022-12-08T16:00:00Z",
+            "30000",
+            "9300000",
+            "310.000",
+        )
         reader = ShortInterest(folder)
         for symbol in ("GME.US", "700.HK", "BRK.B", "NOPE.US"):
-            stored = json.dumps([r.settlement_date.isoformat() for r in reader.short_positions(symbol)])
+            stored = json.dumps(
+                [r.settlement_date.isoformat() for r in reader.short_positions(symbol)]
+            )
             for found in (fetch(symbol, 20, config), asyncio.run(fetch_async(symbol, 20, config))):
                 assert json.dumps([r.settlement_date.isoformat() for r in found]) == stored
         with pytest.raises(StoreError, match="invalid symbol"):

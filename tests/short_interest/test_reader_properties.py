@@ -39,7 +39,9 @@ def model(published: list[Publication], ticker: str, moment: datetime) -> list[i
     """Of each settlement date the figure of the last publication that names the ticker."""
     answers = []
     for day in SETTLED:
-        said = [p for p in published if p.settled == day and ticker in p.figures and p.known <= moment]
+        said = [
+            p for p in published if p.settled == day and ticker in p.figures and p.known <= moment
+        ]
         if said:
             answers.append(max(said, key=lambda p: p.known).figures[ticker])
     return answers
@@ -55,7 +57,9 @@ def publications(draw: st.DrawFn) -> list[Publication]:
         rule = Publication(day, draw(figures), None)
         files.append(rule)
         minutes = draw(st.lists(st.integers(1, 60 * 24 * 40), unique=True, max_size=3))
-        files += [Publication(day, draw(figures), rule.known + timedelta(minutes=m)) for m in minutes]
+        files += [
+            Publication(day, draw(figures), rule.known + timedelta(minutes=m)) for m in minutes
+        ]
     return files
 
 
@@ -65,14 +69,20 @@ def test_s2_what_was_known_is_what_had_been_published(
     published: list[Publication], data: st.DataObject
 ) -> None:
     """S2, with the files of several settlement dates in any order, each date's in that of their publication."""
-    days = data.draw(st.lists(st.sampled_from(published), min_size=len(published), max_size=len(published)))
-    queues = {d: sorted((p for p in published if p.settled == d), key=lambda p: p.known) for d in SETTLED}
+    days = data.draw(
+        st.lists(st.sampled_from(published), min_size=len(published), max_size=len(published))
+    )
+    queues = {
+        d: sorted((p for p in published if p.settled == d), key=lambda p: p.known) for d in SETTLED
+    }
     order = [queues[d.settled].pop(0) for d in days if queues[d.settled]]
     order += [p for queue in queues.values() for p in queue]
     with tempfile.TemporaryDirectory() as folder:
         for file in order:
             rows = [(t, n, 10, "1.00") for t, n in file.figures.items()]
-            import_finra(finra(str(file.settled), *rows), published=file.stated, data_folder=Path(folder))
+            import_finra(
+                finra(str(file.settled), *rows), published=file.stated, data_folder=Path(folder)
+            )
         interest = ShortInterest(folder)
         moments = {p.known for p in published}
         for moment in sorted(moments | {m - timedelta(microseconds=1) for m in moments}):

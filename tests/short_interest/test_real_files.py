@@ -19,10 +19,15 @@ SFC = "Short_Position_Reporting_Aggregated_Data_20221202.csv"
 
 
 @pytest.fixture(scope="module")
-def imported(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[ImportReport]]:
+def imported(
+    real_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[ImportReport]]:
     folder = tmp_path_factory.mktemp("real")
     files = [real_data / "finra" / f"shrt{d}.csv" for d in ("20210115", "20210129")]
-    return folder, [import_finra(files, data_folder=folder), import_sfc(real_data / "sfc" / SFC, data_folder=folder)]
+    return folder, [
+        import_finra(files, data_folder=folder),
+        import_sfc(real_data / "sfc" / SFC, data_folder=folder),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,9 @@ def test_every_row_is_stored(imported: tuple[Path, list[ImportReport]], real_dat
     assert [(s.local_time, s.rows) for s in sfc.snapshots] == [(datetime(2022, 12, 9), 981)]
 
 
-def test_importing_again_touches_no_file(imported: tuple[Path, list[ImportReport]], real_data: Path) -> None:
+def test_importing_again_touches_no_file(
+    imported: tuple[Path, list[ImportReport]], real_data: Path
+) -> None:
     before = {p: p.read_bytes() for p in imported[0].rglob("*.parquet")}
     assert len(before) == 2
     again = import_finra(real_data / "finra" / "shrt20210129.csv", data_folder=imported[0])
@@ -55,9 +62,17 @@ def test_rows_of_finra(interest: ShortInterest) -> None:
     # 20210129|GME|GameStop Corp. Class A|A|NYSE|21409004|61782730||96789540|1.00||-65.35|-40373726|2021-01-29
     first, second = interest.short_positions("GME.US")
     assert isinstance(first, USShortPosition)
-    assert (first.current_shares_short, first.avg_daily_share_volume, first.days_to_cover) == (61782730, 29385884, 2.10)
+    assert (first.current_shares_short, first.avg_daily_share_volume, first.days_to_cover) == (
+        61782730,
+        29385884,
+        2.10,
+    )
     assert isinstance(second, USShortPosition)
-    assert (second.current_shares_short, second.previous_shares_short, second.days_to_cover) == (21409004, 61782730, 1.0)
+    assert (second.current_shares_short, second.previous_shares_short, second.days_to_cover) == (
+        21409004,
+        61782730,
+        1.0,
+    )
     assert [r.settlement_date for r in (first, second)] == [date(2021, 1, 15), date(2021, 1, 29)]
     # 20210129|TQQQ|ProShares UltraPro QQQ|R|NNM|3860562|1435483|S|26136729|1.00|R|168.94|2425079|2021-01-29
     tqqq = interest.short_positions("TQQQ").rows[-1]
@@ -66,12 +81,23 @@ def test_rows_of_finra(interest: ShortInterest) -> None:
     # 20210129|AAALF|Aareal Bank AG AKT|S|OTC|173727|15507||0|999.99||1020.31|158220|2021-01-29
     idle = interest.short_positions("AAALF").rows[-1]
     assert isinstance(idle, USShortPosition)
-    assert (idle.current_shares_short, idle.avg_daily_share_volume, idle.days_to_cover) == (173727, 0, None)
+    assert (idle.current_shares_short, idle.avg_daily_share_volume, idle.days_to_cover) == (
+        173727,
+        0,
+        None,
+    )
 
 
 def test_class_shares(interest: ShortInterest) -> None:
     """BRK.B 10,992,891, BF.B 4,394,086, MOG.A 486,082, RDS.A 9,131,304, ABR PRA 448: FINRA writes them without the dot."""
-    expected = {"BRK.B": 10992891, "BRK B": 10992891, "BF.B": 4394086, "MOG.A": 486082, "RDS.A": 9131304, "ABR PRA": 448}
+    expected = {
+        "BRK.B": 10992891,
+        "BRK B": 10992891,
+        "BF.B": 4394086,
+        "MOG.A": 486082,
+        "RDS.A": 9131304,
+        "ABR PRA": 448,
+    }
     for spelling, shares in expected.items():
         row = interest.at(spelling, datetime(2021, 2, 1))
         assert isinstance(row, USShortPosition)
@@ -83,7 +109,10 @@ def test_class_shares(interest: ShortInterest) -> None:
 
 def test_tickers_that_pandas_would_take_for_something_else(interest: ShortInterest) -> None:
     # 20210115|TRUE|TrueCar, Inc. Common Stock|R|NNM|9649006|…, 20210115|NAN|Nuveen New York Quality Munici|A|NYSE|1533|…
-    assert [interest.short_positions(t).rows[0].current_shares_short for t in ("TRUE", "NAN")] == [9649006, 1533]  # type: ignore[union-attr]
+    assert [interest.short_positions(t).rows[0].current_shares_short for t in ("TRUE", "NAN")] == [
+        9649006,
+        1533,
+    ]  # type: ignore[union-attr]
 
 
 def test_the_whole_list_adds_up(interest: ShortInterest) -> None:
@@ -121,20 +150,36 @@ def test_the_wire_and_the_async_twin(interest: ShortInterest) -> None:
         return to_wire(await interest.short_positions_async("TSLA.US", 1))
 
     # 2021-01-29 05:00 UTC is 1611896400.
-    assert asyncio.run(ask())["data"] == {"counter_id": "ST/US/TSLA", "data": [{
-        "timestamp": "1611896400", "current_shares_short": "52379526", "avg_daily_share_volume": "23224100",
-        "days_to_cover": "2.26", "rate": "", "close": "",
-    }]}  # fmt: skip
+    assert asyncio.run(ask())["data"] == {
+        "counter_id": "ST/US/TSLA",
+        "data": [
+            {
+                "timestamp": "1611896400",
+                "current_shares_short": "52379526",
+                "avg_daily_share_volume": "23224100",
+                "days_to_cover": "2.26",
+                "rate": "",
+                "close": "",
+            }
+        ],
+    }
 
 
-def test_closes_come_from_prices_where_there_are_some(imported: tuple[Path, list[ImportReport]], real_data: Path) -> None:
+def test_closes_come_from_prices_where_there_are_some(
+    imported: tuple[Path, list[ImportReport]], real_data: Path
+) -> None:
     prices = MarketData.from_csv(real_data / "prices" / "us_small_cap_daily")
     closes = [r.close for r in ShortInterest(imported[0], prices=prices).short_positions("GME")]  # type: ignore[union-attr]
     frame = prices.frame("GME", "daily")["close"]
-    assert closes == [frame.loc["2021-01-15":"2021-01-16"].iloc[0], frame.loc["2021-01-29":"2021-01-30"].iloc[0]]
+    assert closes == [
+        frame.loc["2021-01-15":"2021-01-16"].iloc[0],
+        frame.loc["2021-01-29":"2021-01-30"].iloc[0],
+    ]
 
 
-def test_the_example_on_real_prices(imported: tuple[Path, list[ImportReport]], real_data: Path) -> None:
+def test_the_example_on_real_prices(
+    imported: tuple[Path, list[ImportReport]], real_data: Path
+) -> None:
     prices = MarketData.from_csv(real_data / "prices" / "us_small_cap_daily")
     result = Backtest(DaysToCover, prices, parameters={"data_folder": str(imported[0])}).run()
     opened = result.orders.groupby("symbol")["time"].min()

@@ -34,14 +34,32 @@ def test_spellings(text: str, counter: str, symbol: str, market: Market) -> None
     assert (read.counter_id, read.text, read.market) == (counter, symbol, market)
 
 
-@given(st.from_regex(r"[A-Z][A-Z0-9]{0,4}(\.[A-Z])?", fullmatch=True), st.sampled_from(["ST", "ETF"]))
+@given(
+    st.from_regex(r"[A-Z][A-Z0-9]{0,4}(\.[A-Z])?", fullmatch=True), st.sampled_from(["ST", "ETF"])
+)
 def test_what_is_written_is_read_back(ticker: str, kind: str) -> None:
     read = parse_security(f"{kind}/US/{ticker}")
     assert parse_security(read.counter_id) == read
     assert parse_security(read.text).symbol == read.symbol == Symbol.create(f"{ticker}.US")
 
 
-@pytest.mark.parametrize("text", ["", "  ", None, 700, "RY.CA", "AIR.FR", "TSLA@EUR", "#?", "ST/US/", "ST/SG/D05", "ST/US/RY@CAD", "a/b/c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        None,
+        700,
+        "RY.CA",
+        "AIR.FR",
+        "TSLA@EUR",
+        "#?",
+        "ST/US/",
+        "ST/SG/D05",
+        "ST/US/RY@CAD",
+        "a/b/c",
+    ],
+)
 def test_what_is_no_security_of_the_two_markets(text: object) -> None:
     with pytest.raises(SymbolError, match=r"symbol=|ticker=|currency="):
         parse_security(text)

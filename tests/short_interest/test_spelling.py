@@ -49,7 +49,10 @@ def test_found(asked: str, stands: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
-        ("GM.E", "GME may be another security (GameStop Corp. Class A, while GM is General Motors Company)"),
+        (
+            "GM.E",
+            "GME may be another security (GameStop Corp. Class A, while GM is General Motors Company)",
+        ),
         ("TSL.A", "TSLA is, but trades where tickers have no punctuation to drop"),
         ("AACQ.U", "trades where tickers have no punctuation to drop"),
         ("XY.Z", "XYZ may be another security (unnamed, while XY is unnamed)"),

@@ -14,11 +14,17 @@ from shortable.store import SnapshotRows, make_snapshot
 class Maker:
     """Makes snapshots in one line: ``make("2024-01-02", SPY=300, AAPL=(50, 0.0025))``."""
 
-    def __call__(self, when: str | int, *, complete: bool = True, made_up: bool = False, **rows: Any) -> SnapshotRows:
+    def __call__(
+        self, when: str | int, *, complete: bool = True, made_up: bool = False, **rows: Any
+    ) -> SnapshotRows:
         stated = [value if isinstance(value, tuple) else (value, None) for value in rows.values()]
         return make_snapshot(
             when if isinstance(when, int) else self.at(when),
-            {"symbol": list(rows), "quantity": [q for q, _ in stated], "fee_rate": [f for _, f in stated]},
+            {
+                "symbol": list(rows),
+                "quantity": [q for q, _ in stated],
+                "fee_rate": [f for _, f in stated],
+            },
             complete=complete,
             made_up=made_up,
         )

@@ -95,5 +95,11 @@ def read_parts(store: Store) -> dict[Key, list[tuple[int, Values]]]:
 
 def contents(store: Store) -> tuple[Any, ...]:
     """Everything a store answers that does not depend on how it is laid out."""
-    return store.snapshots, store.as_of.tolist(), store.complete.tolist(), store.made_up.tolist(), store.keys(), \
-        read_symbols(store)  # fmt: skip
+    return (
+        store.snapshots,
+        store.as_of.tolist(),
+        store.complete.tolist(),
+        store.made_up.tolist(),
+        store.keys(),
+        read_symbols(store),
+    )

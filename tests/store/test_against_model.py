@@ -38,7 +38,9 @@ def snapshots(draw: st.DrawFn, instants: int = 8) -> SnapshotRows:
     }
     if not rows:  # of a column without values Arrow cannot know the type
         table = {"symbol": []}
-    return make_snapshot(draw(st.integers(0, instants)) * 10**9, table, complete=draw(st.booleans()))
+    return make_snapshot(
+        draw(st.integers(0, instants)) * 10**9, table, complete=draw(st.booleans())
+    )
 
 
 def fill(folder: str, batches: list[list[SnapshotRows]], layout: Layout) -> Model:
@@ -53,7 +55,9 @@ def fill(folder: str, batches: list[list[SnapshotRows]], layout: Layout) -> Mode
     return model
 
 
-@pytest.mark.parametrize(("layout", "row_group"), [(ONE_FILE, 2), (MANY_PARTS, 3), (MANY_PARTS, part.ROW_GROUP_ROWS)])
+@pytest.mark.parametrize(
+    ("layout", "row_group"), [(ONE_FILE, 2), (MANY_PARTS, 3), (MANY_PARTS, part.ROW_GROUP_ROWS)]
+)
 @settings(max_examples=60)
 @given(batches=st.lists(st.lists(snapshots(), max_size=4), max_size=6))
 def test_what_is_read_is_what_a_dict_would_hold(
@@ -65,24 +69,35 @@ def test_what_is_read_is_what_a_dict_would_hold(
             assert not list(Path(folder).rglob("axos.parquet"))
             return
         store = open_store("axos", data_folder=folder)
-        said = {key: model.symbol(key) for key in sorted({k for one in model.said.values() for k in one})}
+        said = {
+            key: model.symbol(key)
+            for key in sorted({k for one in model.said.values() for k in one})
+        }
         assert read_symbols(store) == said
         assert read_parts(store) == said
         assert store.keys() == list(said)
-        listed = sorted((t, complete, len(rows)) for t, heard in model.heard.items() for complete, rows in heard)
+        listed = sorted(
+            (t, complete, len(rows)) for t, heard in model.heard.items() for complete, rows in heard
+        )
         assert sorted((s.as_of, s.complete, s.rows) for s in store.snapshots) == listed
 
 
 @settings(max_examples=60)
 @given(data=st.data(), given_ones=st.lists(snapshots(instants=30), min_size=1, max_size=10))
-def test_s10_order_repetition_and_layout_change_no_answer(data: st.DataObject, given_ones: list[SnapshotRows]) -> None:
+def test_s10_order_repetition_and_layout_change_no_answer(
+    data: st.DataObject, given_ones: list[SnapshotRows]
+) -> None:
     model, agreeing = Model(), []
     for one in given_ones:
         if model.append([one]) == "ok":
             agreeing.append(one)
     shuffled = data.draw(st.permutations(agreeing))
     cut = data.draw(st.integers(0, len(agreeing)))
-    with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b, tempfile.TemporaryDirectory() as c:
+    with (
+        tempfile.TemporaryDirectory() as a,
+        tempfile.TemporaryDirectory() as b,
+        tempfile.TemporaryDirectory() as c,
+    ):
         append("axos", agreeing, data_folder=a, layout=ONE_FILE)
         append("axos", shuffled[:cut], data_folder=b, layout=ONE_FILE)
         append("axos", shuffled, data_folder=b, layout=ONE_FILE)
@@ -99,7 +114,11 @@ def test_s10_order_repetition_and_layout_change_no_answer(data: st.DataObject, g
     make_snapshot(0, {"symbol": ["A"], "quantity": [2]}, complete=False),
 )
 def test_replace_lets_the_later_statement_stand(first: SnapshotRows, second: SnapshotRows) -> None:
-    said = statements(second) if first.complete and second.complete else statements(first) | statements(second)
+    said = (
+        statements(second)
+        if first.complete and second.complete
+        else statements(first) | statements(second)
+    )
     for layout in (ONE_FILE, MANY_PARTS):
         with tempfile.TemporaryDirectory() as folder:
             append("axos", [first], data_folder=folder, layout=layout)

@@ -24,7 +24,9 @@ def layout(request: pytest.FixtureRequest) -> Layout:
 
 
 def every_file(folder: Path) -> dict[str, tuple[int, bytes]]:
-    return {str(p): (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.rglob("*") if p.is_file()}
+    return {
+        str(p): (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.rglob("*") if p.is_file()
+    }
 
 
 def test_the_same_again_touches_no_file(tmp_path: Path, make: Any, layout: Layout) -> None:
@@ -58,7 +60,9 @@ def test_another_complete_snapshot_of_the_instant_is_refused_and_nothing_changes
 ) -> None:
     append("axos", [make("2024-01-02", SPY=1, AAPL=1, F=1)], data_folder=tmp_path, layout=layout)
     before = every_file(tmp_path)
-    with pytest.raises(SnapshotConflictError, match=r"2024-01-02T05:00:00.*3 rows.*2.*replace=True"):
+    with pytest.raises(
+        SnapshotConflictError, match=r"2024-01-02T05:00:00.*3 rows.*2.*replace=True"
+    ):
         append(
             "axos",
             [make("2024-01-03", SPY=9), make("2024-01-02", SPY=2, AAPL=1)],
@@ -73,7 +77,9 @@ def test_replace_puts_a_complete_snapshot_in_the_place_of_the_whole_instant(
 ) -> None:
     ours = [make(f"2024-01-0{day}", SPY=day, AAPL=day) for day in range(2, 6)]
     append("axos", ours, data_folder=tmp_path, layout=layout)
-    report = append("axos", [make("2024-01-03", F=7)], data_folder=tmp_path, replace=True, layout=layout)
+    report = append(
+        "axos", [make("2024-01-03", F=7)], data_folder=tmp_path, replace=True, layout=layout
+    )
     store = open_store("axos", data_folder=tmp_path)
     at = [make.at(f"2024-01-0{day}") for day in range(2, 6)]
     stated = {key[0]: {t: v[0] for t, v in rows} for key, rows in read_symbols(store).items()}
@@ -98,18 +104,26 @@ def test_partial_snapshots_of_one_instant_stand_together_unless_they_contradict(
     append("axos", [two], data_folder=tmp_path, layout=layout)
     store = open_store("axos", data_folder=tmp_path)
     at = make.at("2024-01-02")
-    assert {key[0]: rows[0][1][0] for key, rows in read_symbols(store).items() if rows[0][0] == at} == {
-        "SPY": 1, "F": 5, "AAPL": 2,
-    }  # fmt: skip
+    assert {
+        key[0]: rows[0][1][0] for key, rows in read_symbols(store).items() if rows[0][0] == at
+    } == {
+        "SPY": 1,
+        "F": 5,
+        "AAPL": 2,
+    }
     assert store.complete.tolist() == [False, False, True]
     assert len(set(store.part_of[:2].tolist())) == 1
     before = every_file(tmp_path)
     with pytest.raises(SnapshotConflictError, match=r"SPY \(USD\) differently"):
-        append("axos", [make("2024-01-02", complete=False, SPY=8)], data_folder=tmp_path, layout=layout)
+        append(
+            "axos", [make("2024-01-02", complete=False, SPY=8)], data_folder=tmp_path, layout=layout
+        )
     assert every_file(tmp_path) == before
 
 
-def test_a_contradiction_inside_one_call_is_refused_too(tmp_path: Path, make: Any, layout: Layout) -> None:
+def test_a_contradiction_inside_one_call_is_refused_too(
+    tmp_path: Path, make: Any, layout: Layout
+) -> None:
     said = [make("2024-01-02", complete=False, SPY=1), make("2024-01-02", complete=False, SPY=2)]
     with pytest.raises(SnapshotConflictError, match="SPY"):
         append("axos", said, data_folder=tmp_path, layout=layout)
@@ -131,7 +145,9 @@ def test_replace_by_a_partial_snapshot_changes_the_rows_that_it_names_and_no_oth
     correction = make("2024-01-02", complete=False, SPY=9)
     append("axos", [correction], data_folder=tmp_path, layout=layout, replace=True)
     store = open_store("axos", data_folder=tmp_path)
-    rows = {key[0]: [values[0] for _, values in found] for key, found in read_symbols(store).items()}
+    rows = {
+        key[0]: [values[0] for _, values in found] for key, found in read_symbols(store).items()
+    }
     assert rows == {"F": [1], "SPY": [9, 1]}
     assert store.complete.tolist() == [True, False, True]
     # What stands there now is what the list says: the digest is that of a snapshot with the corrected row.
@@ -143,7 +159,9 @@ def test_replace_by_a_partial_snapshot_changes_the_rows_that_it_names_and_no_oth
     assert every_file(tmp_path) == before
 
 
-def test_with_replace_the_last_of_one_call_stands(tmp_path: Path, make: Any, layout: Layout) -> None:
+def test_with_replace_the_last_of_one_call_stands(
+    tmp_path: Path, make: Any, layout: Layout
+) -> None:
     said = [make("2024-01-02", SPY=n, F=n) for n in (1, 2, 3)]
     report = append("axos", said, data_folder=tmp_path, layout=layout, replace=True)
     assert read_symbols(open_store("axos", data_folder=tmp_path))[("SPY", "USD")][0][1][0] == 3
@@ -205,8 +223,12 @@ def test_what_is_no_snapshot_is_refused_and_nothing_is_stored(
     tmp_path: Path, make: Any, layout: Layout
 ) -> None:
     with pytest.raises(InvalidInputError, match="make_snapshot"):
-        append("axos", [*(make(f"2024-01-0{d}", A=1, B=1, C=1) for d in (2, 3)), {"SPY": 1}],
-               data_folder=tmp_path, layout=layout)  # fmt: skip
+        append(
+            "axos",
+            [*(make(f"2024-01-0{d}", A=1, B=1, C=1) for d in (2, 3)), {"SPY": 1}],
+            data_folder=tmp_path,
+            layout=layout,
+        )
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [".axos.parquet.lock"]
 
 
@@ -216,15 +238,17 @@ def test_no_snapshots_make_no_store(tmp_path: Path) -> None:
     assert not report.path.exists()
 
 
-def test_tickers_that_look_like_other_things_survive_the_round_trip(tmp_path: Path, layout: Layout) -> None:
+def test_tickers_that_look_like_other_things_survive_the_round_trip(
+    tmp_path: Path, layout: Layout
+) -> None:
     odd = ["CON", "FALSE", "INF", "NA", "NAN", "NULL", "TRUE"]
     made = make_snapshot(0, {"symbol": odd, "quantity": list(range(7))}, complete=True)
     report = append("axos", [made], data_folder=tmp_path, layout=layout)
     store = open_store("axos", data_folder=tmp_path)
     assert store.keys() == [(name, "USD") for name in odd]
-    assert [store.read_symbol(0, name, "USD", ["quantity"])["quantity"].tolist() for name in odd] == [
-        [i] for i in range(7)
-    ]
+    assert [
+        store.read_symbol(0, name, "USD", ["quantity"])["quantity"].tolist() for name in odd
+    ] == [[i] for i in range(7)]
     assert store.read_symbol(0, "SPY", "USD", ["fee_rate"])["fee_rate"].shape == (0,)
     assert store.read_symbol(0, "NA", "EUR", ["quantity"])["as_of"].shape == (0,)
     table = pq.read_table(report.path)  # anyone's reader takes the folder for the file that it was

@@ -14,7 +14,12 @@ import pytest
 
 from shortable import Market
 from shortable.clock import to_instant
-from shortable.errors import InvalidInputError, MissingDependencyError, TimeError, UnknownBrokerError
+from shortable.errors import (
+    InvalidInputError,
+    MissingDependencyError,
+    TimeError,
+    UnknownBrokerError,
+)
 from shortable.store import append, coverage, make_snapshot
 
 
@@ -41,7 +46,9 @@ def test_the_table_has_a_row_a_snapshot_with_its_local_time(folder: Path) -> Non
     found = coverage("axos", data_folder=folder)
     table = found.snapshots
     assert table["local_time"].tolist()[2] == pd.Timestamp("2024-01-03 22:30")
-    assert table["as_of"].tolist()[2] == pd.Timestamp("2024-01-04 03:30", tz="UTC")  # New York is five hours behind
+    assert table["as_of"].tolist()[2] == pd.Timestamp(
+        "2024-01-04 03:30", tz="UTC"
+    )  # New York is five hours behind
     assert table["complete"].tolist() == [True, True, False, True, True, True]
     assert table["rows"].tolist() == [1, 2, 1, 1, 2, 2]
     assert table["made_up"].tolist() == [False] * 5 + [True]
@@ -62,7 +69,11 @@ def test_the_repeated_snapshot_may_lie_before_the_window(folder: Path) -> None:
 
 
 def test_a_partial_repeat_of_a_complete_snapshot_is_none(tmp_path: Path, make: Any) -> None:
-    append("axos", [make("2024-01-02", SPY=1), make("2024-01-03", complete=False, SPY=1)], data_folder=tmp_path)
+    append(
+        "axos",
+        [make("2024-01-02", SPY=1), make("2024-01-03", complete=False, SPY=1)],
+        data_folder=tmp_path,
+    )
     assert coverage("axos", data_folder=tmp_path).repeats.empty
 
 
@@ -73,10 +84,18 @@ def test_missing_sessions_are_the_weekdays_without_a_snapshot(folder: Path) -> N
 
 
 def test_missing_sessions_of_a_given_list(folder: Path) -> None:
-    sessions = pd.DatetimeIndex(["2023-12-29", "2024-01-02", "2024-01-04", "2024-01-06", "2024-01-23"])
+    sessions = pd.DatetimeIndex(
+        ["2023-12-29", "2024-01-02", "2024-01-04", "2024-01-06", "2024-01-23"]
+    )
     found = coverage("axos", data_folder=folder, sessions=sessions)
     assert days(found.missing) == ["2024-01-04", "2024-01-06"]  # the first and the last lie outside
-    wider = coverage("axos", data_folder=folder, sessions=list(sessions), start=date(2023, 12, 1), end=date(2024, 2, 1))
+    wider = coverage(
+        "axos",
+        data_folder=folder,
+        sessions=list(sessions),
+        start=date(2023, 12, 1),
+        end=date(2024, 2, 1),
+    )
     assert days(wider.missing) == ["2023-12-29", "2024-01-04", "2024-01-06", "2024-01-23"]
 
 
@@ -84,7 +103,9 @@ def test_the_window_takes_whole_days_and_exact_times(folder: Path) -> None:
     found = coverage("axos", data_folder=folder, start=date(2024, 1, 3), end=date(2024, 1, 5))
     assert len(found.snapshots) == 2
     assert days(found.missing) == ["2024-01-04", "2024-01-05"]
-    exact = coverage("axos", data_folder=folder, start=datetime(2024, 1, 3, 9), end=datetime(2024, 1, 3, 22, 29))
+    exact = coverage(
+        "axos", data_folder=folder, start=datetime(2024, 1, 3, 9), end=datetime(2024, 1, 3, 22, 29)
+    )
     assert exact.snapshots["rows"].tolist() == [2]
 
 
@@ -108,16 +129,27 @@ def test_a_silence_across_the_edge_of_the_window_counts(folder: Path) -> None:
 
 
 def test_silences_of_a_store_of_partial_snapshots(tmp_path: Path, make: Any) -> None:
-    append("axos", [make(f"2024-01-{d}", complete=False, SPY=1) for d in (10, 30)], data_folder=tmp_path)
+    append(
+        "axos",
+        [make(f"2024-01-{d}", complete=False, SPY=1) for d in (10, 30)],
+        data_folder=tmp_path,
+    )
     assert len(coverage("axos", data_folder=tmp_path).gaps) == 1
 
 
 def test_local_times_are_those_of_the_market(tmp_path: Path) -> None:
     at = to_instant(datetime(2024, 1, 3, 8), Market.HKEX)
-    append("axos", [make_snapshot(at, {"symbol": ["700"]}, complete=True)], data_folder=tmp_path, market=Market.HKEX)
+    append(
+        "axos",
+        [make_snapshot(at, {"symbol": ["700"]}, complete=True)],
+        data_folder=tmp_path,
+        market=Market.HKEX,
+    )
     found = coverage("axos", data_folder=tmp_path, market=Market.HKEX)
     assert found.snapshots["local_time"].tolist() == [pd.Timestamp("2024-01-03 08:00")]
-    assert found.snapshots["as_of"].tolist() == [pd.Timestamp("2024-01-03", tz="UTC")]  # Hong Kong is eight ahead
+    assert found.snapshots["as_of"].tolist() == [
+        pd.Timestamp("2024-01-03", tz="UTC")
+    ]  # Hong Kong is eight ahead
 
 
 def test_a_window_without_a_snapshot_is_all_missing(folder: Path) -> None:
@@ -157,7 +189,9 @@ def test_a_calendar_needs_its_package(folder: Path, monkeypatch: pytest.MonkeyPa
         coverage("axos", data_folder=folder, calendar="XNYS")
 
 
-def test_a_calendar_of_the_package_gives_the_sessions(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calendar_of_the_package_gives_the_sessions(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stand-in with the package's interface, so that the test runs where the extra is not installed."""
 
     class InvalidCalendarName(ValueError):
@@ -175,7 +209,8 @@ def test_a_calendar_of_the_package_gives_the_sessions(folder: Path, monkeypatch:
         return Calendar()
 
     stand_in = types.SimpleNamespace(
-        get_calendar=get_calendar, errors=types.SimpleNamespace(InvalidCalendarName=InvalidCalendarName)
+        get_calendar=get_calendar,
+        errors=types.SimpleNamespace(InvalidCalendarName=InvalidCalendarName),
     )
     monkeypatch.setitem(sys.modules, "exchange_calendars", stand_in)
     found = coverage("axos", data_folder=folder, calendar="XNYS")

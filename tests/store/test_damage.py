@@ -26,12 +26,15 @@ def fill(folder: Path, layout: Layout) -> Path:
     made = [
         make_snapshot(
             t * 10**9,
-            {"symbol": [f"S{i}" for i in range(20)], "quantity": [i * t for i in range(20)],
-             "fee_rate": [i / 7 * t for i in range(20)]},
+            {
+                "symbol": [f"S{i}" for i in range(20)],
+                "quantity": [i * t for i in range(20)],
+                "fee_rate": [i / 7 * t for i in range(20)],
+            },
             complete=True,
         )
         for t in range(1, 6)
-    ]  # fmt: skip
+    ]
     return append("axos", made, data_folder=folder, layout=layout).path
 
 
@@ -47,7 +50,9 @@ def folder(tmp_path: Path) -> Path:
 
 def metadata(file: Path) -> dict[str, str]:
     said = pq.read_metadata(file).metadata
-    return {name.decode(): value.decode() for name, value in said.items() if name != b"ARROW:schema"}
+    return {
+        name.decode(): value.decode() for name, value in said.items() if name != b"ARROW:schema"
+    }
 
 
 def refusal(tmp_path: Path) -> str:
@@ -68,7 +73,9 @@ def test_a_file_cut_off(tmp_path: Path, file: Path, length: int) -> None:
     assert str(file) in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"symbol,quantity\nSPY,1\n", b"PK\x03\x04" * 100, b"PAR1" * 10])
+@pytest.mark.parametrize(
+    "content", [b"symbol,quantity\nSPY,1\n", b"PK\x03\x04" * 100, b"PAR1" * 10]
+)
 def test_a_file_of_another_kind(tmp_path: Path, file: Path, content: bytes) -> None:
     file.write_bytes(content)
     assert str(file) in refusal(tmp_path)
@@ -83,7 +90,11 @@ def test_a_parquet_file_of_somebody_else(tmp_path: Path, file: Path) -> None:
 
 def test_a_store_that_somebody_wrote_again_with_other_rows(tmp_path: Path, file: Path) -> None:
     table, said = pq.read_table(file), metadata(file)
-    for wrong in (table.slice(1), table.drop_columns("fee_rate"), table.append_column("more", table.column("as_of"))):
+    for wrong in (
+        table.slice(1),
+        table.drop_columns("fee_rate"),
+        table.append_column("more", table.column("as_of")),
+    ):
         pq.write_table(wrong.replace_schema_metadata(said), file)
         assert str(file) in refusal(tmp_path)
 
@@ -92,7 +103,9 @@ def test_a_store_that_somebody_wrote_again_with_other_rows(tmp_path: Path, file:
 def test_another_schema_version(tmp_path: Path, file: Path, version: str) -> None:
     said = metadata(file) | {"schema_version": version}
     pq.write_table(pq.read_table(file).replace_schema_metadata(said), file)
-    with pytest.raises(SchemaVersionError, match=rf"axos\.parquet has schema version '{version}'.*reads version 1"):
+    with pytest.raises(
+        SchemaVersionError, match=rf"axos\.parquet has schema version '{version}'.*reads version 1"
+    ):
         open_store("axos", data_folder=tmp_path)
     with pytest.raises(SchemaVersionError):
         append("axos", [], data_folder=tmp_path)

@@ -27,7 +27,9 @@ class Killed(BaseException):
 
 
 def days(make: Any, *numbers: int, plus: int = 0) -> list[Any]:
-    return [make(f"2024-01-{day:02}", SPY=day + plus, F=day, GME=(None, day / 8)) for day in numbers]
+    return [
+        make(f"2024-01-{day:02}", SPY=day + plus, F=day, GME=(None, day / 8)) for day in numbers
+    ]
 
 
 SCENES: dict[str, tuple[list[list[int]], list[int], bool]] = {
@@ -43,14 +45,18 @@ SCENES: dict[str, tuple[list[list[int]], list[int], bool]] = {
 
 
 @pytest.fixture(params=SCENES)
-def scene(request: pytest.FixtureRequest, tmp_path: Path, make: Any) -> tuple[Path, Callable[[Path], Any]]:
+def scene(
+    request: pytest.FixtureRequest, tmp_path: Path, make: Any
+) -> tuple[Path, Callable[[Path], Any]]:
     before, added, replace = SCENES[request.param]
     start = tmp_path / "start"
     start.mkdir()
     for numbers in before:
         append("axos", days(make, *numbers), data_folder=start, layout=SMALL)
     more = days(make, *added, plus=100 if replace else 0)
-    return start, lambda folder: append("axos", more, data_folder=folder, layout=SMALL, replace=replace)
+    return start, lambda folder: append(
+        "axos", more, data_folder=folder, layout=SMALL, replace=replace
+    )
 
 
 def state(folder: Path) -> Any:
@@ -81,7 +87,9 @@ def litter(folder: Path) -> list[str]:
     if store.is_dir():
         # Retired parts stay until the next write; no more than two states are there.
         names |= {
-            p.name for p in store.iterdir() if p.name != "_manifest.json" and not p.name.startswith("part-")
+            p.name
+            for p in store.iterdir()
+            if p.name != "_manifest.json" and not p.name.startswith("part-")
         }
     return sorted(names)
 
@@ -201,13 +209,19 @@ def test_a_reader_of_a_file_keeps_reading_what_it_opened(tmp_path: Path, make: A
     early = open_store("axos", data_folder=tmp_path)
     append("axos", days(make, 2, plus=100), data_folder=tmp_path, replace=True)
     assert early.read_symbol(0, "SPY", "USD", ["quantity"])["quantity"].tolist() == [2]
-    assert open_store("axos", data_folder=tmp_path).read_part(0, ["quantity"]).columns["quantity"].tolist() == [
-        2, -1, 102,
-    ]  # fmt: skip
+    assert open_store("axos", data_folder=tmp_path).read_part(0, ["quantity"]).columns[
+        "quantity"
+    ].tolist() == [
+        2,
+        -1,
+        102,
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
-def test_a_writer_killed_by_the_system_leaves_store_and_lock_usable(tmp_path: Path, make: Any) -> None:
+def test_a_writer_killed_by_the_system_leaves_store_and_lock_usable(
+    tmp_path: Path, make: Any
+) -> None:
     append("axos", days(make, 2, 3, 4, 5), data_folder=tmp_path, layout=SMALL)
     old = state(tmp_path)
     script = f"""

@@ -18,7 +18,9 @@ def test_a_store_becomes_a_folder_when_it_outgrows_a_file(tmp_path: Path, make: 
     layout = Layout(single_file_rows=4, part_rows=8, fan=2)
     kinds = []
     for day in range(2, 6):
-        path = append("axos", [make(f"2024-01-0{day}", A=1, B=1)], data_folder=tmp_path, layout=layout).path
+        path = append(
+            "axos", [make(f"2024-01-0{day}", A=1, B=1)], data_folder=tmp_path, layout=layout
+        ).path
         kinds.append("folder" if path.is_dir() else "file")
     assert kinds == ["file", "file", "folder", "folder"]
 
@@ -39,8 +41,13 @@ def settle(parts: list[tuple[int, int]], layout: Layout) -> int:
     while groups := mergers(parts, layout):
         used = [i for group in groups for i in group]
         assert len(used) == len(set(used))
-        assert all(len(group) > 1 and all(parts[i][1] < layout.part_rows for i in group) for group in groups)
-        united = [(min(parts[i][0] for i in group), sum(parts[i][1] for i in group)) for group in groups]
+        assert all(
+            len(group) > 1 and all(parts[i][1] < layout.part_rows for i in group)
+            for group in groups
+        )
+        united = [
+            (min(parts[i][0] for i in group), sum(parts[i][1] for i in group)) for group in groups
+        ]
         written += sum(rows for _, rows in united)
         parts[:] = [part for i, part in enumerate(parts) if i not in used] + united
     return written
@@ -83,7 +90,9 @@ def test_merging_ends_with_few_parts_of_each_size(
     assert len(small) <= (fan - 1) * (classes + 1)
 
 
-@pytest.mark.parametrize(("name", "value"), [("single_file_rows", -1), ("part_rows", 0), ("fan", 1)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("single_file_rows", -1), ("part_rows", 0), ("fan", 1)]
+)
 def test_sizes_have_bounds(name: str, value: int) -> None:
     with pytest.raises(InvalidInputError, match=f"{name}={value}"):
         Layout(**{name: value})

@@ -30,7 +30,9 @@ HOLD = """
 @contextmanager
 def another_process_holds(store: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", textwrap.dedent(HOLD), str(store)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         try:
@@ -49,7 +51,10 @@ def test_a_second_writer_is_refused_and_told_why(
     tmp_path: Path, store: Path, make: Any, timeout: float
 ) -> None:
     before = store.read_bytes()
-    with another_process_holds(store), pytest.raises(StoreLockedError, match=r"another writer.*lock_timeout"):
+    with (
+        another_process_holds(store),
+        pytest.raises(StoreLockedError, match=r"another writer.*lock_timeout"),
+    ):
         append("axos", [make("2024-01-03", SPY=1)], data_folder=tmp_path, lock_timeout=timeout)
     assert store.read_bytes() == before
 
@@ -75,8 +80,16 @@ def test_the_lock_of_a_dead_writer_is_free(tmp_path: Path, store: Path, make: An
 def test_readers_and_other_stores_need_no_lock(tmp_path: Path, store: Path, make: Any) -> None:
     with another_process_holds(store):
         assert len(open_store("axos", data_folder=tmp_path).as_of) == 1
-        append("interactivebrokers", [make("2024-01-03", SPY=1)], data_folder=tmp_path, lock_timeout=0)
-        append("axos", [make("2024-01-03", RY=1)], data_folder=tmp_path, lock_timeout=0, market="canada")
+        append(
+            "interactivebrokers", [make("2024-01-03", SPY=1)], data_folder=tmp_path, lock_timeout=0
+        )
+        append(
+            "axos",
+            [make("2024-01-03", RY=1)],
+            data_folder=tmp_path,
+            lock_timeout=0,
+            market="canada",
+        )
 
 
 def test_threads_exclude_one_another_too(store: Path) -> None:

@@ -89,7 +89,9 @@ def test_a_folder_that_was_named_never_falls_back(
     assert data_folder().path == tmp_path / "empty"
     with pytest.raises(UnknownBrokerError):
         open_store("axos")
-    assert open_store("axos", data_folder=tmp_path / "data").as_of.size == 1  # the argument comes first
+    assert (
+        open_store("axos", data_folder=tmp_path / "data").as_of.size == 1
+    )  # the argument comes first
 
 
 def test_without_a_name_the_folder_here_is_read_if_it_holds_a_store_else_the_sample(
@@ -133,7 +135,9 @@ def test_without_a_sample_the_message_says_what_to_do(
         sample_folder()
 
 
-def test_what_is_written_goes_where_it_was_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_written_goes_where_it_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert writable_folder() == Path("data")
     assert (tmp_path / "data").is_dir()

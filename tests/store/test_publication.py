@@ -29,7 +29,9 @@ from shortable.store.us_calendar import business_day_after
         (date(2024, 2, 28), datetime(2024, 3, 12, 9, 30)),
     ],
 )
-def test_finra_is_known_from_the_session_after_the_eighth_business_day(settled: date, local: datetime) -> None:
+def test_finra_is_known_from_the_session_after_the_eighth_business_day(
+    settled: date, local: datetime
+) -> None:
     instant = known_by_rule(settled, Market.USA)
     assert from_instant(instant) == local
     assert instant == to_instant(local)
@@ -37,26 +39,40 @@ def test_finra_is_known_from_the_session_after_the_eighth_business_day(settled: 
 
 def test_the_sfc_is_known_seven_days_later() -> None:
     """The first figures, of 2012-08-31, were published on 2012-09-07."""
-    assert from_instant(known_by_rule(date(2012, 8, 31), Market.HKEX), Market.HKEX) == datetime(2012, 9, 7)
+    assert from_instant(known_by_rule(date(2012, 8, 31), Market.HKEX), Market.HKEX) == datetime(
+        2012, 9, 7
+    )
 
 
 def test_another_lag() -> None:
-    assert from_instant(known_by_rule(date(2021, 1, 15), Market.USA, 7)) == datetime(2021, 1, 28, 9, 30)
-    assert from_instant(known_by_rule(date(2022, 12, 2), Market.HKEX, 10), Market.HKEX) == datetime(2022, 12, 12)
+    assert from_instant(known_by_rule(date(2021, 1, 15), Market.USA, 7)) == datetime(
+        2021, 1, 28, 9, 30
+    )
+    assert from_instant(known_by_rule(date(2022, 12, 2), Market.HKEX, 10), Market.HKEX) == datetime(
+        2022, 12, 12
+    )
 
 
 def test_a_date_of_publication_counts_from_the_next_session_and_a_time_as_it_is() -> None:
-    assert from_instant(known_at(date(2021, 2, 12), Market.USA)) == datetime(2021, 2, 16, 9, 30)  # Presidents' Day
+    assert from_instant(known_at(date(2021, 2, 12), Market.USA)) == datetime(
+        2021, 2, 16, 9, 30
+    )  # Presidents' Day
     assert from_instant(known_at(datetime(2021, 2, 9, 18), Market.USA)) == datetime(2021, 2, 9, 18)
     aware = datetime(2021, 2, 9, 23, tzinfo=UTC)
     assert from_instant(known_at(aware, Market.USA)) == datetime(2021, 2, 9, 18)
-    assert from_instant(known_at(date(2022, 12, 9), Market.HKEX), Market.HKEX) == datetime(2022, 12, 9)
+    assert from_instant(known_at(date(2022, 12, 9), Market.HKEX), Market.HKEX) == datetime(
+        2022, 12, 9
+    )
 
 
-@pytest.mark.parametrize("midnight", [pd.Timestamp("2021-02-09"), np.datetime64("2021-02-09"), datetime(2021, 2, 9)])
+@pytest.mark.parametrize(
+    "midnight", [pd.Timestamp("2021-02-09"), np.datetime64("2021-02-09"), datetime(2021, 2, 9)]
+)
 def test_a_column_of_dates_means_dates(midnight: object) -> None:
     """Read as midnight it would be known before it was published."""
-    assert check_published({pd.Timestamp("2021-01-29"): midnight}) == {date(2021, 1, 29): date(2021, 2, 9)}
+    assert check_published({pd.Timestamp("2021-01-29"): midnight}) == {
+        date(2021, 1, 29): date(2021, 2, 9)
+    }
 
 
 @given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 30))
@@ -69,7 +85,9 @@ def test_s2_the_rule_never_looks_ahead_and_never_turns_back(settled: date, lag: 
 
 @pytest.mark.parametrize("lag", [-1, 367, 1.5, True, "8"])
 def test_lags_out_of_bounds(lag: object) -> None:
-    with pytest.raises(InvalidInputError, match=r"lag=.* must be a whole number of days from 0 to 366"):
+    with pytest.raises(
+        InvalidInputError, match=r"lag=.* must be a whole number of days from 0 to 366"
+    ):
         check_lag(lag)
 
 

@@ -41,7 +41,10 @@ def test_a_reader_beside_a_writer_sees_whole_snapshots_only(tmp_path: Path) -> N
                 lengths[broker] = count
                 assert store.as_of.tolist() == [n * 10**9 for n in range(count)]
                 for ticker in ("F", "SPY"):
-                    found = [store.read_symbol(p, ticker, "USD", ["quantity"]) for p in range(store.n_parts)]
+                    found = [
+                        store.read_symbol(p, ticker, "USD", ["quantity"])
+                        for p in range(store.n_parts)
+                    ]
                     stated = sorted(np.concatenate([one["quantity"] for one in found]).tolist())
                     assert stated == list(range(count))
                 looks += 1
@@ -52,14 +55,21 @@ def test_a_reader_beside_a_writer_sees_whole_snapshots_only(tmp_path: Path) -> N
 def test_threads_may_share_a_store(tmp_path: Path) -> None:
     names = [f"S{i:02}" for i in range(40)]
     made = [
-        make_snapshot(t * 10**9, {"symbol": names, "quantity": [i * t for i in range(40)]}, complete=True)
+        make_snapshot(
+            t * 10**9, {"symbol": names, "quantity": [i * t for i in range(40)]}, complete=True
+        )
         for t in range(1, 30)
     ]
-    append("axos", made, data_folder=tmp_path, layout=Layout(single_file_rows=0, part_rows=300, fan=2))
+    append(
+        "axos", made, data_folder=tmp_path, layout=Layout(single_file_rows=0, part_rows=300, fan=2)
+    )
     store = open_store("axos", data_folder=tmp_path)
 
     def total(i: int) -> int:
-        parts = [store.read_symbol(p, names[i], "USD", ["quantity"])["quantity"] for p in range(store.n_parts)]
+        parts = [
+            store.read_symbol(p, names[i], "USD", ["quantity"])["quantity"]
+            for p in range(store.n_parts)
+        ]
         return int(np.concatenate(parts).sum())
 
     with ThreadPoolExecutor(8) as pool:
@@ -69,10 +79,14 @@ def test_threads_may_share_a_store(tmp_path: Path) -> None:
 
 def test_a_store_says_what_it_is(tmp_path: Path, make: Any) -> None:
     append("axos", [make("2024-01-02", SPY=1)], data_folder=tmp_path)
-    assert repr(open_store("axos", data_folder=tmp_path)).startswith("<Store 'axos' usa: 1 snapshots, 1 part(s), ")
+    assert repr(open_store("axos", data_folder=tmp_path)).startswith(
+        "<Store 'axos' usa: 1 snapshots, 1 part(s), "
+    )
 
 
 def test_importing_the_store_does_not_import_the_parquet_reader() -> None:
     script = "import sys, shortable.store; print([m for m in sys.modules if m in ('pyarrow.parquet', 'pyarrow.dataset')])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"

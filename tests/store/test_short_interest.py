@@ -32,21 +32,37 @@ from shortable.store.short_interest_schema import SCHEMA
 
 DAY = date(2021, 1, 15)
 RULE = datetime(2021, 1, 29, 14, 30, tzinfo=UTC)
-EARLIER, LATER, LATEST = (datetime(2021, m, d, 14, 30, tzinfo=UTC) for m, d in ((1, 28), (2, 11), (2, 25)))
+EARLIER, LATER, LATEST = (
+    datetime(2021, m, d, 14, 30, tzinfo=UTC) for m, d in ((1, 28), (2, 11), (2, 25))
+)
 
 
 def table(*rows: dict[str, Any]) -> pa.Table:
-    whole = {"symbol": "GME", "settlement_date": DAY, "known_at": RULE, "by_rule": True, "shares_short": 100}
-    return pa.Table.from_pylist([whole | {"revised": False, "split": False} | row for row in rows], schema=SCHEMA)
+    whole = {
+        "symbol": "GME",
+        "settlement_date": DAY,
+        "known_at": RULE,
+        "by_rule": True,
+        "shares_short": 100,
+    }
+    return pa.Table.from_pylist(
+        [whole | {"revised": False, "split": False} | row for row in rows], schema=SCHEMA
+    )
 
 
 def put(folder: Path, *rows: dict[str, Any], **options: Any) -> list[bool]:
-    new, _ = append_short_interest("finra", [table(*rows)], market=Market.USA, data_folder=folder, **options)
+    new, _ = append_short_interest(
+        "finra", [table(*rows)], market=Market.USA, data_folder=folder, **options
+    )
     return [bool(flag) for flag in new[0]]
 
 
 def held(folder: Path, symbol: str = "GME") -> list[tuple[datetime, bool, int]]:
-    rows = ShortInterestFile(short_interest_path(folder, Market.USA, "finra")).symbol(symbol).to_pylist()
+    rows = (
+        ShortInterestFile(short_interest_path(folder, Market.USA, "finra"))
+        .symbol(symbol)
+        .to_pylist()
+    )
     return [(r["known_at"], r["by_rule"], r["shares_short"]) for r in rows]
 
 
@@ -80,7 +96,9 @@ def test_a_figure_that_contradicts_by_the_same_rule_is_refused_or_replaces(tmp_p
     put(tmp_path, {}, {"symbol": "AMC"})
     path = short_interest_path(tmp_path, Market.USA, "finra")
     before = path.read_bytes()
-    with pytest.raises(SnapshotConflictError, match=r"the store says otherwise of GME at 2021-01-15\. If this is a"):
+    with pytest.raises(
+        SnapshotConflictError, match=r"the store says otherwise of GME at 2021-01-15\. If this is a"
+    ):
         put(tmp_path, {"symbol": "TSLA"}, {"shares_short": 120})
     assert path.read_bytes() == before
     assert put(tmp_path, {"shares_short": 120}, replace=True) == [True]
@@ -114,7 +132,9 @@ def test_a_revised_file_leaves_the_figures_that_it_repeats_as_they_were(tmp_path
     assert held(tmp_path, "AMC") == [(RULE, True, 100), (LATER, False, 120)]
 
 
-def test_a_publication_after_the_rule_takes_its_place_where_the_caller_insists(tmp_path: Path) -> None:
+def test_a_publication_after_the_rule_takes_its_place_where_the_caller_insists(
+    tmp_path: Path,
+) -> None:
     put(tmp_path, {})
     stated = {"known_at": LATER, "by_rule": False}
     assert put(tmp_path, stated, replace=True) == [True]
@@ -156,9 +176,12 @@ def test_batches_of_one_call_see_one_another(tmp_path: Path) -> None:
     first, second = table({}), table({"shares_short": 120, "known_at": LATER, "by_rule": False})
     seen: list[tuple[int, int]] = []
     new, path = append_short_interest(
-        "finra", [first, second, first], market=Market.USA, data_folder=tmp_path,
+        "finra",
+        [first, second, first],
+        market=Market.USA,
+        data_folder=tmp_path,
         progress=lambda done, total: seen.append((done, total)),
-    )  # fmt: skip
+    )
     assert [flags.tolist() for flags in new] == [[True], [True], [False]]
     assert seen == [(1, 3), (2, 3), (3, 3)]
     assert ShortInterestFile(path).table().num_rows == 2
@@ -166,9 +189,18 @@ def test_batches_of_one_call_see_one_another(tmp_path: Path) -> None:
 
 def test_rows_come_back_as_they_were_and_sorted(tmp_path: Path) -> None:
     full = {
-        "avg_daily_volume": 7, "days_to_cover": 14.29, "previous": 2**53 + 1, "revised": True, "split": True,
-        "value": 1.5, "close": 0.001, "rate": 0.0068, "shares_outstanding": 2**62, "venue": "NYSE", "name": 'A "B", C',
-    }  # fmt: skip
+        "avg_daily_volume": 7,
+        "days_to_cover": 14.29,
+        "previous": 2**53 + 1,
+        "revised": True,
+        "split": True,
+        "value": 1.5,
+        "close": 0.001,
+        "rate": 0.0068,
+        "shares_outstanding": 2**62,
+        "venue": "NYSE",
+        "name": 'A "B", C',
+    }
     rows = [{"symbol": s} | full for s in ("ZZ", "A", "NA", "TRUE")]
     put(tmp_path, *rows)
     read = ShortInterestFile(short_interest_path(tmp_path, Market.USA, "finra")).table().to_pylist()
@@ -198,9 +230,7 @@ def test_a_second_writer_waits_or_is_refused(tmp_path: Path) -> None:
     with writer_lock(path, 1), pytest.raises(StoreLockedError, match="another writer holds"):
         put(tmp_path, {}, lock_timeout=0.0)
     assert not path.exists()
-    writers = [
-        threading.Thread(target=put, args=(tmp_path, {"symbol": f"S{n}"})) for n in range(8)
-    ]
+    writers = [threading.Thread(target=put, args=(tmp_path, {"symbol": f"S{n}"})) for n in range(8)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -219,7 +249,11 @@ def test_an_interrupted_import_leaves_the_old_file_whole(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    where = files if step != "write_file" else __import__("shortable.store.short_interest", fromlist=["x"])
+    where = (
+        files
+        if step != "write_file"
+        else __import__("shortable.store.short_interest", fromlist=["x"])
+    )
     with monkeypatch.context() as patched:
         patched.setattr(where, step, fail)
         with pytest.raises(StoreError, match="No space left on device"):
@@ -233,7 +267,12 @@ def test_damage_is_found(tmp_path: Path) -> None:
     put(tmp_path, *({"symbol": f"S{n:03}", "shares_short": n} for n in range(500)))
     path = short_interest_path(tmp_path, Market.USA, "finra")
     whole = path.read_bytes()
-    for damaged in (whole[:-100], b"", b"no parquet", whole[:200] + bytes([whole[200] ^ 255]) + whole[201:]):
+    for damaged in (
+        whole[:-100],
+        b"",
+        b"no parquet",
+        whole[:200] + bytes([whole[200] ^ 255]) + whole[201:],
+    ):
         path.write_bytes(damaged)
         with pytest.raises(CorruptStoreError, match="is damaged or is no store of shortable"):
             ShortInterestFile(path).table()
@@ -252,7 +291,9 @@ def test_a_newer_schema_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_what_is_no_batch_and_no_name(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="batches"):
-        append_short_interest("finra", [pa.table({"symbol": ["A"]})], market=Market.USA, data_folder=tmp_path)
+        append_short_interest(
+            "finra", [pa.table({"symbol": ["A"]})], market=Market.USA, data_folder=tmp_path
+        )
     with pytest.raises(InvalidInputError, match="must be a name"):
         append_short_interest("../finra", [table({})], market=Market.USA, data_folder=tmp_path)
     assert short_interest_sources(tmp_path) == []

@@ -35,7 +35,10 @@ TWO = ["AAPL", "SPY"]
         ({"symbol": TWO, "quantity": ["1", "2"]}, ["quantity", "string", "numbers of shares"]),
         ({"symbol": TWO, "quantity": [True, False]}, ["quantity", "bool", "numbers of shares"]),
         ({"symbol": TWO, "fee_rate": [0.1, float("inf")]}, ["fee_rate in row 1", "inf", "finite"]),
-        ({"symbol": TWO, "rebate_rate": [float("nan"), 0.1]}, ["rebate_rate in row 0", "nan", "not NaN"]),
+        (
+            {"symbol": TWO, "rebate_rate": [float("nan"), 0.1]},
+            ["rebate_rate in row 0", "nan", "not NaN"],
+        ),
         ({"symbol": TWO, "fee_rate": ["1", "2"]}, ["fee_rate", "numbers"]),
         ({"symbol": ["SPY", "AAPL", "SPY"]}, ["SPY (USD)", "rows 0 and 2", "once"]),
         ({"symbol": ["SPY", "SPY"], "currency": ["USD", "USD"]}, ["SPY (USD)", "rows 0 and 1"]),
@@ -47,7 +50,10 @@ TWO = ["AAPL", "SPY"]
         ({"symbol": [1, 2]}, ["symbol", "int64", "text", "NA, TRUE and CON"]),
         ({"symbol": TWO, "currency": ["USD", "usd"]}, ["currency in row 1", "'usd'", "ISO 4217"]),
         ({"symbol": TWO, "currency": ["USD", None]}, ["currency in row 1", "None"]),
-        ({"symbol": TWO, "quantity_is_floor": [True, None]}, ["quantity_is_floor", "True or False"]),
+        (
+            {"symbol": TWO, "quantity_is_floor": [True, None]},
+            ["quantity_is_floor", "True or False"],
+        ),
         ({"symbol": TWO, "quantity_is_floor": [1, 0]}, ["quantity_is_floor", "True or False"]),
         ({"symbol": TWO, "quantity": [1]}, ["table", "one length"]),
         ({"symbol": TWO, "quantity": [1, "x"]}, ["quantity", "one type"]),
@@ -74,9 +80,13 @@ def test_rows_are_sorted_and_defaults_are_the_markets() -> None:
         0, {"symbol": ["700", "1"], "quantity": [3.0, None]}, complete=False, market=Market.HKEX
     )
     assert made.table.to_pydict() == {
-        "symbol": ["1", "700"], "currency": ["HKD", "HKD"], "quantity": [None, 3],
-        "quantity_is_floor": [False, False], "fee_rate": [None, None], "rebate_rate": [None, None],
-    }  # fmt: skip
+        "symbol": ["1", "700"],
+        "currency": ["HKD", "HKD"],
+        "quantity": [None, 3],
+        "quantity_is_floor": [False, False],
+        "fee_rate": [None, None],
+        "rebate_rate": [None, None],
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,9 @@ def test_quantities_come_in_many_types(quantity: Any) -> None:
     assert made.table.column("quantity")[0].as_py() == 7
 
 
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string())])
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string())]
+)
 def test_tickers_that_look_like_other_things_stay_text(kind: pa.DataType) -> None:
     odd = ["CON", "FALSE", "INF", "NA", "NAN", "NULL", "TRUE"]
     made = make_snapshot(0, pa.table({"symbol": pa.array(odd).cast(kind)}), complete=True)
@@ -114,7 +126,13 @@ def test_the_digest_is_of_the_statement_and_not_of_its_form() -> None:
 
     said = mark({"symbol": TWO, "quantity": [1, 2], "fee_rate": [0.0, None]})
     same = mark(
-        {"symbol": TWO[::-1], "quantity": [2.0, 1.0], "fee_rate": [None, -0.0], "currency": ["USD"] * 2}, 5
+        {
+            "symbol": TWO[::-1],
+            "quantity": [2.0, 1.0],
+            "fee_rate": [None, -0.0],
+            "currency": ["USD"] * 2,
+        },
+        5,
     )
     assert same == said
     others = [
@@ -122,7 +140,12 @@ def test_the_digest_is_of_the_statement_and_not_of_its_form() -> None:
         {"symbol": TWO, "quantity": [1, None], "fee_rate": [0.0, None]},
         {"symbol": TWO, "quantity": [1, 2], "fee_rate": [0.0, 0.0]},
         {"symbol": TWO, "quantity": [1, 2], "rebate_rate": [0.0, None]},
-        {"symbol": TWO, "quantity": [1, 2], "fee_rate": [0.0, None], "quantity_is_floor": [True, False]},
+        {
+            "symbol": TWO,
+            "quantity": [1, 2],
+            "fee_rate": [0.0, None],
+            "quantity_is_floor": [True, False],
+        },
         {"symbol": TWO, "quantity": [1, 2], "fee_rate": [0.0, None], "currency": ["USD", "EUR"]},
         {"symbol": ["AAP", "LSPY"], "quantity": [1, 2], "fee_rate": [0.0, None]},
         {"symbol": ["AAPL"], "quantity": [1], "fee_rate": [0.0]},
@@ -136,7 +159,9 @@ def test_the_digest_does_not_change_between_releases() -> None:
     # The rule: rows, newline, tickers, currencies, then column by column little-endian: quantity int64, floor one
     # byte, fee and rebate float64. 300 is 0x012C; 0.25 is 0x3FD0 and zeros; a rate not stated is NaN, 0x7FF8 and zeros.
     by_hand = b"1\nSPYUSD\x2c\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\xd0\x3f\0\0\0\0\0\0\xf8\x7f"
-    made = make_snapshot(0, {"symbol": ["SPY"], "quantity": [300], "fee_rate": [0.25]}, complete=True)
+    made = make_snapshot(
+        0, {"symbol": ["SPY"], "quantity": [300], "fee_rate": [0.25]}, complete=True
+    )
     assert digest(made.table) == hashlib.sha256(by_hand).digest()
 
 

@@ -10,9 +10,22 @@ from shortable.store.us_calendar import business_day_after, session_after
 
 # NYSE, "Holidays and Trading Hours".
 CLOSED = [
-    "2021-01-01", "2021-01-18", "2021-02-15", "2021-04-02", "2021-05-31", "2021-07-05", "2021-09-06", "2021-11-25",
-    "2021-12-24", "2022-01-17", "2022-06-20", "2023-01-02", "2023-06-19", "2024-03-29", "2025-01-09",
-]  # fmt: skip
+    "2021-01-01",
+    "2021-01-18",
+    "2021-02-15",
+    "2021-04-02",
+    "2021-05-31",
+    "2021-07-05",
+    "2021-09-06",
+    "2021-11-25",
+    "2021-12-24",
+    "2022-01-17",
+    "2022-06-20",
+    "2023-01-02",
+    "2023-06-19",
+    "2024-03-29",
+    "2025-01-09",
+]
 # 2021-12-31 was a session: New Year's Day 2022 fell on a Saturday and was not kept on the Friday. Juneteenth became a
 # holiday of the exchange in 2022.
 OPEN = ["2021-12-31", "2021-06-18", "2021-10-11", "2021-11-11", "2022-12-27"]
@@ -46,7 +59,9 @@ def test_business_days_are_counted_by_hand() -> None:
 
 
 def test_sessions_agree_with_a_calendar_package() -> None:
-    calendars = pytest.importorskip("exchange_calendars", reason="exchange_calendars (extra calendars) is not installed")
+    calendars = pytest.importorskip(
+        "exchange_calendars", reason="exchange_calendars (extra calendars) is not installed"
+    )
     theirs = calendars.get_calendar("XNYS", start="2001-01-01", end="2026-12-31").sessions
     day, ours = date(2000, 12, 31), []
     while (day := session_after(day)) <= date(2026, 12, 31):

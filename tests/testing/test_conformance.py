@@ -13,7 +13,12 @@ from shortable import CustomShortableProvider, FrameShortableProvider, NullShort
 from shortable.testing.conformance import AdapterConformance, ProviderConformance
 from shortable.testing.hosts import engine
 
-ROWS = [("2024-01-02 09:00", "SPY", 500), ("2024-01-02 09:00", "GME", 0), ("2024-01-03 12:00", "SPY", 200), ("2024-01-04 09:00", "GME", 7)]
+ROWS = [
+    ("2024-01-02 09:00", "SPY", 500),
+    ("2024-01-02 09:00", "GME", 0),
+    ("2024-01-03 12:00", "SPY", 200),
+    ("2024-01-04 09:00", "GME", 7),
+]
 
 
 class TenLines:
@@ -26,7 +31,11 @@ class TenLines:
         return said[-1] if said else 0
 
     def all_shortable_symbols(self, local_time):
-        return {s: n for s in ("SPY", "GME") if (n := self.shortable_quantity(SimpleSymbol(s), local_time))}
+        return {
+            s: n
+            for s in ("SPY", "GME")
+            if (n := self.shortable_quantity(SimpleSymbol(s), local_time))
+        }
 
 
 @dataclasses.dataclass
@@ -48,7 +57,10 @@ class TestTenLines(KnownRows):
 
 class TestFrame(KnownRows):
     def make(self):
-        table = pd.DataFrame({"SPY": [500, 200, None], "GME": [0, None, 7]}, index=pd.to_datetime([ROWS[0][0], ROWS[2][0], ROWS[3][0]]))
+        table = pd.DataFrame(
+            {"SPY": [500, 200, None], "GME": [0, None, 7]},
+            index=pd.to_datetime([ROWS[0][0], ROWS[2][0], ROWS[3][0]]),
+        )
         return FrameShortableProvider(table)
 
 
@@ -109,15 +121,26 @@ class ListDisagrees(TenLines):
         return {"SPY": 1}
 
 
-@pytest.mark.parametrize(("wrong", "test", "says"), [
-    (Future, "test_answers_the_newest_row_that_was_known_and_none_from_the_future", "data from the future"),
-    (NoneForZero, "test_none_and_zero_are_told_apart", "that is 0"),
-    (Fractions, "test_answers_whole_shares_zero_or_none", "whole numbers"),
-    (AsUtc, "test_answers_the_newest_row_that_was_known_and_none_from_the_future", "read as UTC"),
-    (Remembers, "test_asking_does_not_change_the_answers", "another order"),
-    (Percent, "test_rates_are_annual_fractions", "fractions, not percent"),
-    (ListDisagrees, "test_the_list_of_all_agrees_with_each_answer", "lists 1 of SPY"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wrong", "test", "says"),
+    [
+        (
+            Future,
+            "test_answers_the_newest_row_that_was_known_and_none_from_the_future",
+            "data from the future",
+        ),
+        (NoneForZero, "test_none_and_zero_are_told_apart", "that is 0"),
+        (Fractions, "test_answers_whole_shares_zero_or_none", "whole numbers"),
+        (
+            AsUtc,
+            "test_answers_the_newest_row_that_was_known_and_none_from_the_future",
+            "read as UTC",
+        ),
+        (Remembers, "test_asking_does_not_change_the_answers", "another order"),
+        (Percent, "test_rates_are_annual_fractions", "fractions, not percent"),
+        (ListDisagrees, "test_the_list_of_all_agrees_with_each_answer", "lists 1 of SPY"),
+    ],
+)
 def test_a_wrong_provider_fails_with_a_message_that_says_what_is_wrong(wrong, test, says):
     suite = type("Suite", (KnownRows,), {"make": lambda self: wrong()})()
     with pytest.raises(AssertionError, match=says):
@@ -134,13 +157,22 @@ class TestEngine(AdapterConformance):
         return engine.run(work)
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    (lambda o: dataclasses.replace(o, refused=o.refused[1:]), "could not be borrowed"),
-    (lambda o: dataclasses.replace(o, refused=[*o.refused, (o.refused[0][0], "S999", -1)]), "refused that could be borrowed"),
-    (lambda o: dataclasses.replace(o, total_fee=o.total_fee + 0.01), "by S8"),
-    (lambda o: dataclasses.replace(o, cash_charged=o.cash_charged + 0.01), "left the host's cash"),
-    (lambda o: dataclasses.replace(o, filled=o.filled + 1), "orders filled"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda o: dataclasses.replace(o, refused=o.refused[1:]), "could not be borrowed"),
+        (
+            lambda o: dataclasses.replace(o, refused=[*o.refused, (o.refused[0][0], "S999", -1)]),
+            "refused that could be borrowed",
+        ),
+        (lambda o: dataclasses.replace(o, total_fee=o.total_fee + 0.01), "by S8"),
+        (
+            lambda o: dataclasses.replace(o, cash_charged=o.cash_charged + 0.01),
+            "left the host's cash",
+        ),
+        (lambda o: dataclasses.replace(o, filled=o.filled + 1), "orders filled"),
+    ],
+)
 def test_a_wrong_adapter_fails_with_a_message_that_says_what_is_wrong(change, says):
     class Suite(AdapterConformance):
         kinds = ("daily",)

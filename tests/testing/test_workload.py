@@ -28,7 +28,10 @@ def test_the_engine_gives_what_the_rules_say(kind):
 def test_kinds_differ_and_repeat():
     first, second = (expected(make_workload("intraday", sessions=60, symbols=5)) for _ in range(2))
     assert first == second
-    assert len({len(expected(make_workload(kind, sessions=60, symbols=5)).refused) for kind in KINDS}) > 1
+    assert (
+        len({len(expected(make_workload(kind, sessions=60, symbols=5)).refused) for kind in KINDS})
+        > 1
+    )
 
 
 def test_when_an_intraday_table_is_looked_up_matters():
@@ -41,16 +44,33 @@ def test_when_an_intraday_table_is_looked_up_matters():
 
 def test_one_line_of_json():
     done = subprocess.run(
-        [sys.executable, "-m", "shortable.testing.workload", "engine", "--json", "--sessions", "40", "--symbols", "3"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "shortable.testing.workload",
+            "engine",
+            "--json",
+            "--sessions",
+            "40",
+            "--symbols",
+            "3",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     (line,) = done.stdout.splitlines()
     assert set(json.loads(line)) == {"orders", "refused", "filled", "total_fee"}
 
 
 @pytest.mark.parametrize("arguments", [["engine", "--sessions", "3"], ["quantopian"]])
 def test_misuse_is_exit_code_2_without_a_traceback(arguments):
-    done = subprocess.run([sys.executable, "-m", "shortable.testing.workload", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "shortable.testing.workload", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 

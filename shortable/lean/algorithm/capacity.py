@@ -29,7 +29,9 @@ class RunCapacity:
 
     def __init__(self, kernel: Kernel, start: datetime, end: datetime) -> None:
         self._kernel = kernel
-        self._estimate = CapacityEstimate(start, end, lambda symbol: kernel.securities[symbol], _leveraged_use)
+        self._estimate = CapacityEstimate(
+            start, end, lambda symbol: kernel.securities[symbol], _leveraged_use
+        )
         self._seen = 0
 
     def update(self, *, force: bool = False) -> None:
@@ -39,7 +41,9 @@ class RunCapacity:
             self._estimate.on_order_event(event)
         self._seen = len(events)
         utc = kernel.clock.utc.replace(tzinfo=None)
-        self._estimate.update(utc, kernel.current_slice, lambda: kernel.portfolio.exact_total_value, force=force)
+        self._estimate.update(
+            utc, kernel.current_slice, lambda: kernel.portfolio.exact_total_value, force=force
+        )
 
     def finish(self) -> None:
         """Take the last snapshot, as LEAN does twice: when its loop ends and when its result handler exits."""

@@ -45,7 +45,9 @@ def zone(name: Any) -> ZoneInfo:
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError):
-        raise TimeError("time_zone", str(name), "be a time zone's name such as America/New_York") from None
+        raise TimeError(
+            "time_zone", str(name), "be a time zone's name such as America/New_York"
+        ) from None
 
 
 @lru_cache(maxsize=4096)

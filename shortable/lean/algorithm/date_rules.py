@@ -47,7 +47,9 @@ class DateRule(LeanObject):
 
     def get_dates(self, start: Any, end: Any) -> list[datetime]:
         """Return the dates of a period at midnight."""
-        return [datetime.combine(d, datetime.min.time()) for d in self._dates(_date(start), _date(end))]
+        return [
+            datetime.combine(d, datetime.min.time()) for d in self._dates(_date(start), _date(end))
+        ]
 
 
 class DateRules(LeanObject):
@@ -72,7 +74,8 @@ class DateRules(LeanObject):
             given = when[0] if len(when) == 1 and isinstance(when[0], (list, tuple)) else when
             wanted = sorted(_date(d) for d in given)
         return DateRule(
-            ",".join(str(d) for d in wanted), lambda first, last: (d for d in wanted if first <= d <= last)
+            ",".join(str(d) for d in wanted),
+            lambda first, last: (d for d in wanted if first <= d <= last),
         )
 
     @property
@@ -129,7 +132,12 @@ class DateRules(LeanObject):
         return self._edge("YearEnd", lambda d: d.year, -1, arguments, named)
 
     def _edge(
-        self, name: str, group: Callable[[date], Any], way: int, arguments: tuple[Any, ...], named: dict[str, Any]
+        self,
+        name: str,
+        group: Callable[[date], Any],
+        way: int,
+        arguments: tuple[Any, ...],
+        named: dict[str, Any],
     ) -> DateRule:
         symbol, offset = named.get("symbol"), named.get("days_offset", 0)
         for argument in arguments:

@@ -83,7 +83,9 @@ class HistorySeries(pd.Series):
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, int) and not pd.api.types.is_numeric_dtype(self.index.dtype):
             return self.iloc[key]  # ``closes[-1]`` as under the pandas that LEAN has
-        return super().__getitem__(_meant(key) if isinstance(key, str) and key not in self.index else key)
+        return super().__getitem__(
+            _meant(key) if isinstance(key, str) and key not in self.index else key
+        )
 
 
 def _made(kind: Any, mgr: Any, axes: Any) -> Any:

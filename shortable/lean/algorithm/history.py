@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["HistoryPart", "requests_for"]
 
 _NAMED = {
-    "tickers": "symbols", "symbol": "symbols", "ticker": "symbols", "span": "periods", "universe": "symbols",
-}  # fmt: skip
+    "tickers": "symbols",
+    "symbol": "symbols",
+    "ticker": "symbols",
+    "span": "periods",
+    "universe": "symbols",
+}
 
 
 class _History:
@@ -56,7 +60,10 @@ class _History:
 def _typed(kernel: Kernel, asked: _Asked, requests: list[HistoryRequest]) -> Any:
     """Return bars of one symbol, or a dictionary of bars for every moment."""
     if isinstance(asked.symbols, (list, tuple, set)) or asked.symbols is None:
-        tables = (s.bars if requests and requests[0].config.type is TradeBar else s.quote_bars for s in slices(kernel, requests))
+        tables = (
+            s.bars if requests and requests[0].config.type is TradeBar else s.quote_bars
+            for s in slices(kernel, requests)
+        )
         return list(tables)
     return [point for request in requests for point in read(kernel, request)]
 
@@ -97,15 +104,24 @@ class _Asked:
                     asked.end = value
             elif value is not None:
                 asked.symbols = value
-        plain = {"symbols": "symbols", "periods": "periods", "start": "start", "end": "end", "resolution": "resolution",
-                 "fill_forward": "fill_forward", "extended_market_hours": "extended",
-                 "data_normalization_mode": "mode"}  # fmt: skip
+        plain = {
+            "symbols": "symbols",
+            "periods": "periods",
+            "start": "start",
+            "end": "end",
+            "resolution": "resolution",
+            "fill_forward": "fill_forward",
+            "extended_market_hours": "extended",
+            "data_normalization_mode": "mode",
+        }
         ignored = {"flatten", "data_mapping_mode", "contract_depth_offset", "type"}
         for name, value in named.items():
             if name in plain:
                 setattr(asked, plain[name], value)
             elif name not in ignored:
-                raise InvalidInputError("argument", name, "be one of " + ", ".join(sorted({*plain, *ignored})))
+                raise InvalidInputError(
+                    "argument", name, "be one of " + ", ".join(sorted({*plain, *ignored}))
+                )
         return asked
 
 
@@ -125,7 +141,11 @@ def _symbols(kernel: Kernel, what: Any) -> list[Symbol]:
 
 
 def _is_listing(what: Any) -> bool:
-    return isinstance(what, Iterable) and not isinstance(what, (str, Symbol)) and not hasattr(what, "symbol")
+    return (
+        isinstance(what, Iterable)
+        and not isinstance(what, (str, Symbol))
+        and not hasattr(what, "symbol")
+    )
 
 
 def requests_for(kernel: Kernel, asked: Any, kind: type | None = None) -> list[HistoryRequest]:
@@ -141,30 +161,61 @@ def requests_for(kernel: Kernel, asked: Any, kind: type | None = None) -> list[H
     strict = bool(kernel.settings.daily_precise_end_time)
     for symbol in _symbols(kernel, asked.symbols):
         security = kernel.securities.get(symbol)
-        configs = [] if security is None else [c for c in security.subscriptions if not c.is_internal_feed]
+        configs = (
+            []
+            if security is None
+            else [c for c in security.subscriptions if not c.is_internal_feed]
+        )
         resolution = known_resolution(
-            asked.resolution if asked.resolution is not None else finest(configs, kernel.universe_settings.resolution)
+            asked.resolution
+            if asked.resolution is not None
+            else finest(configs, kernel.universe_settings.resolution)
         )
         like = configs[0] if configs else None
-        extended = bool(asked.extended if asked.extended is not None else like.extended_market_hours if like else False)
-        fill = asked.fill_forward if asked.fill_forward is not None else (like.fill_data_forward if like else True)
-        mode = asked.mode if asked.mode is not None else (
-            like.data_normalization_mode if like else kernel.universe_settings.data_normalization_mode
-        )  # fmt: skip
+        extended = bool(
+            asked.extended
+            if asked.extended is not None
+            else like.extended_market_hours
+            if like
+            else False
+        )
+        fill = (
+            asked.fill_forward
+            if asked.fill_forward is not None
+            else (like.fill_data_forward if like else True)
+        )
+        mode = (
+            asked.mode
+            if asked.mode is not None
+            else (
+                like.data_normalization_mode
+                if like
+                else kernel.universe_settings.data_normalization_mode
+            )
+        )
         end = now if asked.end is None else min(as_moment(kernel, asked.end), now)
         if isinstance(asked.periods, timedelta):
             start = end - asked.periods
         elif asked.periods is not None:
-            start = bars_back(kernel.market, end, int(asked.periods), resolution, extended=extended, strict=strict)
+            start = bars_back(
+                kernel.market, end, int(asked.periods), resolution, extended=extended, strict=strict
+            )
         elif asked.start is not None:
             start = as_moment(kernel, asked.start)
         else:
-            raise InvalidInputError("history", "no period", "be asked with a number of bars, a timedelta or a start")
+            raise InvalidInputError(
+                "history", "no period", "be asked with a number of bars, a timedelta or a start"
+            )
         for type_, tick_type in _kinds(resolution, kind):
             config = SubscriptionDataConfig(
-                symbol, type_, tick_type, resolution, fill_forward=bool(fill), extended_market_hours=extended,
+                symbol,
+                type_,
+                tick_type,
+                resolution,
+                fill_forward=bool(fill),
+                extended_market_hours=extended,
                 data_normalization_mode=DataNormalizationMode(mode),
-            )  # fmt: skip
+            )
             requests.append(HistoryRequest(config, start, end))
     return requests
 

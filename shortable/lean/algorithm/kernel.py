@@ -64,7 +64,9 @@ class Kernel:
         For ``get_parameter``.
     """
 
-    def __init__(self, algorithm: QCAlgorithm, source: PriceSource, parameters: dict[str, str]) -> None:
+    def __init__(
+        self, algorithm: QCAlgorithm, source: PriceSource, parameters: dict[str, str]
+    ) -> None:
         self.algorithm, self.source, self.parameters = algorithm, source, dict(parameters)
         self.market = MarketTime(source.hours)
         self.clock = Clock(datetime(1998, 1, 2))
@@ -115,7 +117,9 @@ class Kernel:
         """The clock, UTC."""
         return self.clock.utc
 
-    def shortable(self, symbol: Symbol, quantity: float, update_order_id: int | None = None) -> bool:
+    def shortable(
+        self, symbol: Symbol, quantity: float, update_order_id: int | None = None
+    ) -> bool:
         """Whether the provider lets so much more be sold; all open orders count (QCAlgorithm.Shortable)."""
         from shortable.lean.algorithm.shortable import is_shortable
 
@@ -184,11 +188,15 @@ class Kernel:
             self,
             symbol,
             properties=SymbolProperties(
-                row.description, row.quote_currency, row.contract_multiplier, row.minimum_price_variation,
-                row.lot_size, row.market_ticker,
+                row.description,
+                row.quote_currency,
+                row.contract_multiplier,
+                row.minimum_price_variation,
+                row.lot_size,
+                row.market_ticker,
             ),
             subscriptions=configs,
-        )  # fmt: skip
+        )
 
     def initialise(self, security: Any) -> None:
         """Set a security's models: the initializer in force, then those that were added."""
@@ -241,16 +249,25 @@ class Kernel:
         if self.benchmark_security is None:
             return None
         symbol = self.benchmark_security.symbol
-        holds = getattr(self.source, "holds", None)  # prices of ours need not have hours; LEAN's folder is read as LEAN does
+        holds = getattr(
+            self.source, "holds", None
+        )  # prices of ours need not have hours; LEAN's folder is read as LEAN does
         daily = holds is not None and not holds(symbol, Resolution.HOUR)
         return SubscriptionDataConfig(
-            symbol, TradeBar, TickType.TRADE, Resolution.DAILY if daily else Resolution.HOUR,
-            fill_forward=False, is_internal_feed=True, data_normalization_mode=DataNormalizationMode.ADJUSTED,
-        )  # fmt: skip
+            symbol,
+            TradeBar,
+            TickType.TRADE,
+            Resolution.DAILY if daily else Resolution.HOUR,
+            fill_forward=False,
+            is_internal_feed=True,
+            data_normalization_mode=DataNormalizationMode.ADJUSTED,
+        )
 
     def may_go(self, security: Any) -> bool:
         """Whether nothing is held and no order is open."""
-        return not security.invested and not self.transactions.get_open_order_tickets(security.symbol)
+        return not security.invested and not self.transactions.get_open_order_tickets(
+            security.symbol
+        )
 
     def forget(self, security: Any) -> None:
         """Take a security out."""
@@ -259,6 +276,8 @@ class Kernel:
     def scan_models(self, security: Any) -> None:
         """Charge or pay a security's interest, and settle what is due."""
         model = security.margin_interest_rate_model
-        method(model, "apply_margin_interest_rate")(MarginInterestRateParameters(security, self.clock.utc))
+        method(model, "apply_margin_interest_rate")(
+            MarginInterestRateParameters(security, self.clock.utc)
+        )
         due = ScanSettlementModelParameters(self.portfolio, security, self.clock.utc)
         method(security.settlement_model, "scan")(due)

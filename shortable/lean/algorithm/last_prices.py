@@ -21,7 +21,9 @@ _MORE = {Resolution.MINUTE: 1440, Resolution.HOUR: 24, Resolution.DAILY: 10}
 def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
     """Return the newest trade and quote bar of a security, the older first; none are filled forward."""
     security = kernel.securities.get(symbol)
-    configs = [] if security is None else [c for c in security.subscriptions if not c.is_internal_feed]
+    configs = (
+        [] if security is None else [c for c in security.subscriptions if not c.is_internal_feed]
+    )
     if not configs:
         configs = kernel.universe_manager.user_defined.configurations(symbol)
     found: dict[TickType, Any] = {}
@@ -40,14 +42,22 @@ def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
 def _last(kernel: Kernel, config: SubscriptionDataConfig, count: int) -> Any:
     now = kernel.clock.now
     plain = SubscriptionDataConfig(
-        config.symbol, config.type, config.tick_type, config.resolution, fill_forward=False,
+        config.symbol,
+        config.type,
+        config.tick_type,
+        config.resolution,
+        fill_forward=False,
         extended_market_hours=config.extended_market_hours,
         data_normalization_mode=config.data_normalization_mode,
-    )  # fmt: skip
+    )
     start = bars_back(
-        kernel.market, now, count, config.resolution,
-        extended=config.extended_market_hours, strict=bool(kernel.settings.daily_precise_end_time),
-    )  # fmt: skip
+        kernel.market,
+        now,
+        count,
+        config.resolution,
+        extended=config.extended_market_hours,
+        strict=bool(kernel.settings.daily_precise_end_time),
+    )
     last = None
     for bar in read(kernel, HistoryRequest(plain, start, now)):
         last = bar

@@ -59,7 +59,9 @@ class Loop:
         kernel.clock.now = self.begin = self.start if first is None else first
         self.synchronizer = Synchronizer(self.selection, self.feed, self.begin)
         clock = kernel.clock
-        self.sampler = Sampler(_utc(clock, self.start), _utc(clock, self.end), kernel.portfolio.exact_total_value)
+        self.sampler = Sampler(
+            _utc(clock, self.start), _utc(clock, self.end), kernel.portfolio.exact_total_value
+        )
         self.capacity = RunCapacity(kernel, self.start, self.end)
         self._next_margin_call = datetime.min
         self._next_models = _floor_hour(self.begin) + _HOUR
@@ -72,7 +74,10 @@ class Loop:
         kernel = self.kernel
         kernel.schedule.begin(self.start.date(), self.end.date(), self.begin)
         kernel.schedule.enter(
-            "Daily Sampling", kernel.date_rules.every_day(), kernel.time_rules.midnight, lambda moment: self._sample()
+            "Daily Sampling",
+            kernel.date_rules.every_day(),
+            kernel.time_rules.midnight,
+            lambda moment: self._sample(),
         )
         schedule_ends_of_days(kernel)
         self._benchmark()
@@ -131,8 +136,12 @@ class Loop:
         self._members(slice_)
         for update in slice_.updates:
             if update.prices:
-                update.security.update(update.prices, update.config.type, update.contains_fill_forward)
-                kernel.trade_builder.set_market_price(update.security.symbol, decimal_of(update.security.price))
+                update.security.update(
+                    update.prices, update.config.type, update.contains_fill_forward
+                )
+                kernel.trade_builder.set_market_price(
+                    update.security.symbol, decimal_of(update.security.price)
+                )
         self._hourly(now)
         for points in slice_.universe_data.values():
             for point in points:
@@ -226,11 +235,18 @@ class Loop:
     def _sample(self) -> None:
         kernel = self.kernel
         own = kernel.benchmark
-        benchmark = Decimal(0) if own is None else decimal_of(method(own, "evaluate")(kernel.clock.utc) or 0)
+        benchmark = (
+            Decimal(0)
+            if own is None
+            else decimal_of(method(own, "evaluate")(kernel.clock.utc) or 0)
+        )
         self.sampler.sample(
-            kernel.clock.utc, self._value(), benchmark, kernel.portfolio.exact_total_sale_volume,
+            kernel.clock.utc,
+            self._value(),
+            benchmark,
+            kernel.portfolio.exact_total_sale_volume,
             warming_up=kernel.is_warming_up,
-        )  # fmt: skip
+        )
 
     # -- securities and universes that came or went ---------------------------------------------------------------
     def _benchmark(self) -> None:

@@ -59,7 +59,9 @@ class ObjectStore(LeanObject):
             There are none.
         """
         if not self.contains_key(path):
-            raise InvalidInputError("path", path, f"be one of {', '.join(self.keys) or 'none'}: what was saved")
+            raise InvalidInputError(
+                "path", path, f"be one of {', '.join(self.keys) or 'none'}: what was saved"
+            )
         return Path(self.get_file_path(path)).read_bytes()
 
     def save(self, path: str, text: str | None = None) -> bool:
@@ -94,7 +96,11 @@ class ObjectStore(LeanObject):
     @property
     def keys(self) -> list[str]:
         """All names."""
-        return sorted(file.relative_to(self._root).as_posix() for file in self._root.rglob("*") if file.is_file())
+        return sorted(
+            file.relative_to(self._root).as_posix()
+            for file in self._root.rglob("*")
+            if file.is_file()
+        )
 
     def __iter__(self) -> Any:
         return iter([KeyValuePair(key, self.read_bytes(key)) for key in self.keys])

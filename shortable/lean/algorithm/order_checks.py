@@ -38,9 +38,10 @@ def check(kernel: Kernel, request: SubmitOrderRequest) -> OrderResponse:
 
     if kernel.is_warming_up:
         return refused(
-            codes.ALGORITHM_WARMING_UP, "This operation is not allowed in Initialize or during warm up: OrderRequest.Submit. "
+            codes.ALGORITHM_WARMING_UP,
+            "This operation is not allowed in Initialize or during warm up: OrderRequest.Submit. "
             "Please move this code to the OnWarmupFinished() method.",
-        )  # fmt: skip
+        )
     security = kernel.securities.get(request.symbol)
     if security is None:
         return refused(
@@ -49,7 +50,10 @@ def check(kernel: Kernel, request: SubmitOrderRequest) -> OrderResponse:
         )
     quantity = request.exact_quantity
     if quantity == ZERO:
-        return refused(codes.ORDER_QUANTITY_ZERO, f"Unable to submit order with id {request.order_id} that has zero quantity.")  # fmt: skip
+        return refused(
+            codes.ORDER_QUANTITY_ZERO,
+            f"Unable to submit order with id {request.order_id} that has zero quantity.",
+        )
     lot = security.symbol_properties.exact_lot_size
     if abs(quantity) < lot:
         return refused(
@@ -59,7 +63,8 @@ def check(kernel: Kernel, request: SubmitOrderRequest) -> OrderResponse:
         )
     if not security.is_tradable:
         return refused(
-            codes.NON_TRADABLE_SECURITY, f"The security with symbol '{request.symbol}' is marked as non-tradable."
+            codes.NON_TRADABLE_SECURITY,
+            f"The security with symbol '{request.symbol}' is marked as non-tradable.",
         )
     if security.price == 0:
         return refused(codes.SECURITY_PRICE_ZERO, zero_price(request.symbol))

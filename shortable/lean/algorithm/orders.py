@@ -38,7 +38,9 @@ def extras(given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(value, OrderProperties):
             found["properties"] = value
         else:
-            raise InvalidInputError("argument", value, "be asynchronous (bool), a tag (text) or OrderProperties")
+            raise InvalidInputError(
+                "argument", value, "be asynchronous (bool), a tag (text) or OrderProperties"
+            )
     for name, value in named.items():
         short = name.removeprefix("order_")
         if short not in found:
@@ -117,20 +119,31 @@ class OrdersPart(AlgorithmPart):
                 "will be reset to Good-Til-Canceled (GTC)."
             )
         request = SubmitOrderRequest(
-            kind, SecurityType.EQUITY, security.symbol, given_number("quantity", quantity),
-            given_number("stop_price", stop), given_number("limit_price", limit),
+            kind,
+            SecurityType.EQUITY,
+            security.symbol,
+            given_number("quantity", quantity),
+            given_number("stop_price", stop),
+            given_number("limit_price", limit),
             trigger_price=given_number("trigger_price", trigger),
-            trailing_amount=given_number("trailing_amount", trailing), trailing_as_percentage=percentage,
-            time=self._lean.clock.utc, tag=more["tag"] or "", properties=properties,
+            trailing_amount=given_number("trailing_amount", trailing),
+            trailing_as_percentage=percentage,
+            time=self._lean.clock.utc,
+            tag=more["tag"] or "",
+            properties=properties,
             asynchronous=bool(more["asynchronous"]),
-        )  # fmt: skip
+        )
         return OrdersPart.submit_order_request(self, request)
 
-    def order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
+    def order(
+        self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any
+    ) -> OrderTicket:
         """Send a market order."""
         return self.__market(symbol, quantity, extras(more, named))
 
-    def market_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
+    def market_order(
+        self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any
+    ) -> OrderTicket:
         """Buy (or, negative, sell) at the market; while it is closed, at the next open.
 
         Parameters
@@ -149,7 +162,9 @@ class OrdersPart(AlgorithmPart):
         if security.exchange.exchange_open:
             return self.__send(OrderType.MARKET, symbol, quantity, more)
         ticket = self.__send(OrderType.MARKET_ON_OPEN, symbol, quantity, more)
-        sent = ticket.submit_request.response.is_success and not self._lean.fixed.get("warned_of_open")
+        sent = ticket.submit_request.response.is_success and not self._lean.fixed.get(
+            "warned_of_open"
+        )
         if sent and all(config.resolution == Resolution.DAILY for config in security.subscriptions):
             self._lean.debug(_WARNING)
             self._lean.fixed["warned_of_open"] = True
@@ -167,31 +182,59 @@ class OrdersPart(AlgorithmPart):
         self, symbol: Any, quantity: float | Decimal, limit_price: float, *more: Any, **named: Any
     ) -> OrderTicket:
         """Buy or sell at a price or better."""
-        return self.__send(OrderType.LIMIT, symbol, quantity, extras(more, named), limit=limit_price)
+        return self.__send(
+            OrderType.LIMIT, symbol, quantity, extras(more, named), limit=limit_price
+        )
 
     def stop_market_order(
         self, symbol: Any, quantity: float | Decimal, stop_price: float, *more: Any, **named: Any
     ) -> OrderTicket:
         """Buy or sell at the market once a price is reached."""
-        return self.__send(OrderType.STOP_MARKET, symbol, quantity, extras(more, named), stop=stop_price)
+        return self.__send(
+            OrderType.STOP_MARKET, symbol, quantity, extras(more, named), stop=stop_price
+        )
 
     def stop_limit_order(
-        self, symbol: Any, quantity: float | Decimal, stop_price: float, limit_price: float, *more: Any, **named: Any
+        self,
+        symbol: Any,
+        quantity: float | Decimal,
+        stop_price: float,
+        limit_price: float,
+        *more: Any,
+        **named: Any,
     ) -> OrderTicket:
         """Buy or sell at a limit once a price is reached."""
         return self.__send(
-            OrderType.STOP_LIMIT, symbol, quantity, extras(more, named), stop=stop_price, limit=limit_price
+            OrderType.STOP_LIMIT,
+            symbol,
+            quantity,
+            extras(more, named),
+            stop=stop_price,
+            limit=limit_price,
         )
 
     def limit_if_touched_order(
-        self, symbol: Any, quantity: float | Decimal, trigger_price: float, limit_price: float, *more: Any, **named: Any
+        self,
+        symbol: Any,
+        quantity: float | Decimal,
+        trigger_price: float,
+        limit_price: float,
+        *more: Any,
+        **named: Any,
     ) -> OrderTicket:
         """Buy or sell at a limit once the market touches a price."""
         return self.__send(
-            OrderType.LIMIT_IF_TOUCHED, symbol, quantity, extras(more, named), trigger=trigger_price, limit=limit_price
-        )  # fmt: skip
+            OrderType.LIMIT_IF_TOUCHED,
+            symbol,
+            quantity,
+            extras(more, named),
+            trigger=trigger_price,
+            limit=limit_price,
+        )
 
-    def trailing_stop_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
+    def trailing_stop_order(
+        self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any
+    ) -> OrderTicket:
         """Send a stop that follows the market.
 
         ``trailing_stop_order(symbol, quantity, trailing_amount, trailing_as_percentage)``, or with a first stop
@@ -200,27 +243,46 @@ class OrdersPart(AlgorithmPart):
         prices, rest = [], list(more)
         while rest and not isinstance(rest[0], (bool, str, OrderProperties)):
             prices.append(rest.pop(0))
-        percentage = bool(named.pop("trailing_as_percentage", rest.pop(0) if rest and isinstance(rest[0], bool) else False))
+        percentage = bool(
+            named.pop(
+                "trailing_as_percentage",
+                rest.pop(0) if rest and isinstance(rest[0], bool) else False,
+            )
+        )
         if "trailing_amount" in named:
             prices.append(named.pop("trailing_amount"))
         if "stop_price" in named:
             prices.insert(0, named.pop("stop_price"))
         if not 1 <= len(prices) <= 2:
-            raise InvalidInputError("trailing_amount", prices, "be given, after a stop price or without one")
+            raise InvalidInputError(
+                "trailing_amount", prices, "be given, after a stop price or without one"
+            )
         amount = decimal_of(prices[-1])
         price = decimal_of(self._lean.securities[symbol].price)
         distance = price * amount if percentage else amount
-        stop = decimal_of(prices[0]) if len(prices) == 2 else price + (distance if quantity > 0 else -distance)
+        stop = (
+            decimal_of(prices[0])
+            if len(prices) == 2
+            else price + (distance if quantity > 0 else -distance)
+        )
         return self.__send(
-            OrderType.TRAILING_STOP, symbol, quantity, extras(tuple(rest), named),
-            stop=stop, trailing=amount, percentage=percentage,
-        )  # fmt: skip
+            OrderType.TRAILING_STOP,
+            symbol,
+            quantity,
+            extras(tuple(rest), named),
+            stop=stop,
+            trailing=amount,
+            percentage=percentage,
+        )
 
-    def market_on_open_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
+    def market_on_open_order(
+        self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any
+    ) -> OrderTicket:
         """Buy or sell in the next opening auction."""
         return self.__send(OrderType.MARKET_ON_OPEN, symbol, quantity, extras(more, named))
 
-    def market_on_close_order(self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any) -> OrderTicket:
+    def market_on_close_order(
+        self, symbol: Any, quantity: float | Decimal, *more: Any, **named: Any
+    ) -> OrderTicket:
         """Buy or sell in the next closing auction; at the latest 15.5 minutes before it."""
         return self.__send(OrderType.MARKET_ON_CLOSE, symbol, quantity, extras(more, named))
-

@@ -33,13 +33,22 @@ class HistoryRequest:
 
 
 def bars_back(
-    market: MarketTime, end: datetime, count: int, resolution: Resolution, *, extended: bool, strict: bool
+    market: MarketTime,
+    end: datetime,
+    count: int,
+    resolution: Resolution,
+    *,
+    extended: bool,
+    strict: bool,
 ) -> datetime:
     """Return when `count` bars before `end` begin, market time alone counted (LEAN: Time.GetStartTimeForTradeBars)."""
     step = INCREMENT[resolution]
     if resolution == Resolution.DAILY:
         return _days_back(market, end, count, strict=strict)
-    moment = datetime.combine(end.date(), time()) + (end - datetime.combine(end.date(), time())) // step * step
+    moment = (
+        datetime.combine(end.date(), time())
+        + (end - datetime.combine(end.date(), time())) // step * step
+    )
     left, day = count, moment.date()
     for _ in range(366 * 30):
         session = market.session(day, extended)
@@ -58,7 +67,9 @@ def _days_back(market: MarketTime, end: datetime, count: int, *, strict: bool) -
     day, left = end.date(), count
     while left > 0:
         session = market.session(day)
-        over = session is not None and (session.end <= end if strict else datetime.combine(day, time()) + _DAY <= end)
+        over = session is not None and (
+            session.end <= end if strict else datetime.combine(day, time()) + _DAY <= end
+        )
         left -= over
         if left:
             day -= _DAY
@@ -93,7 +104,10 @@ def read(kernel: Kernel, request: HistoryRequest) -> Iterator[Any]:
 
 def slices(kernel: Kernel, requests: list[HistoryRequest]) -> Iterator[Slice]:
     """Yield the slices of several requests in order of time."""
-    streams = [((bar.end_time, i, bar) for bar in read(kernel, request)) for i, request in enumerate(requests)]
+    streams = [
+        ((bar.end_time, i, bar) for bar in read(kernel, request))
+        for i, request in enumerate(requests)
+    ]
     moment: datetime | None = None
     held: list[Any] = []
     for end, _, bar in heapq.merge(*streams, key=lambda item: item[:2]):

@@ -30,9 +30,17 @@ class Notifications(LeanObject):
 
 
 class QCAlgorithm(
-    SetupPart, SecuritiesPart, UniversesPart, OrdersPart, TargetsPart, ShortablePart, IndicatorsPart, TellingPart,
-    FrameworkPart, EventsPart,
-):  # fmt: skip
+    SetupPart,
+    SecuritiesPart,
+    UniversesPart,
+    OrdersPart,
+    TargetsPart,
+    ShortablePart,
+    IndicatorsPart,
+    TellingPart,
+    FrameworkPart,
+    EventsPart,
+):
     """An algorithm written for LEAN: subclass it, override `initialize` and `on_data`.
 
     Every method answers to LEAN's two spellings. What is not here raises an `AttributeError` that says what is near.

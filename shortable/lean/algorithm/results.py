@@ -16,12 +16,34 @@ if TYPE_CHECKING:
 __all__ = ["PerformanceMetrics", "StatisticsResults"]
 
 _METRICS = (
-    "Alpha", "Annual Standard Deviation", "Annual Variance", "Average Loss", "Average Win", "Beta",
-    "Compounding Annual Return", "Drawdown", "Drawdown Recovery", "End Equity", "Estimated Strategy Capacity",
-    "Expectancy", "Information Ratio", "Loss Rate", "Lowest Capacity Asset", "Net Profit", "Portfolio Turnover",
-    "Probabilistic Sharpe Ratio", "Profit-Loss Ratio", "Sharpe Ratio", "Sortino Ratio", "Start Equity", "Total Fees",
-    "Total Orders", "Tracking Error", "Treynor Ratio", "Win Rate",
-)  # fmt: skip
+    "Alpha",
+    "Annual Standard Deviation",
+    "Annual Variance",
+    "Average Loss",
+    "Average Win",
+    "Beta",
+    "Compounding Annual Return",
+    "Drawdown",
+    "Drawdown Recovery",
+    "End Equity",
+    "Estimated Strategy Capacity",
+    "Expectancy",
+    "Information Ratio",
+    "Loss Rate",
+    "Lowest Capacity Asset",
+    "Net Profit",
+    "Portfolio Turnover",
+    "Probabilistic Sharpe Ratio",
+    "Profit-Loss Ratio",
+    "Sharpe Ratio",
+    "Sortino Ratio",
+    "Start Equity",
+    "Total Fees",
+    "Total Orders",
+    "Tracking Error",
+    "Treynor Ratio",
+    "Win Rate",
+)
 
 
 class PerformanceMetrics:
@@ -59,6 +81,10 @@ class StatisticsResults(LeanObject):
     """
 
     def __init__(self, kernel: Kernel) -> None:
-        table, figures = kernel.figures() if kernel.figures is not None else ({}, PortfolioStatistics())
-        self.summary: LeanDictionary[str, str] = LeanDictionary({**table, **kernel.journal.summary_statistics})
+        table, figures = (
+            kernel.figures() if kernel.figures is not None else ({}, PortfolioStatistics())
+        )
+        self.summary: LeanDictionary[str, str] = LeanDictionary(
+            {**table, **kernel.journal.summary_statistics}
+        )
         self.total_performance = _Performance(figures, list(kernel.trade_builder.closed_trades))

@@ -27,7 +27,9 @@ class ScheduledEvent(LeanObject):
     enabled : bool
     """
 
-    def __init__(self, name: str, moments: Iterator[datetime], callback: Callable[[datetime], Any]) -> None:
+    def __init__(
+        self, name: str, moments: Iterator[datetime], callback: Callable[[datetime], Any]
+    ) -> None:
         self.name, self.enabled = name, True
         self._moments, self._callback = moments, callback
         self.next: datetime | None = next(moments, None)
@@ -73,10 +75,14 @@ class ScheduleManager(LeanObject):
         """
         given = list(arguments)
         name = given.pop(0) if given and isinstance(given[0], str) else ""
-        rules = len(given) == 3 and isinstance(given[0], DateRule) and isinstance(given[1], TimeRule)
+        rules = (
+            len(given) == 3 and isinstance(given[0], DateRule) and isinstance(given[1], TimeRule)
+        )
         if not rules or not callable(given[2]):
             raise InvalidInputError(
-                "schedule.on", [type(a).__name__ for a in arguments], "be a date rule, a time rule and a function"
+                "schedule.on",
+                [type(a).__name__ for a in arguments],
+                "be a date rule, a time rule and a function",
             )
         date_rule, time_rule, callback = given
         name = name or f"{date_rule.name}: {time_rule.name} #{next(self._numbers)}"
@@ -89,7 +95,11 @@ class ScheduleManager(LeanObject):
         return training_code()
 
     def enter(
-        self, name: str, date_rule: DateRule, time_rule: TimeRule, callback: Callable[[datetime], Any]
+        self,
+        name: str,
+        date_rule: DateRule,
+        time_rule: TimeRule,
+        callback: Callable[[datetime], Any],
     ) -> ScheduledEvent:
         """Schedule; before the run's dates are known the event waits for them."""
         event = ScheduledEvent(name, iter(()), callback)
@@ -138,7 +148,9 @@ class ScheduleManager(LeanObject):
                 event.fire()
 
 
-def _moments(date_rule: DateRule, time_rule: TimeRule, first: date, last: date) -> Iterator[datetime]:
+def _moments(
+    date_rule: DateRule, time_rule: TimeRule, first: date, last: date
+) -> Iterator[datetime]:
     for day in date_rule.days(first, last):
         yield from sorted(time_rule.moments(day))
 
@@ -149,9 +161,12 @@ def _called(callback: Callable[..., Any], name: str) -> Callable[[datetime], Any
 
     try:
         takes = len(
-            [p for p in inspect.signature(callback).parameters.values()
-             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
-        )  # fmt: skip
+            [
+                p
+                for p in inspect.signature(callback).parameters.values()
+                if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
+            ]
+        )
     except (TypeError, ValueError):
         takes = 0
     return (lambda moment: callback(name, moment)) if takes == 2 else (lambda moment: callback())

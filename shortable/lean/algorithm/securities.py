@@ -75,15 +75,24 @@ class SecuritiesPart(AlgorithmPart):
         kernel = self._lean
         settings = kernel.universe_settings
         wanted = known_resolution(settings.resolution if resolution is None else resolution)
-        mode = settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
+        mode = (
+            settings.data_normalization_mode
+            if data_normalization_mode is None
+            else data_normalization_mode
+        )
         symbol = self.__symbol_of(ticker)
         configs = [
             SubscriptionDataConfig(
-                symbol, kind, tick_type, wanted, fill_forward=fill_forward,
-                extended_market_hours=extended_market_hours, data_normalization_mode=DataNormalizationMode(mode),
+                symbol,
+                kind,
+                tick_type,
+                wanted,
+                fill_forward=fill_forward,
+                extended_market_hours=extended_market_hours,
+                data_normalization_mode=DataNormalizationMode(mode),
             )
             for kind, tick_type in data_types(wanted)
-        ]  # fmt: skip
+        ]
         for config in configs:
             kernel.universe_manager.user_defined.add(config)
         security = kernel.create_security(symbol, configs, leverage)
@@ -111,7 +120,9 @@ class SecuritiesPart(AlgorithmPart):
         if given and isinstance(given[0], SecurityType):
             kind = given.pop(0)
         if kind is not None and kind != SecurityType.EQUITY:
-            raise InvalidInputError("security_type", str(SecurityType(kind)), "be SecurityType.EQUITY", _SCOPE)
+            raise InvalidInputError(
+                "security_type", str(SecurityType(kind)), "be SecurityType.EQUITY", _SCOPE
+            )
         if "symbol" in named:
             named["ticker"] = named.pop("symbol")
         if len(given) > 2 and isinstance(given[2], bool):

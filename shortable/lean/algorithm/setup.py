@@ -46,7 +46,11 @@ class SetupPart(AlgorithmPart):
         """Say the last date, which is still run."""
         self.__only_before("set_end_date")
         day = self._lean.fixed.get("end") or _day(arguments, "end_date")
-        self._lean.end = self._lean.clock.inside(datetime.combine(day, time())) + timedelta(days=1) - _LAST_MOMENT
+        self._lean.end = (
+            self._lean.clock.inside(datetime.combine(day, time()))
+            + timedelta(days=1)
+            - _LAST_MOMENT
+        )
 
     def __only_before(self, name: str) -> None:
         if self._lean.initialised:
@@ -55,7 +59,9 @@ class SetupPart(AlgorithmPart):
     @property
     def start_date(self) -> datetime:
         """First date, at midnight."""
-        return self._lean.clock.shown(self._lean.start) if self._lean.start else datetime(1998, 1, 1)
+        return (
+            self._lean.clock.shown(self._lean.start) if self._lean.start else datetime(1998, 1, 1)
+        )
 
     @property
     def end_date(self) -> datetime:
@@ -70,7 +76,9 @@ class SetupPart(AlgorithmPart):
             arguments = (self._lean.fixed["cash"],)
         self._lean.portfolio.set_cash(*arguments)
 
-    def set_account_currency(self, account_currency: str, starting_cash: float | None = None) -> None:
+    def set_account_currency(
+        self, account_currency: str, starting_cash: float | None = None
+    ) -> None:
         """Accept the US dollar, which is what accounts are in."""
         self._lean.portfolio.set_account_currency(account_currency, starting_cash)
 
@@ -83,7 +91,10 @@ class SetupPart(AlgorithmPart):
         """Say in which zone the algorithm sees the clock; exchange time stays New York's."""
         self.__only_before("set_time_zone")
         kernel = self._lean
-        face = {n: getattr(kernel, n) and kernel.clock.shown(getattr(kernel, n)) for n in ("start", "end")}
+        face = {
+            n: getattr(kernel, n) and kernel.clock.shown(getattr(kernel, n))
+            for n in ("start", "end")
+        }
         kernel.clock.zone = zone(time_zone)
         for name, moment in face.items():
             if moment is not None:
@@ -97,7 +108,9 @@ class SetupPart(AlgorithmPart):
         return self._lean.clock.zone
 
     # -- the broker -----------------------------------------------------------------------------------------------
-    def set_brokerage_model(self, model: Any, account_type: AccountType = AccountType.MARGIN) -> None:
+    def set_brokerage_model(
+        self, model: Any, account_type: AccountType = AccountType.MARGIN
+    ) -> None:
         """Say which broker's models securities get: a `BrokerageName`, or a model of the user's."""
         kernel = self._lean
         kernel.brokerage_model = brokerage_model(model, account_type)
@@ -170,7 +183,11 @@ class SetupPart(AlgorithmPart):
         if callable(what) and not isinstance(what, Symbol):
             kernel.benchmark_security, kernel.benchmark = None, FuncBenchmark(what)
             return
-        symbol = what if isinstance(what, Symbol) else kernel.source.resolve(str(what), kernel.clock.now.date())
+        symbol = (
+            what
+            if isinstance(what, Symbol)
+            else kernel.source.resolve(str(what), kernel.clock.now.date())
+        )
         kernel.follow(symbol)
 
     @property

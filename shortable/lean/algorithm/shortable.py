@@ -20,11 +20,15 @@ __all__ = ["ShortablePart", "is_shortable"]
 
 def available(security: Any) -> int | None:
     """Return how many shares the security's provider has now, None where it knows no limit."""
-    answer: int | None = security.availability.shortable_quantity(security.symbol, security.local_time)
+    answer: int | None = security.availability.shortable_quantity(
+        security.symbol, security.local_time
+    )
     return answer
 
 
-def is_shortable(kernel: Kernel, symbol: Any, quantity: Any, update_order_id: int | None = None) -> bool:
+def is_shortable(
+    kernel: Kernel, symbol: Any, quantity: Any, update_order_id: int | None = None
+) -> bool:
     """Whether so many more shares may be sold.
 
     LEAN nets all open orders, so a resting buy frees shares; an order that is being changed is left out.
@@ -34,7 +38,9 @@ def is_shortable(kernel: Kernel, symbol: Any, quantity: Any, update_order_id: in
     if shares is None:
         return True
     tickets = kernel.transactions.get_open_order_tickets(security.symbol)
-    resting = sum((t.exact_quantity_remaining for t in tickets if t.order_id != update_order_id), Decimal(0))
+    resting = sum(
+        (t.exact_quantity_remaining for t in tickets if t.order_id != update_order_id), Decimal(0)
+    )
     position = security.holdings.exact_quantity + resting
     if position <= -shares:
         return False
@@ -44,7 +50,9 @@ def is_shortable(kernel: Kernel, symbol: Any, quantity: Any, update_order_id: in
 class ShortablePart(AlgorithmPart):
     """``shortable``, ``shortable_quantity`` and ``all_shortable_symbols``."""
 
-    def shortable(self, symbol: Any, quantity: float = 1, update_order_id: int | None = None) -> bool:
+    def shortable(
+        self, symbol: Any, quantity: float = 1, update_order_id: int | None = None
+    ) -> bool:
         """Whether a number of shares, by default one, may be sold short on top of what is held and on order."""
         return is_shortable(self._lean, symbol, quantity, update_order_id)
 
@@ -77,7 +85,9 @@ class ShortablePart(AlgorithmPart):
         provider = stated_provider(model)
         if provider is None:
             provider = method(model, "get_shortable_provider")(None)
-        listing = getattr(provider, "all_shortable_symbols", None) or getattr(provider, "AllShortableSymbols", None)
+        listing = getattr(provider, "all_shortable_symbols", None) or getattr(
+            provider, "AllShortableSymbols", None
+        )
         if listing is None:
             raise InvalidInputError(
                 "brokerage_model", type(provider).__name__, "have a provider that lists all symbols"

@@ -42,7 +42,9 @@ class SubscriptionManager(LeanObject):
         """Return a security's subscriptions."""
         return [c for c in self._kernel.securities[symbol].subscriptions if not c.is_internal_feed]
 
-    def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: TickType | None = None) -> None:
+    def add_consolidator(
+        self, symbol: Any, consolidator: Any, tick_type: TickType | None = None
+    ) -> None:
         """Feed a consolidator with a security's data, of the kind that it takes.
 
         Raises
@@ -52,7 +54,9 @@ class SubscriptionManager(LeanObject):
         """
         configs = self.of(symbol)
         if not configs:
-            raise InvalidInputError("symbol", str(symbol), "be a security that was added", "Use add_equity first.")
+            raise InvalidInputError(
+                "symbol", str(symbol), "be a security that was added", "Use add_equity first."
+            )
         wanted = getattr(consolidator, "input_type", None) or TradeBar
         for config in configs:
             quotes = config.type is QuoteBar

@@ -15,7 +15,9 @@ from shortable.lean.models import method
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import DECIMALS, ZERO, decimal_of, given_number
 from shortable.lean.orders.ticket import OrderTicket
-from shortable.lean.securities.buying_power_types import GetMaximumOrderQuantityForTargetBuyingPowerParameters
+from shortable.lean.securities.buying_power_types import (
+    GetMaximumOrderQuantityForTargetBuyingPowerParameters,
+)
 from shortable.lean.securities.order_sizing import adjusted_by_lot_size
 from shortable.lean.symbols import Symbol
 
@@ -42,7 +44,9 @@ def order_for(kernel: Kernel, symbol: Any, target: Any) -> Decimal | None:
         return None
     security = kernel.securities.get(symbol)
     if security is None:
-        kernel.error(f"{symbol} not found in portfolio. Request this data when initializing the algorithm.")
+        kernel.error(
+            f"{symbol} not found in portfolio. Request this data when initializing the algorithm."
+        )
         return None
     if security.price == 0:
         kernel.error(zero_price(security.symbol))
@@ -55,10 +59,12 @@ def order_for(kernel: Kernel, symbol: Any, target: Any) -> Decimal | None:
             security.buying_power_model, "get_maximum_order_quantity_for_target_buying_power"
         )(
             GetMaximumOrderQuantityForTargetBuyingPowerParameters(
-                kernel.portfolio, security, margin,
+                kernel.portfolio,
+                security,
+                margin,
                 decimal_of(limits.minimum_order_margin_portfolio_percentage),
             )
-        )  # fmt: skip
+        )
     if answer.is_error:
         kernel.error(
             f"Unable to compute order quantity of {security.symbol}. Reason: {answer.reason} Returning null."
@@ -78,9 +84,15 @@ def by_margin_impact(kernel: Kernel, targets: Iterable[Any], *, delta: bool = Fa
     for target in () if kernel.is_warming_up else targets:
         security = kernel.securities[target.symbol]
         wanted = adjusted_by_lot_size(security, decimal_of(target.quantity))
-        held = security.holdings.exact_quantity + kernel.transactions.exact_open_quantity(security.symbol)
+        held = security.holdings.exact_quantity + kernel.transactions.exact_open_quantity(
+            security.symbol
+        )
         change, after = (wanted, wanted + held) if delta else (wanted - held, wanted)
-        if security.has_data and security.is_tradable and abs(change) >= security.symbol_properties.exact_lot_size:
+        if (
+            security.has_data
+            and security.is_tradable
+            and abs(change) >= security.symbol_properties.exact_lot_size
+        ):
             reduces = held != 0 and abs(after) < abs(held)
             found.append((not reduces, -abs(change * decimal_of(security.price)), target))
     return [target for *_, target in sorted(found, key=lambda one: one[:2])]
@@ -95,7 +107,13 @@ class PortfolioTarget(LeanObject):
         self.symbol, self.quantity, self.tag = as_symbol(symbol) or symbol, float(quantity), tag
 
     @staticmethod
-    def percent(algorithm: Any, symbol: Any, percent: float, return_delta_quantity: bool = False, tag: str = "") -> Any:
+    def percent(
+        algorithm: Any,
+        symbol: Any,
+        percent: float,
+        return_delta_quantity: bool = False,
+        tag: str = "",
+    ) -> Any:
         """Return the target of a share of the portfolio, in shares; None where it cannot be told."""
         quantity = order_for(algorithm._lean, symbol, percent)
         if quantity is None:
@@ -144,15 +162,22 @@ class TargetsPart(AlgorithmPart):
             symbol = named.pop("symbol", None) if not given else given.pop(0)
             percentage = named.pop("percentage", None) if not given else given.pop(0)
             targets = [PortfolioTarget(self._lean.securities[symbol].symbol, percentage)]
-        flags = [given.pop(i) for i in reversed(range(len(given))) if isinstance(given[i], bool)][::-1]
+        flags = [given.pop(i) for i in reversed(range(len(given))) if isinstance(given[i], bool)][
+            ::-1
+        ]
         liquidate = named.pop("liquidate_existing_holdings", flags.pop(0) if flags else False)
         more = extras((*flags, *given), named)
         tickets = []
         if liquidate:
             kept = {t.symbol for t in targets}
             others = [s for s in self._lean.portfolio.keys if s not in kept]
-            tickets += self.__liquidate(sorted(others, key=lambda s: s.value), {**more, "asynchronous": False})
-        orders = [PortfolioTarget(t.symbol, order_for(self._lean, t.symbol, t.quantity) or ZERO) for t in targets]
+            tickets += self.__liquidate(
+                sorted(others, key=lambda s: s.value), {**more, "asynchronous": False}
+            )
+        orders = [
+            PortfolioTarget(t.symbol, order_for(self._lean, t.symbol, t.quantity) or ZERO)
+            for t in targets
+        ]
         for order in by_margin_impact(self._lean, orders, delta=True) if several else orders:
             tickets += self.__hold(order.symbol, decimal_of(order.quantity), more)
         return tickets
@@ -160,11 +185,17 @@ class TargetsPart(AlgorithmPart):
     def __hold(self, symbol: Any, quantity: Decimal, more: dict[str, Any]) -> list[OrderTicket]:
         security = self._lean.securities[symbol]
         open_tickets = self._lean.transactions.get_open_order_tickets(security.symbol)
-        quantity -= sum((t.exact_quantity_remaining for t in open_tickets if t.order_type in _MARKET), ZERO)
+        quantity -= sum(
+            (t.exact_quantity_remaining for t in open_tickets if t.order_type in _MARKET), ZERO
+        )
         if not quantity:
             return []
         algorithm = self._lean.algorithm
-        named = {"asynchronous": more["asynchronous"], "tag": more["tag"], "order_properties": more["properties"]}
+        named = {
+            "asynchronous": more["asynchronous"],
+            "tag": more["tag"],
+            "order_properties": more["properties"],
+        }
         if security.exchange.exchange_open:
             return [OrdersPart.market_order(algorithm, security.symbol, quantity, **named)]
         return [OrdersPart.market_on_open_order(algorithm, security.symbol, quantity, **named)]
@@ -199,9 +230,11 @@ class TargetsPart(AlgorithmPart):
             holdings = kernel.securities[symbol].holdings
             quantity = holdings.exact_quantity if holdings.invested else ZERO
             if (
-                len(orders) == 1 and quantity and orders[0].exact_quantity == -quantity
+                len(orders) == 1
+                and quantity
+                and orders[0].exact_quantity == -quantity
                 and orders[0].type == OrderType.MARKET
-            ):  # fmt: skip
+            ):
                 continue
             pending = ZERO
             for order in orders:
@@ -213,8 +246,12 @@ class TargetsPart(AlgorithmPart):
             if quantity:
                 tickets.append(
                     OrdersPart.market_order(
-                        kernel.algorithm, symbol, -quantity - pending,
-                        asynchronous=more["asynchronous"], tag=tag, order_properties=more["properties"],
+                        kernel.algorithm,
+                        symbol,
+                        -quantity - pending,
+                        asynchronous=more["asynchronous"],
+                        tag=tag,
+                        order_properties=more["properties"],
                     )
                 )
         return tickets

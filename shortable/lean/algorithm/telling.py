@@ -98,7 +98,9 @@ class TellingPart(AlgorithmPart):
         else:
             for indicator in arguments[1:]:
                 if indicator.is_ready:
-                    self._lean.journal.plot(str(arguments[0]), indicator.name, indicator.current.value)
+                    self._lean.journal.plot(
+                        str(arguments[0]), indicator.name, indicator.current.value
+                    )
 
     record = plot
 
@@ -106,7 +108,9 @@ class TellingPart(AlgorithmPart):
         """Note an indicator's point whenever it has a new one."""
         for indicator in indicators:
             if not isinstance(indicator, bool):
-                indicator.updated += lambda source, point: self._lean.journal.plot(chart, source.name, point.value)
+                indicator.updated += lambda source, point: self._lean.journal.plot(
+                    chart, source.name, point.value
+                )
 
     def add_chart(self, chart: Chart) -> None:
         """Take a chart in."""
@@ -168,7 +172,9 @@ class TellingPart(AlgorithmPart):
         """
         from shortable.errors import EngineError
 
-        raise EngineError(f"download({address!r}): shortable.lean does not fetch from the web; read a file instead.")
+        raise EngineError(
+            f"download({address!r}): shortable.lean does not fetch from the web; read a file instead."
+        )
 
     def get_last_known_price(self, security: Any) -> Any:
         """Return the last trade bar before now, or None."""
@@ -190,4 +196,3 @@ class TellingPart(AlgorithmPart):
             return BySymbol({symbol: last_known_prices(self._lean, symbol) for symbol in symbols})
 
         return last_known_prices(self._lean, getattr(security, "symbol", security))
-

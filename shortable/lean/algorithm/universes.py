@@ -15,7 +15,12 @@ from shortable.lean.enums import Resolution
 from shortable.lean.feed.config import INCREMENT, known_resolution
 from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.ticker_universe import TickerUniverse
-from shortable.lean.feed.universe import FundamentalUniverse, Universe, UniverseManager, UniverseSettings
+from shortable.lean.feed.universe import (
+    FundamentalUniverse,
+    Universe,
+    UniverseManager,
+    UniverseSettings,
+)
 from shortable.lean.names import LeanObject
 
 __all__ = ["DollarVolumeUniverses", "UniverseDefinitions", "UniversesPart"]
@@ -47,7 +52,9 @@ class DollarVolumeUniverses(LeanObject):
             # MathNet's quantile is approximately median-unbiased
             cuts = np.quantile(volumes, [bound / 100 for bound in bounds], method="median_unbiased")
             low, high = cuts[0], cuts[1] if len(cuts) > 1 else np.inf
-            return _by_dollar_volume([f for f in fundamentals if low <= float(f.dollar_volume) <= high])
+            return _by_dollar_volume(
+                [f for f in fundamentals if low <= float(f.dollar_volume) <= high]
+            )
 
         return select
 
@@ -74,16 +81,28 @@ class UniverseDefinitions(LeanObject):
 
     def etf(self, *_: Any, **__: Any) -> Any:
         """Say that constituents of funds are not known here."""
-        raise InvalidInputError("universe", "etf", "be a selection from fundamental data",
-                                "shortable.lean has no constituents of funds.")  # fmt: skip
+        raise InvalidInputError(
+            "universe",
+            "etf",
+            "be a selection from fundamental data",
+            "shortable.lean has no constituents of funds.",
+        )
 
 
 class UniversesPart(AlgorithmPart):
     """``add_universe`` and its settings."""
 
     @by_name(
-        "universe", "name", "date_rule", "resolution", "universe_settings", "selector", "coarse_selector", "fine_selector",
-        "universe_filter_func", "py_selector",
+        "universe",
+        "name",
+        "date_rule",
+        "resolution",
+        "universe_settings",
+        "selector",
+        "coarse_selector",
+        "fine_selector",
+        "universe_filter_func",
+        "py_selector",
     )
     def add_universe(self, *arguments: Any) -> Universe:
         """Select securities every day.
@@ -126,7 +145,9 @@ class UniversesPart(AlgorithmPart):
                 )
         if universe is None:
             if not 1 <= len(functions) <= 2:
-                raise InvalidInputError("universe", len(functions), "be one selection function, or two")
+                raise InvalidInputError(
+                    "universe", len(functions), "be one selection function, or two"
+                )
             number = len(kernel.universe_manager.universes)
             live = (lambda: kernel.universe_settings) if settings is None else settings
             if rule is not None:
@@ -134,7 +155,9 @@ class UniversesPart(AlgorithmPart):
                 own.schedule.on(rule)
                 live = own
             if name is not None:
-                universe = TickerUniverse(name, live, INCREMENT[resolution], functions[0], kernel.clock.shown)
+                universe = TickerUniverse(
+                    name, live, INCREMENT[resolution], functions[0], kernel.clock.shown
+                )
             else:
                 universe = FundamentalUniverse(f"fundamental-{number}", live, *functions)
         if isinstance(universe, ScheduledUniverse):

@@ -32,8 +32,15 @@ def warm_up_start(kernel: Kernel, start: datetime) -> datetime | None:
     configs = [c for c in kernel.subscription_manager.subscriptions if not c.is_internal_feed]
     if resolution is None:
         resolution = kernel.settings.warm_up_resolution
-    resolutions = {known_resolution(resolution)} if resolution is not None else {c.resolution for c in configs}
+    resolutions = (
+        {known_resolution(resolution)}
+        if resolution is not None
+        else {c.resolution for c in configs}
+    )
     extended = any(c.extended_market_hours for c in configs)
     if not resolutions:
         resolutions = {known_resolution(kernel.universe_settings.resolution)}
-    return min(bars_back(kernel.market, start, count, r, extended=extended, strict=strict) for r in resolutions)
+    return min(
+        bars_back(kernel.market, start, count, r, extended=extended, strict=strict)
+        for r in resolutions
+    )

@@ -81,9 +81,16 @@ class AlpacaBrokerageModel(DefaultBrokerageModel):
     """
 
     supported_order_types = frozenset(
-        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT, _TYPES.TRAILING_STOP,
-         _TYPES.MARKET_ON_OPEN, _TYPES.MARKET_ON_CLOSE}
-    )  # fmt: skip
+        {
+            _TYPES.MARKET,
+            _TYPES.LIMIT,
+            _TYPES.STOP_MARKET,
+            _TYPES.STOP_LIMIT,
+            _TYPES.TRAILING_STOP,
+            _TYPES.MARKET_ON_OPEN,
+            _TYPES.MARKET_ON_CLOSE,
+        }
+    )
 
     def __init__(self, account_type: AccountType = AccountType.MARGIN) -> None:
         super().__init__(AccountType.MARGIN)
@@ -107,9 +114,15 @@ class CharlesSchwabBrokerageModel(DefaultBrokerageModel):
     """Charles Schwab: shares are free."""
 
     supported_order_types = frozenset(
-        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT, _TYPES.MARKET_ON_OPEN,
-         _TYPES.MARKET_ON_CLOSE}
-    )  # fmt: skip
+        {
+            _TYPES.MARKET,
+            _TYPES.LIMIT,
+            _TYPES.STOP_MARKET,
+            _TYPES.STOP_LIMIT,
+            _TYPES.MARKET_ON_OPEN,
+            _TYPES.MARKET_ON_CLOSE,
+        }
+    )
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
@@ -119,7 +132,9 @@ class CharlesSchwabBrokerageModel(DefaultBrokerageModel):
 class TastytradeBrokerageModel(DefaultBrokerageModel):
     """Tastytrade: shares are free."""
 
-    supported_order_types = frozenset({_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT})
+    supported_order_types = frozenset(
+        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT}
+    )
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
@@ -130,9 +145,16 @@ class TradeStationBrokerageModel(DefaultBrokerageModel):
     """TradeStation: shares are free; the quantity of an order that turns a position round cannot be updated."""
 
     supported_order_types = frozenset(
-        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT, _TYPES.TRAILING_STOP,
-         _TYPES.MARKET_ON_OPEN, _TYPES.MARKET_ON_CLOSE}
-    )  # fmt: skip
+        {
+            _TYPES.MARKET,
+            _TYPES.LIMIT,
+            _TYPES.STOP_MARKET,
+            _TYPES.STOP_LIMIT,
+            _TYPES.TRAILING_STOP,
+            _TYPES.MARKET_ON_OPEN,
+            _TYPES.MARKET_ON_CLOSE,
+        }
+    )
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
@@ -152,7 +174,9 @@ class TradeStationBrokerageModel(DefaultBrokerageModel):
 class TDAmeritradeBrokerageModel(DefaultBrokerageModel):
     """TD Ameritrade: free."""
 
-    supported_order_types = frozenset({_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT})
+    supported_order_types = frozenset(
+        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT}
+    )
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
@@ -162,7 +186,9 @@ class TDAmeritradeBrokerageModel(DefaultBrokerageModel):
 class TradierBrokerageModel(DefaultBrokerageModel):
     """Tradier: free; shorts need day orders and five dollars, quantities cannot be updated, nights do not trade."""
 
-    supported_order_types = frozenset({_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT})
+    supported_order_types = frozenset(
+        {_TYPES.MARKET, _TYPES.LIMIT, _TYPES.STOP_MARKET, _TYPES.STOP_LIMIT}
+    )
 
     def get_fee_model(self, security: Security) -> Any:
         """Return the commission model."""
@@ -175,12 +201,17 @@ class TradierBrokerageModel(DefaultBrokerageModel):
             return _refused("Only Day and GoodTilCanceled orders are taken.")
         if security.holdings.exact_quantity + order.exact_quantity < 0:
             if isinstance(force, GoodTilCanceledTimeInForce):
-                return _refused("You cannot place short stock orders with GTC, only day orders are allowed.", "ShortOrderIsGtc")
+                return _refused(
+                    "You cannot place short stock orders with GTC, only day orders are allowed.",
+                    "ShortOrderIsGtc",
+                )
             if security.price < 5:
                 text = "Sell Short order cannot be placed for stock priced below $5."
                 return _refused(text, "SellShortOrderLastPriceBelow5")
         if not 1 <= abs(order.exact_quantity) <= 10_000_000:
-            return _refused("Quantity should be between 1 and 10,000,000.", "IncorrectOrderQuantity")
+            return _refused(
+                "Quantity should be between 1 and 10,000,000.", "IncorrectOrderQuantity"
+            )
         return super().can_submit_order(security, order)
 
     def can_update_order(
@@ -227,4 +258,3 @@ MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
     BrokerageName.TRADIER_BROKERAGE: TradierBrokerageModel,
 }
 """Which model a broker's name stands for."""
-

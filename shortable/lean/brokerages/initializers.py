@@ -125,9 +125,13 @@ class BrokerageModelSecurityInitializer(ISecurityInitializer):
         security.set_slippage_model(method(model, "get_slippage_model")(security))
         security.set_settlement_model(method(model, "get_settlement_model")(security))
         security.set_buying_power_model(method(model, "get_buying_power_model")(security))
-        security.set_margin_interest_rate_model(method(model, "get_margin_interest_rate_model")(security))
+        security.set_margin_interest_rate_model(
+            method(model, "get_margin_interest_rate_model")(security)
+        )
         security.set_leverage(method(model, "get_leverage")(security))
-        security.set_shortable_provider(with_or_without(method(model, "get_shortable_provider"), security))
+        security.set_shortable_provider(
+            with_or_without(method(model, "get_shortable_provider"), security)
+        )
         method(self._seeder, "seed_security")(security)
 
 

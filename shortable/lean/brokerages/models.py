@@ -102,16 +102,22 @@ class DefaultBrokerageModel(LeanObject):
         for ticket in tickets:
             kind = ticket.order_type
 
-            def scaled(field: OrderField, wanted: bool, ticket: OrderTicket = ticket) -> Decimal | None:
+            def scaled(
+                field: OrderField, wanted: bool, ticket: OrderTicket = ticket
+            ) -> Decimal | None:
                 return decimal_of(ticket.get(field)) * factor if wanted else None
 
-            trailing = kind == OrderType.TRAILING_STOP and not ticket.get(OrderField.TRAILING_AS_PERCENTAGE)
+            trailing = kind == OrderType.TRAILING_STOP and not ticket.get(
+                OrderField.TRAILING_AS_PERCENTAGE
+            )
             ticket.update(
                 UpdateOrderFields(
                     quantity=int(ticket.exact_quantity / factor),
                     limit_price=scaled(OrderField.LIMIT_PRICE, kind in _LIMITED),
                     stop_price=scaled(OrderField.STOP_PRICE, kind in _STOPPED),
-                    trigger_price=scaled(OrderField.TRIGGER_PRICE, kind == OrderType.LIMIT_IF_TOUCHED),
+                    trigger_price=scaled(
+                        OrderField.TRIGGER_PRICE, kind == OrderType.LIMIT_IF_TOUCHED
+                    ),
                     trailing_amount=scaled(OrderField.TRAILING_AMOUNT, trailing),
                 )
             )
@@ -136,12 +142,16 @@ class DefaultBrokerageModel(LeanObject):
     def get_settlement_model(self, security: Security) -> Any:
         """Return when cash is there: at once, or in a cash account some sessions after a sale."""
         if self.account_type == AccountType.CASH:
-            return DelayedSettlementModel(Equity.DEFAULT_SETTLEMENT_DAYS, Equity.DEFAULT_SETTLEMENT_TIME)
+            return DelayedSettlementModel(
+                Equity.DEFAULT_SETTLEMENT_DAYS, Equity.DEFAULT_SETTLEMENT_TIME
+            )
         return ImmediateSettlementModel()
 
     def get_buying_power_model(self, security: Security) -> Any:
         """Return how much of the account a position needs."""
-        return SecurityMarginModel(self.get_leverage(security), self.required_free_buying_power_percent)
+        return SecurityMarginModel(
+            self.get_leverage(security), self.required_free_buying_power_percent
+        )
 
     def get_shortable_provider(self, security: Security | None = None) -> Any:
         """Return who says what can be borrowed: nobody, so everything.
@@ -149,7 +159,11 @@ class DefaultBrokerageModel(LeanObject):
         LEAN's older way, an attribute ``shortable_provider`` set by a subclass, is heard too.
         """
         own = vars(self)
-        return own.get("shortable_provider") or own.get("ShortableProvider") or NullShortableProvider.INSTANCE
+        return (
+            own.get("shortable_provider")
+            or own.get("ShortableProvider")
+            or NullShortableProvider.INSTANCE
+        )
 
     def get_margin_interest_rate_model(self, security: Security) -> Any:
         """Return what carrying a position costs: nothing."""
@@ -173,6 +187,13 @@ def brokerage_model(model: Any, account_type: AccountType = AccountType.MARGIN) 
 
         if model not in MODELS:
             known = ", ".join(str(name) for name in MODELS)
-            raise InvalidInputError("brokerage", str(model), f"be one of {known}", "Others do not deal in US equities or are not modelled.")
+            raise InvalidInputError(
+                "brokerage",
+                str(model),
+                f"be one of {known}",
+                "Others do not deal in US equities or are not modelled.",
+            )
         return MODELS[model](account_type)
-    return check_model("brokerage_model", model, "get_fee_model", "get_fill_model", "get_shortable_provider")
+    return check_model(
+        "brokerage_model", model, "get_fee_model", "get_fill_model", "get_shortable_provider"
+    )

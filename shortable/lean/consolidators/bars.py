@@ -12,8 +12,13 @@ from typing import Any
 from shortable.lean.consolidators.base import DataConsolidator, PeriodCountConsolidator
 from shortable.lean.data import BaseData, QuoteBar, TradeBar
 
-__all__ = ["BaseDataConsolidator", "IdentityDataConsolidator", "QuoteBarConsolidator", "SequentialConsolidator",
-           "TradeBarConsolidator"]  # fmt: skip
+__all__ = [
+    "BaseDataConsolidator",
+    "IdentityDataConsolidator",
+    "QuoteBarConsolidator",
+    "SequentialConsolidator",
+    "TradeBarConsolidator",
+]
 
 
 class TradeBarConsolidator(PeriodCountConsolidator):
@@ -37,8 +42,15 @@ class TradeBarConsolidator(PeriodCountConsolidator):
     def _begin(self, data: Any) -> TradeBar:
         start = self._start_of(data)
         return TradeBar(
-            start, data.symbol, data.open, data.high, data.low, data.close, data.volume, self._new_period(data)
-        )  # fmt: skip
+            start,
+            data.symbol,
+            data.open,
+            data.high,
+            data.low,
+            data.close,
+            data.volume,
+            self._new_period(data),
+        )
 
     def _add(self, working: Any, data: Any) -> None:
         working.close = data.close
@@ -62,8 +74,14 @@ class QuoteBarConsolidator(PeriodCountConsolidator):
     def _begin(self, data: Any) -> QuoteBar:
         start = self._start_of(data)
         bar = QuoteBar(
-            start, data.symbol, data.bid, data.last_bid_size, data.ask, data.last_ask_size, self._new_period(data)
-        )  # fmt: skip
+            start,
+            data.symbol,
+            data.bid,
+            data.last_bid_size,
+            data.ask,
+            data.last_ask_size,
+            self._new_period(data),
+        )
         bar.value = data.value
         return bar
 
@@ -76,7 +94,11 @@ class QuoteBarConsolidator(PeriodCountConsolidator):
             if old is None:
                 setattr(working, side, new.clone())
             else:
-                old.close, old.high, old.low = new.close, max(old.high, new.high), min(old.low, new.low)
+                old.close, old.high, old.low = (
+                    new.close,
+                    max(old.high, new.high),
+                    min(old.low, new.low),
+                )
         working.value = data.value
         if not self.is_time_based:
             working.period += data.period
@@ -120,7 +142,6 @@ class IdentityDataConsolidator(DataConsolidator):
         """Return to the state before any data; handlers stay."""
         super().reset()
         self._last = None
-
 
 
 class SequentialConsolidator(DataConsolidator):

@@ -140,23 +140,31 @@ class PeriodCountConsolidator(DataConsolidator):
     _seen = 0
 
     def __init__(
-        self, period: timedelta | Resolution | int | Callable[[datetime], CalendarInfo], span: timedelta | None = None
-    ) -> None:  # fmt: skip
+        self,
+        period: timedelta | Resolution | int | Callable[[datetime], CalendarInfo],
+        span: timedelta | None = None,
+    ) -> None:
         self._span = span
         if isinstance(period, Resolution):
             if period not in _LENGTHS:
-                raise InvalidInputError("period", str(period), f"be one of {', '.join(map(str, _LENGTHS))}")
+                raise InvalidInputError(
+                    "period", str(period), f"be one of {', '.join(map(str, _LENGTHS))}"
+                )
             self._span = _LENGTHS[period]
         elif isinstance(period, timedelta):
             self._span = period
         elif callable(period):
             if period(_PROBE)[0] > _PROBE:
-                raise InvalidInputError("period", period, "return a start that is not after the time it is asked about")
+                raise InvalidInputError(
+                    "period", period, "return a start that is not after the time it is asked about"
+                )
             self._rule, self._span = period, timedelta(seconds=1)
         elif isinstance(period, int) and period > 0:
             self._count = period
         else:
-            raise InvalidInputError("period", period, "be a timedelta, a Resolution, a positive int or a function")
+            raise InvalidInputError(
+                "period", period, "be a timedelta, a Resolution, a positive int or a function"
+            )
         self._by_length = self._count is None and self._rule is None
 
     @property
@@ -224,7 +232,7 @@ class PeriodCountConsolidator(DataConsolidator):
             if data.end_time - data.time > self._span:
                 raise InvalidInputError(
                     "period", self._span, f"be at least the data's own, {data.end_time - data.time}"
-                )  # fmt: skip
+                )
 
     def _take(self, data: Any) -> None:
         """Add data to the bar that is being made, or begin one."""
@@ -281,13 +289,20 @@ class PeriodCountConsolidator(DataConsolidator):
         return start
 
     def _new_period(self, data: Any) -> timedelta:
-        return self._span if self.is_time_based and self._span is not None else data.end_time - data.time
+        return (
+            self._span
+            if self.is_time_based and self._span is not None
+            else data.end_time - data.time
+        )
 
     def scan(self, current_local_time: datetime) -> None:
         """Hand over the bar that has ended by a time, though no data came after it."""
         if self._working is None or not self._span or self._last_emit is None:
             return
-        if current_local_time - self._working.time >= self._span and self._rounded(current_local_time) > self._last_emit:
+        if (
+            current_local_time - self._working.time >= self._span
+            and self._rounded(current_local_time) > self._last_emit
+        ):
             self._last_emit = self._working.end_time
             self._finish()
 
@@ -296,4 +311,3 @@ class PeriodCountConsolidator(DataConsolidator):
         super().reset()
         self._symbol = self._working = self._last_emit = None
         self._seen, self._checked = 0, False
-

@@ -100,7 +100,9 @@ class Expiry(LeanObject):
 def _same_day_later(time: datetime, months: int) -> datetime:
     first = _first_of(time.year, time.month + months)
     last = (_months(first, 1).end - timedelta(days=1)).day
-    return first.replace(day=min(time.day, last), hour=time.hour, minute=time.minute, second=time.second)
+    return first.replace(
+        day=min(time.day, last), hour=time.hour, minute=time.minute, second=time.second
+    )
 
 
 def market_day(hours: Any, extended: bool = False) -> Callable[[datetime], CalendarInfo]:

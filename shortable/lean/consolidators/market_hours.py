@@ -36,9 +36,15 @@ class MarketHourAwareConsolidator(DataConsolidator):
     """
 
     def __init__(
-        self, daily_strict_end_time_enabled: bool, resolution: Any, data_type: type = TradeBar, tick_type: Any = None,
-        extended_market_hours: bool = False, *, hours: ExchangeHours | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        daily_strict_end_time_enabled: bool,
+        resolution: Any,
+        data_type: type = TradeBar,
+        tick_type: Any = None,
+        extended_market_hours: bool = False,
+        *,
+        hours: ExchangeHours | None = None,
+    ) -> None:
         super().__init__()
         self._extended = extended_market_hours
         self._hours = hours or ExchangeHours()
@@ -47,7 +53,11 @@ class MarketHourAwareConsolidator(DataConsolidator):
         self.input_type = self.output_type = made.input_type
         rule: Any = resolution
         if self._daily:
-            rule = market_day(self._hours, extended_market_hours) if daily_strict_end_time_enabled else _DAY
+            rule = (
+                market_day(self._hours, extended_market_hours)
+                if daily_strict_end_time_enabled
+                else _DAY
+            )
         self._inner: PeriodCountConsolidator = made(rule)
         self._inner.data_consolidated += lambda sender, bar: self.on_data_consolidated(bar)
 

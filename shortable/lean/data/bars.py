@@ -31,7 +31,9 @@ class Bar(LeanObject):
     low: float
     close: float
 
-    def __init__(self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0) -> None:
+    def __init__(
+        self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0
+    ) -> None:
         self.__dict__.update(open=open, high=high, low=low, close=close)
 
     def update(self, value: float) -> None:
@@ -103,9 +105,17 @@ class TradeBar(_Lasting):
         period: timedelta | None = None,
     ) -> None:
         self.__dict__.update(
-            symbol=symbol, time=time, value=close, data_type=MarketDataType.TRADE_BAR, is_fill_forward=False,
-            open=open, high=high, low=low, volume=volume, period=_MINUTE if period is None else period,
-        )  # fmt: skip
+            symbol=symbol,
+            time=time,
+            value=close,
+            data_type=MarketDataType.TRADE_BAR,
+            is_fill_forward=False,
+            open=open,
+            high=high,
+            low=low,
+            volume=volume,
+            period=_MINUTE if period is None else period,
+        )
 
     @property
     def close(self) -> float:
@@ -117,9 +127,14 @@ class TradeBar(_Lasting):
         self.value = value
 
     def update(
-        self, last_trade: float, bid_price: float = 0.0, ask_price: float = 0.0, volume: float = 0.0,
-        bid_size: float = 0.0, ask_size: float = 0.0,
-    ) -> None:  # fmt: skip
+        self,
+        last_trade: float,
+        bid_price: float = 0.0,
+        ask_price: float = 0.0,
+        volume: float = 0.0,
+        bid_size: float = 0.0,
+        ask_size: float = 0.0,
+    ) -> None:
         """Take in a trade; the first one opens the bar."""
         if self.open == 0:
             self.open = self.high = self.low = last_trade
@@ -165,24 +180,44 @@ class QuoteBar(_Lasting):
         period: timedelta | None = None,
     ) -> None:
         self.__dict__.update(
-            symbol=symbol, time=time, value=0.0, data_type=MarketDataType.QUOTE_BAR, is_fill_forward=False,
-            bid=_copied(bid), ask=_copied(ask), last_bid_size=last_bid_size if bid is not None else 0,
-            last_ask_size=last_ask_size if ask is not None else 0, period=_MINUTE if period is None else period,
-        )  # fmt: skip
+            symbol=symbol,
+            time=time,
+            value=0.0,
+            data_type=MarketDataType.QUOTE_BAR,
+            is_fill_forward=False,
+            bid=_copied(bid),
+            ask=_copied(ask),
+            last_bid_size=last_bid_size if bid is not None else 0,
+            last_ask_size=last_ask_size if ask is not None else 0,
+            period=_MINUTE if period is None else period,
+        )
         self.value = self.close
 
     @classmethod
     def of_sides(
-        cls, time: datetime, symbol: Symbol, bid: Bar | None, bid_size: float, ask: Bar | None, ask_size: float,
+        cls,
+        time: datetime,
+        symbol: Symbol,
+        bid: Bar | None,
+        bid_size: float,
+        ask: Bar | None,
+        ask_size: float,
         period: timedelta,
-    ) -> QuoteBar:  # fmt: skip
+    ) -> QuoteBar:
         """Return a bar that keeps the sides it is given; for readers, which make them for it."""
         bar = object.__new__(cls)
         bar.__dict__.update(
-            symbol=symbol, time=time, data_type=MarketDataType.QUOTE_BAR, is_fill_forward=False, period=period,
-            bid=bid, ask=ask, last_bid_size=bid_size if bid is not None else 0,
-            last_ask_size=ask_size if ask is not None else 0, value=_middle(bid, ask, "close") or 0.0,
-        )  # fmt: skip
+            symbol=symbol,
+            time=time,
+            data_type=MarketDataType.QUOTE_BAR,
+            is_fill_forward=False,
+            period=period,
+            bid=bid,
+            ask=ask,
+            last_bid_size=bid_size if bid is not None else 0,
+            last_ask_size=ask_size if ask is not None else 0,
+            value=_middle(bid, ask, "close") or 0.0,
+        )
         return bar
 
     def _middle(self, name: str) -> float | None:
@@ -210,9 +245,14 @@ class QuoteBar(_Lasting):
         return self.value if middle is None else middle
 
     def update(
-        self, last_trade: float, bid_price: float = 0.0, ask_price: float = 0.0, volume: float = 0.0,
-        bid_size: float = 0.0, ask_size: float = 0.0,
-    ) -> None:  # fmt: skip
+        self,
+        last_trade: float,
+        bid_price: float = 0.0,
+        ask_price: float = 0.0,
+        volume: float = 0.0,
+        bid_size: float = 0.0,
+        ask_size: float = 0.0,
+    ) -> None:
         """Take in a quote; zero is none."""
         if bid_price != 0:
             self.bid = self.bid or Bar()
@@ -226,7 +266,9 @@ class QuoteBar(_Lasting):
 
     def collapse(self) -> TradeBar:
         """Return the bar of the middles, without volume."""
-        return TradeBar(self.time, self.symbol, self.open, self.high, self.low, self.close, 0.0, self.period)
+        return TradeBar(
+            self.time, self.symbol, self.open, self.high, self.low, self.close, 0.0, self.period
+        )
 
     def clone(self, fill_forward: bool | None = None) -> Any:
         """Return a copy that shares no side; `fill_forward` marks it as a repeat."""

@@ -39,7 +39,11 @@ class BaseData(LeanObject):
 
     def __init__(self) -> None:
         self.__dict__.update(
-            symbol=Symbol.empty, time=NO_TIME, value=0.0, data_type=MarketDataType.BASE, is_fill_forward=False
+            symbol=Symbol.empty,
+            time=NO_TIME,
+            value=0.0,
+            data_type=MarketDataType.BASE,
+            is_fill_forward=False,
         )
 
     @property
@@ -58,7 +62,9 @@ class BaseData(LeanObject):
 
     def clone(self, fill_forward: bool | None = None) -> Any:
         """Return a copy; `fill_forward` marks it as a repeat."""
-        twin = object.__new__(type(self))  # copy.copy takes fifty times as long, and fill-forward clones every bar
+        twin = object.__new__(
+            type(self)
+        )  # copy.copy takes fifty times as long, and fill-forward clones every bar
         twin.__dict__.update(self.__dict__)
         if fill_forward is not None:
             twin.is_fill_forward = fill_forward

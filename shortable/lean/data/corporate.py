@@ -15,7 +15,11 @@ __all__ = ["Delisting", "Dividend", "Split", "SymbolChangedEvent"]
 class _Auxiliary(BaseData):
     def __init__(self, symbol: Symbol, time: datetime, value: float) -> None:
         self.__dict__.update(
-            symbol=symbol, time=time, value=value, data_type=MarketDataType.AUXILIARY, is_fill_forward=False
+            symbol=symbol,
+            time=time,
+            value=value,
+            data_type=MarketDataType.AUXILIARY,
+            is_fill_forward=False,
         )
 
 
@@ -147,7 +151,11 @@ class SymbolChangedEvent(_Auxiliary):
     new_symbol: str
 
     def __init__(
-        self, symbol: Symbol = Symbol.empty, date: datetime = NO_TIME, old_symbol: str = "", new_symbol: str = ""
+        self,
+        symbol: Symbol = Symbol.empty,
+        date: datetime = NO_TIME,
+        old_symbol: str = "",
+        new_symbol: str = "",
     ) -> None:
         super().__init__(symbol, date, 0.0)
         self.old_symbol, self.new_symbol = old_symbol, new_symbol

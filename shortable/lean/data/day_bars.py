@@ -40,7 +40,9 @@ class _Arrays:
     def take(self: Self, rows: Any) -> Self:
         """Return the bars of a slice, a mask or an array of positions."""
         names: tuple[str, ...] = self.__match_args__[2:]
-        return type(self)(self.times[rows], self.period, *[getattr(self, name)[rows] for name in names])
+        return type(self)(
+            self.times[rows], self.period, *[getattr(self, name)[rows] for name in names]
+        )
 
     def on(self: Self, day: date) -> Self | None:
         """Return the bars that begin on a date, None where there are none."""
@@ -51,9 +53,16 @@ class _Arrays:
     def rows_by_day(self) -> dict[date, slice]:
         """Return which rows begin on which date, for who asks for one day after another."""
         days = self.times.astype("datetime64[D]")
-        first = np.flatnonzero(np.concatenate([[True], days[1:] != days[:-1]])) if len(days) else np.array([], int)
+        first = (
+            np.flatnonzero(np.concatenate([[True], days[1:] != days[:-1]]))
+            if len(days)
+            else np.array([], int)
+        )
         ends = [*first[1:].tolist(), len(days)]
-        return {day: slice(a, b) for day, a, b in zip(days[first].tolist(), first.tolist(), ends, strict=False)}
+        return {
+            day: slice(a, b)
+            for day, a, b in zip(days[first].tolist(), first.tolist(), ends, strict=False)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +85,39 @@ class TradeBars(_Arrays):
         if factor == 1.0 and dividends == 0.0:
             return self
         return TradeBars(
-            self.times, self.period, self.open * factor + dividends, self.high * factor + dividends,
-            self.low * factor + dividends, self.close * factor + dividends, np.rint(self.volume / factor),
-        )  # fmt: skip
+            self.times,
+            self.period,
+            self.open * factor + dividends,
+            self.high * factor + dividends,
+            self.low * factor + dividends,
+            self.close * factor + dividends,
+            np.rint(self.volume / factor),
+        )
 
     def bar(self, row: int, symbol: Symbol) -> TradeBar:
         """Return one bar as an algorithm sees it."""
         return TradeBar(
-            self.times[row].item(), symbol, float(self.open[row]), float(self.high[row]), float(self.low[row]),
-            float(self.close[row]), float(self.volume[row]), self.period,
-        )  # fmt: skip
+            self.times[row].item(),
+            symbol,
+            float(self.open[row]),
+            float(self.high[row]),
+            float(self.low[row]),
+            float(self.close[row]),
+            float(self.volume[row]),
+            self.period,
+        )
 
     def bars(self, symbol: Symbol) -> list[TradeBar]:
         """Return all of them as an algorithm sees them."""
         columns = zip(
-            self.times.tolist(), self.open.tolist(), self.high.tolist(), self.low.tolist(),
-            self.close.tolist(), self.volume.tolist(), strict=True,
-        )  # fmt: skip
+            self.times.tolist(),
+            self.open.tolist(),
+            self.high.tolist(),
+            self.low.tolist(),
+            self.close.tolist(),
+            self.volume.tolist(),
+            strict=True,
+        )
         return [TradeBar(t, symbol, o, h, low, c, v, self.period) for t, o, h, low, c, v in columns]
 
 
@@ -134,8 +159,18 @@ class QuoteBars(_Arrays):
         """Return all of them as an algorithm sees them."""
         bids = _sides(self.bid_open, self.bid_high, self.bid_low, self.bid_close)
         asks = _sides(self.ask_open, self.ask_high, self.ask_low, self.ask_close)
-        rows = zip(self.times.tolist(), bids, self.bid_size.tolist(), asks, self.ask_size.tolist(), strict=True)
-        return [QuoteBar.of_sides(t, symbol, bid, bs, ask, s, self.period) for t, bid, bs, ask, s in rows]
+        rows = zip(
+            self.times.tolist(),
+            bids,
+            self.bid_size.tolist(),
+            asks,
+            self.ask_size.tolist(),
+            strict=True,
+        )
+        return [
+            QuoteBar.of_sides(t, symbol, bid, bs, ask, s, self.period)
+            for t, bid, bs, ask, s in rows
+        ]
 
 
 DayBars = TradeBars | QuoteBars
@@ -143,7 +178,11 @@ DayBars = TradeBars | QuoteBars
 
 def _sides(opens: Floats, highs: Floats, lows: Floats, closes: Floats) -> list[Bar | None]:
     missing = np.isnan(opens) & np.isnan(highs) & np.isnan(lows) & np.isnan(closes)
-    columns = zip(*(np.nan_to_num(c).tolist() for c in (opens, highs, lows, closes)), missing.tolist(), strict=True)
+    columns = zip(
+        *(np.nan_to_num(c).tolist() for c in (opens, highs, lows, closes)),
+        missing.tolist(),
+        strict=True,
+    )
     return [None if gone else Bar(o, h, low, c) for o, h, low, c, gone in columns]
 
 

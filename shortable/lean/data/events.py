@@ -53,16 +53,22 @@ def events_of(
         if (split := factors.split_after(previous)) is not None:
             found.append(Split(symbol, midnight, float(split[1] or last), float(split[0])))
         if (split := factors.split_after(day)) is not None:
-            found.append(Split(symbol, midnight, last_raw_price, float(split[0]), SplitType.WARNING))
+            found.append(
+                Split(symbol, midnight, last_raw_price, float(split[0]), SplitType.WARNING)
+            )
         if (dividend := factors.dividend_after(previous)) is not None:
             close: Decimal = dividend[1] or last
-            found.append(Dividend(symbol, midnight, float(distribution(close, dividend[0])), float(close)))
+            found.append(
+                Dividend(symbol, midnight, float(distribution(close, dividend[0])), float(close))
+            )
     if map_file is not None:
         found += _delisting(symbol, day, previous, map_file.delisting_date, last_raw_price)
     return found
 
 
-def _delisting(symbol: Symbol, day: date, previous: date, last_day: date, price: float) -> list[BaseData]:
+def _delisting(
+    symbol: Symbol, day: date, previous: date, last_day: date, price: float
+) -> list[BaseData]:
     """The warning on the last day, or the first session after it; the end on the first session after it."""
     midnight = datetime.combine(last_day, time())
     found: list[BaseData] = []

@@ -109,10 +109,15 @@ def parse_factors(lines: list[str], where: str) -> FactorFile:
         try:
             day = datetime.strptime(cells[0].strip(), "%Y%m%d").date()
             price, split = Decimal(cells[1].strip()), Decimal(cells[2].strip())
-            reference = Decimal(cells[3].strip()) if len(cells) > 3 and cells[3].strip() else Decimal(0)
+            reference = (
+                Decimal(cells[3].strip()) if len(cells) > 3 and cells[3].strip() else Decimal(0)
+            )
         except (ValueError, IndexError, InvalidOperation):
-            raise MarketDataError(f"{where}, line {number}", line,
-                                  "read yyyyMMdd,price factor,split factor[,reference price]") from None  # fmt: skip
+            raise MarketDataError(
+                f"{where}, line {number}",
+                line,
+                "read yyyyMMdd,price factor,split factor[,reference price]",
+            ) from None
         if price * split > 0:
             rows.setdefault(day, (price, split, reference))
     days = sorted(rows)

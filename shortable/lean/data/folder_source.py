@@ -58,8 +58,12 @@ class LeanDataFolder:
         self.notes: list[str] = []
         self._equity = self.folder / "equity" / "usa"
         if not self._equity.is_dir():
-            raise InvalidInputError("path", str(path), "be a LEAN data folder",
-                                    "It holds equity/usa with minute, hour or daily zips.")  # fmt: skip
+            raise InvalidInputError(
+                "path",
+                str(path),
+                "be a LEAN data folder",
+                "It holds equity/usa with minute, hour or daily zips.",
+            )
         self._prices = PriceFiles(self._equity)
         self._factor_folder = TextFolder(self._equity / "factor_files")
         self._maps = MapFiles(TextFolder(self._equity / "map_files"))
@@ -75,8 +79,15 @@ class LeanDataFolder:
         A store of ours, which holds Parquet files, is none.
         """
         equity = Path(path) / "equity" / "usa"
-        patterns = ("minute/*/*.zip", "hour/*.zip", "daily/*.zip", "map_files/*.csv", "map_files/*.zip",
-                    "factor_files/*.csv", "fundamental/coarse/*.csv")  # fmt: skip
+        patterns = (
+            "minute/*/*.zip",
+            "hour/*.zip",
+            "daily/*.zip",
+            "map_files/*.csv",
+            "map_files/*.zip",
+            "factor_files/*.csv",
+            "fundamental/coarse/*.csv",
+        )
         return any(next(equity.glob(pattern), None) is not None for pattern in patterns)
 
     @property
@@ -133,14 +144,20 @@ class LeanDataFolder:
         return datetime.strptime(max(found), "%Y%m%d").date() if found else None
 
     # -- prices ---------------------------------------------------------------------------------------------------
-    def day(self, symbol: Symbol, resolution: Resolution, tick_type: TickType, day: date) -> DayBars | None:
+    def day(
+        self, symbol: Symbol, resolution: Resolution, tick_type: TickType, day: date
+    ) -> DayBars | None:
         """Return the raw bars that begin on a date, extended hours included; None where there are none.
 
         The file is that of the ticker in force on the day; none is read outside the time in which the security traded.
         """
         if resolution not in PERIODS:
-            raise InvalidInputError("resolution", str(Resolution(resolution)), "be minute, hour or daily",
-                                    "shortable.lean has no ticks and no seconds.")  # fmt: skip
+            raise InvalidInputError(
+                "resolution",
+                str(Resolution(resolution)),
+                "be minute, hour or daily",
+                "shortable.lean has no ticks and no seconds.",
+            )
         file, minimum = self._map(symbol), self._factors(symbol).minimum_date
         if (file is not None and not file.has_data(day)) or (minimum is not None and day < minimum):
             return None
@@ -167,7 +184,9 @@ class LeanDataFolder:
         previous = self._before.get(day)
         if previous is None:
             previous = self._before[day] = self.hours.get_previous_trading_day(day).date()
-        return events_of(symbol, day, previous, self._map(symbol), self._factors(symbol), last_raw_price)
+        return events_of(
+            symbol, day, previous, self._map(symbol), self._factors(symbol), last_raw_price
+        )
 
     # -- tables ---------------------------------------------------------------------------------------------------
     def coarse(self, day: date) -> list[Fundamental]:

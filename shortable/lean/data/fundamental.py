@@ -53,10 +53,19 @@ class CoarseFundamental(BaseData):
         market_cap: float | None = None,
     ) -> None:
         self.__dict__.update(
-            symbol=symbol, time=time, value=value, data_type=MarketDataType.AUXILIARY, is_fill_forward=False,
-            volume=volume, dollar_volume=dollar_volume, has_fundamental_data=has_fundamental_data,
-            price_factor=price_factor, split_factor=split_factor, market=market, _market_cap=market_cap,
-        )  # fmt: skip
+            symbol=symbol,
+            time=time,
+            value=value,
+            data_type=MarketDataType.AUXILIARY,
+            is_fill_forward=False,
+            volume=volume,
+            dollar_volume=dollar_volume,
+            has_fundamental_data=has_fundamental_data,
+            price_factor=price_factor,
+            split_factor=split_factor,
+            market=market,
+            _market_cap=market_cap,
+        )
 
     @property
     def end_time(self) -> datetime:

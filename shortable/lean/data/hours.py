@@ -48,15 +48,25 @@ class MarketHours(LeanObject):
         """Length of the regular session."""
         if self._session is None:
             return timedelta()
-        return datetime.combine(self.date, self._session[2]) - datetime.combine(self.date, self._session[1])
+        return datetime.combine(self.date, self._session[2]) - datetime.combine(
+            self.date, self._session[1]
+        )
 
-    def get_market_open(self, time_of_day: timedelta = timedelta(), extended_market: bool = False) -> Any:
+    def get_market_open(
+        self, time_of_day: timedelta = timedelta(), extended_market: bool = False
+    ) -> Any:
         """Return the time of day at which the market opens after another, or None."""
-        return self._edge(time_of_day, 0 if extended_market else 1, 3 if extended_market else 2, opening=True)
+        return self._edge(
+            time_of_day, 0 if extended_market else 1, 3 if extended_market else 2, opening=True
+        )
 
-    def get_market_close(self, time_of_day: timedelta = timedelta(), extended_market: bool = False) -> Any:
+    def get_market_close(
+        self, time_of_day: timedelta = timedelta(), extended_market: bool = False
+    ) -> Any:
         """Return the time of day at which the market closes after another, or None."""
-        return self._edge(time_of_day, 0 if extended_market else 1, 3 if extended_market else 2, opening=False)
+        return self._edge(
+            time_of_day, 0 if extended_market else 1, 3 if extended_market else 2, opening=False
+        )
 
     def _edge(self, after: timedelta, first: int, last: int, *, opening: bool) -> timedelta | None:
         if self._session is None:
@@ -111,8 +121,12 @@ class ExchangeHours(LeanObject):
 
     def _find(self, day: date) -> Session | None:
         usual = self._week.get(day.weekday())
-        last_year = day.year + 10 - day.year % 10  # by decades, so that the rules are worked out seldom
-        if usual is None or day in (nyse.holidays(last_year) if self._holidays is None else self._holidays):
+        last_year = (
+            day.year + 10 - day.year % 10
+        )  # by decades, so that the rules are worked out seldom
+        if usual is None or day in (
+            nyse.holidays(last_year) if self._holidays is None else self._holidays
+        ):
             return None
         if self._early is None:
             early = _EARLY_CLOSE if day in nyse.early_closes(last_year) else None
@@ -153,7 +167,11 @@ class ExchangeHours(LeanObject):
         day = start.date()
         while day <= end.date():
             hours = self._hours(day, extended)
-            if hours is not None and start < hours[1] and (end > hours[0] or start == end == hours[0]):
+            if (
+                hours is not None
+                and start < hours[1]
+                and (end > hours[0] or start == end == hours[0])
+            ):
                 return True
             day += _DAY
         return False
@@ -167,17 +185,23 @@ class ExchangeHours(LeanObject):
         moment, far = local_date_time, extended_market_hours
         return next(h[0] for h in self._onward(moment.date(), 1, far) if h[0] > moment)
 
-    def next_close(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
+    def next_close(
+        self, local_date_time: datetime, extended_market_hours: bool = False
+    ) -> datetime:
         """Return the first close after a moment."""
         moment, far = local_date_time, extended_market_hours
         return next(h[1] for h in self._onward(moment.date(), 1, far) if h[1] > moment)
 
-    def previous_open(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
+    def previous_open(
+        self, local_date_time: datetime, extended_market_hours: bool = False
+    ) -> datetime:
         """Return the last opening at or before a moment."""
         moment, far = local_date_time, extended_market_hours
         return next(h[0] for h in self._onward(moment.date(), -1, far) if h[0] <= moment)
 
-    def previous_close(self, local_date_time: datetime, extended_market_hours: bool = False) -> datetime:
+    def previous_close(
+        self, local_date_time: datetime, extended_market_hours: bool = False
+    ) -> datetime:
         """Return the last close at or before a moment."""
         moment, far = local_date_time, extended_market_hours
         return next(h[1] for h in self._onward(moment.date(), -1, far) if h[1] <= moment)
@@ -199,7 +223,9 @@ class ExchangeHours(LeanObject):
             hours = self._hours(day + i * step * _DAY, extended)
             if hours is not None:
                 yield hours
-        raise TimeError("day", day, f"have a session within {_FAR} days of it", "The market hours have none.")
+        raise TimeError(
+            "day", day, f"have a session within {_FAR} days of it", "The market hours have none."
+        )
 
     def trading_days(self, start: date, end: date) -> list[date]:
         """Return the dates with a session from `start` to `end`, both included."""
@@ -215,7 +241,8 @@ class ExchangeHours(LeanObject):
     def regular_market_duration(self) -> timedelta:
         """Length of a usual session."""
         spans = [
-            datetime.combine(date.min, s[2]) - datetime.combine(date.min, s[1]) for s in self._week.values()
+            datetime.combine(date.min, s[2]) - datetime.combine(date.min, s[1])
+            for s in self._week.values()
         ]
         return max(spans, key=lambda span: (spans.count(span), span), default=timedelta())
 
@@ -233,13 +260,19 @@ class ExchangeHours(LeanObject):
     @cached_property
     def early_closes(self) -> dict[datetime, timedelta]:
         """Days that end early, at midnight, and the time of day at which they do."""
-        days = dict.fromkeys(nyse.early_closes(2049), _EARLY_CLOSE) if self._early is None else self._early
+        days = (
+            dict.fromkeys(nyse.early_closes(2049), _EARLY_CLOSE)
+            if self._early is None
+            else self._early
+        )
         return {datetime.combine(day, time()): _since_midnight(at) for day, at in days.items()}
 
     @cached_property
     def late_opens(self) -> dict[datetime, timedelta]:
         """Days that begin late, at midnight, and the time of day at which they do."""
-        return {datetime.combine(day, time()): _since_midnight(at) for day, at in self._late.items()}
+        return {
+            datetime.combine(day, time()): _since_midnight(at) for day, at in self._late.items()
+        }
 
 
 def _date(day: date) -> date:
@@ -255,4 +288,6 @@ def _span(day: date, begins: time, ends: time) -> tuple[datetime, datetime]:
 
 
 def _since_midnight(at: time) -> timedelta:
-    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+    return timedelta(
+        hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond
+    )

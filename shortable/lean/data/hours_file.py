@@ -39,12 +39,22 @@ def read_hours(folder: Path) -> ExchangeHours:
         return ExchangeHours(
             _week(entry),
             [_day(text) for text in entry.get("holidays", ())],
-            {_day(text): time.fromisoformat(at) for text, at in (entry.get("earlyCloses") or {}).items()},
-            {_day(text): time.fromisoformat(at) for text, at in (entry.get("lateOpens") or {}).items()},
+            {
+                _day(text): time.fromisoformat(at)
+                for text, at in (entry.get("earlyCloses") or {}).items()
+            },
+            {
+                _day(text): time.fromisoformat(at)
+                for text, at in (entry.get("lateOpens") or {}).items()
+            },
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MarketDataError(str(path), f"{type(error).__name__}: {error}", f"hold LEAN's entry {_ENTRY!r}",
-                              "Restore the file, or remove it to use the exchange's own rules.") from None  # fmt: skip
+        raise MarketDataError(
+            str(path),
+            f"{type(error).__name__}: {error}",
+            f"hold LEAN's entry {_ENTRY!r}",
+            "Restore the file, or remove it to use the exchange's own rules.",
+        ) from None
 
 
 def _week(entry: Mapping[str, Any]) -> dict[int, Session] | None:
@@ -53,13 +63,22 @@ def _week(entry: Mapping[str, Any]) -> dict[int, Session] | None:
     week = {}
     for number, name in enumerate(_WEEK):
         spans = {
-            state: [(_time(s["start"]), _time(s["end"])) for s in entry.get(name) or () if s["state"] == state]
+            state: [
+                (_time(s["start"]), _time(s["end"]))
+                for s in entry.get(name) or ()
+                if s["state"] == state
+            ]
             for state in ("premarket", "market", "postmarket")
         }
         if spans["market"]:
             opens, closes = min(s for s, _ in spans["market"]), max(e for _, e in spans["market"])
             begins = min((s for s, _ in spans["premarket"]), default=opens)
-            week[number] = (begins, opens, closes, max((e for _, e in spans["postmarket"]), default=closes))
+            week[number] = (
+                begins,
+                opens,
+                closes,
+                max((e for _, e in spans["postmarket"]), default=closes),
+            )
     return week
 
 
@@ -69,4 +88,6 @@ def _time(text: str) -> time:
 
 def _day(text: str) -> date:
     """Read ``M/d/yyyy``, or ISO 8601."""
-    return datetime.strptime(text, "%m/%d/%Y").date() if "/" in text else date.fromisoformat(text[:10])
+    return (
+        datetime.strptime(text, "%m/%d/%Y").date() if "/" in text else date.fromisoformat(text[:10])
+    )

@@ -71,7 +71,9 @@ class MapFiles:
             try:
                 if lines:
                     files[name.upper()] = self._parse(name, lines)
-            except MarketDataError as error:  # is raised when that security is asked for, and stops no other one
+            except (
+                MarketDataError
+            ) as error:  # is raised when that security is asked for, and stops no other one
                 self._damaged[name.upper()] = error
         return files
 
@@ -98,12 +100,16 @@ class MapFiles:
         files, name = self._files, ticker.upper()
         entries = [] if name in self._damaged else self._by_ticker.get(name)
         if entries:
-            at = len(entries) if on is None else bisect_left(entries, on, key=lambda entry: entry[0])
+            at = (
+                len(entries) if on is None else bisect_left(entries, on, key=lambda entry: entry[0])
+            )
             name = entries[min(at, len(entries) - 1)][1]
         file = files.get(name)
         if file is None and name in self._damaged:
             raise self._damaged[name]
-        return None if file is None or (on not in (None, _UNKNOWN) and file.first_date > on) else file
+        return (
+            None if file is None or (on not in (None, _UNKNOWN) and file.first_date > on) else file
+        )
 
     def of(self, symbol: Symbol) -> MapFile | None:
         """Return the file of a symbol, found by its first ticker on its first day."""
@@ -112,7 +118,9 @@ class MapFiles:
     def first_ticker(self, ticker: str, on: date | None) -> tuple[str, datetime] | None:
         """Return first ticker and first day of the security that had a ticker on a day."""
         file = self.find(ticker, on)
-        return None if file is None else (file.first_ticker, datetime.combine(file.first_date, time()))
+        return (
+            None if file is None else (file.first_ticker, datetime.combine(file.first_date, time()))
+        )
 
     def resolve(self, ticker: str, on: date | None) -> Symbol:
         """Return the symbol of a ticker on a day; a ticker without a file is taken as it is."""
@@ -124,8 +132,13 @@ class MapFiles:
         for number, line in enumerate(lines, 1):
             cells = line.split(",")
             try:
-                rows[datetime.strptime(cells[0].strip(), "%Y%m%d").date(), cells[1].strip().upper()] = None
+                rows[
+                    datetime.strptime(cells[0].strip(), "%Y%m%d").date(), cells[1].strip().upper()
+                ] = None
             except (ValueError, IndexError):
-                raise MarketDataError(f"{self._folder.where(name)}, line {number}", line,
-                                      "read yyyyMMdd,ticker[,exchange]") from None  # fmt: skip
+                raise MarketDataError(
+                    f"{self._folder.where(name)}, line {number}",
+                    line,
+                    "read yyyyMMdd,ticker[,exchange]",
+                ) from None
         return MapFile(name.upper(), tuple(sorted(rows, key=lambda row: row[0])))

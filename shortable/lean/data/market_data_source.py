@@ -64,7 +64,9 @@ class MarketDataSource:
             for ours in data.symbols()
             if ours.market is Market.USA and ours.currency == Market.USA.currency
         }
-        self._held = {resolution: frozenset(data.symbols(ours)) for resolution, ours in _OURS.items()}
+        self._held = {
+            resolution: frozenset(data.symbols(ours)) for resolution, ours in _OURS.items()
+        }
         self._bars: dict[tuple[str, Resolution], TradeBars | None] = {}
 
     @staticmethod
@@ -95,7 +97,11 @@ class MarketDataSource:
 
     def first_date(self, symbol: Symbol) -> date | None:
         """Return the date of the first bar of any resolution, None where there is none."""
-        starts = [bars.times[0].item().date() for r in PERIODS if (bars := self._whole(symbol, r)) is not None]
+        starts = [
+            bars.times[0].item().date()
+            for r in PERIODS
+            if (bars := self._whole(symbol, r)) is not None
+        ]
         return min(starts, default=None)
 
     def delisting_date(self, symbol: Symbol) -> date:
@@ -103,11 +109,17 @@ class MarketDataSource:
         return FOREVER
 
     # -- prices ---------------------------------------------------------------------------------------------------
-    def day(self, symbol: Symbol, resolution: Resolution, tick_type: TickType, day: date) -> DayBars | None:
+    def day(
+        self, symbol: Symbol, resolution: Resolution, tick_type: TickType, day: date
+    ) -> DayBars | None:
         """Return the bars that begin on a date; None where there are none, and for quotes."""
         if resolution not in PERIODS:
-            raise InvalidInputError("resolution", str(Resolution(resolution)), "be minute, hour or daily",
-                                    "shortable.lean has no ticks and no seconds.")  # fmt: skip
+            raise InvalidInputError(
+                "resolution",
+                str(Resolution(resolution)),
+                "be minute, hour or daily",
+                "shortable.lean has no ticks and no seconds.",
+            )
         bars = self._whole(symbol, resolution) if tick_type == TickType.TRADE else None
         return None if bars is None else bars.on(day)
 
@@ -136,7 +148,9 @@ class MarketDataSource:
         bars = self._whole(symbol, Resolution.HOUR) or self._whole(symbol, Resolution.MINUTE)
         if bars is None:
             return None
-        frame = pd.DataFrame({c: getattr(bars, c) for c in ("open", "high", "low", "close", "volume")})
+        frame = pd.DataFrame(
+            {c: getattr(bars, c) for c in ("open", "high", "low", "close", "volume")}
+        )
         days = pd.Index(bars.times.astype("datetime64[D]").astype("datetime64[us]"))
         how = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
         whole = frame.groupby(days, sort=True).agg(how)
@@ -163,7 +177,9 @@ class MarketDataSource:
             symbol, close, volume = symbols[int(codes[at])], float(closes[at]), int(volumes[at])
             cap = caps.get(symbol.value)
             rows.append(
-                Fundamental(symbol, midnight, close, volume, close * volume, cap is not None, market_cap=cap)
+                Fundamental(
+                    symbol, midnight, close, volume, close * volume, cap is not None, market_cap=cap
+                )
             )
         return rows
 
@@ -203,6 +219,12 @@ class MarketDataSource:
         return self.hours.trading_days(start, end)
 
 
-def _trades(starts: npt.NDArray[np.datetime64], period: timedelta, frame: pd.DataFrame) -> TradeBars:
-    columns = {name: frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close")}
-    return TradeBars(starts, period, **columns, volume=np.nan_to_num(frame["volume"].to_numpy(dtype=np.float64)))
+def _trades(
+    starts: npt.NDArray[np.datetime64], period: timedelta, frame: pd.DataFrame
+) -> TradeBars:
+    columns = {
+        name: frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close")
+    }
+    return TradeBars(
+        starts, period, **columns, volume=np.nan_to_num(frame["volume"].to_numpy(dtype=np.float64))
+    )

@@ -30,7 +30,11 @@ class IndicatorDataPoint(BaseData):
         elif arguments:
             raise TypeError("IndicatorDataPoint takes (time, value) or (symbol, time, value)")
         self.__dict__.update(
-            symbol=symbol, time=time, value=value, data_type=MarketDataType.BASE, is_fill_forward=False
+            symbol=symbol,
+            time=time,
+            value=value,
+            data_type=MarketDataType.BASE,
+            is_fill_forward=False,
         )
 
     def __lt__(self, other: Any) -> bool:

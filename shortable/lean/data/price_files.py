@@ -24,7 +24,13 @@ __all__ = ["PriceFiles"]
 _SCALE = 10_000.0  # prices in equity files are ten thousandths of a dollar (Common/Data/Market/TradeBar.cs)
 _PRICES = ("open", "high", "low", "close")
 _TRADE = ("time", *_PRICES, "volume")
-_QUOTE = ("time", *(f"bid_{p}" for p in _PRICES), "bid_size", *(f"ask_{p}" for p in _PRICES), "ask_size")
+_QUOTE = (
+    "time",
+    *(f"bid_{p}" for p in _PRICES),
+    "bid_size",
+    *(f"ask_{p}" for p in _PRICES),
+    "ask_size",
+)
 PERIODS = {
     Resolution.MINUTE: timedelta(minutes=1),
     Resolution.HOUR: timedelta(hours=1),
@@ -65,7 +71,9 @@ class PriceFiles:
         self._rows: dict[tuple[str, Resolution, TickType], dict[date, slice]] = {}
         self._cache: _Cache[tuple[str, Resolution, TickType, date | None]] = _Cache(most)
 
-    def day(self, ticker: str, resolution: Resolution, tick_type: TickType, day: date) -> DayBars | None:
+    def day(
+        self, ticker: str, resolution: Resolution, tick_type: TickType, day: date
+    ) -> DayBars | None:
         """Return the bars that begin on a date, raw, extended hours included; None where there are none."""
         if resolution == Resolution.MINUTE:
             return self._read(ticker, resolution, tick_type, day)
@@ -93,10 +101,14 @@ class PriceFiles:
         data = _unzipped(path)
         if data is None:
             return self._cache.put(key, None)
-        table = _table(data, _QUOTE if tick_type == TickType.QUOTE else _TRADE, path, minutes=day is not None)
+        table = _table(
+            data, _QUOTE if tick_type == TickType.QUOTE else _TRADE, path, minutes=day is not None
+        )
         return self._cache.put(key, _bars(table, PERIODS[resolution], tick_type, day, path))
 
-    def _path(self, ticker: str, resolution: Resolution, tick_type: TickType, day: date | None) -> Path:
+    def _path(
+        self, ticker: str, resolution: Resolution, tick_type: TickType, day: date | None
+    ) -> Path:
         kind = "quote" if tick_type == TickType.QUOTE else "trade"
         folder = self._equity / str(resolution).lower()
         if day is not None:
@@ -113,7 +125,9 @@ def _unzipped(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
-        raise MarketDataError(str(path), str(error), "be a readable zip archive", "Fetch it anew.") from None
+        raise MarketDataError(
+            str(path), str(error), "be a readable zip archive", "Fetch it anew."
+        ) from None
 
 
 def _table(data: bytes, columns: tuple[str, ...], path: Path, *, minutes: bool) -> pa.Table | None:
@@ -122,8 +136,11 @@ def _table(data: bytes, columns: tuple[str, ...], path: Path, *, minutes: bool) 
         return None
     width = data.split(b"\n", 1)[0].count(b",") + 1
     if width < len(columns):
-        raise MarketDataError(f"{path}, line 1", data.split(b"\n", 1)[0][:60].decode("utf-8", "replace"),
-                              f"have {len(columns)} columns: {', '.join(columns)}")  # fmt: skip
+        raise MarketDataError(
+            f"{path}, line 1",
+            data.split(b"\n", 1)[0][:60].decode("utf-8", "replace"),
+            f"have {len(columns)} columns: {', '.join(columns)}",
+        )
     extra = [f"_{i}" for i in range(width - len(columns))]
     types = {name: pa.float64() for name in columns}
     if not minutes:
@@ -132,7 +149,9 @@ def _table(data: bytes, columns: tuple[str, ...], path: Path, *, minutes: bool) 
         return csv.read_csv(
             io.BytesIO(data),
             csv.ReadOptions(column_names=[*columns, *extra], use_threads=False),
-            convert_options=csv.ConvertOptions(column_types=types, include_columns=columns, null_values=[""]),
+            convert_options=csv.ConvertOptions(
+                column_types=types, include_columns=columns, null_values=[""]
+            ),
         )
     except pa.ArrowInvalid as error:
         raise MarketDataError(str(path), str(error), "hold rows of " + ",".join(columns)) from None
@@ -167,13 +186,17 @@ def _times(column: pa.ChunkedArray, day: date | None, path: Path) -> npt.NDArray
         raise MarketDataError(f"{path}, line {row}", "", "begin with a time")
     if day is not None:
         microseconds = np.rint(column.to_numpy() * 1000).astype(np.int64)
-        times: npt.NDArray[np.datetime64] = np.datetime64(day, "us") + microseconds.astype("timedelta64[us]")
+        times: npt.NDArray[np.datetime64] = np.datetime64(day, "us") + microseconds.astype(
+            "timedelta64[us]"
+        )
         return times
     try:
         parsed = pc.strptime(column, format="%Y%m%d %H:%M", unit="us")
     except pa.ArrowInvalid:
         parsed = pc.strptime(column, format="%Y%m%d %H:%M", unit="us", error_is_null=True)
         row = int(np.flatnonzero(parsed.is_null().to_numpy())[0])
-        raise MarketDataError(f"{path}, line {row + 1}", column[row].as_py(), "begin with a time yyyyMMdd HH:mm") from None  # fmt: skip
+        raise MarketDataError(
+            f"{path}, line {row + 1}", column[row].as_py(), "begin with a time yyyyMMdd HH:mm"
+        ) from None
     local: npt.NDArray[np.datetime64] = parsed.to_numpy()
     return local.astype("datetime64[us]")

@@ -39,16 +39,27 @@ def read_coarse(path: Path, day: date, notes: list[str]) -> list[Fundamental]:
         try:
             symbol = _symbol(cells[0], cells[1])
             known = len(cells) > 5 and cells[5].strip().lower() == "true"
-            price_factor, split_factor = (float(cells[6]), float(cells[7])) if len(cells) > 7 else (1.0, 1.0)
+            price_factor, split_factor = (
+                (float(cells[6]), float(cells[7])) if len(cells) > 7 else (1.0, 1.0)
+            )
             rows.append(
                 Fundamental(
-                    symbol, midnight, float(cells[2]), int(cells[3]), float(cells[4]), known, price_factor, split_factor
+                    symbol,
+                    midnight,
+                    float(cells[2]),
+                    int(cells[3]),
+                    float(cells[4]),
+                    known,
+                    price_factor,
+                    split_factor,
                 )
             )
         except (ValueError, IndexError, SymbolError):
             bad.append(number)
     if bad:
-        notes.append(f"{path}: {len(bad)} of {len(rows) + len(bad)} lines cannot be read, the first is line {bad[0]}")
+        notes.append(
+            f"{path}: {len(bad)} of {len(rows) + len(bad)} lines cannot be read, the first is line {bad[0]}"
+        )
     return rows
 
 
@@ -86,7 +97,9 @@ def read_interest_rates(path: Path) -> InterestRates:
         try:
             found[_day(cells[0].strip())] = Decimal(cells[1].strip()) / 100
         except (ValueError, IndexError, InvalidOperation):
-            raise MarketDataError(f"{path}, line {number}", line, "read yyyy-MM-dd,percent a year") from None
+            raise MarketDataError(
+                f"{path}, line {number}", line, "read yyyy-MM-dd,percent a year"
+            ) from None
     days = sorted(found)
     return InterestRates(tuple(days), tuple(found[day] for day in days))
 
@@ -111,10 +124,18 @@ def read_symbol_properties(path: Path) -> dict[str, SymbolRow]:
         cells += [""] * (10 - len(cells))
         try:
             rows[cells[1].upper()] = SymbolRow(
-                cells[3], cells[4], Decimal(cells[5]), Decimal(cells[6]), Decimal(cells[7]), cells[8],
+                cells[3],
+                cells[4],
+                Decimal(cells[5]),
+                Decimal(cells[6]),
+                Decimal(cells[7]),
+                cells[8],
                 Decimal(cells[9]) if cells[9] else None,
-            )  # fmt: skip
+            )
         except InvalidOperation:
-            raise MarketDataError(f"{path}, line {number}", line,
-                                  "state multiplier, price variation and lot size as numbers") from None  # fmt: skip
+            raise MarketDataError(
+                f"{path}, line {number}",
+                line,
+                "state multiplier, price variation and lot size as numbers",
+            ) from None
     return rows

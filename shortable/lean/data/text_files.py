@@ -49,7 +49,11 @@ class TextFolder:
 
     def many(self, names: list[str]) -> dict[str, list[str]]:
         """Return the lines of several files; those that do not exist are left out."""
-        found = {name: read_lines(path) for name in names if (path := self.path / f"{name}.csv").is_file()}
+        found = {
+            name: read_lines(path)
+            for name in names
+            if (path := self.path / f"{name}.csv").is_file()
+        }
         missing = [name for name in names if name not in found]
         if missing and self._archive is not None:
             with self._open() as archive:
@@ -63,11 +67,15 @@ class TextFolder:
     def where(self, name: str) -> str:
         """Return the path of one file, for messages."""
         path = self.path / f"{name}.csv"
-        return str(path) if path.is_file() or self._archive is None else f"{self._archive}#{name}.csv"
+        return (
+            str(path) if path.is_file() or self._archive is None else f"{self._archive}#{name}.csv"
+        )
 
     def _open(self) -> zipfile.ZipFile:
         assert self._archive is not None
         try:
             return zipfile.ZipFile(self._archive)
         except (zipfile.BadZipFile, OSError) as error:
-            raise MarketDataError(str(self._archive), str(error), "be a readable zip archive") from None
+            raise MarketDataError(
+                str(self._archive), str(error), "be a readable zip archive"
+            ) from None

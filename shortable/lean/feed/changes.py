@@ -35,17 +35,26 @@ class SecurityChanges(LeanObject):
     def __add__(self, other: SecurityChanges) -> SecurityChanges:
         # what was added and removed within one moment did neither (SecurityChanges.Merge)
         added = _distinct([*self.added_securities, *other.added_securities])
-        removed = [s for s in _distinct([*self.removed_securities, *other.removed_securities]) if s not in added]
+        removed = [
+            s
+            for s in _distinct([*self.removed_securities, *other.removed_securities])
+            if s not in added
+        ]
         return SecurityChanges(added, removed)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, SecurityChanges) and (self.added_securities, self.removed_securities) == (
+        return isinstance(other, SecurityChanges) and (
+            self.added_securities,
+            self.removed_securities,
+        ) == (
             other.added_securities,
             other.removed_securities,
         )
 
     def __hash__(self) -> int:
-        return hash((tuple(map(id, self.added_securities)), tuple(map(id, self.removed_securities))))
+        return hash(
+            (tuple(map(id, self.added_securities)), tuple(map(id, self.removed_securities)))
+        )
 
     def __str__(self) -> str:
         if not self.count:
@@ -53,7 +62,12 @@ class SecurityChanges(LeanObject):
         added = ",".join(str(s.symbol.id) for s in self.added_securities)
         removed = ",".join(str(s.symbol.id) for s in self.removed_securities)
         return "SecurityChanges: " + " ".join(
-            part for part in (f"Added: {added}" if added else "", f"Removed: {removed}" if removed else "") if part
+            part
+            for part in (
+                f"Added: {added}" if added else "",
+                f"Removed: {removed}" if removed else "",
+            )
+            if part
         )
 
     __repr__ = __str__

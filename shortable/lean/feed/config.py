@@ -103,18 +103,28 @@ class SubscriptionDataConfig(LeanObject):
     def at(self, resolution: Resolution) -> SubscriptionDataConfig:
         """Return the same at another resolution, without consolidators."""
         return SubscriptionDataConfig(
-            self.symbol, self.type, self.tick_type, resolution, fill_forward=self.fill_data_forward,
-            extended_market_hours=self.extended_market_hours, is_internal_feed=self.is_internal_feed,
+            self.symbol,
+            self.type,
+            self.tick_type,
+            resolution,
+            fill_forward=self.fill_data_forward,
+            extended_market_hours=self.extended_market_hours,
+            is_internal_feed=self.is_internal_feed,
             data_normalization_mode=self.data_normalization_mode,
-        )  # fmt: skip
+        )
 
     @property
     def key(self) -> tuple[Any, ...]:
         """What makes two configurations one (SubscriptionDataConfig.Equals)."""
         return (
-            self.symbol, self.type, self.tick_type, self.resolution, self.fill_data_forward,
-            self.extended_market_hours, self.is_internal_feed,
-        )  # fmt: skip
+            self.symbol,
+            self.type,
+            self.tick_type,
+            self.resolution,
+            self.fill_data_forward,
+            self.extended_market_hours,
+            self.is_internal_feed,
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SubscriptionDataConfig) and self.key == other.key
@@ -127,6 +137,8 @@ class SubscriptionDataConfig(LeanObject):
         return f"<{self.symbol},#0,{self.type.__name__},{self.resolution}{inside}>"
 
 
-def finest(configs: Sequence[SubscriptionDataConfig], default: Resolution = Resolution.DAILY) -> Resolution:
+def finest(
+    configs: Sequence[SubscriptionDataConfig], default: Resolution = Resolution.DAILY
+) -> Resolution:
     """Return the finest resolution among configurations."""
     return min((config.resolution for config in configs), default=default)

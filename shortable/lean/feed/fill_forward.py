@@ -78,7 +78,9 @@ class _Filler:
             if not self.strict:
                 return [first, *self._later(previous_end, opens, small, large)]
             spans.append(first)
-        return sorted([*spans, *self._later(previous_end, opens, small, large)], key=lambda span: span.end)
+        return sorted(
+            [*spans, *self._later(previous_end, opens, small, large)], key=lambda span: span.end
+        )
 
     def _later(
         self, previous_end: datetime, opens: datetime | None, small: timedelta, large: timedelta
@@ -114,7 +116,9 @@ class _Filler:
         auxiliary = following.data_type == MarketDataType.AUXILIARY
         for span in self._spans(previous.end_time, fill):
             length = span.end - span.start
-            start = span.start if self.strict and length > _HOUR else _round_down(span.start, length)
+            start = (
+                span.start if self.strict and length > _HOUR else _round_down(span.start, length)
+            )
             end = start + length
             if not (end < limit or (auxiliary and end == limit)):
                 return None
@@ -183,7 +187,9 @@ def fill_forward(
         closing = filler.closing(previous)
         repeat = filler.between(previous, closing)
         if repeat is None:
-            opened = market.open_during(closing.time, closing.end_time, config.extended_market_hours)
+            opened = market.open_during(
+                closing.time, closing.end_time, config.extended_market_hours
+            )
             if opened and previous.end_time < closing.end_time:
                 yield closing
             return

@@ -50,7 +50,9 @@ def read_bars(
         if with_events and day >= start.date():
             for event in source.events(config.symbol, day, last):
                 # what took effect before the subscription began is not reported on its first day
-                if start <= event.time <= end and not (first and isinstance(event, _DONE) and _done(event)):
+                if start <= event.time <= end and not (
+                    first and isinstance(event, _DONE) and _done(event)
+                ):
                     yield event
             first = False
         if raw is None:
@@ -78,7 +80,13 @@ def _done(event: Any) -> bool:
 
 
 def _bars(
-    raw: Any, source: Any, config: SubscriptionDataConfig, market: MarketTime, day: date, *, strict: bool
+    raw: Any,
+    source: Any,
+    config: SubscriptionDataConfig,
+    market: MarketTime,
+    day: date,
+    *,
+    strict: bool,
 ) -> list[Any]:
     mode = DataNormalizationMode(config.data_normalization_mode)
     if mode != DataNormalizationMode.RAW:

@@ -47,11 +47,18 @@ class ScheduledUniverse(TickerUniverse):
         if given and not hasattr(given[0], "get_dates"):
             given.pop(0)  # the rules carry their own zones
         names = ("date_rule", "time_rule", "selector", "settings")
-        found = {**dict(zip(names, given, strict=False)), **{k: v for k, v in named.items() if k in names}}
+        found = {
+            **dict(zip(names, given, strict=False)),
+            **{k: v for k, v in named.items() if k in names},
+        }
         if not hasattr(found.get("date_rule"), "get_dates"):
-            raise InvalidInputError("date_rule", found.get("date_rule"), "be one of self.date_rules")
+            raise InvalidInputError(
+                "date_rule", found.get("date_rule"), "be one of self.date_rules"
+            )
         if not hasattr(found.get("time_rule"), "moments"):
-            raise InvalidInputError("time_rule", found.get("time_rule"), "be one of self.time_rules")
+            raise InvalidInputError(
+                "time_rule", found.get("time_rule"), "be one of self.time_rules"
+            )
         if not callable(found.get("selector")):
             raise InvalidInputError("selector", found.get("selector"), "be a function of the time")
         self._date_rule, self._time_rule = found["date_rule"], found["time_rule"]

@@ -20,7 +20,9 @@ class Host(Protocol):
 
     universe_manager: UniverseManager
 
-    def create_security(self, symbol: Symbol, configs: list[SubscriptionDataConfig], leverage: float) -> Any:
+    def create_security(
+        self, symbol: Symbol, configs: list[SubscriptionDataConfig], leverage: float
+    ) -> Any:
         """Return the algorithm's security of a symbol, made and initialised if it is not there."""
         ...
 
@@ -50,14 +52,18 @@ class UniverseSelection:
         self._pending: dict[Universe, list[Any]] = {}
 
     # -- subscriptions --------------------------------------------------------------------------------------------
-    def add(self, config: SubscriptionDataConfig, security: Any, start: datetime, universe: Universe) -> bool:
+    def add(
+        self, config: SubscriptionDataConfig, security: Any, start: datetime, universe: Universe
+    ) -> bool:
         """Subscribe, or note one more universe that wants the same; return whether it is new."""
         known = self.subscriptions.get(config)
         if known is not None:
             if universe not in known.universes:
                 known.universes.append(universe)
             return False
-        self._refresh(config)  # the new one counts before its first point is read (UpdateAndGetFillForwardResolution)
+        self._refresh(
+            config
+        )  # the new one counts before its first point is read (UpdateAndGetFillForwardResolution)
         subscription = self._feed.subscribe(config, security, start)
         subscription.universes.append(universe)
         self.enter(subscription)
@@ -88,7 +94,11 @@ class UniverseSelection:
 
     def _refresh(self, *more: SubscriptionDataConfig) -> None:
         self.version += 1
-        steps = [config.increment for config in (*self.subscriptions, *more) if not config.is_internal_feed]
+        steps = [
+            config.increment
+            for config in (*self.subscriptions, *more)
+            if not config.is_internal_feed
+        ]
         # minutes where nothing is subscribed (SubscriptionCollection.UpdateFillForwardResolution)
         self._feed.fill_resolution.value = min(steps, default=timedelta(minutes=1))
 
@@ -160,9 +170,15 @@ class UniverseSelection:
         return security if added and new else None
 
     def _let_go(self, universe: Universe, security: Any) -> None:
-        configs = [c for c in self.subscriptions if c.symbol == security.symbol and not c.is_internal_feed]
+        configs = [
+            c for c in self.subscriptions if c.symbol == security.symbol and not c.is_internal_feed
+        ]
         universe.remove_member(security)
-        gone = [self._remove(config, universe) for config in configs if self._wanted_by(config, universe)]
+        gone = [
+            self._remove(config, universe)
+            for config in configs
+            if self._wanted_by(config, universe)
+        ]
         if not self._host.universe_manager.is_active(security.symbol) and all(gone):
             security.reset()
             security.cache.reset()
@@ -185,6 +201,11 @@ class UniverseSelection:
 
         def order(subscription: Subscription) -> tuple[Any, ...]:
             config = subscription.config
-            return config.tick_type, config.symbol.value, not config.is_internal_feed, -config.resolution
+            return (
+                config.tick_type,
+                config.symbol.value,
+                not config.is_internal_feed,
+                -config.resolution,
+            )
 
         return sorted(self.subscriptions.values(), key=order)

@@ -20,7 +20,9 @@ _DAY = timedelta(days=1)
 _LOOK_BACK = 60  # DataManager.cs, maximumLookback
 
 
-def scheduled(rule: Any, source: Any, market: MarketTime, start: datetime, end: datetime) -> Iterator[Selection]:
+def scheduled(
+    rule: Any, source: Any, market: MarketTime, start: datetime, end: datetime
+) -> Iterator[Selection]:
     """Yield midnight of each of a date rule's dates, from the last one that is not after the start.
 
     A date takes the newest file of the days before it, also an old one: a Monday's is Friday's, and where nothing new has

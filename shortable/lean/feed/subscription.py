@@ -37,7 +37,17 @@ class Subscription:
         When it was asked for.
     """
 
-    __slots__ = ("_ahead", "_data", "config", "current", "ended", "removed", "security", "start", "universes")
+    __slots__ = (
+        "_ahead",
+        "_data",
+        "config",
+        "current",
+        "ended",
+        "removed",
+        "security",
+        "start",
+        "universes",
+    )
 
     def __init__(
         self, config: SubscriptionDataConfig, security: Any, data: Iterator[Any], start: datetime
@@ -121,12 +131,21 @@ class Feed:
             data = fill_forward(data, config, self.market, self.fill_resolution, end, strict=strict)
         return open_market(data, config, self.market, end)
 
-    def subscribe(self, config: SubscriptionDataConfig, security: Any, start: datetime) -> Subscription:
+    def subscribe(
+        self, config: SubscriptionDataConfig, security: Any, start: datetime
+    ) -> Subscription:
         """Begin a subscription that lasts until the end of the run."""
         data = self.bars(config, start, self.end)
-        if self.warm_up is not None and start < self.warm_up[0] and config.resolution < self.warm_up[1]:
+        if (
+            self.warm_up is not None
+            and start < self.warm_up[0]
+            and config.resolution < self.warm_up[1]
+        ):
             begins, resolution = self.warm_up
             coarse = config.at(resolution)
             before = (bar for bar in self.bars(coarse, start, begins) if bar.end_time <= begins)
-            data = chain(before if config.tick_type == TickType.TRADE else (), self.bars(config, begins, self.end))
+            data = chain(
+                before if config.tick_type == TickType.TRADE else (),
+                self.bars(config, begins, self.end),
+            )
         return Subscription(config, security, data, start)

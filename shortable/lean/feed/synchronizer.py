@@ -57,7 +57,12 @@ class TimeSlice:
 
     def for_algorithm(self) -> list[BaseData]:
         """Return the data that the algorithm gets to see."""
-        return [point for update in self.updates if not update.config.is_internal_feed for point in update.everything]
+        return [
+            point
+            for update in self.updates
+            if not update.config.is_internal_feed
+            for point in update.everything
+        ]
 
 
 @dataclass(slots=True)
@@ -101,7 +106,9 @@ class Synchronizer:
             moments = self._appointed
         self._universes.append(_Selections(universe, moments(universe, start)))
 
-    def _intervals(self, universe: Universe, start: datetime) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
+    def _intervals(
+        self, universe: Universe, start: datetime
+    ) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
         """Yield the start, and then every interval in which the market is open."""
         assert universe.interval is not None
         moment = start
@@ -110,7 +117,9 @@ class Synchronizer:
                 yield moment, lambda moment=moment: [moment]  # type: ignore[misc]
             moment += universe.interval
 
-    def _appointed(self, universe: Universe, start: datetime) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
+    def _appointed(
+        self, universe: Universe, start: datetime
+    ) -> Iterator[tuple[datetime, Callable[[], list[Any]]]]:
         """Yield the times of a universe's own rules."""
         assert isinstance(universe, ScheduledUniverse)
         for moment in universe.moments(start, self._feed.end):

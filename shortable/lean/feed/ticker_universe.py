@@ -28,7 +28,12 @@ class TickerUniverse(Universe):
     """
 
     def __init__(
-        self, name: str, settings: Any, interval: timedelta, selector: Callable[[datetime], Any], face: Any
+        self,
+        name: str,
+        settings: Any,
+        interval: timedelta,
+        selector: Callable[[datetime], Any],
+        face: Any,
     ) -> None:
         super().__init__(name, settings)
         self.interval, self._selector, self._face = interval, selector, face
@@ -39,6 +44,8 @@ class TickerUniverse(Universe):
         if answer is Universe.UNCHANGED or answer is None:
             return Universe.UNCHANGED
         return [
-            item if isinstance(item, Symbol) else SymbolCache.find(item) or Symbol.create(item, SecurityType.EQUITY)
+            item
+            if isinstance(item, Symbol)
+            else SymbolCache.find(item) or Symbol.create(item, SecurityType.EQUITY)
             for item in answer
         ]

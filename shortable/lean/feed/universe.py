@@ -16,7 +16,13 @@ from shortable.lean.feed.keys import BySymbol
 from shortable.lean.names import Fields, LeanObject
 from shortable.lean.symbols import Symbol
 
-__all__ = ["FundamentalUniverse", "Universe", "UniverseManager", "UniverseSettings", "UserDefinedUniverse"]
+__all__ = [
+    "FundamentalUniverse",
+    "Universe",
+    "UniverseManager",
+    "UniverseSettings",
+    "UserDefinedUniverse",
+]
 
 _MOMENT = timedelta()
 
@@ -149,13 +155,16 @@ class Universe(LeanObject):
         resolution = known_resolution(settings.resolution)
         return [
             SubscriptionDataConfig(
-                symbol, kind, tick_type, resolution,
+                symbol,
+                kind,
+                tick_type,
+                resolution,
                 fill_forward=settings.fill_forward,
                 extended_market_hours=settings.extended_market_hours,
                 data_normalization_mode=settings.data_normalization_mode,
             )
             for kind, tick_type in data_types(resolution)
-        ]  # fmt: skip
+        ]
 
     def select(self, now: datetime, data: list[Any]) -> Any:
         """Return the symbols selected from the data, or `UNCHANGED`."""
@@ -230,11 +239,15 @@ class FundamentalUniverse(Universe):
     def _each(self, answer: Iterable[Any]) -> Iterator[Symbol]:
         who = getattr(self._selector, "__qualname__", self.name)
         if not isinstance(answer, Iterable):
-            raise InvalidInputError("universe", repr(answer), "be a list of symbols", f"{who} selected it.")
+            raise InvalidInputError(
+                "universe", repr(answer), "be a list of symbols", f"{who} selected it."
+            )
         for item in answer:
             symbol = item.symbol if isinstance(item, Fundamental) else item
             if not isinstance(symbol, Symbol):
-                raise InvalidInputError("universe", repr(item), "be a Symbol", f"{who} selected it.")
+                raise InvalidInputError(
+                    "universe", repr(item), "be a Symbol", f"{who} selected it."
+                )
             yield symbol
 
 

@@ -10,7 +10,15 @@ from shortable.lean.framework.insight import Insight, InsightDirection, InsightT
 from shortable.lean.models import check_model, method
 from shortable.lean.names import LeanObject, pascal_case
 
-__all__ = ["AlphaModel", "CompositeAlphaModel", "ConstantAlphaModel", "IAlphaModel", "NullAlphaModel", "model_name", "tell"]
+__all__ = [
+    "AlphaModel",
+    "CompositeAlphaModel",
+    "ConstantAlphaModel",
+    "IAlphaModel",
+    "NullAlphaModel",
+    "model_name",
+    "tell",
+]
 
 
 class AlphaModel(LeanObject):

@@ -8,11 +8,29 @@ from zoneinfo import ZoneInfo
 
 from shortable.lean.enums import Resolution
 
-__all__ = ["END_OF_TIME", "bars_later", "from_local", "in_utc", "local", "period_between", "period_later"]
+__all__ = [
+    "END_OF_TIME",
+    "bars_later",
+    "from_local",
+    "in_utc",
+    "local",
+    "period_between",
+    "period_later",
+]
 
 _NEW_YORK = ZoneInfo("America/New_York")
-_SECOND, _MINUTE, _HOUR, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-_STEPS = {Resolution.SECOND: _SECOND, Resolution.MINUTE: _MINUTE, Resolution.HOUR: _HOUR, Resolution.DAILY: _DAY}
+_SECOND, _MINUTE, _HOUR, _DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
+_STEPS = {
+    Resolution.SECOND: _SECOND,
+    Resolution.MINUTE: _MINUTE,
+    Resolution.HOUR: _HOUR,
+    Resolution.DAILY: _DAY,
+}
 END_OF_TIME = datetime(2050, 12, 31, tzinfo=UTC)
 
 
@@ -108,7 +126,10 @@ def period_between(hours: Any, start: datetime, end: datetime) -> timedelta:
 
 def _bars_between(hours: Any, first: datetime, last: datetime, step: timedelta) -> int:
     if step == _DAY:
-        return sum(datetime.combine(d, first.time()) < last for d in hours.trading_days(first.date(), last.date()))
+        return sum(
+            datetime.combine(d, first.time()) < last
+            for d in hours.trading_days(first.date(), last.date())
+        )
     total = timedelta()
     for day in hours.trading_days(first.date(), last.date()):
         opens, closes = hours.regular(day)

@@ -26,7 +26,11 @@ class EmaCrossUniverseSelectionModel(FundamentalUniverseSelectionModel):
     """
 
     def __init__(
-        self, fast_period: int = 100, slow_period: int = 300, universe_count: int = 500, universe_settings: Any = None
+        self,
+        fast_period: int = 100,
+        slow_period: int = 300,
+        universe_count: int = 500,
+        universe_settings: Any = None,
     ) -> None:
         super().__init__(False, universe_settings)
         self.__periods, self.__count = (fast_period, slow_period), universe_count
@@ -37,7 +41,9 @@ class EmaCrossUniverseSelectionModel(FundamentalUniverseSelectionModel):
         found = []
         for row in coarse:
             if row.symbol not in self.__averages:
-                self.__averages[row.symbol] = [ExponentialMovingAverage(period) for period in self.__periods]
+                self.__averages[row.symbol] = [
+                    ExponentialMovingAverage(period) for period in self.__periods
+                ]
             averages = self.__averages[row.symbol]
             ready = [average.update(row.end_time, row.adjusted_price) for average in averages]
             if all(ready):

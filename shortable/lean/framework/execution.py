@@ -83,7 +83,9 @@ class _Remembering(ExecutionModel):
     def _send(self, algorithm: Any, targets: Iterable[Any]) -> None:
         for target in targets:
             security = algorithm.securities[target.symbol]
-            quantity = self._size(security, OrderSizing.get_unordered_quantity(algorithm, target, security))
+            quantity = self._size(
+                security, OrderSizing.get_unordered_quantity(algorithm, target, security)
+            )
             if quantity:
                 algorithm.market_order(security, quantity, self.asynchronous, target.tag)
 
@@ -111,9 +113,12 @@ class ImmediateExecutionModel(_Remembering):
             if not quantity or (selling and not reduces):
                 continue
             if BuyingPowerModelExtensions.above_minimum_order_margin_portfolio_percentage(
-                security.buying_power_model, security, quantity, algorithm.portfolio,
+                security.buying_power_model,
+                security,
+                quantity,
+                algorithm.portfolio,
                 algorithm.settings.minimum_order_margin_portfolio_percentage,
-            ):  # fmt: skip
+            ):
                 algorithm.market_order(security, quantity, self.asynchronous, target.tag)
                 selling = selling or (cash and reduces)
 
@@ -152,10 +157,14 @@ class _Following(_Remembering):
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Follow what came, and no more what left all universes."""
         for security in changes.removed_securities:
-            if security.symbol in self._figures and not algorithm._lean.universe_manager.is_active(security.symbol):
+            if security.symbol in self._figures and not algorithm._lean.universe_manager.is_active(
+                security.symbol
+            ):
                 _, consolidators = self._figures.pop(security.symbol)
                 for consolidator in consolidators:
-                    algorithm.subscription_manager.remove_consolidator(security.symbol, consolidator)
+                    algorithm.subscription_manager.remove_consolidator(
+                        security.symbol, consolidator
+                    )
         for security in changes.added_securities:
             if security.symbol not in self._figures:
                 self._figures[security.symbol] = self._follow(algorithm, security)
@@ -185,7 +194,11 @@ class StandardDeviationExecutionModel(_Following):
     maximum_order_value = 20_000.0
 
     def __init__(
-        self, period: int = 60, deviations: float = 2, resolution: Resolution = Resolution.MINUTE, asynchronous: bool = True
+        self,
+        period: int = 60,
+        deviations: float = 2,
+        resolution: Resolution = Resolution.MINUTE,
+        asynchronous: bool = True,
     ) -> None:
         super().__init__(asynchronous)
         self._period, self._deviations, self._resolution = period, deviations, resolution
@@ -205,11 +218,15 @@ class StandardDeviationExecutionModel(_Following):
         average, deviation = self._figures[security.symbol][0]
         far = self._deviations * deviation.current.value
         better = (
-            security.bid_price < average.current.value - far if quantity > 0 else security.ask_price > average.current.value + far
+            security.bid_price < average.current.value - far
+            if quantity > 0
+            else security.ask_price > average.current.value + far
         )
         if not (deviation.is_ready and better):
             return 0.0
-        return OrderSizing.get_order_size_for_maximum_value(security, self.maximum_order_value, quantity)
+        return OrderSizing.get_order_size_for_maximum_value(
+            security, self.maximum_order_value, quantity
+        )
 
 
 class VolumeWeightedAveragePriceExecutionModel(_Following):

@@ -25,7 +25,14 @@ __all__ = ["EmaCrossAlphaModel", "HistoricalReturnsAlphaModel", "MacdAlphaModel"
 class _Followed:
     """A security and the indicators that follow it, fed by consolidators of their own and warmed up."""
 
-    def __init__(self, algorithm: Any, security: Any, resolution: Resolution, bars: int | None, *indicators: Any) -> None:
+    def __init__(
+        self,
+        algorithm: Any,
+        security: Any,
+        resolution: Resolution,
+        bars: int | None,
+        *indicators: Any,
+    ) -> None:
         self.symbol, self.security = security.symbol, security
         self._algorithm, self.indicators = algorithm, indicators
         self._consolidators = []
@@ -34,7 +41,9 @@ class _Followed:
             algorithm._feed(security.symbol, indicator, consolidator, None)
             if bars is None:
                 algorithm.warm_up_indicator(security.symbol, indicator, resolution)
-            for bar in algorithm.history[TradeBar](security.symbol, bars, resolution) if bars else ():
+            for bar in (
+                algorithm.history[TradeBar](security.symbol, bars, resolution) if bars else ()
+            ):
                 indicator.update(bar.end_time, bar.close)
             self._consolidators.append(consolidator)
         self.seen = 0
@@ -95,7 +104,9 @@ class _Following(AlphaModel):
                 given = (algorithm, security, self._resolution, self._warm_up, *self._indicators())
                 self._followed[security.symbol] = _Followed(*given)
 
-    def _insight(self, followed: _Followed, direction: InsightDirection, magnitude: float | None = None) -> Insight:
+    def _insight(
+        self, followed: _Followed, direction: InsightDirection, magnitude: float | None = None
+    ) -> Insight:
         return Insight.price(followed.symbol, self._period, direction, magnitude)
 
 
@@ -127,7 +138,9 @@ class HistoricalReturnsAlphaModel(_Following):
             followed.seen = samples
             if followed.is_ready:
                 change = followed.value()
-                found.append(self._insight(followed, InsightDirection((change > 0) - (change < 0)), change))
+                found.append(
+                    self._insight(followed, InsightDirection((change > 0) - (change < 0)), change)
+                )
         return found
 
 
@@ -141,7 +154,12 @@ class EmaCrossAlphaModel(_Following):
     resolution : Resolution
     """
 
-    def __init__(self, fast_period: int = 12, slow_period: int = 26, resolution: Resolution = Resolution.DAILY) -> None:
+    def __init__(
+        self,
+        fast_period: int = 12,
+        slow_period: int = 26,
+        resolution: Resolution = Resolution.DAILY,
+    ) -> None:
         super().__init__(resolution, fast_period)
         self._periods = fast_period, slow_period
         self.name = f"EmaCrossAlphaModel({fast_period},{slow_period},{self._resolution})"
@@ -242,5 +260,7 @@ class RsiAlphaModel(_Following):
 def _state(value: float, before: _State) -> _State:
     if value > 70 or value < 30:
         return _State.TRIPPED_HIGH if value > 70 else _State.TRIPPED_LOW
-    back = (before == _State.TRIPPED_LOW and value > 35) or (before == _State.TRIPPED_HIGH and value < 65)
+    back = (before == _State.TRIPPED_LOW and value > 35) or (
+        before == _State.TRIPPED_HIGH and value < 65
+    )
     return _State.MIDDLE if back else before

@@ -113,12 +113,25 @@ class Insight(LeanObject):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         given = list(arguments)
-        made = given.pop(0) if given and isinstance(given[0], datetime) else named.pop("generated_time_utc", None)
+        made = (
+            given.pop(0)
+            if given and isinstance(given[0], datetime)
+            else named.pop("generated_time_utc", None)
+        )
         names = ("symbol", "period", "type", "direction", *_NAMES)
-        found = {**dict(zip(names, given, strict=False)), **{snake_case(k): v for k, v in named.items()}}
-        missing = [name for name in names[:4] if name not in found and (name, "expiry_func" in found) != ("period", True)]
+        found = {
+            **dict(zip(names, given, strict=False)),
+            **{snake_case(k): v for k, v in named.items()},
+        }
+        missing = [
+            name
+            for name in names[:4]
+            if name not in found and (name, "expiry_func" in found) != ("period", True)
+        ]
         if missing or len(given) > len(names):
-            raise InvalidInputError("insight", missing or given, "have symbol, period, type and direction")
+            raise InvalidInputError(
+                "insight", missing or given, "have symbol, period, type and direction"
+            )
         period = found.get("period", found.get("expiry_func"))
         self._spec: tuple[Any, ...] = (Time.ONE_SECOND,) if period == timedelta() else (period,)
         self._begin(found)
@@ -131,7 +144,9 @@ class Insight(LeanObject):
         self.group_id: uuid.UUID | None = None
         self.symbol = _symbol_of(found["symbol"])
         self.type, self.direction = InsightType(found["type"]), InsightDirection(found["direction"])
-        self.magnitude, self.confidence, self.weight = (_number(found.get(n)) for n in ("magnitude", "confidence", "weight"))
+        self.magnitude, self.confidence, self.weight = (
+            _number(found.get(n)) for n in ("magnitude", "confidence", "weight")
+        )
         self.source_model, self.tag = found.get("source_model"), found.get("tag") or ""
         self.score = InsightScore()
         self.reference_value = self.reference_value_final = self.estimated_value = 0.0
@@ -152,17 +167,28 @@ class Insight(LeanObject):
         """
         given = list(arguments)
         found = {snake_case(name): value for name, value in named.items()}
-        until = given.pop(0) if given else _first(found, "period", "close_time_local", "expiry_func", "resolution")
+        until = (
+            given.pop(0)
+            if given
+            else _first(found, "period", "close_time_local", "expiry_func", "resolution")
+        )
         spec: tuple[Any, ...] = (until,)
         if isinstance(until, Resolution):
-            count = int(given.pop(0) if given and "bar_count" not in found else found.pop("bar_count", 0))
+            count = int(
+                given.pop(0) if given and "bar_count" not in found else found.pop("bar_count", 0)
+            )
             if count < 1:
                 raise InvalidInputError("bar_count", count, "be 1 or more")
             spec = (until, count)
         elif isinstance(until, timedelta) and until < _SECOND:
             raise InvalidInputError("period", until, "be 1 second or longer")
         names = ("direction", *_NAMES)
-        found = {**dict(zip(names, given, strict=False)), **found, "symbol": symbol, "type": InsightType.PRICE}
+        found = {
+            **dict(zip(names, given, strict=False)),
+            **found,
+            "symbol": symbol,
+            "type": InsightType.PRICE,
+        }
         insight = Insight.__new__(Insight)
         insight._spec = spec
         insight._begin(found)
@@ -171,7 +197,11 @@ class Insight(LeanObject):
     @staticmethod
     def group(*insights: Any) -> list[Insight]:
         """Give insights one new ``group_id`` and return them."""
-        members: list[Insight] = list(insights[0]) if len(insights) == 1 and not isinstance(insights[0], Insight) else list(insights)
+        members: list[Insight] = (
+            list(insights[0])
+            if len(insights) == 1 and not isinstance(insights[0], Insight)
+            else list(insights)
+        )
         number = uuid.uuid4()
         for insight in members:
             if insight.group_id is not None:
@@ -197,12 +227,21 @@ class Insight(LeanObject):
         if until == Time.END_OF_TIME_TIME_SPAN or until == Time.END_OF_TIME:
             self.period, self.close_time_utc = Time.END_OF_TIME_TIME_SPAN, close_times.END_OF_TIME
         elif isinstance(until, timedelta):
-            self.period, self.close_time_utc = until, close_times.period_later(exchange_hours, made, until)
+            self.period, self.close_time_utc = (
+                until,
+                close_times.period_later(exchange_hours, made, until),
+            )
         elif count:
             hourly = until == Resolution.HOUR
-            step = {Resolution.DAILY: Time.ONE_DAY, Resolution.HOUR: Time.ONE_HOUR, Resolution.MINUTE: Time.ONE_MINUTE}
+            step = {
+                Resolution.DAILY: Time.ONE_DAY,
+                Resolution.HOUR: Time.ONE_HOUR,
+                Resolution.MINUTE: Time.ONE_MINUTE,
+            }
             self.period = step.get(until, _SECOND) * count[0]
-            self.close_time_utc = close_times.bars_later(exchange_hours, made, Resolution.HOUR if hourly else until, count[0])
+            self.close_time_utc = close_times.bars_later(
+                exchange_hours, made, Resolution.HOUR if hourly else until, count[0]
+            )
         elif callable(until):
             ends = _naive(until(close_times.local(made)))
             if not exchange_hours.is_open(ends, False):
@@ -238,11 +277,16 @@ class Insight(LeanObject):
     # -- as text --------------------------------------------------------------------------------------------------
     def short_to_string(self) -> str:
         """Return the insight as a few words."""
-        return f"{self.symbol.value} {self.type} {self.direction} {_dotnet(self.period)}" + self._more(" M:{}%", " C:{}%", " W:{}%")
+        return (
+            f"{self.symbol.value} {self.type} {self.direction} {_dotnet(self.period)}"
+            + self._more(" M:{}%", " C:{}%", " W:{}%")
+        )
 
     def _more(self, *forms: str) -> str:
         shares = (self.magnitude, _percent(self.confidence), _percent(self.weight))
-        return "".join(form.format(f"{v:g}") for form, v in zip(forms, shares, strict=True) if v is not None)
+        return "".join(
+            form.format(f"{v:g}") for form, v in zip(forms, shares, strict=True) if v is not None
+        )
 
     def __str__(self) -> str:
         more = self._more(" by {}%", " with {}% confidence", " and {}% weight")

@@ -56,7 +56,11 @@ class InsightCollection(LeanObject):
         return iter([insight for insights in self._open.values() for insight in insights])
 
     def __contains__(self, item: object) -> bool:
-        return any(item is insight for insight in self) if isinstance(item, Insight) else self.contains_key(item)
+        return (
+            any(item is insight for insight in self)
+            if isinstance(item, Insight)
+            else self.contains_key(item)
+        )
 
     def __getitem__(self, symbol: Any) -> list[Insight]:
         if not self.contains_key(symbol):
@@ -178,6 +182,8 @@ class GeneratedInsightsCollection(LeanObject):
     insights : list of Insight
     """
 
-    def __init__(self, date_time_utc: datetime, insights: Iterable[Insight], clone: bool = True) -> None:
+    def __init__(
+        self, date_time_utc: datetime, insights: Iterable[Insight], clone: bool = True
+    ) -> None:
         self.date_time_utc = date_time_utc
         self.insights = CountedList(insight.clone() if clone else insight for insight in insights)

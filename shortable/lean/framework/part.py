@@ -22,11 +22,16 @@ class _Model:
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
         if owner is None:
             return self
-        return vars(owner).get(f"_own_{self._kind}", owner._lean.framework.models.get(self._kind, owner._lean.framework.insights))
+        return vars(owner).get(
+            f"_own_{self._kind}",
+            owner._lean.framework.models.get(self._kind, owner._lean.framework.insights),
+        )
 
     def __set__(self, owner: Any, value: Any) -> None:
         need = MODELS_OF.get(self._kind)
-        if need is not None and any(callable(getattr(value, name, None)) for name in (need, need.title().replace("_", ""))):
+        if need is not None and any(
+            callable(getattr(value, name, None)) for name in (need, need.title().replace("_", ""))
+        ):
             owner._lean.framework.set(self._kind, value)
         else:
             object.__setattr__(owner, f"_own_{self._kind}", value)
@@ -44,7 +49,10 @@ def _adder(kind: str) -> Callable[..., None]:
     def add(self: Any, model: Any) -> None:
         self._lean.framework.add(kind, model)
 
-    add.__name__, add.__doc__ = f"add_{kind}", f"Add a {kind.replace('_', ' ')} model to those that are set."
+    add.__name__, add.__doc__ = (
+        f"add_{kind}",
+        f"Add a {kind.replace('_', ' ')} model to those that are set.",
+    )
     return add
 
 
@@ -93,7 +101,11 @@ class FrameworkPart(AlgorithmPart):
         *insights : Insight, or a list of them
         """
         self._lean.framework.emit(
-            [insight for one in insights for insight in ([one] if isinstance(one, Insight) else list(one))]
+            [
+                insight
+                for one in insights
+                for insight in ([one] if isinstance(one, Insight) else list(one))
+            ]
         )
 
     def on_framework_data(self, slice: Any) -> None:

@@ -12,7 +12,11 @@ from shortable.lean.framework.execution import ImmediateExecutionModel, NullExec
 from shortable.lean.framework.insight import Insight, InsightType
 from shortable.lean.framework.insights import GeneratedInsightsCollection, InsightManager
 from shortable.lean.framework.portfolio_construction import NullPortfolioConstructionModel
-from shortable.lean.framework.risk import CompositeRiskManagementModel, NullRiskManagementModel, distinct
+from shortable.lean.framework.risk import (
+    CompositeRiskManagementModel,
+    NullRiskManagementModel,
+    distinct,
+)
 from shortable.lean.framework.selection import (
     CompositeUniverseSelectionModel,
     NullUniverseSelectionModel,
@@ -43,9 +47,17 @@ _NULLS: dict[str, type] = {
     "risk_management": NullRiskManagementModel,
 }
 _COMPOSITES: dict[str, tuple[type, Any, str]] = {
-    "universe_selection": (NullUniverseSelectionModel, CompositeUniverseSelectionModel, "add_universe_selection"),
+    "universe_selection": (
+        NullUniverseSelectionModel,
+        CompositeUniverseSelectionModel,
+        "add_universe_selection",
+    ),
     "alpha": (NullAlphaModel, CompositeAlphaModel, "add_alpha"),
-    "risk_management": (NullRiskManagementModel, CompositeRiskManagementModel, "add_risk_management"),
+    "risk_management": (
+        NullRiskManagementModel,
+        CompositeRiskManagementModel,
+        "add_risk_management",
+    ),
 }
 
 
@@ -109,7 +121,10 @@ class Framework:
         self._enter(self._created())
 
     def _created(self) -> dict[str, Any]:
-        made = method(self.models["universe_selection"], "create_universes")(self._kernel.algorithm) or ()
+        made = (
+            method(self.models["universe_selection"], "create_universes")(self._kernel.algorithm)
+            or ()
+        )
         return {universe.name: universe for universe in made}
 
     def _enter(self, universes: dict[str, Any]) -> None:
@@ -171,7 +186,9 @@ class Framework:
                 continue
             insight.generated_time_utc = kernel.clock.utc
             price = insight.type == InsightType.PRICE
-            insight.reference_value = float(security.price if price else security.volatility_model.volatility)
+            insight.reference_value = float(
+                security.price if price else security.volatility_model.volatility
+            )
             insight.source_model = insight.source_model or model_name(self.models["alpha"])
             insight.set_period_and_close_time(kernel.source.hours)
             found.append(insight)
@@ -186,7 +203,9 @@ class Framework:
         algorithm, models = self._kernel.algorithm, self.models
         asked = method(models["portfolio_construction"], "create_targets")(algorithm, insights)
         targets = self._targets("PORTFOLIO", asked)
-        overrides = self._targets("RISK", method(models["risk_management"], "manage_risk")(algorithm, list(targets)))
+        overrides = self._targets(
+            "RISK", method(models["risk_management"], "manage_risk")(algorithm, list(targets))
+        )
         method(models["execution"], "execute")(algorithm, distinct([*overrides, *targets]))
 
     def _targets(self, name: str, targets: Any) -> list[Any]:

@@ -92,7 +92,9 @@ class PortfolioConstructionModel(LeanObject):
                 failed.add(insight.symbol)
             else:
                 targets.append(target)
-        over = dict.fromkeys(insight.symbol for insight in known.remove_expired_insights(algorithm.utc_time))
+        over = dict.fromkeys(
+            insight.symbol for insight in known.remove_expired_insights(algorithm.utc_time)
+        )
         return targets + [
             PortfolioTarget(symbol, 0)
             for symbol in over
@@ -122,7 +124,9 @@ class PortfolioConstructionModel(LeanObject):
 
     def determine_target_percent(self, active_insights: list[Insight]) -> dict[Insight, float]:
         """Return the share of the portfolio of each insight, negative for a short."""
-        raise NotImplementedError(f"{type(self).__name__} has no create_targets(self, algorithm, insights)")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no create_targets(self, algorithm, insights)"
+        )
 
     # -- when it is time ------------------------------------------------------------------------------------------
     def is_rebalance_due(self, insights: list[Insight], algorithm_utc: datetime) -> bool:
@@ -135,13 +139,19 @@ class PortfolioConstructionModel(LeanObject):
         if self.__due is None:
             self.__due = self.__next(algorithm_utc)
             if self.__due is not None and self.__due <= algorithm_utc:
-                self.__due, self.__securities_changed = None, False  # it is asked again in the next step, not twice in one
+                self.__due, self.__securities_changed = (
+                    None,
+                    False,
+                )  # it is asked again in the next step, not twice in one
                 return True
         expiry = insights_of(self.algorithm).get_next_expiry_time()
         due = (
             (self.__due is not None and self.__due <= algorithm_utc)
             or (self.rebalance_on_security_changes and self.__securities_changed)
-            or (self.rebalance_on_insight_changes and (len(insights) > 0 or (expiry is not None and expiry < algorithm_utc)))
+            or (
+                self.rebalance_on_insight_changes
+                and (len(insights) > 0 or (expiry is not None and expiry < algorithm_utc))
+            )
         )
         if due:
             self.refresh_rebalance(algorithm_utc)
@@ -154,10 +164,15 @@ class PortfolioConstructionModel(LeanObject):
         self.__securities_changed = False
 
     @staticmethod
-    def filter_invalid_insight_magnitude(algorithm: Any, insights: Iterable[Insight]) -> list[Insight]:
+    def filter_invalid_insight_magnitude(
+        algorithm: Any, insights: Iterable[Insight]
+    ) -> list[Insight]:
         """Return the insights whose magnitude is within the bounds of the settings; none and zero are."""
         limits = algorithm.settings
-        least, most = limits.min_absolute_portfolio_target_percentage, limits.max_absolute_portfolio_target_percentage
+        least, most = (
+            limits.min_absolute_portfolio_target_percentage,
+            limits.max_absolute_portfolio_target_percentage,
+        )
         found = []
         for insight in insights:
             if not insight.magnitude or least <= abs(insight.magnitude) <= most:

@@ -40,7 +40,11 @@ def rebalancing_function(rebalance: Any) -> _Next | None:
         return _by_dates(rebalance)
     if callable(rebalance):
         return lambda now: _aware(rebalance(now))
-    raise InvalidInputError("rebalance", rebalance, "be a function of the time, a timedelta, a Resolution or a date rule")
+    raise InvalidInputError(
+        "rebalance",
+        rebalance,
+        "be a function of the time, a timedelta, a Resolution or a date rule",
+    )
 
 
 def _aware(moment: datetime | None) -> datetime | None:
@@ -55,7 +59,9 @@ def _by_dates(rule: Any) -> _Next:
     def following(now: datetime) -> datetime:
         nonlocal dates, current
         if dates is None:
-            dates = map(in_utc, rule.get_dates(now.replace(tzinfo=None), END_OF_TIME.replace(tzinfo=None)))
+            dates = map(
+                in_utc, rule.get_dates(now.replace(tzinfo=None), END_OF_TIME.replace(tzinfo=None))
+            )
             current = next(dates, END_OF_TIME)
         if now >= current:
             current = next(dates, END_OF_TIME)

@@ -37,7 +37,9 @@ class RiskManagementModel(LeanObject):
         targets : list of PortfolioTarget
             New ones; called at every step, also without any.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no manage_risk(self, algorithm, targets)")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no manage_risk(self, algorithm, targets)"
+        )
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Take note of securities that came and went."""
@@ -83,7 +85,9 @@ class CompositeRiskManagementModel(RiskManagementModel):
     def manage_risk(self, algorithm: Any, targets: list[Any]) -> Iterable[Any]:
         """Return all targets, overridden by one model after the other."""
         for model in self.__models:
-            targets = distinct([*(method(model, "manage_risk")(algorithm, targets) or ()), *targets])
+            targets = distinct(
+                [*(method(model, "manage_risk")(algorithm, targets) or ()), *targets]
+            )
         return targets
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
@@ -114,7 +118,9 @@ class _Bounded(RiskManagementModel):
     def manage_risk(self, algorithm: Any, targets: list[Any]) -> Iterable[Any]:
         """Return flat targets of what is beyond."""
         profits = ((s.symbol, s.holdings.unrealized_profit_percent) for s in _invested(algorithm))
-        return _close(algorithm, [symbol for symbol, profit in profits if profit * self._sign > self.__most])
+        return _close(
+            algorithm, [symbol for symbol, profit in profits if profit * self._sign > self.__most]
+        )
 
 
 class MaximumDrawdownPercentPerSecurity(_Bounded):

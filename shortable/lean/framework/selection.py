@@ -57,7 +57,9 @@ class NullUniverseSelectionModel(UniverseSelectionModel):
 
 def next_refresh(model: Any) -> datetime:
     """Return when a model's universes are to be asked for again."""
-    asked = getattr(model, "get_next_refresh_time_utc", None) or getattr(model, "GetNextRefreshTimeUtc", None)
+    asked = getattr(model, "get_next_refresh_time_utc", None) or getattr(
+        model, "GetNextRefreshTimeUtc", None
+    )
     return _NEVER if asked is None else in_utc(asked())
 
 
@@ -78,7 +80,9 @@ class CompositeUniverseSelectionModel(UniverseSelectionModel):
 
     def add_universe_selection(self, universe_selection_model: Any) -> None:
         """Take one more in."""
-        self.__models.append(check_model("universe_selection", universe_selection_model, "create_universes"))
+        self.__models.append(
+            check_model("universe_selection", universe_selection_model, "create_universes")
+        )
 
     def get_next_refresh_time_utc(self) -> datetime:
         """Return the first model's time."""
@@ -98,7 +102,11 @@ def _subscribed(algorithm: Any) -> Any:
 
     def configs(symbol: Any) -> list[Any]:
         security = algorithm.securities.get(symbol)
-        return [] if security is None else [c for c in security.subscriptions if not c.is_internal_feed]
+        return (
+            []
+            if security is None
+            else [c for c in security.subscriptions if not c.is_internal_feed]
+        )
 
     return configs
 
@@ -113,7 +121,9 @@ class _Selected(TickerUniverse):
         return self.known(symbol) or super().configurations(symbol)
 
 
-def _selected(algorithm: Any, name: str, settings: Any, interval: timedelta, selector: Any) -> Universe:
+def _selected(
+    algorithm: Any, name: str, settings: Any, interval: timedelta, selector: Any
+) -> Universe:
     live = (lambda: algorithm.universe_settings) if settings is None else settings
     made = _Selected(name, live, interval, selector, lambda moment: moment)
     made.known = _subscribed(algorithm)
@@ -122,9 +132,14 @@ def _selected(algorithm: Any, name: str, settings: Any, interval: timedelta, sel
 
 def _sort(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[list[Any], Any]:
     """Return what was given without names of markets, initializers and the like, and the universe settings."""
-    given = [*arguments, *(value for key, value in named.items() if "initializer" not in snake_case(key))]
+    given = [
+        *arguments,
+        *(value for key, value in named.items() if "initializer" not in snake_case(key)),
+    ]
     settings = next((value for value in given if isinstance(value, UniverseSettings)), None)
-    return [v for v in given if v is not None and not isinstance(v, (UniverseSettings, SecurityType))], settings
+    return [
+        v for v in given if v is not None and not isinstance(v, (UniverseSettings, SecurityType))
+    ], settings
 
 
 class ManualUniverseSelectionModel(UniverseSelectionModel):
@@ -139,14 +154,18 @@ class ManualUniverseSelectionModel(UniverseSelectionModel):
 
     def __init__(self, *symbols: Any, **named: Any) -> None:
         given, self.__settings = _sort(symbols, named)
-        self.__symbols = [s for one in given for s in (one if isinstance(one, (list, tuple, set)) else [one])]
+        self.__symbols = [
+            s for one in given for s in (one if isinstance(one, (list, tuple, set)) else [one])
+        ]
 
     def create_universes(self, algorithm: Any) -> Iterable[Universe]:
         """Return the universe."""
         if self.__symbols:
             chosen, name = list(self.__symbols), "manual-" + "-".join(map(str, self.__symbols))
             # once: the run is not as long as this
-            yield _selected(algorithm, name, self.__settings, timedelta(days=365_000), lambda moment: chosen)
+            yield _selected(
+                algorithm, name, self.__settings, timedelta(days=365_000), lambda moment: chosen
+            )
 
 
 class CustomUniverseSelectionModel(UniverseSelectionModel):
@@ -172,7 +191,11 @@ class CustomUniverseSelectionModel(UniverseSelectionModel):
     def create_universes(self, algorithm: Any) -> Iterable[Universe]:
         """Return the universe."""
         yield _selected(
-            algorithm, self.__name, self.__settings, self.__interval, lambda moment: self.select(algorithm, moment)
+            algorithm,
+            self.__name,
+            self.__settings,
+            self.__interval,
+            lambda moment: self.select(algorithm, moment),
         )
 
 
@@ -224,19 +247,25 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
         return FundamentalUniverse(
             name,
             live,
-            lambda data: self.select_coarse(algorithm, [row for row in data if row.has_fundamental_data]),
+            lambda data: self.select_coarse(
+                algorithm, [row for row in data if row.has_fundamental_data]
+            ),
             lambda data: self.select_fine(algorithm, data),
         )
 
     def select(self, algorithm: Any, fundamental: list[Any]) -> Any:
         """Return symbols, from a list of `Fundamental`."""
         if self.__selector is None:
-            raise NotImplementedError(f"{type(self).__name__} has no select(self, algorithm, fundamental)")
+            raise NotImplementedError(
+                f"{type(self).__name__} has no select(self, algorithm, fundamental)"
+            )
         return self.__selector(fundamental)
 
     def select_coarse(self, algorithm: Any, coarse: list[Any]) -> Any:
         """Return symbols, from a list of `CoarseFundamental`."""
-        raise NotImplementedError(f"{type(self).__name__} has no select_coarse(self, algorithm, coarse)")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no select_coarse(self, algorithm, coarse)"
+        )
 
     def select_fine(self, algorithm: Any, fine: list[Any]) -> Any:
         """Return symbols of those that the first function kept; default all."""

@@ -22,7 +22,14 @@ __all__ = [
 ]
 
 # What LEAN's overloads call the parameter that says when to rebalance.
-_REBALANCE = {"rebalance", "rebalancing_func", "rebalancing_date_rules", "time_span", "resolution", "rebalancing_param"}
+_REBALANCE = {
+    "rebalance",
+    "rebalancing_func",
+    "rebalancing_date_rules",
+    "time_span",
+    "resolution",
+    "rebalancing_param",
+}
 
 
 class EqualWeightingPortfolioConstructionModel(PortfolioConstructionModel):
@@ -49,14 +56,18 @@ class EqualWeightingPortfolioConstructionModel(PortfolioConstructionModel):
             found["rebalance" if snake in _REBALANCE else snake] = value
         unknown = set(found) - set(names)
         if unknown or len(arguments) > len(names):
-            raise InvalidInputError(type(self).__name__, sorted(unknown), f"be given {', '.join(names)}")
+            raise InvalidInputError(
+                type(self).__name__, sorted(unknown), f"be given {', '.join(names)}"
+            )
         self._lean_bias = PortfolioBias(found.get("portfolio_bias", PortfolioBias.LONG_SHORT))
         self._lean_percent = abs(found.get("percent", self._lean_percent))
         super().__init__(found.get("rebalance", self._lean_rebalance))
 
     def respect_portfolio_bias(self, insight: Insight) -> bool:
         """Whether an insight is of a direction that there may be."""
-        return self._lean_bias == PortfolioBias.LONG_SHORT or int(insight.direction) == int(self._lean_bias)
+        return self._lean_bias == PortfolioBias.LONG_SHORT or int(insight.direction) == int(
+            self._lean_bias
+        )
 
     def _lean_direction(self, insight: Insight) -> int:
         return int(insight.direction) if self.respect_portfolio_bias(insight) else 0
@@ -64,7 +75,10 @@ class EqualWeightingPortfolioConstructionModel(PortfolioConstructionModel):
     def determine_target_percent(self, active_insights: list[Insight]) -> dict[Insight, float]:
         """Return the same share for each."""
         count = sum(self._lean_direction(insight) != 0 for insight in active_insights)
-        return {insight: self._lean_direction(insight) / count if count else 0.0 for insight in active_insights}
+        return {
+            insight: self._lean_direction(insight) / count if count else 0.0
+            for insight in active_insights
+        }
 
 
 class InsightWeightingPortfolioConstructionModel(EqualWeightingPortfolioConstructionModel):
@@ -86,9 +100,16 @@ class InsightWeightingPortfolioConstructionModel(EqualWeightingPortfolioConstruc
 
     def determine_target_percent(self, active_insights: list[Insight]) -> dict[Insight, float]:
         """Return the weights, with the directions' signs."""
-        total = sum(self.get_value(insight) for insight in active_insights if self.respect_portfolio_bias(insight))
+        total = sum(
+            self.get_value(insight)
+            for insight in active_insights
+            if self.respect_portfolio_bias(insight)
+        )
         factor = 1 / total if total > 1 else 1.0
-        return {insight: self._lean_direction(insight) * self.get_value(insight) * factor for insight in active_insights}
+        return {
+            insight: self._lean_direction(insight) * self.get_value(insight) * factor
+            for insight in active_insights
+        }
 
 
 class ConfidenceWeightedPortfolioConstructionModel(InsightWeightingPortfolioConstructionModel):
@@ -125,7 +146,9 @@ class AccumulativeInsightPortfolioConstructionModel(EqualWeightingPortfolioConst
 
     def get_target_insights(self) -> list[Insight]:
         """Return all insights in force, the oldest first."""
-        active: list[Insight] = insights_of(self.algorithm).get_active_insights(self.algorithm.utc_time)
+        active: list[Insight] = insights_of(self.algorithm).get_active_insights(
+            self.algorithm.utc_time
+        )
         return sorted(active, key=lambda insight: insight.generated_time_utc)
 
     def determine_target_percent(self, active_insights: list[Insight]) -> dict[Insight, float]:
@@ -138,7 +161,9 @@ class AccumulativeInsightPortfolioConstructionModel(EqualWeightingPortfolioConst
             if insight.direction == InsightDirection.FLAT:
                 total = 0.0 if abs(total) < share else total - (share if total > 0 else -share)
             total += share * int(insight.direction)
-            if self._lean_bias != PortfolioBias.LONG_SHORT and (total > 0) - (total < 0) != int(self._lean_bias):
+            if self._lean_bias != PortfolioBias.LONG_SHORT and (total > 0) - (total < 0) != int(
+                self._lean_bias
+            ):
                 total = 0.0
             totals[insight.symbol] = total
             first.setdefault(insight.symbol, insight)

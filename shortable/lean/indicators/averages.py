@@ -104,7 +104,9 @@ class ExponentialMovingAverage(_Smoothed):
 
     @named("EMA({period})")
     def __init__(self, name: str, period: int, smoothing_factor: float | None = None) -> None:
-        factor = Decimal(2) / (1 + period) if smoothing_factor is None else decimal_of(smoothing_factor)
+        factor = (
+            Decimal(2) / (1 + period) if smoothing_factor is None else decimal_of(smoothing_factor)
+        )
         super().__init__(name, period, factor)
 
     def _compute(self, item: Point) -> Decimal:
@@ -169,7 +171,11 @@ class DoubleExponentialMovingAverage(Indicator):
         self._first.take(item)
         if self._first.is_ready:
             self._second.feed(item.time, self._first.exact)
-        return (1 + self._weight) * self._first.exact - self._weight * self._second.exact if self.is_ready else ZERO
+        return (
+            (1 + self._weight) * self._first.exact - self._weight * self._second.exact
+            if self.is_ready
+            else ZERO
+        )
 
     def reset(self) -> None:
         """Return to the state before any data."""
@@ -215,7 +221,9 @@ class T3MovingAverage(Indicator):
     @named("T3({period},{volume_factor})")
     def __init__(self, name: str, period: int, volume_factor: float = 0.7) -> None:
         super().__init__(name)
-        self._chain = [DoubleExponentialMovingAverage(f"{name}_{n}", period, volume_factor) for n in (1, 2, 3)]
+        self._chain = [
+            DoubleExponentialMovingAverage(f"{name}_{n}", period, volume_factor) for n in (1, 2, 3)
+        ]
         self.warm_up_period = 1 + 6 * (period - 1)
 
     @property

@@ -19,7 +19,15 @@ from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.symbols import Symbol
 
-__all__ = ["BarIndicator", "BarInput", "Indicator", "IndicatorBase", "Point", "TradeBarIndicator", "WindowIndicator"]
+__all__ = [
+    "BarIndicator",
+    "BarInput",
+    "Indicator",
+    "IndicatorBase",
+    "Point",
+    "TradeBarIndicator",
+    "WindowIndicator",
+]
 
 T = TypeVar("T", bound=Point | BarInput)
 _WINDOW = 2  # Indicators/IndicatorBase.cs, Indicator.DefaultWindowSize
@@ -100,9 +108,13 @@ class IndicatorBase(LeanObject, Generic[T]):
 
     def take(self, item: T, source: Any = None) -> bool:
         """Take in data that are exact already."""
-        state = self.__dict__  # LeanObject's own way of setting attributes costs more than a sum of decimals
+        state = (
+            self.__dict__
+        )  # LeanObject's own way of setting attributes costs more than a sum of decimals
         time, last = item.time, state["_last_time"]
-        if (last is not None and time < last) or (source is not None and source is state["_last_source"]):
+        if (last is not None and time < last) or (
+            source is not None and source is state["_last_source"]
+        ):
             return self.is_ready
         state["_last_time"], state["_last_source"] = time, source
         state["samples"] += 1
@@ -118,7 +130,9 @@ class IndicatorBase(LeanObject, Generic[T]):
         state["_newest"] = newest = Point(symbol, time, value)
         state["window"].add(newest)
         for handler in state["updated"].handlers:
-            if type(handler) is Follower:  # an indicator made of this one, which counts with the exact value
+            if (
+                type(handler) is Follower
+            ):  # an indicator made of this one, which counts with the exact value
                 handler.renew(self)
             else:
                 handler(self, self.current)
@@ -217,13 +231,21 @@ class BarIndicator(IndicatorBase[BarInput]):
         data = arguments[0] if len(arguments) == 1 else None
         if data is None or not all(hasattr(data, n) for n in self._needs):
             raise InvalidInputError(
-                "update", arguments, f"be one bar with {', '.join(self._needs)}",
+                "update",
+                arguments,
+                f"be one bar with {', '.join(self._needs)}",
                 f"{type(self).__name__} does not take update(time, value).",
-            )  # fmt: skip
+            )
         return BarInput(
-            data.symbol, data.end_time, data.time, decimal_of(data.open), decimal_of(data.high),
-            decimal_of(data.low), decimal_of(data.close), decimal_of(getattr(data, "volume", 0)),
-        )  # fmt: skip
+            data.symbol,
+            data.end_time,
+            data.time,
+            decimal_of(data.open),
+            decimal_of(data.high),
+            decimal_of(data.low),
+            decimal_of(data.close),
+            decimal_of(getattr(data, "volume", 0)),
+        )
 
 
 class TradeBarIndicator(BarIndicator):

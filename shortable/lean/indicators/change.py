@@ -13,8 +13,17 @@ from shortable.lean.indicators.points import Point
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO, decimal_of
 
-__all__ = ["Delay", "FilteredIdentity", "Identity", "LogReturn", "Momentum", "MomentumPercent", "RateOfChange", "RateOfChangePercent",
-           "RateOfChangeRatio"]  # fmt: skip
+__all__ = [
+    "Delay",
+    "FilteredIdentity",
+    "Identity",
+    "LogReturn",
+    "Momentum",
+    "MomentumPercent",
+    "RateOfChange",
+    "RateOfChangePercent",
+    "RateOfChangeRatio",
+]
 
 
 class Identity(Indicator):

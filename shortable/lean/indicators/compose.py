@@ -61,11 +61,18 @@ class FunctionalIndicator(Indicator):
     """
 
     def __init__(
-        self, name: str, compute_next_value: Callable[[Any], Any], is_ready_function: Callable[[Any], bool],
+        self,
+        name: str,
+        compute_next_value: Callable[[Any], Any],
+        is_ready_function: Callable[[Any], bool],
         reset_function: Callable[[], Any] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(name)
-        self._function, self._ready, self._on_reset = compute_next_value, is_ready_function, reset_function
+        self._function, self._ready, self._on_reset = (
+            compute_next_value,
+            is_ready_function,
+            reset_function,
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -73,7 +80,9 @@ class FunctionalIndicator(Indicator):
         return bool(self._ready(self))
 
     def _compute(self, item: Point) -> Decimal:
-        return decimal_of(self._function(IndicatorDataPoint(item.symbol, item.time, float(item.value))))
+        return decimal_of(
+            self._function(IndicatorDataPoint(item.symbol, item.time, float(item.value)))
+        )
 
     def reset(self) -> None:
         """Return to the state before any data."""
@@ -94,12 +103,17 @@ class CompositeIndicator(Indicator):
     """
 
     @named("COMPOSE({left.name},{right.name})")
-    def __init__(self, name: str, left: IndicatorBase[Any], right: IndicatorBase[Any], composer: Composer) -> None:
+    def __init__(
+        self, name: str, left: IndicatorBase[Any], right: IndicatorBase[Any], composer: Composer
+    ) -> None:
         super().__init__(name)
         self.left, self.right = left, right
         self._composer = composer
         self._fresh: set[int] = set()
-        left_alone, right_alone = isinstance(right, ConstantIndicator), isinstance(left, ConstantIndicator)
+        left_alone, right_alone = (
+            isinstance(right, ConstantIndicator),
+            isinstance(left, ConstantIndicator),
+        )
         left.updated.follow(lambda sender: self._renew(0, sender, left_alone))
         right.updated.follow(lambda sender: self._renew(1, sender, right_alone))
 
@@ -150,7 +164,9 @@ class IndicatorExtensions(LeanObject):
     def _joined(left: Any, right: Any, name: str | None, composer: Composer) -> CompositeIndicator:
         if not isinstance(right, IndicatorBase):
             right = ConstantIndicator(str(right), right)
-        return CompositeIndicator(name or f"COMPOSE({left.name},{right.name})", left, right, composer)
+        return CompositeIndicator(
+            name or f"COMPOSE({left.name},{right.name})", left, right, composer
+        )
 
     @staticmethod
     def plus(left: Any, right: Any, name: str | None = None) -> CompositeIndicator:
@@ -192,8 +208,11 @@ class IndicatorExtensions(LeanObject):
 
     @staticmethod
     def ema(
-        left: Any, period: int, smoothing_factor: float | None = None, wait_for_first_to_ready: bool = True
-    ) -> ExponentialMovingAverage:  # fmt: skip
+        left: Any,
+        period: int,
+        smoothing_factor: float | None = None,
+        wait_for_first_to_ready: bool = True,
+    ) -> ExponentialMovingAverage:
         """Return the exponential moving average of an indicator."""
         average = ExponentialMovingAverage(f"EMA{period}_Of_{left.name}", period, smoothing_factor)
         IndicatorExtensions.of(average, left, wait_for_first_to_ready)

@@ -13,7 +13,14 @@ from shortable.lean.indicators.points import BarInput, Point
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO
 
-__all__ = ["AroonOscillator", "DonchianChannel", "Maximum", "Minimum", "Stochastic", "WilliamsPercentR"]
+__all__ = [
+    "AroonOscillator",
+    "DonchianChannel",
+    "Maximum",
+    "Minimum",
+    "Stochastic",
+    "WilliamsPercentR",
+]
 
 
 class _Extreme(WindowIndicator):
@@ -163,7 +170,11 @@ class Stochastic(BarIndicator):
             self._slow.feed(item.time, slow)
         if self._slow.is_ready:
             slower = self._slow.exact / self._d
-        for output, value in ((self.fast_stoch, fast), (self.stoch_k, slow), (self.stoch_d, slower)):
+        for output, value in (
+            (self.fast_stoch, fast),
+            (self.stoch_k, slow),
+            (self.stoch_d, slower),
+        ):
             output.feed(item.time, 100 * value)
         return self.fast_stoch.exact
 
@@ -210,7 +221,10 @@ class AroonOscillator(BarIndicator):
         super().__init__(name)
         down = up_period if down_period is None else down_period
         self._up, self._down = up_period, down
-        self._high, self._low = Maximum(name + "_Max", up_period + 1), Minimum(name + "_Min", down + 1)
+        self._high, self._low = (
+            Maximum(name + "_Max", up_period + 1),
+            Minimum(name + "_Min", down + 1),
+        )
         self.aroon_up = Output(name + "_AroonUp", lambda: self._high.is_ready)
         self.aroon_down = Output(name + "_AroonDown", lambda: self._low.is_ready)
         self.warm_up_period = 1 + max(up_period, down)

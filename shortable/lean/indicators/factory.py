@@ -19,8 +19,13 @@ from shortable.lean.names import pascal_case, snake_case
 
 __all__ = ["IndicatorMixin", "indicator_name"]
 
-_SHORT = {Resolution.TICK: "tick", Resolution.SECOND: "sec", Resolution.MINUTE: "min", Resolution.HOUR: "hr",
-          Resolution.DAILY: "day"}  # fmt: skip
+_SHORT = {
+    Resolution.TICK: "tick",
+    Resolution.SECOND: "sec",
+    Resolution.MINUTE: "min",
+    Resolution.HOUR: "hr",
+    Resolution.DAILY: "day",
+}
 _REQUIRED = object()
 
 
@@ -34,16 +39,24 @@ class _Helper:
     selector: Callable[[Any], Any] | None = None
 
 
-def _with(make: Callable[..., Any], selector: Callable[[Any], Any] | None = None, /, **parameters: Any) -> _Helper:
+def _with(
+    make: Callable[..., Any], selector: Callable[[Any], Any] | None = None, /, **parameters: Any
+) -> _Helper:
     return _Helper(make, parameters, selector)
 
 
-def _period(make: Callable[..., Any], selector: Callable[[Any], Any] | None = None, /, **more: Any) -> _Helper:
+def _period(
+    make: Callable[..., Any], selector: Callable[[Any], Any] | None = None, /, **more: Any
+) -> _Helper:
     return _Helper(make, {"period": _REQUIRED, **more}, selector)
 
 
 def _vwap(name: str, period: int | None) -> Any:
-    return lean.IntradayVwap(name) if period is None else lean.VolumeWeightedAveragePriceIndicator(name, period)
+    return (
+        lean.IntradayVwap(name)
+        if period is None
+        else lean.VolumeWeightedAveragePriceIndicator(name, period)
+    )
 
 
 def _stochastic(name: str, period: int, k_period: int | None, d_period: int | None) -> Any:
@@ -59,7 +72,10 @@ _HELPERS: dict[str, _Helper] = {
     "ad": _with(lean.AccumulationDistribution),
     "adx": _period(lean.AverageDirectionalIndex),
     "apo": _with(
-        lean.AbsolutePriceOscillator, fast_period=_REQUIRED, slow_period=_REQUIRED, moving_average_type=_SIMPLE
+        lean.AbsolutePriceOscillator,
+        fast_period=_REQUIRED,
+        slow_period=_REQUIRED,
+        moving_average_type=_SIMPLE,
     ),
     "aroon": _with(lean.AroonOscillator, up_period=_REQUIRED, down_period=None),
     "atr": _period(lean.AverageTrueRange, type=_SIMPLE),
@@ -75,8 +91,11 @@ _HELPERS: dict[str, _Helper] = {
     "lsma": _period(lean.LeastSquaresMovingAverage),
     "lwma": _period(lean.LinearWeightedMovingAverage),
     "macd": _with(
-        lean.MovingAverageConvergenceDivergence, fast_period=_REQUIRED, slow_period=_REQUIRED,
-        signal_period=_REQUIRED, type=MovingAverageType.EXPONENTIAL,
+        lean.MovingAverageConvergenceDivergence,
+        fast_period=_REQUIRED,
+        slow_period=_REQUIRED,
+        signal_period=_REQUIRED,
+        type=MovingAverageType.EXPONENTIAL,
     ),
     "mad": _period(lean.MeanAbsoluteDeviation),
     "max": _period(lean.Maximum, Field.HIGH),
@@ -87,7 +106,10 @@ _HELPERS: dict[str, _Helper] = {
     "natr": _period(lean.NormalizedAverageTrueRange),
     "obv": _with(lean.OnBalanceVolume),
     "ppo": _with(
-        lean.PercentagePriceOscillator, fast_period=_REQUIRED, slow_period=_REQUIRED, moving_average_type=_SIMPLE
+        lean.PercentagePriceOscillator,
+        fast_period=_REQUIRED,
+        slow_period=_REQUIRED,
+        moving_average_type=_SIMPLE,
     ),
     "psar": _with(lean.ParabolicStopAndReverse, af_start=0.02, af_increment=0.02, af_max=0.2),
     "rc": _period(lean.RegressionChannel, k=_REQUIRED),
@@ -107,7 +129,7 @@ _HELPERS: dict[str, _Helper] = {
     "vwap": _with(_vwap, period=None),
     "wilr": _period(lean.WilliamsPercentR),
     "wwma": _period(lean.WilderMovingAverage),
-}  # fmt: skip
+}
 
 
 def indicator_name(symbol: Any, kind: str, resolution: Any = None) -> str:
@@ -123,7 +145,9 @@ def indicator_name(symbol: Any, kind: str, resolution: Any = None) -> str:
     return f"{kind}({'_'.join(part for part in (ticker, short) if part)})".replace(")(", ",")
 
 
-def _arguments(short: str, helper: _Helper, given: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
+def _arguments(
+    short: str, helper: _Helper, given: tuple[Any, ...], keywords: dict[str, Any]
+) -> dict[str, Any]:
     """Return the indicator's parameters with `resolution` and `selector`, from what the algorithm wrote.
 
     Parameters with defaults may be left out before a resolution, since C# tells overloads apart by type.
@@ -137,7 +161,12 @@ def _arguments(short: str, helper: _Helper, given: tuple[Any, ...], keywords: di
         if not waiting:
             raise InvalidInputError(short, given, f"take at most {', '.join(names)}")
         values[waiting.pop(0)] = value
-    aliases = {"moving_average_type": "type", "type": "moving_average_type", "upper_period": "period", "period": "upper_period"}
+    aliases = {
+        "moving_average_type": "type",
+        "type": "moving_average_type",
+        "upper_period": "period",
+        "period": "upper_period",
+    }
     for keyword, value in keywords.items():
         name = snake_case(keyword)
         if name not in names:
@@ -162,12 +191,18 @@ class IndicatorMixin:
     warm_up_indicator: Callable[..., Any]
     settings: Any
 
-    def _make_indicator(self, short: str, symbol: Any, given: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _make_indicator(
+        self, short: str, symbol: Any, given: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
         helper = _HELPERS[short]
         values = _arguments(short, helper, given, keywords)
         resolution, selector = values.pop("resolution", None), values.pop("selector", None)
         values.pop("field_name", None)
-        shown = [str(v) for v in values.values() if isinstance(v, (int, float)) and not isinstance(v, MovingAverageType)]
+        shown = [
+            str(v)
+            for v in values.values()
+            if isinstance(v, (int, float)) and not isinstance(v, MovingAverageType)
+        ]
         kind = short.upper() + (f"({','.join(shown)})" if shown else "")
         indicator = helper.make(indicator_name(symbol, kind, resolution), *values.values())
         selector = selector or helper.selector
@@ -189,7 +224,9 @@ def _add(short: str, helper: _Helper) -> None:
 
     told = [n if d is _REQUIRED else f"{n}={d!s}" for n, d in helper.parameters.items()]
     method.__name__ = short
-    method.__doc__ = f"``{short}(symbol, {', '.join([*told, 'resolution=None', 'selector=None'])})``."
+    method.__doc__ = (
+        f"``{short}(symbol, {', '.join([*told, 'resolution=None', 'selector=None'])})``."
+    )
     for spelling in {short, short.upper(), pascal_case(short)}:
         setattr(IndicatorMixin, spelling, method)
 

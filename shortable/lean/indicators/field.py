@@ -39,7 +39,10 @@ def _seven(data: Any) -> float:
     if not hasattr(data, "high"):
         return float(data.value)
     middle = (data.high + data.low) / 2
-    return float((data.open + data.high + data.low + 2 * data.close + middle + (data.open + data.close) / 2) / 7)
+    return float(
+        (data.open + data.high + data.low + 2 * data.close + middle + (data.open + data.close) / 2)
+        / 7
+    )
 
 
 class Field:

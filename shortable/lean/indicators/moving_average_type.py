@@ -49,5 +49,7 @@ def moving_average(kind: MovingAverageType, name: str, period: int) -> Indicator
     """
     average = _AVERAGES.get(kind)
     if average is None:
-        raise InvalidInputError("moving_average_type", str(kind), f"be one of {', '.join(map(str, _AVERAGES))}")
+        raise InvalidInputError(
+            "moving_average_type", str(kind), f"be one of {', '.join(map(str, _AVERAGES))}"
+        )
     return average(name, period)

@@ -16,8 +16,12 @@ from shortable.lean.indicators.ranges import true_range
 from shortable.lean.indicators.spread import MeanAbsoluteDeviation
 from shortable.lean.numbers import ZERO
 
-__all__ = ["AverageDirectionalIndex", "CommodityChannelIndex", "MovingAverageConvergenceDivergence",
-           "RelativeStrengthIndex"]  # fmt: skip
+__all__ = [
+    "AverageDirectionalIndex",
+    "CommodityChannelIndex",
+    "MovingAverageConvergenceDivergence",
+    "RelativeStrengthIndex",
+]
 
 _HUNDRED = Decimal(100)
 _CCI = Decimal("0.015")  # Lambert's constant, CommodityChannelIndex.cs
@@ -35,8 +39,11 @@ class RelativeStrengthIndex(Indicator):
 
     @named("RSI({period})")
     def __init__(
-        self, name: str, period: int, moving_average_type: MovingAverageType = MovingAverageType.WILDERS
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        period: int,
+        moving_average_type: MovingAverageType = MovingAverageType.WILDERS,
+    ) -> None:
         super().__init__(name)
         self.moving_average_type = moving_average_type
         self.warm_up_period = period + 1
@@ -81,9 +88,13 @@ class MovingAverageConvergenceDivergence(Indicator):
 
     @named("MACD({fast_period},{slow_period},{signal_period})")
     def __init__(
-        self, name: str, fast_period: int, slow_period: int, signal_period: int,
+        self,
+        name: str,
+        fast_period: int,
+        slow_period: int,
+        signal_period: int,
         type: MovingAverageType = MovingAverageType.EXPONENTIAL,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(name)
         self.fast = moving_average(type, name + "_Fast", fast_period)
         self.slow = moving_average(type, name + "_Slow", slow_period)
@@ -115,12 +126,17 @@ class CommodityChannelIndex(BarIndicator):
 
     @named("CCI({period})")
     def __init__(
-        self, name: str, period: int, moving_average_type: MovingAverageType = MovingAverageType.SIMPLE
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        period: int,
+        moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
+    ) -> None:
         super().__init__(name)
         self.moving_average_type = moving_average_type
         self.warm_up_period = period
-        self.typical_price_average = moving_average(moving_average_type, name + "_TypicalPriceAvg", period)
+        self.typical_price_average = moving_average(
+            moving_average_type, name + "_TypicalPriceAvg", period
+        )
         self.typical_price_mean_deviation = MeanAbsoluteDeviation(name + "_TypicalPriceMAD", period)
 
     @property
@@ -171,7 +187,10 @@ class AverageDirectionalIndex(BarIndicator):
             rise, fall = item.high - before.high, before.low - item.low
             up = rise if rise > 0 and rise >= fall else ZERO
             down = fall if fall > 0 and fall > rise else ZERO
-        self._range, self._plus = self._smoothed(self._range, spread), self._smoothed(self._plus, up)
+        self._range, self._plus = (
+            self._smoothed(self._range, spread),
+            self._smoothed(self._plus, up),
+        )
         self._minus, self._before = self._smoothed(self._minus, down), item
         known = bool(self._range) and self.samples > self._period
         positive = _HUNDRED * self._plus / self._range if known else ZERO
@@ -187,6 +206,10 @@ class AverageDirectionalIndex(BarIndicator):
         """Return to the state before any data."""
         self._range = self._plus = self._minus = ZERO
         self._before = None
-        for part in (self.positive_directional_index, self.negative_directional_index, self._average):
+        for part in (
+            self.positive_directional_index,
+            self.negative_directional_index,
+            self._average,
+        ):
             part.reset()
         super().reset()

@@ -60,4 +60,6 @@ class Points(RollingWindow[Any]):
         return shown(found) if isinstance(found, Point) else found
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([shown(point) if isinstance(point, Point) else point for point in super().__iter__()])
+        return iter(
+            [shown(point) if isinstance(point, Point) else point for point in super().__iter__()]
+        )

@@ -12,7 +12,13 @@ from shortable.lean.indicators.naming import named
 from shortable.lean.indicators.points import BarInput
 from shortable.lean.numbers import ZERO, decimal_of
 
-__all__ = ["AverageTrueRange", "KeltnerChannels", "NormalizedAverageTrueRange", "TrueRange", "true_range"]
+__all__ = [
+    "AverageTrueRange",
+    "KeltnerChannels",
+    "NormalizedAverageTrueRange",
+    "TrueRange",
+    "true_range",
+]
 
 
 def true_range(before: BarInput | None, now: BarInput) -> Decimal:
@@ -61,12 +67,17 @@ class AverageTrueRange(BarIndicator):
 
     @named("ATR({period})")
     def __init__(
-        self, name: str, period: int, moving_average_type: MovingAverageType = MovingAverageType.WILDERS
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        period: int,
+        moving_average_type: MovingAverageType = MovingAverageType.WILDERS,
+    ) -> None:
         super().__init__(name)
         self.warm_up_period = period
         self.true_range = Output(name + "_TrueRange", lambda: self.true_range.samples >= 1)
-        self._smoother = moving_average(moving_average_type, f"{name}_{moving_average_type}", period)
+        self._smoother = moving_average(
+            moving_average_type, f"{name}_{moving_average_type}", period
+        )
         self._before: BarInput | None = None
 
     @property
@@ -135,12 +146,18 @@ class KeltnerChannels(BarIndicator):
 
     @named("KC({period},{k})")
     def __init__(
-        self, name: str, period: int, k: float, moving_average_type: MovingAverageType = MovingAverageType.SIMPLE
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        period: int,
+        k: float,
+        moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
+    ) -> None:
         super().__init__(name)
         self._k = decimal_of(k)
         self.warm_up_period = period
-        self.average_true_range = AverageTrueRange(name + "_AverageTrueRange", period, MovingAverageType.SIMPLE)
+        self.average_true_range = AverageTrueRange(
+            name + "_AverageTrueRange", period, MovingAverageType.SIMPLE
+        )
         self.middle_band = moving_average(moving_average_type, name + "_MiddleBand", period)
         self.upper_band = Output(name + "_UpperBand", lambda: self.middle_band.is_ready)
         self.lower_band = Output(name + "_LowerBand", lambda: self.middle_band.is_ready)

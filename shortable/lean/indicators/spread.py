@@ -99,8 +99,12 @@ class BollingerBands(Indicator):
 
     @named("BB({period},{k})")
     def __init__(
-        self, name: str, period: int, k: float, moving_average_type: MovingAverageType = MovingAverageType.SIMPLE
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        period: int,
+        k: float,
+        moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
+    ) -> None:
         super().__init__(name)
         self.moving_average_type = moving_average_type
         self.warm_up_period = period
@@ -108,7 +112,10 @@ class BollingerBands(Indicator):
         self.middle_band = moving_average(moving_average_type, name + "_MiddleBand", period)
         self._k = decimal_of(k)
         self.price = Identity(name + "_Close")
-        parts = [Output(f"{name}_{part}", self._known) for part in ("LowerBand", "UpperBand", "BandWidth", "PercentB")]
+        parts = [
+            Output(f"{name}_{part}", self._known)
+            for part in ("LowerBand", "UpperBand", "BandWidth", "PercentB")
+        ]
         self.lower_band, self.upper_band, self.band_width, self.percent_b = parts
 
     def _known(self) -> bool:
@@ -135,7 +142,14 @@ class BollingerBands(Indicator):
 
     def reset(self) -> None:
         """Return to the state before any data."""
-        for part in (self.standard_deviation, self.middle_band, self.lower_band, self.upper_band, self.price,
-                     self.band_width, self.percent_b):  # fmt: skip
+        for part in (
+            self.standard_deviation,
+            self.middle_band,
+            self.lower_band,
+            self.upper_band,
+            self.price,
+            self.band_width,
+            self.percent_b,
+        ):
             part.reset()
         super().reset()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from shortable.lean.enums import MovingAverageType
-from shortable.lean.indicators.base import BarInput, Indicator, Point, TradeBarIndicator, WindowIndicator
+from shortable.lean.indicators.base import (
+    BarInput,
+    Indicator,
+    Point,
+    TradeBarIndicator,
+    WindowIndicator,
+)
 from shortable.lean.indicators.change import Identity
 from shortable.lean.indicators.extremes import Output
 from shortable.lean.indicators.naming import named
@@ -14,8 +20,13 @@ from shortable.lean.indicators.spread import StandardDeviation
 from shortable.lean.indicators.window import RollingWindow
 from shortable.lean.numbers import ZERO, decimal_of
 
-__all__ = ["AbsolutePriceOscillator", "LeastSquaresMovingAverage", "ParabolicStopAndReverse",
-           "PercentagePriceOscillator", "RegressionChannel"]  # fmt: skip
+__all__ = [
+    "AbsolutePriceOscillator",
+    "LeastSquaresMovingAverage",
+    "ParabolicStopAndReverse",
+    "PercentagePriceOscillator",
+    "RegressionChannel",
+]
 
 
 class LeastSquaresMovingAverage(WindowIndicator):
@@ -92,7 +103,12 @@ class RegressionChannel(Indicator):
 
     def reset(self) -> None:
         """Return to the state before any data."""
-        for part in (self._deviation, self.linear_regression, self.lower_channel, self.upper_channel):
+        for part in (
+            self._deviation,
+            self.linear_regression,
+            self.lower_channel,
+            self.upper_channel,
+        ):
             part.reset()
         super().reset()
 
@@ -102,9 +118,12 @@ class AbsolutePriceOscillator(MovingAverageConvergenceDivergence):
 
     @named("APO({fast_period},{slow_period})")
     def __init__(
-        self, name: str, fast_period: int, slow_period: int,
+        self,
+        name: str,
+        fast_period: int,
+        slow_period: int,
         moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(name, fast_period, slow_period, slow_period, moving_average_type)
 
 
@@ -113,9 +132,12 @@ class PercentagePriceOscillator(AbsolutePriceOscillator):
 
     @named("PPO({fast_period},{slow_period})")
     def __init__(
-        self, name: str, fast_period: int, slow_period: int,
+        self,
+        name: str,
+        fast_period: int,
+        slow_period: int,
         moving_average_type: MovingAverageType = MovingAverageType.SIMPLE,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(name, fast_period, slow_period, moving_average_type)
 
     def _compute(self, item: Point) -> Decimal:
@@ -137,10 +159,18 @@ class ParabolicStopAndReverse(TradeBarIndicator):
 
     @named("PSAR({af_start},{af_increment},{af_max})")
     def __init__(
-        self, name: str = "", af_start: float = 0.02, af_increment: float = 0.02, af_max: float = 0.2
-    ) -> None:  # fmt: skip
+        self,
+        name: str = "",
+        af_start: float = 0.02,
+        af_increment: float = 0.02,
+        af_max: float = 0.2,
+    ) -> None:
         super().__init__(name)
-        self._first, self._more, self._most = decimal_of(af_start), decimal_of(af_increment), decimal_of(af_max)
+        self._first, self._more, self._most = (
+            decimal_of(af_start),
+            decimal_of(af_increment),
+            decimal_of(af_max),
+        )
         self._step, self._stop, self._extreme = self._first, ZERO, ZERO
         self._long = True
         self._before: BarInput | None = None
@@ -168,7 +198,9 @@ class ParabolicStopAndReverse(TradeBarIndicator):
             newest = item.high if self._long else item.low
             if newest > self._extreme if self._long else newest < self._extreme:
                 self._extreme, self._step = newest, min(self._step + self._more, self._most)
-        self._stop = self._kept_off(self._stop + self._step * (self._extreme - self._stop), before, item)
+        self._stop = self._kept_off(
+            self._stop + self._step * (self._extreme - self._stop), before, item
+        )
         return shown
 
     def _kept_off(self, stop: Decimal, before: BarInput, item: BarInput) -> Decimal:

@@ -11,8 +11,13 @@ from shortable.lean.indicators.naming import named
 from shortable.lean.indicators.points import BarInput
 from shortable.lean.numbers import ZERO
 
-__all__ = ["AccumulationDistribution", "IntradayVwap", "MoneyFlowIndex", "OnBalanceVolume",
-           "VolumeWeightedAveragePriceIndicator"]  # fmt: skip
+__all__ = [
+    "AccumulationDistribution",
+    "IntradayVwap",
+    "MoneyFlowIndex",
+    "OnBalanceVolume",
+    "VolumeWeightedAveragePriceIndicator",
+]
 
 
 class OnBalanceVolume(TradeBarIndicator):
@@ -65,7 +70,9 @@ class AccumulationDistribution(TradeBarIndicator):
         span = item.high - item.low
         if not span:
             return self.exact
-        return self.exact + ((item.close - item.low) - (item.high - item.close)) / span * item.volume
+        return (
+            self.exact + ((item.close - item.low) - (item.high - item.close)) / span * item.volume
+        )
 
 
 class MoneyFlowIndex(TradeBarIndicator):

@@ -64,7 +64,9 @@ class RollingWindow(LeanObject, Generic[T]):
     def most_recently_removed(self) -> Any:
         """The value that fell out when the last one was added."""
         if self._samples <= self._size:
-            raise InvalidInputError("most_recently_removed", None, "be asked for after a value has fallen out")
+            raise InvalidInputError(
+                "most_recently_removed", None, "be asked for after a value has fallen out"
+            )
         return self._removed
 
     def add(self, item: T) -> None:

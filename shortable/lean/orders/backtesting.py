@@ -116,7 +116,11 @@ class BacktestingBrokerage:
         )
         try:
             answered = _fills(security.fill_model, asked)
-            fills = answered if all(order.time_in_force.is_fill_valid(security, order, f) for f in answered) else []
+            fills = (
+                answered
+                if all(order.time_in_force.is_fill_valid(security, order, f) for f in answered)
+                else []
+            )
             for fill in fills:
                 if fill.status == OrderStatus.FILLED and not fill.order_fee.value.exact_amount:
                     fill.order_fee = security.order_fee(order)

@@ -6,7 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from shortable.lean.enums import DataNormalizationMode, OrderDirection, OrderStatus, OrderType, SecurityType
+from shortable.lean.enums import (
+    DataNormalizationMode,
+    OrderDirection,
+    OrderStatus,
+    OrderType,
+    SecurityType,
+)
 from shortable.lean.exact import Exact
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of

@@ -112,15 +112,28 @@ class OrderEvent(LeanObject):
     fill_price_currency: str
 
     def __init__(
-        self, order: Order, utc_time: datetime, order_fee: OrderFee = OrderFee.ZERO, message: str = ""
+        self,
+        order: Order,
+        utc_time: datetime,
+        order_fee: OrderFee = OrderFee.ZERO,
+        message: str = "",
     ) -> None:
         # In one go: fill models make one event for each resting order at each step.
         self.__dict__.update(
-            id=0, order_id=order.id, symbol=order.symbol, utc_time=utc_time, status=order.status,
-            direction=order.direction, order_fee=order_fee, message=message, is_assignment=False,
-            is_in_the_money=False, fill_price_currency=order.price_currency, exact_fill_price=ZERO,
+            id=0,
+            order_id=order.id,
+            symbol=order.symbol,
+            utc_time=utc_time,
+            status=order.status,
+            direction=order.direction,
+            order_fee=order_fee,
+            message=message,
+            is_assignment=False,
+            is_in_the_money=False,
+            fill_price_currency=order.price_currency,
+            exact_fill_price=ZERO,
             exact_fill_quantity=ZERO,
-        )  # fmt: skip
+        )
         self.describe(order)
 
     def describe(self, order: Order) -> None:
@@ -154,8 +167,12 @@ class OrderEvent(LeanObject):
         )
         if filled:
             text += f" FillQuantity: {_shown(filled)} FillPrice: {_shown(self.exact_fill_price)} {self.fill_price_currency}"
-        for label, value in (("LimitPrice", self.limit_price), ("StopPrice", self.stop_price),
-                             ("TrailingAmount", self.trailing_amount), ("TriggerPrice", self.trigger_price)):  # fmt: skip
+        for label, value in (
+            ("LimitPrice", self.limit_price),
+            ("StopPrice", self.stop_price),
+            ("TrailingAmount", self.trailing_amount),
+            ("TriggerPrice", self.trigger_price),
+        ):
             if value is not None:
                 text += f" {label}: {value:g}"
         if self.order_fee.value.exact_amount:
@@ -167,4 +184,3 @@ class OrderEvent(LeanObject):
 
 def _shown(number: Decimal) -> str:
     return format(number.normalize(), "f")
-

@@ -79,7 +79,9 @@ class InteractiveBrokersFeeModel(FeeModel):
     """
 
     def __init__(
-        self, monthly_forex_trade_amount_in_us_dollars: float = 0, monthly_options_trade_amount_in_contracts: float = 0
+        self,
+        monthly_forex_trade_amount_in_us_dollars: float = 0,
+        monthly_options_trade_amount_in_contracts: float = 0,
     ) -> None:
         """Take LEAN's arguments, which are about securities that are not modelled."""
 

@@ -40,7 +40,12 @@ class Prices:
         """Return a bar's prices, or those of one side of a quote."""
         close = market_price(bar.close)
         return cls(
-            end_time, close, market_price(bar.open), market_price(bar.high), market_price(bar.low), close
+            end_time,
+            close,
+            market_price(bar.open),
+            market_price(bar.high),
+            market_price(bar.low),
+            close,
         )
 
 
@@ -53,7 +58,11 @@ def is_exchange_open(asset: Security, extended: bool) -> bool:
     if bar is None:
         return False
     # A daily bar counts all day; a shorter one up to its end.
-    current = now.date() == bar.end_time.date() if bar.end_time - bar.time > _HOUR else now <= bar.end_time
+    current = (
+        now.date() == bar.end_time.date()
+        if bar.end_time - bar.time > _HOUR
+        else now <= bar.end_time
+    )
     return current and asset.exchange.is_open_during_bar(bar.time, bar.end_time, extended)
 
 
@@ -63,7 +72,9 @@ def best_effort_bar(asset: Security, order: Order) -> TradeBar | None:
     return None if bar is None or bar.end_time <= order.exchange_time else bar
 
 
-def best_effort_price(asset: Security, order: Order, stale: timedelta, buy: bool) -> tuple[Decimal, str]:
+def best_effort_price(
+    asset: Security, order: Order, stale: timedelta, buy: bool
+) -> tuple[Decimal, str]:
     """Return the ask for a purchase or the bid for a sale, and what there is to say about it.
 
     A quote younger than `stale` is taken silently. An older one is still taken, with a message, unless the last
@@ -83,7 +94,9 @@ def best_effort_price(asset: Security, order: Order, stale: timedelta, buy: bool
         return market_price(trade.close), _without_quote(trade.end_time)
     if found is None:
         side_name = "ask" if buy else "bid"
-        raise EngineError(f"Cannot get {side_name} price to perform fill for {asset.symbol.value}: there are no data.")
+        raise EngineError(
+            f"Cannot get {side_name} price to perform fill for {asset.symbol.value}: there are no data."
+        )
     return price, message
 
 
@@ -99,12 +112,16 @@ def _without_quote(end_time: datetime) -> str:
 def prices_of(asset: Security, direction: OrderDirection) -> Prices:
     """Return the last quote's side that the order meets, else the last trade bar, else the security's prices."""
     if direction != OrderDirection.HOLD:
-        quote: QuoteBar | None = asset.cache.get_data(QuoteBar) if asset.subscribed(QuoteBar) else None
+        quote: QuoteBar | None = (
+            asset.cache.get_data(QuoteBar) if asset.subscribed(QuoteBar) else None
+        )
         if quote is not None:
             side = quote.bid if direction == OrderDirection.SELL else quote.ask
             if side is not None:
                 return Prices.of(side, quote.end_time)
-        trade: TradeBar | None = asset.cache.get_data(TradeBar) if asset.subscribed(TradeBar) else None
+        trade: TradeBar | None = (
+            asset.cache.get_data(TradeBar) if asset.subscribed(TradeBar) else None
+        )
         if trade is not None:
             return Prices.of(trade, trade.end_time)
     last = asset.get_last_data()

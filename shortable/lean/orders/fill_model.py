@@ -139,7 +139,10 @@ class FillModel(LeanObject):
 
     def limit_fill(self, asset: Security, order: LimitOrder) -> OrderEvent:
         """Fill where the bar goes beyond the limit, at the worse of the limit and the bar."""
-        event, prices = self._event(asset, order), self._fresh(asset, order, asset.is_extended_market_hours)
+        event, prices = (
+            self._event(asset, order),
+            self._fresh(asset, order, asset.is_extended_market_hours),
+        )
         if prices is None:
             return event
         limit = order.exact_limit_price
@@ -181,11 +184,16 @@ class FillModel(LeanObject):
 
     def stop_limit_fill(self, asset: Security, order: StopLimitOrder) -> OrderEvent:
         """Once the bar has gone beyond the stop, fill where the price is within the limit."""
-        event, prices = self._event(asset, order), self._fresh(asset, order, asset.is_extended_market_hours)
+        event, prices = (
+            self._event(asset, order),
+            self._fresh(asset, order, asset.is_extended_market_hours),
+        )
         if prices is None:
             return event
         buy, limit = order.direction == OrderDirection.BUY, order.exact_limit_price
-        reached = prices.high > order.exact_stop_price if buy else prices.low < order.exact_stop_price
+        reached = (
+            prices.high > order.exact_stop_price if buy else prices.low < order.exact_stop_price
+        )
         if not reached and not order.stop_triggered:
             return event
         if not order.stop_triggered:
@@ -199,7 +207,10 @@ class FillModel(LeanObject):
 
     def limit_if_touched_fill(self, asset: Security, order: LimitIfTouchedOrder) -> OrderEvent:
         """Once the bar has touched the trigger, fill where the quote is within the limit, at the quote."""
-        event, prices = self._event(asset, order), self._fresh(asset, order, asset.is_extended_market_hours)
+        event, prices = (
+            self._event(asset, order),
+            self._fresh(asset, order, asset.is_extended_market_hours),
+        )
         if prices is None:
             return event
         return self._touched(event, asset, order, prices.high, prices.low)
@@ -225,7 +236,11 @@ class FillModel(LeanObject):
         """Fill at the open of the first bar of a later session."""
         event = self._event(asset, order)
         bar = asset.get_last_data()
-        if order.status == OrderStatus.CANCELED or bar is None or order.exchange_time >= bar.end_time:
+        if (
+            order.status == OrderStatus.CANCELED
+            or bar is None
+            or order.exchange_time >= bar.end_time
+        ):
             return event
         sent = order.exchange_time
         if asset.exchange.date_time_is_open(sent) and sent.date() == asset.local_time.date():

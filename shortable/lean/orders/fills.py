@@ -11,7 +11,12 @@ from shortable.lean.exact import market_price
 from shortable.lean.numbers import ZERO
 from shortable.lean.orders.events import OrderEvent
 from shortable.lean.orders.fill_data import best_effort_bar, best_effort_price
-from shortable.lean.orders.fill_model import Fill, FillModel, FillModelParameters, ImmediateFillModel
+from shortable.lean.orders.fill_model import (
+    Fill,
+    FillModel,
+    FillModelParameters,
+    ImmediateFillModel,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +64,10 @@ class EquityFillModel(FillModel):
 
     def limit_fill(self, asset: Security, order: LimitOrder) -> OrderEvent:
         """Fill where trades go beyond the limit."""
-        event, bar = self._event(asset, order), self._bar(asset, order, asset.is_extended_market_hours)
+        event, bar = (
+            self._event(asset, order),
+            self._bar(asset, order, asset.is_extended_market_hours),
+        )
         if bar is None:
             return event
         limit, opened = order.exact_limit_price, market_price(bar.open)
@@ -80,12 +88,17 @@ class EquityFillModel(FillModel):
         if market_price(bar.high) >= stop if buy else market_price(bar.low) <= stop:
             gap = opened >= stop if buy else opened <= stop
             price = (opened if gap else stop) + (slip if buy else -slip)
-            return self._filled(event, order, price, _GAP.format("n unfavorable", bar.end_time) if gap else "")
+            return self._filled(
+                event, order, price, _GAP.format("n unfavorable", bar.end_time) if gap else ""
+            )
         return event
 
     def limit_if_touched_fill(self, asset: Security, order: LimitIfTouchedOrder) -> OrderEvent:
         """Once trades have touched the trigger, fill where the quote is within the limit, at the quote."""
-        event, bar = self._event(asset, order), self._bar(asset, order, asset.is_extended_market_hours)
+        event, bar = (
+            self._event(asset, order),
+            self._bar(asset, order, asset.is_extended_market_hours),
+        )
         if bar is None:
             return event
         return self._touched(event, asset, order, market_price(bar.high), market_price(bar.low))
@@ -131,10 +144,14 @@ class EquityFillModel(FillModel):
             message = f"Warning: No trade information available at {asset.local_time:%m/%d/%Y %H:%M:%S} America/New_York, order filled using Quote data"
         return self._traded(event, asset, order, price, message)
 
-    def _traded(self, event: OrderEvent, asset: Security, order: Order, price: object, message: str) -> OrderEvent:
+    def _traded(
+        self, event: OrderEvent, asset: Security, order: Order, price: object, message: str
+    ) -> OrderEvent:
         """Fill at a trade's price, or where there was none at the quote's."""
         if not price:
             buy = order.direction == OrderDirection.BUY
-            price, more = best_effort_price(asset, order, self.parameters.stale_price_time_span, buy)
+            price, more = best_effort_price(
+                asset, order, self.parameters.stale_price_time_span, buy
+            )
             message += more
         return self._slipped(event, asset, order, price, message)

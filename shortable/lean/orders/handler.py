@@ -114,7 +114,9 @@ class TransactionHandler(OrderLedger):
         if order is None:
             request.set_response(refusals.not_found(request))
             return ticket
-        quantity = ticket.exact_quantity if request.exact_quantity is None else request.exact_quantity
+        quantity = (
+            ticket.exact_quantity if request.exact_quantity is None else request.exact_quantity
+        )
         shortable = True
         if order.exact_quantity < 0 or quantity < 0:
             shortable = self._context.shortable(ticket.symbol, float(quantity), order.id)
@@ -128,7 +130,9 @@ class TransactionHandler(OrderLedger):
             request.set_response(refusals.warming_up(request))
         elif not shortable:
             text = exceeds_tag(ticket.symbol.value, int(quantity))
-            request.set_response(OrderResponse.error(order.id, _CODES.EXCEEDS_SHORTABLE_QUANTITY, text))
+            request.set_response(
+                OrderResponse.error(order.id, _CODES.EXCEEDS_SHORTABLE_QUANTITY, text)
+            )
         else:
             request.set_response(OrderResponse.success(order.id), OrderRequestStatus.PROCESSING)
             self._queue.append(request)
@@ -140,7 +144,9 @@ class TransactionHandler(OrderLedger):
             return self._unknown(request)
         if not ticket.try_set_cancel_request(request):
             text = "Cancellation is already in progress."
-            request.set_response(OrderResponse.error(request.order_id, _CODES.INVALID_REQUEST, text))
+            request.set_response(
+                OrderResponse.error(request.order_id, _CODES.INVALID_REQUEST, text)
+            )
             return ticket
         order = self.orders.get(request.order_id)
         if order is not None and request.tag is not None:
@@ -199,15 +205,21 @@ class TransactionHandler(OrderLedger):
         self._round_lots(order, security)
         self.open_orders[order.id] = self.orders[order.id] = order
         round_prices(order, security, context.error)
-        order.order_submission_data = OrderSubmissionData(security.bid_price, security.ask_price, security.close)
+        order.order_submission_data = OrderSubmissionData(
+            security.bid_price, security.ask_price, security.close
+        )
         self.tickets[order.id].set_order(order)
         if not order.exact_quantity:
             return self._refuse(order, refusals.zero(request))
         covered = context.portfolio.has_sufficient_buying_power_for_order(order)
         if not covered.is_sufficient:
             text = insufficient(order, security, covered.reason)
-            return self._refuse(order, OrderResponse.error(order.id, _CODES.INSUFFICIENT_BUYING_POWER, text))
-        taken, message = model_answer(method(context.brokerage_model, "can_submit_order"), security, order)
+            return self._refuse(
+                order, OrderResponse.error(order.id, _CODES.INSUFFICIENT_BUYING_POWER, text)
+            )
+        taken, message = model_answer(
+            method(context.brokerage_model, "can_submit_order"), security, order
+        )
         if not taken:
             text = f"BrokerageModel declared unable to submit order: [{order.id}] {message or ''}".rstrip()
             code = _CODES.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER
@@ -230,12 +242,18 @@ class TransactionHandler(OrderLedger):
             return refusals.closed(request, order)
         security = self._security(order)
         self._round_lots(order, security)
-        taken, message = model_answer(method(context.brokerage_model, "can_update_order"), security, order, request)
+        taken, message = model_answer(
+            method(context.brokerage_model, "can_update_order"), security, order, request
+        )
         if not taken:
-            text = f"OrderID: {order.id} {message or 'BrokerageModel declared unable to update order'}"
+            text = (
+                f"OrderID: {order.id} {message or 'BrokerageModel declared unable to update order'}"
+            )
             context.error(text)
             self._tell(order, "BrokerageModel declared unable to update order")
-            return OrderResponse.error(order.id, _CODES.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER, text)
+            return OrderResponse.error(
+                order.id, _CODES.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER, text
+            )
         changed = order.clone()
         changed.apply_update(request)
         covered = context.portfolio.has_sufficient_buying_power_for_order(changed)

@@ -59,14 +59,20 @@ class OrderLedger:
             self.before_cancel.pop(order.id, None)
         elif order.id in self.before_cancel and status != OrderStatus.CANCEL_PENDING:
             self.before_cancel[order.id] = status
-        if order.status not in (OrderStatus.FILLED, OrderStatus.CANCELED) or status != OrderStatus.INVALID:
+        if (
+            order.status not in (OrderStatus.FILLED, OrderStatus.CANCELED)
+            or status != OrderStatus.INVALID
+        ):
             order.status = status
         event.id = order.next_event_id()
         if status == OrderStatus.CANCELED:
             order.canceled_time = event.utc_time
         elif status.is_fill():
             order.last_fill_time = event.utc_time
-        elif status in (OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED) and event.ticket.update_requests:
+        elif (
+            status in (OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED)
+            and event.ticket.update_requests
+        ):
             order.last_update_time = event.utc_time
         event.describe(order)
 
@@ -92,7 +98,9 @@ class OrderLedger:
         order.exchange_time = context.exchange_time
         order.id = context.transactions.get_increment_order_id()
         order.status = OrderStatus.SUBMITTED
-        request = SubmitOrderRequest(order.type, symbol.security_type, symbol, quantity, time=order.time, tag=tag)
+        request = SubmitOrderRequest(
+            order.type, symbol.security_type, symbol, quantity, time=order.time, tag=tag
+        )
         request.set_order_id(order.id)
         ticket = OrderTicket(context.transactions, request)
         ticket.set_order(order)

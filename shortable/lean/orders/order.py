@@ -160,7 +160,9 @@ class TrailingStopOrder(StopMarketOrder):
         (True, 103.0, False, 103.0)
         """
         sell = self.direction == OrderDirection.SELL
-        stop = trailing_stop_price(market, self.exact_trailing_amount, self.trailing_as_percentage, sell)
+        stop = trailing_stop_price(
+            market, self.exact_trailing_amount, self.trailing_as_percentage, sell
+        )
         if stop <= self.exact_stop_price if sell else stop >= self.exact_stop_price:
             return False
         self.stop_price = stop
@@ -266,7 +268,12 @@ def create_order(request: SubmitOrderRequest) -> Order:
             order = StopLimitOrder(symbol, quantity, stop, limit, *rest)
         case OrderType.TRAILING_STOP:
             order = TrailingStopOrder(
-                symbol, quantity, stop, request.exact_trailing_amount, request.trailing_as_percentage, *rest
+                symbol,
+                quantity,
+                stop,
+                request.exact_trailing_amount,
+                request.trailing_as_percentage,
+                *rest,
             )
         case OrderType.LIMIT_IF_TOUCHED:
             order = LimitIfTouchedOrder(symbol, quantity, request.exact_trigger_price, limit, *rest)
@@ -276,14 +283,18 @@ def create_order(request: SubmitOrderRequest) -> Order:
             order = MarketOnCloseOrder(symbol, quantity, *rest)
         case _:
             raise InvalidInputError(
-                "order_type", request.order_type, "be one for equities",
+                "order_type",
+                request.order_type,
+                "be one for equities",
                 "Modelled: market, limit, stop, stop-limit, trailing stop, limit if touched, on open, on close.",
-            )  # fmt: skip
+            )
     order.id = request.order_id
     return order
 
 
-def trailing_stop_price(market: Decimal, amount: Decimal, as_percentage: bool, sell: bool) -> Decimal:
+def trailing_stop_price(
+    market: Decimal, amount: Decimal, as_percentage: bool, sell: bool
+) -> Decimal:
     """Return the stop at its distance from the market: below it for a sale, above it for a purchase."""
     distance = market * amount if as_percentage else amount
     return market - distance if sell else market + distance

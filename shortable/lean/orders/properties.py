@@ -63,7 +63,11 @@ class GoodTilDateTimeInForce(TimeInForce):
     """The order rests until the market of a day closes."""
 
     def __init__(self, expiry: datetime) -> None:
-        self._expiry = expiry if isinstance(expiry, datetime) else datetime(expiry.year, expiry.month, expiry.day)
+        self._expiry = (
+            expiry
+            if isinstance(expiry, datetime)
+            else datetime(expiry.year, expiry.month, expiry.day)
+        )
 
     @property
     def expiry(self) -> datetime:
@@ -135,4 +139,3 @@ class AlpacaOrderProperties(OrderProperties):
     def __init__(self, exchange: Any = None) -> None:
         super().__init__(exchange)
         self.outside_regular_trading_hours = False
-

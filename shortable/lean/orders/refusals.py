@@ -29,7 +29,9 @@ def warming_up(request: OrderRequest) -> OrderResponse:
 
 def closed(request: OrderRequest, order: Order) -> OrderResponse:
     """Return the answer to a change of an order that is closed."""
-    text = f"Unable to update order with id {order.id} because it already has status {order.status}."
+    text = (
+        f"Unable to update order with id {order.id} because it already has status {order.status}."
+    )
     return OrderResponse.error(request.order_id, _CODES.INVALID_ORDER_STATUS, text)
 
 

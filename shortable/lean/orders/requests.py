@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from shortable.lean.symbols import Symbol
 
-__all__ = ["CancelOrderRequest", "OrderRequest", "SubmitOrderRequest", "UpdateOrderFields", "UpdateOrderRequest"]
+__all__ = [
+    "CancelOrderRequest",
+    "OrderRequest",
+    "SubmitOrderRequest",
+    "UpdateOrderFields",
+    "UpdateOrderRequest",
+]
 
 
 def _symbol(symbol: Any) -> Any:
@@ -108,7 +114,9 @@ class SubmitOrderRequest(OrderRequest):
             tag = left.pop(0) if left else tag
             properties = left.pop(0) if left else properties
         if time is None:
-            raise InvalidInputError("time", time, "be the time of the request, in UTC", "Pass self.utc_time.")
+            raise InvalidInputError(
+                "time", time, "be the time of the request, in UTC", "Pass self.utc_time."
+            )
         super().__init__(time, 0, tag)
         self.order_type = order_type
         self.security_type = security_type
@@ -196,13 +204,18 @@ class UpdateOrderRequest(OrderRequest):
     def is_allowed_for_closed_order(self) -> bool:
         """Whether only the tag changes."""
         changes = (
-            self.exact_quantity, self.exact_limit_price, self.exact_stop_price,
-            self.exact_trigger_price, self.exact_trailing_amount,
-        )  # fmt: skip
+            self.exact_quantity,
+            self.exact_limit_price,
+            self.exact_stop_price,
+            self.exact_trigger_price,
+            self.exact_trailing_amount,
+        )
         return all(change is None for change in changes) and bool(self.tag)
 
     def __str__(self) -> str:
-        return f"{self.time} UTC: Update Order: ({self.order_id}) - {self.tag} Status: {self.status}"
+        return (
+            f"{self.time} UTC: Update Order: ({self.order_id}) - {self.tag} Status: {self.status}"
+        )
 
 
 class CancelOrderRequest(OrderRequest):
@@ -214,4 +227,6 @@ class CancelOrderRequest(OrderRequest):
         super().__init__(time, order_id, tag)
 
     def __str__(self) -> str:
-        return f"{self.time} UTC: Cancel Order: ({self.order_id}) - {self.tag} Status: {self.status}"
+        return (
+            f"{self.time} UTC: Cancel Order: ({self.order_id}) - {self.tag} Status: {self.status}"
+        )

@@ -20,7 +20,12 @@ class OrderResponse(LeanObject):
     """
 
     def __init__(
-        self, order_id: int, error_code: OrderResponseErrorCode, error_message: str, *, processed: bool = True
+        self,
+        order_id: int,
+        error_code: OrderResponseErrorCode,
+        error_message: str,
+        *,
+        processed: bool = True,
     ) -> None:
         self._order_id = order_id
         self._error_code = error_code
@@ -40,7 +45,12 @@ class OrderResponse(LeanObject):
     @classmethod
     def unprocessed(cls) -> OrderResponse:
         """Return the answer that a request has before it is looked at."""
-        return cls(-1, OrderResponseErrorCode.NONE, "The request has not yet been processed.", processed=False)
+        return cls(
+            -1,
+            OrderResponseErrorCode.NONE,
+            "The request has not yet been processed.",
+            processed=False,
+        )
 
     @property
     def order_id(self) -> int:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from shortable.lean.orders.order import Order
     from shortable.lean.securities.security import Security
 
-__all__ = ["ConstantSlippageModel", "NullSlippageModel", "SlippageModel", "VolumeShareSlippageModel"]
+__all__ = [
+    "ConstantSlippageModel",
+    "NullSlippageModel",
+    "SlippageModel",
+    "VolumeShareSlippageModel",
+]
 
 
 class SlippageModel(LeanObject):

@@ -60,7 +60,9 @@ class OrderTicket(LeanObject):
         Oldest first.
     """
 
-    def __init__(self, transactions: SecurityTransactionManager, submit_request: SubmitOrderRequest) -> None:
+    def __init__(
+        self, transactions: SecurityTransactionManager, submit_request: SubmitOrderRequest
+    ) -> None:
         self._transactions = transactions
         self._order: Order | None = None
         self._status_override: OrderStatus | None = None
@@ -95,7 +97,11 @@ class OrderTicket(LeanObject):
     @property
     def exact_quantity(self) -> Decimal:
         """Shares ordered, as a decimal."""
-        return self.submit_request.exact_quantity if self._order is None else self._order.exact_quantity
+        return (
+            self.submit_request.exact_quantity
+            if self._order is None
+            else self._order.exact_quantity
+        )
 
     @property
     def quantity(self) -> float:
@@ -165,7 +171,9 @@ class OrderTicket(LeanObject):
         """
         field = OrderField(field)
         if field not in _HAS.get(self.order_type, ()):
-            raise InvalidInputError("field", field.name, f"be one that a {self.order_type} order has")
+            raise InvalidInputError(
+                "field", field.name, f"be one that a {self.order_type} order has"
+            )
         return getattr(self.submit_request if self._order is None else self._order, _FIELDS[field])
 
     def update(self, fields: UpdateOrderFields) -> OrderResponse:
@@ -190,7 +198,9 @@ class OrderTicket(LeanObject):
         """Change the trigger price."""
         return self.update(UpdateOrderFields(trigger_price=trigger_price, tag=tag))
 
-    def update_stop_trailing_amount(self, trailing_amount: float, tag: str | None = None) -> OrderResponse:
+    def update_stop_trailing_amount(
+        self, trailing_amount: float, tag: str | None = None
+    ) -> OrderResponse:
         """Change the trailing amount."""
         return self.update(UpdateOrderFields(trailing_amount=trailing_amount, tag=tag))
 
@@ -240,7 +250,10 @@ class OrderTicket(LeanObject):
 
     @classmethod
     def invalid(
-        cls, transactions: SecurityTransactionManager, request: SubmitOrderRequest, response: OrderResponse
+        cls,
+        transactions: SecurityTransactionManager,
+        request: SubmitOrderRequest,
+        response: OrderResponse,
     ) -> OrderTicket:
         """Return the ticket of a request that was refused before it became an order."""
         request.set_response(response)
@@ -255,7 +268,9 @@ class OrderTicket(LeanObject):
     __index__ = __int__
 
     def __str__(self) -> str:
-        requests = f"Cancel: {self.cancel_request is not None}, Updates: {len(self.update_requests)}"
+        requests = (
+            f"Cancel: {self.cancel_request is not None}, Updates: {len(self.update_requests)}"
+        )
         if self._order is None:
             return f"{self.submit_request} {requests}"
         return f"{self._order} {requests}"

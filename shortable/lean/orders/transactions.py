@@ -54,17 +54,23 @@ class SecurityTransactionManager(LeanObject):
     @property
     def transaction_record(self) -> LeanDictionary[datetime, float]:
         """Profits and losses realised, by their time."""
-        return LeanDictionary({time: float(profit) for time, profit in self.exact_transaction_record.items()})
+        return LeanDictionary(
+            {time: float(profit) for time, profit in self.exact_transaction_record.items()}
+        )
 
     @property
     def winning_transactions(self) -> LeanDictionary[datetime, float]:
         """The profits among them."""
-        return LeanDictionary({t: p for t, p in self.transaction_record.items() if t in self._winning})
+        return LeanDictionary(
+            {t: p for t, p in self.transaction_record.items() if t in self._winning}
+        )
 
     @property
     def losing_transactions(self) -> LeanDictionary[datetime, float]:
         """The losses among them."""
-        return LeanDictionary({t: p for t, p in self.transaction_record.items() if t not in self._winning})
+        return LeanDictionary(
+            {t: p for t, p in self.transaction_record.items() if t not in self._winning}
+        )
 
     def set_order_processor(self, handler: TransactionHandler) -> None:
         """Say who carries requests out."""

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from shortable.lean.securities.portfolio import SecurityPortfolioManager
     from shortable.lean.securities.security import Security
 
-__all__ = ["BuyingPowerModel", "NullBuyingPowerModel", "PatternDayTradingMarginModel", "SecurityMarginModel"]
+__all__ = [
+    "BuyingPowerModel",
+    "NullBuyingPowerModel",
+    "PatternDayTradingMarginModel",
+    "SecurityMarginModel",
+]
 
 
 class BuyingPowerModel(LeanObject):
@@ -62,11 +67,16 @@ class BuyingPowerModel(LeanObject):
         required_free_buying_power_percent: float | Decimal | None = None,
     ) -> None:
         first = decimal_of(leverage)
-        if required_free_buying_power_percent is not None and maintenance_margin_requirement is not None:
+        if (
+            required_free_buying_power_percent is not None
+            and maintenance_margin_requirement is not None
+        ):
             self._initial, self._maintenance = first, decimal_of(maintenance_margin_requirement)
             self._free = decimal_of(required_free_buying_power_percent)
-            for name, share in (("initial_margin_requirement", self._initial),
-                                ("maintenance_margin_requirement", self._maintenance)):  # fmt: skip
+            for name, share in (
+                ("initial_margin_requirement", self._initial),
+                ("maintenance_margin_requirement", self._maintenance),
+            ):
                 if not 0 <= share <= 1:
                     raise InvalidInputError(name, float(share), "be between 0 and 1")
         else:
@@ -74,7 +84,9 @@ class BuyingPowerModel(LeanObject):
             self._free = decimal_of(free)
             self.set_leverage(None, first)
         if not 0 <= self._free <= 1:
-            raise InvalidInputError("required_free_buying_power_percent", float(self._free), "be between 0 and 1")
+            raise InvalidInputError(
+                "required_free_buying_power_percent", float(self._free), "be between 0 and 1"
+            )
 
     @property
     def required_free_buying_power_percent(self) -> float:
@@ -98,7 +110,9 @@ class BuyingPowerModel(LeanObject):
         price = decimal_of(parameters.security.price)
         return InitialMargin(price * decimal_of(parameters.quantity) * self._initial)
 
-    def get_initial_margin_required_for_order(self, parameters: InitialMarginRequiredForOrderParameters) -> Any:
+    def get_initial_margin_required_for_order(
+        self, parameters: InitialMarginRequiredForOrderParameters
+    ) -> Any:
         """Return what an order needs, its fee included, signed."""
         fee = parameters.security.order_fee(parameters.order).value.exact_amount
         margin = self._initial_margin(parameters.security, parameters.order.exact_quantity)
@@ -109,7 +123,9 @@ class BuyingPowerModel(LeanObject):
         return MaintenanceMargin(abs(parameters.exact_holdings_value) * self._maintenance)
 
     def _initial_margin(self, security: Security, quantity: Decimal) -> Decimal:
-        return value_of(self.get_initial_margin_requirement(InitialMarginParameters(security, quantity)))
+        return value_of(
+            self.get_initial_margin_requirement(InitialMarginParameters(security, quantity))
+        )
 
     def _maintenance_margin(self, security: Security) -> Decimal:
         asked = MaintenanceMarginParameters.for_current_holdings(security)
@@ -133,7 +149,9 @@ class BuyingPowerModel(LeanObject):
     def get_buying_power(self, parameters: BuyingPowerParameters) -> BuyingPower:
         """Return what there is for a trade."""
         return BuyingPower(
-            self.get_margin_remaining(parameters.portfolio, parameters.security, parameters.direction)
+            self.get_margin_remaining(
+                parameters.portfolio, parameters.security, parameters.direction
+            )
         )
 
     def get_reserved_buying_power_for_position(
@@ -174,7 +192,9 @@ class BuyingPowerModel(LeanObject):
         security, portfolio = parameters.security, parameters.portfolio
         asked = ReservedBuyingPowerForPositionParameters(security)
         used = method(security.buying_power_model, "get_reserved_buying_power_for_position")(asked)
-        signed = decimal_of(used.absolute_used_buying_power) * (1 if security.holdings.is_long else -1)
+        signed = decimal_of(used.absolute_used_buying_power) * (
+            1 if security.holdings.is_long else -1
+        )
         total = portfolio.exact_total_value
         target = (signed + parameters.exact_delta_buying_power) / total if total else ZERO
         return self.get_maximum_order_quantity_for_target_buying_power(
@@ -210,7 +230,11 @@ class BuyingPowerModel(LeanObject):
         last = ZERO
         while True:
             quantity, after = amount_to_order(
-                held, target, unit, security.symbol_properties.exact_lot_size, lambda n: self._initial_margin(security, n)
+                held,
+                target,
+                unit,
+                security.symbol_properties.exact_lot_size,
+                lambda n: self._initial_margin(security, n),
             )
             if not quantity:
                 lot = shown(security.symbol_properties.exact_lot_size)
@@ -219,14 +243,18 @@ class BuyingPowerModel(LeanObject):
                     f"margin {shown(target - current)}."
                 )
                 return GetMaximumOrderQuantityResult(0, "" if quiet else reason, False)
-            fee = security.order_fee(MarketOrder(security.symbol, quantity, security.utc_time)).value.exact_amount
+            fee = security.order_fee(
+                MarketOrder(security.symbol, quantity, security.utc_time)
+            ).value.exact_amount
             target = (total - fee - free) * target_share
             if last == quantity:
                 raise InvalidInputError(
-                    "target", float(target_share), "be one that an order can reach",
+                    "target",
+                    float(target_share),
+                    "be one that an order can reach",
                     f"No order comes within a margin of {shown(target)}; one share needs {shown(unit)}, "
                     f"the fee is {shown(fee)}.",
-                )  # fmt: skip
+                )
             last = quantity
             if abs(after) <= abs(target):
                 return GetMaximumOrderQuantityResult(quantity)
@@ -244,7 +272,9 @@ class PatternDayTradingMarginModel(SecurityMarginModel):
     closed_market_leverage, open_market_leverage : float
     """
 
-    def __init__(self, closed_market_leverage: float = 2.0, open_market_leverage: float = 4.0) -> None:
+    def __init__(
+        self, closed_market_leverage: float = 2.0, open_market_leverage: float = 4.0
+    ) -> None:
         super().__init__(open_market_leverage)
         self._closed = decimal_of(open_market_leverage) / decimal_of(closed_market_leverage)
 
@@ -275,7 +305,9 @@ class PatternDayTradingMarginModel(SecurityMarginModel):
 class NullBuyingPowerModel(BuyingPowerModel):
     """Every order is covered and no position needs anything: LEAN's ``BuyingPowerModel.NULL``."""
 
-    def get_initial_margin_required_for_order(self, parameters: InitialMarginRequiredForOrderParameters) -> Any:
+    def get_initial_margin_required_for_order(
+        self, parameters: InitialMarginRequiredForOrderParameters
+    ) -> Any:
         """Return zero."""
         return InitialMargin(ZERO)
 

@@ -98,10 +98,14 @@ class MaintenanceMarginParameters(LeanObject):
     def for_current_holdings(cls, security: Security) -> MaintenanceMarginParameters:
         """Return what is held now."""
         held = security.holdings
-        return cls(security, held.exact_quantity, held.exact_holdings_cost, held.exact_holdings_value)
+        return cls(
+            security, held.exact_quantity, held.exact_holdings_cost, held.exact_holdings_value
+        )
 
     @classmethod
-    def for_quantity_at_current_price(cls, security: Security, quantity: float) -> MaintenanceMarginParameters:
+    def for_quantity_at_current_price(
+        cls, security: Security, quantity: float
+    ) -> MaintenanceMarginParameters:
         """Return a number of shares at the current price."""
         value = decimal_of(quantity) * decimal_of(security.price)
         return cls(security, quantity, value, value)
@@ -143,7 +147,9 @@ class ReservedBuyingPowerForPositionParameters(LeanObject):
     def __init__(self, security: Security) -> None:
         self.security = security
 
-    def result_in_account_currency(self, reserved: float | Decimal) -> ReservedBuyingPowerForPosition:
+    def result_in_account_currency(
+        self, reserved: float | Decimal
+    ) -> ReservedBuyingPowerForPosition:
         """Return the answer for an amount."""
         return ReservedBuyingPowerForPosition(reserved)
 
@@ -178,7 +184,9 @@ class HasSufficientBuyingPowerForOrderResult(LeanObject):
 class HasSufficientBuyingPowerForOrderParameters(LeanObject):
     """A portfolio, a security and an order."""
 
-    def __init__(self, portfolio: SecurityPortfolioManager, security: Security, order: Order) -> None:
+    def __init__(
+        self, portfolio: SecurityPortfolioManager, security: Security, order: Order
+    ) -> None:
         self.portfolio = portfolio
         self.security = security
         self.order = order
@@ -208,7 +216,9 @@ class GetMaximumOrderQuantityResult(LeanObject):
     quantity = Exact()
     exact_quantity: Decimal
 
-    def __init__(self, quantity: float | Decimal, reason: str | None = None, is_error: bool | None = None) -> None:
+    def __init__(
+        self, quantity: float | Decimal, reason: str | None = None, is_error: bool | None = None
+    ) -> None:
         self.quantity = quantity
         self.reason = reason or ""
         self.is_error = bool(self.reason) if is_error is None else is_error
@@ -243,7 +253,10 @@ class GetMaximumOrderQuantityForTargetBuyingPowerParameters(_Target):
         silence_non_error_reasons: bool = False,
     ) -> None:
         super().__init__(
-            portfolio, security, minimum_order_margin_portfolio_percentage, silence_non_error_reasons
+            portfolio,
+            security,
+            minimum_order_margin_portfolio_percentage,
+            silence_non_error_reasons,
         )
         self.target_buying_power = target_buying_power
 
@@ -263,7 +276,10 @@ class GetMaximumOrderQuantityForDeltaBuyingPowerParameters(_Target):
         silence_non_error_reasons: bool = False,
     ) -> None:
         super().__init__(
-            portfolio, security, minimum_order_margin_portfolio_percentage, silence_non_error_reasons
+            portfolio,
+            security,
+            minimum_order_margin_portfolio_percentage,
+            silence_non_error_reasons,
         )
         self.delta_buying_power = delta_buying_power
 

@@ -45,7 +45,11 @@ class SecurityCache(LeanObject):
         self, data: Sequence[Any], data_type: type, contains_fill_forward: bool | None = None
     ) -> None:
         """Take in what one subscription brought in one time step."""
-        fresh = data if contains_fill_forward is False else [point for point in data if not point.is_fill_forward]
+        fresh = (
+            data
+            if contains_fill_forward is False
+            else [point for point in data if not point.is_fill_forward]
+        )
         if fresh:
             self.store_data(fresh, data_type)
         self._process(data[-1])
@@ -113,7 +117,9 @@ class SecurityCache(LeanObject):
             setattr(self, name, getattr(self, name) * factor)
         for name in ("volume", "bid_size", "ask_size"):
             setattr(self, name, getattr(self, name) / factor)
-        for bar in {id(b): b for b in [self.last, *self.by_type.values()] if b is not None}.values():
+        for bar in {
+            id(b): b for b in [self.last, *self.by_type.values()] if b is not None
+        }.values():
             _scale(bar, factor)
 
 

@@ -30,7 +30,9 @@ class Cash(LeanObject):
     exact_amount: Decimal
     exact_conversion_rate: Decimal
 
-    def __init__(self, symbol: str, amount: float | Decimal = ZERO, conversion_rate: float | Decimal = 1) -> None:
+    def __init__(
+        self, symbol: str, amount: float | Decimal = ZERO, conversion_rate: float | Decimal = 1
+    ) -> None:
         self.symbol = symbol.upper()
         self.amount = amount
         self.conversion_rate = conversion_rate
@@ -58,7 +60,9 @@ class Cash(LeanObject):
         self.changed()
 
     def __str__(self) -> str:
-        return f"{self.symbol}: {self.currency_symbol}{self.amount:,.2f} @ {self.conversion_rate:.2f}"
+        return (
+            f"{self.symbol}: {self.currency_symbol}{self.amount:,.2f} @ {self.conversion_rate:.2f}"
+        )
 
 
 class ConvertibleCashAmount(LeanObject):
@@ -96,7 +100,9 @@ class CashBook(LeanDictionary[str, Cash]):
     account_currency : str
     """
 
-    def __init__(self, changed: Callable[[], None] | None = None, account_currency: str = "USD") -> None:
+    def __init__(
+        self, changed: Callable[[], None] | None = None, account_currency: str = "USD"
+    ) -> None:
         super().__init__()
         self.account_currency = account_currency
         self._changed = changed or _nothing
@@ -133,7 +139,9 @@ class CashBook(LeanDictionary[str, Cash]):
         if isinstance(amount, CashAmount):
             rate = self[amount.currency].exact_conversion_rate
             return CashAmount(amount.exact_amount * rate, self.account_currency)
-        return float(decimal_of(amount) * self[currency or self.account_currency].exact_conversion_rate)
+        return float(
+            decimal_of(amount) * self[currency or self.account_currency].exact_conversion_rate
+        )
 
     def __str__(self) -> str:
         return "\n".join(str(cash) for cash in self.values)

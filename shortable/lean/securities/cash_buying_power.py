@@ -32,7 +32,9 @@ class CashBuyingPowerModel(BuyingPowerModel):
     def set_leverage(self, security: Security | None, leverage: float | Decimal) -> None:
         """Accept 1."""
         if decimal_of(leverage) != 1:
-            raise InvalidInputError("leverage", float(leverage), "be 1", "Cash accounts have no leverage.")
+            raise InvalidInputError(
+                "leverage", float(leverage), "be 1", "Cash accounts have no leverage."
+            )
 
     def has_sufficient_buying_power_for_order(
         self, parameters: HasSufficientBuyingPowerForOrderParameters

@@ -180,7 +180,11 @@ class SecurityHolding(LeanObject):
         if price is None:
             price = decimal_of(security.bid_price if shares > 0 else security.ask_price)
             price = price or decimal_of(security.price)
-        return shares * price - shares * (self.exact_average_price if entry_price is None else entry_price) - fee
+        return (
+            shares * price
+            - shares * (self.exact_average_price if entry_price is None else entry_price)
+            - fee
+        )
 
     def total_close_profit(
         self,
@@ -193,7 +197,9 @@ class SecurityHolding(LeanObject):
         given = [None if n is None else decimal_of(n) for n in (exit_price, entry_price, quantity)]
         return float(self.exact_close_profit(include_fees, *given))
 
-    def get_quantity_value(self, quantity: float, price: float | None = None) -> ConvertibleCashAmount:
+    def get_quantity_value(
+        self, quantity: float, price: float | None = None
+    ) -> ConvertibleCashAmount:
         """Return what a number of shares is worth."""
         each = self.exact_price if price is None else decimal_of(price)
         return ConvertibleCashAmount(decimal_of(quantity) * each, self._security.quote_currency)
@@ -231,6 +237,8 @@ class SecurityHolding(LeanObject):
     def __str__(self) -> str:
         if not self.exact_quantity:
             return f"{self.symbol}: 0 @ ${self.average_price:g}"
-        return f"{self.symbol}: {self.quantity:g} @ ${self.average_price:g} - Market: ${self.price:g}"
+        return (
+            f"{self.symbol}: {self.quantity:g} @ ${self.average_price:g} - Market: ${self.price:g}"
+        )
 
     __repr__ = __str__

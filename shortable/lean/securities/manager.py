@@ -62,7 +62,9 @@ class SecurityManager(LeanDictionary[Symbol, "Security"]):
         return self._ever.get(self._key(key), default)
 
     def _missing(self, key: Any) -> str:
-        known = f"{key.upper()} 0" if isinstance(key, str) and " " not in key else key  # as LEAN makes a symbol of it
+        known = (
+            f"{key.upper()} 0" if isinstance(key, str) and " " not in key else key
+        )  # as LEAN makes a symbol of it
         return (
             f"This asset symbol ({known}) was not found in your security list. Please add this security or check "
             f"it exists before using it: self.securities.contains_key({str(key)!r})"

@@ -78,7 +78,11 @@ class DefaultMarginCallModel(LeanObject):
         requests = []
         if used > total * (1 + self._buffer):
             held = [s for s in self.portfolio.securities.values if s.holdings.invested]
-            requests = [r for r in (self.generate_margin_call_order(s, total, used) for s in held) if r is not None]
+            requests = [
+                r
+                for r in (self.generate_margin_call_order(s, total, used) for s in held)
+                if r is not None
+            ]
         return requests, bool(requests)
 
     def generate_margin_call_order(
@@ -101,16 +105,25 @@ class DefaultMarginCallModel(LeanObject):
             return None
         properties = self.default_order_properties
         return SubmitOrderRequest(
-            OrderType.MARKET, security.type, security.symbol, quantity, 0, 0,
-            time=security.utc_time, tag="Margin Call", properties=None if properties is None else properties.clone(),
-        )  # fmt: skip
+            OrderType.MARKET,
+            security.type,
+            security.symbol,
+            quantity,
+            0,
+            0,
+            time=security.utc_time,
+            tag="Margin Call",
+            properties=None if properties is None else properties.clone(),
+        )
 
     def execute_margin_call(self, requests: Iterable[SubmitOrderRequest]) -> list[OrderTicket]:
         """Send the orders, losers first, until the account is within its margin."""
         if self.portfolio.exact_margin_remaining() >= 0:
             return []
         executed = []
-        for request in sorted(requests, key=lambda r: self.portfolio[r.symbol].exact_close_profit()):
+        for request in sorted(
+            requests, key=lambda r: self.portfolio[r.symbol].exact_close_profit()
+        ):
             executed.append(self.portfolio.transactions.add_order(request))
             if self.portfolio.exact_margin_remaining() >= 0:
                 break

@@ -12,7 +12,11 @@ __all__ = ["amount_to_order", "no_price", "shown"]
 
 
 def amount_to_order(
-    held: Decimal, target: Decimal, unit: Decimal, lot: Decimal, margin_of: Callable[[Decimal], Decimal]
+    held: Decimal,
+    target: Decimal,
+    unit: Decimal,
+    lot: Decimal,
+    margin_of: Callable[[Decimal], Decimal],
 ) -> tuple[Decimal, Decimal]:
     """Return the order, in whole lots, that brings a margin to a target or just under it, and the margin after it.
 
@@ -43,7 +47,9 @@ def amount_to_order(
     size = size.quantize(Decimal(1), ROUND_CEILING if target < 0 else ROUND_FLOOR) * lot
     after = margin_of(held + size)
     over = after - target
-    while (target < 0 and over < 0) or (target > 0 and over > 0):  # where a share's margin depends on their number
+    while (target < 0 and over < 0) or (
+        target > 0 and over > 0
+    ):  # where a share's margin depends on their number
         size += lot if target < 0 else -lot
         after = margin_of(held + size)
         if abs(after - target) > abs(over) and (after - target) * over > 0:

@@ -28,21 +28,31 @@ def unordered(algorithm: Any, target: Any, security: Any = None) -> Decimal:
     """Return how much is still to be ordered for a target, beside what is held and on order."""
     security = algorithm.securities[target.symbol] if security is None else security
     on_order = algorithm.transactions.exact_open_quantity(security.symbol)
-    return adjusted_by_lot_size(security, decimal_of(target.quantity) - security.holdings.exact_quantity - on_order)
+    return adjusted_by_lot_size(
+        security, decimal_of(target.quantity) - security.holdings.exact_quantity - on_order
+    )
 
 
 class OrderSizing(LeanObject):
     """How large an order may be, as execution models ask."""
 
     @staticmethod
-    def get_unordered_quantity(algorithm: Any, target: Any, security: Any = None, account_for_fees: bool = False) -> float:
+    def get_unordered_quantity(
+        algorithm: Any, target: Any, security: Any = None, account_for_fees: bool = False
+    ) -> float:
         """Return how much is still to be ordered for a target, signed; fees are never paid in shares here."""
         return float(unordered(algorithm, target, security))
 
     @staticmethod
-    def get_order_size_for_percent_volume(security: Any, maximum_percent_current_volume: float, desired_order_size: float) -> float:
+    def get_order_size_for_percent_volume(
+        security: Any, maximum_percent_current_volume: float, desired_order_size: float
+    ) -> float:
         """Return an order no larger than a fraction of the last bar's volume."""
-        return OrderSizing.__at_most(security, decimal_of(maximum_percent_current_volume) * decimal_of(security.volume), desired_order_size)
+        return OrderSizing.__at_most(
+            security,
+            decimal_of(maximum_percent_current_volume) * decimal_of(security.volume),
+            desired_order_size,
+        )
 
     @staticmethod
     def get_order_size_for_maximum_value(
@@ -51,7 +61,9 @@ class OrderSizing(LeanObject):
         """Return an order worth no more than an amount of dollars."""
         price = decimal_of(security.price)
         return OrderSizing.__at_most(
-            security, decimal_of(maximum_order_value_in_account_currency) / price if price else ZERO, desired_order_size
+            security,
+            decimal_of(maximum_order_value_in_account_currency) / price if price else ZERO,
+            desired_order_size,
         )
 
     @staticmethod
@@ -70,7 +82,11 @@ class BuyingPowerModelExtensions(LeanObject):
 
     @staticmethod
     def above_minimum_order_margin_portfolio_percentage(
-        model: Any, security: Any, quantity: float, portfolio_manager: Any, minimum_order_margin_portfolio_percentage: float
+        model: Any,
+        security: Any,
+        quantity: float,
+        portfolio_manager: Any,
+        minimum_order_margin_portfolio_percentage: float,
     ) -> bool:
         """Whether an order needs at least a fraction of the portfolio as margin; always where no margin remains."""
         share = decimal_of(minimum_order_margin_portfolio_percentage)
@@ -79,5 +95,9 @@ class BuyingPowerModelExtensions(LeanObject):
         total = portfolio_manager.exact_total_value
         if portfolio_manager.exact_margin_remaining(total) <= 0:
             return True
-        margin = value_of(method(model, "get_initial_margin_requirement")(InitialMarginParameters(security, quantity)))
+        margin = value_of(
+            method(model, "get_initial_margin_requirement")(
+                InitialMarginParameters(security, quantity)
+            )
+        )
         return bool(abs(margin) >= share * total)

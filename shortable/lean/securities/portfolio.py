@@ -221,17 +221,23 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
         """What is left for positions."""
         return float(self.exact_margin_remaining())
 
-    def get_margin_remaining(self, symbol: Any = None, direction: OrderDirection = OrderDirection.BUY) -> float:
+    def get_margin_remaining(
+        self, symbol: Any = None, direction: OrderDirection = OrderDirection.BUY
+    ) -> float:
         """Return what is left for positions, or for an order of a security in a direction."""
         if symbol is None or isinstance(symbol, (int, float, Decimal)):
-            return float(self.exact_margin_remaining(None if symbol is None else decimal_of(symbol)))
+            return float(
+                self.exact_margin_remaining(None if symbol is None else decimal_of(symbol))
+            )
         security = self.securities[symbol]
         asked = BuyingPowerParameters(self, security, direction)
         return float(value_of(method(security.buying_power_model, "get_buying_power")(asked)))
 
     get_buying_power = get_margin_remaining
 
-    def has_sufficient_buying_power_for_order(self, order: Order) -> HasSufficientBuyingPowerForOrderResult:
+    def has_sufficient_buying_power_for_order(
+        self, order: Order
+    ) -> HasSufficientBuyingPowerForOrderResult:
         """Say whether an order is covered."""
         security = self.securities[order.symbol]
         asked = HasSufficientBuyingPowerForOrderParameters(self, security, order)
@@ -246,13 +252,19 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
 
     def set_margin_call_model(self, margin_call_model: Any) -> None:
         """Set who calls for margin."""
-        self.margin_call_model = check_model("margin_call_model", margin_call_model, "get_margin_call_orders")
+        self.margin_call_model = check_model(
+            "margin_call_model", margin_call_model, "get_margin_call_orders"
+        )
 
     # -- what changes it ------------------------------------------------------------------------------------------
-    def set_account_currency(self, account_currency: str, starting_cash: float | None = None) -> None:
+    def set_account_currency(
+        self, account_currency: str, starting_cash: float | None = None
+    ) -> None:
         """Accept the dollar."""
         if account_currency.upper() != "USD":
-            raise InvalidInputError("account_currency", account_currency, "be 'USD'", "One currency is modelled.")
+            raise InvalidInputError(
+                "account_currency", account_currency, "be 'USD'", "One currency is modelled."
+            )
         if starting_cash is not None:
             self.set_cash(starting_cash)
 
@@ -274,16 +286,23 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
             security = self.securities[fill.symbol]
             method(security.portfolio_model, "process_fill")(self, security, fill)
 
-    def apply_dividend(self, dividend: Dividend, live_mode: bool, mode: DataNormalizationMode) -> None:
+    def apply_dividend(
+        self, dividend: Dividend, live_mode: bool, mode: DataNormalizationMode
+    ) -> None:
         """Pay a dividend to longs and take it from shorts, where prices are not adjusted for it."""
-        if live_mode or mode not in (DataNormalizationMode.RAW, DataNormalizationMode.SPLIT_ADJUSTED):
+        if live_mode or mode not in (
+            DataNormalizationMode.RAW,
+            DataNormalizationMode.SPLIT_ADJUSTED,
+        ):
             return
         holdings = self.securities[dividend.symbol].holdings
         total = holdings.exact_quantity * decimal_of(dividend.distribution)
         self.cash_book["USD"].add_amount(total)
         holdings.add_new_dividend(total)
 
-    def apply_split(self, split: Split, security: Security, live_mode: bool, mode: DataNormalizationMode) -> None:
+    def apply_split(
+        self, split: Split, security: Security, live_mode: bool, mode: DataNormalizationMode
+    ) -> None:
         """Turn old shares into new ones where prices are not adjusted; a fraction of a share is paid out."""
         if not live_mode and mode != DataNormalizationMode.RAW:
             return

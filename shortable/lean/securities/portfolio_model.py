@@ -20,9 +20,14 @@ __all__ = ["SecurityPortfolioModel"]
 class SecurityPortfolioModel(LeanObject):
     """Applies fills: fee, cash, profit, then quantity and average price."""
 
-    def process_fill(self, portfolio: SecurityPortfolioManager, security: Security, fill: OrderEvent) -> None:
+    def process_fill(
+        self, portfolio: SecurityPortfolioManager, security: Security, fill: OrderEvent
+    ) -> None:
         """Apply a fill."""
-        holdings, multiplier = security.holdings, security.symbol_properties.exact_contract_multiplier
+        holdings, multiplier = (
+            security.holdings,
+            security.symbol_properties.exact_contract_multiplier,
+        )
         filled, price = fill.exact_fill_quantity, fill.exact_fill_price
         held, average = holdings.exact_quantity, holdings.exact_average_price
         holdings.add_new_sale(price * abs(filled) * multiplier)
@@ -40,7 +45,9 @@ class SecurityPortfolioModel(LeanObject):
             holdings.add_new_profit(profit)
             holdings.set_last_trade_profit(profit)
             # Twice: this fill's fee stands for the entry's too.
-            portfolio.transactions.add_transaction_record(security.utc_time, profit - 2 * fee, profit - 2 * fee > 0)
+            portfolio.transactions.add_transaction_record(
+                security.utc_time, profit - 2 * fee, profit - 2 * fee > 0
+            )
         after = held + filled
         if not held or held * after < 0:
             average = price

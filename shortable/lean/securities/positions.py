@@ -29,5 +29,7 @@ def check_positions(model: Any) -> SecurityPositionGroupModel:
         It is none.
     """
     if not isinstance(model, SecurityPositionGroupModel):
-        raise InvalidInputError("positions", type(model).__name__, "be a SecurityPositionGroupModel")
+        raise InvalidInputError(
+            "positions", type(model).__name__, "be a SecurityPositionGroupModel"
+        )
     return model

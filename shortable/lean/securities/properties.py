@@ -68,7 +68,9 @@ class GetMinimumPriceVariationParameters(LeanObject):
 class EquityPriceVariationModel(LeanObject):
     """Steps of a US equity's price: a cent from one dollar on, a hundredth of one below (Regulation NMS, rule 612)."""
 
-    def get_minimum_price_variation(self, parameters: GetMinimumPriceVariationParameters) -> Decimal:
+    def get_minimum_price_variation(
+        self, parameters: GetMinimumPriceVariationParameters
+    ) -> Decimal:
         """Return the step."""
         return Decimal("0.0001") if decimal_of(parameters.reference_price) < 1 else Decimal("0.01")
 
@@ -76,6 +78,8 @@ class EquityPriceVariationModel(LeanObject):
 class AdjustedPriceVariationModel(LeanObject):
     """No steps: adjusted prices are not those at which anybody traded, so orders on them are not rounded."""
 
-    def get_minimum_price_variation(self, parameters: GetMinimumPriceVariationParameters) -> Decimal:
+    def get_minimum_price_variation(
+        self, parameters: GetMinimumPriceVariationParameters
+    ) -> Decimal:
         """Return zero."""
         return ZERO

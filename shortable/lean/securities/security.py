@@ -71,7 +71,11 @@ class Security(SecurityModels, OwnProperties):
         self.exchange = SecurityExchange(hours, lambda: context.exchange_time)
         # The first hour's bar begins before the market opens, a day's may last from midnight to midnight.
         self.session = Session(
-            lambda start, end: hours.is_open(start, False) or hours.is_open(end - _MOMENT, False) or end - start >= _DAY
+            lambda start, end: (
+                hours.is_open(start, False)
+                or hours.is_open(end - _MOMENT, False)
+                or end - start >= _DAY
+            )
         )
         self.quote_currency: Cash = context.portfolio.cash_book["USD"]
         self.subscriptions: list[Any] = list(subscriptions)
@@ -120,7 +124,9 @@ class Security(SecurityModels, OwnProperties):
         for subscription in self.subscriptions:
             subscription.data_normalization_mode = mode
         raw = mode == DataNormalizationMode.RAW
-        self.price_variation_model = EquityPriceVariationModel() if raw else AdjustedPriceVariationModel()
+        self.price_variation_model = (
+            EquityPriceVariationModel() if raw else AdjustedPriceVariationModel()
+        )
 
     def add_subscription(self, subscription: Any) -> None:
         """Note one more subscription."""
@@ -217,7 +223,9 @@ class Security(SecurityModels, OwnProperties):
         return self.cache.last
 
     # -- the loop's entries ---------------------------------------------------------------------------------------
-    def update(self, data: Sequence[Any], data_type: Kind, contains_fill_forward: bool | None = None) -> None:
+    def update(
+        self, data: Sequence[Any], data_type: Kind, contains_fill_forward: bool | None = None
+    ) -> None:
         """Take in what one subscription brought in one time step."""
         self.cache.add_data_list(data, data_type, contains_fill_forward)
         if self.session.size:

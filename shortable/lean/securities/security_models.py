@@ -96,7 +96,9 @@ class SecurityModels(LeanObject):
 
     def set_slippage_model(self, slippage_model: Any) -> None:
         """Set what market orders lose."""
-        self.slippage_model = check_model("slippage_model", slippage_model, "get_slippage_approximation")
+        self.slippage_model = check_model(
+            "slippage_model", slippage_model, "get_slippage_approximation"
+        )
 
     def set_settlement_model(self, settlement_model: Any) -> None:
         """Set when cash is there."""
@@ -146,7 +148,10 @@ class SecurityModels(LeanObject):
         fee = method(self.fee_model, "get_order_fee")(OrderFeeParameters(security, order))
         if not isinstance(fee, OrderFee):
             raise InvalidInputError(
-                "fee_model", type(self.fee_model).__name__, "answer an OrderFee", f"get_order_fee answered {fee!r}."
+                "fee_model",
+                type(self.fee_model).__name__,
+                "answer an OrderFee",
+                f"get_order_fee answered {fee!r}.",
             )
         return fee
 
@@ -159,7 +164,9 @@ class SecurityModels(LeanObject):
         except (TypeError, ValueError):
             pass
         who = type(self.slippage_model).__name__
-        raise TypeError(f"{who}.get_slippage_approximation answered {answer!r}; it must answer a number")
+        raise TypeError(
+            f"{who}.get_slippage_approximation answered {answer!r}; it must answer a number"
+        )
 
     def price_step(self, price: Decimal) -> Decimal:
         """Return the step to which order prices are rounded; 0 for none."""

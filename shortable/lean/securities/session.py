@@ -73,7 +73,11 @@ class Session(LeanObject):
     def update(self, data: Sequence[Any]) -> None:
         """Take in bars of trades; others are passed over."""
         for bar in data:
-            if not isinstance(bar, TradeBar) or bar.is_fill_forward or not self._during(bar.time, bar.end_time):
+            if (
+                not isinstance(bar, TradeBar)
+                or bar.is_fill_forward
+                or not self._during(bar.time, bar.end_time)
+            ):
                 continue
             today = self._bars[0] if self._bars else None
             if today is None or today.time is None or today.time.date() != bar.time.date():
@@ -98,6 +102,14 @@ class Session(LeanObject):
         return iter(list(self._bars))
 
     def __getattr__(self, name: str) -> Any:
-        if name.lower() in ("open", "high", "low", "close", "volume", "open_interest", "openinterest"):
+        if name.lower() in (
+            "open",
+            "high",
+            "low",
+            "close",
+            "volume",
+            "open_interest",
+            "openinterest",
+        ):
             return getattr(self[0], name)
         return super().__getattr__(name)

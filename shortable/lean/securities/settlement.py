@@ -45,7 +45,9 @@ class ApplyFundsSettlementModelParameters(LeanObject):
 class ScanSettlementModelParameters(LeanObject):
     """What a settlement model is asked with from time to time."""
 
-    def __init__(self, portfolio: SecurityPortfolioManager, security: Security, time_utc: datetime) -> None:
+    def __init__(
+        self, portfolio: SecurityPortfolioManager, security: Security, time_utc: datetime
+    ) -> None:
         self.portfolio = portfolio
         self.security = security
         self.utc_time = time_utc
@@ -91,13 +93,19 @@ class DelayedSettlementModel(LeanObject):
 
     def apply_funds(self, parameters: ApplyFundsSettlementModelParameters) -> None:
         """Enter the cash, or let it wait."""
-        portfolio, security, cash = parameters.portfolio, parameters.security, parameters.cash_amount
+        portfolio, security, cash = (
+            parameters.portfolio,
+            parameters.security,
+            parameters.cash_amount,
+        )
         if cash.exact_amount <= 0:
             portfolio.cash_book[cash.currency].add_amount(cash.exact_amount)
             return
         portfolio.unsettled_cash_book[cash.currency].add_amount(cash.exact_amount)
         hours: Any = security.exchange.hours
-        day = security.local_time.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        day = security.local_time.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
+            days=1
+        )
         for sessions in range(self._days):
             while not hours.is_date_open(day):
                 day += timedelta(days=1)

@@ -45,7 +45,9 @@ class Trade(LeanObject):
         Largest loss and gain on the way, in cents.
     """
 
-    def __init__(self, symbol: Symbol, entry_time: datetime, price: Decimal, quantity: Decimal, fees: Decimal) -> None:
+    def __init__(
+        self, symbol: Symbol, entry_time: datetime, price: Decimal, quantity: Decimal, fees: Decimal
+    ) -> None:
         self.symbol = symbol
         self.entry_time = self.exit_time = entry_time
         self.exact_entry_price, self.exact_exit_price = price, ZERO
@@ -117,8 +119,15 @@ class TradeBuilder(LeanObject):
         grouping_method: FillGroupingMethod = FillGroupingMethod.FILL_TO_FILL,
         matching_method: FillMatchingMethod = FillMatchingMethod.FIFO,
     ) -> None:
-        if grouping_method not in (FillGroupingMethod.FILL_TO_FILL, FillGroupingMethod.FLAT_TO_FLAT):
-            raise InvalidInputError("grouping_method", str(grouping_method), "be FillGroupingMethod.FILL_TO_FILL or FLAT_TO_FLAT")
+        if grouping_method not in (
+            FillGroupingMethod.FILL_TO_FILL,
+            FillGroupingMethod.FLAT_TO_FLAT,
+        ):
+            raise InvalidInputError(
+                "grouping_method",
+                str(grouping_method),
+                "be FillGroupingMethod.FILL_TO_FILL or FLAT_TO_FLAT",
+            )
         self._flat = grouping_method == FillGroupingMethod.FLAT_TO_FLAT
         self._newest = matching_method == FillMatchingMethod.LIFO
         self._positions: dict[Symbol, _Position] = {}
@@ -209,7 +218,11 @@ class TradeBuilder(LeanObject):
                 done.exact_total_fees += fee
             else:
                 done = Trade(
-                    trade.symbol, trade.entry_time, trade.exact_entry_price, left * trade.side, trade.exact_total_fees + fee
+                    trade.symbol,
+                    trade.entry_time,
+                    trade.exact_entry_price,
+                    left * trade.side,
+                    trade.exact_total_fees + fee,
                 )
                 trade.exact_quantity -= left
                 trade.exact_total_fees, left = ZERO, ZERO

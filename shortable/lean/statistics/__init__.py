@@ -6,4 +6,11 @@ from shortable.lean.statistics.portfolio import PortfolioStatistics
 from shortable.lean.statistics.samples import Sampler
 from shortable.lean.statistics.trades import TradeStatistics
 
-__all__ = ["CapacityEstimate", "PortfolioStatistics", "Sampler", "TradeStatistics", "build_statistics", "summary"]
+__all__ = [
+    "CapacityEstimate",
+    "PortfolioStatistics",
+    "Sampler",
+    "TradeStatistics",
+    "build_statistics",
+    "summary",
+]

@@ -74,8 +74,11 @@ def build_statistics(
     """
     return summary(
         performance(samples, profits, risk_free_rate, wins, losses, trading_days),
-        total_fees=total_fees, total_orders=total_orders, currency_symbol=currency_symbol, capacity=capacity,
-    )  # fmt: skip
+        total_fees=total_fees,
+        total_orders=total_orders,
+        currency_symbol=currency_symbol,
+        capacity=capacity,
+    )
 
 
 def performance(
@@ -99,16 +102,26 @@ def performance(
         # orders at the open make the two series differ in it.
         returns = [float(value / 100) for _, value in samples.performance[2:]]
     given = Inputs(
-        equity=samples.equity, profits=profits, turnover=[value for _, value in samples.turnover],
-        performance=returns, benchmark=_changes(samples.benchmark), starting_capital=samples.starting_value,
-        risk_free_rate=free, trading_days=trading_days, wins=wins, losses=losses,
-    )  # fmt: skip
+        equity=samples.equity,
+        profits=profits,
+        turnover=[value for _, value in samples.turnover],
+        performance=returns,
+        benchmark=_changes(samples.benchmark),
+        starting_capital=samples.starting_value,
+        risk_free_rate=free,
+        trading_days=trading_days,
+        wins=wins,
+        losses=losses,
+    )
     return portfolio_statistics(given)
 
 
 def _changes(series: Series) -> list[float]:
     """Return the relative changes between points, without the first."""
-    changes = [float((now - before) / before) if before else 0.0 for (_, before), (_, now) in pairwise(series)]
+    changes = [
+        float((now - before) / before) if before else 0.0
+        for (_, before), (_, now) in pairwise(series)
+    ]
     return changes[1:]
 
 
@@ -147,7 +160,9 @@ def summary(
         "Total Fees": currency_symbol + fixed(total_fees),
     }
     if capacity is not None:
-        table["Estimated Strategy Capacity"] = currency_symbol + decimal_text(significant(capacity[0], 2))
+        table["Estimated Strategy Capacity"] = currency_symbol + decimal_text(
+            significant(capacity[0], 2)
+        )
         table["Lowest Capacity Asset"] = capacity[1]
     table["Portfolio Turnover"] = percent(figures.portfolio_turnover, 2)
     table["Drawdown Recovery"] = str(figures.drawdown_recovery)

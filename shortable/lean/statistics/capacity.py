@@ -17,7 +17,11 @@ from shortable.lean.numbers import DECIMALS, ZERO, decimal_of
 __all__ = ["CapacityEstimate"]
 
 # SymbolCapacity.cs: share of a bar's volume that a strategy can take, by resolution.
-_SHARE = {Resolution.DAILY: Decimal("0.02"), Resolution.HOUR: Decimal("0.05"), Resolution.MINUTE: Decimal("0.20")}
+_SHARE = {
+    Resolution.DAILY: Decimal("0.02"),
+    Resolution.HOUR: Decimal("0.05"),
+    Resolution.MINUTE: Decimal("0.20"),
+}
 _FORGOTTEN = timedelta(days=30)  # CapacityEffectPeriod
 _FAST = Decimal(2)  # _fastTradingVolumeScalingFactor
 _LEAST = Decimal("0.20")
@@ -79,7 +83,9 @@ class _Asset:
         if self.resolution == Resolution.HOUR:
             return utc == _up(fill, timedelta(hours=1))
         if self.resolution == Resolution.DAILY:
-            return utc == fill or datetime(utc.year, utc.month, utc.day) == _up(fill, timedelta(days=1))
+            return utc == fill or datetime(utc.year, utc.month, utc.day) == _up(
+                fill, timedelta(days=1)
+            )
         wait = Decimal(_BUSY) / self._mean if self._mean else Decimal(10)
         return utc <= fill + timedelta(minutes=min(_LONGEST, max(1, int(wait))))
 
@@ -102,8 +108,12 @@ class CapacityEstimate:
     """
 
     def __init__(
-        self, start: datetime, end: datetime, securities: Callable[[Any], Any], reserved: Callable[[Any], Decimal]
-    ) -> None:  # fmt: skip
+        self,
+        start: datetime,
+        end: datetime,
+        securities: Callable[[Any], Any],
+        reserved: Callable[[Any], Decimal],
+    ) -> None:
         days = (end - start).total_seconds() / 86_400
         self._period = timedelta(days=max(min(days - 1, 7), 1))
         self._next = start + self._period
@@ -133,7 +143,14 @@ class CapacityEstimate:
         if asset not in self._watched:
             self._watched.append(asset)
 
-    def update(self, utc: datetime, data: Any, portfolio_value: Callable[[], Decimal], *, force: bool = False) -> None:
+    def update(
+        self,
+        utc: datetime,
+        data: Any,
+        portfolio_value: Callable[[], Decimal],
+        *,
+        force: bool = False,
+    ) -> None:
         """Look at the bars of a time slice, and take a snapshot when one is due.
 
         Parameters
@@ -196,5 +213,7 @@ def _bar(data: Any, symbol: Any) -> tuple[Decimal, Decimal] | None:
         return decimal_of(bar.close), decimal_of(bar.volume)
     if symbol in data.quote_bars:
         quote = data.quote_bars[symbol]
-        return decimal_of(quote.close), (decimal_of(quote.last_bid_size) + decimal_of(quote.last_ask_size)) / 2
+        return decimal_of(quote.close), (
+            decimal_of(quote.last_bid_size) + decimal_of(quote.last_ask_size)
+        ) / 2
     return None

@@ -12,11 +12,23 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 
 from shortable.lean.numbers import DECIMALS, ZERO, decimal_of
-from shortable.lean.statistics.moments import average, covariance, kurtosis, normal_cdf, skewness, variance
+from shortable.lean.statistics.moments import (
+    average,
+    covariance,
+    kurtosis,
+    normal_cdf,
+    skewness,
+    variance,
+)
 from shortable.lean.statistics.rounding import round_decimal, safe_decimal
 
-__all__ = ["PortfolioStatistics", "drawdown", "drawdown_recovery", "portfolio_statistics",
-           "probabilistic_sharpe"]  # fmt: skip
+__all__ = [
+    "PortfolioStatistics",
+    "drawdown",
+    "drawdown_recovery",
+    "portfolio_statistics",
+    "probabilistic_sharpe",
+]
 
 _DAYS_PER_YEAR = 365
 
@@ -109,7 +121,9 @@ def _growth(figures: PortfolioStatistics, given: Inputs, end: Decimal) -> None:
     figures.total_net_profit = end / given.starting_capital - 1
     span = given.equity[-1][0] - given.equity[0][0]
     years = decimal_of(span.total_seconds() / 86_400) / _DAYS_PER_YEAR
-    figures.compounding_annual_return = _compounded(float(end) / float(given.starting_capital), float(years))
+    figures.compounding_annual_return = _compounded(
+        float(end) / float(given.starting_capital), float(years)
+    )
     values = [value for _, value in given.equity]
     figures.drawdown = drawdown(values)
     figures.drawdown_recovery = drawdown_recovery(given.equity)
@@ -144,7 +158,9 @@ def _risk(figures: PortfolioStatistics, given: Inputs) -> None:
     figures.tracking_error = decimal_of(math.sqrt(_annual_variance(apart, days)))
     if figures.tracking_error:
         figures.information_ratio = (annual - market_annual) / figures.tracking_error
-    figures.probabilistic_sharpe_ratio = safe_decimal(probabilistic_sharpe(returns, 1 / math.sqrt(days)))
+    figures.probabilistic_sharpe_ratio = safe_decimal(
+        probabilistic_sharpe(returns, 1 / math.sqrt(days))
+    )
 
 
 def _annual_return(returns: Sequence[float], days: int) -> Decimal:

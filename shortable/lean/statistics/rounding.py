@@ -8,11 +8,22 @@ from typing import Any
 
 from shortable.lean.numbers import DECIMALS, ZERO, decimal_of, rounded
 
-__all__ = ["LARGEST", "decimal_text", "double_text", "percent", "round_decimal", "round_double", "safe_decimal",
-           "significant", "smart_rounded"]  # fmt: skip
+__all__ = [
+    "LARGEST",
+    "decimal_text",
+    "double_text",
+    "percent",
+    "round_decimal",
+    "round_double",
+    "safe_decimal",
+    "significant",
+    "smart_rounded",
+]
 
 LARGEST = Decimal("79228162514264337593543950335")  # decimal.MaxValue of .NET: 2^96 - 1
-_SMART = 1000  # LEAN: Common/Extensions.cs, SmartRounding: above it 4 places, below 7 significant digits
+_SMART = (
+    1000  # LEAN: Common/Extensions.cs, SmartRounding: above it 4 places, below 7 significant digits
+)
 
 
 def round_decimal(number: Decimal, places: int) -> Decimal:

@@ -57,15 +57,23 @@ class Sampler:
         """Whether `step` would take a sample now; ask before the portfolio's value is computed."""
         return self._next is None or utc > self._next
 
-    def step(self, utc: datetime, value: Decimal, *, force: bool = False, warming_up: bool = False) -> None:
+    def step(
+        self, utc: datetime, value: Decimal, *, force: bool = False, warming_up: bool = False
+    ) -> None:
         """Look at the equity, after a time slice; nothing happens before the next step is due."""
         if force or self.is_due(utc):
             self._next = utc + self._step
             self._add(self.equity, utc, rounded(value, 4), warming_up)
 
     def sample(
-        self, utc: datetime, value: Decimal, benchmark: Decimal, sale_volume: Decimal, *, warming_up: bool = False
-    ) -> None:  # fmt: skip
+        self,
+        utc: datetime,
+        value: Decimal,
+        benchmark: Decimal,
+        sale_volume: Decimal,
+        *,
+        warming_up: bool = False,
+    ) -> None:
         """Take everything down: at midnight of the algorithm's time zone, and at the end.
 
         Parameters

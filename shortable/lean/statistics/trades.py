@@ -53,7 +53,11 @@ class TradeStatistics(LeanObject):
         self.end_date_time: datetime | None = max((t.exit_time for t in closed), default=None)
         self.total_number_of_trades = len(closed)
         self.number_of_winning_trades, self.number_of_losing_trades = len(won), len(lost)
-        self.total_profit_loss, self.total_profit, self.total_loss = sum(results), sum(gains), sum(losses)
+        self.total_profit_loss, self.total_profit, self.total_loss = (
+            sum(results),
+            sum(gains),
+            sum(losses),
+        )
         self.largest_profit, self.largest_loss = max(gains, default=0.0), min(losses, default=0.0)
         self.average_profit_loss, self.average_profit = _mean(results), _mean(gains)
         self.average_loss = _mean(losses)
@@ -77,10 +81,17 @@ class TradeStatistics(LeanObject):
             run = run + 1 if (result > 0) == kind else 1
             kind = result > 0
             longest[kind] = max(longest[kind], run)
-        self.max_consecutive_winning_trades, self.max_consecutive_losing_trades = longest[True], longest[False]
+        self.max_consecutive_winning_trades, self.max_consecutive_losing_trades = (
+            longest[True],
+            longest[False],
+        )
 
     def _ratios(self, results: Sequence[float], losses: Sequence[float]) -> None:
-        count, wins, lost = self.total_number_of_trades, self.number_of_winning_trades, self.number_of_losing_trades
+        count, wins, lost = (
+            self.total_number_of_trades,
+            self.number_of_winning_trades,
+            self.number_of_losing_trades,
+        )
         self.profit_loss_ratio = _over(self.average_profit, abs(self.average_loss))
         self.win_loss_ratio = (wins / lost if lost else _NO_LOSS) if count else 0.0
         self.win_rate = wins / count if count else 0.0
@@ -99,21 +110,29 @@ class TradeStatistics(LeanObject):
         peak, falling = closed[0].entry_time if closed else None, False
         for trade, result in zip(closed, results, strict=True):
             best = max(best, total + float(trade.mfe))
-            self.maximum_intra_trade_drawdown = min(self.maximum_intra_trade_drawdown, total + float(trade.mae) - best)
+            self.maximum_intra_trade_drawdown = min(
+                self.maximum_intra_trade_drawdown, total + float(trade.mae) - best
+            )
             total += result
             if result <= 0:
-                self.maximum_closed_trade_drawdown = min(self.maximum_closed_trade_drawdown, total - high)
+                self.maximum_closed_trade_drawdown = min(
+                    self.maximum_closed_trade_drawdown, total - high
+                )
                 falling = True
             elif total > high:
                 if falling:
-                    self.maximum_drawdown_duration = max(self.maximum_drawdown_duration, trade.exit_time - peak)
+                    self.maximum_drawdown_duration = max(
+                        self.maximum_drawdown_duration, trade.exit_time - peak
+                    )
                 high, peak, falling = total, trade.exit_time, False
         adverse, favourable = [float(t.mae) for t in closed], [float(t.mfe) for t in closed]
         self.average_mae, self.average_mfe = _mean(adverse), _mean(favourable)
         self.largest_mae, self.largest_mfe = min([0.0, *adverse]), max([0.0, *favourable])
         self.maximum_end_trade_drawdown = min([0.0, *(float(t.end_trade_drawdown) for t in closed)])
         self.average_end_trade_drawdown = self.average_profit_loss - self.average_mfe
-        self.profit_to_max_drawdown_ratio = _to_loss(self.total_profit_loss, self.maximum_closed_trade_drawdown)
+        self.profit_to_max_drawdown_ratio = _to_loss(
+            self.total_profit_loss, self.maximum_closed_trade_drawdown
+        )
 
 
 def _mean(values: Sequence[float]) -> float:

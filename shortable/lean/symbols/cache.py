@@ -53,7 +53,9 @@ class SymbolCache(LeanObject):
             from shortable.lean.symbols.symbol import Symbol
 
             known, identifier = SecurityIdentifier.try_parse(ticker)
-            return Symbol(identifier, identifier.symbol) if known and identifier is not None else None
+            return (
+                Symbol(identifier, identifier.symbol) if known and identifier is not None else None
+            )
         return found
 
     @staticmethod

@@ -120,10 +120,16 @@ class SecurityIdentifier(LeanObject):
         SymbolError
             Always.
         """
-        raise SymbolError("security_type", "another kind of security", "be SecurityType.EQUITY",
-                          "shortable.lean runs US equities only.")  # fmt: skip
+        raise SymbolError(
+            "security_type",
+            "another kind of security",
+            "be SecurityType.EQUITY",
+            "shortable.lean runs US equities only.",
+        )
 
-    generate_future = generate_forex = generate_crypto = generate_cfd = generate_index = generate_option
+    generate_future = generate_forex = generate_crypto = generate_cfd = generate_index = (
+        generate_option
+    )
     generate_base = generate_option
 
     @staticmethod
@@ -164,7 +170,10 @@ class SecurityIdentifier(LeanObject):
         return self._text < other._text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SecurityIdentifier, (self._symbol, self._properties)  # hashes of texts differ from process to process
+        return SecurityIdentifier, (
+            self._symbol,
+            self._properties,
+        )  # hashes of texts differ from process to process
 
     def __str__(self) -> str:
         return self._text
@@ -172,16 +181,22 @@ class SecurityIdentifier(LeanObject):
     __repr__ = __str__
 
 
-SecurityIdentifier.empty = SecurityIdentifier.Empty = SecurityIdentifier.EMPTY = SecurityIdentifier("", 0)
+SecurityIdentifier.empty = SecurityIdentifier.Empty = SecurityIdentifier.EMPTY = SecurityIdentifier(
+    "", 0
+)
 SecurityIdentifier.none = SecurityIdentifier.NONE = SecurityIdentifier("NONE", 0)
 
 
 def _of_date(date: Any, symbol: str, market: str) -> SecurityIdentifier:
     code = Market.encode(market)
     if code is None:
-        raise SymbolError("market", market, "be one of LEAN's markets", "Equities are run in Market.USA only.")
+        raise SymbolError(
+            "market", market, "be one of LEAN's markets", "Equities are run in Market.USA only."
+        )
     days = (as_datetime(date) - DEFAULT_DATE).days
-    return SecurityIdentifier(symbol.upper(), days * _DAYS_OFFSET + code * _MARKET_OFFSET + SecurityType.EQUITY)
+    return SecurityIdentifier(
+        symbol.upper(), days * _DAYS_OFFSET + code * _MARKET_OFFSET + SecurityType.EQUITY
+    )
 
 
 def _of_ticker(

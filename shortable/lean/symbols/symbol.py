@@ -51,9 +51,13 @@ class Symbol(LeanObject):
 
     @classmethod
     def create(
-        cls, ticker: str, security_type: SecurityType, market: str = Market.USA, alias: str | None = None,
+        cls,
+        ticker: str,
+        security_type: SecurityType,
+        market: str = Market.USA,
+        alias: str | None = None,
         base_data_type: Any = None,
-    ) -> Symbol:  # fmt: skip
+    ) -> Symbol:
         """Return the symbol of a ticker as it is known at the latest date.
 
         Raises
@@ -62,8 +66,12 @@ class Symbol(LeanObject):
             The kind of security is not an equity, or the market is not known.
         """
         if security_type != SecurityType.EQUITY:
-            raise SymbolError("security_type", str(SecurityType(security_type)), "be SecurityType.EQUITY",
-                              "shortable.lean runs US equities only.")  # fmt: skip
+            raise SymbolError(
+                "security_type",
+                str(SecurityType(security_type)),
+                "be SecurityType.EQUITY",
+                "shortable.lean runs US equities only.",
+            )
         return cls(SecurityIdentifier.generate_equity(ticker, market), alias or ticker)
 
     @staticmethod
@@ -75,8 +83,12 @@ class Symbol(LeanObject):
         SymbolError
             Always.
         """
-        raise SymbolError("security_type", "an option, future or custom symbol", "be SecurityType.EQUITY",
-                          "shortable.lean runs US equities only.")  # fmt: skip
+        raise SymbolError(
+            "security_type",
+            "an option, future or custom symbol",
+            "be SecurityType.EQUITY",
+            "shortable.lean runs US equities only.",
+        )
 
     create_future = create_base = create_canonical_option = create_option
 

@@ -77,7 +77,9 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def same(given: str, wanted: str) -> bool:
     """Compare two secrets in a time that does not tell how much of them agrees."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))
+    return hmac.compare_digest(
+        given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass")
+    )
 
 
 def seconds_apart(stamp: str, now: float, *, milliseconds: bool = False) -> float | None:

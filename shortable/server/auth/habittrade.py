@@ -32,10 +32,16 @@ def sign(call: Call, secret: str) -> str:
 def check(call: Call, credentials: Credentials, now: float) -> Refusal | None:
     """Say why a request is refused, None where it is not; `now` is Unix time in seconds."""
     headers = call.headers
-    missing = [n for n in ("X-API-Key", "X-API-Timestamp", "X-API-Signature") if not headers.get(n.lower())]
+    missing = [
+        n for n in ("X-API-Key", "X-API-Timestamp", "X-API-Signature") if not headers.get(n.lower())
+    ]
     if missing:
         return _refused(f"the header {missing[0]} is missing")
-    if credentials.key is None or credentials.secret is None or not same(headers["x-api-key"], credentials.key):
+    if (
+        credentials.key is None
+        or credentials.secret is None
+        or not same(headers["x-api-key"], credentials.key)
+    ):
         return _refused("the key is unknown")
     apart = seconds_apart(headers["x-api-timestamp"], now, milliseconds=True)
     if apart is None:

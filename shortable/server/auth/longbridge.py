@@ -57,9 +57,15 @@ def check(call: Call, credentials: Credentials, now: float) -> Refusal | None:
     """Say why a request is refused, None where it is not; `now` is Unix time in seconds."""
     token = bearer_token(call)
     if token is not None:
-        return None if credentials.token is not None and same(token, credentials.token) else _TOKEN_INVALID
+        return (
+            None
+            if credentials.token is not None and same(token, credentials.token)
+            else _TOKEN_INVALID
+        )
     if "x-api-signature" not in call.headers and "authorization" not in call.headers:
-        return Refusal(401, "token invalid: the request has neither a signature nor a bearer token", 401004)
+        return Refusal(
+            401, "token invalid: the request has neither a signature nor a bearer token", 401004
+        )
     if credentials.key is None or credentials.secret is None:
         return _KEY_ILLEGAL
     if not same(call.headers.get("x-api-key", ""), credentials.key):
@@ -72,11 +78,16 @@ def _signature_refusal(call: Call, secret: str, now: float) -> Refusal | None:
     # A token that came along unsigned could be exchanged on the way.
     wanted = _WITH_TOKEN if "authorization" in call.headers else _WITHOUT
     if found is None or found[1] != wanted:
-        return _invalid(f"x-api-signature must be 'HMAC-SHA256 SignedHeaders={wanted}, Signature=<hex>'")
+        return _invalid(
+            f"x-api-signature must be 'HMAC-SHA256 SignedHeaders={wanted}, Signature=<hex>'"
+        )
     apart = seconds_apart(call.headers.get("x-timestamp", ""), now)
     if apart is None:
         return _invalid("x-timestamp must be Unix time in seconds")
-    if not same(call.headers["x-api-signature"].replace(",Signature", ", Signature"), sign(call, secret, wanted)):
+    if not same(
+        call.headers["x-api-signature"].replace(",Signature", ", Signature"),
+        sign(call, secret, wanted),
+    ):
         return _invalid("")
     if apart > WINDOW:
         return _invalid(f"x-timestamp must be within {WINDOW:g} seconds of the server's clock")

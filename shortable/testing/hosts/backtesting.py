@@ -23,7 +23,9 @@ def run(work: Workload) -> Outcome:
     refused, trades = [], []
     for column, (ticker, frame) in enumerate(work.frames().items()):
         script = _script(host, work, column)
-        backtest = host.Backtest(_with_bar_before(frame), script, cash=work.cash, finalize_trades=False)
+        backtest = host.Backtest(
+            _with_bar_before(frame), script, cash=work.cash, finalize_trades=False
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # trades that are open at the end
             stats = limit_shorts(backtest, work.provider, ticker, look_up=work.look_up).run()
@@ -35,7 +37,14 @@ def run(work: Workload) -> Outcome:
         charged += script.charged()
         refused += refused_orders(desk_of(backtest))
     # The host lists what has been closed.
-    return Outcome(sent, refused, filled, fee, charged, pd.concat(trades, ignore_index=True) if trades else None)
+    return Outcome(
+        sent,
+        refused,
+        filled,
+        fee,
+        charged,
+        pd.concat(trades, ignore_index=True) if trades else None,
+    )
 
 
 def _with_bar_before(frame: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +61,9 @@ def _script(host: Any, work: Workload, column: int) -> Any:
 
         def init(self) -> None:
             self.placed: list[Any] = []
-            type(self).charged = lambda: work.cash + sum(t.pl for t in self.closed_trades) - self._broker._cash
+            type(self).charged = lambda: (
+                work.cash + sum(t.pl for t in self.closed_trades) - self._broker._cash
+            )
             # The host has no record of fills: what entered the queue and is not in it any more has filled.
             type(self).filled = lambda: sum(order not in self.orders for order in self.placed)
 

@@ -29,7 +29,9 @@ def run(work: Workload) -> Outcome:
                     sent[order.ref] = order
 
     cerebro = bt.Cerebro(stdstats=False)
-    cerebro.broker = broker(work.provider, cash=work.cash, look_up=work.look_up, broker_options={"checksubmit": False})
+    cerebro.broker = broker(
+        work.provider, cash=work.cash, look_up=work.look_up, broker_options={"checksubmit": False}
+    )
     for ticker, frame in work.frames().items():
         cerebro.adddata(bt.feeds.PandasData(dataname=frame, openinterest=None), name=ticker)
     cerebro.addstrategy(Script)
@@ -37,7 +39,11 @@ def run(work: Workload) -> Outcome:
     lines = cerebro.run()[0].analyzers.transactions.get_analysis()
     desk = cerebro.broker.desk
     done = [o for o in sent.values() if o.status == o.Completed]
-    charged = work.cash - sum(o.executed.size * o.executed.price for o in done) - cerebro.broker.cash
+    charged = (
+        work.cash - sum(o.executed.size * o.executed.price for o in done) - cerebro.broker.cash
+    )
     heads = lines.pop("date")[0]
-    trades = pd.DataFrame([[day, *line] for day, many in lines.items() for line in many], columns=["date", *heads])
+    trades = pd.DataFrame(
+        [[day, *line] for day, many in lines.items() for line in many], columns=["date", *heads]
+    )
     return Outcome(len(sent), refused_orders(desk), len(done), desk.total_fee, charged, trades)

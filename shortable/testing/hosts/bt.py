@@ -35,18 +35,38 @@ def run(work: Workload) -> Outcome:
             target.root.update(target.now)
             row = rows.get(target.now)
             if row is not None:
-                held = [int(target.children[t].position) if t in target.children else 0 for t in work.tickers]
-                self.decided = [(t, q) for c, t in enumerate(work.tickers) for q in work.orders(row, c, held[c])]
+                held = [
+                    int(target.children[t].position) if t in target.children else 0
+                    for t in work.tickers
+                ]
+                self.decided = [
+                    (t, q) for c, t in enumerate(work.tickers) for q in work.orders(row, c, held[c])
+                ]
             return True
 
     def before(target: Any) -> datetime:
         return datetime.combine(work.sessions[rows[target.now] - 1], datetime.min.time())
 
     script = Script()
-    algos = limit_shorts([script, script.limit], work.provider, clock=before, look_up=work.look_up, on_exceed="reject")
+    algos = limit_shorts(
+        [script, script.limit],
+        work.provider,
+        clock=before,
+        look_up=work.look_up,
+        on_exceed="reject",
+    )
     prices = pd.DataFrame(work.closes, index, work.tickers)
-    test = host.Backtest(host.Strategy("workload", algos), prices, initial_capital=work.cash, progress_bar=False)
+    test = host.Backtest(
+        host.Strategy("workload", algos), prices, initial_capital=work.cash, progress_bar=False
+    )
     results = host.run(test)
     desk = desk_of(test)
     charged = float(test.strategy.fees.sum())
-    return Outcome(counts["sent"], refused_orders(desk), counts["filled"], desk.total_fee, charged, results.get_transactions())
+    return Outcome(
+        counts["sent"],
+        refused_orders(desk),
+        counts["filled"],
+        desk.total_fee,
+        charged,
+        results.get_transactions(),
+    )

@@ -48,7 +48,9 @@ class _Script(Algorithm):
 
     def on_data(self, slice: Any) -> None:
         for column, ticker in enumerate(self.work.tickers):
-            for quantity in self.work.orders(self._row, column, self.portfolio[self.symbols[column]].quantity):
+            for quantity in self.work.orders(
+                self._row, column, self.portfolio[self.symbols[column]].quantity
+            ):
                 self.market_order(ticker, quantity)
         self._row += 1
 

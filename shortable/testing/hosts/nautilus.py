@@ -19,13 +19,21 @@ def run(work: Workload) -> Outcome:
     """Run the workload."""
     host = _Host()
     decided: dict[str, list[int]] = {}
-    short = limit_shorts(work.provider, look_up=work.look_up, clock=lambda strategy: strategy.decided_on)
-    engine = host.engine.BacktestEngine(host.config.BacktestEngineConfig(logging=host.config.LoggingConfig(bypass_logging=True)))
+    short = limit_shorts(
+        work.provider, look_up=work.look_up, clock=lambda strategy: strategy.decided_on
+    )
+    engine = host.engine.BacktestEngine(
+        host.config.BacktestEngineConfig(logging=host.config.LoggingConfig(bypass_logging=True))
+    )
     venue = host.identifiers.Venue("XNYS")
     engine.add_venue(
-        venue=venue, oms_type=host.enums.OmsType.NETTING, account_type=host.enums.AccountType.MARGIN, base_currency=host.usd,
-        starting_balances=[host.objects.Money(work.cash, host.usd)], modules=[short.module],
-    )  # fmt: skip
+        venue=venue,
+        oms_type=host.enums.OmsType.NETTING,
+        account_type=host.enums.AccountType.MARGIN,
+        base_currency=host.usd,
+        starting_balances=[host.objects.Money(work.cash, host.usd)],
+        modules=[short.module],
+    )
     equities = [host.equity(ticker, venue) for ticker in work.tickers]
     for equity in equities:
         engine.add_instrument(equity)
@@ -51,7 +59,9 @@ def run(work: Workload) -> Outcome:
             for quantity in decided.pop(ticker, ()):
                 self.decided_on = datetime.combine(work.sessions[row - 1], datetime.min.time())
                 side = host.enums.OrderSide.SELL if quantity < 0 else host.enums.OrderSide.BUY
-                order = self.order_factory.market(tick.instrument_id, side, host.objects.Quantity.from_int(abs(quantity)))
+                order = self.order_factory.market(
+                    tick.instrument_id, side, host.objects.Quantity.from_int(abs(quantity))
+                )
                 self.placed.append(order)
                 self.submit_order(order)
 
@@ -61,12 +71,16 @@ def run(work: Workload) -> Outcome:
     orders = script.placed
     filled = [o for o in orders if o.status == host.enums.OrderStatus.FILLED]
     balance = float(engine.cache.account_for_venue(venue).balance_total(host.usd))
-    realized = sum(float(p.realized_pnl) for p in engine.cache.positions()) + sum(float(s) for s in _snapshots(engine))
+    realized = sum(float(p.realized_pnl) for p in engine.cache.positions()) + sum(
+        float(s) for s in _snapshots(engine)
+    )
     trades = engine.trader.generate_fills_report()
     engine.dispose()
     # The account moves by realized profit, so what is left of the change are the borrow fees.
     charged = work.cash + realized - balance
-    return Outcome(len(orders), refused_orders(short.desk), len(filled), short.desk.total_fee, charged, trades)
+    return Outcome(
+        len(orders), refused_orders(short.desk), len(filled), short.desk.total_fee, charged, trades
+    )
 
 
 def _snapshots(engine: Any) -> list[Any]:
@@ -88,9 +102,15 @@ class _Host:
 
     def __init__(self) -> None:
         names = {
-            "engine": "backtest.engine", "config": "config", "identifiers": "model.identifiers", "enums": "model.enums",
-            "objects": "model.objects", "data": "model.data", "instruments": "model.instruments", "strategy": "trading.strategy",
-        }  # fmt: skip
+            "engine": "backtest.engine",
+            "config": "config",
+            "identifiers": "model.identifiers",
+            "enums": "model.enums",
+            "objects": "model.objects",
+            "data": "model.data",
+            "instruments": "model.instruments",
+            "strategy": "trading.strategy",
+        }
         for name, module in names.items():
             setattr(self, name, host_module(f"nautilus_trader.{module}", "nautilus"))
         self.usd: Any = host_module("nautilus_trader.model.currencies", "nautilus").USD
@@ -101,7 +121,14 @@ class _Host:
     def equity(self, ticker: str, venue: Any) -> Any:
         instrument_id = self.identifiers.InstrumentId(self.identifiers.Symbol(ticker), venue)
         return self.instruments.Equity(
-            instrument_id, self.identifiers.Symbol(ticker), self.usd, 2, self.objects.Price.from_str("0.01"), self.objects.Quantity.from_int(1), 0, 0
+            instrument_id,
+            self.identifiers.Symbol(ticker),
+            self.usd,
+            2,
+            self.objects.Price.from_str("0.01"),
+            self.objects.Quantity.from_int(1),
+            0,
+            0,
         )
 
     def bar_type(self, equity: Any) -> Any:
@@ -110,17 +137,35 @@ class _Host:
     def data_of(self, work: Workload, equities: list[Any]) -> list[Any]:
         """Return a quote at each open and a bar at each close, in the order of time."""
         price: Any = lambda value: self.objects.Price(value, 2)  # noqa: E731
-        lot, volume = self.objects.Quantity.from_int(10_000_000), self.objects.Quantity.from_int(1_000_000_000)
+        lot, volume = (
+            self.objects.Quantity.from_int(10_000_000),
+            self.objects.Quantity.from_int(1_000_000_000),
+        )
         found = []
-        opens, closes = (instants([datetime.combine(d, t) for d in work.sessions], Market.USA) * 1000 for t in (Market.USA.opens, Market.USA.closes))
+        opens, closes = (
+            instants([datetime.combine(d, t) for d in work.sessions], Market.USA) * 1000
+            for t in (Market.USA.opens, Market.USA.closes)
+        )
         for row in range(len(work.sessions)):
             for column, equity in enumerate(equities):
                 at = float(work.opens[row, column])
-                found.append(self.data.QuoteTick(equity.id, price(at), price(at), lot, lot, int(opens[row]), int(opens[row])))
+                found.append(
+                    self.data.QuoteTick(
+                        equity.id, price(at), price(at), lot, lot, int(opens[row]), int(opens[row])
+                    )
+                )
             for column, equity in enumerate(equities):
                 first, last = float(work.opens[row, column]), float(work.closes[row, column])
-                found.append(self.data.Bar(
-                    self.bar_type(equity), price(first), price(max(first, last)), price(min(first, last)), price(last), volume,
-                    int(closes[row]), int(closes[row]),
-                ))  # fmt: skip
+                found.append(
+                    self.data.Bar(
+                        self.bar_type(equity),
+                        price(first),
+                        price(max(first, last)),
+                        price(min(first, last)),
+                        price(last),
+                        volume,
+                        int(closes[row]),
+                        int(closes[row]),
+                    )
+                )
         return found

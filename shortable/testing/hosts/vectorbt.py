@@ -19,18 +19,35 @@ def run(work: Workload) -> Outcome:
     sells, more, covers = (np.full(shape, np.nan) for _ in range(3))
     for row in range(len(index) - 1):
         for column in range(shape[1]):
-            asked = work.orders(row, column, -1)  # what a short would do; a flat position has nothing to cover
+            asked = work.orders(
+                row, column, -1
+            )  # what a short would do; a flat position has nothing to cover
             for table, quantity in zip((sells, more), (q for q in asked if q < 0), strict=False):
                 table[row + 1, column] = quantity
             if any(q > 0 for q in asked):
                 covers[row + 1, column] = 0.0
     decided = [work.now(max(row - 1, 0)) for row in range(len(index))]
     held = from_orders(
-        close, [sells, more, covers], work.provider, price=opens, size_type=["amount", "amount", "target"],
-        look_up=decided, init_cash=work.cash, freq="D",
-    )  # fmt: skip
+        close,
+        [sells, more, covers],
+        work.provider,
+        price=opens,
+        size_type=["amount", "amount", "target"],
+        look_up=decided,
+        init_cash=work.cash,
+        freq="D",
+    )
     filled = len(held.portfolio.orders.records)
     refused = refused_orders(held.desk)
     # There are no commissions, so the orders' fees are borrow fees.
-    charged = float(held.portfolio.orders.records["fees"].sum()) + float(held.outstanding.iloc[-1].sum())
-    return Outcome(filled + len(refused), refused, filled, held.desk.total_fee, charged, held.portfolio.orders.records_readable)
+    charged = float(held.portfolio.orders.records["fees"].sum()) + float(
+        held.outstanding.iloc[-1].sum()
+    )
+    return Outcome(
+        filled + len(refused),
+        refused,
+        filled,
+        held.desk.total_fee,
+        charged,
+        held.portfolio.orders.records_readable,
+    )

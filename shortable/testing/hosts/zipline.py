@@ -25,9 +25,13 @@ def run(work: Workload) -> Outcome:
     host_module("zipline.finance.slippage", "zipline")
     host_module("zipline.finance.commission", "zipline")
     short = limit_shorts(
-        work.provider, look_up=work.look_up,
-        blotter_options={"equity_slippage": finance.slippage.NoSlippage(), "equity_commission": finance.commission.NoCommission()},
-    )  # fmt: skip
+        work.provider,
+        look_up=work.look_up,
+        blotter_options={
+            "equity_slippage": finance.slippage.NoSlippage(),
+            "equity_commission": finance.commission.NoCommission(),
+        },
+    )
     sent: list[str] = []
     row = iter(range(len(work.sessions)))
 
@@ -37,7 +41,9 @@ def run(work: Workload) -> Outcome:
     def handle_data(context: Any, data: Any) -> None:
         session = next(row)
         for column, asset in enumerate(context.assets):
-            for quantity in work.orders(session, column, int(context.portfolio.positions[asset].amount)):
+            for quantity in work.orders(
+                session, column, int(context.portfolio.positions[asset].amount)
+            ):
                 sent.append(api.order(asset, quantity))
 
     first, last = (pd.Timestamp(day) for day in (work.sessions[0], work.sessions[-1]))
@@ -45,11 +51,26 @@ def run(work: Workload) -> Outcome:
         environ = {**os.environ, "ZIPLINE_ROOT": root}
         bundle_of_frames(work.frames(), name=_BUNDLE, environ=environ)
         results = zipline.run_algorithm(
-            first, last, initialize, work.cash, handle_data=handle_data, bundle=_BUNDLE, environ=environ,
-            benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")), default_extension=False, **short.arguments,
-        )  # fmt: skip
+            first,
+            last,
+            initialize,
+            work.cash,
+            handle_data=handle_data,
+            bundle=_BUNDLE,
+            environ=environ,
+            benchmark_returns=pd.Series(0.0, index=pd.DatetimeIndex(work.sessions, tz="UTC")),
+            default_extension=False,
+            **short.arguments,
+        )
     filled = sum(short.blotter.orders[i].filled != 0 for i in sent)
     trades = [t for day in results["transactions"] for t in day]
     traded = sum(t["amount"] * t["price"] for t in trades)
     charged = work.cash - traded - float(results["ending_cash"].iloc[-1])
-    return Outcome(len(sent), refused_orders(short.desk), filled, short.desk.total_fee, charged, pd.DataFrame(trades))
+    return Outcome(
+        len(sent),
+        refused_orders(short.desk),
+        filled,
+        short.desk.total_fee,
+        charged,
+        pd.DataFrame(trades),
+    )

@@ -80,11 +80,17 @@ def main(path):
     cost = w["close"][:-1] * w["fee_rate"][:-1] * days[:, None] / 360
     runs = []
     for k in range(len(w["symbols"])):
-        frame = pd.DataFrame({name.title(): w[name][:, k] for name in ("open", "high", "low", "close", "volume")},
-                             index=index)
+        frame = pd.DataFrame(
+            {name.title(): w[name][:, k] for name in ("open", "high", "low", "close", "volume")},
+            index=index,
+        )
         test = Backtest(frame, W1, cash=CASH)
-        test._broker = partial(ChargingBroker, *test._broker.args, night_cost=cost[:, k].tolist(),
-                               **test._broker.keywords)
+        test._broker = partial(
+            ChargingBroker,
+            *test._broker.args,
+            night_cost=cost[:, k].tolist(),
+            **test._broker.keywords,
+        )
         runs.append((test, w["availability"][:, k].tolist(), k % CYCLE))
     start, cpu = time.perf_counter(), time.process_time()
     results = [test.run(availability=available, phase=phase) for test, available, phase in runs]
@@ -93,8 +99,20 @@ def main(path):
         closed = len(result["_trades"])
         # a trade still open at the end has one fill; every closed one has two
         filled += 2 * closed + len(result["_strategy"].trades)
-    print(json.dumps({"host": "backtesting.py", "version": backtesting.__version__, "orders": orders,
-                      "refused": refused, "filled": filled, "fees": fees, "seconds": seconds, "cpu": cpu}))
+    print(
+        json.dumps(
+            {
+                "host": "backtesting.py",
+                "version": backtesting.__version__,
+                "orders": orders,
+                "refused": refused,
+                "filled": filled,
+                "fees": fees,
+                "seconds": seconds,
+                "cpu": cpu,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

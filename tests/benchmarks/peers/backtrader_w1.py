@@ -36,8 +36,12 @@ class LimitedBroker(bt.brokers.BackBroker):
     def submit(self, order, check=True):
         if not order.isbuy():
             data = order.data
-            pending = sum(-o.size for queue in (self.submitted, self.pending) for o in queue
-                          if o.data is data and not o.isbuy() and o.alive())
+            pending = sum(
+                -o.size
+                for queue in (self.submitted, self.pending)
+                for o in queue
+                if o.data is data and not o.isbuy() and o.alive()
+            )
             held = self.getposition(data).size
             if held - pending + order.size < -self.availability[data._name][len(data) - 1]:
                 order.reject()
@@ -71,7 +75,9 @@ def main(path):
     dates = w["dates"].astype("datetime64[D]")
     index = pd.DatetimeIndex(dates)
     cost = w["close"][:-1] * w["fee_rate"][:-1] * np.diff(dates).astype(int)[:, None] / 360
-    LimitedBroker.availability = {name: w["availability"][:, k].tolist() for k, name in enumerate(names)}
+    LimitedBroker.availability = {
+        name: w["availability"][:, k].tolist() for k, name in enumerate(names)
+    }
     BorrowFee.night_cost = {name: cost[:, k].tolist() for k, name in enumerate(names)}
     cerebro = bt.Cerebro(stdstats=False)
     broker = LimitedBroker()
@@ -79,7 +85,9 @@ def main(path):
     broker.addcommissioninfo(BorrowFee())
     cerebro.setbroker(broker)
     for k, name in enumerate(names):
-        frame = pd.DataFrame({c: w[c][:, k] for c in ("open", "high", "low", "close", "volume")}, index=index)
+        frame = pd.DataFrame(
+            {c: w[c][:, k] for c in ("open", "high", "low", "close", "volume")}, index=index
+        )
         cerebro.adddata(bt.feeds.PandasData(dataname=frame), name=name)
     cerebro.addstrategy(W1, sessions=len(dates))
     start, cpu = time.perf_counter(), time.process_time()
@@ -87,8 +95,20 @@ def main(path):
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     refused = sum(order.status == bt.Order.Rejected for order in strategy.sent)
     filled = sum(order.status == bt.Order.Completed for order in strategy.sent)
-    print(json.dumps({"host": "backtrader", "version": bt.__version__, "orders": len(strategy.sent),
-                      "refused": refused, "filled": filled, "fees": BorrowFee.total, "seconds": seconds, "cpu": cpu}))
+    print(
+        json.dumps(
+            {
+                "host": "backtrader",
+                "version": bt.__version__,
+                "orders": len(strategy.sent),
+                "refused": refused,
+                "filled": filled,
+                "fees": BorrowFee.total,
+                "seconds": seconds,
+                "cpu": cpu,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -37,7 +37,12 @@ def walk(rng: random.Random, day: date, price: float) -> dict[datetime, Bar]:
         last = max(D(1), opened + D(rng.randrange(-9, 10)) / 100)
         now += MINUTE
         bars[now] = Bar(
-            opened, max(opened, last) + D("0.02"), min(opened, last) - D("0.02"), last, last - D("0.01"), last + D("0.02")
+            opened,
+            max(opened, last) + D("0.02"),
+            min(opened, last) - D("0.02"),
+            last,
+            last - D("0.01"),
+            last + D("0.02"),
         )
     return bars
 
@@ -84,11 +89,15 @@ class Desk:
         if day not in self.lent[ticker]:
             return True
         shares = self.lent[ticker][day][0]
-        position = self.held.get(ticker, 0) + sum(o.quantity for o in self.open_orders(ticker) if o is not but)
+        position = self.held.get(ticker, 0) + sum(
+            o.quantity for o in self.open_orders(ticker) if o is not but
+        )
         return position > -shares and position - abs(quantity) >= -shares
 
     def send(self, order: Order) -> None:
-        if order.quantity < 0 and not self.may_sell(order.ticker, order.quantity, order.sent.date()):
+        if order.quantity < 0 and not self.may_sell(
+            order.ticker, order.quantity, order.sent.date()
+        ):
             order.status = "Invalid"
         self.orders.append(order)
         if order.kind == "market" and order.status == "Submitted":
@@ -100,7 +109,9 @@ class Desk:
         return not sells or self.may_sell(order.ticker, quantity, day, but=order)
 
     def fill(self, order: Order, price: Decimal) -> None:
-        fee = max(D(1), D("0.005") * abs(order.quantity))  # prices are far above a dollar: the cap does not bind
+        fee = max(
+            D(1), D("0.005") * abs(order.quantity)
+        )  # prices are far above a dollar: the cap does not bind
         self.cash -= order.quantity * price + fee
         self.fees += fee
         self.held[order.ticker] = self.held.get(order.ticker, 0) + order.quantity

@@ -28,11 +28,25 @@ def bars_folder(path: Path, *tickers: str, days: tuple[str, ...] = DAYS) -> Lean
     folder = LeanFolder(path)
     for ticker in tickers:
         folder.map_file(ticker).factor_file(ticker)
-        folder.daily(ticker, [(d, 100 + i, 101.5 + i, 99 + i, 100.5 + i, 1_000_000) for i, d in enumerate(days)])
-        folder.hour(ticker, [
-            (f"{d} {h:02d}:00", 100 + i, 101.5 + i, 99 + i, round(100 + i + 0.1 * (h - 9), 4), 100_000)
-            for i, d in enumerate(days) for h in range(9, 16)
-        ])  # fmt: skip
+        folder.daily(
+            ticker,
+            [(d, 100 + i, 101.5 + i, 99 + i, 100.5 + i, 1_000_000) for i, d in enumerate(days)],
+        )
+        folder.hour(
+            ticker,
+            [
+                (
+                    f"{d} {h:02d}:00",
+                    100 + i,
+                    101.5 + i,
+                    99 + i,
+                    round(100 + i + 0.1 * (h - 9), 4),
+                    100_000,
+                )
+                for i, d in enumerate(days)
+                for h in range(9, 16)
+            ],
+        )
     return folder
 
 

@@ -34,10 +34,22 @@ def test_date_rules():
     assert days(RULES.month_start("SPY")) == ["01-02", "02-01"]
     assert days(RULES.month_start("SPY", 2)) == ["01-04", "02-05"]
     assert days(RULES.month_end("SPY")) == ["01-31", "02-29"]
-    assert days(RULES.week_start("SPY"), "2024-01-08", "2024-01-26") == ["01-08", "01-16", "01-22"]  # the 15th is a holiday
+    assert days(RULES.week_start("SPY"), "2024-01-08", "2024-01-26") == [
+        "01-08",
+        "01-16",
+        "01-22",
+    ]  # the 15th is a holiday
     assert days(RULES.week_end(), "2024-01-08", "2024-01-20") == ["01-12", "01-19"]
-    assert days(RULES.every(DayOfWeek.MONDAY, DayOfWeek.FRIDAY), "2024-01-08", "2024-01-14") == ["01-08", "01-12"]
-    assert days(RULES.every_day(), "2024-01-13", "2024-01-16") == ["01-13", "01-14", "01-15", "01-16"]
+    assert days(RULES.every(DayOfWeek.MONDAY, DayOfWeek.FRIDAY), "2024-01-08", "2024-01-14") == [
+        "01-08",
+        "01-12",
+    ]
+    assert days(RULES.every_day(), "2024-01-13", "2024-01-16") == [
+        "01-13",
+        "01-14",
+        "01-15",
+        "01-16",
+    ]
     assert days(RULES.every_day("SPY"), "2024-01-13", "2024-01-16") == ["01-16"]
     assert days(RULES.on(2024, 1, 17)) == ["01-17"]
     assert (days(RULES.today), days(RULES.tomorrow)) == (["01-10"], ["01-11"])
@@ -156,7 +168,12 @@ class Parameters(QCAlgorithm):
         self.days.append(self.time.day)
 """
     folder = bars_folder(tmp_path / "data", "SPY")
-    settings = {"parameters": {"n": "3", "x": "2", "t": "word"}, "start": "2013-10-08", "end": "2013-10-09", "cash": 777}
+    settings = {
+        "parameters": {"n": "3", "x": "2", "t": "word"},
+        "start": "2013-10-08",
+        "end": "2013-10-09",
+        "cash": 777,
+    }
     result = run(tmp_path, body, folder, **settings)
     assert result.algorithm.got == [3, 2.0, "word", 7]
     assert result.algorithm.days == [8, 9]
@@ -185,7 +202,12 @@ class Chicago(QCAlgorithm):
 
 def test_a_universe_keeps_what_is_held_until_it_is_closed(tmp_path):
     folder = bars_folder(tmp_path / "data", "SPY", "AIG", "BAC")
-    for day, ticker in (("2013-10-04", "AIG"), ("2013-10-07", "BAC"), ("2013-10-08", "BAC"), ("2013-10-09", "BAC")):
+    for day, ticker in (
+        ("2013-10-04", "AIG"),
+        ("2013-10-07", "BAC"),
+        ("2013-10-08", "BAC"),
+        ("2013-10-09", "BAC"),
+    ):
         folder.coarse(day, [(ticker, 10, 1000), ("SPY", 100, 1)])
     body = """
 class Keeps(QCAlgorithm):
@@ -210,10 +232,19 @@ class Keeps(QCAlgorithm):
     algorithm = run(tmp_path, body, folder).algorithm
     # AIG is deselected on the 8th; its order rests till that day's bar, its position is sold with the 9th's
     assert algorithm.changes[:2] == [(7, ["AIG"], []), (8, ["BAC"], ["AIG"])]
-    assert algorithm.times == [(7, ["AIG"]), (8, ["AIG", "BAC"]), (9, ["AIG", "BAC"]), (10, ["BAC"])]
+    assert algorithm.times == [
+        (7, ["AIG"]),
+        (8, ["AIG", "BAC"]),
+        (9, ["AIG", "BAC"]),
+        (10, ["BAC"]),
+    ]
 
 
-@pytest.mark.parametrize("header", ["from AlgorithmImports import *", """
+@pytest.mark.parametrize(
+    "header",
+    [
+        "from AlgorithmImports import *",
+        """
 from clr import AddReference
 AddReference("QuantConnect.Common")
 from System import *
@@ -221,21 +252,30 @@ from QuantConnect import *
 from QuantConnect.Algorithm import *
 from QuantConnect.Data.Custom.Anything import *
 from System.Drawing import Color
-"""])  # fmt: skip
+""",
+    ],
+)
 def test_files_of_both_ages_are_recognised(tmp_path, header):
     from shortable.lean.imports import is_lean_file
     from shortable.lean.run import run_algorithm
 
     file = tmp_path / "a.py"
     file.write_text(
-        header + "\nclass A(QCAlgorithm):\n    def Initialize(self):\n        self.SetStartDate(2013, 10, 7)\n"
+        header
+        + "\nclass A(QCAlgorithm):\n    def Initialize(self):\n        self.SetStartDate(2013, 10, 7)\n"
         "        self.SetEndDate(2013, 10, 7)\n        self.AddEquity('SPY', Resolution.Daily)\n",
         encoding="utf-8",
     )
     assert is_lean_file(file)
     folder = bars_folder(tmp_path / "data", "SPY")
     assert run_algorithm(file, folder.path, raising=True).statistics["Total Orders"] == "0"
-    assert not {"AlgorithmImports", "clr", "System", "QuantConnect", "QuantConnect.Algorithm"} & set(sys.modules)
+    assert not {
+        "AlgorithmImports",
+        "clr",
+        "System",
+        "QuantConnect",
+        "QuantConnect.Algorithm",
+    } & set(sys.modules)
 
 
 def test_a_universe_by_name_selects_tickers_by_the_time(tmp_path):

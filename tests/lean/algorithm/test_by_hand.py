@@ -60,34 +60,58 @@ def test_a_random_algorithm_comes_to_the_cent_that_it_comes_to_by_hand(tmp_path,
         bars = desk.bars[ticker] = {}
         for day in DAYS:
             today = walk(rng, day, price)
-            minutes = [(f"{m // 60:02d}:{m % 60:02d}", b) for m, b in enumerate(today.values(), 570)]
+            minutes = [
+                (f"{m // 60:02d}:{m % 60:02d}", b) for m, b in enumerate(today.values(), 570)
+            ]
             folder.minute(
-                ticker, day,
+                ticker,
+                day,
                 trades=[(t, b.open, b.high, b.low, b.close, 1000) for t, b in minutes],
                 quotes=[(t, b.bid, 100, b.ask, 100) for t, b in minutes],
-            )  # fmt: skip
+            )
             bars |= today
         desk.lent[ticker] = {
-            day: (rng.randrange(200, 900), Decimal("0.048"), Decimal(rng.randrange(0, 400)) / 1000) for day in DAYS[rng.randrange(2):]
+            day: (rng.randrange(200, 900), Decimal("0.048"), Decimal(rng.randrange(0, 400)) / 1000)
+            for day in DAYS[rng.randrange(2) :]
         }
-        rows = [(day, shares, rebate * 100, fee * 100) for day, (shares, rebate, fee) in desk.lent[ticker].items()]
+        rows = [
+            (day, shares, rebate * 100, fee * 100)
+            for day, (shares, rebate, fee) in desk.lent[ticker].items()
+        ]
         folder.shortable("testbrokerage", ticker, rows)
     actions = {}
     for day in DAYS:
         for minute in rng.sample(range(571, 944), 9):
             at = f"{day:%d} {minute // 60:02d}:{minute % 60:02d}"
             quantity = rng.randrange(1, 500) * rng.choice((-1, -1, 1))
-            actions[at] = (rng.choice(KINDS), rng.choice(list(TICKERS)), quantity, rng.choice((0.995, 0.998, 1.002, 1.005)))
+            actions[at] = (
+                rng.choice(KINDS),
+                rng.choice(list(TICKERS)),
+                quantity,
+                rng.choice((0.995, 0.998, 1.002, 1.005)),
+            )
 
     result = run(tmp_path, BODY.format(actions=actions, tickers=list(TICKERS)), folder)
 
     end = desk.run(DAYS, actions)
-    ours = [(o.symbol.value, int(o.quantity), o.status.name, o.price if o.status.name == "FILLED" else 0) for o in result.orders]
+    ours = [
+        (
+            o.symbol.value,
+            int(o.quantity),
+            o.status.name,
+            o.price if o.status.name == "FILLED" else 0,
+        )
+        for o in result.orders
+    ]
     status = {"UPDATE_SUBMITTED": "SUBMITTED"}
     assert [(t, q, status.get(s, s), pytest.approx(p)) for t, q, s, p in ours] == [
         (o.ticker, o.quantity, o.status.upper(), float(o.fill)) for o in desk.orders
     ]
     assert Decimal(result.statistics["End Equity"]) == round(end, 2)
-    assert result.statistics["Total Fees"] == f"${desk.fees.quantize(Decimal('0.01'), ROUND_HALF_UP)}"
-    paid = sum(s.margin_interest_rate_model.exact_amount for s in result.algorithm.securities.values())
+    assert (
+        result.statistics["Total Fees"] == f"${desk.fees.quantize(Decimal('0.01'), ROUND_HALF_UP)}"
+    )
+    paid = sum(
+        s.margin_interest_rate_model.exact_amount for s in result.algorithm.securities.values()
+    )
     assert paid == pytest.approx(desk.interest)

@@ -11,7 +11,15 @@ from shortable.lean.symbols import SecurityIdentifier, Symbol
 from ..folder import LeanFolder
 from .folders import run
 
-DAYS = ("2014-03-20", "2014-03-21", "2014-03-24", "2014-03-25", "2014-03-26", "2014-03-27", "2014-03-28")
+DAYS = (
+    "2014-03-20",
+    "2014-03-21",
+    "2014-03-24",
+    "2014-03-25",
+    "2014-03-26",
+    "2014-03-27",
+    "2014-03-28",
+)
 BROKER = "testbrokerage"
 
 BODY = """
@@ -79,22 +87,36 @@ def folder(tmp_path):
     made = LeanFolder(tmp_path / "data")
     for ticker, price in {"SPY": 186.0, "BAC": 17.3, "QQQ": 88.0, "AAPL": 19.0}.items():
         made.map_file(ticker).factor_file(ticker)
-        made.daily(ticker, [(d, price - i, price - i, price - i, price - i, 10**6) for i, d in enumerate(DAYS)])
+        made.daily(
+            ticker,
+            [(d, price - i, price - i, price - i, price - i, 10**6) for i, d in enumerate(DAYS)],
+        )
     # the class C share that was to be GOOG traded as GOOCV in its first days
-    made.map_file("goog", [("2014-03-27", "goocv", "Q"), ("2014-04-02", "goocv", "Q"), ("2050-12-31", "goog", "Q")])
+    made.map_file(
+        "goog",
+        [("2014-03-27", "goocv", "Q"), ("2014-04-02", "goocv", "Q"), ("2050-12-31", "goog", "Q")],
+    )
     made.factor_file("goog")
-    made.daily("goocv", [("2014-03-27", 558, 560, 550, 555, 10**5), ("2014-03-28", 556, 560, 550, 557, 10**5)])
+    made.daily(
+        "goocv",
+        [("2014-03-27", 558, 560, 550, 555, 10**5), ("2014-03-28", 556, 560, 550, 557, 10**5)],
+    )
     goocv = Symbol(SecurityIdentifier.parse("GOOCV VP83T1ZUHROL"), "GOOCV")
     # the broker's GME is another security than the one that the universe knows by that ticker
     made.map_file("gme", [("2002-02-13", "gme", "N"), ("2050-12-31", "gme", "N")])
     other = Symbol(SecurityIdentifier.generate_equity(datetime(2005, 1, 3), "GME", "usa"), "GME")
     for day in DAYS[2:]:
         rows = [(t, p, 10**6) for t, p in {"SPY": 186, "BAC": 17.3, "QQQ": 88, "AAPL": 19}.items()]
-        made.coarse(day, [*rows, (other, 40, 1000), *([(goocv, 555, 10**5)] if day >= "2014-03-27" else [])])
+        made.coarse(
+            day, [*rows, (other, 40, 1000), *([(goocv, 555, 10**5)] if day >= "2014-03-27" else [])]
+        )
     by_symbol = {
-        "BAC": [500, 400, 20000, 499], "QQQ": [5000, 499, 5000, 100], "SPY": [1000, 501, 25000, 100],
-        "AAPL": [400, None, 50000, 400], "GOOCV": [None, None, None, 5000],
-    }  # fmt: skip
+        "BAC": [500, 400, 20000, 499],
+        "QQQ": [5000, 499, 5000, 100],
+        "SPY": [1000, 501, 25000, 100],
+        "AAPL": [400, None, 50000, 400],
+        "GOOCV": [None, None, None, 5000],
+    }
     for ticker, shares in by_symbol.items():
         rows = [(day, n) for day, n in zip(DAYS[3:], shares, strict=True) if n is not None]
         made.shortable(BROKER, ticker, rows)
@@ -117,13 +139,19 @@ def test_the_universe_is_what_can_be_borrowed_and_orders_follow_leans_clock(tmp_
     # On the 26th LEAN's readers have run ahead in minutes, because SPY was wanted in minutes when they began: the
     # three orders that the algorithm sends at 09:31 meet resting ones and are refused. Later there is no minute
     # subscription any more (SPY has no minutes), and the algorithm hears of the days at their close.
-    sent = [(f"{o.time:%d %H:%M}", o.symbol.value, o.quantity, o.status.name) for o in result.orders]
+    sent = [
+        (f"{o.time:%d %H:%M}", o.symbol.value, o.quantity, o.status.name) for o in result.orders
+    ]
     assert sent == [
-        ("25 20:00", "BAC", -500, "FILLED"), ("25 20:00", "QQQ", -5000, "FILLED"), ("25 20:00", "SPY", -1000, "FILLED"),
-        ("26 13:31", "BAC", -400, "INVALID"), ("26 13:31", "QQQ", -499, "INVALID"), ("26 13:31", "SPY", -501, "INVALID"),
+        ("25 20:00", "BAC", -500, "FILLED"),
+        ("25 20:00", "QQQ", -5000, "FILLED"),
+        ("25 20:00", "SPY", -1000, "FILLED"),
+        ("26 13:31", "BAC", -400, "INVALID"),
+        ("26 13:31", "QQQ", -499, "INVALID"),
+        ("26 13:31", "SPY", -501, "INVALID"),
         ("27 20:00", "AAPL", -50000, "FILLED"),
         ("28 20:00", "GOOCV", -5000, "SUBMITTED"),
-    ]  # fmt: skip
+    ]
     assert result.statistics["Total Orders"] == "8"
     # 0.005 a share: 500 + 5,000 + 1,000 + 50,000 shares = 56,500 -> 282.50, LEAN's published figure
     assert result.statistics["Total Fees"] == "$282.50"
@@ -165,7 +193,10 @@ class Filtered(QCAlgorithm):
     result = run(tmp_path, body, folder)
     # AllShortableSymbols is of the LEAN that let days end at midnight: what was selected at midnight has its last day at
     # once, orders are sent then and fill with the next day's bar. No order is refused: three on the 25th, AAPL, GOOCV.
-    assert [f"{o.time:%d %H:%M}" for o in result.orders] == ["25 04:00"] * 3 + ["27 04:00", "28 04:00"]
+    assert [f"{o.time:%d %H:%M}" for o in result.orders] == ["25 04:00"] * 3 + [
+        "27 04:00",
+        "28 04:00",
+    ]
     assert result.statistics["Total Orders"] == "5"
     # 61,500 shares at 0.005: what LEAN published for that version
     assert result.statistics["Total Fees"] == "$307.50"

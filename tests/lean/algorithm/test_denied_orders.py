@@ -146,7 +146,9 @@ class Unlimited(QCAlgorithm):
     assert run(tmp_path, body, folder).statistics["Total Orders"] == "1"
 
 
-def test_leans_own_netting_a_resting_buy_frees_shares_and_a_shrinking_update_may_be_refused(tmp_path):
+def test_leans_own_netting_a_resting_buy_frees_shares_and_a_shrinking_update_may_be_refused(
+    tmp_path,
+):
     folder = minute_folder(tmp_path / "data", SPY=145.0)
     folder.shortable("testbrokerage", "SPY", [("2013-10-07", 1000), ("2013-10-08", 500)])
     body = """

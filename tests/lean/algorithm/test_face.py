@@ -35,18 +35,25 @@ datetime timedelta date math np pd os json List Dict deque Enum
 
 
 def test_all_common_names_are_there_in_a_fresh_process():
-    code = "from shortable.lean.AlgorithmImports import *\nprint([n for n in %r if n not in globals()])" % (NAMES,)  # noqa: UP031
+    code = (
+        "from shortable.lean.AlgorithmImports import *\nprint([n for n in %r if n not in globals()])"
+        % (NAMES,)
+    )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
 
 
 def test_the_room_imports_nothing_before_it_is_asked():
-    code = "import sys, shortable.lean; print('shortable.lean.algorithm.qc_algorithm' in sys.modules)"
+    code = (
+        "import sys, shortable.lean; print('shortable.lean.algorithm.qc_algorithm' in sys.modules)"
+    )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("call", ["set_alpha(1)", "SetPortfolioConstruction(1)", "set_universe_selection(1)"])
+@pytest.mark.parametrize(
+    "call", ["set_alpha(1)", "SetPortfolioConstruction(1)", "set_universe_selection(1)"]
+)
 def test_the_framework_says_what_a_model_has(tmp_path, call):
     body = f"class Framed(QCAlgorithm):\n    def initialize(self):\n        self.{call}\n"
     with pytest.raises(InvalidInputError, match="have a method"):
@@ -76,7 +83,9 @@ class Own(QCAlgorithm):
         if not self.portfolio.invested:
             self.set_holdings(self.symbol, -0.5)
 """
-    assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).statistics["Total Orders"] == "1"
+    assert (
+        run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).statistics["Total Orders"] == "1"
+    )
 
 
 def test_what_an_algorithm_raises_is_in_the_result(tmp_path):
@@ -90,10 +99,13 @@ def test_what_an_algorithm_raises_is_in_the_result(tmp_path):
     assert "near: RateOfChange" in result.error.__notes__[0]
 
 
-@pytest.mark.parametrize(("dates", "message"), [
-    ("self.set_start_date(2013, 10, 8); self.set_end_date(2013, 10, 7)", "or later"),
-    ("pass", "start_date"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("dates", "message"),
+    [
+        ("self.set_start_date(2013, 10, 8); self.set_end_date(2013, 10, 7)", "or later"),
+        ("pass", "start_date"),
+    ],
+)
 def test_a_run_needs_dates(tmp_path, dates, message):
     body = f"class Dated(QCAlgorithm):\n    def initialize(self):\n        {dates}\n"
     with pytest.raises(InvalidInputError, match=message):

@@ -41,7 +41,10 @@ class Named(QCAlgorithm):
     def initialize(self):
         self.set_start_date(yaer=2013)
 """
-    with pytest.raises(TypeError, match=r"set_start_date\(\) got an unexpected keyword argument 'yaer'; it takes year, month"):
+    with pytest.raises(
+        TypeError,
+        match=r"set_start_date\(\) got an unexpected keyword argument 'yaer'; it takes year, month",
+    ):
         run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
 
 
@@ -76,7 +79,9 @@ class Selects(QCAlgorithm):
 """
     tickers = ("SPY", "AIG", "IBM", "GE", "F", "TLT")
     folder = bars_folder(tmp_path / "data", *tickers)
-    folder.coarse("2013-10-07", [(ticker, 100, 1000 * (7 * i % 5)) for i, ticker in enumerate(tickers)])
+    folder.coarse(
+        "2013-10-07", [(ticker, 100, 1000 * (7 * i % 5)) for i, ticker in enumerate(tickers)]
+    )
     algorithm = run(tmp_path, body, folder).algorithm
     # volumes 0, 2000, 4000, 1000, 3000 and 0
     assert [s.value for s in algorithm.chosen.selected] == ["IBM", "F", "AIG", "GE", "SPY", "TLT"]

@@ -21,7 +21,9 @@ def test_time_is_the_time_of_day(tmp_path):
 
 
 def test_history_answers_to_tickers_however_it_is_turned(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.DAILY)
         self.add_equity("AIG", Resolution.DAILY)
         history = self.history(["SPY", "AIG"], 1)
@@ -32,12 +34,24 @@ def test_history_answers_to_tickers_however_it_is_turned(tmp_path):
             wide["SPY"].iloc[-1], wide["AIG"].iloc[-1], history["close"]["SPY"].iloc[-1], turned["SPY"].iloc[-1],
         ]
 """
+    )
     found = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG")).algorithm.found
-    assert found == [True, True, False, True, 102.5, 102.5, 102.5, 102.5]  # the 7th is the third day
+    assert found == [
+        True,
+        True,
+        False,
+        True,
+        102.5,
+        102.5,
+        102.5,
+        102.5,
+    ]  # the 7th is the third day
 
 
 def test_a_security_taken_out_keeps_its_value_in_the_account(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.HOUR)
 
     def on_data(self, data):
@@ -51,6 +65,7 @@ def test_a_security_taken_out_keeps_its_value_in_the_account(tmp_path):
         self.securities.clear()
         self.after = self.portfolio.total_portfolio_value
 """
+    )
     algorithm = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm
     assert algorithm.copied == ["SPY"]
     assert algorithm.before == algorithm.after != 100_000
@@ -58,7 +73,9 @@ def test_a_security_taken_out_keeps_its_value_in_the_account(tmp_path):
 
 
 def test_registered_indicators_warm_up_where_that_is_asked_for(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.settings.automatic_indicator_warm_up = True
         self.add_equity("SPY", Resolution.MINUTE)
         def made(consolidator):
@@ -71,6 +88,7 @@ def test_registered_indicators_warm_up_where_that_is_asked_for(tmp_path):
         self.found.append(made(TradeBarConsolidator(timedelta(minutes=30))))
         self.found = [(i.samples, i.is_ready) for i in self.found]
 """
+    )
     found = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.found
     # three bars each, the last of them over at the close; a consolidator that counts bars stays cold
     assert found == [(3, True), (3, True), (3, True), (0, False), (0, False)]
@@ -78,7 +96,9 @@ def test_registered_indicators_warm_up_where_that_is_asked_for(tmp_path):
 
 def test_the_benchmark_does_not_touch_what_the_algorithm_sees(tmp_path):
     # LEAN gives the benchmark a security of its own; an hour's bar here has 100,000 shares, a minute's 1,000
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.spy = self.add_equity("SPY", Resolution.MINUTE)
         self.set_benchmark("SPY")
         self.seen = set()
@@ -89,6 +109,7 @@ def test_the_benchmark_does_not_touch_what_the_algorithm_sees(tmp_path):
     def on_end_of_algorithm(self):
         self.compared = self.benchmark.evaluate(self.time)
 """
+    )
     folder = bars_folder(tmp_path / "data", "SPY")
     for day in ("2013-10-08", "2013-10-09"):
         folder.session("SPY", day, 100.0, spread=None)
@@ -98,7 +119,9 @@ def test_the_benchmark_does_not_touch_what_the_algorithm_sees(tmp_path):
 
 
 def test_a_brokers_own_benchmark_counts(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.HOUR)
         self.set_brokerage_model(Flat())
 
@@ -111,13 +134,18 @@ class Flat(DefaultBrokerageModel):
     def get_benchmark(self, securities):
         return FuncBenchmark(lambda time: 0)
 """
-    found = run(tmp_path, body.replace("9)", "11)", 1), bars_folder(tmp_path / "data", "SPY")).statistics
+    )
+    found = run(
+        tmp_path, body.replace("9)", "11)", 1), bars_folder(tmp_path / "data", "SPY")
+    ).statistics
     assert (found["Beta"], found["Alpha"], found["Treynor Ratio"]) == ("0", "0", "0")
     assert found["Tracking Error"] == found["Annual Standard Deviation"] != "0"
 
 
 def test_a_run_that_quits_while_it_is_initialised_sees_no_data(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.DAILY)
         self.schedule.on(self.date_rules.every([DayOfWeek.MONDAY]), self.time_rules.noon, lambda: None)
         self.quit("enough")
@@ -125,11 +153,16 @@ def test_a_run_that_quits_while_it_is_initialised_sees_no_data(tmp_path):
     def on_data(self, data):
         raise ValueError("data")
 """
-    assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).statistics["Total Orders"] == "0"
+    )
+    assert (
+        run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).statistics["Total Orders"] == "0"
+    )
 
 
 def test_what_is_scheduled_while_initialised_can_be_taken_out_again(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.HOUR)
         self.times = []
         rule = self.date_rules.every_day("SPY")
@@ -140,17 +173,24 @@ def test_what_is_scheduled_while_initialised_can_be_taken_out_again(tmp_path):
         self.schedule.remove(gone)
         asleep.enabled = False
 """
+    )
     times = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.times
     # as in LEAN's ScheduledEventsOrderRegressionAlgorithm, what is due after the last data does not happen
     assert times == ["08 12:30", "08 16:05", "09 12:30"]
 
 
-@pytest.mark.parametrize(("line", "reason"), [
-    ("self.add_future(Futures.Indices.SP_500_E_MINI)", "US equities alone"),
-    ("self.set_portfolio_construction(RiskParityPortfolioConstructionModel())", "neither optimisers"),
-    ("self.source = SubscriptionDataSource('a.csv')", "custom data"),
-    ("self.bricks = RenkoConsolidator(1)", "a length of time"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("self.add_future(Futures.Indices.SP_500_E_MINI)", "US equities alone"),
+        (
+            "self.set_portfolio_construction(RiskParityPortfolioConstructionModel())",
+            "neither optimisers",
+        ),
+        ("self.source = SubscriptionDataSource('a.csv')", "custom data"),
+        ("self.bricks = RenkoConsolidator(1)", "a length of time"),
+    ],
+)
 def test_what_is_out_of_scope_says_so(tmp_path, line, reason):
     with pytest.raises(NameError) as caught:
         run(tmp_path, HEAD + f"        {line}\n", bars_folder(tmp_path / "data", "SPY"))
@@ -159,28 +199,36 @@ def test_what_is_out_of_scope_says_so(tmp_path, line, reason):
 
 def test_a_day_ends_at_the_close_and_a_timedelta_of_one_at_midnight(tmp_path):
     # LEAN's pull request 8373: N bars by Resolution.DAILY, N - 1 by a timedelta or a rule of the calendar
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.MINUTE)
         self.bars = {"resolution": [], "timedelta": []}
         self.consolidate("SPY", Resolution.DAILY, lambda bar: self.bars["resolution"].append(f"{bar.end_time:%d %H}"))
         self.consolidate("SPY", timedelta(days=1), lambda bar: self.bars["timedelta"].append(f"{bar.end_time:%d %H}"))
 """
+    )
     bars = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.bars
     assert bars == {"resolution": ["08 16", "09 16"], "timedelta": ["09 00"]}
 
 
 def test_an_indicator_warms_up_before_its_security_is_there(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         average = SimpleMovingAverage(2)
         self.warm_up_indicator(Symbol.create("SPY", SecurityType.EQUITY, Market.USA), average, Resolution.DAILY)
         self.found = average.is_ready, average.current.value
 """
+    )
     found = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.found
     assert found == (True, 102.0)  # the closes of the second and the third day, 101.5 and 102.5
 
 
 def test_statistics_can_be_asked_for_while_the_run_goes_on(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.HOUR)
         self.set_summary_statistic("Mine", 1)
         self.seen = [dict(self.statistics.summary.items())]
@@ -199,13 +247,16 @@ def test_statistics_can_be_asked_for_while_the_run_goes_on(tmp_path):
         whole = self.statistics.total_performance
         self.seen.append((whole.portfolio_statistics.start_equity, whole.trade_statistics.total_number_of_trades))
 """
+    )
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
     assert result.algorithm.seen == [{"Mine": "1"}, ("1", "$1.00", "2"), (100_000.0, 0)]
     assert result.statistics["Mine"] == "2"
 
 
 def test_a_session_is_the_trading_day_as_far_as_it_has_come(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_security_initializer(lambda security: setattr(security.session, "size", 2))
         self.spy = self.add_equity("SPY", Resolution.MINUTE, extended_market_hours=True)
         session = self.spy.session
@@ -217,11 +268,26 @@ def test_a_session_is_the_trading_day_as_far_as_it_has_come(tmp_path):
         today, before = self.spy.session, self.spy.session[1]
         self.seen.append((today.open, today.high, today.low, today.close, today.volume, before.close))
 """
+    )
     folder = bars_folder(tmp_path / "data", "SPY")
     for day, price in (("2013-10-08", 100.0), ("2013-10-09", 200.0)):
         # a dollar more each hour, beginning at nine: half an hour before the open, and an hour after the close
-        folder.session("SPY", day, lambda i, price=price: price + i // 60, spread=None, begins="09:00", ends="17:00")
+        folder.session(
+            "SPY",
+            day,
+            lambda i, price=price: price + i // 60,
+            spread=None,
+            begins="09:00",
+            ends="17:00",
+        )
     seen = run(tmp_path, body, folder).algorithm.seen
     # 150 minutes of 1,000 shares from 9:30 to 12:00, 390 to 16:00
-    assert seen[:3] == [(0.0, 0.0, 0.0), (100.0, 102.0, 100.0, 102.0, 150_000.0, 0.0), (100.0, 106.0, 100.0, 106.0, 390_000.0, 0.0)]
-    assert seen[3:] == [(200.0, 202.0, 200.0, 202.0, 150_000.0, 106.0), (200.0, 206.0, 200.0, 206.0, 390_000.0, 106.0)]
+    assert seen[:3] == [
+        (0.0, 0.0, 0.0),
+        (100.0, 102.0, 100.0, 102.0, 150_000.0, 0.0),
+        (100.0, 106.0, 100.0, 106.0, 390_000.0, 0.0),
+    ]
+    assert seen[3:] == [
+        (200.0, 202.0, 200.0, 202.0, 150_000.0, 106.0),
+        (200.0, 206.0, 200.0, 206.0, 390_000.0, 106.0),
+    ]

@@ -45,16 +45,29 @@ class Order(QCAlgorithm):
 
 def test_fills_then_schedule_then_consolidators_then_data(tmp_path):
     seen = run(tmp_path, ORDER, bars_folder(tmp_path / "data", "SPY")).algorithm.seen
-    first = [what for what in seen if what[0] in ("07 00:00", "07 10:00", "07 11:00", "07 11:30", "07 12:00")]
+    first = [
+        what
+        for what in seen
+        if what[0] in ("07 00:00", "07 10:00", "07 11:00", "07 11:30", "07 12:00")
+    ]
     assert first == [
-        ("07 00:00", "warm"), ("07 00:00", "1"),
+        ("07 00:00", "warm"),
+        ("07 00:00", "1"),
         # the bar from 9 to 10 ends a two-hour bar that began at 8
-        ("07 10:00", "consolidated"), ("07 10:00", "data"), ("07 10:00", "Submitted"),
-        ("07 11:00", "Filled"), ("07 11:00", "scheduled"), ("07 11:00", "data"),
+        ("07 10:00", "consolidated"),
+        ("07 10:00", "data"),
+        ("07 10:00", "Submitted"),
+        ("07 11:00", "Filled"),
+        ("07 11:00", "scheduled"),
+        ("07 11:00", "data"),
         ("07 11:30", "between"),
-        ("07 12:00", "consolidated"), ("07 12:00", "data"),
-    ]  # fmt: skip
-    assert [what for what in seen if what[1] == "end of day"] == [("07 15:50", "end of day"), ("08 15:50", "end of day")]
+        ("07 12:00", "consolidated"),
+        ("07 12:00", "data"),
+    ]
+    assert [what for what in seen if what[1] == "end of day"] == [
+        ("07 15:50", "end of day"),
+        ("08 15:50", "end of day"),
+    ]
     assert seen[-1] == ("08 16:00", "end")
 
 
@@ -93,21 +106,37 @@ class Warm(QCAlgorithm):
 """
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
     assert result.algorithm.seen == [
-        (4, True, False, "Invalid"), (7, True, True, "Invalid"), (8, False, True, "Submitted"),
-    ]  # fmt: skip
+        (4, True, False, "Invalid"),
+        (7, True, True, "Invalid"),
+        (8, False, True, "Submitted"),
+    ]
     assert result.statistics["Total Orders"] == "1"
-    assert min(moment for moment, _ in result.equity).strftime("%Y-%m-%d %H:%M") == "2013-10-08 04:00"
+    assert (
+        min(moment for moment, _ in result.equity).strftime("%Y-%m-%d %H:%M") == "2013-10-08 04:00"
+    )
 
 
 def test_dividends_are_paid_in_raw_mode_and_splits_change_shares(tmp_path):
     folder = LeanFolder(tmp_path / "data").map_file("SPY")
-    closes = {"2013-10-04": 100, "2013-10-07": 100, "2013-10-08": 99, "2013-10-09": 49.5, "2013-10-10": 49.5}
+    closes = {
+        "2013-10-04": 100,
+        "2013-10-07": 100,
+        "2013-10-08": 99,
+        "2013-10-09": 49.5,
+        "2013-10-10": 49.5,
+    }
     folder.daily("SPY", [(d, c, c, c, c, 1000) for d, c in closes.items()])
     folder.hour("SPY", [(f"{d} 15:00", c, c, c, c, 1000) for d, c in closes.items()])
     # ex-dividend of 1 dollar on the 8th (1 - 1/100 of the close before), two for one on the 9th
-    folder.factor_file("SPY", [
-        ("1998-01-02", 0.99, 0.5, 1), ("2013-10-07", 0.99, 0.5, 100), ("2013-10-08", 1, 0.5, 99), ("2050-12-31", 1, 1, 0),
-    ])  # fmt: skip
+    folder.factor_file(
+        "SPY",
+        [
+            ("1998-01-02", 0.99, 0.5, 1),
+            ("2013-10-07", 0.99, 0.5, 100),
+            ("2013-10-08", 1, 0.5, 99),
+            ("2050-12-31", 1, 1, 0),
+        ],
+    )
     body = """
 class Raw(QCAlgorithm):
     def initialize(self):
@@ -156,18 +185,24 @@ class Delisted(QCAlgorithm):
 """
     result = run(tmp_path, body, folder)
     assert result.algorithm.events == [(9, "Warning"), (10, "Delisted")]
-    assert [(o.quantity, o.price, o.tag) for o in result.orders] == [(-100, 10, ""), (100, 10, "Liquidate from delisting")]
+    assert [(o.quantity, o.price, o.tag) for o in result.orders] == [
+        (-100, 10, ""),
+        (100, 10, "Liquidate from delisting"),
+    ]
     assert result.statistics["Total Fees"] == "$1.00"
 
 
-@pytest.mark.parametrize(("what", "message"), [
-    ("self.set_start_dat(2013, 10, 7)", "near: set_start_date"),
-    ("self.AddEquty('SPY')", "near: add_equity"),
-    ("self.add_equity('SPY', Resolution.TICK)", "MINUTE, HOUR or DAILY"),
-    ("self.add_option('SPY')", "out of its scope"),
-    ("self.add_security(SecurityType.CRYPTO, 'BTCUSD')", "SecurityType.EQUITY"),
-    ("Resolution.Weekly", "MINUTE"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("self.set_start_dat(2013, 10, 7)", "near: set_start_date"),
+        ("self.AddEquty('SPY')", "near: add_equity"),
+        ("self.add_equity('SPY', Resolution.TICK)", "MINUTE, HOUR or DAILY"),
+        ("self.add_option('SPY')", "out of its scope"),
+        ("self.add_security(SecurityType.CRYPTO, 'BTCUSD')", "SecurityType.EQUITY"),
+        ("Resolution.Weekly", "MINUTE"),
+    ],
+)
 def test_what_is_not_there_says_so_and_what_is_near(tmp_path, what, message):
     body = f"class Bad(QCAlgorithm):\n    def initialize(self):\n        {what}\n"
     with pytest.raises(Exception, match=message):
@@ -197,4 +232,8 @@ class Later(QCAlgorithm):
 """
     algorithm = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100, AIG=50)).algorithm
     assert algorithm.seen == ["10:00", "10:01", "10:02", "10:03", "10:04", "10:05"]
-    assert algorithm.changes == [("00:00", ["SPY"], []), ("10:00", ["AIG"], []), ("10:05", [], ["AIG"])]
+    assert algorithm.changes == [
+        ("00:00", ["SPY"], []),
+        ("10:00", ["AIG"], []),
+        ("10:05", [], ["AIG"]),
+    ]

@@ -36,13 +36,19 @@ def test_what_algorithms_ask_of_the_account_and_the_exchange(tmp_path):
     assert algorithm.open == [False, True, False]
     assert str(algorithm.account_type) == "Cash"
     assert algorithm.settings.automatic_indicator_warm_up is True
-    assert (algorithm.spy.exchange.market, algorithm.spy.exchange.trading_days_per_year) == ("usa", 252)
+    assert (algorithm.spy.exchange.market, algorithm.spy.exchange.trading_days_per_year) == (
+        "usa",
+        252,
+    )
     assert [order.id for order in algorithm.transactions.get_orders_by_brokerage_id("1")] == [1]
     assert algorithm.transactions.get_orders_by_brokerage_id("7") == []
 
 
 def test_last_prices_of_several_come_by_symbol(tmp_path):
-    body = ASKS.replace("self.open = []", "self.open = []; self.add_equity('AIG'); self.last = self.get_last_known_prices(['SPY', 'AIG'])")
+    body = ASKS.replace(
+        "self.open = []",
+        "self.open = []; self.add_equity('AIG'); self.last = self.get_last_known_prices(['SPY', 'AIG'])",
+    )
     algorithm = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0, AIG=50.0)).algorithm
     assert sorted(symbol.value for symbol in algorithm.last.keys) == ["AIG", "SPY"]
     assert algorithm.last["AIG"][-1].close == 50.0
@@ -51,7 +57,14 @@ def test_last_prices_of_several_come_by_symbol(tmp_path):
 def test_the_statistics_take_the_users_rate(tmp_path):
     folder = minute_folder(tmp_path / "data", SPY=100.0)
     ratios = {}
-    for model in ("ConstantRiskFreeRateInterestRateModel(0.5)", "FuncRiskFreeRateInterestRateModel(lambda date: 0)"):
-        body = ASKS.replace("self.open = []", f"self.open = []; self.set_risk_free_interest_rate_model({model})")
+    for model in (
+        "ConstantRiskFreeRateInterestRateModel(0.5)",
+        "FuncRiskFreeRateInterestRateModel(lambda date: 0)",
+    ):
+        body = ASKS.replace(
+            "self.open = []", f"self.open = []; self.set_risk_free_interest_rate_model({model})"
+        )
         ratios[model[:4]] = float(run(tmp_path, body, folder).statistics["Sharpe Ratio"])
-    assert ratios["Cons"] < ratios["Func"] < 0  # it loses its fees: by less than a rate of one half would have earned
+    assert (
+        ratios["Cons"] < ratios["Func"] < 0
+    )  # it loses its fees: by less than a rate of one half would have earned

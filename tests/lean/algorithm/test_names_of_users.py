@@ -69,5 +69,13 @@ class Positional(QCAlgorithm):
 """
     folder = bars_folder(tmp_path / "data", "SPY", "AIG", "BAC")
     result = run(tmp_path, body, folder)
-    assert [str(g) for g in result.algorithm.got] == ["3.0", "False", "True", "Raw", "1.5", "False", "Raw"]
+    assert [str(g) for g in result.algorithm.got] == [
+        "3.0",
+        "False",
+        "True",
+        "Raw",
+        "1.5",
+        "False",
+        "Raw",
+    ]
     assert [order.tag for order in result.orders] == ["first", "second", "third"]

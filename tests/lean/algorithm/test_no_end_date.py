@@ -25,7 +25,11 @@ class Endless(QCAlgorithm):
 
 @pytest.mark.parametrize(("resolution", "folder"), [("DAILY", "bars"), ("MINUTE", "minutes")])
 def test_it_ends_with_the_data(tmp_path, resolution, folder):
-    made = bars_folder(tmp_path / "data", "AIG") if folder == "bars" else minute_folder(tmp_path / "data", AIG=50.0)
+    made = (
+        bars_folder(tmp_path / "data", "AIG")
+        if folder == "bars"
+        else minute_folder(tmp_path / "data", AIG=50.0)
+    )
     result = run(tmp_path, BODY.format(resolution), made)
     assert result.algorithm.days == {7, 8, 9, 10, 11}
     assert result.algorithm.end_date.date() == datetime(2013, 10, 11).date()

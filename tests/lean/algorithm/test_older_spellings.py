@@ -17,7 +17,9 @@ class Older(QCAlgorithm):
 
 
 def test_named_arguments_in_camel_case(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         spy = self.AddEquity("SPY", Resolution.Daily, fillDataForward=False, extendedMarketHours=True)
         self.AddEquity("AIG", resolution=Resolution.Daily, dataNormalizationMode=DataNormalizationMode.Raw)
         self.found = [spy.Subscriptions[0].FillDataForward, spy.Subscriptions[0].ExtendedMarketHours]
@@ -30,10 +32,14 @@ def test_named_arguments_in_camel_case(tmp_path):
         else:
             self.SetHoldings([PortfolioTarget("SPY", 0.5)], liquidateExistingHoldings=True)
 """
+    )
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG"))
     assert result.algorithm.found == [False, True]
     assert result.algorithm.past == 2
-    assert [(str(o.symbol.value), o.quantity) for o in result.orders][:2] == [("AIG", 10), ("AIG", -10)]
+    assert [(str(o.symbol.value), o.quantity) for o in result.orders][:2] == [
+        ("AIG", 10),
+        ("AIG", -10),
+    ]
 
 
 def test_a_wrong_name_is_still_wrong_in_camel_case(tmp_path):
@@ -43,7 +49,9 @@ def test_a_wrong_name_is_still_wrong_in_camel_case(tmp_path):
 
 
 def test_a_user_may_take_a_name_that_csharp_spells_otherwise(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.universe = self.AddUniverse("mine", lambda time: ["SPY"])
         self.portfolio = {"SPY": 1}
         self.found = [type(self.universe).__name__, self.Universe.Unchanged, self.portfolio, self.Portfolio.Cash]
@@ -52,6 +60,7 @@ def test_a_user_may_take_a_name_that_csharp_spells_otherwise(tmp_path):
         if not self.Portfolio.Invested:
             self.SetHoldings("SPY", 0.1)
 """
+    )
     result = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0))
     universe, unchanged, mine, cash = result.algorithm.found
     assert (universe, mine, cash) == ("TickerUniverse", {"SPY": 1}, 100_000)
@@ -61,7 +70,8 @@ def test_a_user_may_take_a_name_that_csharp_spells_otherwise(tmp_path):
 
 def test_modules_of_older_algorithms(tmp_path):
     file = tmp_path / "older.py"
-    text = """
+    text = (
+        """
 from clr import AddReference
 AddReference("System")
 from System import *
@@ -73,7 +83,9 @@ from QCAlgorithm import QCAlgorithm
 from Orders.Slippage.VolumeShareSlippageModel import VolumeShareSlippageModel
 from Risk import Own
 from helper import double
-""" + HEAD + """
+"""
+        + HEAD
+        + """
         self.symbols = List[Symbol]()
         self.symbols.Add(self.AddEquity("SPY", Resolution.Daily).Symbol)
         self.found = [self.symbols.Count, Own, double(2), VolumeShareSlippageModel.__name__]
@@ -81,9 +93,12 @@ from helper import double
     def Select(self, chain: OptionChain) -> Unheard:
         return chain
 """
+    )
     file.write_text(text)
     (tmp_path / "helper.py").write_text("def double(x: Unknown) -> Unknown:\n    return 2 * x\n")
-    (tmp_path / "Risk.py").write_text("Own = 'mine'\n")  # a user's module goes before LEAN's of that name
+    (tmp_path / "Risk.py").write_text(
+        "Own = 'mine'\n"
+    )  # a user's module goes before LEAN's of that name
     folder = bars_folder(tmp_path / "data", "SPY")
     result = run_algorithm(file, folder.path, raising=True)
     assert result.algorithm.found == [1, "mine", 4, "VolumeShareSlippageModel"]
@@ -92,7 +107,9 @@ from helper import double
 
 
 def test_both_halves_of_a_property_by_name(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.AddEquity("SPY", Resolution.Daily)
 
     def OnData(self, slice):
@@ -100,6 +117,7 @@ def test_both_halves_of_a_property_by_name(tmp_path):
         slice.Bars["SPY"].set_Close(5)
         self.found.append(slice.Bars["SPY"].get_Close())
 """
+    )
     # the second day is the fourth of the folder: 100 + 3 and a half
     assert run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.found == [104.5, 5]
 
@@ -116,7 +134,12 @@ import QuantConnect.Indicators as indicators
     file.write_text(text)
     folder = bars_folder(tmp_path / "data", "SPY").path
     assert run_algorithm(file, folder, raising=True).algorithm.found == [False, "Sum"]
-    for use in ("NoSuchModel(3)", "NoSuchPrice.Value", "type('Own', (NoSuchModel,), {})", "indicators.NoSuchModel(1)"):
+    for use in (
+        "NoSuchModel(3)",
+        "NoSuchPrice.Value",
+        "type('Own', (NoSuchModel,), {})",
+        "indicators.NoSuchModel(1)",
+    ):
         file.write_text(text + f"        {use}\n")
         error = run_algorithm(file, folder).error
         assert isinstance(error, (NameError, TypeError)), use

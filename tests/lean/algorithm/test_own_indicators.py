@@ -13,7 +13,9 @@ class Own(QCAlgorithm):
 
 
 def test_an_indicator_without_our_constructor_has_handlers_and_followers(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.DAILY)
         self.heard, own, telling = [], Doubled(), Telling()
         own.updated += lambda sender, point: self.heard.append(point.value)
@@ -42,6 +44,7 @@ class Telling(PythonIndicator):
         self.on_updated(IndicatorDataPoint(bar.end_time, bar.close))
         return True
 """
+    )
     algorithm = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm
     # closes of the two days: 103.5 and 104.5; who tells of the value is not heard twice
     assert algorithm.heard == [207, -103.5, 209, -104.5]
@@ -49,7 +52,9 @@ class Telling(PythonIndicator):
 
 
 def test_consolidators_that_users_write(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.MINUTE)
         self.heard = []
         for own in (Pairs(), UntilNoon()):
@@ -84,6 +89,7 @@ class UntilNoon(QuoteBarConsolidator):
             self.on_data_consolidated(self.bar)
             self.bar = None
 """
+    )
     heard = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.heard
     # full hours from 10:00 to 16:00 on two days, and two noons
     assert [name for name, _ in heard].count("Pairs") == 14
@@ -91,19 +97,26 @@ class UntilNoon(QuoteBarConsolidator):
 
 
 def test_consolidate_with_the_type_of_the_bars_first(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.MINUTE)
         self.heard = []
         self.consolidate(TradeBar, "SPY", 10, None, self.heard.append)
         self.consolidate(QuoteBar, "SPY", 130, None, self.heard.append)
 """
+    )
     heard = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100.0)).algorithm.heard
     # 390 minutes a day, two days
-    assert [[type(bar).__name__ for bar in heard].count(name) for name in ("TradeBar", "QuoteBar")] == [78, 6]
+    assert [
+        [type(bar).__name__ for bar in heard].count(name) for name in ("TradeBar", "QuoteBar")
+    ] == [78, 6]
 
 
 def test_an_identity_with_a_filter(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.HOUR)
         self.late = self.filtered_identity("SPY", None, lambda bar: bar.end_time.hour <= 12)
         self.seen = []
@@ -111,26 +124,34 @@ def test_an_identity_with_a_filter(tmp_path):
     def on_data(self, data):
         self.seen.append((self.late.is_ready, self.late.current.value))
 """
+    )
     seen = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.seen
     # hours begin at 9 and rise by 0.1; what ends after 12 does not pass
     assert seen[:5] == [(True, 103), (True, 103.1), (True, 103.2), (True, 103.2), (True, 103.2)]
 
 
 def test_the_past_of_an_indicator_and_its_parts(tmp_path):
-    body = HEAD + """
+    body = (
+        HEAD
+        + """
         self.add_equity("SPY", Resolution.DAILY)
 
     def on_end_of_algorithm(self):
         bands = BollingerBands("BB", 2, 2.0)
         self.past = self.indicator_history(bands, "SPY", 3, Resolution.DAILY)
 """
+    )
     past = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY")).algorithm.past
     # closes 101.5, 102.5, 103.5 and 104.5: three means of two, one beside the band is 2 x 0.5
     assert (past.count, len(past)) == (3, 3)
     assert [point.value for point in past["middle_band"]] == [102, 103, 104]
     assert [point.value for point in past.upper_band] == [103, 104, 105]
     assert [point.value for point in past.current] == [102.5, 103.5, 104.5]
-    assert [(row.upper_band.value, row["LowerBand"]) for row in past] == [(103, 101), (104, 102), (105, 103)]
+    assert [(row.upper_band.value, row["LowerBand"]) for row in past] == [
+        (103, 101),
+        (104, 102),
+        (105, 103),
+    ]
     frame = past.data_frame
     assert list(frame["upperband"]) == [103, 104, 105]
     assert {"current", "middleband", "lowerband"} <= set(frame.columns)

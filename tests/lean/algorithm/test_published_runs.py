@@ -15,28 +15,65 @@ from .test_coarse_selection import BODY, DAYS, folder  # noqa: F401
 
 # Algorithm.CSharp/ShortInterestFeeRegressionAlgorithm.cs
 SHORT_INTEREST_FEE = {
-    "Total Orders": "2", "Average Win": "0%", "Average Loss": "0%", "Compounding Annual Return": "-35.339%",
-    "Drawdown": "1.000%", "Expectancy": "0", "Start Equity": "100000", "End Equity": "99444.09",
-    "Net Profit": "-0.556%", "Sharpe Ratio": "-2.211", "Sortino Ratio": "-2.634",
-    "Probabilistic Sharpe Ratio": "35.211%", "Loss Rate": "0%", "Win Rate": "0%", "Profit-Loss Ratio": "0",
-    "Alpha": "0.256", "Beta": "-0.22", "Annual Standard Deviation": "0.081", "Annual Variance": "0.007",
-    "Information Ratio": "-7.72", "Tracking Error": "0.279", "Treynor Ratio": "0.813", "Total Fees": "$17.77",
-    "Estimated Strategy Capacity": "$130000000.00", "Lowest Capacity Asset": "AAPL R735QTJ8XC9X",
-    "Portfolio Turnover": "19.97%", "Drawdown Recovery": "2",
-}  # fmt: skip
+    "Total Orders": "2",
+    "Average Win": "0%",
+    "Average Loss": "0%",
+    "Compounding Annual Return": "-35.339%",
+    "Drawdown": "1.000%",
+    "Expectancy": "0",
+    "Start Equity": "100000",
+    "End Equity": "99444.09",
+    "Net Profit": "-0.556%",
+    "Sharpe Ratio": "-2.211",
+    "Sortino Ratio": "-2.634",
+    "Probabilistic Sharpe Ratio": "35.211%",
+    "Loss Rate": "0%",
+    "Win Rate": "0%",
+    "Profit-Loss Ratio": "0",
+    "Alpha": "0.256",
+    "Beta": "-0.22",
+    "Annual Standard Deviation": "0.081",
+    "Annual Variance": "0.007",
+    "Information Ratio": "-7.72",
+    "Tracking Error": "0.279",
+    "Treynor Ratio": "0.813",
+    "Total Fees": "$17.77",
+    "Estimated Strategy Capacity": "$130000000.00",
+    "Lowest Capacity Asset": "AAPL R735QTJ8XC9X",
+    "Portfolio Turnover": "19.97%",
+    "Drawdown Recovery": "2",
+}
 
 # Algorithm.CSharp/AllShortableSymbolsCoarseSelectionRegressionAlgorithm.cs
 ALL_SHORTABLE_SYMBOLS = {
-    "Total Orders": "8", "Average Win": "0%", "Average Loss": "0%", "Compounding Annual Return": "11.027%",
-    "Drawdown": "0.000%", "Expectancy": "0", "Start Equity": "10000000", "End Equity": "10011469.88",
-    "Net Profit": "0.115%", "Sharpe Ratio": "11.963", "Sortino Ratio": "0", "Probabilistic Sharpe Ratio": "0%",
-    "Loss Rate": "0%", "Win Rate": "0%", "Profit-Loss Ratio": "0", "Alpha": "0.07", "Beta": "-0.077",
-    "Annual Standard Deviation": "0.008", "Annual Variance": "0", "Information Ratio": "3.876",
-    "Tracking Error": "0.105", "Treynor Ratio": "-1.215", "Total Fees": "$282.50",
+    "Total Orders": "8",
+    "Average Win": "0%",
+    "Average Loss": "0%",
+    "Compounding Annual Return": "11.027%",
+    "Drawdown": "0.000%",
+    "Expectancy": "0",
+    "Start Equity": "10000000",
+    "End Equity": "10011469.88",
+    "Net Profit": "0.115%",
+    "Sharpe Ratio": "11.963",
+    "Sortino Ratio": "0",
+    "Probabilistic Sharpe Ratio": "0%",
+    "Loss Rate": "0%",
+    "Win Rate": "0%",
+    "Profit-Loss Ratio": "0",
+    "Alpha": "0.07",
+    "Beta": "-0.077",
+    "Annual Standard Deviation": "0.008",
+    "Annual Variance": "0",
+    "Information Ratio": "3.876",
+    "Tracking Error": "0.105",
+    "Treynor Ratio": "-1.215",
+    "Total Fees": "$282.50",
     "Estimated Strategy Capacity": "$61000000000.00",
     "Lowest Capacity Asset": "BAC R735QTJ8XC9X",  # in LEAN's map file it began as NB
-    "Portfolio Turnover": "3.62%", "Drawdown Recovery": "0",
-}  # fmt: skip
+    "Portfolio Turnover": "3.62%",
+    "Drawdown Recovery": "0",
+}
 
 PRIMARY_CREDIT_RATE = [("2010-02-19", 0.75)]
 
@@ -73,7 +110,9 @@ def test_half_short_and_half_long_with_what_borrowing_costs_and_lending_earns(tm
                 new = hour == 15 or (hour >= 12 and day > WEEK[0])
                 price = close if new else before
                 if (ticker, day, hour) == ("SPY", WEEK[3], 12):
-                    price += 0.6  # the low of the week: a fall of 0.95 % at least since the day before
+                    price += (
+                        0.6  # the low of the week: a fall of 0.95 % at least since the day before
+                    )
                 rows.append((f"{day} {hour:02d}:00", price, price, price, price, volume))
             before = close
         made.map_file(ticker).factor_file(ticker).hour(ticker, rows)
@@ -93,10 +132,23 @@ def test_a_universe_of_what_can_be_borrowed(tmp_path, folder):  # noqa: F811
         "AAPL": [*[(17.4, 17.4)] * 6, (17.35, 17.350115)],
         "BAC": [(15.5, 15.5)] * 7,
     }
-    bars["SPY"][4], bars["QQQ"][4] = (162.0355, spy[4]), (82.6, 81.103478)  # the 26th, at whose open they are sold
+    bars["SPY"][4], bars["QQQ"][4] = (
+        (162.0355, spy[4]),
+        (82.6, 81.103478),
+    )  # the 26th, at whose open they are sold
     for ticker, prices in bars.items():
         volume = 124_500_000 if ticker == "BAC" else 1_245_000_000
-        folder.daily(ticker, [(d, o, max(o, c), min(o, c), c, volume) for d, (o, c) in zip(DAYS, prices, strict=True)])
-    hours = [(f"{d} {h:02d}:00", p, p, p, p, 1000) for d, p in zip(DAYS, spy, strict=True) for h in range(9, 16)]
+        folder.daily(
+            ticker,
+            [
+                (d, o, max(o, c), min(o, c), c, volume)
+                for d, (o, c) in zip(DAYS, prices, strict=True)
+            ],
+        )
+    hours = [
+        (f"{d} {h:02d}:00", p, p, p, p, 1000)
+        for d, p in zip(DAYS, spy, strict=True)
+        for h in range(9, 16)
+    ]
     folder.hour("SPY", hours)
     assert run(tmp_path, BODY, folder).statistics == ALL_SHORTABLE_SYMBOLS

@@ -155,8 +155,12 @@ class Asks(QCAlgorithm):
     assert run(tmp_path, body, folder).algorithm.available == 500
 
 
-@pytest.mark.parametrize(("first", "times"), [("Initialize", ["04 00:00", "05 00:00"]), ("initialize", ["04 16:00"])])
-def test_a_file_in_csharps_spelling_with_a_provider_has_days_that_end_at_midnight(tmp_path, first, times):
+@pytest.mark.parametrize(
+    ("first", "times"), [("Initialize", ["04 00:00", "05 00:00"]), ("initialize", ["04 16:00"])]
+)
+def test_a_file_in_csharps_spelling_with_a_provider_has_days_that_end_at_midnight(
+    tmp_path, first, times
+):
     # CustomShortableProviderRegressionAlgorithm as it was before 2024: 1,001 shares from the 5th on, and one order
     folder = bars_folder(tmp_path / "data", "SPY")
     body = f"""
@@ -204,4 +208,7 @@ class Older(QCAlgorithm):
             self.Sell("SPY", 71)
             self.Sell("SPY", 70)
 """
-    assert [order.status.name for order in run(tmp_path, body, folder).orders] == ["INVALID", "FILLED"]
+    assert [order.status.name for order in run(tmp_path, body, folder).orders] == [
+        "INVALID",
+        "FILLED",
+    ]

@@ -32,7 +32,9 @@ class Scheduled(QCAlgorithm):
 
 @pytest.mark.parametrize("zone", ["", "TimeZones.NEW_YORK, "])
 def test_it_is_selected_at_its_times_and_asked_in_utc(tmp_path, zone):
-    algorithm = run(tmp_path, BODY.replace("ZONE", zone), bars_folder(tmp_path / "data", "SPY", "AIG")).algorithm
+    algorithm = run(
+        tmp_path, BODY.replace("ZONE", zone), bars_folder(tmp_path / "data", "SPY", "AIG")
+    ).algorithm
     assert algorithm.asked == ["08 12:00", "10 12:00"]  # eight in the morning, New York's summer
     assert [when for when, _ in algorithm.changed] == ["08 08:00", "10 08:00"]
     assert "SPY" in algorithm.changed[0][1]
@@ -65,14 +67,21 @@ class Coarse(QCAlgorithm):
     [
         # Wednesday the 2nd is no Monday: the run begins with what was known on Monday the 30th, Friday's file; the
         # Mondays in it take Friday's files
-        ("self.date_rules.week_start()", "2013-09-26", [("10-02", 927), ("10-07", 1004), ("10-14", 1011)]),
+        (
+            "self.date_rules.week_start()",
+            "2013-09-26",
+            [("10-02", 927), ("10-07", 1004), ("10-14", 1011)],
+        ),
         # without a file before the 30th that date is left out, and the next takes the very first file, a Tuesday's
         ("self.date_rules.week_start()", "2013-10-01", [("10-07", 1001), ("10-14", 1011)]),
         # a Saturday and the Sunday after it see the same file
-        ("self.date_rules.every(DayOfWeek.SATURDAY, DayOfWeek.SUNDAY)", "2013-09-26",
-         [("10-02", 927), ("10-05", 1004), ("10-06", 1004), ("10-12", 1011), ("10-13", 1011)]),
+        (
+            "self.date_rules.every(DayOfWeek.SATURDAY, DayOfWeek.SUNDAY)",
+            "2013-09-26",
+            [("10-02", 927), ("10-05", 1004), ("10-06", 1004), ("10-12", 1011), ("10-13", 1011)],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_coarse_universes_schedule_stands_above_its_data(tmp_path, rule, first_file, asked):
     days = [f"{d}" for d in weekdays("2013-09-23", "2013-10-15")]
     folder = bars_folder(tmp_path / "data", "SPY", days=tuple(days))

@@ -41,7 +41,9 @@ class Returns(QCAlgorithm):
 """
 
 
-def test_a_security_that_was_removed_comes_back_with_its_fees_and_is_initialised_once_more(tmp_path):
+def test_a_security_that_was_removed_comes_back_with_its_fees_and_is_initialised_once_more(
+    tmp_path,
+):
     result = run(tmp_path, RETURNS, minute_folder(tmp_path / "data", SPY=100.0, AIG=50.0))
     algorithm = result.algorithm
     gone, back = algorithm.seen
@@ -79,7 +81,9 @@ def test_a_delisted_security_can_be_asked_about_and_not_traded(tmp_path):
     days = [f"2013-10-{d:02d}" for d in (7, 8, 9, 10, 11)]
     for ticker, last in (("SPY", 5), ("GONE", 3)):
         folder.factor_file(ticker).daily(ticker, [(d, 10, 11, 9, 10, 1000) for d in days[:last]])
-    folder.map_file("SPY").map_file("GONE", [("1998-01-02", "gone", "Q"), ("2013-10-09", "gone", "Q")])
+    folder.map_file("SPY").map_file(
+        "GONE", [("1998-01-02", "gone", "Q"), ("2013-10-09", "gone", "Q")]
+    )
     algorithm = run(tmp_path, DELISTED, folder).algorithm
     # three days, the warning at the last one's midnight, the delisting, two days more
     assert algorithm.seen == [(False, True)] * 4 + [(True, False)] * 3

@@ -35,14 +35,20 @@ from shortable.lean.enums import (
     SecurityType,
 )
 from shortable.lean.market import Market
-from shortable.lean.orders.fees import ConstantFeeModel, InteractiveBrokersFeeModel, TradeStationFeeModel
+from shortable.lean.orders.fees import (
+    ConstantFeeModel,
+    InteractiveBrokersFeeModel,
+    TradeStationFeeModel,
+)
 from shortable.lean.orders.properties import OrderProperties, TimeInForce
 from shortable.lean.providers import LocalDiskShortableProvider, NullShortableProvider
 from tests.lean.desk import MONDAY, Desk, Shares, at
 
 
 def test_leans_interactive_brokers_attaches_no_availability_and_axos_its_files() -> None:
-    assert isinstance(InteractiveBrokersBrokerageModel().get_shortable_provider(None), NullShortableProvider)
+    assert isinstance(
+        InteractiveBrokersBrokerageModel().get_shortable_provider(None), NullShortableProvider
+    )
     axos = AxosClearingBrokerageModel().GetShortableProvider(None)
     assert isinstance(axos, LocalDiskShortableProvider)
     assert axos.brokerage == "axos"
@@ -53,7 +59,10 @@ def test_every_model_serves_margin_and_cash_accounts() -> None:
         desk = Desk(model=brokerage_model(name))
         assert desk.add("SPY", price=100.0).leverage == 2, name
         expected = 2 if name == BrokerageName.ALPACA else 1  # Alpaca's accounts are margin accounts
-        assert Desk(model=brokerage_model(name, AccountType.CASH)).add("SPY", price=100.0).leverage == expected, name
+        assert (
+            Desk(model=brokerage_model(name, AccountType.CASH)).add("SPY", price=100.0).leverage
+            == expected
+        ), name
 
 
 def test_a_broker_that_is_not_modelled_is_refused_by_name() -> None:
@@ -89,7 +98,9 @@ def test_orders_that_the_broker_does_not_take() -> None:
     assert "does not support StopMarket order type" in desk.errors[-1]
 
 
-@pytest.mark.parametrize("answer", [False, (False, BrokerageMessageEvent(code="No", message="not today"))])
+@pytest.mark.parametrize(
+    "answer", [False, (False, BrokerageMessageEvent(code="No", message="not today"))]
+)
 def test_users_models_answer_with_or_without_a_message(answer: Any) -> None:
     class Closed(DefaultBrokerageModel):
         def can_submit_order(self, security: Any, order: Any, message: Any) -> Any:
@@ -161,7 +172,10 @@ def test_tradier_shorts_by_the_day_and_from_five_dollars() -> None:
     assert desk.market(spy, -10).status == OrderStatus.INVALID
     assert "GTC" in desk.errors[-1]
     short = desk.market(spy, -10, properties=day)
-    assert (short.status, short.order_events[-1].order_fee.value.amount) == (OrderStatus.FILLED, 0.0)
+    assert (short.status, short.order_events[-1].order_fee.value.amount) == (
+        OrderStatus.FILLED,
+        0.0,
+    )
     assert desk.market(penny, -10, properties=day).status == OrderStatus.INVALID
     assert "below $5" in desk.errors[-1]
     resting = desk.limit(spy, 5, 50.0, properties=day)
@@ -204,21 +218,27 @@ def test_an_older_models_attribute_is_its_provider() -> None:
 
 @pytest.mark.parametrize("spelling", ["default_markets", "DefaultMarkets"])
 def test_a_users_model_names_its_markets_by_a_plain_value_in_either_spelling(spelling: str) -> None:
-    model: Any = type("Theirs", (DefaultBrokerageModel,), {spelling: {SecurityType.CRYPTO: Market.BINANCE}})()
+    model: Any = type(
+        "Theirs", (DefaultBrokerageModel,), {spelling: {SecurityType.CRYPTO: Market.BINANCE}}
+    )()
     assert model.default_markets == model.DefaultMarkets == {SecurityType.CRYPTO: Market.BINANCE}
     ours = DefaultBrokerageModel().default_markets
     assert (ours[SecurityType.EQUITY], ours[SecurityType.CRYPTO]) == (Market.USA, Market.COINBASE)
 
 
 def test_what_a_broker_says_is_worded_as_in_lean() -> None:
-    said = BrokerageMessageEvent(BrokerageMessageType.Information, "", "Symbol AIG can not be submitted")
+    said = BrokerageMessageEvent(
+        BrokerageMessageType.Information, "", "Symbol AIG can not be submitted"
+    )
     assert str(said) == "Information - Code:  - Symbol AIG can not be submitted"
 
     class Choosy(DefaultBrokerageModel):
         def can_submit_order(self, security: Any, order: Any, message: Any = None) -> Any:
             return False, said
 
-        def can_update_order(self, security: Any, order: Any, request: Any, message: Any = None) -> Any:
+        def can_update_order(
+            self, security: Any, order: Any, request: Any, message: Any = None
+        ) -> Any:
             return False, said
 
     desk = Desk(model=Choosy())
@@ -246,7 +266,9 @@ def test_tradestation_does_not_update_the_quantity_of_what_turns_a_position_roun
     assert desk.send(OrderType.LIMIT_IF_TOUCHED, spy, -1, limit=200.0).status == OrderStatus.INVALID
 
 
-@pytest.mark.parametrize("name", [BrokerageName.TRADE_STATION, BrokerageName.TASTYTRADE, BrokerageName.CHARLES_SCHWAB])
+@pytest.mark.parametrize(
+    "name", [BrokerageName.TRADE_STATION, BrokerageName.TASTYTRADE, BrokerageName.CHARLES_SCHWAB]
+)
 def test_these_brokers_take_nothing_for_shares(name: BrokerageName) -> None:
     desk = Desk(model=brokerage_model(name))
     spy = desk.add("SPY", price=100.0)
@@ -264,6 +286,9 @@ def test_who_does_not_live_in_the_united_states_pays_tradestation_five_dollars()
 
 def test_interactive_brokers_compares_with_nothing() -> None:
     # InteractiveBrokersBrokerageModel.cs: "Equivalent to no benchmark"
-    for name in (BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, BrokerageName.INTERACTIVE_BROKERS_FIX):
+    for name in (
+        BrokerageName.INTERACTIVE_BROKERS_BROKERAGE,
+        BrokerageName.INTERACTIVE_BROKERS_FIX,
+    ):
         assert brokerage_model(name).get_benchmark(None).evaluate(MONDAY) == 0
     assert brokerage_model(BrokerageName.AXOS).get_benchmark(None) is None

@@ -73,8 +73,12 @@ def test_every_minute_is_in_exactly_one_bar(minutes: set[int], length: int) -> N
         maker.update(trade(MORNING + n * MINUTE, n))
     maker.scan(datetime(2024, 1, 2, 23))
     assert sum(b.volume for b in made) == len(minutes)
-    starts = [(MORNING + n * MINUTE - datetime(2024, 1, 2)) // (length * MINUTE) for n in sorted(minutes)]
-    assert [b.time for b in made] == [datetime(2024, 1, 2) + k * length * MINUTE for k in dict.fromkeys(starts)]
+    starts = [
+        (MORNING + n * MINUTE - datetime(2024, 1, 2)) // (length * MINUTE) for n in sorted(minutes)
+    ]
+    assert [b.time for b in made] == [
+        datetime(2024, 1, 2) + k * length * MINUTE for k in dict.fromkeys(starts)
+    ]
     assert all(b.period == length * MINUTE for b in made)
 
 
@@ -138,11 +142,25 @@ def test_quotes_keep_their_sides_apart() -> None:
     fives = QuoteBarConsolidator(5 * MINUTE)
     made = collecting(fives)
     fives.update(QuoteBar(MORNING, Symbol.empty, Bar(1, 2, 1, 2), 100, None, 0))
-    fives.update(QuoteBar(MORNING + MINUTE, Symbol.empty, Bar(2, 3, 0.5, 1), 200, Bar(4, 5, 3, 4), 300))
+    fives.update(
+        QuoteBar(MORNING + MINUTE, Symbol.empty, Bar(2, 3, 0.5, 1), 200, Bar(4, 5, 3, 4), 300)
+    )
     fives.scan(MORNING + 5 * MINUTE)
     (bar,) = made
-    assert (bar.bid.open, bar.bid.high, bar.bid.low, bar.bid.close, bar.last_bid_size) == (1, 3, 0.5, 1, 200)
-    assert (bar.ask.open, bar.ask.high, bar.ask.low, bar.ask.close, bar.last_ask_size) == (4, 5, 3, 4, 300)
+    assert (bar.bid.open, bar.bid.high, bar.bid.low, bar.bid.close, bar.last_bid_size) == (
+        1,
+        3,
+        0.5,
+        1,
+        200,
+    )
+    assert (bar.ask.open, bar.ask.high, bar.ask.low, bar.ask.close, bar.last_ask_size) == (
+        4,
+        5,
+        3,
+        4,
+        300,
+    )
 
 
 def test_the_data_that_went_in_stay_as_they_were() -> None:
@@ -200,7 +218,13 @@ def test_two_in_a_row() -> None:
     for n in range(16):
         threes.update(trade(MORNING + n * MINUTE, n))
     (bar,) = made
-    assert (bar.time, bar.end_time, bar.open, bar.close, bar.volume) == (MORNING, MORNING + 15 * MINUTE, 0, 14, 15)
+    assert (bar.time, bar.end_time, bar.open, bar.close, bar.volume) == (
+        MORNING,
+        MORNING + 15 * MINUTE,
+        0,
+        14,
+        15,
+    )
 
 
 def test_values_become_bars() -> None:

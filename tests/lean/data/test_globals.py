@@ -27,12 +27,18 @@ def test_the_data_folder_is_that_of_the_run(tmp_path):
 def test_a_providers_list_of_a_day_as_users_read_it(tmp_path):
     """The way of LEAN's own test provider: look back up to a week, map each ticker as of the day, keep the count."""
     folder = LeanFolder(tmp_path)
-    folder.map_file("goog", [("2014-03-27", "goocv"), ("2014-04-02", "goocv"), ("2050-12-31", "goog")])
-    folder.map_file("googl", [("2004-08-19", "goog"), ("2014-04-02", "goog"), ("2050-12-31", "googl")])
+    folder.map_file(
+        "goog", [("2014-03-27", "goocv"), ("2014-04-02", "goocv"), ("2050-12-31", "goog")]
+    )
+    folder.map_file(
+        "googl", [("2004-08-19", "goog"), ("2014-04-02", "goog"), ("2050-12-31", "googl")]
+    )
     folder.shortable_dates("testbrokerage", "2014-03-25", [("GOOG", 400), ("BAC", 500)])
     when, found = datetime(2014, 3, 27), {}
     with data_folder_is(tmp_path), resolving_with(LeanDataFolder(tmp_path)):
-        base = os.path.join(Globals.data_folder, "equity", Market.USA, "shortable", "testbrokerage", "dates")  # noqa: PTH118
+        base = os.path.join(  # noqa: PTH118
+            Globals.data_folder, "equity", Market.USA, "shortable", "testbrokerage", "dates"
+        )
         for back in range(8):
             path = os.path.join(base, f"{when - timedelta(days=back):%Y%m%d}.csv")  # noqa: PTH118
             for line in Extensions.ReadLines(DataProvider(), path):
@@ -42,7 +48,10 @@ def test_a_providers_list_of_a_day_as_users_read_it(tmp_path):
             if found:
                 break
     assert back == 2
-    assert {str(symbol.id): shares for symbol, shares in found.items()} == {"GOOG T1AZ164W5VTX": 400, "BAC 2T": 500}
+    assert {str(symbol.id): shares for symbol, shares in found.items()} == {
+        "GOOG T1AZ164W5VTX": 400,
+        "BAC 2T": 500,
+    }
 
 
 def test_missing_files_have_no_lines(tmp_path):
@@ -85,11 +94,18 @@ def test_small_helpers():
     with pytest.raises(InvalidInputError, match="minute, hour or daily"):
         Extensions.to_time_span(Resolution.TICK)
     assert Extensions.get_string_between_chars("a(bc)d", "(", ")") == "bc"
-    assert (Extensions.smart_rounding(123.456789), Extensions.smart_rounding(1234.56789)) == (123.4568, 1234.5679)
+    assert (Extensions.smart_rounding(123.456789), Extensions.smart_rounding(1234.56789)) == (
+        123.4568,
+        1234.5679,
+    )
 
 
 def test_times_of_zones():
     summer = datetime(2013, 10, 7, 9, 31)
     assert Extensions.convert_to_utc(summer, TimeZones.NEW_YORK) == datetime(2013, 10, 7, 13, 31)
-    assert Extensions.ConvertFromUtc(datetime(2013, 12, 2, 14, 31), TimeZones.NewYork) == datetime(2013, 12, 2, 9, 31)
-    assert Extensions.convert_to(summer, TimeZones.NEW_YORK, "America/Chicago") == datetime(2013, 10, 7, 8, 31)
+    assert Extensions.ConvertFromUtc(datetime(2013, 12, 2, 14, 31), TimeZones.NewYork) == datetime(
+        2013, 12, 2, 9, 31
+    )
+    assert Extensions.convert_to(summer, TimeZones.NEW_YORK, "America/Chicago") == datetime(
+        2013, 10, 7, 8, 31
+    )

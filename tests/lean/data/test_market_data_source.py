@@ -18,8 +18,12 @@ TRADE = TickType.TRADE
 
 
 def frame(times, closes, volumes=None):
-    data = {"open": [c - 1 for c in closes], "high": [c + 2 for c in closes], "low": [c - 2 for c in closes],
-            "close": closes}  # fmt: skip
+    data = {
+        "open": [c - 1 for c in closes],
+        "high": [c + 2 for c in closes],
+        "low": [c - 2 for c in closes],
+        "close": closes,
+    }
     if volumes is not None:
         data["volume"] = volumes
     return pd.DataFrame(data, index=pd.DatetimeIndex(times))
@@ -44,8 +48,10 @@ def source():
 def test_daily_bars_begin_at_midnight(source):
     bars = source.day(source.resolve("days"), Resolution.DAILY, TRADE, DAY)
     assert (bars.starts, bars.close.tolist(), bars.period) == (
-        [datetime(2024, 1, 2)], [10.0], timedelta(days=1),
-    )  # fmt: skip
+        [datetime(2024, 1, 2)],
+        [10.0],
+        timedelta(days=1),
+    )
     assert bars.volume.tolist() == [0.0]  # not stated
 
 
@@ -60,13 +66,20 @@ def test_hours_add_up_to_days(source):
     bars = source.day(source.resolve("HRS"), Resolution.DAILY, TRADE, DAY)
     # open of the first, highest high 9 + 2, lowest low 5 - 2, last close, all volumes
     assert [c.tolist() for c in (bars.open, bars.high, bars.low, bars.close, bars.volume)] == [
-        [4.0], [11.0], [3.0], [7.0], [6.0],
-    ]  # fmt: skip
+        [4.0],
+        [11.0],
+        [3.0],
+        [7.0],
+        [6.0],
+    ]
 
 
 def test_the_universe(source):
     rows = source.coarse(DAY)
-    assert [(r.symbol.value, r.price, r.volume, r.dollar_volume, r.market_cap, r.has_fundamental_data) for r in rows] == [
+    assert [
+        (r.symbol.value, r.price, r.volume, r.dollar_volume, r.market_cap, r.has_fundamental_data)
+        for r in rows
+    ] == [
         ("DAYS", 10.0, 0, 0.0, 0.0, False),
         ("HRS", 7.0, 6, 42.0, 1e6, True),
     ]
@@ -75,10 +88,19 @@ def test_the_universe(source):
 
 def test_names_never_change(source):
     symbol = source.resolve("hrs")
-    assert (source.ticker_at(symbol, DAY), source.first_date(symbol), source.delisting_date(symbol)) == (
-        "HRS", DAY, date(2050, 12, 31),
-    )  # fmt: skip
-    assert (source.first_ticker("HRS", DAY), source.first_date(source.resolve("NONE"))) == (None, None)
+    assert (
+        source.ticker_at(symbol, DAY),
+        source.first_date(symbol),
+        source.delisting_date(symbol),
+    ) == (
+        "HRS",
+        DAY,
+        date(2050, 12, 31),
+    )
+    assert (source.first_ticker("HRS", DAY), source.first_date(source.resolve("NONE"))) == (
+        None,
+        None,
+    )
     assert [s.value for s in source.symbols] == ["DAYS", "HRS"]  # the USA's alone
 
 
@@ -108,9 +130,15 @@ def test_real_small_caps(real_data):
     day = date(2021, 1, 11)
     bars = source.day(source.resolve("GME"), Resolution.DAILY, TRADE, day)
     # first line of GME.csv: 2021-01-11, high 20.65, low 19.01, open 19.41, close 19.94, volume 14,927,600
-    assert [round(float(c[0]), 2) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume)] == [
-        19.41, 20.65, 19.01, 19.94, 14927600.0,
-    ]  # fmt: skip
+    assert [
+        round(float(c[0]), 2) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume)
+    ] == [
+        19.41,
+        20.65,
+        19.01,
+        19.94,
+        14927600.0,
+    ]
     rows = {row.symbol.value: row for row in source.coarse(day)}
     assert len(rows) == 25
     assert rows["GME"].dollar_volume == rows["GME"].price * 14927600

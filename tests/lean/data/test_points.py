@@ -29,10 +29,20 @@ OPEN = datetime(2024, 1, 2, 9, 30)
 
 def test_a_trade_bar_in_both_spellings():
     bar = TradeBar(OPEN, SPY, 1.0, 4.0, 0.5, 2.0, 100.0, timedelta(hours=1))
-    assert (bar.Open, bar.High, bar.Low, bar.Close, bar.Volume, bar.Value, bar.Price) == (1, 4, 0.5, 2, 100, 2, 2)
+    assert (bar.Open, bar.High, bar.Low, bar.Close, bar.Volume, bar.Value, bar.Price) == (
+        1,
+        4,
+        0.5,
+        2,
+        100,
+        2,
+        2,
+    )
     assert (bar.EndTime, bar.Period, bar.DataType) == (
-        datetime(2024, 1, 2, 10, 30), timedelta(hours=1), MarketDataType.TradeBar,
-    )  # fmt: skip
+        datetime(2024, 1, 2, 10, 30),
+        timedelta(hours=1),
+        MarketDataType.TradeBar,
+    )
     bar.Close = 3.0
     assert (bar.value, bar.price) == (3.0, 3.0)
     bar.EndTime = OPEN + timedelta(minutes=5)
@@ -73,14 +83,25 @@ def test_quotes_that_come_in():
     bar = QuoteBar(OPEN, SPY)
     bar.update(0, 9.0, 0, 0, 100, 0)
     bar.update(0, 10.0, 12.0, 0, 0, 50)
-    assert (bar.bid.open, bar.bid.close, bar.ask.close, bar.last_bid_size, bar.last_ask_size) == (9, 10, 12, 100, 50)
+    assert (bar.bid.open, bar.bid.close, bar.ask.close, bar.last_bid_size, bar.last_ask_size) == (
+        9,
+        10,
+        12,
+        100,
+        50,
+    )
 
 
 def test_a_copy_shares_nothing():
     bar = QuoteBar(OPEN, SPY, Bar(1, 1, 1, 1), 1, Bar(2, 2, 2, 2), 1)
     twin = bar.clone(True)
     twin.bid.close = 9.0
-    assert (twin.is_fill_forward, bar.is_fill_forward, bar.bid.close, twin.symbol) == (True, False, 1, SPY)
+    assert (twin.is_fill_forward, bar.is_fill_forward, bar.bid.close, twin.symbol) == (
+        True,
+        False,
+        1,
+        SPY,
+    )
     copied = BaseData()
     copied.Value = 3.0
     assert copied.Clone().value == 3.0
@@ -93,10 +114,20 @@ def test_corporate_events():
     delisting = Delisting(SPY, day, 3.0, DelistingType.Delisted)
     renamed = SymbolChangedEvent(SPY, day, "OLD", "NEW")
     assert (dividend.Distribution, dividend.value, dividend.ReferencePrice) == (0.5, 0.5, 100.0)
-    assert (split.SplitFactor, split.ReferencePrice, split.Type) == (0.5, 120.0, SplitType.SPLIT_OCCURRED)
-    assert (delisting.Type, delisting.price, delisting.ticket) == (DelistingType.DELISTED, 3.0, None)
+    assert (split.SplitFactor, split.ReferencePrice, split.Type) == (
+        0.5,
+        120.0,
+        SplitType.SPLIT_OCCURRED,
+    )
+    assert (delisting.Type, delisting.price, delisting.ticket) == (
+        DelistingType.DELISTED,
+        3.0,
+        None,
+    )
     assert (renamed.OldSymbol, renamed.NewSymbol) == ("OLD", "NEW")
-    assert {e.data_type for e in (dividend, split, delisting, renamed)} == {MarketDataType.AUXILIARY}
+    assert {e.data_type for e in (dividend, split, delisting, renamed)} == {
+        MarketDataType.AUXILIARY
+    }
     assert all(e.end_time == e.time == day for e in (dividend, split, delisting, renamed))
 
 
@@ -113,8 +144,11 @@ def test_a_fundamental_is_a_coarse_one_too():
     row = Fundamental(SPY, datetime(2024, 1, 2), 10.0, 5, 50.0, True, 0.5, 0.5, market_cap=7.0)
     assert isinstance(row, CoarseFundamental)
     assert (row.MarketCap, row.AdjustedPrice, row.EndTime.date(), row.DollarVolume) == (
-        7.0, 2.5, date(2024, 1, 3), 50.0,
-    )  # fmt: skip
+        7.0,
+        2.5,
+        date(2024, 1, 3),
+        50.0,
+    )
 
 
 def test_users_own_data():

@@ -66,16 +66,28 @@ class Construction(PortfolioConstructionModel):
 
 
 def fills(tmp_path, model: str, direction: str, folder) -> list[tuple[str, int]]:
-    return run(tmp_path, TARGETS.replace("MODEL", model).replace("DIRECTION", direction, 1), folder).algorithm.fills
+    return run(
+        tmp_path, TARGETS.replace("MODEL", model).replace("DIRECTION", direction, 1), folder
+    ).algorithm.fills
 
 
 def test_spread(tmp_path):
     folder = minute_folder(tmp_path / "data", days=("2013-10-07",), SPY=100.0)
-    folder.minute("SPY", "2013-10-07", quotes=[
-        # wide until a quarter past ten: 100 +- 0.5 is a hundredth
-        (f"{9 + m // 60:02d}:{m % 60:02d}", 99.5 if m < 75 else 99.99, 100, 100.5 if m < 75 else 100.01, 100)
-        for m in range(30, 420)
-    ])  # fmt: skip
+    folder.minute(
+        "SPY",
+        "2013-10-07",
+        quotes=[
+            # wide until a quarter past ten: 100 +- 0.5 is a hundredth
+            (
+                f"{9 + m // 60:02d}:{m % 60:02d}",
+                99.5 if m < 75 else 99.99,
+                100,
+                100.5 if m < 75 else 100.01,
+                100,
+            )
+            for m in range(30, 420)
+        ],
+    )
     # the bar of the minute from 10:15 is known at 10:16
     assert fills(tmp_path, "SpreadExecutionModel()", "UP", folder) == [("10:16", 1000)]
     assert fills(tmp_path, "SpreadExecutionModel(0.01)", "DOWN", folder) == [("10:00", -1000)]
@@ -83,12 +95,19 @@ def test_spread(tmp_path):
 
 def unquoted_folder(path, price) -> LeanFolder:
     """Write two days of trades without quotes: bid and ask are the price then."""
-    folder = LeanFolder(path).map_file("SPY").factor_file("SPY").session("SPY", "2013-10-04", 100.0, spread=None)
+    folder = (
+        LeanFolder(path)
+        .map_file("SPY")
+        .factor_file("SPY")
+        .session("SPY", "2013-10-04", 100.0, spread=None)
+    )
     return folder.session("SPY", "2013-10-07", price, spread=None)
 
 
 def test_a_hundredth_of_the_volume_while_the_price_is_better_than_the_days(tmp_path):
-    folder = unquoted_folder(tmp_path / "data", lambda i: 100.0 if i < 40 else 99.0 if i < 43 else 101.0)
+    folder = unquoted_folder(
+        tmp_path / "data", lambda i: 100.0 if i < 40 else 99.0 if i < 43 else 101.0
+    )
     model = "VolumeWeightedAveragePriceExecutionModel()"
     # 1,000 shares a minute: ten an order; minutes 40 to 42 are known at 10:11 to 10:13, and lie below the average
     assert fills(tmp_path, model, "UP", folder) == [("10:11", 10), ("10:12", 10), ("10:13", 10)]
@@ -101,18 +120,25 @@ def test_two_deviations_from_the_average_and_20_000_dollars_an_order(tmp_path):
     folder = unquoted_folder(tmp_path / "data", lambda i: 100.0 if i != 40 else 90.0)
     # the average of 60 bars, one of them at 90, is 99.83 and the deviation 1.28: 90 is better than 97.3, at 10:11 alone;
     # 20,000 dollars buy 222 shares at 90
-    assert fills(tmp_path, "StandardDeviationExecutionModel(60, 2)", "UP", folder) == [("10:11", 222)]
+    assert fills(tmp_path, "StandardDeviationExecutionModel(60, 2)", "UP", folder) == [
+        ("10:11", 222)
+    ]
 
 
 def test_orders_below_a_thousandth_of_the_portfolio_are_not_sent(tmp_path):
     folder = minute_folder(tmp_path / "data", days=("2013-10-07",), SPY=100.0)
-    body = TARGETS.replace("1000 * i.direction", "i.direction").replace("MODEL", "ImmediateExecutionModel()")
+    body = TARGETS.replace("1000 * i.direction", "i.direction").replace(
+        "MODEL", "ImmediateExecutionModel()"
+    )
     # a share needs a margin of 50 dollars, half a thousandth of 100,000
     assert run(tmp_path, body.replace("DIRECTION", "UP", 1), folder).algorithm.fills == []
 
 
-EVENTS = TARGETS.replace("MODEL", "Told()").replace("DIRECTION", "UP", 1).replace(
-    "self.fills.append((f", "self.fills.append(('algorithm', f") + """
+EVENTS = (
+    TARGETS.replace("MODEL", "Told()")
+    .replace("DIRECTION", "UP", 1)
+    .replace("self.fills.append((f", "self.fills.append(('algorithm', f")
+    + """
 class Told(ImmediateExecutionModel):
     def OnOrderEvent(self, algorithm, orderEvent):
         algorithm.fills.append(("model", str(orderEvent.Status)))
@@ -121,11 +147,18 @@ class Told(ImmediateExecutionModel):
         universes = [pair.value for pair in algorithm.universe_manager]
         self.known = [u.contains_member(s.symbol) for s in changes.added_securities for u in universes]
 """
+)
 
 
 def test_the_model_is_told_of_orders_before_the_algorithm_is(tmp_path):
-    algorithm = run(tmp_path, EVENTS, minute_folder(tmp_path / "data", days=("2013-10-07",), SPY=100.0)).algorithm
-    assert algorithm.fills == [("model", "Submitted"), ("model", "Filled"), ("algorithm", "10:00", 1000)]
+    algorithm = run(
+        tmp_path, EVENTS, minute_folder(tmp_path / "data", days=("2013-10-07",), SPY=100.0)
+    ).algorithm
+    assert algorithm.fills == [
+        ("model", "Submitted"),
+        ("model", "Filled"),
+        ("algorithm", "10:00", 1000),
+    ]
     assert algorithm.execution.known == [True]
 
 
@@ -151,4 +184,8 @@ def test_in_a_cash_account_what_sells_goes_first(tmp_path):
     folder = minute_folder(tmp_path / "data", days=("2013-10-07",), AAA=100.0, BBB=100.0)
     result = run(tmp_path, CASH, folder)
     assert not [o for o in result.orders if o.status.name == "INVALID"]
-    assert [(o.symbol.value, o.quantity > 0) for o in result.orders[:3]] == [("BBB", True), ("BBB", False), ("AAA", True)]
+    assert [(o.symbol.value, o.quantity > 0) for o in result.orders[:3]] == [
+        ("BBB", True),
+        ("BBB", False),
+        ("AAA", True),
+    ]

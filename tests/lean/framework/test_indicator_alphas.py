@@ -36,7 +36,13 @@ def made(tmp_path, model: str, before: float, *closes: float):
     folder = LeanFolder(tmp_path / "data").map_file("SPY").factor_file("SPY")
     days = weekdays("2013-08-12", "2013-10-15")
     new = dict(zip(weekdays("2013-10-07", "2013-10-15"), closes, strict=False))
-    folder.daily("SPY", [(d, *(new.get(d, before if d.day < 7 or d.month < 10 else closes[-1]),) * 4, 1000) for d in days])
+    folder.daily(
+        "SPY",
+        [
+            (d, *(new.get(d, before if d.day < 7 or d.month < 10 else closes[-1]),) * 4, 1000)
+            for d in days
+        ],
+    )
     return run(tmp_path, BODY.replace("MODEL", model), folder).algorithm.made
 
 
@@ -59,7 +65,12 @@ def test_the_signal_line_leaves_and_comes_back(tmp_path):
 
 
 def test_a_signal_that_comes_back_ends_its_own_insights_alone(tmp_path):
-    body = BODY.replace("self.set_alpha(MODEL)", "self.set_alpha(MacdAlphaModel(2, 5, 2))\n        self.add_alpha(Other())") + """
+    body = (
+        BODY.replace(
+            "self.set_alpha(MODEL)",
+            "self.set_alpha(MacdAlphaModel(2, 5, 2))\n        self.add_alpha(Other())",
+        )
+        + """
     def on_end_of_algorithm(self):
         self.left = [i.source_model for i in self.insights.get_active_insights(self.utc_time)]
 
@@ -67,6 +78,7 @@ class Other(AlphaModel):
     def update(self, algorithm, data):
         return [Insight.price("SPY", timedelta(30), InsightDirection.UP)] if algorithm.time.day == 7 else []
 """
+    )
     folder = LeanFolder(tmp_path / "data").map_file("SPY").factor_file("SPY")
     days = weekdays("2013-08-12", "2013-10-15")
     folder.daily("SPY", [(d, *(100 if d < days[-7] else 110,) * 4, 1000) for d in days])
@@ -82,12 +94,15 @@ def test_the_rsi_is_gone_against(tmp_path):
     assert {row[2] for row in found} == {3}
 
 
-@pytest.mark.parametrize(("model", "name"), [
-    (HistoricalReturnsAlphaModel(lookback=2), "HistoricalReturnsAlphaModel(2,Daily)"),
-    (EmaCrossAlphaModel(), "EmaCrossAlphaModel(12,26,Daily)"),
-    (EmaCrossAlphaModel(fastPeriod=3, slowPeriod=7), "EmaCrossAlphaModel(3,7,Daily)"),
-    (MacdAlphaModel(), "MacdAlphaModel(12,26,9,Exponential,Daily)"),
-    (RsiAlphaModel(), "RsiAlphaModel(14,Daily)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (HistoricalReturnsAlphaModel(lookback=2), "HistoricalReturnsAlphaModel(2,Daily)"),
+        (EmaCrossAlphaModel(), "EmaCrossAlphaModel(12,26,Daily)"),
+        (EmaCrossAlphaModel(fastPeriod=3, slowPeriod=7), "EmaCrossAlphaModel(3,7,Daily)"),
+        (MacdAlphaModel(), "MacdAlphaModel(12,26,9,Exponential,Daily)"),
+        (RsiAlphaModel(), "RsiAlphaModel(14,Daily)"),
+    ],
+)
 def test_names(model, name):
     assert model.Name == name

@@ -14,7 +14,12 @@ from shortable.lean.data.hours import ExchangeHours
 from shortable.lean.dotnet import Time
 from shortable.lean.enums import Resolution
 from shortable.lean.framework.close_times import bars_later, from_local, local
-from shortable.lean.framework.insight import Insight, InsightDirection, InsightScoreType, InsightType
+from shortable.lean.framework.insight import (
+    Insight,
+    InsightDirection,
+    InsightScoreType,
+    InsightType,
+)
 from shortable.lean.symbols import SecurityIdentifier, Symbol
 
 SPY = Symbol(SecurityIdentifier.generate_equity(datetime(1998, 1, 2), "SPY", "usa"), "SPY")
@@ -35,7 +40,10 @@ def price(*until, **more) -> Insight:
     ("until", "closing"),
     [
         ([timedelta(days=1)], "14 20:00:00"),  # Monday's close
-        ([timedelta(days=1, hours=12)], "15 16:45:00"),  # then half of six and a half hours from the open at 13:30
+        (
+            [timedelta(days=1, hours=12)],
+            "15 16:45:00",
+        ),  # then half of six and a half hours from the open at 13:30
         ([timedelta(minutes=20)], "14 13:50:00"),
         ([timedelta(hours=7)], "15 14:00:00"),  # 390 minutes on Monday and 30 on Tuesday
         ([timedelta(seconds=30)], "14 13:30:30"),
@@ -49,8 +57,12 @@ def test_it_closes_after_so_much_open_market(until, closing):
 
 
 @given(
-    st.datetimes(datetime(2013, 11, 27), datetime(2013, 12, 3)),  # Thanksgiving, an early close and a weekend
-    st.sampled_from([(Resolution.MINUTE, timedelta(minutes=1)), (Resolution.SECOND, timedelta(seconds=1))]),
+    st.datetimes(
+        datetime(2013, 11, 27), datetime(2013, 12, 3)
+    ),  # Thanksgiving, an early close and a weekend
+    st.sampled_from(
+        [(Resolution.MINUTE, timedelta(minutes=1)), (Resolution.SECOND, timedelta(seconds=1))]
+    ),
     st.integers(1, 500),
 )
 def test_bars_are_counted_as_if_one_by_one(start, step, count):
@@ -84,10 +96,31 @@ def test_one_without_end():
 
 
 def test_spellings_and_order_of_arguments():
-    assert Insight.Price(SPY, timedelta(1), InsightDirection.Down, 0.1, 0.2, "me", 0.3, "t").SourceModel == "me"
-    one = Insight(SPY, timedelta(1), InsightType.PRICE, InsightDirection.DOWN, None, None, weight=0.25, tag="why")
-    two = Insight.price(SPY, period=timedelta(1), direction=InsightDirection.DOWN, weight=0.25, tag="why")
-    assert (one.weight, one.tag, one.direction, one.Period) == (two.weight, two.tag, two.direction, two.Period)
+    assert (
+        Insight.Price(
+            SPY, timedelta(1), InsightDirection.Down, 0.1, 0.2, "me", 0.3, "t"
+        ).SourceModel
+        == "me"
+    )
+    one = Insight(
+        SPY,
+        timedelta(1),
+        InsightType.PRICE,
+        InsightDirection.DOWN,
+        None,
+        None,
+        weight=0.25,
+        tag="why",
+    )
+    two = Insight.price(
+        SPY, period=timedelta(1), direction=InsightDirection.DOWN, weight=0.25, tag="why"
+    )
+    assert (one.weight, one.tag, one.direction, one.Period) == (
+        two.weight,
+        two.tag,
+        two.direction,
+        two.Period,
+    )
     assert one.magnitude is None
     assert str(one).endswith(f": {SPY} Price Down within 1.00:00:00 and 25% weight")
     with pytest.raises(InvalidInputError, match="direction"):

@@ -7,15 +7,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shortable.lean.framework.insight import Insight, InsightDirection, InsightType
-from shortable.lean.framework.insights import GeneratedInsightsCollection, InsightCollection, InsightManager
+from shortable.lean.framework.insights import (
+    GeneratedInsightsCollection,
+    InsightCollection,
+    InsightManager,
+)
 from shortable.lean.symbols import SecurityIdentifier, Symbol
 
 NOON = datetime(2013, 10, 7, 16, tzinfo=UTC)
-SPY, AIG = (Symbol(SecurityIdentifier.generate_equity(datetime(1998, 1, 2), t, "usa"), t) for t in ("SPY", "AIG"))
+SPY, AIG = (
+    Symbol(SecurityIdentifier.generate_equity(datetime(1998, 1, 2), t, "usa"), t)
+    for t in ("SPY", "AIG")
+)
 
 
 def insight(symbol: Symbol, hours: float) -> Insight:
-    return Insight(NOON, symbol, timedelta(hours=hours), InsightType.PRICE, InsightDirection.UP, None, None)
+    return Insight(
+        NOON, symbol, timedelta(hours=hours), InsightType.PRICE, InsightDirection.UP, None, None
+    )
 
 
 @pytest.fixture

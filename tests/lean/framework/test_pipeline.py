@@ -31,28 +31,39 @@ def folder(tmp_path):
 
 
 def test_half_and_half_the_larger_order_first(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.set_alpha(ConstantAlphaModel(InsightType.PRICE, InsightDirection.UP, timedelta(days=1)))
 
     def on_data(self, data):
         self.seen.append((self.portfolio["SPY"].quantity, self.securities["SPY"].holdings.target))
 """
+    )
     result = run(tmp_path, body, folder)
     # half of 100,000 less 250 that stay free is 49,875: 997 at 50 dollars and 498 at 100; UTC is four hours ahead
     assert orders(result) == [("07 13:31", "AIG", 997), ("07 13:31", "SPY", 498)]
     assert result.algorithm.seen[0] == (0, None)  # on_data comes before the framework
     quantity, target = result.algorithm.seen[1]
     assert (quantity, target.quantity, target.symbol.value) == (498, 498, "SPY")
-    assert len(result.algorithm.insights.get_insights()) == 4  # a day's period is over when it has gone by
+    assert (
+        len(result.algorithm.insights.get_insights()) == 4
+    )  # a day's period is over when it has gone by
 
 
 def test_shorts(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.add_alpha(ConstantAlphaModel(InsightType.PRICE, InsightDirection.DOWN, timedelta(days=1)))
 """
-    assert orders(run(tmp_path, body, folder))[:2] == [("07 13:31", "AIG", -997), ("07 13:31", "SPY", -498)]
+    )
+    assert orders(run(tmp_path, body, folder))[:2] == [
+        ("07 13:31", "AIG", -997),
+        ("07 13:31", "SPY", -498),
+    ]
 
 
 PASCAL = """
@@ -103,7 +114,9 @@ def test_models_of_users_in_pascal_case(tmp_path, folder):
 
 
 def test_models_without_a_base(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.set_alpha(Alpha())
         self.set_portfolio_construction(Construction())
@@ -122,11 +135,14 @@ class Execution:
         for target in targets:
             algorithm.seen.append(algorithm.market_order(target.symbol, target.quantity).quantity)
 """
+    )
     assert run(tmp_path, body, folder).algorithm.seen == [-10]
 
 
 def test_what_is_over_is_closed_and_flat_where_no_insight_is_left(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.set_alpha(Once())
 
@@ -135,12 +151,18 @@ class Once(AlphaModel):
         if algorithm.time.hour == 9 and algorithm.time.minute == 31 and algorithm.time.day == 7:
             yield Insight.price("SPY", timedelta(minutes=10), InsightDirection.UP)
 """
+    )
     # one insight alone has the whole portfolio; at 09:41 it still holds, at 09:42 it is over
-    assert orders(run(tmp_path, body, folder)) == [("07 13:31", "SPY", 997), ("07 13:42", "SPY", -997)]
+    assert orders(run(tmp_path, body, folder)) == [
+        ("07 13:31", "SPY", 997),
+        ("07 13:42", "SPY", -997),
+    ]
 
 
 def test_emitted_insights_take_the_same_way_but_not_in_warm_up(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.set_warm_up(timedelta(days=3))
 
@@ -150,6 +172,7 @@ def test_emitted_insights_take_the_same_way_but_not_in_warm_up(tmp_path, folder)
             self.emit_insights(one) if self.is_warming_up else self.emit_insights([one, other])
             self.seen.append(self.portfolio["AIG"].quantity)
 """
+    )
     result = run(tmp_path, body, folder)
     assert orders(result) == [("07 13:41", "AIG", -997), ("07 13:41", "SPY", -498)]
     assert result.algorithm.seen[-1] == -997  # at once
@@ -158,7 +181,9 @@ def test_emitted_insights_take_the_same_way_but_not_in_warm_up(tmp_path, folder)
 
 
 def test_alphas_see_the_warm_up_and_orders_wait_for_its_end(tmp_path):
-    body = MODELS.replace("MINUTE", "DAILY") + """
+    body = (
+        MODELS.replace("MINUTE", "DAILY")
+        + """
     def set_up(self):
         self.set_warm_up(2, Resolution.DAILY)
         self.set_alpha(Counting())
@@ -169,13 +194,16 @@ class Counting(AlphaModel):
         if len(algorithm.seen) == 1:
             yield Insight.price("SPY", timedelta(30), InsightDirection.UP)
 """
+    )
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG"))
     assert result.algorithm.seen == [(3, True), (4, True), (7, False), (8, False)]
     assert orders(result)[0][:2] == ("07 20:00", "SPY")
 
 
 def test_risk_goes_before_the_portfolio_and_the_last_model_before_the_first(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.set_alpha(ConstantAlphaModel(InsightType.PRICE, InsightDirection.UP, timedelta(days=1)))
         self.add_risk_management(Capped(300))
@@ -189,13 +217,16 @@ class Capped(RiskManagementModel):
         algorithm.seen.append((self.most, [t.quantity for t in targets]))
         return [PortfolioTarget(t.symbol, self.most) for t in targets if t.quantity > self.most]
 """
+    )
     result = run(tmp_path, body, folder)
     assert [quantity for *_, quantity in orders(result)] == [200, 200]
     assert result.algorithm.seen[:2] == [(300, [997, 498]), (200, [300, 300])]
 
 
 def test_several_alphas_keep_their_names(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.add_alpha(ConstantAlphaModel(InsightType.PRICE, InsightDirection.UP, timedelta(days=1)))
         self.add_alpha(RsiAlphaModel())
@@ -205,19 +236,23 @@ class Other(AlphaModel):
     def update(self, algorithm, data):
         return [Insight.price("AIG", timedelta(1), InsightDirection.FLAT)] if data.time.minute == 59 else None
 """
+    )
     result = run(tmp_path, body, folder)
     names = {i.source_model for i in result.algorithm.insights.get_insights()}
     assert names == {"ConstantAlphaModel(Price,Up,1 day, 0:00:00)", "Other"}
 
 
 def test_names_of_the_framework_may_be_the_users_own(tmp_path, folder):
-    body = MODELS + """
+    body = (
+        MODELS
+        + """
     def set_up(self):
         self.alpha = 0.5
         self.insights = ["mine"]
         self.Execution = ImmediateExecutionModel()
         self.set_alpha(ConstantAlphaModel(InsightType.PRICE, InsightDirection.UP, timedelta(days=1)))
 """
+    )
     result = run(tmp_path, body, folder)
     assert (result.algorithm.alpha, result.algorithm.insights) == (0.5, ["mine"])
     assert len(result.orders) == 2
@@ -225,11 +260,17 @@ def test_names_of_the_framework_may_be_the_users_own(tmp_path, folder):
 
 def test_a_class_in_place_of_a_model_is_refused(tmp_path, folder):
     with pytest.raises(Exception, match=r"Pass NullAlphaModel\(\.\.\.\)"):
-        run(tmp_path, MODELS + "    def set_up(self):\n        self.set_alpha(NullAlphaModel)\n", folder)
+        run(
+            tmp_path,
+            MODELS + "    def set_up(self):\n        self.set_alpha(NullAlphaModel)\n",
+            folder,
+        )
 
 
 def test_what_leaves_the_universe_is_closed(tmp_path, folder):
-    body = MODELS.replace("2013, 10, 8", "2013, 10, 9") + """
+    body = (
+        MODELS.replace("2013, 10, 8", "2013, 10, 9")
+        + """
     def set_up(self):
         self.set_universe_selection(
             CustomUniverseSelectionModel("mine", lambda time: ["SPY", "AIG"] if time.day == 7 else ["SPY"])
@@ -240,6 +281,7 @@ def test_what_leaves_the_universe_is_closed(tmp_path, folder):
         self.held = [self.portfolio[t].quantity for t in ("SPY", "AIG")]
         self.active = [i.symbol.value for i in self.insights.get_active_insights(self.utc_time)]
 """
+    )
     result = run(tmp_path, body, folder)
     # AIG is bought back with the first bar after the midnight at which it left, and SPY has the whole portfolio
     assert orders(result)[2:4] == [("08 13:31", "AIG", 997), ("08 13:31", "SPY", -499)]

@@ -39,21 +39,56 @@ def outcome(tmp_path, model: str, direction: str, *prices: float):
     """Run on minutes at these prices, the first at 09:30, which is known at 09:31; the last one stays."""
     folder = LeanFolder(tmp_path / "data").map_file("SPY").factor_file("SPY")
     folder.session("SPY", "2013-10-07", lambda i: prices[min(i, len(prices) - 1)], spread=None)
-    algorithm = run(tmp_path, RISKY.replace("MODEL", model).replace("DIRECTION", direction, 1), folder).algorithm
+    algorithm = run(
+        tmp_path, RISKY.replace("MODEL", model).replace("DIRECTION", direction, 1), folder
+    ).algorithm
     return algorithm.events, algorithm.active
 
 
-@pytest.mark.parametrize(("model", "direction", "prices", "expected"), [
-    # more than five hundredths lost: 95 is not yet, 94.9 is
-    ("MaximumDrawdownPercentPerSecurity()", "UP", (100, 95, 94.9), [("09:31", 1000), ("09:33", -1000)]),
-    ("MaximumDrawdownPercentPerSecurity(0.01)", "DOWN", (100, 101, 101.1), [("09:31", -1000), ("09:33", 1000)]),
-    ("MaximumUnrealizedProfitPercentPerSecurity(0.1)", "DOWN", (100, 95, 89.9), [("09:31", -1000), ("09:33", 1000)]),
-    ("MaximumUnrealizedProfitPercentPerSecurity()", "UP", (100, 105, 80), [("09:31", 1000)]),
-    # a tenth from the best: of a long from 120 to 107, of a short from 80 to 88.1
-    ("TrailingStopRiskManagementModel(0.1)", "UP", (100, 120, 108, 107), [("09:31", 1000), ("09:34", -1000)]),
-    ("TrailingStopRiskManagementModel(0.1)", "DOWN", (100, 80, 88, 88.1), [("09:31", -1000), ("09:34", 1000)]),
-    ("TrailingStopRiskManagementModel(0.1)", "DOWN", (100, 110, 110.1), [("09:31", -1000), ("09:33", 1000)]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("model", "direction", "prices", "expected"),
+    [
+        # more than five hundredths lost: 95 is not yet, 94.9 is
+        (
+            "MaximumDrawdownPercentPerSecurity()",
+            "UP",
+            (100, 95, 94.9),
+            [("09:31", 1000), ("09:33", -1000)],
+        ),
+        (
+            "MaximumDrawdownPercentPerSecurity(0.01)",
+            "DOWN",
+            (100, 101, 101.1),
+            [("09:31", -1000), ("09:33", 1000)],
+        ),
+        (
+            "MaximumUnrealizedProfitPercentPerSecurity(0.1)",
+            "DOWN",
+            (100, 95, 89.9),
+            [("09:31", -1000), ("09:33", 1000)],
+        ),
+        ("MaximumUnrealizedProfitPercentPerSecurity()", "UP", (100, 105, 80), [("09:31", 1000)]),
+        # a tenth from the best: of a long from 120 to 107, of a short from 80 to 88.1
+        (
+            "TrailingStopRiskManagementModel(0.1)",
+            "UP",
+            (100, 120, 108, 107),
+            [("09:31", 1000), ("09:34", -1000)],
+        ),
+        (
+            "TrailingStopRiskManagementModel(0.1)",
+            "DOWN",
+            (100, 80, 88, 88.1),
+            [("09:31", -1000), ("09:34", 1000)],
+        ),
+        (
+            "TrailingStopRiskManagementModel(0.1)",
+            "DOWN",
+            (100, 110, 110.1),
+            [("09:31", -1000), ("09:33", 1000)],
+        ),
+    ],
+)
 def test_positions(tmp_path, model, direction, prices, expected):
     events, active = outcome(tmp_path, model, direction, *prices)
     assert events == expected
@@ -81,14 +116,17 @@ class Construction(PortfolioConstructionModel):
 """
 
 
-@pytest.mark.parametrize(("model", "expected"), [
-    # 100,000 dollars are 95,000 at 09:33, at a price of 95; new targets come at 09:34, at 94, and are overridden; the
-    # measure begins anew then, so those of 09:36 stand
-    ("MaximumDrawdownPercentPortfolio()", [1000, 1000, 1000, 0, 0, 1000]),
-    ("MaximumDrawdownPercentPortfolio(0.07)", [1000, 1000, 1000, 1000, 1000, 1000]),
-    # from the highest, 105,000 at 09:32, it is more than a tenth
-    ("MaximumDrawdownPercentPortfolio(0.1, True)", [1000, 1000, 1000, 0, 0, 1000]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        # 100,000 dollars are 95,000 at 09:33, at a price of 95; new targets come at 09:34, at 94, and are overridden; the
+        # measure begins anew then, so those of 09:36 stand
+        ("MaximumDrawdownPercentPortfolio()", [1000, 1000, 1000, 0, 0, 1000]),
+        ("MaximumDrawdownPercentPortfolio(0.07)", [1000, 1000, 1000, 1000, 1000, 1000]),
+        # from the highest, 105,000 at 09:32, it is more than a tenth
+        ("MaximumDrawdownPercentPortfolio(0.1, True)", [1000, 1000, 1000, 0, 0, 1000]),
+    ],
+)
 def test_the_portfolio(tmp_path, model, expected):
     prices = (100, 105, 95, 94)
     folder = LeanFolder(tmp_path / "data").map_file("SPY").factor_file("SPY")

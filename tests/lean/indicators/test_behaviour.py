@@ -53,13 +53,20 @@ def test_an_indicator_keeps_its_last_two_values() -> None:
     identity = lean.Identity("price")
     for n in range(3):
         identity.update(NOON + n * MINUTE, float(n))
-    assert (identity[0].value, identity[1].value, identity.previous.value, identity.Samples) == (2, 1, 1, 3)
+    assert (identity[0].value, identity[1].value, identity.previous.value, identity.Samples) == (
+        2,
+        1,
+        1,
+        3,
+    )
 
 
 def test_handlers_hear_the_indicator_and_the_point_after_it_is_current() -> None:
     heard = []
     average = lean.SimpleMovingAverage(2)
-    average.updated += lambda sender, point: heard.append((sender is average, point.value, sender.current.value))
+    average.updated += lambda sender, point: heard.append(
+        (sender is average, point.value, sender.current.value)
+    )
     average.Updated += lambda sender, point: heard.append(point.end_time)
     average.update(NOON, 3)
     assert heard == [(True, 3.0, 3.0), NOON]
@@ -109,7 +116,11 @@ def test_a_composition_renews_itself_when_both_sides_have() -> None:
     left.update(NOON, 5)
     assert difference.samples == 0
     right.update(NOON + MINUTE, 3)
-    assert (difference.samples, difference.current.value, difference.current.time) == (1, 2, NOON + MINUTE)
+    assert (difference.samples, difference.current.value, difference.current.time) == (
+        1,
+        2,
+        NOON + MINUTE,
+    )
     left.update(NOON + 2 * MINUTE, 9)
     assert difference.current.value == 2
 
@@ -132,7 +143,9 @@ def test_an_average_of_an_indicator_waits_until_that_is_ready() -> None:
 
 
 def test_a_bar_indicator_says_what_it_takes() -> None:
-    with pytest.raises(InvalidInputError, match=r"AverageTrueRange does not take update\(time, value\)"):
+    with pytest.raises(
+        InvalidInputError, match=r"AverageTrueRange does not take update\(time, value\)"
+    ):
         lean.AverageTrueRange(2).update(NOON, 1.0)
     with pytest.raises(InvalidInputError, match="volume"):
         lean.OnBalanceVolume().update(QuoteBar(NOON, Symbol.empty))
@@ -154,7 +167,10 @@ def test_short_names_register_and_warm_up() -> None:
     algorithm = Algorithm(warm=True)
     bands = algorithm.bb("SPY", 20, 2, resolution=Resolution.HOUR)
     assert bands.name == "BB(20,2,SPY_hr)"
-    assert algorithm.calls == [("register", "SPY", bands, Resolution.HOUR, None), ("warm", "SPY", bands, Resolution.HOUR, None)]
+    assert algorithm.calls == [
+        ("register", "SPY", bands, Resolution.HOUR, None),
+        ("warm", "SPY", bands, Resolution.HOUR, None),
+    ]
     assert Algorithm().SMA("SPY", 5).name == "SMA(5,SPY)"
 
 
@@ -164,10 +180,22 @@ def test_short_names_register_and_warm_up() -> None:
         (lambda a: a.sma("SPY", 20, Resolution.DAILY), lean.SimpleMovingAverage, 20),
         (lambda a: a.EMA("SPY", 20, Resolution.Daily), lean.ExponentialMovingAverage, 20),
         (lambda a: a.ema("SPY", 20, 0.5), lean.ExponentialMovingAverage, 20),
-        (lambda a: a.rsi("SPY", 14, MovingAverageType.SIMPLE, Resolution.DAILY), lean.RelativeStrengthIndex, 15),
-        (lambda a: a.RSI("SPY", 14, movingAverageType=MovingAverageType.Wilders), lean.RelativeStrengthIndex, 15),
+        (
+            lambda a: a.rsi("SPY", 14, MovingAverageType.SIMPLE, Resolution.DAILY),
+            lean.RelativeStrengthIndex,
+            15,
+        ),
+        (
+            lambda a: a.RSI("SPY", 14, movingAverageType=MovingAverageType.Wilders),
+            lean.RelativeStrengthIndex,
+            15,
+        ),
         (lambda a: a.macd("SPY", 12, 26, 9), lean.MovingAverageConvergenceDivergence, 34),
-        (lambda a: a.bb("SPY", 20, 2, MovingAverageType.SIMPLE, Resolution.DAILY), lean.BollingerBands, 20),
+        (
+            lambda a: a.bb("SPY", 20, 2, MovingAverageType.SIMPLE, Resolution.DAILY),
+            lean.BollingerBands,
+            20,
+        ),
         (lambda a: a.atr("SPY", 14), lean.AverageTrueRange, 14),
         (lambda a: a.adx("SPY", 14), lean.AverageDirectionalIndex, 28),
         (lambda a: a.sto("SPY", 14), lean.Stochastic, 40),
@@ -215,9 +243,19 @@ def test_misuse_of_a_short_name_says_what_it_takes() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [(Field.OPEN, 2), (Field.High, 4), (Field.LOW, 1), (Field.CLOSE, 3), (Field.VOLUME, 100), (Field.MEDIAN, 2.5),
-     (Field.AVERAGE, 2.5), (Field.TYPICAL, 8 / 3), (Field.WEIGHTED, 2.75), (Field.BID_CLOSE, 0)],
-)  # fmt: skip
+    [
+        (Field.OPEN, 2),
+        (Field.High, 4),
+        (Field.LOW, 1),
+        (Field.CLOSE, 3),
+        (Field.VOLUME, 100),
+        (Field.MEDIAN, 2.5),
+        (Field.AVERAGE, 2.5),
+        (Field.TYPICAL, 8 / 3),
+        (Field.WEIGHTED, 2.75),
+        (Field.BID_CLOSE, 0),
+    ],
+)
 def test_fields(field: Any, value: float) -> None:
     assert field(TradeBar(NOON, Symbol.empty, 2, 4, 1, 3, 100)) == pytest.approx(value)
 

@@ -16,17 +16,35 @@ from shortable.lean.indicators.base import BarIndicator, Indicator, IndicatorBas
 from shortable.lean.symbols import Symbol
 
 START = datetime(2024, 1, 2)
-_PERIODS = {"MovingAverageConvergenceDivergence": (2, 4, 3), "Stochastic": (4, 2, 3), "BollingerBands": (4, 2),
-            "KeltnerChannels": (4, 2), "RegressionChannel": (4, 2), "AbsolutePriceOscillator": (2, 4),
-            "PercentagePriceOscillator": (2, 4), "DonchianChannel": (4, 3), "AroonOscillator": (3, 4)}  # fmt: skip
-_NOT_MADE_OF_DATA = {"CompositeIndicator", "ConstantIndicator", "FunctionalIndicator", "PythonIndicator"}
+_PERIODS = {
+    "MovingAverageConvergenceDivergence": (2, 4, 3),
+    "Stochastic": (4, 2, 3),
+    "BollingerBands": (4, 2),
+    "KeltnerChannels": (4, 2),
+    "RegressionChannel": (4, 2),
+    "AbsolutePriceOscillator": (2, 4),
+    "PercentagePriceOscillator": (2, 4),
+    "DonchianChannel": (4, 3),
+    "AroonOscillator": (3, 4),
+}
+_NOT_MADE_OF_DATA = {
+    "CompositeIndicator",
+    "ConstantIndicator",
+    "FunctionalIndicator",
+    "PythonIndicator",
+}
 _BASES = {Indicator, IndicatorBase, BarIndicator, lean.TradeBarIndicator, lean.WindowIndicator}
 KINDS = sorted(
-    (kind for kind in vars(lean).values()
-     if inspect.isclass(kind) and issubclass(kind, IndicatorBase) and kind not in _BASES
-     and kind.__name__ not in _NOT_MADE_OF_DATA),
+    (
+        kind
+        for kind in vars(lean).values()
+        if inspect.isclass(kind)
+        and issubclass(kind, IndicatorBase)
+        and kind not in _BASES
+        and kind.__name__ not in _NOT_MADE_OF_DATA
+    ),
     key=lambda kind: kind.__name__,
-)  # fmt: skip
+)
 
 
 def make(kind: type[Any]) -> Any:
@@ -37,7 +55,16 @@ def make(kind: type[Any]) -> Any:
 
 def bar(n: int, prices: tuple[float, float, float], volume: float) -> TradeBar:
     low, middle, high = sorted(prices)
-    return TradeBar(START + timedelta(days=n), Symbol.empty, middle, high, low, middle, volume, timedelta(days=1))
+    return TradeBar(
+        START + timedelta(days=n),
+        Symbol.empty,
+        middle,
+        high,
+        low,
+        middle,
+        volume,
+        timedelta(days=1),
+    )
 
 
 def test_all_of_them_are_here() -> None:
@@ -58,7 +85,14 @@ def test_ready_with_the_last_input_of_the_warm_up(kind: type[Any]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @settings(max_examples=15)
-@given(data=st.lists(st.tuples(st.tuples(*[st.sampled_from([0.0, 0.0001, 1.0, 99.5])] * 3), st.sampled_from([0, 1, 500]))))
+@given(
+    data=st.lists(
+        st.tuples(
+            st.tuples(*[st.sampled_from([0.0, 0.0001, 1.0, 99.5])] * 3),
+            st.sampled_from([0, 1, 500]),
+        )
+    )
+)
 def test_flat_empty_and_zero_bars_break_nothing(kind: type[Any], data: list[Any]) -> None:
     indicator = make(kind)
     for n, (prices, volume) in enumerate(data):

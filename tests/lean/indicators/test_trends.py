@@ -50,7 +50,9 @@ def test_a_fast_average_against_a_slow_one():
 
 def test_a_stop_that_follows_and_changes_sides():
     stop, shown = lean.ParabolicStopAndReverse(), []
-    for i, (high, low, close) in enumerate([(10, 9, 9.5), (11, 10, 10.8), (12, 11, 11.5), (11, 9, 9.2), (10, 8, 8.5), (9, 7, 7.5)]):
+    for i, (high, low, close) in enumerate(
+        [(10, 9, 9.5), (11, 10, 10.8), (12, 11, 11.5), (11, 9, 9.2), (10, 8, 8.5), (9, 7, 7.5)]
+    ):
         day = START + timedelta(days=i)
         stop.update(TradeBar(day, Symbol.empty, close, high, low, close, 1, timedelta(days=1)))
         shown.append(stop.current.value)

@@ -37,7 +37,10 @@ def fed(indicator: Any, values: list[float]) -> list[float]:
 def bars(rows: list[tuple[float, ...]]) -> list[TradeBar]:
     """Bars of (open, high, low, close[, volume]), a day each."""
     span = timedelta(days=1)
-    return [TradeBar(day(n), Symbol.empty, *row[:4], row[4] if len(row) > 4 else 1.0, span) for n, row in enumerate(rows)]
+    return [
+        TradeBar(day(n), Symbol.empty, *row[:4], row[4] if len(row) > 4 else 1.0, span)
+        for n, row in enumerate(rows)
+    ]
 
 
 def through(indicator: Any, rows: list[tuple[float, ...]]) -> list[float]:
@@ -144,14 +147,22 @@ def test_stochastic() -> None:
 def test_donchian_looks_at_the_bars_before() -> None:
     channel = lean.DonchianChannel(2)
     through(channel, [(1, 3, 1, 2), (2, 5, 2, 4), (4, 9, 0.5, 3)])
-    assert (channel.upper_band.current.value, channel.lower_band.current.value, channel.current.value) == (5, 1, 3)
+    assert (
+        channel.upper_band.current.value,
+        channel.lower_band.current.value,
+        channel.current.value,
+    ) == (5, 1, 3)
 
 
 def test_aroon() -> None:
     # of the last three bars the highest high is two bars old (0 of 2), the lowest low is the newest (2 of 2)
     aroon = lean.AroonOscillator(2, 2)
     assert through(aroon, [(5, 9, 4, 5), (5, 8, 3, 5), (5, 7, 2, 5)])[-1] == -100
-    assert (aroon.aroon_up.current.value, aroon.aroon_down.current.value, aroon.warm_up_period) == (0, 100, 3)
+    assert (aroon.aroon_up.current.value, aroon.aroon_down.current.value, aroon.warm_up_period) == (
+        0,
+        100,
+        3,
+    )
 
 
 def test_keltner() -> None:
@@ -164,7 +175,10 @@ def test_keltner() -> None:
 
 def test_commodity_channel() -> None:
     # typical prices 1, 2, 6: mean 3, mean deviation (2 + 1 + 3) / 3 = 2: (6 - 3) / (0.015 * 2) = 100
-    assert through(lean.CommodityChannelIndex(3), [(1, 1, 1, 1), (2, 2, 2, 2), (6, 6, 6, 6)])[-1] == 100
+    assert (
+        through(lean.CommodityChannelIndex(3), [(1, 1, 1, 1), (2, 2, 2, 2), (6, 6, 6, 6)])[-1]
+        == 100
+    )
 
 
 def test_volume() -> None:
@@ -174,14 +188,24 @@ def test_volume() -> None:
     assert through(lean.MoneyFlowIndex(2), rows) == [100, 100, pytest.approx(4000 / 45), 0]
     # values 10 40 5 7 over volumes 10 20 5 7
     assert through(lean.VolumeWeightedAveragePriceIndicator(2), rows)[1:] == [
-        pytest.approx(50 / 30), pytest.approx(45 / 25), 1,
-    ]  # fmt: skip
+        pytest.approx(50 / 30),
+        pytest.approx(45 / 25),
+        1,
+    ]
 
 
 def test_the_day_of_an_intraday_vwap_ends_at_midnight() -> None:
     vwap = lean.IntradayVwap("vwap")
     for hour, price in ((10, 1.0), (11, 4.0), (34, 9.0)):
-        bar = TradeBar(datetime(2024, 1, 2) + timedelta(hours=hour), Symbol.empty, price, price, price, price, price)
+        bar = TradeBar(
+            datetime(2024, 1, 2) + timedelta(hours=hour),
+            Symbol.empty,
+            price,
+            price,
+            price,
+            price,
+            price,
+        )
         vwap.update(bar)
         if hour == 11:
             assert vwap.current.value == pytest.approx(17 / 5)
@@ -200,8 +224,13 @@ def test_directional_index_of_a_straight_line_is_full() -> None:
 
 def test_t3_kaufman_and_other_averages() -> None:
     flat = [5.0] * 40
-    for kind in (MovingAverageType.T3, MovingAverageType.HULL, MovingAverageType.TRIANGULAR,
-                 MovingAverageType.DOUBLE_EXPONENTIAL, MovingAverageType.TRIPLE_EXPONENTIAL):  # fmt: skip
+    for kind in (
+        MovingAverageType.T3,
+        MovingAverageType.HULL,
+        MovingAverageType.TRIANGULAR,
+        MovingAverageType.DOUBLE_EXPONENTIAL,
+        MovingAverageType.TRIPLE_EXPONENTIAL,
+    ):
         bands = lean.BollingerBands(4, 2, kind)
         fed(bands, flat)
         assert bands.middle_band.current.value == pytest.approx(5), kind
@@ -212,7 +241,12 @@ def test_t3_kaufman_and_other_averages() -> None:
 def test_double_exponential_by_hand() -> None:
     # EMA(2), factor 2/3: -, 1.5, 2.5, 5.5 (0.5 + 5) -> EMA of those from the second on: -, mean(1.5, 2.5) = 2, then
     # 5.5 * 2/3 + 2 / 3 = 13 / 3; the input 7 gives EMA 7 * 2/3 + 2.5 / 3 = 5.5: 2 * 5.5 - 13 / 3
-    assert fed(lean.DoubleExponentialMovingAverage(2), [1, 2, 3, 7]) == [0, 0, 3, pytest.approx(11 - 13 / 3)]
+    assert fed(lean.DoubleExponentialMovingAverage(2), [1, 2, 3, 7]) == [
+        0,
+        0,
+        3,
+        pytest.approx(11 - 13 / 3),
+    ]
 
 
 def test_deviation_of_equal_prices_is_nothing() -> None:
@@ -224,11 +258,15 @@ def test_deviation_of_equal_prices_is_nothing() -> None:
 @given(PRICES, st.sampled_from(["sma", "ema", "bb", "rsi", "roc", "macd", "std", "hull"]))
 def test_a_reset_indicator_is_as_new(prices: list[float], which: str) -> None:
     make = {
-        "sma": lambda: lean.SimpleMovingAverage(3), "ema": lambda: lean.ExponentialMovingAverage(3),
-        "bb": lambda: lean.BollingerBands(3, 2), "rsi": lambda: lean.RelativeStrengthIndex(3),
-        "roc": lambda: lean.RateOfChange(3), "std": lambda: lean.StandardDeviation(3),
-        "macd": lambda: lean.MovingAverageConvergenceDivergence(2, 3, 2), "hull": lambda: lean.HullMovingAverage(4),
-    }[which]  # fmt: skip
+        "sma": lambda: lean.SimpleMovingAverage(3),
+        "ema": lambda: lean.ExponentialMovingAverage(3),
+        "bb": lambda: lean.BollingerBands(3, 2),
+        "rsi": lambda: lean.RelativeStrengthIndex(3),
+        "roc": lambda: lean.RateOfChange(3),
+        "std": lambda: lean.StandardDeviation(3),
+        "macd": lambda: lean.MovingAverageConvergenceDivergence(2, 3, 2),
+        "hull": lambda: lean.HullMovingAverage(4),
+    }[which]
     used, new = make(), make()
     fed(used, prices[::-1])
     used.reset()

@@ -23,7 +23,10 @@ def test_the_issues_sequence(desk: Desk) -> None:
     spy.set_shortable_provider(Shares(1000))
     refused = desk.limit(spy, -1001, 200.0)
     assert refused.status == OrderStatus.INVALID
-    assert refused.tag == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 1001)"
+    assert (
+        refused.tag
+        == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 1001)"
+    )
     assert refused.submit_request.response.error_code == EXCEEDS == -31
     first = desk.limit(spy, -1000, 200.0)
     assert first.status == OrderStatus.SUBMITTED
@@ -56,7 +59,9 @@ def test_a_resting_buy_frees_shares_as_lean_nets_all_open_orders(desk: Desk) -> 
     assert desk.limit(spy, -1, 200.0).status == OrderStatus.INVALID
 
 
-def test_an_update_of_a_sale_that_holds_all_there_is_can_be_refused_even_if_it_shrinks(desk: Desk) -> None:
+def test_an_update_of_a_sale_that_holds_all_there_is_can_be_refused_even_if_it_shrinks(
+    desk: Desk,
+) -> None:
     # LEAN leaves the order itself out and asks anew: 1,000 are sold, 0 are left, so -1 is refused for -2.
     spy = desk.add("SPY", price=150.0)
     spy.set_shortable_provider(Shares(1000))
@@ -65,7 +70,9 @@ def test_an_update_of_a_sale_that_holds_all_there_is_can_be_refused_even_if_it_s
     assert resting.update_quantity(-1).error_code == EXCEEDS
 
 
-def test_a_refused_order_is_an_event_and_an_order_with_the_tag_and_changes_nothing(desk: Desk) -> None:
+def test_a_refused_order_is_an_event_and_an_order_with_the_tag_and_changes_nothing(
+    desk: Desk,
+) -> None:
     spy = desk.add("SPY", price=150.0)
     spy.set_shortable_provider(Shares(10))
     ticket = desk.market(spy, -11)
@@ -73,7 +80,11 @@ def test_a_refused_order_is_an_event_and_an_order_with_the_tag_and_changes_nothi
     assert order is not None
     assert (order.status, order.tag, order.quantity) == (OrderStatus.INVALID, ticket.tag, -11.0)
     (event,) = desk.events
-    assert (event.status, event.message, event.fill_quantity) == (OrderStatus.INVALID, ticket.tag, 0.0)
+    assert (event.status, event.message, event.fill_quantity) == (
+        OrderStatus.INVALID,
+        ticket.tag,
+        0.0,
+    )
     assert (desk.portfolio.cash, spy.holdings.quantity) == (10_000_000.0, 0.0)
     assert desk.transactions.get_open_orders() == []
 
@@ -91,7 +102,12 @@ def test_unknown_is_unlimited_and_a_purchase_asks_nobody(desk: Desk) -> None:
     assert desk.market(spy, 100).status == OrderStatus.FILLED
 
 
-@given(st.integers(0, 50), st.integers(-60, 60), st.lists(st.integers(-40, 40).filter(bool), max_size=4), st.integers(1, 60))
+@given(
+    st.integers(0, 50),
+    st.integers(-60, 60),
+    st.lists(st.integers(-40, 40).filter(bool), max_size=4),
+    st.integers(1, 60),
+)
 def test_property_an_order_passes_exactly_where_position_and_all_open_orders_leave_room(
     available: int, held: int, resting: list[int], sell: int
 ) -> None:
@@ -115,4 +131,8 @@ def test_prices_may_change_while_the_quantity_stays(desk: Desk) -> None:
     assert resting.update(UpdateOrderFields(limit_price=210.0, tag="dearer")).is_success
     desk.clock(desk.exchange_time + MINUTE)
     desk.step()
-    assert (resting.quantity, resting.tag, desk.events[-1].limit_price) == (-1000.0, "dearer", 210.0)
+    assert (resting.quantity, resting.tag, desk.events[-1].limit_price) == (
+        -1000.0,
+        "dearer",
+        210.0,
+    )

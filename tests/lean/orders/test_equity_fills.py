@@ -33,7 +33,9 @@ def test_market_orders_fill_at_once_at_the_quotes_side_else_at_the_last_trade(de
     desk.quote(spy, 99.5, 100.5)
     assert desk.market(spy, 10).average_fill_price == 100.5
     assert desk.market(spy, -5).average_fill_price == 99.5
-    desk.quote(spy, None, 101.0)  # a quote with one side: the missing one is the bar's own middle, here the other side
+    desk.quote(
+        spy, None, 101.0
+    )  # a quote with one side: the missing one is the bar's own middle, here the other side
     assert desk.market(spy, -5).average_fill_price == 101.0
 
 
@@ -66,7 +68,10 @@ def test_limit_orders_need_trades_beyond_the_limit_after_they_were_sent(desk: De
     desk.trade(spy, 100.0, 101.0, 90.0, 100.0)
     buy, sell = desk.limit(spy, 10, 95.0), desk.limit(spy, -10, 105.0)
     desk.step()
-    assert (buy.status, sell.status) == (SUBMITTED, SUBMITTED)  # the low of 90 lies before the order
+    assert (buy.status, sell.status) == (
+        SUBMITTED,
+        SUBMITTED,
+    )  # the low of 90 lies before the order
     after(desk, spy, 100.0, 105.0, 95.0, 100.0)
     assert (buy.status, sell.status) == (SUBMITTED, SUBMITTED)  # touched, not penetrated
     after(desk, spy, 100.0, 105.01, 94.99, 100.0)
@@ -96,7 +101,9 @@ def test_stop_orders_need_trades_at_the_stop_and_lose_by_an_unfavourable_gap(des
     assert "unfavorable gap" in sell.order_events[-1].message
 
 
-def test_stop_limit_orders_are_triggered_by_the_quotes_side_and_fill_within_the_limit(desk: Desk) -> None:
+def test_stop_limit_orders_are_triggered_by_the_quotes_side_and_fill_within_the_limit(
+    desk: Desk,
+) -> None:
     spy = desk.add("SPY", price=100.0, quotes=False)
     buy = desk.send(OrderType.STOP_LIMIT, spy, 10, stop=105.0, limit=104.0)
     after(desk, spy, 100.0, 105.0, 100.0, 103.0)

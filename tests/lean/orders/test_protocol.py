@@ -47,20 +47,33 @@ def test_a_market_order_is_submitted_and_filled_before_the_ticket_returns(desk: 
     assert (request.status, request.response.is_success) == (OrderRequestStatus.PROCESSED, True)
     order = desk.transactions.get_order_by_id(1)
     assert order is not None
-    assert (order.id, order.Quantity, order.direction, order.tag, order.price) == (1, 10.0, OrderDirection.BUY, "mine", 100.0)
-    assert (order.time.utcoffset(), order.time.hour) == (order.time - order.time, 13)  # 9:31 in New York, UTC
+    assert (order.id, order.Quantity, order.direction, order.tag, order.price) == (
+        1,
+        10.0,
+        OrderDirection.BUY,
+        "mine",
+        100.0,
+    )
+    assert (order.time.utcoffset(), order.time.hour) == (
+        order.time - order.time,
+        13,
+    )  # 9:31 in New York, UTC
     order.quantity = 99  # a copy
     assert desk.transactions.get_order_by_id(1).quantity == 10.0  # type: ignore[union-attr]
 
 
-def test_updates_and_cancellations_are_answered_at_once_and_carried_out_at_the_next_step(desk: Desk) -> None:
+def test_updates_and_cancellations_are_answered_at_once_and_carried_out_at_the_next_step(
+    desk: Desk,
+) -> None:
     spy = desk.add("SPY", price=100.0)
     ticket = desk.limit(spy, 10, 90.0)
     assert ticket.tag == "Limit Price: $90"
     answer = ticket.update(UpdateOrderFields(quantity=20, limit_price=91.0, tag="more"))
     assert (answer.is_success, ticket.quantity, ticket.update_requests[0].status) == (
-        True, 10.0, OrderRequestStatus.PROCESSING
-    )  # fmt: skip
+        True,
+        10.0,
+        OrderRequestStatus.PROCESSING,
+    )
     desk.step()
     assert (ticket.quantity, ticket.Get(OrderField.LIMIT_PRICE), ticket.tag) == (20.0, 91.0, "more")
     assert ticket.update_requests[0].status == OrderRequestStatus.PROCESSED
@@ -68,11 +81,23 @@ def test_updates_and_cancellations_are_answered_at_once_and_carried_out_at_the_n
     assert ticket.status == OrderStatus.CANCEL_PENDING
     assert ticket.cancel().error_code == CODES.INVALID_REQUEST
     desk.step()
-    assert (ticket.status, ticket.tag, ticket.order_closed) == (OrderStatus.CANCELED, "enough", True)
-    assert statuses(desk) == [(1, "Submitted"), (1, "UpdateSubmitted"), (1, "CancelPending"), (1, "Canceled")]
+    assert (ticket.status, ticket.tag, ticket.order_closed) == (
+        OrderStatus.CANCELED,
+        "enough",
+        True,
+    )
+    assert statuses(desk) == [
+        (1, "Submitted"),
+        (1, "UpdateSubmitted"),
+        (1, "CancelPending"),
+        (1, "Canceled"),
+    ]
     assert ticket.update_limit_price(92.0).error_code == CODES.INVALID_ORDER_STATUS
     assert ticket.cancel_request is not None
-    assert desk.transactions.cancel_order(99).get_most_recent_order_response().error_code == CODES.UNABLE_TO_FIND_ORDER
+    assert (
+        desk.transactions.cancel_order(99).get_most_recent_order_response().error_code
+        == CODES.UNABLE_TO_FIND_ORDER
+    )
 
 
 def test_a_closed_orders_tag_may_change(desk: Desk) -> None:
@@ -88,7 +113,10 @@ def test_a_quantity_of_zero_is_refused(desk: Desk) -> None:
     ticket = desk.limit(spy, 10, 90.0)
     assert ticket.update_quantity(0).error_code == CODES.ORDER_QUANTITY_ZERO
     part = desk.market(spy, 0.5)
-    assert (part.status, part.submit_request.response.error_code) == (OrderStatus.INVALID, CODES.ORDER_QUANTITY_ZERO)
+    assert (part.status, part.submit_request.response.error_code) == (
+        OrderStatus.INVALID,
+        CODES.ORDER_QUANTITY_ZERO,
+    )
     assert any("nearest lot size of 1" in text for text in desk.errors)
 
 
@@ -101,7 +129,9 @@ def test_fields_that_an_order_does_not_have(desk: Desk) -> None:
 def test_the_portfolio_and_the_ticket_know_of_a_fill_before_the_user_hears(desk: Desk) -> None:
     spy = desk.add("SPY", price=100.0)
     heard: list[tuple[Any, ...]] = []
-    desk.hears = lambda e: heard.append((str(e.status), spy.holdings.quantity, e.ticket.quantity_filled, desk.portfolio.cash))
+    desk.hears = lambda e: heard.append(
+        (str(e.status), spy.holdings.quantity, e.ticket.quantity_filled, desk.portfolio.cash)
+    )
     desk.market(spy, 10)
     assert heard == [("Submitted", 0.0, 0.0, 1_000_000.0), ("Filled", 10.0, 10.0, 998_999.0)]
 
@@ -151,7 +181,10 @@ def test_day_orders_expire_at_the_close_and_dated_ones_at_their_days(desk: Desk)
     day, dated = OrderProperties(), OrderProperties()
     day.time_in_force = TimeInForce.DAY
     dated.time_in_force = TimeInForce.GoodTilDate(datetime(2013, 10, 8, 9))
-    first, second = desk.limit(spy, 1, 50.0, properties=day), desk.limit(spy, 1, 50.0, properties=dated)
+    first, second = (
+        desk.limit(spy, 1, 50.0, properties=day),
+        desk.limit(spy, 1, 50.0, properties=dated),
+    )
     for time, expected in (
         (at("15:59"), ("Submitted", "Submitted")),
         (at("16:00"), ("Canceled", "Submitted")),
@@ -188,9 +221,21 @@ def test_slippage_is_lost_on_both_sides(desk: Desk) -> None:
 def test_leans_overloads_of_a_request() -> None:
     now = datetime(2013, 10, 7)
     short = SubmitOrderRequest(OrderType.LIMIT, SecurityType.EQUITY, None, 5, 1.0, 2.0, now, "tag")  # type: ignore[arg-type]
-    longer = SubmitOrderRequest(OrderType.LIMIT, SecurityType.EQUITY, None, 5, 1.0, 2.0, 3.0, now, "tag", OrderProperties())  # type: ignore[arg-type]
-    assert (short.stop_price, short.limit_price, short.trigger_price, short.time, short.tag) == (1.0, 2.0, 0.0, now, "tag")
-    assert (longer.trigger_price, longer.LimitPrice, longer.order_properties is None) == (3.0, 2.0, False)
+    longer = SubmitOrderRequest(
+        OrderType.LIMIT, SecurityType.EQUITY, None, 5, 1.0, 2.0, 3.0, now, "tag", OrderProperties()
+    )  # type: ignore[arg-type]
+    assert (short.stop_price, short.limit_price, short.trigger_price, short.time, short.tag) == (
+        1.0,
+        2.0,
+        0.0,
+        now,
+        "tag",
+    )
+    assert (longer.trigger_price, longer.LimitPrice, longer.order_properties is None) == (
+        3.0,
+        2.0,
+        False,
+    )
     with pytest.raises(InvalidInputError, match="time"):
         SubmitOrderRequest(OrderType.LIMIT, SecurityType.EQUITY, None, 5)  # type: ignore[arg-type]
 
@@ -202,13 +247,19 @@ def test_a_delisted_position_is_closed_at_the_last_price_without_a_fee(desk: Des
     desk.trade(spy, 90.0)
     desk.handler.process_delisting(spy.symbol)
     desk.step()
-    assert (spy.holdings.quantity, spy.holdings.profit, spy.holdings.total_fees) == (0.0, 100.0, 1.0)
+    assert (spy.holdings.quantity, spy.holdings.profit, spy.holdings.total_fees) == (
+        0.0,
+        100.0,
+        1.0,
+    )
     assert resting.status == OrderStatus.CANCELED
     (order,) = desk.transactions.get_orders(lambda o: o.tag == "Liquidate from delisting")
     assert (order.quantity, desk.transactions.orders_count) == (10.0, 3)
 
 
-def test_an_order_that_the_account_no_longer_covers_when_it_would_fill_is_invalid(desk: Desk) -> None:
+def test_an_order_that_the_account_no_longer_covers_when_it_would_fill_is_invalid(
+    desk: Desk,
+) -> None:
     spy, qqq = desk.add("SPY", price=100.0), desk.add("QQQ", price=100.0)
     for one in (spy, qqq):
         one.set_fee_model(ConstantFeeModel(0))
@@ -243,19 +294,29 @@ def test_partial_fills_of_a_users_model(desk: Desk) -> None:
     spy = desk.add("SPY", price=100.0)
     spy.set_fill_model(Halves())
     ticket = desk.market(spy, 10)
-    assert (ticket.status, ticket.quantity_filled, ticket.quantity_remaining) == (OrderStatus.PARTIALLY_FILLED, 5.0, 5.0)
+    assert (ticket.status, ticket.quantity_filled, ticket.quantity_remaining) == (
+        OrderStatus.PARTIALLY_FILLED,
+        5.0,
+        5.0,
+    )
     assert desk.portfolio.total_fees == 0.0
     desk.clock(desk.exchange_time + MINUTE)
     desk.trade(spy, 102.0)
     desk.step()
-    assert (ticket.status, ticket.average_fill_price, spy.holdings.average_price) == (OrderStatus.FILLED, 101.0, 101.0)
+    assert (ticket.status, ticket.average_fill_price, spy.holdings.average_price) == (
+        OrderStatus.FILLED,
+        101.0,
+        101.0,
+    )
     assert desk.portfolio.total_fees == 1.0  # once, with the fill that completes the order
     assert desk.transactions.get_order_by_id(1).price == 101.0  # type: ignore[union-attr]
 
 
 def test_a_request_may_name_a_ticker(desk: Desk) -> None:
     spy = desk.add("SPY", price=100.0)
-    request = SubmitOrderRequest(OrderType.MARKET, SecurityType.EQUITY, "SPY", 10, 0, 0, desk.utc_time, "by ticker")
+    request = SubmitOrderRequest(
+        OrderType.MARKET, SecurityType.EQUITY, "SPY", 10, 0, 0, desk.utc_time, "by ticker"
+    )
     ticket = desk.transactions.add_order(request)
     assert (ticket.symbol, ticket.status) == (spy.symbol, OrderStatus.FILLED)
 
@@ -264,13 +325,21 @@ def test_a_ticket_stands_for_its_number(desk: Desk) -> None:
     ticket = desk.limit(desk.add("SPY", price=100.0), 10, 90.0)
     order = desk.transactions.get_order_by_id(ticket)
     assert order is not None
-    assert (order.id, int(ticket), desk.transactions.GetOrderTicket(ticket) is ticket) == (1, 1, True)
+    assert (order.id, int(ticket), desk.transactions.GetOrderTicket(ticket) is ticket) == (
+        1,
+        1,
+        True,
+    )
     assert desk.transactions.cancel_order(ticket) is ticket
 
 
 def test_what_csharp_asks_by_a_type_is_asked_in_brackets(desk: Desk) -> None:
     spy = desk.add("SPY", price=100.0)
-    assert spy.cache.get_data[TradeBar]() is spy.Cache.GetData[TradeBar]() is spy.cache.get_data(TradeBar)
+    assert (
+        spy.cache.get_data[TradeBar]()
+        is spy.Cache.GetData[TradeBar]()
+        is spy.cache.get_data(TradeBar)
+    )
     assert spy.cache.get_all[TradeBar]() == spy.cache.get_all(TradeBar)
     assert spy.cache.get_data[QuoteBar]() is spy.cache.get_data(QuoteBar)
     ticket = desk.send(OrderType.TRAILING_STOP, spy, 10, stop=101, trailing=0.01, percentage=True)

@@ -30,8 +30,10 @@ from tests.lean.desk import Desk, at
 def target(desk: Desk, security: object, share: float) -> float:
     model = security.buying_power_model  # type: ignore[attr-defined]
     return float(
-        model.get_maximum_order_quantity_for_target_buying_power(Target(desk.portfolio, security, Decimal(str(share)))).quantity
-    )  # fmt: skip
+        model.get_maximum_order_quantity_for_target_buying_power(
+            Target(desk.portfolio, security, Decimal(str(share)))
+        ).quantity
+    )
 
 
 def test_twice_the_account_may_be_bought_and_one_share_more_not() -> None:
@@ -41,7 +43,10 @@ def test_twice_the_account_may_be_bought_and_one_share_more_not() -> None:
     spy = desk.add("SPY", price=100.0)
     refused = desk.market(spy, 2000)
     assert refused.status == OrderStatus.INVALID
-    assert refused.submit_request.response.error_code == OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER
+    assert (
+        refused.submit_request.response.error_code
+        == OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER
+    )
     assert "Initial Margin: 100010, Free Margin: 100000" in desk.errors[-1]
     assert desk.market(spy, 1999).status == OrderStatus.FILLED
     assert desk.portfolio.total_margin_used == 99_950.0
@@ -57,7 +62,9 @@ def test_turning_a_position_round_may_use_what_it_frees() -> None:
     desk = Desk()
     spy = desk.add("SPY", price=100.0)
     desk.market(spy, 1999)
-    assert desk.portfolio.get_margin_remaining(spy.symbol, OrderDirection.SELL) == pytest.approx(199_940.005)
+    assert desk.portfolio.get_margin_remaining(spy.symbol, OrderDirection.SELL) == pytest.approx(
+        199_940.005
+    )
     assert desk.market(spy, -3999).status == OrderStatus.INVALID
     assert desk.market(spy, -3998).status == OrderStatus.FILLED
     assert spy.holdings.quantity == -1999
@@ -90,13 +97,17 @@ def test_targets_leave_room_for_the_fee() -> None:
 def test_a_target_without_a_price_says_so() -> None:
     desk = Desk()
     spy = desk.add("SPY")
-    found = spy.buying_power_model.get_maximum_order_quantity_for_target_buying_power(Target(desk.portfolio, spy, 0.5))
+    found = spy.buying_power_model.get_maximum_order_quantity_for_target_buying_power(
+        Target(desk.portfolio, spy, 0.5)
+    )
     assert (found.quantity, found.is_error) == (0.0, True)
     assert "has not yet received a bar" in found.reason
 
 
 @given(st.floats(-1, 1), st.floats(0.5, 500), st.integers(-500, 500))
-def test_property_a_target_is_never_overshot_and_never_missed_by_two_shares(share: float, price: float, held: int) -> None:
+def test_property_a_target_is_never_overshot_and_never_missed_by_two_shares(
+    share: float, price: float, held: int
+) -> None:
     desk = Desk(1_000_000)
     spy = desk.add("SPY", price=round(price, 2))
     spy.set_fee_model(ConstantFeeModel(0))

@@ -55,7 +55,9 @@ def test_a_short_pays_the_rate_of_the_charging_day_on_that_days_value() -> None:
     desk, spy = position(-500, dict.fromkeys((MONDAY + d * DAY for d in range(5)), 0.0025))
     before = desk.portfolio.cash
     amounts = carry(desk, spy, MONDAY, MONDAY + DAY, FRIDAY)
-    assert amounts == pytest.approx([0.0, -71_000 * 0.0025 / 360, -71_000 * 0.0025 / 360 * 4], abs=1e-9)
+    assert amounts == pytest.approx(
+        [0.0, -71_000 * 0.0025 / 360, -71_000 * 0.0025 / 360 * 4], abs=1e-9
+    )
     assert desk.portfolio.cash - before == pytest.approx(amounts[-1])
     desk.trade(spy, 150.0)
     # from Friday to Monday 3 days at the new value of 75,000; no rate is known on Monday: nothing, and a new clock
@@ -66,12 +68,16 @@ def test_the_clock_restarts_after_a_night_without_a_rate() -> None:
     # Monday begins; Tuesday has no rate: cleared; Wednesday begins anew; Thursday pays one day only.
     desk, spy = position(-500, {MONDAY + 2 * DAY: 0.0036, MONDAY + 3 * DAY: 0.0036})
     amounts = carry(desk, spy, *(MONDAY + d * DAY for d in range(4)))
-    assert amounts == pytest.approx([0.0, 0.0, 0.0, -0.71], abs=1e-12)  # 71,000 x 0.0036 / 360 = 0.71
+    assert amounts == pytest.approx(
+        [0.0, 0.0, 0.0, -0.71], abs=1e-12
+    )  # 71,000 x 0.0036 / 360 = 0.71
 
 
 def test_a_long_receives_the_rebate_and_once_a_day() -> None:
     desk, spy = position(500, dict.fromkeys((MONDAY + d * DAY for d in range(5)), 0.0036))
-    assert carry(desk, spy, MONDAY, MONDAY, MONDAY + DAY, MONDAY + DAY) == pytest.approx([0.0, 0.0, 0.71, 0.71])
+    assert carry(desk, spy, MONDAY, MONDAY, MONDAY + DAY, MONDAY + DAY) == pytest.approx(
+        [0.0, 0.0, 0.71, 0.71]
+    )
 
 
 def test_changing_sides_and_closing_restart_the_clock() -> None:
@@ -89,4 +95,6 @@ def test_by_default_nothing_is_charged() -> None:
     desk = Desk()
     spy = desk.add("SPY", price=100.0)
     assert isinstance(spy.margin_interest_rate_model, NullMarginInterestRateModel)
-    spy.margin_interest_rate_model.apply_margin_interest_rate(MarginInterestRateParameters(spy, desk.utc_time))
+    spy.margin_interest_rate_model.apply_margin_interest_rate(
+        MarginInterestRateParameters(spy, desk.utc_time)
+    )

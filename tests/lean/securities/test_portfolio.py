@@ -68,10 +68,18 @@ def test_crossing_zero_begins_anew_at_the_fills_price() -> None:
     desk.market(spy, 100)
     desk.trade(spy, 106.0)
     desk.market(spy, -300)
-    assert (spy.holdings.quantity, spy.holdings.average_price, spy.holdings.profit) == (-100.0, 106.0, 1200.0)
+    assert (spy.holdings.quantity, spy.holdings.average_price, spy.holdings.profit) == (
+        -100.0,
+        106.0,
+        1200.0,
+    )
 
 
-@given(st.lists(st.tuples(st.integers(-50, 50).filter(bool), st.integers(1, 400)), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.integers(-50, 50).filter(bool), st.integers(1, 400)), min_size=1, max_size=12
+    )
+)
 def test_property_cash_holdings_and_profit_agree(fills: list[tuple[int, int]]) -> None:
     desk = Desk(10_000_000)
     spy = desk.add("SPY")
@@ -101,8 +109,10 @@ def test_trades_first_in_first_out() -> None:
         desk.market(spy, quantity)
     trades = desk.trade_builder.closed_trades
     assert [(t.quantity, t.entry_price, t.exit_price, t.profit_loss) for t in trades] == [
-        (100.0, 10.0, 15.0, 500.0), (50.0, 12.0, 15.0, 150.0), (50.0, 12.0, 8.0, -200.0)
-    ]  # fmt: skip
+        (100.0, 10.0, 15.0, 500.0),
+        (50.0, 12.0, 15.0, 150.0),
+        (50.0, 12.0, 8.0, -200.0),
+    ]
     # fees: each fill 1.00; the second purchase's went with the part that closed first
     assert [t.total_fees for t in trades] == [2.0, 1.0, 1.0]
     assert [(t.mae, t.mfe) for t in trades] == [(0.0, 500.0), (-100.0, 150.0), (-200.0, 150.0)]
@@ -116,7 +126,12 @@ def test_users_see_holdings_by_symbol_and_ticker_as_pairs() -> None:
     portfolio = desk.portfolio
     assert portfolio["SPY"] is portfolio[spy.symbol] is spy.holdings
     assert [(str(pair.Key), pair.value.Quantity) for pair in portfolio] == [("SPY", 10.0)]
-    assert (portfolio.Invested, portfolio.ContainsKey("SPY"), "QQQ" in portfolio, len(portfolio)) == (True, True, False, 1)
+    assert (
+        portfolio.Invested,
+        portfolio.ContainsKey("SPY"),
+        "QQQ" in portfolio,
+        len(portfolio),
+    ) == (True, True, False, 1)
     assert [h.quantity for h in portfolio.values] == [10.0]
     assert portfolio.total_holdings_value == 1000.0
     with pytest.raises(KeyError, match="QQQ"):
@@ -154,7 +169,10 @@ def test_cash_accounts_wait_for_the_proceeds_of_a_sale() -> None:
     assert spy.leverage == 1
     desk.market(spy, 500)
     desk.market(spy, -500)
-    assert (desk.portfolio.cash, desk.portfolio.unsettled_cash) == (100_000 - 50_000 - 2.5 - 2.5, 50_000.0)
+    assert (desk.portfolio.cash, desk.portfolio.unsettled_cash) == (
+        100_000 - 50_000 - 2.5 - 2.5,
+        50_000.0,
+    )
     assert desk.portfolio.total_portfolio_value == 99_995.0
     assert desk.market(spy, 600).status == OrderStatus.INVALID  # 60,000 are not there yet
     for time, settled in ((at("5:59", MONDAY + DAY), False), (at("6:00", MONDAY + DAY), True)):

@@ -21,9 +21,19 @@ def test_from_flat_to_flat_is_one_trade() -> None:
         desk.trade(spy, price)
         desk.market(spy, quantity)
     long, short = builder.closed_trades
-    assert (long.direction, long.quantity, long.entry_price, long.exit_price) == (TradeDirection.LONG, 20.0, 105.0, 120.0)
+    assert (long.direction, long.quantity, long.entry_price, long.exit_price) == (
+        TradeDirection.LONG,
+        20.0,
+        105.0,
+        120.0,
+    )
     assert (long.profit_loss, long.total_fees, long.mae, long.mfe) == (300.0, 3.0, -100.0, 300.0)
-    assert (short.direction, short.quantity, short.entry_price, short.exit_price) == (TradeDirection.SHORT, 10.0, 120.0, 115.0)
+    assert (short.direction, short.quantity, short.entry_price, short.exit_price) == (
+        TradeDirection.SHORT,
+        10.0,
+        120.0,
+        115.0,
+    )
     assert (short.profit_loss, short.total_fees) == (50.0, 1.0)
     assert not builder.has_open_position(spy.symbol)
 

@@ -20,14 +20,23 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def security(name: str, resolution: Resolution, held: float = 0) -> Any:
     return SimpleNamespace(
-        symbol=Named(name), holdings=SimpleNamespace(quantity=held),
-        subscriptions=[SimpleNamespace(resolution=resolution, is_internal_feed=False),
-                       SimpleNamespace(resolution=Resolution.MINUTE, is_internal_feed=True)],
-    )  # fmt: skip
+        symbol=Named(name),
+        holdings=SimpleNamespace(quantity=held),
+        subscriptions=[
+            SimpleNamespace(resolution=resolution, is_internal_feed=False),
+            SimpleNamespace(resolution=Resolution.MINUTE, is_internal_feed=True),
+        ],
+    )
 
 
 def filled(of: Any, utc: datetime, price: float, quantity: float) -> Any:
-    return SimpleNamespace(symbol=of.symbol, utc_time=utc, fill_price=price, fill_quantity=quantity, status=OrderStatus.FILLED)
+    return SimpleNamespace(
+        symbol=of.symbol,
+        utc_time=utc,
+        fill_price=price,
+        fill_quantity=quantity,
+        status=OrderStatus.FILLED,
+    )
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,12 @@ class Named:
 
 
 class Data:
-    def __init__(self, *rows: tuple[Any, float, float], quotes: dict[Any, Any] | None = None) -> None:
-        self.bars = {of.symbol: SimpleNamespace(close=close, volume=volume) for of, close, volume in rows}
+    def __init__(
+        self, *rows: tuple[Any, float, float], quotes: dict[Any, Any] | None = None
+    ) -> None:
+        self.bars = {
+            of.symbol: SimpleNamespace(close=close, volume=volume) for of, close, volume in rows
+        }
         self.quote_bars = quotes or {}
 
 
@@ -98,7 +111,9 @@ def test_the_smallest_asset_bounds_and_later_snapshots_weigh_a_third() -> None:
         at = OPEN + day * DAY
         estimate.on_order_event(filled(large, at, 100.0, 30))
         estimate.on_order_event(filled(small, at, 10.0, 100))
-        estimate.update(at, Data((large, 100.0, 100_000), (small, 10.0, 30_000 * (1 + day))), lambda: Decimal(1))
+        estimate.update(
+            at, Data((large, 100.0, 100_000), (small, 10.0, 30_000 * (1 + day))), lambda: Decimal(1)
+        )
         estimate.update(datetime(2013, 10, 14) + day * DAY, None, lambda: Decimal(1_000_000))
     # first: 300,000 * 0.2 = 60,000 over a quarter of the turnover: 240,000; then 2.4 million * 0.2 = 480,000, over the
     # large one's 10 million * 0.2 still the smaller, over a quarter: 1,920,000; 0.33 * 1,920,000 + 0.66 * 240,000
@@ -118,7 +133,9 @@ def test_quotes_stand_in_for_trades_and_bars_without_volume_are_passed_over() ->
     assert estimate.value == Decimal("4000.00")  # 200 shares at 100, a fifth of it
 
 
-@pytest.mark.parametrize("status", [OrderStatus.SUBMITTED, OrderStatus.INVALID, OrderStatus.CANCELED])
+@pytest.mark.parametrize(
+    "status", [OrderStatus.SUBMITTED, OrderStatus.INVALID, OrderStatus.CANCELED]
+)
 def test_only_fills_count(status: OrderStatus) -> None:
     spy = security("SPY", Resolution.MINUTE)
     estimate = make(spy)

@@ -70,11 +70,21 @@ def test_probabilistic_sharpe_ratio_as_leans_own_tests_have_it(
 @pytest.mark.parametrize(
     ("values", "days"),
     [  # LEAN: Tests/Common/Statistics/DrawdownRecoveryTests.cs
-        ([100, 90, 100], 2), ([100, 90, 95, 100], 3), ([100, 90, 100, 90, 100], 2), ([100, 90, 100, 90, 80, 100], 3),
-        ([100, 90, 95, 90, 100], 4), ([100, 90, 80, 70], 0), ([100, 90, 95, 90], 0), ([50, 100, 98, 99, 100], 3),
-        ([100, 100, 100], 0), ([100], 0), ([], 0), ([100, 98, 100, 101, 100, 99], 2), ([100, 97, 99, 97, 100], 4),
+        ([100, 90, 100], 2),
+        ([100, 90, 95, 100], 3),
+        ([100, 90, 100, 90, 100], 2),
+        ([100, 90, 100, 90, 80, 100], 3),
+        ([100, 90, 95, 90, 100], 4),
+        ([100, 90, 80, 70], 0),
+        ([100, 90, 95, 90], 0),
+        ([50, 100, 98, 99, 100], 3),
+        ([100, 100, 100], 0),
+        ([100], 0),
+        ([], 0),
+        ([100, 98, 100, 101, 100, 99], 2),
+        ([100, 97, 99, 97, 100], 4),
     ],
-)  # fmt: skip
+)
 def test_recovery_as_leans_own_tests_have_it(values: list[int], days: int) -> None:
     equity = [(DAY + timedelta(days=n), Decimal(value)) for n, value in enumerate(values)]
     assert drawdown_recovery(equity) == days
@@ -127,7 +137,11 @@ def test_steps_between_midnights_are_at_least_four_minutes_apart() -> None:
     sampler = Sampler(DAY, DAY + timedelta(days=2), Decimal(100))
     for minute in range(12):
         sampler.step(DAY + timedelta(minutes=minute), Decimal(100 + minute))
-    assert [time.minute for time, _ in sampler.equity] == [0, 5, 10]  # later than the step, never at it
+    assert [time.minute for time, _ in sampler.equity] == [
+        0,
+        5,
+        10,
+    ]  # later than the step, never at it
 
 
 def test_a_long_run_is_looked_at_four_thousand_times() -> None:
@@ -151,14 +165,26 @@ def test_nothing_is_written_down_while_warming_up() -> None:
     sampler = Sampler(DAY, DAY + timedelta(days=2), Decimal(100))
     sampler.sample(DAY, Decimal(100), Decimal(1), Decimal(0), warming_up=True)
     sampler.step(DAY, Decimal(100), force=True, warming_up=True)
-    assert (sampler.equity, sampler.benchmark, sampler.performance, sampler.turnover) == ([], [], [], [])
+    assert (sampler.equity, sampler.benchmark, sampler.performance, sampler.turnover) == (
+        [],
+        [],
+        [],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [("1000.00005", "1000"), ("1000.12345", "1000.1234"), ("-1000.12345", "-1000.123"), ("0.123456789", "0.1234568"),
-     ("100", "100"), ("0", "0"), ("12345678.91239", "12345678.9124")],
-)  # fmt: skip
+    [
+        ("1000.00005", "1000"),
+        ("1000.12345", "1000.1234"),
+        ("-1000.12345", "-1000.123"),
+        ("0.123456789", "0.1234568"),
+        ("100", "100"),
+        ("0", "0"),
+        ("12345678.91239", "12345678.9124"),
+    ],
+)
 def test_smart_rounding(number: str, text: str) -> None:
     assert smart_rounded(number) == Decimal(text)
 

@@ -29,9 +29,12 @@ def a_run(values: list[str], *, start: str = "100000") -> Sampler:
 
 def table(sampler: Sampler, profits: tuple[str, ...] = (), rate: str = "0") -> dict[str, str]:
     return build_statistics(
-        sampler, [Decimal(p) for p in profits], total_fees=Decimal("17.7651"), total_orders=2,
+        sampler,
+        [Decimal(p) for p in profits],
+        total_fees=Decimal("17.7651"),
+        total_orders=2,
         risk_free_rate=lambda day: Decimal(rate),
-    )  # fmt: skip
+    )
 
 
 def test_net_profit_and_annual_return_follow_from_equity_and_time() -> None:
@@ -48,17 +51,26 @@ def test_net_profit_and_annual_return_follow_from_equity_and_time() -> None:
 def test_keys_stand_in_leans_order() -> None:
     written = list(table(a_run(["100000"] * 6)))
     assert written[:9] == [
-        "Total Orders", "Average Win", "Average Loss", "Compounding Annual Return", "Drawdown", "Expectancy",
-        "Start Equity", "End Equity", "Net Profit",
-    ]  # fmt: skip
+        "Total Orders",
+        "Average Win",
+        "Average Loss",
+        "Compounding Annual Return",
+        "Drawdown",
+        "Expectancy",
+        "Start Equity",
+        "End Equity",
+        "Net Profit",
+    ]
     assert written[-3:] == ["Total Fees", "Portfolio Turnover", "Drawdown Recovery"]
 
 
 def test_capacity_is_written_with_two_digits_and_before_the_turnover() -> None:
     written = summary(
-        PortfolioStatistics(), total_fees=Decimal(0), total_orders=0,
+        PortfolioStatistics(),
+        total_fees=Decimal(0),
+        total_orders=0,
         capacity=(Decimal("134567890"), "AAPL R735QTJ8XC9X"),
-    )  # fmt: skip
+    )
     assert written["Estimated Strategy Capacity"] == "$130000000.00"
     assert list(written)[-4:-2] == ["Estimated Strategy Capacity", "Lowest Capacity Asset"]
 
@@ -82,11 +94,18 @@ def test_capacity_is_written_with_two_digits_and_before_the_turnover() -> None:
 )
 def test_numbers_are_written_as_dotnet_writes_them(figure: str, value: str, text: str) -> None:
     names = {
-        "drawdown": "Drawdown", "total_net_profit": "Net Profit", "average_loss_rate": "Average Loss",
-        "win_rate": "Win Rate", "loss_rate": "Loss Rate", "beta": "Beta", "alpha": "Alpha",
-        "sharpe_ratio": "Sharpe Ratio", "portfolio_turnover": "Portfolio Turnover", "end_equity": "End Equity",
+        "drawdown": "Drawdown",
+        "total_net_profit": "Net Profit",
+        "average_loss_rate": "Average Loss",
+        "win_rate": "Win Rate",
+        "loss_rate": "Loss Rate",
+        "beta": "Beta",
+        "alpha": "Alpha",
+        "sharpe_ratio": "Sharpe Ratio",
+        "portfolio_turnover": "Portfolio Turnover",
+        "end_equity": "End Equity",
         "profit_loss_ratio": "Profit-Loss Ratio",
-    }  # fmt: skip
+    }
     figures = PortfolioStatistics()
     setattr(figures, figure, Decimal(value))
     assert summary(figures, total_fees=Decimal(0), total_orders=0)[names[figure]] == text
@@ -94,7 +113,9 @@ def test_numbers_are_written_as_dotnet_writes_them(figure: str, value: str, text
 
 def test_wins_and_losses_are_fractions_of_the_capital_before_them() -> None:
     # 1000 of 100,000 is 1 %; -505 of 101,000 is -0.5 %; ratio 2; expectancy 1/2 * 2 - 1/2 = 0.5
-    written = table(a_run(["100000", "100000", "101000", "101000", "100495", "100495"]), ("1000", "-505"))
+    written = table(
+        a_run(["100000", "100000", "101000", "101000", "100495", "100495"]), ("1000", "-505")
+    )
     assert written["Average Win"] == "1.00%"  # 0.01 has two places, and a decimal keeps them
     assert written["Average Loss"] == "-0.50%"  # -0.500 rounded to two
     assert written["Profit-Loss Ratio"] == "2"
@@ -108,5 +129,7 @@ def test_one_day_knows_equity_and_nothing_else() -> None:
     sampler.sample(datetime(2013, 10, 7, 20), Decimal(90_000), Decimal(1), Decimal(45_000))
     written = table(sampler)
     assert written["End Equity"] == "90000"
-    assert written["Portfolio Turnover"] == "50.0%"  # 45,000 / 90,000 = 0.5, times 100 keeps one place
+    assert (
+        written["Portfolio Turnover"] == "50.0%"
+    )  # 45,000 / 90,000 = 0.5, times 100 keeps one place
     assert written["Net Profit"] == written["Compounding Annual Return"] == "0%"

@@ -21,7 +21,11 @@ from shortable.lean.market import Currencies, Market
         (enums.OrderType.TRAILING_STOP, 11, "TrailingStop"),
         (enums.OrderStatus.UpdateSubmitted, 9, "UpdateSubmitted"),
         (enums.OrderResponseErrorCode.ExceedsShortableQuantity, -31, "ExceedsShortableQuantity"),
-        (enums.OrderResponseErrorCode.MARKET_ON_CLOSE_ORDER_TOO_LATE, -21, "MarketOnCloseOrderTooLate"),
+        (
+            enums.OrderResponseErrorCode.MARKET_ON_CLOSE_ORDER_TOO_LATE,
+            -21,
+            "MarketOnCloseOrderTooLate",
+        ),
         (enums.OrderField.LimitPrice, 0, "LimitPrice"),
         (enums.OrderRequestStatus.ERROR, 3, "Error"),
         (enums.BrokerageName.InteractiveBrokersBrokerage, 1, "InteractiveBrokersBrokerage"),
@@ -52,7 +56,11 @@ def test_the_engines_members_are_leans(ours, leans):
 
 def test_closed_orders():
     closed = [status for status in enums.OrderStatus if status.is_closed()]
-    assert closed == [enums.OrderStatus.FILLED, enums.OrderStatus.CANCELED, enums.OrderStatus.INVALID]
+    assert closed == [
+        enums.OrderStatus.FILLED,
+        enums.OrderStatus.CANCELED,
+        enums.OrderStatus.INVALID,
+    ]
     assert enums.OrderStatus.PartiallyFilled.is_fill()
     assert enums.OrderStatus.NEW.is_open()
 

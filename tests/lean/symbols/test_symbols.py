@@ -36,11 +36,19 @@ def _own_cache():
 @pytest.mark.parametrize(("text", "ticker", "first"), PUBLISHED)
 def test_published_identifiers_both_ways(text, ticker, first):
     sid = SecurityIdentifier.parse(text)
-    assert (sid.symbol, sid.date, sid.market, sid.security_type) == (ticker, first, "usa", SecurityType.EQUITY)
+    assert (sid.symbol, sid.date, sid.market, sid.security_type) == (
+        ticker,
+        first,
+        "usa",
+        SecurityType.EQUITY,
+    )
     assert str(SecurityIdentifier.generate_equity(first, ticker.lower(), Market.USA)) == text
 
 
-@given(st.dates(date(1900, 1, 1), date(2170, 1, 1)), st.from_regex(r"[A-Z][A-Z0-9.]{0,9}", fullmatch=True))
+@given(
+    st.dates(date(1900, 1, 1), date(2170, 1, 1)),
+    st.from_regex(r"[A-Z][A-Z0-9.]{0,9}", fullmatch=True),
+)
 def test_any_identifier_comes_back_from_its_text(first, ticker):
     sid = SecurityIdentifier.GenerateEquity(first, ticker, "usa")
     again = SecurityIdentifier.parse(str(sid))
@@ -75,15 +83,24 @@ class Renamed:
 def test_tickers_are_resolved_as_of_a_date():
     with resolving_with(Renamed()):
         today = SecurityIdentifier.generate_equity("GOOG", Market.USA)
-        then = SecurityIdentifier.GenerateEquity("GOOG", Market.USA, mappingResolveDate=datetime(2014, 3, 25))
+        then = SecurityIdentifier.GenerateEquity(
+            "GOOG", Market.USA, mappingResolveDate=datetime(2014, 3, 25)
+        )
         unmapped = SecurityIdentifier.generate_equity("GOOG", Market.USA, False)
-        unknown = SecurityIdentifier.generate_equity("XYZ", Market.USA, mapping_resolve_date=datetime(2014, 3, 25))
+        unknown = SecurityIdentifier.generate_equity(
+            "XYZ", Market.USA, mapping_resolve_date=datetime(2014, 3, 25)
+        )
         symbol = Symbol.Create("goog", SecurityType.Equity, Market.USA)
     assert [str(s) for s in (today, then, unmapped, unknown)] == [
-        "GOOCV VP83T1ZUHROL", "GOOG T1AZ164W5VTX", "GOOG 2T", "XYZ 2T",
-    ]  # fmt: skip
+        "GOOCV VP83T1ZUHROL",
+        "GOOG T1AZ164W5VTX",
+        "GOOG 2T",
+        "XYZ 2T",
+    ]
     assert (symbol.value, symbol.id) == ("GOOG", today)
-    assert str(SecurityIdentifier.generate_equity("GOOG", Market.USA)) == "GOOG 2T"  # the run is over
+    assert (
+        str(SecurityIdentifier.generate_equity("GOOG", Market.USA)) == "GOOG 2T"
+    )  # the run is over
 
 
 def test_symbols_are_equal_by_identifier_alone():
@@ -98,7 +115,9 @@ def test_symbols_are_equal_by_identifier_alone():
     assert goog == "GOOCV VP83T1ZUHROL"
     assert goog != "AAPL"
     assert {goog: 1}[other_name] == 1
-    assert {namesake: 1}["GOOG"] == 1  # by the first ticker, as pandas looks a ticker up in an index
+    assert {namesake: 1}[
+        "GOOG"
+    ] == 1  # by the first ticker, as pandas looks a ticker up in an index
 
 
 def test_the_empty_symbol_is_none():

@@ -12,12 +12,22 @@ WHO = Credentials("k", "s", "t")
 
 
 def call(**headers: str) -> Call:
-    return Call("GET", "/shortable", "", {name.replace("_", "-"): value for name, value in headers.items()})
+    return Call(
+        "GET", "/shortable", "", {name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [("Bearer t", None), ("bearer  t ", None), ("Bearer u", 401), ("Bearer ", 401), ("t", 401), ("Basic t", 401), ("", 401)],
+    [
+        ("Bearer t", None),
+        ("bearer  t ", None),
+        ("Bearer u", 401),
+        ("Bearer ", 401),
+        ("t", 401),
+        ("Basic t", 401),
+        ("", 401),
+    ],
 )
 def test_only_the_right_token_is_served(value: str, wanted: int | None) -> None:
     for scheme in (bearer, own):
@@ -32,7 +42,10 @@ def test_without_a_token_in_the_settings_no_token_is_right() -> None:
 
 def test_shortables_own_answers_take_habittrades_signature_too_without_its_code() -> None:
     stamped = call(x_api_key="k", x_api_timestamp="1000000")
-    good = call(**{n.replace("-", "_"): v for n, v in stamped.headers.items()}, x_api_signature=sign(stamped, "s"))
+    good = call(
+        **{n.replace("-", "_"): v for n, v in stamped.headers.items()},
+        x_api_signature=sign(stamped, "s"),
+    )
     assert own.check(good, WHO, 1000.0) is None
     refusal = own.check(good, WHO, 2000.0)
     assert refusal is not None

@@ -15,7 +15,9 @@ from shortable.server.auth.habittrade import SIGNATURE_CODE, check, sign
 
 STAMP = 1746777861334  # the document's own example
 QUERY = "market=usex&security_type=stock"
-CALL = Call("GET", "/account/v1/positions", QUERY, {"x-api-key": "k", "x-api-timestamp": str(STAMP)})
+CALL = Call(
+    "GET", "/account/v1/positions", QUERY, {"x-api-key": "k", "x-api-timestamp": str(STAMP)}
+)
 WHO = Credentials("k", "s")
 NOW = STAMP / 1000
 
@@ -41,11 +43,14 @@ def test_the_signature_is_over_method_path_time_and_query() -> None:
 def test_a_signed_request_is_served_in_either_case_of_its_digits() -> None:
     assert not refused(signed())
     call = signed()
-    assert not refused(replace(call, headers={**call.headers, "x-api-signature": sign(CALL, "s").upper()}))
+    assert not refused(
+        replace(call, headers={**call.headers, "x-api-signature": sign(CALL, "s").upper()})
+    )
 
 
 @pytest.mark.parametrize(
-    "change", [{"method": "POST"}, {"path": "/account/v1/orders"}, {"query": "market=hkex"}, {"query": ""}]
+    "change",
+    [{"method": "POST"}, {"path": "/account/v1/orders"}, {"query": "market=hkex"}, {"query": ""}],
 )
 def test_a_request_altered_after_signing_is_refused(change: dict[str, str]) -> None:
     assert refused(replace(signed(), **change))
@@ -56,7 +61,9 @@ def test_a_request_that_is_given_another_time_is_refused() -> None:
     assert refused(replace(call, headers={**call.headers, "x-api-timestamp": str(STAMP + 1)}))
 
 
-@pytest.mark.parametrize(("apart", "wanted"), [(300.0, False), (-300.0, False), (300.001, True), (-300.001, True)])
+@pytest.mark.parametrize(
+    ("apart", "wanted"), [(300.0, False), (-300.0, False), (300.001, True), (-300.001, True)]
+)
 def test_the_window_is_five_minutes_both_ways(apart: float, wanted: bool) -> None:
     assert refused(signed(), now=NOW + apart) is wanted
 
@@ -71,10 +78,20 @@ def test_a_wrong_key_or_secret_or_a_missing_header_is_refused() -> None:
     assert refused(signed(), Credentials("other", "s"))
     assert refused(signed(), Credentials(token="t"))
     for name in ("x-api-key", "x-api-timestamp", "x-api-signature"):
-        assert refused(replace(CALL, headers={n: v for n, v in signed().headers.items() if n != name}))
+        assert refused(
+            replace(CALL, headers={n: v for n, v in signed().headers.items() if n != name})
+        )
 
 
-@given(st.dictionaries(st.sampled_from(["x-api-key", "x-api-timestamp", "x-api-signature"]), st.text(max_size=70)),
-       st.text(max_size=40))  # fmt: skip
-def test_no_request_made_without_the_secret_is_served_or_breaks_the_check(headers: dict[str, str], query: str) -> None:
-    assert check(Call("GET", "/account/v1/positions", query, headers), Credentials("k" * 20, "s" * 40), NOW)
+@given(
+    st.dictionaries(
+        st.sampled_from(["x-api-key", "x-api-timestamp", "x-api-signature"]), st.text(max_size=70)
+    ),
+    st.text(max_size=40),
+)
+def test_no_request_made_without_the_secret_is_served_or_breaks_the_check(
+    headers: dict[str, str], query: str
+) -> None:
+    assert check(
+        Call("GET", "/account/v1/positions", query, headers), Credentials("k" * 20, "s" * 40), NOW
+    )

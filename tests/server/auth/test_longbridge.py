@@ -13,13 +13,18 @@ from shortable.server.auth.longbridge import check, sign
 
 HEADERS = {"x-api-key": "k", "authorization": "t", "x-timestamp": "1795268480"}
 CALL = Call(
-    "GET", "/v1/quote/short-positions/us", "symbol=tsla.us&last_timestamp=1795268480&count=20", HEADERS
+    "GET",
+    "/v1/quote/short-positions/us",
+    "symbol=tsla.us&last_timestamp=1795268480&count=20",
+    HEADERS,
 )
 WHO = Credentials("k", "s", "t")
 NOW = 1795268480.0
 
 
-def signed(call: Call = CALL, secret: str = "s", names: str = "authorization;x-api-key;x-timestamp") -> Call:
+def signed(
+    call: Call = CALL, secret: str = "s", names: str = "authorization;x-api-key;x-timestamp"
+) -> Call:
     return replace(call, headers={**call.headers, "x-api-signature": sign(call, secret, names)})
 
 
@@ -43,7 +48,9 @@ def code(call: Call, who: Credentials = WHO, now: float = NOW) -> int | None:
         ),
     ],
 )
-def test_the_signature_is_the_one_that_the_real_sdk_sends(path: str, query: str, hex_digest: str) -> None:
+def test_the_signature_is_the_one_that_the_real_sdk_sends(
+    path: str, query: str, hex_digest: str
+) -> None:
     # Recorded on loopback from longbridge 5.3.0, Config.from_apikey("k", "s", "t"): key, secret and token as above.
     assert sign(replace(CALL, path=path, query=query), "s").endswith(f"Signature={hex_digest}")
 
@@ -73,7 +80,9 @@ def test_signed_headers_cannot_be_exchanged(name: str, value: str) -> None:
     assert code(replace(call, headers={**call.headers, name: value})) == 403201
 
 
-@pytest.mark.parametrize(("apart", "wanted"), [(300, None), (-300, None), (301, 403201), (-301, 403201)])
+@pytest.mark.parametrize(
+    ("apart", "wanted"), [(300, None), (-300, None), (301, 403201), (-301, 403201)]
+)
 def test_the_window_is_five_minutes_both_ways(apart: float, wanted: int | None) -> None:
     assert code(signed(), now=NOW + apart) == wanted
 
@@ -102,7 +111,12 @@ def test_a_time_that_is_none_is_refused(stamp: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["", "HMAC-SHA256", "HMAC-SHA256 SignedHeaders=, Signature=", "HMAC-SHA256 SignedHeaders=x-timestamp, Signature=" + "0" * 64],
+    [
+        "",
+        "HMAC-SHA256",
+        "HMAC-SHA256 SignedHeaders=, Signature=",
+        "HMAC-SHA256 SignedHeaders=x-timestamp, Signature=" + "0" * 64,
+    ],
 )
 def test_a_malformed_signature_is_refused(header: str) -> None:
     assert code(replace(CALL, headers={**HEADERS, "x-api-signature": header})) == 403201
@@ -125,8 +139,14 @@ def test_nothing_at_all_is_refused_as_an_invalid_token() -> None:
     assert (refusal.status, refusal.code) == (401, 401004)
 
 
-@given(st.dictionaries(st.sampled_from(["authorization", "x-api-key", "x-timestamp", "x-api-signature"]), st.text(max_size=90)),
-       st.text(max_size=40), st.binary(max_size=20))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(["authorization", "x-api-key", "x-timestamp", "x-api-signature"]),
+        st.text(max_size=90),
+    ),
+    st.text(max_size=40),
+    st.binary(max_size=20),
+)
 def test_no_request_made_without_the_secret_is_served_or_breaks_the_check(
     headers: dict[str, str], query: str, body: bytes
 ) -> None:
