@@ -36,8 +36,8 @@ datetime timedelta date math np pd os json List Dict deque Enum
 
 def test_all_common_names_are_there_in_a_fresh_process():
     code = (
-        "from shortable.lean.AlgorithmImports import *\nprint([n for n in %r if n not in globals()])"
-        % (NAMES,)
+        "from shortable.lean.AlgorithmImports import *\n"
+        f"print([n for n in {NAMES!r} if n not in globals()])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
