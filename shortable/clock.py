@@ -8,24 +8,28 @@ unless ``fold=1`` says the second.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.errors import TimeError
+from shortable.errors import InvalidInputError, TimeError
 from shortable.symbol import Market
 
 __all__ = [
     "LocalTime",
+    "LookUp",
     "as_datetime",
+    "check_look_up",
     "from_instant",
     "instants",
     "local_times",
+    "look_up_time",
+    "look_up_times",
     "parse_time",
     "published_instant",
     "to_instant",
@@ -36,6 +40,10 @@ __all__ = [
 
 LocalTime = datetime | date | np.datetime64
 """What a look-up takes as its time: `pd.Timestamp` is a `datetime`."""
+
+LookUp = Literal["open", "close", "label"] | time
+"""When an order on a daily bar looks up what is available: the session's open, its close, the bar's own label,
+or an exchange-local time of day."""
 
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -246,6 +254,101 @@ def instants(times: Any, market: Market = Market.USA) -> npt.NDArray[np.int64]:
             for at in np.flatnonzero(days == day).tolist():
                 result[at] = to_instant(wall[at].item(), market) + offsets[i]
     return result - offsets[inverse]
+
+
+def check_look_up(look_up: object) -> LookUp:
+    """Return `look_up` where it is one of the choices that daily orders have.
+
+    Raises
+    ------
+    InvalidInputError
+        It is none of them, or a time of day with a time zone.
+
+    Examples
+    --------
+    >>> check_look_up("close"), check_look_up(time(9, 45))
+    ('close', datetime.time(9, 45))
+    """
+    if look_up == "open" or look_up == "close" or look_up == "label":
+        return look_up
+    if isinstance(look_up, time) and look_up.tzinfo is None:
+        return look_up
+    raise InvalidInputError(
+        "look_up",
+        look_up,
+        "be 'open', 'close', 'label' or a datetime.time without a time zone",
+        "It is exchange-local.",
+    )
+
+
+def look_up_time(
+    market: Market, moment: LocalTime, look_up: LookUp = "close", daily: bool = True
+) -> datetime:
+    """Return the exchange-local time at which an order looks up what is available.
+
+    Parameters
+    ----------
+    market : Market
+        Whose clock and session apply.
+    moment : datetime or date
+        When the order is sent: the host's clock or the bar's label. Naive times are exchange-local; a
+        midnight stands for its session.
+    look_up : {"open", "close", "label"} or datetime.time, default "close"
+        What daily orders use; "label" leaves `moment` as it is.
+    daily : bool, default True
+        Whether the bars are sessions. Orders within a session look up at `moment`, whatever `look_up` is.
+
+    Raises
+    ------
+    InvalidInputError
+        `look_up` is none of the choices.
+
+    Examples
+    --------
+    >>> look_up_time(Market.USA, date(2024, 1, 2), "close")
+    datetime.datetime(2024, 1, 2, 16, 0)
+    >>> look_up_time(Market.USA, datetime(2024, 1, 2, 10, 31), "close", daily=False)
+    datetime.datetime(2024, 1, 2, 10, 31)
+    """
+    local = to_local(moment, market)
+    clock = _look_up_clock(market, look_up)
+    return local if clock is None or not daily else datetime.combine(local.date(), clock)
+
+
+def look_up_times(
+    market: Market,
+    labels: npt.NDArray[np.datetime64],
+    look_up: LookUp = "close",
+    daily: bool = True,
+) -> npt.NDArray[np.datetime64]:
+    """Return `look_up_time` of many labels at once.
+
+    Parameters
+    ----------
+    market, look_up, daily
+        As in `look_up_time`.
+    labels : ndarray of datetime64, any shape
+        Exchange-local wall times.
+
+    Returns
+    -------
+    ndarray of datetime64[us]
+        Of the labels' shape.
+    """
+    clock = _look_up_clock(market, look_up)
+    times: npt.NDArray[np.datetime64] = labels.astype("datetime64[us]", copy=False)
+    if clock is None or not daily:
+        return times
+    since_midnight = (datetime.combine(_EPOCH, clock) - _EPOCH) // _MICROSECOND
+    return times.astype("datetime64[D]") + np.timedelta64(since_midnight, "us")
+
+
+def _look_up_clock(market: Market, look_up: LookUp) -> time | None:
+    """Return the time of day that a choice means in a market; None for the label itself."""
+    checked = check_look_up(look_up)
+    if isinstance(checked, time):
+        return checked
+    return {"open": market.opens, "close": market.closes, "label": None}[checked]
 
 
 def transition_days(market: Market, first: int, last: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from shortable import Market
 from shortable.clock import (
     as_datetime,
+    check_look_up,
     from_instant,
     instants,
     local_times,
+    look_up_time,
+    look_up_times,
     parse_time,
     published_instant,
     to_instant,
@@ -23,7 +26,7 @@ from shortable.clock import (
     transition_days,
     zone,
 )
-from shortable.errors import TimeError
+from shortable.errors import InvalidInputError, TimeError
 
 walls = st.datetimes(datetime(1990, 1, 1), datetime(2037, 12, 31))
 markets = st.sampled_from(list(Market))
@@ -149,3 +152,41 @@ def test_text_is_read_by_parse_time_only() -> None:
         parse_time("tomorrow", parameter="at")
     with pytest.raises(TimeError, match="Nowhere/Land"):
         parse_time("2021-04-23", time_zone="Nowhere/Land")
+
+
+def test_when_daily_orders_look_up_what_is_available() -> None:
+    label = datetime(2024, 1, 2)
+    assert look_up_time(Market.USA, label) == datetime(2024, 1, 2, 16)  # the default: the close
+    assert look_up_time(Market.USA, label, "open") == datetime(2024, 1, 2, 9, 30)
+    assert look_up_time(Market.JAPAN, label, "close") == datetime(2024, 1, 2, 15, 30)
+    assert look_up_time(Market.USA, label, "label") == label
+    assert look_up_time(Market.USA, label, time(10, 15, 30)) == datetime(2024, 1, 2, 10, 15, 30)
+
+
+def test_orders_within_a_session_look_up_at_their_own_time() -> None:
+    moment = datetime(2024, 1, 2, 10, 31)
+    assert look_up_time(Market.USA, moment, "open", daily=False) == moment
+
+
+def test_an_aware_moment_means_its_session_on_the_markets_clock() -> None:
+    evening = datetime(2024, 1, 3, 1, 0, tzinfo=UTC)  # 2 January, 20:00 in New York
+    assert look_up_time(Market.USA, evening, "close") == datetime(2024, 1, 2, 16)
+
+
+@pytest.mark.parametrize("wrong", ["now", "Close", None, 16, time(16, tzinfo=UTC), ["open"]])
+def test_any_other_look_up_is_refused(wrong: object) -> None:
+    with pytest.raises(InvalidInputError, match="look_up="):
+        check_look_up(wrong)
+    with pytest.raises(InvalidInputError, match="look_up="):
+        look_up_time(Market.USA, datetime(2024, 1, 2), wrong, daily=False)  # type: ignore[arg-type]  # on purpose
+
+
+@given(
+    st.lists(walls, min_size=1, max_size=20),
+    markets,
+    st.sampled_from(["open", "close", "label"]) | st.times(),
+    st.booleans(),
+)
+def test_many_labels_look_up_as_each_does(labels, market, look_up, daily) -> None:
+    many = look_up_times(market, np.array(labels, dtype="datetime64[us]"), look_up, daily)
+    assert many.tolist() == [look_up_time(market, label, look_up, daily) for label in labels]

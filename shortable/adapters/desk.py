@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time
-from typing import Any, Literal, TypeVar
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from shortable.adapters.records import NightFee, Refusal, table_of
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
-from shortable.clock import to_local
-from shortable.errors import InvalidInputError
+from shortable.clock import LookUp, check_look_up, look_up_time
 from shortable.provider import as_provider
 from shortable.rule import OnExceed, Recheck, check_choice, exceeds_tag, may_sell, sell_capacity
 from shortable.symbol import Symbol
 
-__all__ = ["LookUp", "ShortDesk"]
+__all__ = ["ShortDesk"]
 
-LookUp = Literal["open", "close", "now"] | time
 _Order = TypeVar("_Order")
 
 
@@ -31,7 +29,7 @@ class ShortDesk:
         Whatever `as_provider` takes.
     on_exceed : {"reject", "clip", "warn"}
         What becomes of an order over what can be borrowed (S5).
-    look_up : {"open", "close", "now"} or datetime.time
+    look_up : {"open", "close", "label"} or datetime.time
         When a daily bar's orders look up what is available: at the open of the session in which they are sent
         (default), at its close, at the host's own clock, or at an exchange-local time. Orders sent within a session
         ask at the host's clock.
@@ -74,14 +72,7 @@ class ShortDesk:
         self.provider: Any = as_provider(provider)
         self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
         self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
-        if not isinstance(look_up, time) and look_up not in ("open", "close", "now"):
-            raise InvalidInputError(
-                "look_up",
-                look_up,
-                "be 'open', 'close', 'now' or a datetime.time",
-                "It is exchange-local.",
-            )
-        self.look_up = look_up
+        self.look_up: LookUp = check_look_up(look_up)
         self.borrow_fee = FeeOnMarketValue() if borrow_fee is None else borrow_fee
         self._spelled = symbols or str
         self._symbols: dict[Any, Symbol] = {}
@@ -108,12 +99,7 @@ class ShortDesk:
         daily : bool
             Whether the host's bars are sessions.
         """
-        moment = to_local(now, symbol.market)
-        if not daily or self.look_up == "now":
-            return moment
-        market = symbol.market
-        at = {"open": market.opens, "close": market.closes}.get(self.look_up, self.look_up)  # type: ignore[arg-type]
-        return datetime.combine(moment.date(), at)
+        return look_up_time(symbol.market, now, self.look_up, daily)
 
     def allowed(
         self,

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.adapters.desk import LookUp, ShortDesk
+from shortable.adapters.desk import ShortDesk
 from shortable.adapters.host import host_module
 from shortable.adapters.records import NightFee
 from shortable.borrow import BorrowFeeModel
-from shortable.clock import local_times
+from shortable.clock import LookUp, local_times, look_up_times
 from shortable.errors import InvalidInputError
 from shortable.market_data.labels import at_midnight, read_labels
 from shortable.providers.base import fee_rates_of, quantities_of
@@ -91,7 +91,7 @@ def from_orders(
         As vectorbt has them.
     on_exceed : {"reject", "clip"}
         Leave an order out that exceeds what can be borrowed, or cut it (S5). Covering buys are never touched.
-    look_up : {"open", "close", "now"}, datetime.time or array-like of times, shape (T,)
+    look_up : {"open", "close", "label"}, datetime.time or array-like of times, shape (T,)
         When each bar's orders look up what is available: for daily bars at the session's open (default), its close, its label,
         or an exchange-local time; intraday bars at their label; or at the given times, which is what to use
         where orders were decided some bars before they fill.
@@ -116,7 +116,7 @@ def from_orders(
         raise InvalidInputError("close", type(close).__name__, "be a DataFrame, times × tickers")
     named = isinstance(look_up, (str, time))
     desk = ShortDesk(
-        provider, on_exceed=on_exceed, look_up=look_up if named else "now", borrow_fee=borrow_fee
+        provider, on_exceed=on_exceed, look_up=look_up if named else "label", borrow_fee=borrow_fee
     )
     names = [desk.symbol(c) for c in close.columns]
     market = names[0].market
@@ -220,10 +220,7 @@ def _look_up_times(
             )
         return times
     daily = at_midnight(labels)
-    return np.array(
-        [desk.look_up_time(names[0], t, daily=daily) for t in labels.tolist()],
-        dtype="datetime64[us]",
-    )
+    return look_up_times(names[0].market, labels, desk.look_up, daily)
 
 
 def _pairs(names: list[Symbol], times: npt.NDArray[np.datetime64]) -> Pairs:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
-from shortable.clock import to_local
+from shortable.clock import LookUp, to_local
 from shortable.provider import IShortableProvider, as_provider
 from shortable.providers.base import quantities_of
 from shortable.providers.pairs import Pairs, symbol_codes
 from shortable.research.carry import carried_forward, nightly_fees
-from shortable.research.grid import Grid, LookUp, read_grid
+from shortable.research.grid import Grid, read_grid
 from shortable.research.trades import Trades
 from shortable.rule import check_choice, may_sell, sell_capacity
 

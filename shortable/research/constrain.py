@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, as_provider
 from shortable.providers.base import quantities_of
 from shortable.providers.pairs import Pairs
 from shortable.research.carry import nightly_fees
-from shortable.research.grid import Grid, LookUp, read_grid
+from shortable.research.grid import Grid, read_grid
 from shortable.rule import check_choice, sell_capacity_array
 
 __all__ = ["Constrained", "available_shares", "constrain", "constrain_grid"]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.clock import LookUp, look_up_times
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.market_data.labels import at_midnight, read_labels
 from shortable.symbol import Symbol
 
-__all__ = ["Grid", "LookUp", "read_grid"]
+__all__ = ["Grid", "read_grid"]
 
-LookUp = Literal["open", "close", "label"] | time
 Floats = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
@@ -53,18 +52,7 @@ class Grid:
 
         Intraday rows ask at their label, whatever `look_up` says of daily ones.
         """
-        if not self.daily or look_up == "label":
-            return self.labels
-        at = {"open": self.market.opens, "close": self.market.closes}.get(look_up, look_up)  # type: ignore[arg-type]
-        if not isinstance(at, time):
-            raise InvalidInputError(
-                "look_up",
-                look_up,
-                "be 'open', 'close', 'label' or a datetime.time",
-                "It is exchange-local.",
-            )
-        seconds = at.hour * 3600 + at.minute * 60 + at.second
-        return self.labels + np.timedelta64(seconds, "s")
+        return look_up_times(self.market, self.labels, look_up, self.daily)
 
     def closes(self) -> Times:
         """Return when each row's close is known: the session's close for daily rows, else the label."""

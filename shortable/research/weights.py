@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, as_provider
 from shortable.research.carry import carried_forward
 from shortable.research.constrain import Constrained, OnShortfall, constrain_grid
-from shortable.research.grid import LookUp, read_grid
+from shortable.research.grid import read_grid
 from shortable.rule import check_choice
 
 __all__ = ["constrain_weights"]

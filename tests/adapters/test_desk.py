@@ -99,7 +99,7 @@ def test_one_table_of_refusals_and_fees():
     [
         ("open", True, time(9, 30)),
         ("close", True, time(16)),
-        ("now", True, time(0)),
+        ("label", True, time(0)),
         (time(10, 15), True, time(10, 15)),
         ("open", False, time(0)),
     ],
