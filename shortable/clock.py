@@ -340,7 +340,8 @@ def look_up_times(
     if clock is None or not daily:
         return times
     since_midnight = (datetime.combine(_EPOCH, clock) - _EPOCH) // _MICROSECOND
-    return times.astype("datetime64[D]") + np.timedelta64(since_midnight, "us")
+    midnights = times.astype("datetime64[D]").astype("datetime64[us]").view(np.int64)
+    return (midnights + since_midnight).view("datetime64[us]")
 
 
 def _look_up_clock(market: Market, look_up: LookUp) -> time | None:
