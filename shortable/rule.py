@@ -30,16 +30,16 @@ Recheck = Literal["submission", "daily", "fill"]
 _UNLIMITED = np.iinfo(np.int64).max
 
 
-def may_sell(held: int, open_sells: int, quantity: int, available: int | None) -> bool:
+def may_sell(held: float, open_sells: float, quantity: float, available: int | None) -> bool:
     """Say whether an order to sell is accepted (S4): held − open sells − quantity ≥ −available.
 
     Parameters
     ----------
-    held : int
-        Shares held, negative for a short.
-    open_sells : int
+    held : int or float
+        Shares held, negative for a short; hosts that trade fractions give fractions.
+    open_sells : int or float
         Unfilled shares of every other resting order to sell, at least 0. Resting buys do not count.
-    quantity : int
+    quantity : int or float
         Shares to sell, at least 0.
     available : int or None
         Shares that can be borrowed; None for no known restriction.
@@ -58,7 +58,7 @@ def may_sell(held: int, open_sells: int, quantity: int, available: int | None) -
     return available is None or held - open_sells - quantity >= -available
 
 
-def sell_capacity(held: int, open_sells: int, available: int | None) -> int | None:
+def sell_capacity(held: float, open_sells: float, available: int | None) -> float | None:
     """Return the most shares that one more order may sell, at least 0; None for no limit.
 
     Examples
@@ -101,22 +101,25 @@ def sell_capacity_array(
     return np.where(lent < 0, _UNLIMITED, room)
 
 
-def exceeds_tag(ticker: str, requested: int) -> str:
+def exceeds_tag(ticker: str, requested: float) -> str:
     """Return the tag of a refused order (S5).
 
     Parameters
     ----------
     ticker : str
         The symbol's ticker.
-    requested : int
-        The order's share count; the sign does not matter.
+    requested : int or float
+        The order's share count; the sign does not matter. A whole number is written without a fraction.
 
     Examples
     --------
     >>> exceeds_tag("SPY", -1001)
     'Order exceeds maximum shortable quantity for Symbol SPY (requested short: 1001)'
     """
-    return f"Order exceeds maximum shortable quantity for Symbol {ticker} (requested short: {abs(requested)})"
+    shares = abs(int(requested) if requested == int(requested) else requested)
+    return (
+        f"Order exceeds maximum shortable quantity for Symbol {ticker} (requested short: {shares})"
+    )
 
 
 def check_choice(parameter: str, value: Any, choices: tuple[str, ...]) -> Any:

@@ -281,7 +281,7 @@ def _compiled() -> _Compiled:
     order_nb, nothing, filled = nb.order_nb, nb.order_nothing_nb, enums.OrderStatus.Filled
 
     @numba.njit
-    def order(
+    def order(  # type: ignore[no-untyped-def]  # numba infers the types
         c,
         sizes,
         targets,
@@ -299,7 +299,7 @@ def _compiled() -> _Compiled:
         paid,
         refused,
         held,
-    ):  # type: ignore[no-untyped-def] # pragma: no cover
+    ):
         layers = sizes.shape[0]
         if c.call_idx == 0 and begins[c.i]:
             for column in range(c.from_col, c.to_col):

@@ -187,7 +187,7 @@ class Availability:
         if self.on_exceed == "warn":
             allowed, kind = shares, RefusalKind.WARNED
         elif self.on_exceed == "clip" and room is not None and room > floor:
-            allowed, kind = room, RefusalKind.CLIPPED
+            allowed, kind = int(room), RefusalKind.CLIPPED
         self.exceeds(order, kind, -shares, -allowed, available, self.book.time)
         return allowed
 

@@ -157,10 +157,10 @@ def _line(row: Mapping[str, Any]) -> PositionLine:
     market = row.get("market")
     return PositionLine(
         Symbol.create(
-            row.get("product_code"),
+            str(row.get("product_code") or ""),
             market=market or None,
             currency=row.get("base_currency") or None,
-        ),  # type: ignore[arg-type]
+        ),
         quantity,
         name=str(row.get("product_name") or ""),
         security_type=str(row.get("security_type") or "stock"),

@@ -186,8 +186,8 @@ def _judge(
         verdict, allowed, borrows = "ok", quantity, False
         if quantity < 0:
             borrows = held + quantity < 0
-            if not may_sell(held, 0, -quantity, can):  # type: ignore[arg-type]
-                room = float(sell_capacity(held, 0, can) or 0)  # type: ignore[arg-type]
+            if not may_sell(held, 0, -quantity, can):
+                room = float(sell_capacity(held, 0, can) or 0)
                 allowed = -room if on_exceed == "clip" else 0.0
                 verdict = "clipped" if allowed else "refused"
         else:
