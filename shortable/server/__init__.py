@@ -1,4 +1,4 @@
-"""The HTTP face: availability, short interest and the positions of a backtest, as three brokers' APIs and our own.
+"""The HTTP server: availability, short interest and the positions of a backtest, as three brokers' APIs and our own.
 
 ``shortable serve --data FOLDER --result FOLDER`` runs it, or::
 

@@ -1,4 +1,4 @@
-"""The application: faces, guard and page put together, from settings alone."""
+"""The application: APIs, guard and page put together, from settings alone."""
 
 # FastAPI reads the routes' annotations: they are not postponed.
 import time
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from shortable import __version__
 from shortable.errors import MissingDependencyError
-from shortable.server.faces import FUTU, HABITTRADE, LONGBRIDGE, OWN
-from shortable.server.limits import RateLimit
+from shortable.server.apis import FUTU, HABITTRADE, LONGBRIDGE, OWN
+from shortable.server.guard import RateLimit
 from shortable.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
     from shortable.server.guard import Guard
     from shortable.server.openapi import errors_of, finish
     from shortable.server.page import page, policy
-    from shortable.server.routes_futu import add_futu_routes
-    from shortable.server.routes_habittrade import add_habittrade_routes
-    from shortable.server.routes_longbridge import add_longbridge_routes
-    from shortable.server.routes_own import add_own_routes
+    from shortable.server.routes_brokers import (
+        add_futu_routes,
+        add_habittrade_routes,
+        add_longbridge_routes,
+    )
+    from shortable.server.routes_shortable import add_own_routes
     from shortable.server.sources import Sources
 
     app = FastAPI(
@@ -55,8 +57,8 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
         version=__version__,
         description="Point-in-time short availability, short interest, and the positions of a backtest.",
         openapi_tags=[
-            {"name": face.name, "description": face.about}
-            for face in (OWN, LONGBRIDGE, FUTU, HABITTRADE)
+            {"name": api.name, "description": api.about}
+            for api in (OWN, LONGBRIDGE, FUTU, HABITTRADE)
         ],
         docs_url=None,  # both pages load scripts from elsewhere
         redoc_url=None,

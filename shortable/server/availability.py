@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shortable.provider import BorrowQuote
     from shortable.providers import LocalDiskShortableProvider
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "Availability", "utc"]
+__all__ = ["FIRST_YEAR", "LAST_YEAR", "AvailabilityAnswers", "utc"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Times outside are refused: at the ends of the calendar no clock can be converted."""
@@ -43,7 +43,7 @@ class _Broker:
     """Providers keep caches that one thread at a time may fill."""
 
 
-class Availability:
+class AvailabilityAnswers:
     """Answers about every broker in a data folder.
 
     Parameters
@@ -108,7 +108,7 @@ class Availability:
             provider = opened.provider
             listed = sorted(s for s in provider.all_shortable_symbols(moment) if s.market is market)
             quotes = [provider.quote(symbol, moment) for symbol in listed[offset : offset + limit]]
-        spoke = {q.as_of for q in quotes if q.as_of is not None}
+        snapshots = {q.as_of for q in quotes if q.as_of is not None}
         return {
             "broker": broker,
             "market": market.value,
@@ -117,7 +117,7 @@ class Availability:
             "utc_time": utc(instant),
             "total": len(listed),
             "offset": offset,
-            "made_up": _made_up(store, {_microseconds(t) for t in spoke}),
+            "made_up": _made_up(store, {_microseconds(t) for t in snapshots}),
             "symbols": [
                 {"symbol": str(q.symbol), "currency": q.symbol.currency, **_figures(q)}
                 for q in quotes
@@ -168,7 +168,7 @@ class Availability:
                 )
             quotes = [provider.quote(symbol, moment) for moment in times[-limit:]]
             left_out = self._left_out(store, symbol, quotes)
-        spoke = {_microseconds(q.as_of) for q in quotes if q.as_of is not None}
+        snapshots = {_microseconds(q.as_of) for q in quotes if q.as_of is not None}
         return {
             "broker": broker,
             "symbol": str(symbol),
@@ -178,13 +178,13 @@ class Availability:
             "time_zone": market.time_zone,
             "max_age_days": None if self._max_age is None else self._max_age / timedelta(days=1),
             "total": len(times),
-            "made_up": _made_up(store, spoke),
+            "made_up": _made_up(store, snapshots),
             "rows": [
                 {
                     "local_time": q.local_time.isoformat(),
                     "utc_time": utc(to_instant(q.local_time, market)),
                     **_figures(q),
-                    "rests_on_data": q.as_of is not None,
+                    "has_data": q.as_of is not None,
                     "left_out": out,
                 }
                 for q, out in zip(quotes, left_out, strict=True)

@@ -1,4 +1,4 @@
-"""How errors inside become answers: in the words of the path's face, and without a path or traceback of this machine."""
+"""How errors inside become answers: in the words of the path's api, and without a path or traceback of this machine."""
 
 # FastAPI reads the handlers' annotations: they are not postponed.
 import logging
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError, PositionsError, ShortableError, UnknownBrokerError
+from shortable.server.apis import api_of
 from shortable.server.auth import Refusal
-from shortable.server.faces import face_of
 from shortable.server.guard import TRACE
 from shortable.server.parameters import BOUNDS
 from shortable.server.sources import NotServedError
@@ -42,13 +42,13 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
     from starlette.exceptions import HTTPException
 
     def worded(request: Request, refusal: Refusal, headers: Any = None) -> JSONResponse:
-        body = face_of(request.url.path).word(refusal, request.scope.get(TRACE, ""))
+        body = api_of(request.url.path).word(refusal, request.scope.get(TRACE, ""))
         return JSONResponse(body, refusal.status, headers)
 
     def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
         faults = [_fault(fault) for fault in error.errors()]
         return worded(
-            request, Refusal(face_of(request.url.path).invalid, "; ".join(dict.fromkeys(faults)))
+            request, Refusal(api_of(request.url.path).invalid, "; ".join(dict.fromkeys(faults)))
         )
 
     def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -60,7 +60,7 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
     def ours(request: Request, error: ShortableError) -> JSONResponse:
         if isinstance(error, (InvalidInputError, UnknownBrokerError)):
             status = (
-                404 if isinstance(error, UnknownBrokerError) else face_of(request.url.path).invalid
+                404 if isinstance(error, UnknownBrokerError) else api_of(request.url.path).invalid
             )
             return worded(request, Refusal(status, without_paths(str(error), folders)))
         _log.error("request %s: %s", request.scope.get(TRACE, ""), error)

@@ -1,4 +1,4 @@
-"""What every request passes before it is answered: name, size, rate, credentials; and what catches what goes wrong."""
+"""What every request passes before it is answered: its size, its rate, the name it calls the server by, its credentials."""
 
 from __future__ import annotations
 
@@ -7,16 +7,70 @@ import json
 import logging
 import math
 import uuid
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import monotonic
 from typing import Any
 
-from shortable.server.auth import Call, Refusal
-from shortable.server.auth.call import headers_of
-from shortable.server.faces import OPEN_PATHS, face_of
-from shortable.server.limits import MAX_BODY, MAX_HEADERS, MAX_QUERY, RateLimit
+from shortable.server.apis import OPEN_PATHS, api_of
+from shortable.server.auth import Call, Refusal, headers_of
 from shortable.server.settings import Settings
 
-__all__ = ["TRACE", "Guard", "log"]
+__all__ = ["MAX_BODY", "MAX_HEADERS", "MAX_QUERY", "TRACE", "Guard", "RateLimit", "log"]
+
+MAX_BODY = 64 << 10
+"""Bytes of a request's body; no answer here needs one."""
+MAX_HEADERS = 32 << 10
+"""Bytes of all headers together, names among them."""
+MAX_QUERY = 16 << 10
+"""Bytes of path and query together."""
+
+_BURST_SECONDS = 2.0
+_CALLERS_KEPT = 10_000
+
+
+class RateLimit:
+    """A bucket of tokens for each caller: one request takes one, and they come back at a steady rate.
+
+    Parameters
+    ----------
+    rate : float or None
+        Requests a second; None is no limit.
+    burst : float, optional
+        Requests that may come at once after a pause, at least 1; default those of two seconds.
+    clock : callable
+        Seconds that never go back.
+
+    Examples
+    --------
+    >>> now = [0.0]
+    >>> limit = RateLimit(2.0, 1.0, lambda: now[0])
+    >>> limit.wait("a"), limit.wait("a"), limit.wait("b")
+    (0.0, 0.5, 0.0)
+    """
+
+    def __init__(
+        self, rate: float | None, burst: float | None = None, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._rate, self._clock = rate, clock
+        self._burst = max(1.0, (rate or 0.0) * _BURST_SECONDS if burst is None else burst)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, caller: str) -> float:
+        """Take a token; return 0.0, or the seconds after which there is one, where there is none now."""
+        if self._rate is None:
+            return 0.0
+        now = self._clock()
+        tokens, since = self._buckets.pop(caller, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - since) * self._rate)
+        granted = tokens >= 1.0
+        self._buckets[caller] = (tokens - 1.0 if granted else tokens, now)
+        if (
+            len(self._buckets) > _CALLERS_KEPT
+        ):  # the one that has asked nothing for longest has a full bucket anyway
+            self._buckets.popitem(last=False)
+        return 0.0 if granted else (1.0 - tokens) / self._rate
+
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -113,7 +167,7 @@ class Guard:
         )
         credentials = self._settings.credentials
         if credentials and scope["path"] not in OPEN_PATHS:
-            refusal = face_of(scope["path"]).check(call, credentials, self._clock())
+            refusal = api_of(scope["path"]).check(call, credentials, self._clock())
         return call, refusal
 
     def _of_place(self, headers: dict[str, str]) -> Refusal | None:
@@ -140,8 +194,8 @@ def _of_size(scope: Scope, headers: dict[str, str]) -> Refusal | None:
         return Refusal(414, f"path and query must be at most {MAX_QUERY:,} bytes")
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
         return Refusal(431, f"headers must be at most {MAX_HEADERS:,} bytes")
-    said = headers.get("content-length", "0")
-    if said.isdecimal() and int(said[:20]) > MAX_BODY:
+    stated = headers.get("content-length", "0")
+    if stated.isdecimal() and int(stated[:20]) > MAX_BODY:
         return _too_large()
     return None
 
@@ -183,8 +237,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(scope: Scope, refusal: Refusal, trace: str, send: Send) -> None:
-    """Answer with an error in the envelope of the path's face."""
-    body = json.dumps(face_of(scope["path"]).word(refusal, trace)).encode()
+    """Answer with an error in the envelope of the path's api."""
+    body = json.dumps(api_of(scope["path"]).word(refusal, trace)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))

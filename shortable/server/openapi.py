@@ -1,12 +1,12 @@
-"""The OpenAPI document: every route's errors in its face's words, and how callers prove who they are."""
+"""The OpenAPI document: every route's errors in its api's words, and how callers prove who they are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shortable.server import broker_schemas, schemas
+from shortable.server import schemas
+from shortable.server.apis import FUTU, HABITTRADE, LONGBRIDGE, OPEN_PATHS, BrokerApi, api_of
 from shortable.server.auth import Credentials
-from shortable.server.faces import FUTU, HABITTRADE, LONGBRIDGE, OPEN_PATHS, Face, face_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["errors_of", "finish"]
 
 _MODELS: dict[str, type] = {
-    "longbridge": broker_schemas.LongbridgeError,
-    "futu": broker_schemas.FutuError,
-    "habittrade": broker_schemas.HabitTradeError,
+    "longbridge": schemas.LongbridgeError,
+    "futu": schemas.FutuError,
+    "habittrade": schemas.HabitTradeError,
     "shortable": schemas.OwnError,
 }
 _COMMON = {
@@ -41,14 +41,16 @@ _HABITTRADE_SIGNED: dict[str, list[str]] = {"key": [], "habittrade_time": [], "s
 _LONGBRIDGE_SIGNED: dict[str, list[str]] = {"key": [], "longbridge_time": [], "signature": []}
 
 
-def errors_of(face: Face) -> dict[int | str, dict[str, Any]]:
-    """Return the error answers of a face's routes."""
-    said = {**_COMMON, face.invalid: "A parameter cannot be read or is out of its bounds."}
-    if face is LONGBRIDGE:
-        said[403] = "The key or the signature is wrong, or its time too far from the server's."
+def errors_of(api: BrokerApi) -> dict[int | str, dict[str, Any]]:
+    """Return the error answers of a api's routes."""
+    descriptions = {**_COMMON, api.invalid: "A parameter cannot be read or is out of its bounds."}
+    if api is LONGBRIDGE:
+        descriptions[403] = (
+            "The key or the signature is wrong, or its time too far from the server's."
+        )
     return {
-        status: {"model": _MODELS[face.name], "description": text}
-        for status, text in sorted(said.items())
+        status: {"model": _MODELS[api.name], "description": text}
+        for status, text in sorted(descriptions.items())
     }
 
 
@@ -61,14 +63,14 @@ def finish(app: FastAPI, credentials: Credentials) -> None:
             return app.openapi_schema
         document = plain()
         for path, operations in document["paths"].items():
-            face = face_of(path)
+            api = api_of(path)
             for operation in operations.values():
-                if face.invalid != 422 or not operation.get("parameters"):
+                if api.invalid != 422 or not operation.get("parameters"):
                     operation["responses"].pop(
                         "422", None
                     )  # FastAPI adds it to all routes with parameters
                 if credentials and path not in OPEN_PATHS:
-                    operation["security"] = _ways_in(face, credentials)
+                    operation["security"] = _ways_in(api, credentials)
         components = document.setdefault("components", {})
         for unused in ("HTTPValidationError", "ValidationError"):
             components.get("schemas", {}).pop(unused, None)
@@ -79,14 +81,14 @@ def finish(app: FastAPI, credentials: Credentials) -> None:
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _ways_in(face: Face, credentials: Credentials) -> list[dict[str, list[str]]]:
+def _ways_in(api: BrokerApi, credentials: Credentials) -> list[dict[str, list[str]]]:
     bearer: list[dict[str, list[str]]] = [{"bearer": []}] if credentials.token is not None else []
     signed = credentials.secret is not None
-    if face is FUTU:
+    if api is FUTU:
         return bearer
-    if face is HABITTRADE:
+    if api is HABITTRADE:
         return [_HABITTRADE_SIGNED] if signed else []
     return [
         *bearer,
-        *([_LONGBRIDGE_SIGNED if face is LONGBRIDGE else _HABITTRADE_SIGNED] if signed else []),
+        *([_LONGBRIDGE_SIGNED if api is LONGBRIDGE else _HABITTRADE_SIGNED] if signed else []),
     ]

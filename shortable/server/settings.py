@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shortable.errors import InvalidInputError
-from shortable.server.auth.call import Credentials
+from shortable.server.auth import Credentials
 
 __all__ = ["KEY", "SECRET", "TOKEN", "Settings", "credentials_from", "is_loopback"]
 

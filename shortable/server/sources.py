@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
 from shortable.server.auth import Refusal
-from shortable.server.availability import Availability
+from shortable.server.availability import AvailabilityAnswers
 from shortable.server.reopening import Mark, Reopening, mark_of
 from shortable.server.settings import Settings
 from shortable.short_interest import ShortInterest
@@ -163,7 +163,7 @@ class Book:
 class Sources:
     """Everything that is served."""
 
-    availability: Availability
+    availability: AvailabilityAnswers
     short_interest: ShortInterestSource
     book: Book
     is_sample: bool
@@ -178,7 +178,7 @@ class Sources:
         folder = data.path.absolute()
         result = None if settings.result_folder is None else settings.result_folder.absolute()
         return cls(
-            Availability(folder, settings.max_age),
+            AvailabilityAnswers(folder, settings.max_age),
             ShortInterestSource(folder),
             Book(result, settings.account),
             data.made_up,

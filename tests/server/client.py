@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shortable.server.auth import Call, habittrade, longbridge
+from shortable.server.auth import Call, sign_habittrade, sign_longbridge
 
 if TYPE_CHECKING:
     import httpx
@@ -59,7 +59,7 @@ def longbridge_headers(
         "authorization": token,
         "x-timestamp": str(int(time.time() if at is None else at)),
     }
-    return headers | {"x-api-signature": longbridge.sign(Call("GET", path, query, headers), secret)}
+    return headers | {"x-api-signature": sign_longbridge(Call("GET", path, query, headers), secret)}
 
 
 def habittrade_headers(
@@ -67,5 +67,5 @@ def habittrade_headers(
 ) -> dict[str, str]:
     """What a client of HabitTrade sends."""
     stamp = str(int((time.time() if at is None else at) * 1000))
-    signature = habittrade.sign(Call("GET", path, query, {"x-api-timestamp": stamp}), secret)
+    signature = sign_habittrade(Call("GET", path, query, {"x-api-timestamp": stamp}), secret)
     return {"X-API-Key": key, "X-API-Timestamp": stamp, "X-API-Signature": signature}

@@ -103,13 +103,13 @@ def test_an_unforeseen_error_is_500_in_the_faces_words_with_a_trace_id_that_the_
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from shortable.server.availability import Availability
+    from shortable.server.availability import AvailabilityAnswers
     from shortable.server.sources import Book
 
     def break_down(*_: object) -> None:
         raise RuntimeError("secret inside of /srv/machine")
 
-    monkeypatch.setattr(Availability, "brokers", break_down)
+    monkeypatch.setattr(AvailabilityAnswers, "brokers", break_down)
     monkeypatch.setattr(Book, "get", break_down)
     answer = Client(create_app(Settings(data))).get(path)
     assert (answer.status_code, set(answer.json())) == (500, FACES[path])

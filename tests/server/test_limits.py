@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortable.server.limits import MAX_BODY, MAX_HEADERS, MAX_QUERY, RateLimit
+from shortable.server.guard import MAX_BODY, MAX_HEADERS, MAX_QUERY, RateLimit
 
 from .client import Client
 

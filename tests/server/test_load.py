@@ -1,6 +1,6 @@
 """200 clients at once: every request is answered rightly, and memory stays where the first round left it.
 
-``SHORTABLE_LOAD_ROUNDS`` makes it longer; each round is 200 clients with four signed requests of each face one after
+``SHORTABLE_LOAD_ROUNDS`` makes it longer; each round is 200 clients with four signed requests of each API one after
 another. What is counted is requests and memory, never time.
 """
 

@@ -1,4 +1,4 @@
-"""Longbridge's face: what its clients ask, in every spelling, and what they get."""
+"""Longbridge's API: what its clients ask, in every spelling, and what they get."""
 
 from __future__ import annotations
 

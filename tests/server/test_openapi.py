@@ -1,4 +1,4 @@
-"""The OpenAPI document says what is true: routes, errors in each face's words, and how callers prove who they are."""
+"""The OpenAPI document says what is true: routes, errors in each api's words, and how callers prove who they are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shortable.server import Credentials, Settings, create_app
-from shortable.server.faces import FUTU, HABITTRADE, LONGBRIDGE, OWN
+from shortable.server.apis import FUTU, HABITTRADE, LONGBRIDGE, OWN
 
 from .client import Client
 
@@ -40,21 +40,21 @@ def test_every_route_is_there_with_the_errors_of_its_face(open_client: Client) -
         HABITTRADE: "HabitTradeError",
         OWN: "OwnError",
     }
-    for path, face in PATHS.items():
+    for path, api in PATHS.items():
         responses = found["paths"][path]["get"]["responses"]
         for status, said in responses.items():
             name = said["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-            assert (status == "200") != (name == models[face]), (path, status, name)
+            assert (status == "200") != (name == models[api]), (path, status, name)
         if path != "/health":
             assert {"200", "401", "404", "413", "429", "500"} <= set(responses)
-            assert ("403" in responses) == (face is LONGBRIDGE)
-            assert ("422" in responses) == (face is OWN and path != "/shortable")
+            assert ("403" in responses) == (api is LONGBRIDGE)
+            assert ("422" in responses) == (api is OWN and path != "/shortable")
     assert "HTTPValidationError" not in found["components"]["schemas"]
 
 
 def test_every_face_says_how_its_callers_prove_who_they_are(open_client: Client) -> None:
     tags = {tag["name"]: tag["description"] for tag in document(open_client)["tags"]}
-    assert set(tags) == {face.name for face in PATHS.values()}
+    assert set(tags) == {api.name for api in PATHS.values()}
     assert "X-API-Timestamp" in tags["habittrade"]
     assert "Bearer" in tags["futu"]
 
@@ -77,9 +77,9 @@ def test_with_keys_it_says_which_ways_in_there_are(
     web: None, data, credentials: Credentials, ways: dict[Any, int]
 ) -> None:
     found = document(Client(create_app(Settings(data, credentials=credentials))))
-    for path, face in PATHS.items():
+    for path, api in PATHS.items():
         security = found["paths"][path]["get"].get("security")
-        assert security is None if path == "/health" else len(security) == ways[face]
+        assert security is None if path == "/health" else len(security) == ways[api]
 
 
 def test_two_applications_share_nothing(open_client: Client, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""shortable's own face on handmade data: brokers, a market at a time, a history, short interest, errors."""
+"""shortable's own API on handmade data: brokers, a market at a time, a history, short interest, errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_history_has_a_row_for_each_moment_at_which_something_may_change(
 ) -> None:
     found = open_client.get("/shortable/acme/GME").json()
     rows = [
-        (r["local_time"], r["quantity"], r["fee_rate"], r["rests_on_data"], r["left_out"])
+        (r["local_time"], r["quantity"], r["fee_rate"], r["has_data"], r["left_out"])
         for r in found["rows"]
     ]
     assert rows == [
@@ -92,7 +92,7 @@ def test_a_history_has_a_row_for_each_moment_at_which_something_may_change(
 def test_a_history_says_when_nothing_speaks(open_client: Client) -> None:
     # The snapshot of 3 January speaks for 7 days, its last instant included: silence begins a microsecond later.
     found = open_client.get("/shortable/acme/SPY?start=2024-01-01&end=2024-02-01").json()
-    rows = [(r["local_time"], r["quantity"], r["rests_on_data"]) for r in found["rows"]]
+    rows = [(r["local_time"], r["quantity"], r["has_data"]) for r in found["rows"]]
     assert rows == [
         ("2024-01-01T00:00:00", 0, False),
         ("2024-01-02T00:00:00", 5_000, True),

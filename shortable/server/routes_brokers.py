@@ -1,18 +1,96 @@
-"""Longbridge's face: short positions and stock positions, as its SDK reads them."""
+"""Routes that answer as three brokers do: positions for Futu, HabitTrade and Longbridge, short interest for Longbridge."""
 
-# FastAPI reads the routes' annotations: they are not postponed.
 from typing import TYPE_CHECKING, Annotated, Any
 
 from shortable.market import Market
-from shortable.server import broker_schemas as schemas
-from shortable.server.parameters import SECURITY_PATTERN
+from shortable.server import schemas
+from shortable.server.parameters import CODES_PATTERN, SECURITY_PATTERN
 from shortable.server.sources import NotServedError, Sources, unix
 from shortable.short_interest.longbridge import parse_security, to_wire
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-__all__ = ["COUNT", "add_longbridge_routes"]
+__all__ = ["COUNT", "add_futu_routes", "add_habittrade_routes", "add_longbridge_routes"]
+
+# FastAPI reads the routes' annotations: they are not postponed.
+
+
+_NUMBER = r"^[+-]?[0-9]{1,15}(\.[0-9]{1,15})?$"
+
+
+def add_futu_routes(
+    app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
+) -> None:
+    """Add the routes; `errors` describes their error answers."""
+    from fastapi import Path, Query
+    from fastapi.responses import JSONResponse
+
+    from shortable.positions import render
+
+    Ratio = Annotated[str | None, Query(pattern=_NUMBER, description="Percent: 10 is +10 %.")]  # noqa: N806
+
+    @app.get(
+        "/api/v1.0/accounts/{acc_id}/positions",
+        tags=["futu"],
+        response_model=schemas.FutuPositions,
+        responses=errors,
+    )
+    def positions(
+        acc_id: Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", description="Account id.")],
+        code: Annotated[
+            str | None,
+            Query(pattern=CODES_PATTERN, description="US.AAPL, or several: US.AAPL,HK.00700"),
+        ] = None,
+        pl_ratio_min: Ratio = None,
+        pl_ratio_max: Ratio = None,
+    ) -> JSONResponse:
+        """Return the positions of the backtest that is served."""
+        book = sources.book.get(acc_id)
+        filters = {"code": code, "pl_ratio_min": pl_ratio_min, "pl_ratio_max": pl_ratio_max}
+        return JSONResponse(
+            render(book, schema="futu", **{k: v for k, v in filters.items() if v is not None})
+        )
+
+
+# FastAPI reads the routes' annotations: they are not postponed.
+
+
+def add_habittrade_routes(
+    app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
+) -> None:
+    """Add the routes; `errors` describes their error answers."""
+    from fastapi import Query
+    from fastapi.responses import JSONResponse
+
+    from shortable.positions import render
+
+    @app.get(
+        "/account/v1/positions",
+        tags=["habittrade"],
+        response_model=schemas.HabitTradePositions,
+        responses=errors,
+    )
+    def positions(
+        market: Annotated[
+            str | None, Query(pattern="^(hkex|usex)$", description="hkex or usex")
+        ] = None,
+        security_type: Annotated[str | None, Query(pattern="^stock$", description="stock")] = None,
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+        page_size: Annotated[int, Query(ge=1, le=1_000)] = 20,
+        portfolio_id: Annotated[str | None, Query(max_length=50)] = None,
+    ) -> JSONResponse:
+        """Return the positions of the backtest that is served, page by page."""
+        filters = {"market": market, "security_type": security_type, "portfolio_id": portfolio_id}
+        given = {name: value for name, value in filters.items() if value is not None}
+        book = sources.book.get()
+        return JSONResponse(
+            render(book, schema="habittrade", page=page, page_size=page_size, **given)
+        )
+
+
+# FastAPI reads the routes' annotations: they are not postponed.
+
 
 COUNT = 20
 """Rows where none are asked for; 1 to 100 may be."""

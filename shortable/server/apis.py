@@ -1,4 +1,4 @@
-"""The faces of the server: whose API a path belongs to, how that broker words an error, and how it knows its callers."""
+"""The APIs of the server: whose API a path belongs to, how that broker words an error, and how it knows its callers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shortable.server.auth import Call, Credentials, Refusal, bearer, habittrade, longbridge, own
+from shortable.server.auth import (
+    Call,
+    Credentials,
+    Refusal,
+    check_bearer,
+    check_habittrade,
+    check_longbridge,
+    check_own,
+)
 
-__all__ = ["FUTU", "HABITTRADE", "LONGBRIDGE", "OPEN_PATHS", "OWN", "Face", "face_of"]
+__all__ = ["FUTU", "HABITTRADE", "LONGBRIDGE", "OPEN_PATHS", "OWN", "BrokerApi", "api_of"]
 
 OPEN_PATHS = frozenset({"/", "/health", "/openapi.json"})
 """Answered without credentials: they hold no data."""
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class BrokerApi:
     """One broker's API."""
 
     name: str
@@ -86,50 +94,48 @@ def _own(refusal: Refusal, trace: str) -> dict[str, Any]:
     }
 
 
-LONGBRIDGE = Face(
+LONGBRIDGE = BrokerApi(
     "longbridge",
     "/v1/",
-    longbridge.check,
+    check_longbridge,
     _longbridge,
     400,
     "As Longbridge's SDK reads it. `Authorization: Bearer TOKEN`, or an API key: `X-Api-Key`, `X-Timestamp` (seconds, "
     "within five minutes), `Authorization: TOKEN` and `X-Api-Signature: HMAC-SHA256 SignedHeaders=…, Signature=…`.",
 )
-FUTU = Face(
+FUTU = BrokerApi(
     "futu",
     "/api/v1.0/",
-    bearer.check,
+    check_bearer,
     _futu,
     400,
     "As Futu and moomoo have it. `Authorization: Bearer TOKEN`.",
 )
-HABITTRADE = Face(
+HABITTRADE = BrokerApi(
     "habittrade",
     "/account/v1/",
-    habittrade.check,
+    check_habittrade,
     _habittrade,
     400,
     "As HabitTrade has it. `X-API-Key`, `X-API-Timestamp` (milliseconds, within five minutes) and "
     "`X-API-Signature: hex(HMAC_SHA256(secret, METHOD|/path|timestamp|query))`.",
 )
-OWN = Face(
+OWN = BrokerApi(
     "shortable",
     "/",
-    own.check,
+    check_own,
     _own,
     422,
     "shortable's own. `Authorization: Bearer TOKEN`, or signed as HabitTrade's.",
 )
 
 
-def face_of(path: str) -> Face:
+def api_of(path: str) -> BrokerApi:
     """Return whose API a path belongs to.
 
     Examples
     --------
-    >>> [face_of(path).name for path in ("/v1/asset/stock", "/account/v1/positions", "/shortable/axos")]
+    >>> [api_of(path).name for path in ("/v1/asset/stock", "/account/v1/positions", "/shortable/axos")]
     ['longbridge', 'habittrade', 'shortable']
     """
-    return next(
-        (face for face in (LONGBRIDGE, FUTU, HABITTRADE) if path.startswith(face.prefix)), OWN
-    )
+    return next((api for api in (LONGBRIDGE, FUTU, HABITTRADE) if path.startswith(api.prefix)), OWN)

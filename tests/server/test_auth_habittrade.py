@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortable.server.auth import Call, Credentials
-from shortable.server.auth.habittrade import SIGNATURE_CODE, check, sign
+from shortable.server.auth import (
+    SIGNATURE_CODE,
+    Call,
+    Credentials,
+    check_habittrade,
+    sign_habittrade,
+)
 
 STAMP = 1746777861334  # the document's own example
 QUERY = "market=usex&security_type=stock"
@@ -23,28 +28,32 @@ NOW = STAMP / 1000
 
 
 def signed(call: Call = CALL, secret: str = "s") -> Call:
-    return replace(call, headers={**call.headers, "x-api-signature": sign(call, secret)})
+    return replace(call, headers={**call.headers, "x-api-signature": sign_habittrade(call, secret)})
 
 
 def refused(call: Call, who: Credentials = WHO, now: float = NOW) -> bool:
-    refusal = check(call, who, now)
+    refusal = check_habittrade(call, who, now)
     assert refusal is None or (refusal.status, refusal.code) == (401, SIGNATURE_CODE)
     return refusal is not None
 
 
 def test_the_signature_is_over_method_path_time_and_query() -> None:
     text = "GET|/account/v1/positions|1746777861334|market=usex&security_type=stock"
-    assert sign(CALL, "s") == hmac.new(b"s", text.encode(), hashlib.sha256).hexdigest()
+    assert sign_habittrade(CALL, "s") == hmac.new(b"s", text.encode(), hashlib.sha256).hexdigest()
     without = replace(CALL, query="")
     text = "GET|/account/v1/positions|1746777861334|"
-    assert sign(without, "s") == hmac.new(b"s", text.encode(), hashlib.sha256).hexdigest()
+    assert (
+        sign_habittrade(without, "s") == hmac.new(b"s", text.encode(), hashlib.sha256).hexdigest()
+    )
 
 
 def test_a_signed_request_is_served_in_either_case_of_its_digits() -> None:
     assert not refused(signed())
     call = signed()
     assert not refused(
-        replace(call, headers={**call.headers, "x-api-signature": sign(CALL, "s").upper()})
+        replace(
+            call, headers={**call.headers, "x-api-signature": sign_habittrade(CALL, "s").upper()}
+        )
     )
 
 
@@ -92,6 +101,6 @@ def test_a_wrong_key_or_secret_or_a_missing_header_is_refused() -> None:
 def test_no_request_made_without_the_secret_is_served_or_breaks_the_check(
     headers: dict[str, str], query: str
 ) -> None:
-    assert check(
+    assert check_habittrade(
         Call("GET", "/account/v1/positions", query, headers), Credentials("k" * 20, "s" * 40), NOW
     )

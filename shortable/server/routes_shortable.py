@@ -1,4 +1,4 @@
-"""shortable's own face: who has availability, a market at a time, a symbol's history, its short interest."""
+"""shortable's own API: who has availability, a market at a time, a symbol's history, its short interest."""
 
 # FastAPI reads the routes' annotations: they are not postponed.
 from typing import TYPE_CHECKING, Annotated, Any

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortable.server.auth import Call, Credentials
-from shortable.server.auth.longbridge import check, sign
+from shortable.server.auth import Call, Credentials, check_longbridge, sign_longbridge
 
 HEADERS = {"x-api-key": "k", "authorization": "t", "x-timestamp": "1795268480"}
 CALL = Call(
@@ -25,11 +24,13 @@ NOW = 1795268480.0
 def signed(
     call: Call = CALL, secret: str = "s", names: str = "authorization;x-api-key;x-timestamp"
 ) -> Call:
-    return replace(call, headers={**call.headers, "x-api-signature": sign(call, secret, names)})
+    return replace(
+        call, headers={**call.headers, "x-api-signature": sign_longbridge(call, secret, names)}
+    )
 
 
 def code(call: Call, who: Credentials = WHO, now: float = NOW) -> int | None:
-    refusal = check(call, who, now)
+    refusal = check_longbridge(call, who, now)
     return None if refusal is None else refusal.code
 
 
@@ -52,7 +53,9 @@ def test_the_signature_is_the_one_that_the_real_sdk_sends(
     path: str, query: str, hex_digest: str
 ) -> None:
     # Recorded on loopback from longbridge 5.3.0, Config.from_apikey("k", "s", "t"): key, secret and token as above.
-    assert sign(replace(CALL, path=path, query=query), "s").endswith(f"Signature={hex_digest}")
+    assert sign_longbridge(replace(CALL, path=path, query=query), "s").endswith(
+        f"Signature={hex_digest}"
+    )
 
 
 def test_a_signed_request_is_served_and_so_is_the_same_one_again() -> None:
@@ -134,7 +137,7 @@ def test_a_bearer_token_needs_no_signature() -> None:
 
 
 def test_nothing_at_all_is_refused_as_an_invalid_token() -> None:
-    refusal = check(replace(CALL, headers={}), WHO, NOW)
+    refusal = check_longbridge(replace(CALL, headers={}), WHO, NOW)
     assert refusal is not None
     assert (refusal.status, refusal.code) == (401, 401004)
 
@@ -151,4 +154,6 @@ def test_no_request_made_without_the_secret_is_served_or_breaks_the_check(
     headers: dict[str, str], query: str, body: bytes
 ) -> None:
     long_secret = Credentials("k" * 20, "s" * 40, "t" * 40)
-    assert check(Call("GET", "/v1/x", query, headers, body), long_secret, NOW) is not None
+    assert (
+        check_longbridge(Call("GET", "/v1/x", query, headers, body), long_secret, NOW) is not None
+    )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from shortable.server.auth import Call, Credentials, bearer, own
-from shortable.server.auth.call import headers_of, same, seconds_apart
-from shortable.server.auth.habittrade import sign
+from shortable.server.auth import (
+    Call,
+    Credentials,
+    check_bearer,
+    check_own,
+    headers_of,
+    same,
+    seconds_apart,
+    sign_habittrade,
+)
 
 WHO = Credentials("k", "s", "t")
 
@@ -30,31 +37,31 @@ def call(**headers: str) -> Call:
     ],
 )
 def test_only_the_right_token_is_served(value: str, wanted: int | None) -> None:
-    for scheme in (bearer, own):
-        refusal = scheme.check(call(authorization=value), WHO, 0.0)
+    for check in (check_bearer, check_own):
+        refusal = check(call(authorization=value), WHO, 0.0)
         assert (None if refusal is None else refusal.status) == wanted
 
 
 def test_without_a_token_in_the_settings_no_token_is_right() -> None:
-    assert bearer.check(call(authorization="Bearer t"), Credentials("k", "s"), 0.0) is not None
-    assert bearer.check(call(authorization="Bearer None"), Credentials("k", "s"), 0.0) is not None
+    assert check_bearer(call(authorization="Bearer t"), Credentials("k", "s"), 0.0) is not None
+    assert check_bearer(call(authorization="Bearer None"), Credentials("k", "s"), 0.0) is not None
 
 
 def test_shortables_own_answers_take_habittrades_signature_too_without_its_code() -> None:
     stamped = call(x_api_key="k", x_api_timestamp="1000000")
     good = call(
         **{n.replace("-", "_"): v for n, v in stamped.headers.items()},
-        x_api_signature=sign(stamped, "s"),
+        x_api_signature=sign_habittrade(stamped, "s"),
     )
-    assert own.check(good, WHO, 1000.0) is None
-    refusal = own.check(good, WHO, 2000.0)
+    assert check_own(good, WHO, 1000.0) is None
+    refusal = check_own(good, WHO, 2000.0)
     assert refusal is not None
     assert (refusal.status, refusal.code) == (401, None)
 
 
 def test_a_header_that_is_sent_twice_counts_as_neither() -> None:
     twice = headers_of([(b"Authorization", b"Bearer t"), (b"authorization", b"Bearer u")])
-    assert bearer.check(Call("GET", "/", "", twice), WHO, 0.0) is not None
+    assert check_bearer(Call("GET", "/", "", twice), WHO, 0.0) is not None
 
 
 def test_comparison_takes_any_text() -> None:
