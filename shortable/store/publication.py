@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from shortable.calendars import business_day_after, session_after
 from shortable.clock import as_datetime, published_instant
 from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.store.us_calendar import business_day_after, session_after
 
 __all__ = ["DEFAULT_LAG", "Published", "check_lag", "check_published", "known_at", "known_by_rule"]
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.calendars import session_after
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider
-from shortable.store.us_calendar import session_after
 
 __all__ = ["KINDS", "Kind", "Outcome", "Workload", "make_workload"]
 

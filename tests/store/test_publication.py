@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shortable.calendars import business_day_after
 from shortable.clock import from_instant, to_instant
 from shortable.errors import InvalidInputError, TimeError
 from shortable.market import Market
 from shortable.store.publication import check_lag, check_published, known_at, known_by_rule
-from shortable.store.us_calendar import business_day_after
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortable import nyse
+from shortable.calendars import nyse_early_closes, nyse_holidays
 from shortable.errors import TimeError
 from shortable.lean.names import LeanObject
 
@@ -125,11 +125,11 @@ class ExchangeHours(LeanObject):
             day.year + 10 - day.year % 10
         )  # by decades, so that the rules are worked out seldom
         if usual is None or day in (
-            nyse.holidays(last_year) if self._holidays is None else self._holidays
+            nyse_holidays(last_year) if self._holidays is None else self._holidays
         ):
             return None
         if self._early is None:
-            early = _EARLY_CLOSE if day in nyse.early_closes(last_year) else None
+            early = _EARLY_CLOSE if day in nyse_early_closes(last_year) else None
         else:
             early = self._early.get(day)
         begins, opens, closes, ends = usual
@@ -254,14 +254,14 @@ class ExchangeHours(LeanObject):
     @cached_property
     def holidays(self) -> set[datetime]:
         """Days without a session, at midnight; by the exchange's rules from 1998 to 2049."""
-        days = nyse.holidays(2049) if self._holidays is None else self._holidays
+        days = nyse_holidays(2049) if self._holidays is None else self._holidays
         return {datetime.combine(day, time()) for day in days}
 
     @cached_property
     def early_closes(self) -> dict[datetime, timedelta]:
         """Days that end early, at midnight, and the time of day at which they do."""
         days = (
-            dict.fromkeys(nyse.early_closes(2049), _EARLY_CLOSE)
+            dict.fromkeys(nyse_early_closes(2049), _EARLY_CLOSE)
             if self._early is None
             else self._early
         )

@@ -1,4 +1,4 @@
-"""US sessions and business days: by the exchange's published calendars, and against a calendar package where there is one."""
+"""US sessions, early closes and business days: by the exchange's published calendars, and against a calendar package where there is one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from shortable.store.us_calendar import business_day_after, session_after
+from shortable import Market
+from shortable.calendars import business_day_after, nyse_early_closes, session_after
 
 # NYSE, "Holidays and Trading Hours".
 CLOSED = [
@@ -67,3 +68,18 @@ def test_sessions_agree_with_a_calendar_package() -> None:
     while (day := session_after(day)) <= date(2026, 12, 31):
         ours.append(day)
     assert ours == [t.date() for t in theirs]
+
+
+def test_early_closes_agree_with_a_calendar_package() -> None:
+    calendars = pytest.importorskip(
+        "exchange_calendars", reason="exchange_calendars (extra calendars) is not installed"
+    )
+    theirs = calendars.get_calendar("XNYS", start="2001-01-01", end="2026-12-31").early_closes
+    ours = sorted(d for d in nyse_early_closes(2026) if d >= date(2001, 1, 1))
+    assert ours == [t.date() for t in theirs]
+
+
+def test_elsewhere_the_next_weekday_is_a_session() -> None:
+    friday = date(2021, 2, 12)
+    assert session_after(friday, Market.JAPAN) == date(2021, 2, 15)  # Presidents' Day in the USA
+    assert session_after(friday, Market.USA) == date(2021, 2, 16)
