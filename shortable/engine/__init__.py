@@ -19,11 +19,7 @@ from shortable.engine.initializers import BrokerageModelSecurityInitializer
 from shortable.engine.opening import OpeningBook, OpeningHolding, OpeningOrder
 from shortable.engine.orders import (
     Order,
-    OrderDirection,
     OrderEvent,
-    OrderField,
-    OrderStatus,
-    OrderType,
     StopLimitOrder,
     TimeInForce,
     TrailingStopOrder,
@@ -35,13 +31,7 @@ from shortable.engine.requests import (
     SubmitOrderRequest,
     UpdateOrderRequest,
 )
-from shortable.engine.responses import (
-    OrderRequestStatus,
-    OrderRequestType,
-    OrderResponse,
-    OrderResponseErrorCode,
-    UpdateOrderFields,
-)
+from shortable.engine.responses import OrderResponse, UpdateOrderFields
 from shortable.engine.result import Result
 from shortable.engine.securities import SecurityManager
 from shortable.engine.security import Security
@@ -50,6 +40,15 @@ from shortable.engine.summary import Summary
 from shortable.engine.tickets import OrderTicket
 from shortable.engine.transactions import SecurityTransactionManager
 from shortable.market_data import BarPanel, MarketData, Resolution
+from shortable.orders import (
+    OrderDirection,
+    OrderField,
+    OrderRequestStatus,
+    OrderRequestType,
+    OrderResponseErrorCode,
+    OrderStatus,
+    OrderType,
+)
 
 __all__ = [
     "AccountType",

@@ -6,9 +6,10 @@ from typing import Any, overload
 
 from shortable.engine.arguments import price_of, share_quantity, text_of, trailing_amount_of
 from shortable.engine.core import Core
-from shortable.engine.orders import OrderType, TimeInForce
+from shortable.engine.orders import TimeInForce
 from shortable.engine.tickets import OrderTicket
 from shortable.errors import InvalidInputError
+from shortable.orders import OrderType
 
 __all__ = ["OrdersMixin"]
 

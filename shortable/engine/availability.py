@@ -14,8 +14,8 @@ from shortable.engine.dated import (
     in_use,
     quantities_ahead,
 )
-from shortable.engine.orders import Order, OrderStatus
-from shortable.engine.responses import OrderResponseErrorCode
+from shortable.engine.orders import Order
+from shortable.orders import OrderResponseErrorCode, OrderStatus
 from shortable.rule import OnExceed, Recheck, exceeds_tag, may_sell, sell_capacity
 from shortable.symbol import Symbol
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shortable.engine.orders import Order, OrderEvent, OrderStatus
+from shortable.engine.orders import Order, OrderEvent
 from shortable.engine.requests import RequestLog
+from shortable.orders import OrderStatus
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from shortable.engine.core import Core
 from shortable.engine.feed import Feed
 from shortable.engine.opening import OpeningBook, OpeningHolding, OpeningOrder
-from shortable.engine.orders import Order, OrderStatus, OrderType, TimeInForce
+from shortable.engine.orders import Order, TimeInForce
 from shortable.engine.tickets import OrderTicket
 from shortable.errors import EngineError, InvalidInputError
+from shortable.orders import OrderStatus, OrderType
 
 __all__ = ["carry_over"]
 

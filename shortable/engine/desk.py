@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 from shortable.engine.arguments import price_of, share_quantity, text_of, trailing_amount_of
 from shortable.engine.availability import Availability, RefusalKind
 from shortable.engine.book import Book
-from shortable.engine.orders import (
-    Order,
-    OrderStatus,
-    OrderType,
-    StopLimitOrder,
-    TimeInForce,
-    TrailingStopOrder,
-)
+from shortable.engine.orders import Order, StopLimitOrder, TimeInForce, TrailingStopOrder
 from shortable.engine.requests import CancelOrderRequest, UpdateOrderRequest
-from shortable.engine.responses import OrderResponse, OrderResponseErrorCode, UpdateOrderFields
+from shortable.engine.responses import OrderResponse, UpdateOrderFields
 from shortable.engine.tickets import OrderTicket
 from shortable.errors import EngineError, InvalidInputError
 from shortable.market_data import Resolution
+from shortable.orders import OrderResponseErrorCode, OrderStatus, OrderType
 
 if TYPE_CHECKING:
     from shortable.engine.feed import Feed

@@ -8,8 +8,9 @@ from shortable.engine.availability import Availability
 from shortable.engine.book import Book
 from shortable.engine.feed import Feed
 from shortable.engine.fills import BarFillModel, FillModel
-from shortable.engine.orders import Order, OrderEvent, OrderStatus, OrderType
+from shortable.engine.orders import Order, OrderEvent
 from shortable.engine.waiting import Waiting
+from shortable.orders import OrderStatus, OrderType
 
 __all__ = ["Exchange"]
 

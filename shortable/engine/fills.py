@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shortable.engine.orders import Order, OrderType, StopLimitOrder, TrailingStopOrder
+from shortable.engine.orders import Order, StopLimitOrder, TrailingStopOrder
+from shortable.orders import OrderType
 
 __all__ = ["BarFillModel", "FillModel"]
 

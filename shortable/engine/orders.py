@@ -1,33 +1,29 @@
-"""Orders and what happens to them: `Order` and its kinds, `OrderEvent`; their enumerations are `order_types`'s."""
+"""Orders and what happens to them: `Order` and its kinds, `OrderEvent`, and how long an order rests."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from shortable.engine.order_types import (
-    OrderDirection,
-    OrderField,
-    OrderStatus,
-    OrderType,
-    TimeInForce,
-)
+from shortable.orders import OrderDirection, OrderStatus, OrderType
 
 if TYPE_CHECKING:
     from shortable.engine.security import Security
     from shortable.symbol import Symbol
 
-__all__ = [
-    "Order",
-    "OrderDirection",
-    "OrderEvent",
-    "OrderField",
-    "OrderStatus",
-    "OrderType",
-    "StopLimitOrder",
-    "TimeInForce",
-    "TrailingStopOrder",
-]
+__all__ = ["Order", "OrderEvent", "StopLimitOrder", "TimeInForce", "TrailingStopOrder"]
+
+
+class TimeInForce(Enum):
+    """How long an order rests.
+
+    ``DAY`` expires at the end of the first session in which the order could fill: an order sent at a session's
+    close lives through the next session.
+    """
+
+    GOOD_TIL_CANCELED = "gtc"
+    DAY = "day"
 
 
 class Order:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shortable.engine.orders import Order, OrderStatus, OrderType
-from shortable.engine.responses import (
+from shortable.engine.orders import Order
+from shortable.engine.responses import OrderResponse, UpdateOrderFields
+from shortable.orders import (
     OrderRequestStatus,
     OrderRequestType,
-    OrderResponse,
     OrderResponseErrorCode,
-    UpdateOrderFields,
+    OrderStatus,
+    OrderType,
 )
 from shortable.symbol import SecurityType, Symbol
 

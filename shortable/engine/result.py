@@ -15,10 +15,10 @@ from shortable.engine.availability import Refusal
 from shortable.engine.feed import Feed
 from shortable.engine.financing import Financing
 from shortable.engine.lent import Lent, lent
-from shortable.engine.orders import OrderStatus
 from shortable.engine.statement import statement_of
 from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
 from shortable.engine.tables import of_records, of_tuples, save_tables, table
+from shortable.orders import OrderStatus
 
 if TYPE_CHECKING:
     from shortable.engine.algorithm import Algorithm

@@ -10,8 +10,8 @@ import numpy as np
 
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.opening import OpeningHolding
-from shortable.engine.orders import OrderStatus
 from shortable.errors import EngineError
+from shortable.orders import OrderStatus
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:

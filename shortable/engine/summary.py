@@ -11,9 +11,8 @@ from shortable.engine.availability import RefusalKind
 from shortable.engine.core import Core
 from shortable.engine.feed import Feed
 from shortable.engine.fills import BarFillModel
-from shortable.engine.orders import OrderStatus
-from shortable.engine.responses import OrderResponseErrorCode
 from shortable.market_data import MarketData
+from shortable.orders import OrderResponseErrorCode, OrderStatus
 
 if TYPE_CHECKING:
     from shortable.engine.result import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shortable.engine.orders import Order, OrderEvent, OrderField, OrderStatus, OrderType
+from shortable.engine.orders import Order, OrderEvent
 from shortable.engine.requests import (
     CancelOrderRequest,
     OrderRequest,
@@ -14,6 +14,7 @@ from shortable.engine.requests import (
 )
 from shortable.engine.responses import OrderResponse, UpdateOrderFields
 from shortable.errors import InvalidInputError
+from shortable.orders import OrderField, OrderStatus, OrderType
 
 if TYPE_CHECKING:
     from shortable.engine.desk import OrderDesk

@@ -6,7 +6,8 @@ import numpy as np
 
 from shortable.engine.book import Book
 from shortable.engine.feed import Feed
-from shortable.engine.orders import Order, OrderType
+from shortable.engine.orders import Order
+from shortable.orders import OrderType
 
 __all__ = ["Waiting"]
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
-from shortable.lean.names import snake_case
+from shortable.names import snake_case
 
 __all__ = ["by_name"]
 

@@ -148,7 +148,7 @@ class _Spelled(type):
     """Answers to ``from_minutes`` and ``FromMinutes``."""
 
     def __getattr__(cls, name: str) -> Any:
-        from shortable.lean.names import snake_case
+        from shortable.names import snake_case
 
         snake = snake_case(name)
         for spelling in (snake, snake.upper()):

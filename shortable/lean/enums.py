@@ -1,13 +1,11 @@
-"""LEAN's enumerations, with its numbers; what orders are about stands in `order_enums` and is found here too."""
+"""LEAN's enumerations, with its numbers; those about orders are `shortable.orders`' and are found here too."""
 
 from __future__ import annotations
 
-from shortable.lean.names import LeanEnum
-from shortable.lean.order_enums import (
-    BrokerageName,
+from shortable.names import LeanEnum
+from shortable.orders import (
     OrderDirection,
     OrderField,
-    OrderPosition,
     OrderRequestStatus,
     OrderRequestType,
     OrderResponseErrorCode,
@@ -293,3 +291,53 @@ class ScatterMarkerSymbol(LeanEnum):
     DIAMOND = 3
     TRIANGLE = 4
     TRIANGLE_DOWN = 5
+
+
+class OrderPosition(LeanEnum):
+    """What an order does to a position."""
+
+    BUY_TO_OPEN = 0
+    BUY_TO_CLOSE = 1
+    SELL_TO_OPEN = 2
+    SELL_TO_CLOSE = 3
+
+
+class BrokerageName(LeanEnum):
+    """LEAN's names of brokers."""
+
+    DEFAULT = 0
+    QUANT_CONNECT_BROKERAGE = 0
+    INTERACTIVE_BROKERS_BROKERAGE = 1
+    TRADIER_BROKERAGE = 2
+    OANDA_BROKERAGE = 3
+    FXCM_BROKERAGE = 4
+    BITFINEX = 5
+    BINANCE = 6
+    GDAX = 12
+    ALPACA = 13
+    ALPHA_STREAMS = 14
+    ZERODHA = 15
+    SAMCO = 16
+    ATREYU = 17
+    TRADING_TECHNOLOGIES = 18
+    KRAKEN = 19
+    FTX = 20
+    FTXUS = 21
+    EXANTE = 22
+    BINANCE_US = 23
+    WOLVERINE = 24
+    TD_AMERITRADE = 25
+    BINANCE_FUTURES = 26
+    BINANCE_COIN_FUTURES = 27
+    RBI = 28
+    BYBIT = 29
+    EZE = 30
+    AXOS = 31
+    COINBASE = 32
+    TRADE_STATION = 33
+    TERMINAL_LINK = 34
+    CHARLES_SCHWAB = 35
+    TASTYTRADE = 36
+    INTERACTIVE_BROKERS_FIX = 37
+    DYDX = 38
+    KALSHI = 39

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from shortable.lean.imports import STOOD_IN_FOR
-from shortable.lean.names import near
+from shortable.names import near
 
 __all__ = ["explain"]
 

@@ -6,7 +6,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from shortable.errors import InvalidInputError
-from shortable.lean.names import pascal_case
+from shortable.names import pascal_case
 
 __all__ = ["check_model", "method", "model_answer", "with_or_without"]
 

@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
-import re
 import sys
-from enum import EnumMeta, IntEnum
 from types import FunctionType
 from typing import Any
 
-__all__ = ["Fields", "LeanEnum", "LeanObject", "near", "pascal_case", "snake_case"]
+from shortable.names import near, pascal_case, snake_case
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+__all__ = ["Fields", "LeanObject"]
+
 _LIBRARY = __name__.rpartition(".")[0]
-
-
-def snake_case(name: str) -> str:
-    """Return LEAN's Python spelling of one of its C# names; a name in that spelling is returned as it is.
-
-    Examples
-    --------
-    >>> [snake_case(n) for n in ("SetSecurityInitializer", "BB", "RSIValue", "on_data", "ID")]
-    ['set_security_initializer', 'bb', 'rsi_value', 'on_data', 'id']
-    """
-    return _WORD.sub("_", name).lower()
-
-
-def pascal_case(name: str) -> str:
-    """Return the C# spelling of a snake_case name; capital letters in a row cannot be told and come back as words.
-
-    Examples
-    --------
-    >>> [pascal_case(n) for n in ("set_security_initializer", "on_data", "id", "ON_DATA")]
-    ['SetSecurityInitializer', 'OnData', 'Id', 'OnData']
-    """
-    return "".join(part[:1].upper() + part[1:].lower() for part in name.split("_"))
-
-
-def near(name: str, known: Any) -> str:
-    """Return the known names that resemble one that is not, as ``a, b``, or an empty text."""
-    spelled = {snake_case(k): k for k in known if not k.startswith("_")}
-    return ", ".join(
-        spelled[k] for k in difflib.get_close_matches(snake_case(name), spelled, 3, 0.6)
-    )
 
 
 class _UnknownNameError(AttributeError):
@@ -191,36 +159,3 @@ class Fields(LeanObject):
         if unknown and sys._getframe(1).f_code.co_name != "__init__":
             raise _UnknownNameError(name=name, obj=self)
         super().__setattr__(name, value)
-
-
-class _LeanEnumMeta(EnumMeta):
-    def __getattr__(cls, name: str) -> Any:
-        if not name.startswith("_"):
-            member = cls.__members__.get(snake_case(name).upper())
-            if member is not None:
-                return member
-        raise AttributeError(
-            f"{cls.__name__} has no {name!r} in shortable.lean; it has {', '.join(cls.__members__)}",
-            name=name,
-        )
-
-
-class LeanEnum(IntEnum, metaclass=_LeanEnumMeta):
-    """An enumeration with LEAN's numbers whose members answer to both spellings.
-
-    Examples
-    --------
-    >>> class Resolution(LeanEnum):
-    ...     MINUTE = 2
-    >>> Resolution.Minute is Resolution.MINUTE, str(Resolution.MINUTE)
-    (True, 'Minute')
-    """
-
-    def to_string(self) -> str:
-        """Return the member's C# name."""
-        return str(self)
-
-    ToString = to_string
-
-    def __str__(self) -> str:
-        return pascal_case(self.name)

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from shortable.errors import ProviderContractError
-from shortable.lean.names import LeanObject, pascal_case, snake_case
+from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
+from shortable.names import pascal_case, snake_case
 from shortable.provider import NativeProvider
 
 __all__ = ["lean_provider", "spelled"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from shortable.examples import EXAMPLES
-from shortable.lean.names import snake_case
+from shortable.names import snake_case
 from shortable.rule import exceeds_tag
 
 from .folder import LeanFolder

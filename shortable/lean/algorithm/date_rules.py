@@ -9,7 +9,8 @@ from typing import Any
 from shortable.errors import InvalidInputError
 from shortable.lean.arguments import by_name
 from shortable.lean.feed.market_time import MarketTime
-from shortable.lean.names import LeanEnum, LeanObject
+from shortable.lean.names import LeanObject
+from shortable.names import LeanEnum
 
 __all__ = ["DateRule", "DateRules", "DayOfWeek"]
 

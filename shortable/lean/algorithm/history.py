@@ -14,8 +14,8 @@ from shortable.lean.algorithm.securities import symbol_of
 from shortable.lean.data import QuoteBar, TradeBar
 from shortable.lean.enums import DataNormalizationMode, Resolution, TickType
 from shortable.lean.feed.config import SubscriptionDataConfig, data_types, finest, known_resolution
-from shortable.lean.names import snake_case
 from shortable.lean.symbols import Symbol
+from shortable.names import snake_case
 
 if TYPE_CHECKING:
     from shortable.lean.algorithm.kernel import Kernel

@@ -13,7 +13,8 @@ from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.time_rules import TimeRules
 from shortable.lean.arguments import by_name
 from shortable.lean.enums import AlgorithmStatus
-from shortable.lean.names import LeanEnum, LeanObject
+from shortable.lean.names import LeanObject
+from shortable.names import LeanEnum
 
 __all__ = ["CandlestickSeries", "Chart", "ChartType", "Series", "TellingPart"]
 

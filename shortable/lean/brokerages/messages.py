@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shortable.lean.names import LeanEnum, LeanObject
+from shortable.lean.names import LeanObject
+from shortable.names import LeanEnum
 
 __all__ = ["BrokerageMessageEvent", "BrokerageMessageType"]
 

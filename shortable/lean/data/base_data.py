@@ -95,7 +95,7 @@ class PythonData(BaseData):
     """
 
     def __getitem__(self, name: str) -> Any:
-        from shortable.lean.names import snake_case
+        from shortable.names import snake_case
 
         try:
             return getattr(self, snake_case(name))
@@ -103,7 +103,7 @@ class PythonData(BaseData):
             raise KeyError(name) from None
 
     def __setitem__(self, name: str, value: Any) -> None:
-        from shortable.lean.names import snake_case
+        from shortable.names import snake_case
 
         setattr(self, snake_case(name), value)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from shortable.lean.framework.insight import Insight, InsightDirection, InsightType
 from shortable.lean.models import check_model, method
-from shortable.lean.names import LeanObject, pascal_case
+from shortable.lean.names import LeanObject
+from shortable.names import pascal_case
 
 __all__ = [
     "AlphaModel",

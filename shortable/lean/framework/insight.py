@@ -12,8 +12,9 @@ from shortable.lean.dotnet import Time
 from shortable.lean.enums import Resolution, SecurityType
 from shortable.lean.feed.keys import as_symbol
 from shortable.lean.framework import close_times
-from shortable.lean.names import LeanEnum, LeanObject, snake_case
+from shortable.lean.names import LeanObject
 from shortable.lean.symbols import Symbol
+from shortable.names import LeanEnum, snake_case
 
 __all__ = ["Insight", "InsightDirection", "InsightScore", "InsightScoreType", "InsightType"]
 

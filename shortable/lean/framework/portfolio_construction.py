@@ -9,7 +9,8 @@ from typing import Any
 from shortable.lean.algorithm.targets import PortfolioTarget
 from shortable.lean.framework.insight import Insight
 from shortable.lean.framework.rebalancing import rebalancing_function
-from shortable.lean.names import LeanEnum, LeanObject
+from shortable.lean.names import LeanObject
+from shortable.names import LeanEnum
 
 __all__ = [
     "IPortfolioConstructionModel",

@@ -13,7 +13,8 @@ from shortable.lean.feed.ticker_universe import TickerUniverse
 from shortable.lean.feed.universe import FundamentalUniverse, Universe, UniverseSettings
 from shortable.lean.framework.close_times import in_utc
 from shortable.lean.models import check_model, method
-from shortable.lean.names import LeanObject, snake_case
+from shortable.lean.names import LeanObject
+from shortable.names import snake_case
 
 __all__ = [
     "CoarseFundamentalUniverseSelectionModel",

@@ -12,7 +12,7 @@ from shortable.lean.framework.portfolio_construction import (
     PortfolioConstructionModel,
     insights_of,
 )
-from shortable.lean.names import snake_case
+from shortable.names import snake_case
 
 __all__ = [
     "AccumulativeInsightPortfolioConstructionModel",

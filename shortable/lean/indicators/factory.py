@@ -15,7 +15,7 @@ from shortable.errors import InvalidInputError
 from shortable.lean import indicators as lean
 from shortable.lean.enums import MovingAverageType, Resolution
 from shortable.lean.indicators.field import Field
-from shortable.lean.names import pascal_case, snake_case
+from shortable.names import pascal_case, snake_case
 
 __all__ = ["IndicatorMixin", "indicator_name"]
 

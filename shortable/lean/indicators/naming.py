@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from shortable.lean.names import snake_case
+from shortable.names import snake_case
 
 __all__ = ["named"]
 

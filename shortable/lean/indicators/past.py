@@ -6,7 +6,8 @@ from typing import Any
 
 from shortable.lean.data import IndicatorDataPoint
 from shortable.lean.indicators.base import IndicatorBase
-from shortable.lean.names import LeanObject, snake_case
+from shortable.lean.names import LeanObject
+from shortable.names import snake_case
 
 __all__ = ["IndicatorDataPoints", "IndicatorHistory"]
 

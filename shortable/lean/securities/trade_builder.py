@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.enums import FillGroupingMethod, FillMatchingMethod
-from shortable.lean.names import LeanEnum, LeanObject
+from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of, rounded
+from shortable.names import LeanEnum
 
 if TYPE_CHECKING:
     from shortable.lean.orders.events import OrderEvent

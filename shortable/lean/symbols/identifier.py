@@ -9,8 +9,9 @@ from typing import Any
 from shortable.errors import SymbolError
 from shortable.lean.enums import SecurityType
 from shortable.lean.market import Market
-from shortable.lean.names import LeanObject, snake_case
+from shortable.lean.names import LeanObject
 from shortable.lean.symbols.dates import DEFAULT_DATE, as_datetime
+from shortable.names import snake_case
 
 __all__ = ["SecurityIdentifier"]
 

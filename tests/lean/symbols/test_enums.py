@@ -1,10 +1,9 @@
-"""LEAN's enumerations: its numbers, both spellings, and the same as our engine's where both have them."""
+"""LEAN's enumerations: its numbers and both spellings."""
 
 from __future__ import annotations
 
 import pytest
 
-from shortable.engine import orders, responses
 from shortable.lean import enums
 from shortable.lean.market import Currencies, Market
 
@@ -38,20 +37,6 @@ from shortable.lean.market import Currencies, Market
 )
 def test_numbers_and_spellings(member, number, text):
     assert (int(member), str(member)) == (number, text)
-
-
-@pytest.mark.parametrize(
-    ("ours", "leans"),
-    [
-        (orders.OrderType, enums.OrderType),
-        (orders.OrderDirection, enums.OrderDirection),
-        (orders.OrderStatus, enums.OrderStatus),
-        (responses.OrderResponseErrorCode, enums.OrderResponseErrorCode),
-    ],
-)
-def test_the_engines_members_are_leans(ours, leans):
-    for member in ours:
-        assert leans[member.name] == member.value
 
 
 def test_closed_orders():

@@ -1,15 +1,18 @@
-"""LEAN's enumerations about orders and brokers, with its numbers."""
+"""The vocabulary of orders, for both engines: LEAN's names and numbers of types, statuses, requests and error codes.
+
+Every member answers to both of LEAN's spellings: ``OrderType.MARKET_ON_OPEN`` and ``OrderType.MarketOnOpen``.
+Source: QuantConnect/Lean, ``Common/Orders``: ``OrderTypes.cs``, ``OrderExtensions.cs``, ``OrderField.cs``,
+``OrderRequestStatus.cs``, ``OrderRequestType.cs`` and ``OrderResponseErrorCode.cs``.
+"""
 
 from __future__ import annotations
 
-from shortable.lean.names import LeanEnum
+from shortable.names import LeanEnum
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY as _EXCEEDS
 
 __all__ = [
-    "BrokerageName",
     "OrderDirection",
     "OrderField",
-    "OrderPosition",
     "OrderRequestStatus",
     "OrderRequestType",
     "OrderResponseErrorCode",
@@ -19,7 +22,11 @@ __all__ = [
 
 
 class OrderType(LeanEnum):
-    """How an order fills."""
+    """How an order fills.
+
+    `shortable.engine` models the types from ``MARKET`` to ``MARKET_ON_CLOSE`` and ``TRAILING_STOP``;
+    `shortable.lean` also ``LIMIT_IF_TOUCHED``. Nobody models option exercises and combinations.
+    """
 
     MARKET = 0
     LIMIT = 1
@@ -43,15 +50,6 @@ class OrderDirection(LeanEnum):
     HOLD = 2
 
 
-class OrderPosition(LeanEnum):
-    """What an order does to a position."""
-
-    BUY_TO_OPEN = 0
-    BUY_TO_CLOSE = 1
-    SELL_TO_OPEN = 2
-    SELL_TO_CLOSE = 3
-
-
 class OrderStatus(LeanEnum):
     """Where an order stands."""
 
@@ -66,36 +64,41 @@ class OrderStatus(LeanEnum):
     UPDATE_SUBMITTED = 9
 
     def is_closed(self) -> bool:
-        """Whether nothing more can happen to the order.
+        """Whether nothing more can happen to the order: filled, cancelled or invalid.
 
         Examples
         --------
         >>> OrderStatus.INVALID.is_closed(), OrderStatus.Submitted.is_closed()
         (True, False)
         """
-        return self in (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID)
+        return self in _CLOSED
 
     def is_open(self) -> bool:
-        """Whether the order may still fill."""
-        return not self.is_closed()
+        """Whether the order may still fill: it is not closed."""
+        return self not in _CLOSED
 
     def is_fill(self) -> bool:
         """Whether shares changed hands."""
-        return self in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED)
+        return self in _FILLS
+
+
+_CLOSED = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID})
+_FILLS = frozenset({OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED})
 
 
 class OrderField(LeanEnum):
-    """What `OrderTicket.get` can be asked for."""
+    """What some types of order have and others have not, for `OrderTicket.get`."""
 
     LIMIT_PRICE = 0
     STOP_PRICE = 1
     TRIGGER_PRICE = 2
+    """Of limit-if-touched orders."""
     TRAILING_AMOUNT = 3
     TRAILING_AS_PERCENTAGE = 4
 
 
 class OrderRequestType(LeanEnum):
-    """Kinds of request."""
+    """What is asked for."""
 
     SUBMIT = 0
     UPDATE = 1
@@ -108,22 +111,31 @@ class OrderRequestStatus(LeanEnum):
     UNPROCESSED = 0
     PROCESSING = 1
     PROCESSED = 2
+    """It was carried out."""
     ERROR = 3
+    """It was refused."""
 
 
 class OrderResponseErrorCode(LeanEnum):
-    """Why a request was refused."""
+    """Why a request was refused: all of LEAN's names and numbers.
+
+    `shortable.engine` answers with those that carry a note; the others are for `shortable.lean` and for code
+    that was written for LEAN.
+    """
 
     NONE = 0
+    """It was not refused."""
     PROCESSING_ERROR = -1
     ORDER_ALREADY_EXISTS = -2
     INSUFFICIENT_BUYING_POWER = -3
+    """The margin in use would be above the equity."""
     BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER = -4
     BROKERAGE_FAILED_TO_SUBMIT_ORDER = -5
     BROKERAGE_FAILED_TO_UPDATE_ORDER = -6
     BROKERAGE_HANDLER_REFUSED_TO_UPDATE_ORDER = -7
     BROKERAGE_FAILED_TO_CANCEL_ORDER = -8
     INVALID_ORDER_STATUS = -9
+    """The order is closed."""
     UNABLE_TO_FIND_ORDER = -10
     ORDER_QUANTITY_ZERO = -11
     UNSUPPORTED_REQUEST_TYPE = -12
@@ -131,6 +143,7 @@ class OrderResponseErrorCode(LeanEnum):
     MISSING_SECURITY = -14
     EXCHANGE_NOT_OPEN = -15
     SECURITY_PRICE_ZERO = -16
+    """The security has had no bar yet."""
     FOREX_BASE_AND_QUOTE_CURRENCIES_REQUIRED = -17
     FOREX_CONVERSION_RATE_ZERO = -18
     SECURITY_HAS_NO_DATA = -19
@@ -147,48 +160,8 @@ class OrderResponseErrorCode(LeanEnum):
     ORDER_QUANTITY_LESS_THAN_LOT_SIZE = -30
     ORDER_QUANTITY_LESS_THAN_LOTE_SIZE = -30  # as older LEAN spells it
     EXCEEDS_SHORTABLE_QUANTITY = _EXCEEDS
+    """More than can be borrowed (S5)."""
     INVALID_NEW_ORDER_STATUS = -32
     EUROPEAN_OPTION_NOT_EXPIRED_ON_EXERCISE = -33
     OPTION_ORDER_ON_STOCK_SPLIT = -34
     MARKET_ON_OPEN_NOT_ALLOWED_DURING_REGULAR_HOURS = -35
-
-
-class BrokerageName(LeanEnum):
-    """LEAN's names of brokers."""
-
-    DEFAULT = 0
-    QUANT_CONNECT_BROKERAGE = 0
-    INTERACTIVE_BROKERS_BROKERAGE = 1
-    TRADIER_BROKERAGE = 2
-    OANDA_BROKERAGE = 3
-    FXCM_BROKERAGE = 4
-    BITFINEX = 5
-    BINANCE = 6
-    GDAX = 12
-    ALPACA = 13
-    ALPHA_STREAMS = 14
-    ZERODHA = 15
-    SAMCO = 16
-    ATREYU = 17
-    TRADING_TECHNOLOGIES = 18
-    KRAKEN = 19
-    FTX = 20
-    FTXUS = 21
-    EXANTE = 22
-    BINANCE_US = 23
-    WOLVERINE = 24
-    TD_AMERITRADE = 25
-    BINANCE_FUTURES = 26
-    BINANCE_COIN_FUTURES = 27
-    RBI = 28
-    BYBIT = 29
-    EZE = 30
-    AXOS = 31
-    COINBASE = 32
-    TRADE_STATION = 33
-    TERMINAL_LINK = 34
-    CHARLES_SCHWAB = 35
-    TASTYTRADE = 36
-    INTERACTIVE_BROKERS_FIX = 37
-    DYDX = 38
-    KALSHI = 39
