@@ -6,6 +6,7 @@
     ├── InvalidInputError (ValueError)      an argument: parameter, value, bound, what to do
     │   ├── SymbolError                     a ticker, market, currency or security type
     │   ├── TimeError                       a date, time or time zone
+    │   ├── CorporateActionError            splits, dividends, renames or delistings
     │   └── MarketDataError                 prices or bars
     ├── ProviderError
     │   ├── ProviderContractError (TypeError)  an object is not a provider, or answered what none may
@@ -32,6 +33,7 @@ from typing import Any
 
 __all__ = [
     "AlgorithmError",
+    "CorporateActionError",
     "CorruptStoreError",
     "EngineError",
     "ImportRefusedError",
@@ -94,6 +96,10 @@ class SymbolError(InvalidInputError):
 
 class TimeError(InvalidInputError):
     """A date, time or time zone that cannot be read or does not exist."""
+
+
+class CorporateActionError(InvalidInputError):
+    """Splits, dividends, renames or delistings that cannot be used, or that contradict one another."""
 
 
 class MarketDataError(InvalidInputError):

@@ -79,8 +79,8 @@ def test_public_names_exist_and_are_sorted(name: str) -> None:
     assert undocumented == []
 
 
-def test_only_store_importers_and_prices_know_parquet() -> None:
-    rooms = {"store", "importers", "market_data"}
+def test_only_what_is_kept_on_disk_knows_parquet() -> None:
+    rooms = {"actions", "store", "importers", "market_data"}
     readers = {
         p.relative_to(ROOT / "shortable").parts[0]
         for p in (ROOT / "shortable").rglob("*.py")

@@ -1,0 +1,23 @@
+"""Corporate actions: splits, dividends, renames and delistings by symbol and date, and one share basis."""
+
+from __future__ import annotations
+
+from shortable.actions.corporate_actions import CorporateActions, restated_shares
+from shortable.actions.identity import Identity, Name
+from shortable.actions.records import Action, Delisting, Dividend, Listing, Rename, Split
+from shortable.actions.storage import add_actions, load_actions
+
+__all__ = [
+    "Action",
+    "CorporateActions",
+    "Delisting",
+    "Dividend",
+    "Identity",
+    "Listing",
+    "Name",
+    "Rename",
+    "Split",
+    "add_actions",
+    "load_actions",
+    "restated_shares",
+]
