@@ -65,18 +65,9 @@ def _from_decimal(decimal: Decimal) -> Fraction:
     simple = simplest_between(exact - error, exact + error)
     # Fractions of denominators up to the square root of 10^places lie further apart than the rounding; a tenth of
     # that leaves decimals such as 0.032 (4/125, not 1/31) alone.
-    if simple.denominator**2 * 10 <= 10**places and not _terminates(simple):
-        return simple
-    return exact
-
-
-def _terminates(ratio: Fraction) -> bool:
-    """Whether a decimal can hold the ratio: its denominator has no prime factor but 2 and 5."""
-    rest = ratio.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
+    pinned_down = simple.denominator**2 * 10 <= 10**places
+    was_rounded = 10**places % simple.denominator != 0
+    return simple if pinned_down and was_rounded else exact
 
 
 def simplest_between(low: Fraction, high: Fraction) -> Fraction:
