@@ -1,4 +1,4 @@
-"""The command line: thin. Each command parses its arguments, calls the room that knows, and prints.
+"""The command line: thin. Each command parses its arguments, calls the package that does the work, and prints.
 
 Exit codes: 0 done; 1 an algorithm raised; 2 bad input, with one message on stderr; 130 interrupted.
 `main` imports typer and rich, which the extra ``cli`` brings, only when it is called.

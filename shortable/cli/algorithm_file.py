@@ -127,15 +127,15 @@ def users_line(error: BaseException, folder: Path) -> str | None:
 
 def _called_wrongly(error: BaseException, folder: Path) -> str | None:
     """Return where a function of the user's begins that was given other arguments than it takes."""
-    said = re.match(r"([\w.]+)\(\) (?:takes|missing|got)", str(error))
-    if said is None or not isinstance(error, TypeError):
+    wrong_call = re.match(r"([\w.]+)\(\) (?:takes|missing|got)", str(error))
+    if wrong_call is None or not isinstance(error, TypeError):
         return None
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not _is_users(Path(file), folder):
             continue
         try:
-            code = inspect.unwrap(operator.attrgetter(said[1])(module)).__code__
+            code = inspect.unwrap(operator.attrgetter(wrong_call[1])(module)).__code__
         except (AttributeError, TypeError):
             continue
         return _shown(code.co_filename, code.co_firstlineno, code.co_name, None)

@@ -8,14 +8,12 @@ import typer
 
 import shortable
 from shortable.cli.audit import audit
+from shortable.cli.availability import list_symbols, quote
 from shortable.cli.coverage import coverage
-from shortable.cli.examples import examples
-from shortable.cli.frame import Frame
+from shortable.cli.failures import Frame
 from shortable.cli.import_files import import_files
-from shortable.cli.list_symbols import list_symbols
-from shortable.cli.quote import quote
 from shortable.cli.report import report
-from shortable.cli.run import run
+from shortable.cli.run import examples, run
 from shortable.cli.serve import serve
 from shortable.cli.short_positions import short_positions
 
@@ -55,7 +53,8 @@ app.command(
     epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",
 )(import_files)
 app.command(
-    "quote", epilog='Example: shortable quote GME "2021-04-23 20:00" --broker interactivebrokers'
+    "quote",
+    epilog='Example: shortable quote GME --at "2021-04-23 20:00" --broker interactivebrokers',
 )(quote)
 app.command(
     "list",

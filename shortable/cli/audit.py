@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from shortable.cli.formats import money
+from shortable.cli.files import check_target, read_prices, write_whole
 from shortable.cli.options import AsJson, Broker, DataPath, MaxAge, max_age_of
-from shortable.cli.output import fields, json_document, say, table, warn
-from shortable.cli.prices import read_prices
-from shortable.cli.targets import check_target, write_whole
+from shortable.cli.terminal import fields, json_document, money, say, table, warn
 from shortable.errors import InvalidInputError
 
 if TYPE_CHECKING:

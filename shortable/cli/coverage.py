@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortable.cli.formats import age, count, counted, minute
 from shortable.cli.options import (
     AsJson,
     Broker,
@@ -19,7 +18,7 @@ from shortable.cli.options import (
     max_age_of,
     time_of,
 )
-from shortable.cli.output import fields, json_document, say, table
+from shortable.cli.terminal import age, count, counted, fields, json_document, minute, say, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,12 +82,14 @@ def _show(found: Coverage, limit: int | None) -> None:
     rows, zone = found.snapshots, found.market.time_zone
     say(f"{found.broker} · {found.market.value} · {zone}", style="bold")
     partial, stated = int((~rows["complete"]).sum()), int(rows["rows"].sum())
-    said = f"{count(len(rows))} ({count(partial)} partial), {count(stated)} rows"
+    overall = f"{count(len(rows))} ({count(partial)} partial), {count(stated)} rows"
     if len(rows):
-        said += f", {minute(rows['local_time'].iloc[0])} to {minute(rows['local_time'].iloc[-1])}"
+        overall += (
+            f", {minute(rows['local_time'].iloc[0])} to {minute(rows['local_time'].iloc[-1])}"
+        )
     overview = {
         "store": str(found.path),
-        "snapshots": said,
+        "snapshots": overall,
         "stale repeats": count(len(found.repeats)),
     }
     overview["missing"] = _missing([day.date() for day in found.missing["session"]], limit)

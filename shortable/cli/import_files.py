@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortable.cli.completion import broker_names, market_names, source_names
-from shortable.cli.formats import count, minute, utc_of
-from shortable.cli.options import AsJson, WrittenPath, market_of
-from shortable.cli.output import json_document, say, table, to_error
-from shortable.cli.progress import Bar
+from shortable.cli.options import (
+    AsJson,
+    WrittenPath,
+    broker_names,
+    market_names,
+    market_of,
+    source_names,
+)
+from shortable.cli.terminal import Bar, count, json_document, minute, say, table, to_error, utc_of
 from shortable.clock import parse_time, published_instant, zone
 from shortable.errors import InvalidInputError
 

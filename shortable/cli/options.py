@@ -1,29 +1,76 @@
-"""The options that several commands share, and how their texts are read."""
+"""Options that several commands share: how their texts are read, and what a shell offers for them where TAB is pressed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shortable.cli.completion import broker_names, market_names
 from shortable.clock import parse_time
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, ShortableError
 from shortable.market import Market
 
 __all__ = [
     "AsJson",
+    "At",
     "Broker",
     "DataPath",
     "MarketName",
     "MaxAge",
+    "OfMarket",
     "WrittenPath",
+    "broker_names",
+    "example_names",
+    "market_names",
     "market_of",
     "max_age_of",
+    "source_names",
     "time_of",
 ]
+
+
+def example_names(incomplete: str) -> list[str]:
+    """Return the examples that begin so."""
+    from shortable.examples import EXAMPLES
+
+    return _beginning(EXAMPLES, incomplete)
+
+
+def source_names(incomplete: str) -> list[str]:
+    """Return the kinds of source that begin so."""
+    from shortable.importers.registry import SOURCES
+
+    # Longbridge's saved responses are read a room above the importers.
+    return _beginning([*SOURCES, "longbridge"], incomplete)
+
+
+def market_names(incomplete: str) -> list[str]:
+    """Return the markets that begin so."""
+    from shortable.market import Market
+
+    return _beginning([market.value for market in Market], incomplete)
+
+
+def broker_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the brokers that begin so, of the folder that ``--data`` names before, else of the usual one.
+
+    A folder that cannot be read offers nothing: a shell that is asked to complete a word has no use for an error.
+    """
+    from shortable.store import brokers, data_folder
+
+    given = ctx.params.get("data")
+    try:
+        return _beginning(brokers(data_folder(Path(given) if given else None).path), incomplete)
+    except (ShortableError, OSError):
+        return []
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
+
 
 Broker = Annotated[
     str,
@@ -61,6 +108,26 @@ WrittenPath = Annotated[
         metavar="FOLDER",
         help="Data folder, made if need be. Default: $SHORTABLE_DATA, else ./data.",
         show_default=False,
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="On the exchange's clock, or with an offset. Default: the newest snapshot's time.",
+        show_default=False,
+    ),
+]
+OfMarket = Annotated[
+    str | None,
+    typer.Option(
+        "--market",
+        "-m",
+        metavar="MARKET",
+        help="Market of the symbol. Default: what its spelling says, else usa.",
+        show_default=False,
+        autocompletion=market_names,
     ),
 ]
 MaxAge = Annotated[

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from shortable.cli.formats import counted, money
+from shortable.cli.files import check_target, write_whole
 from shortable.cli.options import AsJson
-from shortable.cli.output import fields, json_document, say, warn
-from shortable.cli.targets import check_target, write_whole
+from shortable.cli.terminal import counted, fields, json_document, money, say, warn
 
 __all__ = ["report"]
 
@@ -44,11 +43,11 @@ def report(
     from shortable.report import read_result, report_html
 
     check_target("--html", html, (".html", ".htm"))
-    told = read_result(result)
+    saved = read_result(result)
     other = None if without is None else read_result(without)
-    page = report_html(told, other)
+    page = report_html(saved, other)
     write_whole(html, lambda path: path.write_text(page, encoding="utf-8"))
-    figures = told.summary()
+    figures = saved.summary()
     made_up = bool(figures.get("made_up")) or any(
         MADE_UP in str(figures.get(name, "")) for name in ("prices", "availability")
     )

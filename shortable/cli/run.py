@@ -1,4 +1,4 @@
-"""``shortable run``: an example or a user's algorithm, and what came of it."""
+"""``shortable run`` and ``shortable examples``: an example or a user's algorithm, and what came of it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from shortable.cli.algorithm_file import UserCodeError, load_algorithm, users_line
-from shortable.cli.completion import broker_names, example_names
-from shortable.cli.frame import ALGORITHM_RAISED
-from shortable.cli.options import AsJson
-from shortable.cli.output import json_document, to_error, warn
-from shortable.cli.progress import Bar
+from shortable.cli.failures import ALGORITHM_RAISED
+from shortable.cli.files import read_prices
+from shortable.cli.options import AsJson, broker_names, example_names
 from shortable.cli.run_lean import (
     LeanJob,
     is_lean_folder,
@@ -28,6 +26,7 @@ from shortable.cli.run_lean import (
     show_lean,
 )
 from shortable.cli.run_summary import result_document, show_result
+from shortable.cli.terminal import Bar, json_document, say, table, to_error, warn
 from shortable.errors import AlgorithmError, InvalidInputError, UnknownBrokerError
 from shortable.market_data import MarketData
 from shortable.store.paths import ENVIRONMENT, data_folder, sample_folder
@@ -35,7 +34,23 @@ from shortable.store.paths import ENVIRONMENT, data_folder, sample_folder
 if TYPE_CHECKING:
     from shortable.engine import Algorithm
 
-__all__ = ["run"]
+__all__ = ["examples", "run"]
+
+
+def examples(as_json: AsJson = False) -> None:
+    """List the examples that `shortable run NAME` runs."""
+    from shortable.examples import EXAMPLES
+
+    if as_json:
+        json_document([{"name": e.name, "title": e.title} for e in EXAMPLES.values()])
+        return
+    table(
+        {"name": "left", "what it shows": "left"},
+        [(e.name, e.title) for e in EXAMPLES.values()],
+        fold="what it shows",
+    )
+    say()
+    say("Run one: shortable run short_availability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +101,18 @@ def run(
         ),
     ] = None,
     start: Annotated[
-        str | None, typer.Option("--start", metavar="DATE", help="Goes before the algorithm's own.")
+        str | None,
+        typer.Option("--start", metavar="DATE", help="Overrides the algorithm's start date."),
     ] = None,
     end: Annotated[
-        str | None, typer.Option("--end", metavar="DATE", help="Last date, still run.")
+        str | None,
+        typer.Option(
+            "--end", metavar="DATE", help="Overrides the algorithm's end date, which is still run."
+        ),
     ] = None,
     cash: Annotated[
-        float | None, typer.Option("--cash", metavar="AMOUNT", help="Starting cash.")
+        float | None,
+        typer.Option("--cash", metavar="AMOUNT", help="Overrides the algorithm's starting cash."),
     ] = None,
     parameter: Annotated[
         list[str] | None,
@@ -144,7 +164,7 @@ def run(
     if lean is not None:
         refuse_for_lean({"--broker": broker, "--publish": publish})
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
-        given = None if prices is None else _prices(prices)
+        given = None if prices is None else read_prices(prices)
         # A LEAN folder holds its own availability; any other is where providers read.
         folder = contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data)
         with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
@@ -191,7 +211,7 @@ def _job(what: Path, class_name: str | None, prices: Path | None, start: str | N
     """Find the algorithm and the prices; a name that is no example is taken for a file."""
     from shortable.examples import EXAMPLES
 
-    given = None if prices is None else _prices(prices)
+    given = None if prices is None else read_prices(prices)
     example = EXAMPLES.get(str(what))
     if example is not None and example.algorithm is not None:
         return _Job(example.name, example.algorithm, example.data(given, start))
@@ -206,15 +226,6 @@ def _job(what: Path, class_name: str | None, prices: Path | None, start: str | N
         algorithm,
         MarketData.sample() if given is None else given,
     )
-
-
-def _prices(path: Path) -> MarketData:
-    """Read prices by what is there: Parquet where there is any, else CSV."""
-    if path.is_dir():
-        parquet = any(file.suffix.lower() == ".parquet" for file in path.iterdir())
-    else:
-        parquet = path.suffix.lower() != ".csv"
-    return MarketData.from_parquet(path) if parquet else MarketData.from_csv(path)
 
 
 def _parameters(given: list[str] | None) -> dict[str, str]:
@@ -263,10 +274,10 @@ def _users_errors(file: Path) -> Iterator[None]:
         yield
     except (AlgorithmError, UserCodeError) as error:
         cause = error.__cause__ or error
-        said = (
+        message = (
             f"{type(cause).__name__}: {cause}" if isinstance(error, UserCodeError) else str(error)
         )
-        _blame(said, users_line(cause, file.parent))
+        _blame(message, users_line(cause, file.parent))
     except Exception as error:
         # Ours or not: where it passed through the user's lines, these are what the user can mend.
         line = users_line(error, file.parent) if file.suffix == ".py" else None
@@ -276,6 +287,6 @@ def _users_errors(file: Path) -> Iterator[None]:
         _blame(f"{type(error).__name__}: {error}{notes}", line)
 
 
-def _blame(said: str, line: str | None) -> NoReturn:
-    to_error("Error", "the algorithm raised " + said + (f"\n  {line}" if line else ""))
+def _blame(message: str, line: str | None) -> NoReturn:
+    to_error("Error", "the algorithm raised " + message + (f"\n  {line}" if line else ""))
     raise typer.Exit(ALGORITHM_RAISED) from None

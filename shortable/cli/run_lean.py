@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from shortable.cli.algorithm_file import users_line
-from shortable.cli.formats import count, counted, money
-from shortable.cli.frame import ALGORITHM_RAISED
-from shortable.cli.output import fields, say, table, to_error, wrapped
+from shortable.cli.failures import ALGORITHM_RAISED
+from shortable.cli.terminal import count, counted, fields, money, say, table, to_error, wrapped
 from shortable.engine.summary import MADE_UP
 from shortable.errors import InvalidInputError
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY

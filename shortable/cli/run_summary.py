@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shortable.cli.formats import count, counted, minute, money
-from shortable.cli.output import field_lines, fields, say, table, wrapped
+from shortable.cli.terminal import (
+    count,
+    counted,
+    field_lines,
+    fields,
+    minute,
+    money,
+    say,
+    table,
+    wrapped,
+)
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from shortable.cli.options import DataPath, MaxAge, max_age_of
-from shortable.cli.output import say, warn
+from shortable.cli.terminal import say, warn
 from shortable.errors import InvalidInputError
 from shortable.store.paths import data_folder
 

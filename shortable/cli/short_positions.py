@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortable.cli.formats import count as thousands
 from shortable.cli.options import AsJson, DataPath, time_of
-from shortable.cli.output import json_document, say, table, warn
+from shortable.cli.terminal import count as thousands
+from shortable.cli.terminal import json_document, say, table, warn
 from shortable.market import Market
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def short_positions(
     form: Annotated[
         Format, typer.Option("--format", help="A table, or one JSON document.")
     ] = Format.TABLE,
-    as_of: Annotated[
+    at: Annotated[
         str | None,
         typer.Option(
-            "--as-of",
+            "--at",
             metavar="TIME",
             help="What was public then: on the exchange's clock, or with an offset. Default: all that is stored.",
             show_default=False,
@@ -56,7 +56,7 @@ def short_positions(
         typer.Option(
             "--lag",
             metavar="DAYS",
-            help="From settlement to publication, for --as-of: business days (8), in Hong Kong calendar days (7).",
+            help="From settlement to publication, for --at: business days (8), in Hong Kong calendar days (7).",
             show_default=False,
         ),
     ] = None,
@@ -77,7 +77,7 @@ def short_positions(
     from shortable.short_interest.security import parse_security
     from shortable.short_interest.wire import to_documented
 
-    security, moment = parse_security(symbol), time_of(as_of, "--as-of")
+    security, moment = parse_security(symbol), time_of(at, "--at")
     reader = ShortInterest(data, lag, source=source)
     found = reader.short_positions(security.symbol, min(max(count, 1), MAX_COUNT), moment)
     if form is Format.JSON or as_json:

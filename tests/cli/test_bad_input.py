@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 READERS = {
-    "quote": ("quote", "SPY", "2024-01-02"),
+    "quote": ("quote", "SPY", "--at", "2024-01-02"),
     "list": ("list", "--at", "2024-01-02"),
     "coverage": ("coverage",),
 }
@@ -99,9 +99,12 @@ def test_another_schema_version_says_which_and_what_to_do(cli, data, command):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("quote", "SPY", "yesterday"), "TIME='yesterday' must be an ISO 8601 date or time"),
-        (("quote", "SPY", "2024-13-01"), "TIME='2024-13-01' must be"),
-        (("quote", "SPY", "NaT"), "TIME='NaT' must be"),
+        (
+            ("quote", "SPY", "--at", "yesterday"),
+            "--at='yesterday' must be an ISO 8601 date or time",
+        ),
+        (("quote", "SPY", "--at", "2024-13-01"), "--at='2024-13-01' must be"),
+        (("quote", "SPY", "--at", "NaT"), "--at='NaT' must be"),
         (("list", "--at", "24:61"), "--at='24:61' must be"),
         (("coverage", "--start", "x"), "--start='x' must be"),
         (("coverage", "--start", "2024-02-01", "--end", "2024-01-01"), "--start="),
@@ -118,7 +121,7 @@ def test_another_schema_version_says_which_and_what_to_do(cli, data, command):
         (("quote", "SPY", "--max-age", "-1"), "--max-age='-1' must be a number of days"),
         (("quote", "SPY", "--max-age", "nan"), "--max-age='nan' must be a number of days"),
         (
-            ("quote", "SPY", "2024-01-02", "--missing", "maybe"),
+            ("quote", "SPY", "--at", "2024-01-02", "--missing", "maybe"),
             "--missing='maybe' must be one of 'unavailable'",
         ),
         (("list", "--sort", "beauty"), "--sort"),
@@ -182,7 +185,7 @@ def test_run_with_what_cannot_be_used(cli, tmp_path, monkeypatch, arguments, sai
     "arguments",
     [
         ("quote", "SPY", "--broker", "../../etc"),
-        ("quote", "SPY", "noon", "--broker", "acme", "--json"),
+        ("quote", "SPY", "--at", "noon", "--broker", "acme", "--json"),
         ("list", "--broker", "nobody"),
         ("coverage", "--broker", "acme", "--market", "mars", "--json"),
         ("import", "ibkr", "nowhere.txt", "--broker", "acme"),

@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_read_offers_nothing_and_says_nothing(folder: Pa
 
 
 def test_the_sources_offered_are_those_that_import_takes(cli) -> None:
-    from shortable.cli.completion import source_names
+    from shortable.cli.options import source_names
 
     ended = cli("import", "nothing", "file.txt")
     assert ended.code == 2

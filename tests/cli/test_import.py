@@ -174,7 +174,15 @@ def test_a_table_with_columns_of_its_own_names(cli, tmp_path):
     )
     assert ended.code == 0
     quoted = cli(
-        "quote", "NA", "2024-01-02 10:00", "--broker", "acme", "--data", tmp_path / "d", "--json"
+        "quote",
+        "NA",
+        "--at",
+        "2024-01-02 10:00",
+        "--broker",
+        "acme",
+        "--data",
+        tmp_path / "d",
+        "--json",
     ).json
     assert (quoted["quantity"], quoted["fee_rate"]) == (100, 0.0025)
 

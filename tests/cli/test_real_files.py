@@ -56,9 +56,9 @@ def test_canada_changes_no_american_answer(cli, ibkr, tmp_path):
 def test_amc_is_none_and_gme_is_right_to_the_share(cli, ibkr, tmp_path):
     path = ibkr / "usa_20210423.txt"
     cli("import", "ibkr", path, *BROKER, "--data", tmp_path)
-    asked = ("2021-04-23 20:00", *BROKER, "--data", tmp_path, "--json")
+    asked = ("--at", "2021-04-23 20:00", *BROKER, "--data", tmp_path, "--json")
     amc, gme = cli("quote", "AMC", *asked).json, cli("quote", "GME", *asked).json
-    assert (amc["quantity"], amc["rests_on_data"], amc["left_out"]) == (0, True, True)
+    assert (amc["quantity"], amc["has_data"], amc["left_out"]) == (0, True, True)
     _, _, _, _, _, rebate, fee, available, _ = line(path, "GME")
     assert gme["quantity"] == int(available)
     assert gme["fee_rate"] == pytest.approx(float(fee) / 100, abs=1e-12)
@@ -69,13 +69,13 @@ def test_nothing_is_known_before_the_snapshots_time(cli, ibkr, tmp_path):
     # The file's first line: #BOF|2021.04.23|19:00:02, US Eastern.
     cli("import", "ibkr", ibkr / "usa_20210423.txt", *BROKER, "--data", tmp_path)
     folder = (*BROKER, "--data", tmp_path, "--json")
-    before = cli("quote", "GME", "2021-04-23 19:00:01", *folder).json
-    assert (before["quantity"], before["rests_on_data"]) == (0, False)
+    before = cli("quote", "GME", "--at", "2021-04-23 19:00:01", *folder).json
+    assert (before["quantity"], before["has_data"]) == (0, False)
     open_ended = cli(
-        "quote", "GME", "2021-04-23 19:00:01", *folder, "--missing", "unrestricted"
+        "quote", "GME", "--at", "2021-04-23 19:00:01", *folder, "--missing", "unrestricted"
     ).json
     assert open_ended["quantity"] is None
-    assert cli("quote", "GME", "2021-04-23 19:00:02", *folder).json["rests_on_data"] is True
+    assert cli("quote", "GME", "--at", "2021-04-23 19:00:02", *folder).json["has_data"] is True
 
 
 def test_imported_again_nothing_changes_and_half_a_file_is_refused(cli, ibkr, tmp_path):

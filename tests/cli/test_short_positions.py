@@ -116,9 +116,9 @@ def test_what_was_public_at_a_time(cli: Cli, stored: Path) -> None:
         lines = cli("short-positions", "GME", "--data", stored, *more).out.splitlines()[3:]
         return [line.split()[0] for line in lines]
 
-    assert dates("--as-of", "2021-02-11 09:29") == ["2021-01-15"]
-    assert dates("--as-of", "2021-02-11 14:30+00:00") == ["2021-01-29", "2021-01-15"]
-    assert dates("--as-of", "2021-02-10 09:30", "--lag", "7") == ["2021-01-29", "2021-01-15"]
+    assert dates("--at", "2021-02-11 09:29") == ["2021-01-15"]
+    assert dates("--at", "2021-02-11 14:30+00:00") == ["2021-01-29", "2021-01-15"]
+    assert dates("--at", "2021-02-10 09:30", "--lag", "7") == ["2021-01-29", "2021-01-15"]
 
 
 def test_nothing_there(cli: Cli, stored: Path) -> None:
@@ -148,7 +148,7 @@ def test_the_sample_says_that_it_is_made_up(
     [
         (["RY.CA"], "symbol='RY.CA' must be of the USA or Hong Kong"),
         (["#?"], "ticker='#?' must be"),
-        (["GME", "--as-of", "soon"], "--as-of='soon' must be an ISO 8601 date or time"),
+        (["GME", "--at", "soon"], "--at='soon' must be an ISO 8601 date or time"),
         (["GME", "--lag", "-1"], "--lag=-1 must be a whole number of days from 0 to 366"),
         (["GME", "--source", "nasdaq"], "no short interest by 'nasdaq' of usa"),
         (["GME", "--format", "xml"], "Invalid value for '--format'"),

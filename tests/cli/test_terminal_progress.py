@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from shortable.cli import progress
-from shortable.cli.progress import Bar
+from shortable.cli import terminal
+from shortable.cli.terminal import Bar
 
 
 class Terminal(io.StringIO):
@@ -19,8 +19,8 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def on(monkeypatch):
     """Put a stream in stderr's place, within the test because pytest takes it back after a fixture; no patience."""
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    monkeypatch.setattr(terminal, "_PATIENCE", 0.0)
+    monkeypatch.setattr(terminal, "_EVERY", 0.0)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
 
@@ -47,7 +47,7 @@ def test_a_terminal_sees_the_stage_and_how_much_is_done(on):
 
 def test_what_is_over_within_a_second_needs_no_bar(on, monkeypatch):
     screen = on(Terminal())
-    monkeypatch.setattr(progress, "_PATIENCE", 60.0)
+    monkeypatch.setattr(terminal, "_PATIENCE", 60.0)
     work(Bar())
     assert screen.getvalue() == ""
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import pytest
 
-from shortable.cli.output import fields, readable, say, table
 from shortable.cli.run_summary import show_result
+from shortable.cli.terminal import fields, readable, say, table
 
 
 class Terminal(io.StringIO):
@@ -162,7 +162,7 @@ def test_signs_that_an_encoding_lacks_are_spelled_out():
 def test_an_ascii_terminal_gets_everything(shell, data):
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     ended = shell(
-        "quote", "TRUE", "2024-01-02", "--broker", "acme", "--data", data, env=environment
+        "quote", "TRUE", "--at", "2024-01-02", "--broker", "acme", "--data", data, env=environment
     )
     assert (ended.code, ended.err) == (0, "")
     assert ">= 10,000,000 shares (floor)" in ended.out

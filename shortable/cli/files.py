@@ -1,4 +1,4 @@
-"""Files that a command writes because a person named them."""
+"""Files that a person names on the command line: prices to read, documents to write."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from shortable.errors import InvalidInputError
+from shortable.market_data import MarketData
 
-__all__ = ["check_target", "write_whole"]
+__all__ = ["check_target", "read_prices", "write_whole"]
+
+
+def read_prices(path: Path) -> MarketData:
+    """Read prices by what is there: Parquet where there is any, else CSV."""
+    if path.is_dir():
+        parquet = any(file.suffix.lower() == ".parquet" for file in path.iterdir())
+    else:
+        parquet = path.suffix.lower() != ".csv"
+    return MarketData.from_parquet(path) if parquet else MarketData.from_csv(path)
 
 
 def check_target(option: str, path: Path | None, endings: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ def quoted(cli, data, *arguments):
 
 
 def test_a_quote_in_words(cli, data):
-    said, ended = quoted(cli, data, "GME", "2024-01-02 10:00")
+    said, ended = quoted(cli, data, "GME", "--at", "2024-01-02 10:00")
     assert said == {
         "at": "2024-01-02 10:00 America/New_York",
         "available": "100 shares",
@@ -27,12 +27,12 @@ def test_a_quote_in_words(cli, data):
 
 
 def test_a_floor_is_at_least(cli, data):
-    said, _ = quoted(cli, data, "TRUE", "2024-01-02")
+    said, _ = quoted(cli, data, "TRUE", "--at", "2024-01-02")
     assert said["available"] == "≥ 10,000,000 shares (floor)"
 
 
 def test_left_out_of_a_complete_snapshot_is_none_and_the_quote_says_why_s3(cli, data):
-    said, ended = quoted(cli, data, "GME", "2024-01-03")
+    said, ended = quoted(cli, data, "GME", "--at", "2024-01-03")
     assert (
         said["available"]
         == "none can be borrowed: the snapshot lists all that can be, and not this"
@@ -42,7 +42,7 @@ def test_left_out_of_a_complete_snapshot_is_none_and_the_quote_says_why_s3(cli, 
 
 
 def test_where_no_snapshot_speaks_it_warns_and_names_the_nearest_s3(cli, data):
-    said, ended = quoted(cli, data, "SPY", "2024-01-01")
+    said, ended = quoted(cli, data, "SPY", "--at", "2024-01-01")
     assert said["available"] == "none can be borrowed"
     assert "snapshot" not in said
     assert "--missing unavailable" in ended.err
@@ -53,27 +53,37 @@ def test_where_no_snapshot_speaks_it_warns_and_names_the_nearest_s3(cli, data):
 
 
 def test_a_snapshot_that_is_too_old_is_named_with_its_age_s2(cli, data):
-    said, ended = quoted(cli, data, "SPY", "2024-01-20")
+    said, ended = quoted(cli, data, "SPY", "--at", "2024-01-20")
     assert said["available"] == "none can be borrowed"
     assert (
         "17 d old (2024-01-03 00:00 America/New_York (2024-01-03 05:00 UTC)), and --max-age is 7 days"
         in ended.err
     )
     assert (
-        quoted(cli, data, "SPY", "2024-01-20", "--max-age", "17")[0]["available"] == "4,000 shares"
+        quoted(cli, data, "SPY", "--at", "2024-01-20", "--max-age", "17")[0]["available"]
+        == "4,000 shares"
     )
     assert (
-        quoted(cli, data, "SPY", "2030-01-20", "--max-age", "none")[0]["available"]
+        quoted(cli, data, "SPY", "--at", "2030-01-20", "--max-age", "none")[0]["available"]
         == "4,000 shares"
     )
 
 
 def test_unknown_is_unrestricted_only_where_that_is_asked_for_s3(cli, data):
-    said, ended = quoted(cli, data, "SPY", "2024-01-01", "--missing", "unrestricted")
+    said, ended = quoted(cli, data, "SPY", "--at", "2024-01-01", "--missing", "unrestricted")
     assert said["available"] == "no restriction known"
     assert "--missing unrestricted" in ended.err
     raised = cli(
-        "quote", "SPY", "2024-01-01", "--missing", "raise", "--broker", "acme", "--data", data
+        "quote",
+        "SPY",
+        "--at",
+        "2024-01-01",
+        "--missing",
+        "raise",
+        "--broker",
+        "acme",
+        "--data",
+        data,
     )
     assert (raised.code, raised.out) == (2, "")
     assert "no snapshot speaks" in raised.err
@@ -89,10 +99,10 @@ def test_without_a_time_it_is_the_newest_snapshots_and_says_so_s10(cli, data):
 
 def test_a_time_with_an_offset_is_that_instant(cli, data):
     before = cli(
-        "quote", "SPY", "2024-01-03T04:59:59Z", "--broker", "acme", "--data", data, "--json"
+        "quote", "SPY", "--at", "2024-01-03T04:59:59Z", "--broker", "acme", "--data", data, "--json"
     ).json
     after = cli(
-        "quote", "SPY", "2024-01-03T05:00:00Z", "--broker", "acme", "--data", data, "--json"
+        "quote", "SPY", "--at", "2024-01-03T05:00:00Z", "--broker", "acme", "--data", data, "--json"
     ).json
     assert (before["quantity"], after["quantity"]) == (5_000, 4_000)
     assert (before["local_time"], after["local_time"]) == (
@@ -115,7 +125,7 @@ def test_the_market_may_be_an_option(cli, data):
 
 
 def test_a_market_of_which_there_is_nothing(cli, data):
-    said, ended = quoted(cli, data, "RY.CA", "2024-01-02")
+    said, ended = quoted(cli, data, "RY.CA", "--at", "2024-01-02")
     assert said["available"] == "none can be borrowed"
     assert "acme has no snapshot of canada" in ended.err
     untimed = cli("quote", "RY.CA", "--broker", "acme", "--data", data)
@@ -127,12 +137,16 @@ def test_a_market_of_which_there_is_nothing(cli, data):
     [("NA", 1_500), ("TRUE", 10_000_000), ("CON", 7), ("NAN", 0), ("nan", 0), ("INF", 0)],
 )
 def test_tickers_are_text_whatever_they_look_like(cli, data, ticker, shares):
-    said = cli("quote", ticker, "2024-01-02", "--broker", "acme", "--data", data, "--json").json
+    said = cli(
+        "quote", ticker, "--at", "2024-01-02", "--broker", "acme", "--data", data, "--json"
+    ).json
     assert (said["symbol"], said["quantity"]) == (ticker.upper(), shares)
 
 
 def test_json_says_everything(cli, data):
-    said = cli("quote", "NA", "2024-01-02 10:00", "--broker", "acme", "--data", data, "--json").json
+    said = cli(
+        "quote", "NA", "--at", "2024-01-02 10:00", "--broker", "acme", "--data", data, "--json"
+    ).json
     assert said == {
         "symbol": "NA",
         "ticker": "NA",
@@ -147,7 +161,7 @@ def test_json_says_everything(cli, data):
         "fee_rate": None,
         "rebate_rate": None,
         "as_of": "2024-01-02T05:00:00Z",
-        "rests_on_data": True,
+        "has_data": True,
         "made_up": False,
         "left_out": False,
         "time_given": True,
@@ -157,20 +171,25 @@ def test_json_says_everything(cli, data):
 def test_json_tells_none_from_zero_s1(cli, data):
     folder = ("--broker", "acme", "--data", data, "--json")
     assert (
-        cli("quote", "SPY", "2024-01-01", *folder, "--missing", "unrestricted").json["quantity"]
+        cli("quote", "SPY", "--at", "2024-01-01", *folder, "--missing", "unrestricted").json[
+            "quantity"
+        ]
         is None
     )
     unknown, absent = (
-        cli("quote", "SPY", "2024-01-01", *folder).json,
-        cli("quote", "GME", "2024-01-03", *folder).json,
+        cli("quote", "SPY", "--at", "2024-01-01", *folder).json,
+        cli("quote", "GME", "--at", "2024-01-03", *folder).json,
     )
-    assert (unknown["quantity"], unknown["rests_on_data"], unknown["left_out"]) == (0, False, False)
-    assert (absent["quantity"], absent["rests_on_data"], absent["left_out"]) == (0, True, True)
+    assert (unknown["quantity"], unknown["has_data"], unknown["left_out"]) == (0, False, False)
+    assert (absent["quantity"], absent["has_data"], absent["left_out"]) == (0, True, True)
 
 
 def test_the_sample_says_that_it_is_made_up(cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ended = cli("quote", "SPY", "2024-01-05", "--broker", "axos")
+    ended = cli("quote", "SPY", "--at", "2024-01-05", "--broker", "axos")
     assert ended.code == 0
     assert "made-up sample data" in ended.out.splitlines()
-    assert cli("quote", "SPY", "2024-01-05", "--broker", "axos", "--json").json["made_up"] is True
+    assert (
+        cli("quote", "SPY", "--at", "2024-01-05", "--broker", "axos", "--json").json["made_up"]
+        is True
+    )

@@ -1,19 +1,52 @@
-"""The frame around every command: which failure ends with which message and exit code."""
+"""Which failure ends with which message and exit code."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from shortable.cli.output import to_error
-from shortable.cli.wording import in_options
+from shortable.cli.terminal import to_error
 from shortable.errors import ShortableError
 
-__all__ = ["ALGORITHM_RAISED", "BAD_INPUT", "INTERRUPTED", "Frame"]
+__all__ = ["ALGORITHM_RAISED", "BAD_INPUT", "INTERRUPTED", "Frame", "in_options"]
+
+_OPTIONS = (
+    (re.compile(r"\bthe argument data_folder\b"), "--data"),
+    (re.compile(r"\bdata_folder(?==)"), "--data"),
+    (re.compile(r"\bpass data_folder\b"), "pass --data FOLDER"),
+    (re.compile(r"\bPass replace=True\b"), "Pass --replace"),
+    (re.compile(r"\ballow (a truncated file|truncated files)\b"), r"allow \1 (--allow-truncated)"),
+    (re.compile(r"`(time)`"), r"--\1"),
+    (
+        re.compile(
+            r"\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time|lag|count|host|port|rate|keys)(?==)"
+        ),
+        None,
+    ),
+    (re.compile(r"\bcolumns(?=\[|=)"), "--column"),
+    (re.compile(r"\bpublished(?=\[|=)"), "--time"),
+)
+
+
+def in_options(message: str) -> str:
+    """Return a message of shortable's with arguments spelled as options.
+
+    Examples
+    --------
+    >>> in_options("time_zone='Mars' must be an IANA time zone")
+    "--time-zone='Mars' must be an IANA time zone"
+    >>> in_options("Pass replace=True to put the new one in its place.")
+    'Pass --replace to put the new one in its place.'
+    """
+    for pattern, option in _OPTIONS:
+        message = pattern.sub(option or (lambda found: "--" + found[0].replace("_", "-")), message)
+    return message
+
 
 ALGORITHM_RAISED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
