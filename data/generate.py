@@ -18,9 +18,13 @@ from made_up.short_interest import shares_outstanding, short_interest
 
 from shortable.clock import published_instant
 from shortable.market import Market
-from shortable.store import SnapshotRows, append, make_snapshot
-from shortable.store.reference import store_shares_outstanding
-from shortable.store.short_interest import append_short_interest
+from shortable.store import (
+    SHORT_INTEREST,
+    SnapshotRows,
+    append,
+    make_snapshot,
+    store_shares_outstanding,
+)
 
 
 def main() -> None:
@@ -46,7 +50,7 @@ def main() -> None:
             [_stored(rows) for rows in snapshots(broker, days, labels, pennies)],
             data_folder=out,
         )
-    append_short_interest(
+    SHORT_INTEREST.append(
         "made_up", [short_interest(days, daily)], market=Market.USA, data_folder=out, made_up=True
     )
     store_shares_outstanding(shares_outstanding(days), data_folder=out, made_up=True)

@@ -12,8 +12,7 @@ from made_up.parameters import DAILY
 from made_up.prices import Bars
 from made_up.randomness import stream
 from shortable.market import Market
-from shortable.store.publication import known_by_rule
-from shortable.store.short_interest_schema import SCHEMA
+from shortable.store import SHORT_INTEREST, known_by_rule
 
 # Usual days to cover. Orders of magnitude, chosen by hand; no number is a vendor's.
 DAYS_TO_COVER = {
@@ -83,7 +82,7 @@ def short_interest(days: list[date], bars: dict[str, Bars]) -> pa.Table:
             else:
                 rows.append(row)
             previous = short
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return pa.Table.from_pylist(rows, schema=SHORT_INTEREST.schema)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -138,7 +138,7 @@ def import_files(
     """
     from shortable.importers import import_source
     from shortable.importers.registry import SOURCES
-    from shortable.store.paths import writable_folder
+    from shortable.store import writable_folder
 
     options: dict[str, Any] = {
         "market": None if market is None else market_of(market),

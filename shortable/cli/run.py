@@ -29,7 +29,7 @@ from shortable.cli.run_summary import result_document, show_result
 from shortable.cli.terminal import Bar, json_document, say, table, to_error, warn
 from shortable.errors import AlgorithmError, InvalidInputError, UnknownBrokerError
 from shortable.market_data import MarketData
-from shortable.store.paths import ENVIRONMENT, data_folder, sample_folder
+from shortable.store import ENVIRONMENT, data_folder, sample_folder
 
 if TYPE_CHECKING:
     from shortable.engine import Algorithm

@@ -11,7 +11,7 @@ import typer
 from shortable.cli.options import DataPath, MaxAge, max_age_of
 from shortable.cli.terminal import say, warn
 from shortable.errors import InvalidInputError
-from shortable.store.paths import data_folder
+from shortable.store import data_folder
 
 __all__ = ["serve"]
 

@@ -12,9 +12,7 @@ from pathlib import Path
 from shortable.errors import ImportRefusedError
 from shortable.importers.report import ImportedSnapshot, ImportReport, Reject
 from shortable.market import Market
-from shortable.store.read import open_store
-from shortable.store.snapshots import Snapshot, SnapshotRows
-from shortable.store.write import append
+from shortable.store import Snapshot, SnapshotRows, append, open_store
 
 __all__ = ["Parsed", "Progress", "Reject", "read_source", "save", "source_name"]
 

@@ -30,7 +30,7 @@ from shortable.importers.interactive_brokers_history import is_history, parse_hi
 from shortable.importers.interactive_brokers_rows import COLUMNS, VENDOR_ZONE, snapshot_rows
 from shortable.importers.report import ImportReport
 from shortable.market import Market
-from shortable.store.paths import check_broker
+from shortable.store import check_broker
 
 __all__ = ["import_interactive_brokers", "parse_file", "parse_source"]
 

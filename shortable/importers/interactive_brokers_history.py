@@ -21,7 +21,7 @@ from shortable.importers.report import ImportReport
 from shortable.importers.tabular import TableSource, Tabular, open_table
 from shortable.importers.times import coded_times, read_instant
 from shortable.market import Market
-from shortable.store.paths import check_broker
+from shortable.store import check_broker
 
 __all__ = ["import_history", "is_history", "parse_history"]
 

@@ -11,7 +11,7 @@ from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers import cells
 from shortable.importers.base import Reject
 from shortable.market import Market
-from shortable.store.snapshots import SnapshotRows, make_snapshot
+from shortable.store import SnapshotRows, make_snapshot
 
 __all__ = ["COLUMNS", "VENDOR_ZONE", "find_columns", "snapshot_rows"]
 

@@ -21,8 +21,7 @@ from shortable.importers.lean_file import LeanFile, day_number, read_lean_file
 from shortable.importers.lean_merge import DayRows, file_name, merge
 from shortable.importers.report import ImportReport
 from shortable.market import Market
-from shortable.store.paths import check_broker
-from shortable.store.snapshots import SnapshotRows, make_snapshot
+from shortable.store import SnapshotRows, check_broker, make_snapshot
 
 __all__ = ["import_lean", "parse_lean"]
 

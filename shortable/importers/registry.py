@@ -16,7 +16,7 @@ from shortable.importers.report import ImportReport
 from shortable.importers.sfc import parse_sfc
 from shortable.importers.short_interest import save_short_interest
 from shortable.importers.table import parse_table
-from shortable.store.paths import check_broker
+from shortable.store import check_broker
 
 __all__ = ["SOURCES", "import_source"]
 

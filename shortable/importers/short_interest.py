@@ -20,9 +20,7 @@ from shortable.importers.cells import Texts
 from shortable.importers.delimited import Delimited
 from shortable.importers.report import ImportedSnapshot, ImportReport, Reject
 from shortable.market import Market
-from shortable.store.publication import check_lag, check_published, known_at, known_by_rule
-from shortable.store.short_interest import append_short_interest
-from shortable.store.short_interest_schema import SCHEMA
+from shortable.store import SHORT_INTEREST, check_lag, check_published, known_at, known_by_rule
 
 __all__ = [
     "ParsedShortInterest",
@@ -47,7 +45,7 @@ class ParsedShortInterest:
     rows_read : int
         Rows of the file: every one is in the table or among the rejects.
     table : pa.Table
-        Of `SCHEMA`.
+        Of `SHORT_INTEREST.schema`.
     rejects : list of Reject
         Rows that could not be used, by line.
     """
@@ -116,7 +114,7 @@ def table_of(
     lag: int | None,
     published: Any,
 ) -> ParsedShortInterest:
-    """Return the rows that can be used as a table of `SCHEMA`, with the instant from which each was known.
+    """Return the rows that can be used as a table of `SHORT_INTEREST.schema`, with the instant from which each was known.
 
     Raises
     ------
@@ -143,9 +141,13 @@ def table_of(
     columns["known_at"] = pa.array(instants, pa.int64()).cast(pa.timestamp("us", "UTC"))
     columns["by_rule"] = pa.array([ruled[day] for day in days.to_pylist()])
     count = len(days)
-    arrays = [_column(columns.get(f.name), f, count) for f in SCHEMA]
+    arrays = [_column(columns.get(f.name), f, count) for f in SHORT_INTEREST.schema]
     return ParsedShortInterest(
-        name, market, rows.n_lines, pa.Table.from_arrays(arrays, schema=SCHEMA), rejects
+        name,
+        market,
+        rows.n_lines,
+        pa.Table.from_arrays(arrays, schema=SHORT_INTEREST.schema),
+        rejects,
     )
 
 
@@ -232,7 +234,7 @@ def save_short_interest(
         A figure differs from the stored one of the same publication, and `replace` is False.
     """
     market = parsed[0].market
-    new, _ = append_short_interest(
+    new, _ = SHORT_INTEREST.append(
         source,
         [one.table for one in parsed],
         market=market,

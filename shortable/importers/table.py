@@ -20,8 +20,7 @@ from shortable.importers.table_keys import group_rows, read_instants, read_symbo
 from shortable.importers.table_values import floor_column, quantity_column, rate_column
 from shortable.importers.tabular import TableSource, open_table
 from shortable.market import Market
-from shortable.store.paths import check_broker
-from shortable.store.snapshots import make_snapshot
+from shortable.store import check_broker, make_snapshot
 
 __all__ = ["import_table", "parse_table"]
 

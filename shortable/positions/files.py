@@ -13,7 +13,7 @@ from shortable.positions.book import PositionsBook
 from shortable.positions.build import Bookkeeper, Style
 from shortable.positions.line import PositionLine, Today, Transfers
 from shortable.positions.result_folder import is_result_folder, statement_in
-from shortable.store.files import write_text
+from shortable.store import write_text
 from shortable.symbol import Symbol
 
 __all__ = ["FILE_NAME", "load_book", "save_book"]

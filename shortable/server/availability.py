@@ -16,9 +16,7 @@ from shortable.clock import from_instant, to_instant
 from shortable.errors import InvalidInputError, TimeError, UnknownBrokerError
 from shortable.market import Market
 from shortable.server.reopening import Mark, Reopening, mark_of
-from shortable.store import Store, brokers, check_broker, open_store
-from shortable.store.manifest import MANIFEST
-from shortable.store.paths import store_path
+from shortable.store import Store, brokers, check_broker, open_store, watched_paths
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -217,8 +215,7 @@ class AvailabilityAnswers:
         return held.get()
 
     def _watch(self, name: str) -> Callable[[], Mark]:
-        paths = [store_path(self._folder, market, name) for market in Market]
-        watched = [path for one in paths for path in (one, one / MANIFEST)]
+        watched = watched_paths(self._folder, name)
         return lambda: mark_of(watched)
 
     def _open(self, name: str) -> _Broker:

@@ -10,7 +10,7 @@ from shortable.short_interest.positions import (
     USShortPosition,
 )
 from shortable.short_interest.reader import ShortInterest
-from shortable.store.reference import store_shares_outstanding
+from shortable.store import store_shares_outstanding
 
 __all__ = [
     "DaysToCoverProvider",

@@ -17,8 +17,7 @@ from shortable.short_interest.positions import (
     USShortPosition,
     midnight,
 )
-from shortable.store import reference
-from shortable.store.publication import known_at, known_by_rule
+from shortable.store import closes, known_at, known_by_rule, shares_outstanding
 from shortable.symbol import Symbol
 
 __all__ = ["FigureMaker", "References"]
@@ -45,7 +44,7 @@ class References:
         return self._closes.get(day)
 
     def _stored_closes(self) -> dict[date, float]:
-        return reference.closes(self._folder, self._symbol)
+        return closes(self._folder, self._symbol)
 
     def _given_closes(self) -> dict[date, float]:
         if self._symbol not in set(self._prices.symbols("daily")):
@@ -56,7 +55,7 @@ class References:
     def shares_outstanding(self, day: date) -> int | None:
         """Return the newest count of a date at or before that day."""
         if self._shares is None:
-            self._shares = reference.shares_outstanding(self._folder, self._symbol)
+            self._shares = shares_outstanding(self._folder, self._symbol)
         at = bisect.bisect_right(self._shares, day, key=lambda row: row[0])
         return self._shares[at - 1][1] if at else None
 

@@ -15,9 +15,7 @@ from shortable.short_interest.positions import HKShortPosition, ShortPosition, S
 from shortable.short_interest.reader import MAX_COUNT
 from shortable.short_interest.security import Security, parse_security
 from shortable.short_interest.wire import from_json, to_wire
-from shortable.store.publication import known_by_rule
-from shortable.store.short_interest import append_short_interest
-from shortable.store.short_interest_schema import SCHEMA
+from shortable.store import SHORT_INTEREST, known_by_rule
 
 __all__ = [
     "SOURCE",
@@ -126,7 +124,7 @@ def store_positions(
     table = to_table(positions, fetched)
     if not table.num_rows:
         return 0
-    new, _ = append_short_interest(
+    new, _ = SHORT_INTEREST.append(
         SOURCE, [table], market=positions.market, data_folder=data_folder, replace=replace
     )
     return int(new[0].sum())
@@ -139,7 +137,7 @@ def to_table(positions: ShortPositions, fetched: datetime | None = None) -> pa.T
         raise InvalidInputError("positions", str(positions.symbol), "be of the USA or Hong Kong")
     latest = None if fetched is None else published_instant(fetched, market)
     return pa.Table.from_pylist(
-        [_stored(row, positions, latest) for row in positions], schema=SCHEMA
+        [_stored(row, positions, latest) for row in positions], schema=SHORT_INTEREST.schema
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from shortable.market import Market
 from shortable.short_interest.figures import FigureMaker
 from shortable.short_interest.history import Figure
-from shortable.store.short_interest import ShortInterestFile
+from shortable.store import DatasetFile
 from shortable.symbol import Symbol
 
 __all__ = ["Newest"]
@@ -22,7 +22,7 @@ _KEPT = 4  # lists of a whole market; a backtest asks for one again until the ne
 class Newest:
     """Lists of one file, made when they are asked for."""
 
-    def __init__(self, file: ShortInterestFile, make: FigureMaker, market: Market) -> None:
+    def __init__(self, file: DatasetFile, make: FigureMaker, market: Market) -> None:
         self._file, self._make, self._market = file, make, market
         keys = file.table(["symbol", "settlement_date", "known_at", "by_rule"])
         coded = keys["symbol"].combine_chunks().dictionary_encode()

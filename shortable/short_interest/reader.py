@@ -18,14 +18,7 @@ from shortable.short_interest.newest import Newest
 from shortable.short_interest.positions import ShortPosition, ShortPositions
 from shortable.short_interest.security import parse_security
 from shortable.short_interest.spelling import ticker_in
-from shortable.store.publication import check_lag, check_published
-from shortable.store.reference import reference_marks
-from shortable.store.short_interest import (
-    ShortInterestFile,
-    short_interest_files,
-    short_interest_folder,
-    short_interest_path,
-)
+from shortable.store import SHORT_INTEREST, DatasetFile, check_lag, check_published, reference_marks
 from shortable.symbol import Symbol
 
 __all__ = ["MAX_COUNT", "ShortInterest"]
@@ -39,7 +32,7 @@ _ORDER = {"finra": 0, "sfc": 0, "longbridge": 1}
 class _Opened:
     """The files of one market in one state, and what was read of them."""
 
-    def __init__(self, files: Mapping[str, ShortInterestFile], state: object) -> None:
+    def __init__(self, files: Mapping[str, DatasetFile], state: object) -> None:
         ranked = sorted(files, key=lambda source: (_ORDER.get(source, 2), source))
         # Made-up figures never fill the gaps of real ones.
         real = [source for source in ranked if not files[source].made_up]
@@ -53,7 +46,7 @@ class _Opened:
 class _Rows:
     """One file's rows by ticker, each read once."""
 
-    def __init__(self, file: ShortInterestFile) -> None:
+    def __init__(self, file: DatasetFile) -> None:
         self._file = file
         self._read: dict[str, list[dict[str, Any]]] = {}
 
@@ -115,7 +108,7 @@ class ShortInterest:
         source: str | None = None,
         prices: Any = None,
     ) -> None:
-        self._folder = short_interest_folder(data_folder).path
+        self._folder = SHORT_INTEREST.data_folder(data_folder).path
         self._lag, self._published = check_lag(lag), check_published(published)
         if source is not None and not isinstance(source, str):
             raise InvalidInputError("source", source, "be a name such as 'finra'")
@@ -268,14 +261,13 @@ class ShortInterest:
         return FigureMaker(market, source, rank, self._lag, self._published)
 
     def _open(self, market: Market) -> _Opened:
-        marks = short_interest_files(self._folder, market)
+        marks = SHORT_INTEREST.files(self._folder, market)
         if self._source is not None:
             marks = {source: mark for source, mark in marks.items() if source == self._source}
         state = (marks, reference_marks(self._folder, market))
         opened = self._markets.get(market)
         if opened is None or opened.state != state:
-            paths = {source: short_interest_path(self._folder, market, source) for source in marks}
-            files = {source: ShortInterestFile(path) for source, path in paths.items()}
+            files = {source: SHORT_INTEREST.open(self._folder, market, source) for source in marks}
             opened = self._markets[market] = _Opened(files, state)
         if not opened.files:
             kind = "sfc" if market is Market.HKEX else "finra"

@@ -1,11 +1,16 @@
-"""The store: one broker's availability in one market, on disk. The only room that knows Parquet's layout of it."""
+"""The store: availability of each broker and market, and other datasets, on disk, in Parquet.
+
+No other package knows how they are laid out.
+"""
 
 from __future__ import annotations
 
 from shortable.store.coverage import Coverage, coverage
-from shortable.store.layout import Layout
-from shortable.store.part import PartColumns
+from shortable.store.dataset import Column, Dataset, DatasetFile
+from shortable.store.files import write_text
+from shortable.store.manifest import Layout
 from shortable.store.paths import (
+    ENVIRONMENT,
     DataFolder,
     brokers,
     check_broker,
@@ -13,26 +18,56 @@ from shortable.store.paths import (
     sample_folder,
     writable_folder,
 )
-from shortable.store.read import Store, open_store
-from shortable.store.snapshots import Snapshot, SnapshotRows, make_snapshot
+from shortable.store.read import Store, open_store, watched_paths
+from shortable.store.reference import (
+    closes,
+    reference_marks,
+    shares_outstanding,
+    store_shares_outstanding,
+)
+from shortable.store.rows import Rows
+from shortable.store.short_interest import (
+    SHORT_INTEREST,
+    check_lag,
+    check_published,
+    known_at,
+    known_by_rule,
+)
+from shortable.store.snapshots import Kind, Snapshot, SnapshotRows, make_snapshot
 from shortable.store.write import AppendReport, append
 
 __all__ = [
+    "ENVIRONMENT",
+    "SHORT_INTEREST",
     "AppendReport",
+    "Column",
     "Coverage",
     "DataFolder",
+    "Dataset",
+    "DatasetFile",
+    "Kind",
     "Layout",
-    "PartColumns",
+    "Rows",
     "Snapshot",
     "SnapshotRows",
     "Store",
     "append",
     "brokers",
     "check_broker",
+    "check_lag",
+    "check_published",
+    "closes",
     "coverage",
     "data_folder",
+    "known_at",
+    "known_by_rule",
     "make_snapshot",
     "open_store",
+    "reference_marks",
     "sample_folder",
+    "shares_outstanding",
+    "store_shares_outstanding",
+    "watched_paths",
     "writable_folder",
+    "write_text",
 ]

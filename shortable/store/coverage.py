@@ -1,4 +1,4 @@
-"""What a store covers: which sessions are missing, which snapshots repeat an older one, where it falls silent."""
+"""Coverage of a store: sessions without a snapshot, snapshots that repeat an older one, gaps longer than `max_age`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pandas as pd
 
 from shortable.clock import as_datetime, from_instant, to_instant
 from shortable.errors import InvalidInputError, MissingDependencyError, TimeError
+from shortable.market import Market
 from shortable.store.read import Store, open_store
-from shortable.symbol import Market
 
 __all__ = ["Coverage", "coverage"]
 
@@ -25,18 +25,18 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coverage:
-    """What `coverage` found. Times named local are naive wall time of the market's exchange."""
+    """Result of `coverage`. Times named local are naive wall time of the market's exchange."""
 
     broker: str
-    """Whose store."""
+    """The broker."""
     market: Market
-    """Which market."""
+    """The market."""
     path: Path
     """The store."""
     made_up_fallback: bool
-    """It is the packaged sample, because nobody named a data folder."""
+    """It is the packaged sample, because no data folder was named."""
     max_age: timedelta | None
-    """How long a snapshot speaks; None for ever."""
+    """How long a snapshot counts; None for ever."""
     snapshots: pd.DataFrame
     """One row a snapshot: as_of (UTC), local_time, complete, rows, made_up, repeats (UTC time of the oldest snapshot
     that states the same, NaT where it states something new)."""
@@ -44,8 +44,8 @@ class Coverage:
     """One row for each session without a snapshot: session (its date, midnight)."""
     gaps: pd.DataFrame
     """One row for each stretch between complete snapshots (in a store without any: between snapshots) that is longer
-    than `max_age`: from_local, to_local (of the snapshots before and after it), length, silent_from_local (when the
-    earlier snapshot ceases to speak)."""
+    than `max_age`: from_local, to_local (of the snapshots before and after it), length, silent_from_local (from when
+    the earlier snapshot no longer counts)."""
 
     @property
     def repeats(self) -> pd.DataFrame:
@@ -76,11 +76,11 @@ def coverage(
         First and last local time to look at, both included; a date as `end` means the whole day. Default: the
         first and the last snapshot.
     sessions : iterable of dates, optional
-        The sessions that there were. Default: every weekday, so holidays count as missing.
+        The market's sessions. Default: every weekday, so that holidays count as missing.
     calendar : str, optional
         Instead of `sessions`: name of an exchange calendar such as ``"XNYS"``; needs the extra ``calendars``.
     max_age : timedelta or None
-        How long a snapshot speaks (S2).
+        How long a snapshot counts (S2).
 
     Returns
     -------
@@ -143,9 +143,9 @@ def _window(
 def _table(store: Store) -> pd.DataFrame:
     first: dict[tuple[bytes, bool], int] = {}
     repeats = []
-    for as_of, complete, _, _, digest in store.entries():
-        oldest = first.setdefault((digest, complete), as_of)
-        repeats.append(oldest if oldest < as_of else None)
+    for entry in store.entries():
+        oldest = first.setdefault((entry.digest, entry.complete), entry.as_of)
+        repeats.append(oldest if oldest < entry.as_of else None)
     older = np.array(
         [np.iinfo(np.int64).min if r is None else r for r in repeats], dtype=np.int64
     )  # NaT
@@ -200,9 +200,9 @@ def _calendar_sessions(name: str, first: date, last: date) -> pd.DatetimeIndex:
 
 
 def _gaps(store: Store, low: int, high: int, max_age: timedelta | None) -> pd.DataFrame:
-    speaking = store.as_of[store.complete] if store.complete.any() else store.as_of
+    instants = store.as_of[store.complete] if store.complete.any() else store.as_of
     limit = np.iinfo(np.int64).max if max_age is None else max_age // timedelta(microseconds=1)
-    before, after = speaking[:-1], speaking[1:]
+    before, after = instants[:-1], instants[1:]
     silent = (after - before > limit) & (after >= low) & (before <= high)
     before, after = before[silent], after[silent]
     return pd.DataFrame(

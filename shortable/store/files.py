@@ -1,27 +1,77 @@
-"""Changes to the file system that survive a crash: synced first, renamed after, and all of them through here."""
+"""Everything that touches the file system: changes that survive a crash, one writer at a time, errors with the path.
+
+A change is written beside its target, synced to the disk, and then takes the target's name in one step.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from shortable.errors import StoreError
+import pyarrow as pa
 
-__all__ = ["copy", "remove", "rename", "sync_file", "sync_folder", "write_text", "writing"]
+from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, StoreLockedError
+
+__all__ = [
+    "copy",
+    "damaged",
+    "present",
+    "remove",
+    "rename",
+    "replacing",
+    "sync_file",
+    "sync_folder",
+    "write_text",
+    "writer_lock",
+    "writing",
+]
+
+_POLL = 0.05  # seconds between two tries for the lock; the system has no lock with a deadline
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what the system says (no permission, disk full) into `StoreError` with the path."""
+    """Turn an error of the system (no permission, disk full) into `StoreError` with the path."""
     try:
         yield
     except OSError as error:
         raise StoreError(
             f"cannot write {path}: {error.strerror or error}. The store is as it was."
         ) from error
+
+
+@contextmanager
+def damaged(path: Path) -> Iterator[None]:
+    """Turn an error of a decoder into `CorruptStoreError` with the path and what to do."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except PermissionError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CorruptStoreError(
+            f"{path} is damaged or is no store of shortable: {reason}. Move it away and import its sources again, "
+            "or put back a copy."
+        ) from error
+
+
+@contextmanager
+def present(path: Path) -> Iterator[None]:
+    """As `damaged`, and a missing file is damage too: for writers, beside whom nobody removes files."""
+    with damaged(path):
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise ValueError(f"{Path(error.filename or path).name} is missing") from None
 
 
 def sync_file(path: Path) -> None:
@@ -42,11 +92,31 @@ def sync_folder(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file as a whole: whoever opens the path finds the old text or the new one."""
+    """Write a text file as a whole: a reader of the path finds the old text or the new one."""
     temporary = path.with_name(f"{path.name}.new")
     temporary.write_text(text, encoding="utf-8")
     sync_file(temporary)
     rename(temporary, path)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path to write a new file to; when the block ends without an error, that file replaces `path`.
+
+    Raises
+    ------
+    StoreError
+        The disk is full or the folder may not be written.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    with writing(path):
+        try:
+            yield temporary
+            sync_file(temporary)
+            rename(temporary, path)
+        except BaseException:
+            remove(temporary)
+            raise
 
 
 def rename(source: Path, target: Path) -> None:
@@ -56,7 +126,7 @@ def rename(source: Path, target: Path) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Give a file a second name, or a copy where the file system has no hard links."""
+    """Give a file a second name, or copy it where the file system has no hard links."""
     try:
         os.link(source, target)
     except OSError:
@@ -65,7 +135,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or folder that nobody needs any more; one that cannot go now is left for the next writer."""
+    """Remove a file or folder that nobody needs any more; what cannot be removed now is left for the next writer."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
         return
@@ -73,3 +143,78 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError:  # Windows: a reader has it open
         return
+
+
+@contextmanager
+def writer_lock(path: Path, timeout: float) -> Iterator[None]:
+    """Hold the lock of the store at `path`; the system releases it when the process exits.
+
+    Parameters
+    ----------
+    path : Path
+        The store; the lock is a file beside it, which stays.
+    timeout : float
+        Seconds to wait for another writer, at least 0.
+
+    Raises
+    ------
+    StoreLockedError
+        Another writer, in this process or another, still holds it.
+    """
+    if (
+        isinstance(timeout, bool)
+        or not isinstance(timeout, (int, float))
+        or not 0 <= timeout < math.inf
+    ):
+        raise InvalidInputError("lock_timeout", timeout, "be a number of seconds, at least 0")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.with_name(f".{path.name}.lock").open("a+b")
+    with handle:
+        deadline = time.monotonic() + timeout
+        while not _taken(handle, path):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise StoreLockedError(
+                    f"another writer holds {path} (waited {timeout:g} s). Wait for it to end, or pass a longer "
+                    "lock_timeout."
+                )
+            time.sleep(min(_POLL, left))
+        try:
+            yield
+        finally:
+            _release(handle)
+
+
+def _taken(handle: IO[bytes], path: Path) -> bool:
+    with writing(path):  # a network file system may have no locks
+        return _take(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: IO[bytes]) -> bool:
+        handle.seek(0)
+        try:
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _release(handle: IO[bytes]) -> None:
+        handle.seek(0)
+        msvcrt.locking(handle.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _release(handle: IO[bytes]) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

@@ -1,4 +1,4 @@
-"""Where a store lies: the data folder, the broker's name, the path of one market of one broker."""
+"""Where files are: the data folder, brokers' names, and the path of each broker's store of a market."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shortable.errors import InvalidInputError, StoreError
-from shortable.symbol import Market
+from shortable.market import Market
 
 __all__ = [
     "ENVIRONMENT",
@@ -36,7 +36,7 @@ class DataFolder:
     path: Path
     """The folder."""
     made_up: bool
-    """Nobody named a folder and it is the packaged sample: every number in it is made up."""
+    """No folder was named and this is the packaged sample, in which every number is made up."""
 
 
 def data_folder(
@@ -47,10 +47,10 @@ def data_folder(
     Parameters
     ----------
     given : str or Path, optional
-        Taken as it is, whether it holds anything or not. Default: the environment's ``SHORTABLE_DATA``, which
+        Used as it is, whether it holds anything or not. Default: the environment's ``SHORTABLE_DATA``, which
         does not fall back either; else ``./data`` if it holds a store; else the packaged sample.
     holds : callable, optional
-        Says whether a folder holds what is looked for; default whether it has brokers.
+        Returns whether a folder holds the data that are wanted; default whether it has a store of any broker.
 
     Raises
     ------
@@ -75,14 +75,14 @@ def data_folder(
 
 
 def writable_folder(given: str | Path | None = None) -> Path:
-    """Return the folder to write to, made if need be: `given`, else ``SHORTABLE_DATA``, else ``./data``.
+    """Return the folder to write to and create it if need be: `given`, else ``SHORTABLE_DATA``, else ``./data``.
 
     Raises
     ------
     InvalidInputError
         `given` is empty or no path.
     StoreError
-        The folder cannot be made.
+        The folder cannot be created.
     """
     path = _named(given) or Path("data")
     try:
@@ -133,7 +133,7 @@ def check_broker(name: Any) -> str:
 
 
 def brokers(folder: str | Path, market: Market | None = None) -> list[str]:
-    """Return the brokers that a data folder has stores of, sorted; of all markets unless one is named."""
+    """Return the brokers that have a store in a data folder, sorted; in any market unless one is named."""
     markets = list(Market) if market is None else [Market(market)]
     found: set[str] = set()
     for one in markets:
@@ -150,7 +150,7 @@ def store_path(folder: Path, market: Market, broker: str) -> Path:
 
 
 def before_path(path: Path) -> Path:
-    """Return where the file stands for the instant in which the grown folder takes its name."""
+    """Return the path of the old file during the instant in which the grown folder takes its name."""
     return path.with_name(f".{path.name}.before")
 
 

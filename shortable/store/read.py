@@ -12,22 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.errors import InvalidInputError, StoreError, UnknownBrokerError
-from shortable.store.manifest import MANIFEST, Manifest, part_name
-from shortable.store.part import PartColumns, PartFile, damaged
+from shortable.market import Market
+from shortable.store.files import damaged
+from shortable.store.manifest import MANIFEST, Entry, Manifest, part_name
+from shortable.store.parts import PartFile
 from shortable.store.paths import before_path, brokers, check_broker, store_path
 from shortable.store.paths import data_folder as find_folder
-from shortable.store.rows import merge
-from shortable.store.snapshot_list import Entry
-from shortable.store.snapshots import Snapshot
-from shortable.symbol import Market
+from shortable.store.rows import Rows, merge
+from shortable.store.snapshots import POOL, Kind, Snapshot
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "open_store", "watched_paths"]
 
 _TRIES, _PAUSE = 20, 0.01  # a file that grows into a folder has no name for about a millisecond
 
 
 class Store:
-    """One market of one broker, opened for reading: its state at that moment, whatever is written later.
+    """One market of one broker, opened for reading: it keeps answering from its state at that moment.
 
     Attributes
     ----------
@@ -36,9 +36,9 @@ class Store:
     path : Path
         A file, or a folder of parts.
     made_up_fallback : bool
-        Nobody named a data folder, and this is the packaged sample.
+        No data folder was named, and this is the packaged sample.
     as_of : ndarray of int64, shape (snapshots,)
-        Microseconds since 1970-01-01T00:00Z, ascending; where two snapshots share an instant, the complete first.
+        Microseconds since 1970-01-01T00:00Z, ascending; where two snapshots share an instant, the complete one first.
     complete : ndarray of bool, shape (snapshots,)
     made_up : ndarray of bool, shape (snapshots,)
     rows_of : ndarray of int64, shape (snapshots,)
@@ -46,6 +46,8 @@ class Store:
     part_of : ndarray of int32, shape (snapshots,)
         The part that holds a snapshot's rows; snapshots of one instant share it.
     n_parts : int
+    kind : {"pool", "daily_flow"}
+        What the quantities of all its snapshots limit (S4, S15).
     """
 
     def __init__(
@@ -56,12 +58,8 @@ class Store:
         made_up_fallback: bool,
         contents: PartFile | Manifest,
     ) -> None:
-        self.broker, self.market, self.path, self.made_up_fallback = (
-            broker,
-            market,
-            path,
-            made_up_fallback,
-        )
+        self.broker, self.market, self.path = broker, market, path
+        self.made_up_fallback = made_up_fallback
         self._list = contents.snapshots
         self._files: dict[int, list[PartFile]] = {}
         self._moved: set[int] = set()
@@ -77,6 +75,7 @@ class Store:
         self.made_up: npt.NDArray[np.bool_] = self._list.made_up
         self.rows_of: npt.NDArray[np.int64] = self._list.rows
         self.n_parts = len(self._numbers)
+        self.kind: Kind = next(iter(self._list.kinds.values()), POOL)
 
     def __repr__(self) -> str:
         return (
@@ -87,14 +86,30 @@ class Store:
     @cached_property
     def snapshots(self) -> tuple[Snapshot, ...]:
         """The list of snapshots, in the order of `as_of`."""
-        return self._list.snapshots(self.market)
+        return tuple(entry.snapshot(self.market) for entry in self._list.entries())
 
     def entries(self) -> list[Entry]:
-        """Return the list of snapshots as plain tuples: (as_of, complete, rows, made_up, digest)."""
+        """Return the list of snapshots as plain tuples, cheaper to make than `snapshots`."""
         return self._list.entries()
 
+    @cached_property
+    def unreadable(self) -> dict[str, npt.NDArray[np.int64]]:
+        """The tickers whose row an importer could not read, each with the snapshots that list it.
+
+        Returns
+        -------
+        dict of str to ndarray of int64
+            Ticker without market → positions in `as_of`, ascending; usually empty. In a complete snapshot at such a
+            position, a ticker without a row is unknown, not absent (S3). A row that is there takes precedence.
+        """
+        found: dict[str, list[int]] = {}
+        for position, tickers in sorted(self._list.unreadable.items()):
+            for ticker in tickers:
+                found.setdefault(ticker, []).append(position)
+        return {ticker: np.array(at, dtype=np.int64) for ticker, at in sorted(found.items())}
+
     def keys(self) -> list[tuple[str, str]]:
-        """Return all (ticker, currency) that ever occur, sorted."""
+        """Return every (ticker, currency) that occurs, sorted."""
         found: set[tuple[str, str]] = set()
         for part in range(self.n_parts):
             for file in self._open(part):
@@ -113,7 +128,7 @@ class Store:
         ticker, currency : str
             Ticker without market, ISO code.
         columns : sequence of str
-            Out of ``quantity``, ``quantity_is_floor``, ``fee_rate``, ``rebate_rate``; ``as_of`` comes always.
+            Out of ``quantity``, ``quantity_is_floor``, ``fee_rate``, ``rebate_rate``; ``as_of`` is always read.
 
         Returns
         -------
@@ -129,16 +144,16 @@ class Store:
         order = order[np.isin(whole["as_of"][order], self._instants(part))]
         return {name: values[order] for name, values in whole.items()}
 
-    def read_part(self, part: int, columns: Sequence[str]) -> PartColumns:
-        """Return one part, decoded; parameters as in `read_symbol`."""
+    def read_part(self, part: int, columns: Sequence[str]) -> Rows:
+        """Return all rows of one part; parameters as in `read_symbol`."""
         files = self._open(part)
         if part not in self._moved:
             return files[0].read(columns)
         mine = self._instants(part)
-        batches = [file.read_rows() for file in files]
+        batches = [file.read() for file in files]
         rows, _ = merge([one.take(np.isin(one.as_of, mine)) for one in batches])
         wanted = {name: rows.columns[name] for name in columns if name != "as_of"}
-        return PartColumns(rows.tickers, rows.currencies, rows.codes, rows.as_of, wanted)
+        return Rows(rows.tickers, rows.currencies, rows.codes, rows.as_of, wanted)
 
     def _instants(self, part: int) -> npt.NDArray[np.int64]:
         here: npt.NDArray[np.int64] = self.as_of[self.part_of == part]
@@ -193,11 +208,11 @@ def open_store(
     Raises
     ------
     UnknownBrokerError
-        There is none; names those that there are, and their markets.
+        There is no such store; the message lists those that there are, and their markets.
     CorruptStoreError, SchemaVersionError
-        What stands there cannot be read.
+        The store cannot be read.
     InvalidInputError
-        The name is no name, the market no market.
+        `broker` is not a valid name or `market` not a market.
     """
     market = Market(market)
     name = check_broker(broker)
@@ -211,6 +226,12 @@ def open_store(
             break
         time.sleep(_PAUSE)
     raise _unknown(name, market, folder.path)
+
+
+def watched_paths(folder: str | Path, broker: str) -> list[Path]:
+    """Return paths of which at least one changes with every change to a broker's stores, whether they exist or not."""
+    paths = [store_path(Path(folder), market, check_broker(broker)) for market in Market]
+    return [path for one in paths for path in (one, one / MANIFEST)]
 
 
 def _contents(path: Path) -> PartFile | Manifest | None:

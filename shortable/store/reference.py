@@ -1,4 +1,4 @@
-"""What other figures are measured against: closing prices and shares outstanding, where a data folder has them.
+"""Closing prices and shares outstanding of a data folder, by which short interest is valued and made a rate.
 
 ``equity/<market>/daily.parquet`` holds daily bars (symbol, date, close, …), as the sample's does.
 ``equity/<market>/reference/shares_outstanding.parquet`` holds share counts (symbol, date, shares_outstanding), each
@@ -18,9 +18,7 @@ import pyarrow as pa
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.shares import check_quantity
-from shortable.store import files
-from shortable.store.lock import writer_lock
-from shortable.store.part import damaged
+from shortable.store.files import damaged, replacing, writer_lock
 from shortable.store.paths import writable_folder
 from shortable.symbol import Symbol
 
@@ -32,7 +30,7 @@ _SHARES = pa.schema(
 
 
 def closes(folder: Path, symbol: Symbol) -> dict[date, float]:
-    """Return a symbol's closing prices by date, in its market's currency; none where the folder has no daily bars."""
+    """Return a symbol's closing prices by date, in its market's currency; empty where the folder has no daily bars."""
     return {
         day: float(value)
         for day, value in _column(_market(folder, symbol) / "daily.parquet", symbol, "close")
@@ -40,13 +38,13 @@ def closes(folder: Path, symbol: Symbol) -> dict[date, float]:
 
 
 def shares_outstanding(folder: Path, symbol: Symbol) -> list[tuple[date, int]]:
-    """Return a symbol's shares outstanding, each with the date from which it counts, ascending; perhaps none."""
+    """Return a symbol's shares outstanding, each with the date from which it counts, ascending; may be empty."""
     rows = _column(_shares_path(folder, symbol.market), symbol, "shares_outstanding")
     return sorted((day, int(value)) for day, value in rows)
 
 
 def reference_marks(folder: Path, market: Market) -> tuple[tuple[int, int], ...]:
-    """Return what tells one state of a market's reference files from another."""
+    """Return a signature of a market's reference files, which changes when one of them does."""
     found = []
     for path in (
         Path(folder) / "equity" / market.value / "daily.parquet",
@@ -68,23 +66,23 @@ def store_shares_outstanding(
     data_folder: str | Path | None = None,
     made_up: bool = False,
 ) -> Path:
-    """Put a table of shares outstanding in place of the one that a data folder has.
+    """Replace a data folder's table of shares outstanding.
 
     Parameters
     ----------
     table : DataFrame
         Columns ``symbol`` (any spelling), ``date`` (from which the count was public) and ``shares_outstanding``.
     market : Market
-        Of symbols whose spelling names none; all must be of it.
+        Market of symbols whose spelling names none; all symbols must be of it.
     data_folder : str or Path, optional
-        Default ``SHORTABLE_DATA``, else ``./data``; made if need be.
+        Default ``SHORTABLE_DATA``, else ``./data``; created if need be.
     made_up : bool
         Label the file as made-up sample data.
 
     Raises
     ------
     InvalidInputError
-        A column is missing, a symbol is of another market, a count is not above 0, or a date stands twice.
+        A column is missing, a symbol is of another market, a count is not above 0, or a symbol has two rows of one date.
     """
     home = Market(market)
     missing = [name for name in _SHARES.names if name not in getattr(table, "columns", ())]
@@ -107,16 +105,13 @@ def store_shares_outstanding(
     ordered = [
         {"symbol": s, "date": d, "shares_outstanding": n} for (s, d), n in sorted(rows.items())
     ]
-    with writer_lock(path, 10.0), files.writing(path):
+    with writer_lock(path, 10.0), replacing(path) as temporary:
         from pyarrow import parquet
 
-        temporary = path.with_name(f".{path.name}.new")
         rows_of = pa.Table.from_pylist(ordered, schema=_SHARES)
         if made_up:
             rows_of = rows_of.replace_schema_metadata({"made_up": "made-up sample data"})
         parquet.write_table(rows_of, temporary, compression="zstd")
-        files.sync_file(temporary)
-        files.rename(temporary, path)
     return path
 
 

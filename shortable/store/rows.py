@@ -1,4 +1,4 @@
-"""Rows in memory, sorted, and how several batches of them become one."""
+"""Sorted rows in memory, and merging several batches of them into one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shortable.store.columns import to_numpy
-from shortable.store.schema import VALUE_COLUMNS
+from shortable.store.schema import VALUE_COLUMNS, to_numpy
 from shortable.store.snapshots import SnapshotRows, digest_rows
 
 __all__ = ["Contradictions", "Rows", "gather", "merge"]
@@ -21,15 +20,16 @@ class Rows:
     """Rows of many snapshots, sorted by symbol, currency and time; arrays of shape (rows,)."""
 
     tickers: list[str]
-    """Of every key, of shape (keys,), ascending; one quoted in two currencies stands twice."""
+    """Of every key, of shape (keys,), ascending; a ticker that is quoted in two currencies is there twice."""
     currencies: list[str]
     """Of every key, of shape (keys,)."""
     codes: npt.NDArray[np.int32]
-    """Key of each row, ascending."""
+    """Key of each row: its position in `tickers`; ascending."""
     as_of: npt.NDArray[np.int64]
-    """Microseconds since 1970-01-01T00:00Z."""
+    """Microseconds since 1970-01-01T00:00Z, ascending within a key."""
     columns: dict[str, npt.NDArray[Any]]
-    """`VALUE_COLUMNS`: −1 and NaN stand for what is not stated."""
+    """Those of the value columns that were read: quantity int64 (−1 not stated), quantity_is_floor bool, rates float64
+    (NaN not stated)."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -76,7 +76,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Contradictions:
-    """Where two snapshots of one instant say different things of one symbol."""
+    """Where two snapshots of one instant state one symbol differently."""
 
     instants: list[int]
     """Microseconds since 1970-01-01T00:00Z, ascending, each once."""
@@ -113,9 +113,9 @@ def gather(snapshots: list[SnapshotRows]) -> Rows:
 
 
 def merge(batches: list[Rows]) -> tuple[Rows, Contradictions]:
-    """Return several sorted batches as one, in which each symbol stands once an instant, and what they disagree on.
+    """Merge sorted batches into one that names each symbol once an instant; return it and the contradictions.
 
-    Where two rows state the same symbol at the same instant, that of the later batch stays.
+    Where two rows state the same symbol at the same instant, the row of the later batch is kept.
     """
     rows = batches[0] if len(batches) == 1 else _sorted_together(batches)
     again = (rows.codes[1:] == rows.codes[:-1]) & (rows.as_of[1:] == rows.as_of[:-1])

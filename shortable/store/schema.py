@@ -1,8 +1,8 @@
-"""The layout of a store file: columns, schema version, and what stands in the footer beside the rows.
+"""The columns of a store file, its version, and how its footer is written, sealed and checked.
 
-A store file is Parquet with the columns of `FILE_SCHEMA`, sorted by symbol, currency and time. Its key-value
-metadata hold the units, the list of snapshots, and an index of the symbols (how many rows each has), by which
-a look-up finds its row group without walking the footer's statistics.
+A store file is Parquet with the columns of `FILE_SCHEMA`, sorted by symbol, currency and time. Its footer holds key-value
+metadata: the units, the list of snapshots, and an index of the symbols with the number of rows of each, from which a
+look-up finds its row group without reading the statistics of all row groups.
 """
 
 from __future__ import annotations
@@ -10,30 +10,40 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.errors import SchemaVersionError
 
 __all__ = [
+    "DTYPES",
     "FILE_SCHEMA",
     "FORMAT",
     "ROW_SCHEMA",
-    "SCHEMA_VERSION",
+    "SCHEMA_VERSIONS",
     "VALUE_COLUMNS",
     "KeyIndex",
     "check_version",
     "checksum",
     "decode_array",
     "encode_array",
+    "from_numpy",
     "header",
+    "open_footer",
+    "seal",
+    "single",
+    "to_numpy",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSIONS = ("1", "2")
+"""Versions that this release reads. 2 is written only where snapshots state a kind, a venue or unreadable symbols, which
+a release that knows version 1 alone would pass over and then answer wrongly."""
 FORMAT = "shortable availability"
 VALUE_COLUMNS = ("quantity", "quantity_is_floor", "fee_rate", "rebate_rate")
 
@@ -59,12 +69,21 @@ _UNITS = {
     "rebate_rate": "annual fraction on short proceeds; null: not stated",
 }
 
+DTYPES: dict[str, type[np.generic]] = {
+    "as_of": np.int64,
+    "quantity": np.int64,
+    "quantity_is_floor": np.bool_,
+    "fee_rate": np.float64,
+    "rebate_rate": np.float64,
+}
+"""Types of the columns as NumPy arrays, in which −1 stands for a missing quantity and NaN for a missing rate."""
+
 
 def header(broker: str, market: str) -> dict[str, str]:
-    """Return the metadata that say what a file of the store is, in which units and time zone."""
+    """Return the metadata that say what a store file is, in which units and time zone."""
     return {
         "format": FORMAT,
-        "schema_version": str(SCHEMA_VERSION),
+        "schema_version": SCHEMA_VERSIONS[0],
         "broker": broker,
         "market": market,
         "time_zone": "UTC",
@@ -72,22 +91,28 @@ def header(broker: str, market: str) -> dict[str, str]:
     }
 
 
-def check_version(metadata: dict[str, str], where: object) -> None:
-    """Refuse what another schema version wrote.
+def check_version(
+    metadata: Mapping[str, str],
+    where: object,
+    *,
+    format_name: str = FORMAT,
+    versions: tuple[str, ...] = SCHEMA_VERSIONS,
+) -> None:
+    """Refuse a file of another format or schema version.
 
     Raises
     ------
     SchemaVersionError
-        The version is not ours.
+        This release does not read the version.
     ValueError
-        The metadata are not those of a store file.
+        The metadata are not those of the format.
     """
-    if metadata.get("format") != FORMAT:
-        raise ValueError("it was not written by shortable")
+    if metadata.get("format") != format_name:
+        raise ValueError(f"it was not written by shortable as {format_name.split(' ', 1)[1]}")
     version = metadata.get("schema_version")
-    if version != str(SCHEMA_VERSION):
+    if version not in versions:
         raise SchemaVersionError(
-            f"{where} has schema version {version!r}; this release of shortable reads version {SCHEMA_VERSION}. "
+            f"{where} has schema version {version!r}; this release of shortable reads version {' and '.join(versions)}. "
             "Upgrade shortable, or import the source files again."
         )
 
@@ -95,6 +120,39 @@ def check_version(metadata: dict[str, str], where: object) -> None:
 def checksum(text: str) -> str:
     """Return eight hex digits that change when the text does: footers have no checksum of their own."""
     return f"{zlib.crc32(text.encode()):08x}"
+
+
+def seal(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return the metadata of a footer with their checksum added."""
+    return {**metadata, "checksum": _checksum_of(metadata)}
+
+
+def open_footer(
+    raw: Mapping[bytes, bytes] | None,
+    where: object,
+    *,
+    format_name: str = FORMAT,
+    versions: tuple[str, ...] = SCHEMA_VERSIONS,
+) -> dict[str, str]:
+    """Return the metadata that `seal` sealed, without their checksum.
+
+    Raises
+    ------
+    SchemaVersionError
+        Another version wrote them.
+    ValueError
+        They are of another format, or damaged.
+    """
+    metadata = {k.decode(): v.decode() for k, v in (raw or {}).items() if k != b"ARROW:schema"}
+    found = metadata.pop("checksum", "")
+    check_version(metadata, where, format_name=format_name, versions=versions)
+    if found != _checksum_of(metadata):
+        raise ValueError("the checksum of its footer is wrong")
+    return metadata
+
+
+def _checksum_of(metadata: Mapping[str, str]) -> str:
+    return checksum("\n".join(f"{name}={metadata[name]}" for name in sorted(metadata)))
 
 
 def encode_array(values: npt.NDArray[Any], kind: str) -> str:
@@ -107,12 +165,47 @@ def decode_array(text: str, kind: str) -> npt.NDArray[Any]:
     return np.frombuffer(base64.b64decode(text, validate=True), dtype=kind)
 
 
+def single(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return a column as one array."""
+    if isinstance(column, pa.Array):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def to_numpy(column: pa.ChunkedArray | pa.Array, name: str) -> npt.NDArray[Any]:
+    """Return one of the columns of `DTYPES` as NumPy; times as int64 microseconds. May be read-only."""
+    if isinstance(column, pa.ChunkedArray) and column.num_chunks != 1:
+        whole = np.empty(len(column), dtype=DTYPES[name])
+        position = 0
+        for chunk in column.chunks:
+            whole[position : position + len(chunk)] = to_numpy(chunk, name)
+            position += len(chunk)
+        return whole
+    array = single(column)
+    if name == "as_of":
+        array = array.cast(pa.int64())
+    if array.null_count:
+        array = pc.fill_null(array, -1 if name == "quantity" else float("nan"))
+    values: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
+    return values
+
+
+def from_numpy(values: npt.NDArray[Any], name: str) -> pa.Array:
+    """Return an array as the column that `to_numpy` reads it from."""
+    if name == "as_of":
+        return pa.array(values).cast(pa.timestamp("us", "UTC"))
+    if name == "quantity_is_floor":
+        return pa.array(values)
+    missing = values < 0 if name == "quantity" else np.isnan(values)
+    return pa.array(values, mask=missing if missing.any() else None)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyIndex:
     """Which symbols a file holds, in the order of its rows, and how many rows each has."""
 
     tickers: list[str]
-    """Of shape (n,), ascending; one that is quoted in two currencies stands twice."""
+    """Of shape (n,), ascending; a ticker that is quoted in two currencies is there twice."""
     currencies: list[str]
     """The currencies that occur, ascending."""
     currency_codes: npt.NDArray[np.uint16]
@@ -151,9 +244,7 @@ class KeyIndex:
             decode_array(raw["counts"], "<u4").astype(np.int64),
             int(raw["row_group_rows"]),
         )
-        if (
-            not len(index.tickers) == len(index.currency_codes) == len(index.counts)
-            or index.row_group_rows < 1
-        ):
+        lengths = {len(index.tickers), len(index.currency_codes), len(index.counts)}
+        if len(lengths) > 1 or index.row_group_rows < 1:
             raise ValueError("its index contradicts itself")
         return index

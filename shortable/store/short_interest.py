@@ -1,194 +1,169 @@
-"""Short interest on disk: one Parquet file a source and market, ``equity/<market>/short_interest/<source>.parquet``."""
+"""Short interest as the store keeps it: its columns, and when a figure of it was public.
+
+FINRA publishes on the 8th business day after the settlement date, after the close, so figures count from the open of the
+session after that day (NYSE sessions; business days leave out federal holidays too). The SFC publishes aggregated
+positions 7 calendar days after their date (those of 2012-08-31, the first, on 2012-09-07); they count from that day's
+midnight in Hong Kong: a day stands for its midnight wherever no hour is stated (S2).
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from shortable.errors import InvalidInputError, StoreError
+from shortable.calendars import business_day_after, session_after
+from shortable.clock import as_datetime, published_instant
+from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.store import files
-from shortable.store.lock import writer_lock
-from shortable.store.part import damaged, present
-from shortable.store.paths import DataFolder, check_broker, writable_folder
-from shortable.store.paths import data_folder as find_folder
-from shortable.store.short_interest_merge import Merger
-from shortable.store.short_interest_schema import SCHEMA, open_file, write_file
+from shortable.store.dataset import Column, Dataset
 
 __all__ = [
-    "ShortInterestFile",
-    "Signature",
-    "append_short_interest",
-    "short_interest_files",
-    "short_interest_folder",
-    "short_interest_path",
-    "short_interest_sources",
+    "DEFAULT_LAG",
+    "SHORT_INTEREST",
+    "Published",
+    "check_lag",
+    "check_published",
+    "known_at",
+    "known_by_rule",
 ]
 
-_SUFFIX = ".parquet"
-Signature = tuple[int, int, int]
+SHORT_INTEREST = Dataset(
+    "short_interest",
+    key=(
+        Column(
+            "symbol",
+            pa.string(),
+            "ticker as the source spells it, upper case; Hong Kong codes without leading zeros",
+        ),
+        Column("settlement_date", pa.date32(), "date on the exchange's calendar"),
+    ),
+    values=(
+        Column("shares_short", pa.int64(), "shares", nullable=False),
+        Column("avg_daily_volume", pa.int64(), "shares a day; null: not stated"),
+        Column("days_to_cover", pa.float64(), "days; null: nothing traded, or not stated"),
+        Column(
+            "previous",
+            pa.int64(),
+            "shares at the settlement date before, not adjusted for splits",
+        ),
+        Column("revised", pa.bool_(), "the source flags `previous` as revised", nullable=False),
+        Column("split", pa.bool_(), "the source flags a split", nullable=False),
+        Column(
+            "value",
+            pa.float64(),
+            "market value of the shares short, in the market's currency",
+        ),
+        Column("close", pa.float64(), "closing price, in the market's currency"),
+        Column(
+            "rate",
+            pa.float64(),
+            "shares short / shares outstanding, a fraction, as the source states it",
+        ),
+        Column("shares_outstanding", pa.int64(), "shares, as the source states them"),
+        Column("venue", pa.string(), "market class as the source states it"),
+        Column("name", pa.string(), "issue name as the source states it"),
+    ),
+)
+"""Figures of short interest by symbol and settlement date; a source is a publisher such as ``finra`` or ``sfc``."""
+
+DEFAULT_LAG = {Market.USA: 8, Market.HKEX: 7}
+"""Business days (USA) and calendar days (Hong Kong) from settlement to publication."""
+
+Published = Mapping[date, date | datetime]
+"""Settlement date → when it was published: a date, or an aware or exchange-local time other than midnight."""
 
 
-def short_interest_path(folder: Path, market: Market, source: str) -> Path:
-    """Return the path of one market of one source."""
-    return Path(folder) / "equity" / market.value / "short_interest" / f"{source}{_SUFFIX}"
-
-
-def short_interest_sources(folder: str | Path, market: Market | None = None) -> list[str]:
-    """Return the sources that a data folder has figures of, sorted; of all markets unless one is named."""
-    markets = Market if market is None else (market,)
-    return sorted({source for one in markets for source in short_interest_files(folder, one)})
-
-
-def short_interest_files(folder: str | Path, market: Market) -> dict[str, Signature]:
-    """Return a market's sources with what tells one state of a source's file from another: every import changes it."""
-    found: dict[str, Signature] = {}
-    try:
-        with os.scandir(short_interest_path(Path(folder), market, "").parent) as room:
-            for entry in room:
-                if entry.name.endswith(_SUFFIX) and not entry.name.startswith("."):
-                    state = entry.stat()
-                    mark = (state.st_mtime_ns, state.st_size, state.st_ino)
-                    found[entry.name.removesuffix(_SUFFIX)] = mark
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    return found
-
-
-def short_interest_folder(given: str | Path | None = None) -> DataFolder:
-    """Return the folder to read short interest from.
-
-    Parameters
-    ----------
-    given : str or Path, optional
-        Taken as it is. Default: the environment's ``SHORTABLE_DATA``; else ``./data`` if it holds short interest;
-        else the packaged sample, whose numbers are made up.
-    """
-    return find_folder(given, holds=short_interest_sources)
-
-
-def append_short_interest(
-    source: str,
-    batches: Sequence[pa.Table],
-    *,
-    market: Market,
-    data_folder: str | Path | None = None,
-    replace: bool = False,
-    made_up: bool = False,
-    lock_timeout: float = 10.0,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[list[np.ndarray[Any, np.dtype[np.bool_]]], Path]:
-    """Add figures to a source's file, all of them or, where anything fails, none.
-
-    Parameters
-    ----------
-    source : str
-        Letters a to z, digits, ``-`` and ``_``.
-    batches : sequence of pa.Table
-        Of `SCHEMA`; a later one may revise an earlier one. Revisions of one settlement date are taken in the order
-        of their publication: one that repeats what was known leaves no trace, so none may be put in before it later.
-    market : Market
-        Market that they are of.
-    data_folder : str or Path, optional
-        Default ``SHORTABLE_DATA``, else ``./data``; made if need be.
-    replace : bool
-        Let what contradicts a stored figure of the same publication take its place.
-    made_up : bool
-        The figures are made up; they never share a file with others.
-    lock_timeout : float
-        Seconds to wait for another writer.
-    progress : callable, optional
-        Called with the numbers of batches taken and of all.
-
-    Returns
-    -------
-    list of ndarray of bool, Path
-        For each batch, which rows said something new; where none did, the file was not touched. And the file.
+def check_lag(lag: Any) -> int | None:
+    """Return a checked lag in days; None is the schedule's own.
 
     Raises
     ------
-    SnapshotConflictError
-        A figure contradicts a stored one of the same publication and `replace` is off.
-    StoreLockedError, CorruptStoreError, SchemaVersionError, StoreError
-        As `shortable.store.append`.
+    InvalidInputError
+        It is not a whole number of days from 0 to 366.
     """
-    path = short_interest_path(writable_folder(data_folder), market, check_broker(source))
-    for batch in batches:
-        if not isinstance(batch, pa.Table) or not batch.schema.equals(SCHEMA):
+    if lag is None:
+        return None
+    if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 366:
+        raise InvalidInputError(
+            "lag",
+            lag,
+            "be a whole number of days from 0 to 366",
+            "Business days for the USA, calendar days for Hong Kong.",
+        )
+    return lag
+
+
+def check_published(published: Any) -> dict[date, datetime | date]:
+    """Return a table of published dates with plain dates as keys.
+
+    Raises
+    ------
+    InvalidInputError
+        It is no mapping.
+    TimeError
+        A key is no date or a value is no time.
+    """
+    if published is None:
+        return {}
+    if not callable(getattr(published, "items", None)):
+        raise InvalidInputError(
+            "published", published, "be a mapping of settlement date to date of publication"
+        )
+    table: dict[date, datetime | date] = {}
+    for settled, when in published.items():
+        day = as_datetime(settled, "published").date()
+        moment = as_datetime(when, f"published[{day}]")
+        if moment.date() < day:
             raise InvalidInputError(
-                "batches", type(batch).__name__, "hold tables of short_interest_schema.SCHEMA"
+                f"published[{day}]", str(when), "not lie before the settlement date"
             )
-    with writer_lock(path, lock_timeout):
-        stored = SCHEMA.empty_table()
-        if path.exists():
-            with present(path):
-                file = ShortInterestFile(path)
-                stored = file.table()
-            if stored.num_rows and file.made_up != made_up:
-                raise StoreError(
-                    f"{path} holds {'made-up' if file.made_up else 'real'} figures, and these are not; "
-                    "import into a data folder of your own"
-                )
-        merger = Merger(stored, replace=replace)
-        new = []
-        for count, batch in enumerate(batches, 1):
-            new.append(merger.take(batch))
-            if progress is not None:
-                progress(count, len(batches))
-        if merger.changed:
-            temporary = path.with_name(f".{path.name}.new")
-            with files.writing(path):
-                write_file(temporary, merger.table, source, market.value, made_up=made_up)
-                files.sync_file(temporary)
-                files.rename(temporary, path)
-    return new, path
+        # Columns of dates are read as midnights; no publisher publishes at one.
+        table[day] = moment.date() if moment.tzinfo is None and moment.time() == time(0) else moment
+    return table
 
 
-class ShortInterestFile:
-    """One file, opened: its state at that moment, whatever is written later.
+def known_by_rule(settlement: date, market: Market, lag: int | None = None) -> int:
+    """Return the instant, in microseconds since the epoch, from which a figure counts by the publisher's schedule.
 
-    Attributes
+    Parameters
     ----------
-    path : Path
-    made_up : bool
-        Its numbers are made-up sample data.
+    settlement : date
+        Settlement date, or date of the positions.
+    market : Market
+        `Market.USA` counts as FINRA does, every other as the SFC.
+    lag : int, optional
+        Days in place of `DEFAULT_LAG`.
+
+    Examples
+    --------
+    Friday 2021-01-15 and 8 business days without the holiday of the 18th: Thursday the 28th; from Friday's open.
+
+    >>> from shortable.clock import from_instant
+    >>> from_instant(known_by_rule(date(2021, 1, 15), Market.USA)).isoformat(sep=" ")
+    '2021-01-29 09:30:00'
+    >>> from_instant(known_by_rule(date(2022, 12, 2), Market.HKEX), Market.HKEX).isoformat(sep=" ")
+    '2022-12-09 00:00:00'
     """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._reader, metadata = open_file(path)
-        self.made_up = "made_up" in metadata
-        with damaged(path):
-            self._bounds = _bounds(self._reader.metadata)
-
-    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return all rows, sorted by symbol, settlement date and the instant from which each was known."""
-        with damaged(self.path):
-            return self._reader.read(columns=None if columns is None else list(columns))
-
-    def symbol(self, ticker: str) -> pa.Table:
-        """Return one symbol's rows, spelled as the source does; none where it has none."""
-        groups = [at for at, (low, high) in enumerate(self._bounds) if low <= ticker <= high]
-        if not groups:
-            return SCHEMA.empty_table()
-        with damaged(self.path):
-            rows = self._reader.read_row_groups(groups, use_threads=False)
-        return rows.filter(pc.equal(rows["symbol"], ticker))
+    days = DEFAULT_LAG.get(market, DEFAULT_LAG[Market.HKEX]) if lag is None else lag
+    if market is Market.USA:
+        return known_at(business_day_after(settlement, days), market)
+    return known_at(settlement + timedelta(days=days), market)
 
 
-def _bounds(metadata: Any) -> list[tuple[str, str]]:
-    """Return the first and last symbol of each row group."""
-    column = SCHEMA.get_field_index("symbol")
-    found = []
-    for at in range(metadata.num_row_groups):
-        statistics = metadata.row_group(at).column(column).statistics
-        if statistics is None or not statistics.has_min_max:
-            raise ValueError("its row groups do not say which symbols they hold")
-        found.append((statistics.min, statistics.max))
-    return found
+def known_at(published: date | datetime, market: Market) -> int:
+    """Return the instant, in microseconds since the epoch, from which a published figure counts.
+
+    Parameters
+    ----------
+    published : date or datetime
+        A time is taken as it is (naive: exchange-local). A date is, in the USA, the open of the session after it, for
+        its hour is after the close; elsewhere its midnight.
+    """
+    if isinstance(published, datetime):
+        return published_instant(published, market)
+    if market is Market.USA:
+        return published_instant(datetime.combine(session_after(published), market.opens), market)
+    return published_instant(datetime(published.year, published.month, published.day), market)

@@ -80,7 +80,7 @@ def test_the_same_answers_as_shortable_s_own_provider(tmp_path_factory, made, ho
 
 
 def test_a_grown_store_of_parts(tmp_path):
-    from shortable.store.layout import Layout
+    from shortable.store import Layout
 
     made = [
         make_snapshot(

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from shortable import Market, Symbol
 from shortable.clock import to_instant, to_local
 from shortable.providers import LocalDiskShortableProvider
-from shortable.store import append, make_snapshot
-from shortable.store.layout import Layout
+from shortable.store import Layout, append, make_snapshot
 
 HALF_HOUR = timedelta(minutes=30)
 # A week around both days on which New York's clock jumps in 2024.

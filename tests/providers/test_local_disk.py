@@ -31,8 +31,7 @@ from shortable.errors import (
     UnknownBrokerError,
 )
 from shortable.providers import exact, stored_history, stored_part
-from shortable.store import append, make_snapshot
-from shortable.store.layout import Layout
+from shortable.store import Layout, append, make_snapshot
 
 DAY = datetime(2024, 1, 2)
 NOON = datetime(2024, 1, 2, 12)

@@ -14,7 +14,7 @@ from shortable import Symbol
 from shortable.clock import from_instant
 from shortable.importers import import_finra
 from shortable.short_interest import ShortInterest
-from shortable.store.publication import known_by_rule
+from shortable.store import known_by_rule
 
 from .conftest import finra
 

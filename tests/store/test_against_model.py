@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shortable.errors import SnapshotConflictError
-from shortable.store import Layout, SnapshotRows, append, make_snapshot, open_store, part
+from shortable.store import Layout, SnapshotRows, append, make_snapshot, open_store, parts
 
 from .model import Model, contents, read_parts, read_symbols, statements
 
@@ -56,14 +56,14 @@ def fill(folder: str, batches: list[list[SnapshotRows]], layout: Layout) -> Mode
 
 
 @pytest.mark.parametrize(
-    ("layout", "row_group"), [(ONE_FILE, 2), (MANY_PARTS, 3), (MANY_PARTS, part.ROW_GROUP_ROWS)]
+    ("layout", "row_group"), [(ONE_FILE, 2), (MANY_PARTS, 3), (MANY_PARTS, parts.ROW_GROUP_ROWS)]
 )
 @settings(max_examples=60)
 @given(batches=st.lists(st.lists(snapshots(), max_size=4), max_size=6))
 def test_what_is_read_is_what_a_dict_would_hold(
     layout: Layout, row_group: int, batches: list[list[SnapshotRows]]
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder, patch.object(part, "ROW_GROUP_ROWS", row_group):
+    with tempfile.TemporaryDirectory() as folder, patch.object(parts, "ROW_GROUP_ROWS", row_group):
         model = fill(folder, batches, layout)
         if not model.said:
             assert not list(Path(folder).rglob("axos.parquet"))

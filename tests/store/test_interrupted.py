@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from shortable.errors import StoreError, UnknownBrokerError
-from shortable.store import Layout, append, draft, files, open_store, part
+from shortable.store import Layout, append, files, open_store, parts
+from shortable.store import write as writer
 
 from .model import contents, read_parts, read_symbols
 
@@ -76,7 +77,7 @@ def on_every_step(monkeypatch: pytest.MonkeyPatch, step: Callable[[], None]) -> 
 
     for name in STEPS:
         monkeypatch.setattr(files, name, wrapped(getattr(files, name)))
-    monkeypatch.setattr(draft, "write_part", wrapped(part.write_part))
+    monkeypatch.setattr(writer, "write_part", wrapped(parts.write_part))
 
 
 def litter(folder: Path) -> list[str]:
@@ -117,7 +118,7 @@ def test_killed_at_any_step_the_store_is_the_old_one_or_the_new_one(
 
         with monkeypatch.context() as patch:
             on_every_step(patch, die)
-            patch.setattr(draft.Draft, "roll_back", lambda self: None)
+            patch.setattr(writer._Draft, "roll_back", lambda self: None)
             try:
                 write(folder)
                 break

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shortable.errors import InvalidInputError
 from shortable.store import Layout, append, open_store
-from shortable.store.layout import mergers
+from shortable.store.manifest import mergers
 
 
 def test_a_store_becomes_a_folder_when_it_outgrows_a_file(tmp_path: Path, make: Any) -> None:

@@ -15,12 +15,12 @@ import pytest
 
 from shortable.errors import InvalidInputError, StoreLockedError
 from shortable.store import append, open_store
-from shortable.store.lock import writer_lock
+from shortable.store.files import writer_lock
 
 HOLD = """
     import sys
     from pathlib import Path
-    from shortable.store.lock import writer_lock
+    from shortable.store.files import writer_lock
     with writer_lock(Path(sys.argv[1]), 0):
         print("held", flush=True)
         sys.stdin.readline()

@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from shortable.errors import CorruptStoreError, InvalidInputError, SymbolError
 from shortable.market import Market
-from shortable.store.reference import closes, shares_outstanding, store_shares_outstanding
+from shortable.store import closes, shares_outstanding, store_shares_outstanding
 from shortable.symbol import Symbol
 
 GME, TENCENT = Symbol.create("GME"), Symbol.create("700.HK")

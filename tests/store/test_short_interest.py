@@ -1,309 +1,102 @@
-"""The store of short interest: what repeats, revises and contradicts; atomic, locked, labelled."""
+"""When short interest was public: by rule, by table, with another lag."""
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shortable.errors import (
-    CorruptStoreError,
-    InvalidInputError,
-    SchemaVersionError,
-    SnapshotConflictError,
-    StoreError,
-    StoreLockedError,
-)
+from shortable.calendars import business_day_after
+from shortable.clock import from_instant, to_instant
+from shortable.errors import InvalidInputError, TimeError
 from shortable.market import Market
-from shortable.store import files, short_interest_schema
-from shortable.store.lock import writer_lock
-from shortable.store.short_interest import (
-    ShortInterestFile,
-    append_short_interest,
-    short_interest_folder,
-    short_interest_path,
-    short_interest_sources,
+from shortable.store import check_lag, check_published, known_at, known_by_rule
+
+
+@pytest.mark.parametrize(
+    ("settled", "local"),
+    [
+        # Business days after Friday 15 January 2021: 19, 20, 21, 22, 25, 26, 27, 28 (the 18th is a holiday); the next
+        # session is the 29th.
+        (date(2021, 1, 15), datetime(2021, 1, 29, 9, 30)),
+        # After Friday the 29th: 1 to 5, 8, 9, 10 February; then the 11th.
+        (date(2021, 1, 29), datetime(2021, 2, 11, 9, 30)),
+        # 28 February 2024: 29 (1), 1 March (2), 4 to 8 (7), 11 (8); the next session, in summer time, is the 12th.
+        (date(2024, 2, 28), datetime(2024, 3, 12, 9, 30)),
+    ],
 )
-from shortable.store.short_interest_schema import SCHEMA
+def test_finra_is_known_from_the_session_after_the_eighth_business_day(
+    settled: date, local: datetime
+) -> None:
+    instant = known_by_rule(settled, Market.USA)
+    assert from_instant(instant) == local
+    assert instant == to_instant(local)
 
-DAY = date(2021, 1, 15)
-RULE = datetime(2021, 1, 29, 14, 30, tzinfo=UTC)
-EARLIER, LATER, LATEST = (
-    datetime(2021, m, d, 14, 30, tzinfo=UTC) for m, d in ((1, 28), (2, 11), (2, 25))
+
+def test_the_sfc_is_known_seven_days_later() -> None:
+    """The first figures, of 2012-08-31, were published on 2012-09-07."""
+    assert from_instant(known_by_rule(date(2012, 8, 31), Market.HKEX), Market.HKEX) == datetime(
+        2012, 9, 7
+    )
+
+
+def test_another_lag() -> None:
+    assert from_instant(known_by_rule(date(2021, 1, 15), Market.USA, 7)) == datetime(
+        2021, 1, 28, 9, 30
+    )
+    assert from_instant(known_by_rule(date(2022, 12, 2), Market.HKEX, 10), Market.HKEX) == datetime(
+        2022, 12, 12
+    )
+
+
+def test_a_date_of_publication_counts_from_the_next_session_and_a_time_as_it_is() -> None:
+    assert from_instant(known_at(date(2021, 2, 12), Market.USA)) == datetime(
+        2021, 2, 16, 9, 30
+    )  # Presidents' Day
+    assert from_instant(known_at(datetime(2021, 2, 9, 18), Market.USA)) == datetime(2021, 2, 9, 18)
+    aware = datetime(2021, 2, 9, 23, tzinfo=UTC)
+    assert from_instant(known_at(aware, Market.USA)) == datetime(2021, 2, 9, 18)
+    assert from_instant(known_at(date(2022, 12, 9), Market.HKEX), Market.HKEX) == datetime(
+        2022, 12, 9
+    )
+
+
+@pytest.mark.parametrize(
+    "midnight", [pd.Timestamp("2021-02-09"), np.datetime64("2021-02-09"), datetime(2021, 2, 9)]
 )
-
-
-def table(*rows: dict[str, Any]) -> pa.Table:
-    whole = {
-        "symbol": "GME",
-        "settlement_date": DAY,
-        "known_at": RULE,
-        "by_rule": True,
-        "shares_short": 100,
+def test_a_column_of_dates_means_dates(midnight: object) -> None:
+    """Read as midnight it would be known before it was published."""
+    assert check_published({pd.Timestamp("2021-01-29"): midnight}) == {
+        date(2021, 1, 29): date(2021, 2, 9)
     }
-    return pa.Table.from_pylist(
-        [whole | {"revised": False, "split": False} | row for row in rows], schema=SCHEMA
-    )
 
 
-def put(folder: Path, *rows: dict[str, Any], **options: Any) -> list[bool]:
-    new, _ = append_short_interest(
-        "finra", [table(*rows)], market=Market.USA, data_folder=folder, **options
-    )
-    return [bool(flag) for flag in new[0]]
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 30))
+def test_s2_the_rule_never_looks_ahead_and_never_turns_back(settled: date, lag: int) -> None:
+    """S2: known after the lag has run, and a later settlement date is never known earlier."""
+    instant = known_by_rule(settled, Market.USA, lag)
+    assert from_instant(instant).date() > business_day_after(settled, lag) >= settled or lag == 0
+    assert instant <= known_by_rule(date.fromordinal(settled.toordinal() + 1), Market.USA, lag)
 
 
-def held(folder: Path, symbol: str = "GME") -> list[tuple[datetime, bool, int]]:
-    rows = (
-        ShortInterestFile(short_interest_path(folder, Market.USA, "finra"))
-        .symbol(symbol)
-        .to_pylist()
-    )
-    return [(r["known_at"], r["by_rule"], r["shares_short"]) for r in rows]
-
-
-def test_the_same_again_changes_no_byte(tmp_path: Path) -> None:
-    assert put(tmp_path, {}, {"symbol": "AMC"}) == [True, True]
-    path = short_interest_path(tmp_path, Market.USA, "finra")
-    before, time = path.read_bytes(), path.stat().st_mtime_ns
-    assert put(tmp_path, {}, {"symbol": "AMC"}) == [False, False]
-    assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, time)
-    assert put(tmp_path, {}, {"symbol": "TSLA"}) == [False, True]
-    assert held(tmp_path) == [(RULE, True, 100)]
-
-
-def test_a_revision_stands_beside_what_was_known_before(tmp_path: Path) -> None:
-    put(tmp_path, {})
-    assert put(tmp_path, {"shares_short": 120, "known_at": LATER, "by_rule": False}) == [True]
-    assert put(tmp_path, {"shares_short": 120, "known_at": LATER, "by_rule": False}) == [False]
-    # Said again later it says nothing new, and back to the first figure it does.
-    assert put(tmp_path, {"shares_short": 120, "known_at": LATEST, "by_rule": False}) == [False]
-    assert put(tmp_path, {"shares_short": 100, "known_at": LATEST, "by_rule": False}) == [True]
-    assert held(tmp_path) == [(RULE, True, 100), (LATER, False, 120), (LATEST, False, 100)]
-
-
-def test_the_first_figure_may_arrive_after_its_revision(tmp_path: Path) -> None:
-    put(tmp_path, {"shares_short": 120, "known_at": LATER, "by_rule": False})
-    assert put(tmp_path, {}) == [True]
-    assert held(tmp_path) == [(RULE, True, 100), (LATER, False, 120)]
-
-
-def test_a_figure_that_contradicts_by_the_same_rule_is_refused_or_replaces(tmp_path: Path) -> None:
-    put(tmp_path, {}, {"symbol": "AMC"})
-    path = short_interest_path(tmp_path, Market.USA, "finra")
-    before = path.read_bytes()
+@pytest.mark.parametrize("lag", [-1, 367, 1.5, True, "8"])
+def test_lags_out_of_bounds(lag: object) -> None:
     with pytest.raises(
-        SnapshotConflictError, match=r"the store says otherwise of GME at 2021-01-15\. If this is a"
+        InvalidInputError, match=r"lag=.* must be a whole number of days from 0 to 366"
     ):
-        put(tmp_path, {"symbol": "TSLA"}, {"shares_short": 120})
-    assert path.read_bytes() == before
-    assert put(tmp_path, {"shares_short": 120}, replace=True) == [True]
-    assert held(tmp_path) == [(RULE, True, 120)]
-    assert held(tmp_path, "AMC") == [(RULE, True, 100)]
+        check_lag(lag)
 
 
-def test_two_different_figures_of_one_stated_publication(tmp_path: Path) -> None:
-    stated = {"known_at": LATER, "by_rule": False}
-    put(tmp_path, stated)
-    with pytest.raises(SnapshotConflictError):
-        put(tmp_path, stated | {"shares_short": 120})
-    assert put(tmp_path, stated | {"shares_short": 120}, replace=True) == [True]
-    assert held(tmp_path) == [(LATER, False, 120)]
-
-
-def test_a_publication_before_the_rule_takes_its_place_and_keeps_it(tmp_path: Path) -> None:
-    put(tmp_path, {})
-    assert put(tmp_path, {"known_at": EARLIER, "by_rule": False}) == [True]
-    assert put(tmp_path, {"known_at": EARLIER, "by_rule": False}) == [False]
-    assert put(tmp_path, {}) == [False]
-    assert held(tmp_path) == [(EARLIER, False, 100)]
-
-
-def test_a_revised_file_leaves_the_figures_that_it_repeats_as_they_were(tmp_path: Path) -> None:
-    """A revised file repeats thousands of figures; they were known before it."""
-    put(tmp_path, {}, {"symbol": "AMC"})
-    stated = {"known_at": LATER, "by_rule": False}
-    assert put(tmp_path, stated, stated | {"symbol": "AMC", "shares_short": 120}) == [False, True]
-    assert held(tmp_path) == [(RULE, True, 100)]
-    assert held(tmp_path, "AMC") == [(RULE, True, 100), (LATER, False, 120)]
-
-
-def test_a_publication_after_the_rule_takes_its_place_where_the_caller_insists(
-    tmp_path: Path,
-) -> None:
-    put(tmp_path, {})
-    stated = {"known_at": LATER, "by_rule": False}
-    assert put(tmp_path, stated, replace=True) == [True]
-    assert put(tmp_path, stated, replace=True) == [False]
-    assert put(tmp_path, {}) == [False]
-    assert held(tmp_path) == [(LATER, False, 100)]
-
-
-def test_another_lag_moves_a_figure(tmp_path: Path) -> None:
-    put(tmp_path, {})
-    assert put(tmp_path, {"known_at": LATER}) == [True]
-    assert held(tmp_path) == [(LATER, True, 100)]
-
-
-def test_by_rule_a_figure_does_not_follow_a_stated_one(tmp_path: Path) -> None:
-    put(tmp_path, {"known_at": EARLIER, "by_rule": False})
-    with pytest.raises(SnapshotConflictError):
-        put(tmp_path, {"shares_short": 120})
-    assert held(tmp_path) == [(EARLIER, False, 100)]
-
-
-def test_a_lag_does_not_carry_a_figure_past_its_revision(tmp_path: Path) -> None:
-    put(tmp_path, {}, {"shares_short": 120, "known_at": LATER, "by_rule": False})
-    with pytest.raises(SnapshotConflictError):
-        put(tmp_path, {"known_at": LATEST})
-    assert held(tmp_path) == [(RULE, True, 100), (LATER, False, 120)]
-
-
-def test_a_stated_publication_before_another_figure_by_rule_contradicts_it(tmp_path: Path) -> None:
-    put(tmp_path, {})
-    early = {"shares_short": 120, "known_at": EARLIER, "by_rule": False}
-    with pytest.raises(SnapshotConflictError):
-        put(tmp_path, early)
-    assert put(tmp_path, early, replace=True) == [True]
-    assert held(tmp_path) == [(EARLIER, False, 120)]
-
-
-def test_batches_of_one_call_see_one_another(tmp_path: Path) -> None:
-    first, second = table({}), table({"shares_short": 120, "known_at": LATER, "by_rule": False})
-    seen: list[tuple[int, int]] = []
-    new, path = append_short_interest(
-        "finra",
-        [first, second, first],
-        market=Market.USA,
-        data_folder=tmp_path,
-        progress=lambda done, total: seen.append((done, total)),
-    )
-    assert [flags.tolist() for flags in new] == [[True], [True], [False]]
-    assert seen == [(1, 3), (2, 3), (3, 3)]
-    assert ShortInterestFile(path).table().num_rows == 2
-
-
-def test_rows_come_back_as_they_were_and_sorted(tmp_path: Path) -> None:
-    full = {
-        "avg_daily_volume": 7,
-        "days_to_cover": 14.29,
-        "previous": 2**53 + 1,
-        "revised": True,
-        "split": True,
-        "value": 1.5,
-        "close": 0.001,
-        "rate": 0.0068,
-        "shares_outstanding": 2**62,
-        "venue": "NYSE",
-        "name": 'A "B", C',
-    }
-    rows = [{"symbol": s} | full for s in ("ZZ", "A", "NA", "TRUE")]
-    put(tmp_path, *rows)
-    read = ShortInterestFile(short_interest_path(tmp_path, Market.USA, "finra")).table().to_pylist()
-    assert [r["symbol"] for r in read] == ["A", "NA", "TRUE", "ZZ"]
-    assert {k: read[0][k] for k in full} == full
-
-
-def test_many_row_groups_find_each_symbol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_interest_schema, "_ROW_GROUP_ROWS", 3)
-    days = [date(2021, m, 15) for m in range(1, 9)]
-    put(tmp_path, *({"symbol": s, "settlement_date": d} for s in ("AA", "AAB", "B") for d in days))
-    file = ShortInterestFile(short_interest_path(tmp_path, Market.USA, "finra"))
-    for symbol in ("AA", "AAB", "B"):
-        assert file.symbol(symbol)["settlement_date"].to_pylist() == days
-    assert file.symbol("AAA").num_rows == file.symbol("C").num_rows == 0
-
-
-def test_made_up_and_real_figures_share_no_file(tmp_path: Path) -> None:
-    put(tmp_path, {}, made_up=True)
-    assert ShortInterestFile(short_interest_path(tmp_path, Market.USA, "finra")).made_up
-    with pytest.raises(StoreError, match="holds made-up figures"):
-        put(tmp_path, {"symbol": "AMC"})
-
-
-def test_a_second_writer_waits_or_is_refused(tmp_path: Path) -> None:
-    path = short_interest_path(tmp_path, Market.USA, "finra")
-    with writer_lock(path, 1), pytest.raises(StoreLockedError, match="another writer holds"):
-        put(tmp_path, {}, lock_timeout=0.0)
-    assert not path.exists()
-    writers = [threading.Thread(target=put, args=(tmp_path, {"symbol": f"S{n}"})) for n in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert ShortInterestFile(path).table()["symbol"].to_pylist() == [f"S{n}" for n in range(8)]
-
-
-@pytest.mark.parametrize("step", ["write_file", "sync_file", "rename"])
-def test_an_interrupted_import_leaves_the_old_file_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    put(tmp_path, {})
-    path = short_interest_path(tmp_path, Market.USA, "finra")
-    before = path.read_bytes()
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    where = (
-        files
-        if step != "write_file"
-        else __import__("shortable.store.short_interest", fromlist=["x"])
-    )
-    with monkeypatch.context() as patched:
-        patched.setattr(where, step, fail)
-        with pytest.raises(StoreError, match="No space left on device"):
-            put(tmp_path, {"symbol": "AMC"})
-    assert path.read_bytes() == before
-    assert short_interest_sources(tmp_path) == ["finra"]
-    assert put(tmp_path, {"symbol": "AMC"}) == [True]
-
-
-def test_damage_is_found(tmp_path: Path) -> None:
-    put(tmp_path, *({"symbol": f"S{n:03}", "shares_short": n} for n in range(500)))
-    path = short_interest_path(tmp_path, Market.USA, "finra")
-    whole = path.read_bytes()
-    for damaged in (
-        whole[:-100],
-        b"",
-        b"no parquet",
-        whole[:200] + bytes([whole[200] ^ 255]) + whole[201:],
-    ):
-        path.write_bytes(damaged)
-        with pytest.raises(CorruptStoreError, match="is damaged or is no store of shortable"):
-            ShortInterestFile(path).table()
-        with pytest.raises(CorruptStoreError):
-            put(tmp_path, {"symbol": "AMC"})
-        assert path.read_bytes() == damaged
-
-
-def test_a_newer_schema_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_interest_schema, "SCHEMA_VERSION", 2)
-    put(tmp_path, {})
-    monkeypatch.undo()
-    with pytest.raises(SchemaVersionError, match="has schema version '2'"):
-        put(tmp_path, {})
-
-
-def test_what_is_no_batch_and_no_name(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="batches"):
-        append_short_interest(
-            "finra", [pa.table({"symbol": ["A"]})], market=Market.USA, data_folder=tmp_path
-        )
-    with pytest.raises(InvalidInputError, match="must be a name"):
-        append_short_interest("../finra", [table({})], market=Market.USA, data_folder=tmp_path)
-    assert short_interest_sources(tmp_path) == []
-
-
-def test_which_folder_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert short_interest_folder().made_up
-    assert not short_interest_folder(tmp_path / "gone").made_up
-    put(tmp_path / "data", {})
-    assert short_interest_folder().path == Path("data")
-    monkeypatch.setenv("SHORTABLE_DATA", str(tmp_path / "other"))
-    assert short_interest_folder().path == tmp_path / "other"
+def test_tables_that_cannot_be_read() -> None:
+    with pytest.raises(InvalidInputError, match="must be a mapping"):
+        check_published([date(2021, 1, 15)])
+    with pytest.raises(InvalidInputError, match="not lie before the settlement date"):
+        check_published({date(2021, 1, 15): date(2021, 1, 14)})
+    with pytest.raises(TimeError):
+        check_published({"2021-01-15": date(2021, 1, 27)})
+    with pytest.raises(TimeError):
+        check_published({date(2021, 1, 15): pd.NaT})

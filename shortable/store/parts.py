@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import bisect
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,60 +13,26 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shortable.errors import CorruptStoreError, InvalidInputError, StoreError
-from shortable.store.columns import DTYPES, from_numpy, to_numpy
+from shortable.errors import InvalidInputError
+from shortable.store.files import damaged
+from shortable.store.manifest import SnapshotList
 from shortable.store.rows import Rows
-from shortable.store.schema import FILE_SCHEMA, VALUE_COLUMNS, KeyIndex, check_version, checksum
-from shortable.store.snapshot_list import SnapshotList
+from shortable.store.schema import (
+    DTYPES,
+    FILE_SCHEMA,
+    VALUE_COLUMNS,
+    KeyIndex,
+    from_numpy,
+    open_footer,
+    seal,
+    to_numpy,
+)
 
-__all__ = ["PartColumns", "PartFile", "damaged", "present", "write_part"]
+__all__ = ["PartFile", "write_part"]
 
 # Measured on 22 million rows: with 32 Ki rows the footer costs more than it saves, with 128 Ki the decoding does.
 ROW_GROUP_ROWS = 1 << 16
 _MADE_UP = {True: "made-up sample data", False: "contains made-up sample data"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PartColumns:
-    """One part, decoded: arrays of shape (rows,), sorted by symbol, currency and time."""
-
-    tickers: list[str]
-    """Of every key, of shape (keys,); ascending, one quoted in two currencies stands twice."""
-    currencies: list[str]
-    """Of every key, of shape (keys,)."""
-    codes: npt.NDArray[np.int32]
-    """Key of each row: its position in `tickers`; ascending."""
-    as_of: npt.NDArray[np.int64]
-    """Microseconds since 1970-01-01T00:00Z, ascending within a key."""
-    columns: dict[str, npt.NDArray[Any]]
-    """Those asked for: quantity int64 (−1 not stated), quantity_is_floor bool, rates float64 (NaN not stated)."""
-
-
-@contextmanager
-def damaged(path: Path) -> Iterator[None]:
-    """Turn what a decoder says about a damaged file into `CorruptStoreError` with the path and what to do."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except PermissionError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CorruptStoreError(
-            f"{path} is damaged or is no store of shortable: {reason}. Move it away and import its sources again, "
-            "or put back a copy."
-        ) from error
-
-
-@contextmanager
-def present(path: Path) -> Iterator[None]:
-    """As `damaged`, where a file that is not there is damage too: a writer has the store to itself."""
-    with damaged(path):
-        try:
-            yield
-        except FileNotFoundError as error:
-            raise ValueError(f"{Path(error.filename or path).name} is missing") from None
 
 
 def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[str, str]) -> None:
@@ -81,9 +45,9 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
     rows : Rows
         Sorted by key and time.
     snapshots : SnapshotList
-        Those that the rows are of.
+        The snapshots that the rows belong to.
     head : mapping
-        `shortable.store.schema.header`.
+        From `shortable.store.schema.header`.
     """
     from pyarrow.parquet import ParquetWriter
 
@@ -96,10 +60,14 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
         np.bincount(rows.codes, minlength=len(rows.tickers)),
         ROW_GROUP_ROWS,
     )
-    metadata = dict(head) | {"snapshots": snapshots.encode(), "index": index.encode()}
+    metadata = dict(head) | {
+        "schema_version": snapshots.schema_version,
+        "snapshots": snapshots.encode(),
+        "index": index.encode(),
+    }
     if snapshots.made_up.any():
         metadata["made_up"] = _MADE_UP[bool(snapshots.made_up.all())]
-    metadata["checksum"] = _seal(metadata)
+    metadata = seal(metadata)
     # pyarrow 16 takes metadata with the schema alone, and then writes them twice.
     later = hasattr(ParquetWriter, "add_key_value_metadata")
     with ParquetWriter(
@@ -116,10 +84,6 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
             )
         if later:
             writer.add_key_value_metadata(metadata)
-
-
-def _seal(metadata: Mapping[str, str]) -> str:
-    return checksum("\n".join(f"{name}={metadata[name]}" for name in sorted(metadata)))
 
 
 def _row_group(rows: Rows, part: slice) -> pa.Table:
@@ -145,7 +109,7 @@ def _names(columns: Sequence[str]) -> list[str]:
 
 
 class PartFile:
-    """A part, opened. Holds the file open: what was opened stays readable when a writer replaces the path."""
+    """A part, opened. It keeps the file open, and stays readable when a writer replaces the path."""
 
     def __init__(self, path: Path) -> None:
         from pyarrow.parquet import ParquetFile
@@ -154,12 +118,7 @@ class PartFile:
         with damaged(path):
             # No pre_buffer: it starts the I/O threads, which costs more than one row group takes to read.
             self._file = ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
-            raw = self._file.metadata.metadata or {}
-            self.metadata = {k.decode(): v.decode() for k, v in raw.items() if k != b"ARROW:schema"}
-            seal = self.metadata.pop("checksum", "")
-            check_version(self.metadata, path)
-            if seal != _seal(self.metadata):
-                raise ValueError("the checksum of its footer is wrong")
+            self.metadata = open_footer(self._file.metadata.metadata, path)
             if not self._file.schema_arrow.equals(FILE_SCHEMA):
                 raise ValueError("its columns are not those of a store")
         self.rows: int = self._file.metadata.num_rows
@@ -219,24 +178,19 @@ class PartFile:
             name: to_numpy(table.column(name).slice(offset, after - first), name) for name in names
         }
 
-    def read(self, columns: Sequence[str] = VALUE_COLUMNS) -> PartColumns:
-        """Return the whole part."""
+    def read(self, columns: Sequence[str] = VALUE_COLUMNS) -> Rows:
+        """Return the whole part, with those columns."""
         names = _names(columns)
         table = self._read(lambda: self._file.read(columns=names, use_threads=True))
         index = self.index
         codes = np.repeat(np.arange(len(index.counts), dtype=np.int32), index.counts)
         arrays = {name: to_numpy(table.column(name), name) for name in names}
-        return PartColumns(index.tickers, self.currencies, codes, arrays.pop("as_of"), arrays)
-
-    def read_rows(self) -> Rows:
-        """Return the whole part, to be merged with others."""
-        part = self.read()
-        return Rows(part.tickers, part.currencies, part.codes, part.as_of, part.columns)
+        return Rows(index.tickers, self.currencies, codes, arrays.pop("as_of"), arrays)
 
     def _read(self, read: Callable[[], pa.Table]) -> pa.Table:
         with self._lock, damaged(self.path):
             return read()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close(force=True)

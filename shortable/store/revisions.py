@@ -1,0 +1,234 @@
+"""How new figures of a dataset join the stored ones: which repeat, which revise, which contradict.
+
+A figure is known by the publisher's schedule (``by_rule``) or from a stated publication. A key has at most one figure by
+rule; every later publication that states something else is a revision, which is kept beside what was known before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shortable.errors import SnapshotConflictError
+
+__all__ = ["Merger"]
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+class _Held(NamedTuple):
+    """A figure that is stored or was taken before."""
+
+    instant: int
+    by_rule: bool
+    values: tuple[Any, ...]
+    place: tuple[int, int]
+    """Table and row."""
+
+
+class Merger:
+    """Stored figures, to which `take` adds batches of new ones; `table` is then what to store.
+
+    A batch of dates that are not stored yet is new as a whole, and one that is stored already to the last digit states
+    nothing new; only the rest is compared row by row.
+
+    Parameters
+    ----------
+    schema : pa.Schema
+        The key's columns (``symbol`` first, one of them a date), ``known_at``, ``by_rule``, the values.
+    stored : pa.Table
+        Of that schema.
+    replace : bool
+        Let new figures replace those that they contradict.
+    """
+
+    def __init__(self, schema: pa.Schema, stored: pa.Table, *, replace: bool) -> None:
+        self._schema, self._replace = schema, replace
+        known = schema.get_field_index("known_at")
+        self._key, self._value_columns = schema.names[:known], schema.names[known + 2 :]
+        self._date = next(f.name for f in schema if f.type == pa.date32())
+        self._tables: list[pa.Table] = []
+        self._dates: list[set[date]] = []
+        self._removed: list[set[int]] = []
+        self._held: dict[tuple[Any, ...], list[_Held]] = {}
+        self._put(stored)
+        self.changed = False
+
+    def take(self, batch: pa.Table) -> npt.NDArray[np.bool_]:
+        """Take a table; return which of its rows state something new, of shape (rows,).
+
+        Raises
+        ------
+        SnapshotConflictError
+            A row contradicts a stored one of the same publication and `replace` is False.
+        """
+        dates = set(pc.unique(batch[self._date]).to_pylist())
+        if not any(dates & held for held in self._dates) and not self._repeats(batch):
+            new = np.ones(batch.num_rows, dtype=np.bool_)
+            self._put(batch)
+        elif self._sorted(self._of(dates)).equals(self._sorted(batch)):
+            new = np.zeros(batch.num_rows, dtype=np.bool_)
+        else:
+            new = self._row_by_row(batch, dates)
+        self.changed = self.changed or bool(new.any())
+        return new
+
+    @property
+    def table(self) -> pa.Table:
+        """All figures, sorted by key and instant."""
+        tables = [self._present(n).cast(self._schema) for n in range(len(self._tables))]
+        return self._sorted(pa.concat_tables(tables))
+
+    def _repeats(self, table: pa.Table) -> bool:
+        groups = table.group_by(self._key).aggregate([])
+        return bool(groups.num_rows < table.num_rows)
+
+    def _row_by_row(self, batch: pa.Table, dates: set[date]) -> npt.NDArray[np.bool_]:
+        self._held = {}
+        for number, held in enumerate(self._dates):
+            if held & dates:
+                for position, row in self._rows(number, dates):
+                    if position not in self._removed[number]:
+                        self._hold(row, (number, position))
+        self._removed.append(set())  # of the rows of this batch, whose table comes last
+        new = np.zeros(batch.num_rows, dtype=np.bool_)
+        added = 0
+        for at, row in enumerate(batch.to_pylist()):
+            replaced = self._replaced_by(row)
+            if replaced is not None:
+                for one in replaced:
+                    self._drop(row, one)
+                self._hold(row, (len(self._tables), added))
+                new[at], added = True, added + 1
+        removed = self._removed.pop()
+        self._put(batch.filter(pa.array(new)), removed)
+        self._held = {}
+        return new
+
+    def _put(self, table: pa.Table, removed: set[int] | None = None) -> None:
+        self._tables.append(table)
+        self._dates.append(set(pc.unique(table[self._date]).to_pylist()))
+        self._removed.append(removed or set())
+
+    def _of(self, dates: set[date]) -> pa.Table:
+        """Return what is held of some dates."""
+        found = []
+        for number, held in enumerate(self._dates):
+            if held & dates:
+                table = self._present(number)
+                found.append(table.filter(self._among(table, dates)))
+        return pa.concat_tables(found) if found else self._schema.empty_table()
+
+    def _present(self, number: int) -> pa.Table:
+        table, removed = self._tables[number], self._removed[number]
+        if not removed:
+            return table
+        stay = np.ones(table.num_rows, dtype=np.bool_)
+        stay[list(removed)] = False
+        return table.filter(pa.array(stay))
+
+    def _rows(self, number: int, dates: set[date]) -> Iterator[tuple[int, dict[str, Any]]]:
+        table = self._tables[number]
+        positions = np.flatnonzero(np.asarray(self._among(table, dates).combine_chunks()))
+        rows = table.take(pa.array(positions)).to_pylist()
+        return zip(positions.tolist(), rows, strict=True)
+
+    def _among(self, table: pa.Table, dates: set[date]) -> pa.ChunkedArray:
+        return pc.is_in(table[self._date], value_set=pa.array(sorted(dates), pa.date32()))
+
+    def _group(self, row: dict[str, Any]) -> list[_Held]:
+        return self._held.setdefault(tuple(row[name] for name in self._key), [])
+
+    def _values(self, row: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self._value_columns)
+
+    def _hold(self, row: dict[str, Any], place: tuple[int, int]) -> None:
+        group = self._group(row)
+        group.append(_Held(_instant(row), row["by_rule"], self._values(row), place))
+        group.sort(key=lambda held: held.instant)
+
+    def _drop(self, row: dict[str, Any], held: _Held) -> None:
+        self._group(row).remove(held)
+        number, position = held.place
+        self._removed[number].add(position)
+
+    def _replaced_by(self, row: dict[str, Any]) -> list[_Held] | None:
+        """Return the figures that a new one replaces, or None where it states nothing new."""
+        group = self._group(row)
+        return self._by_rule(row, group) if row["by_rule"] else self._stated(row, group)
+
+    def _by_rule(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
+        """As `_replaced_by`, for a figure that is known by the publisher's schedule."""
+        instant, values = _instant(row), self._values(row)
+        stated = [held for held in group if not held.by_rule]
+        replaced = [held for held in group if held.by_rule]
+        if not replaced and any(held.values == values for held in stated):
+            return None  # a stated publication takes precedence over the rule
+        if any(held.instant <= instant for held in stated):
+            self._contradicts(row)  # a figure by rule is the first of its key
+            replaced += [held for held in stated if held.instant <= instant]
+        if replaced and replaced[0].values != values:
+            self._contradicts(row)
+        if [(held.instant, held.values) for held in replaced] == [(instant, values)]:
+            return None
+        return replaced
+
+    def _stated(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
+        """As `_replaced_by`, for a figure of a stated publication."""
+        instant, values = _instant(row), self._values(row)
+        ruled = next((held for held in group if held.by_rule), None)
+        if ruled is not None:
+            between = any(ruled.instant < held.instant <= instant for held in group)
+            if ruled.values == values and not between:
+                # Earlier than by the rule is when it was really published. Later is a revised file that leaves this
+                # figure as it was, unless the caller insists.
+                moves = instant < ruled.instant or (self._replace and instant > ruled.instant)
+                return [ruled] if moves else None
+            if ruled.values != values and instant <= ruled.instant:
+                self._contradicts(row)
+                return [ruled]
+        before = [held for held in group if held.instant <= instant]
+        if before and before[-1].values == values:
+            return None
+        if before and before[-1].instant == instant:
+            self._contradicts(row)
+            return [before[-1]]
+        return []
+
+    def _contradicts(self, row: dict[str, Any]) -> None:
+        if not self._replace:
+            raise SnapshotConflictError(
+                f"the store states {row['symbol']} at {row[self._date]} differently. If this is a revision, state "
+                "when it was published (`published=`), and both are kept. Pass replace=True to replace the stored "
+                "figure."
+            )
+
+    def _sorted(self, table: pa.Table) -> pa.Table:
+        keys = []
+        for name in self._key:
+            column = table[name].combine_chunks()
+            if pa.types.is_string(column.type):
+                # Codes of sorted names sort like the names, and much faster.
+                coded = column.dictionary_encode()
+                order = pc.sort_indices(coded.dictionary)
+                rank = np.empty(len(order), dtype=np.int32)
+                rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+                codes = rank[coded.indices.to_numpy()] if len(table) else np.empty(0, np.int32)
+                keys.append(codes)
+            else:
+                kind = pa.int32() if column.type == pa.date32() else column.type
+                keys.append(column.cast(kind).to_numpy(zero_copy_only=False))
+        keys.append(table["known_at"].cast(pa.int64()).to_numpy())
+        order = pa.array(np.lexsort(keys[::-1]))
+        return table.take(order).replace_schema_metadata().combine_chunks()
+
+
+def _instant(row: dict[str, Any]) -> int:
+    moment = row["known_at"]
+    return int((moment.replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1))
