@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ __all__ = [
     "exceeds_tag",
     "may_sell",
     "may_sell_array",
+    "may_sell_netted",
     "sell_capacity",
     "sell_capacity_array",
 ]
@@ -27,6 +29,7 @@ EXCEEDS_SHORTABLE_QUANTITY = -31
 OnExceed = Literal["reject", "clip", "warn"]
 Recheck = Literal["submission", "daily", "fill"]
 
+_Exact = TypeVar("_Exact", int, Decimal)
 _UNLIMITED = np.iinfo(np.int64).max
 
 
@@ -56,6 +59,49 @@ def may_sell(held: float, open_sells: float, quantity: float, available: int | N
     (True, False)
     """
     return available is None or held - open_sells - quantity >= -available
+
+
+def may_sell_netted(
+    held: _Exact, open_orders: _Exact, quantity: _Exact, available: int | None
+) -> bool:
+    """Say whether LEAN accepts an order to sell; `shortable.lean` alone decides by this rule.
+
+    It differs from `may_sell` in two ways: resting buys count, so that they free shares before they fill; and
+    where the position and all open orders together use up what is available, nothing more may be sold, not even
+    0 shares.
+
+    Parameters
+    ----------
+    held : int or Decimal
+        Shares held, negative for a short.
+    open_orders : int or Decimal
+        Unfilled shares of all other open orders, those to sell negative.
+    quantity : int or Decimal
+        Shares to sell; the sign does not matter.
+    available : int or None
+        Shares that can be borrowed; None for no known restriction.
+
+    Returns
+    -------
+    bool
+
+    Notes
+    -----
+    Source: QuantConnect/Lean, ``Algorithm/QCAlgorithm.cs``, ``Shortable``.
+
+    Examples
+    --------
+    Short 900 of 1,000, with an order to buy 50 resting, LEAN lets 150 more be sold; `may_sell` 100:
+
+    >>> may_sell_netted(-900, 50, 150, 1000), may_sell(-900, 0, 150, 1000)
+    (True, False)
+    >>> may_sell_netted(-1000, 0, 0, 1000)
+    False
+    """
+    if available is None:
+        return True
+    position = held + open_orders
+    return position > -available and position - abs(quantity) >= -available
 
 
 def sell_capacity(held: float, open_sells: float, available: int | None) -> float | None:

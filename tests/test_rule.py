@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from shortable.rule import (
     exceeds_tag,
     may_sell,
     may_sell_array,
+    may_sell_netted,
     sell_capacity,
     sell_capacity_array,
 )
@@ -98,3 +101,34 @@ def test_a_choice_outside_the_list_names_parameter_value_and_bound() -> None:
         InvalidInputError, match=r"on_exceed='maybe' must be one of 'reject', 'clip', 'warn'"
     ):
         check_choice("on_exceed", "maybe", ("reject", "clip", "warn"))
+
+
+@pytest.mark.parametrize(
+    ("held", "open_orders", "quantity", "available", "accepted"),
+    [
+        # QCAlgorithm.Shortable: held + open orders > -available, and that less the quantity >= -available
+        (0, 0, 1000, 1000, True),
+        (0, 0, 1001, 1000, False),
+        (0, 500, 1500, 1000, True),  # a resting buy of 500 frees 500
+        (0, 500, 1501, 1000, False),
+        (100, -100, 1000, 1000, True),
+        (-1000, 0, 0, 1000, False),  # nothing is left: not even nothing may be sold
+        (0, 0, 0, 0, False),
+        (-5000, -5000, 5000, None, True),
+    ],
+)
+def test_leans_netting(
+    held: int, open_orders: int, quantity: int, available: int | None, accepted: bool
+) -> None:
+    assert may_sell_netted(held, open_orders, quantity, available) is accepted
+    assert may_sell_netted(held, open_orders, -quantity, available) is accepted
+    exact = [Decimal(n) for n in (held, open_orders, quantity)]
+    assert may_sell_netted(*exact, available) is accepted
+
+
+@given(st.integers(-2000, 2000), st.integers(0, 2000), st.integers(1, 2000), st.integers(0, 2000))
+def test_property_without_resting_buys_leans_netting_is_ours(
+    held: int, open_sells: int, quantity: int, available: int
+) -> None:
+    ours = may_sell(held, open_sells, quantity, available)
+    assert may_sell_netted(held, -open_sells, quantity, available) is ours

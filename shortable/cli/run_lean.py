@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _REFUSALS = 5
-_MIDNIGHT = "end at midnight, as in the LEAN that this file was written for; settings.daily_precise_end_time = True ends them at the close"
+_MIDNIGHT = "end at midnight: the algorithm sets settings.daily_precise_end_time to False"
 _SHOWN = (
     "Start Equity",
     "End Equity",

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from shortable.lean.securities.manager import SecurityManager
     from shortable.lean.securities.portfolio import SecurityPortfolioManager
     from shortable.lean.securities.trade_builder import TradeBuilder
-    from shortable.lean.symbols import Symbol
 
 __all__ = ["AlgorithmContext"]
 
@@ -73,12 +72,6 @@ class AlgorithmContext(Protocol):
     @property
     def is_warming_up(self) -> bool:
         """Whether the algorithm has not begun to trade."""
-        ...
-
-    def shortable(
-        self, symbol: Symbol, quantity: float, update_order_id: int | None = None
-    ) -> bool:
-        """Whether the provider lets `quantity` more be sold (LEAN's ``QCAlgorithm.Shortable``)."""
         ...
 
     def on_order_event(self, event: OrderEvent) -> None:

@@ -11,7 +11,7 @@ from shortable.errors import ProviderContractError
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
 from shortable.names import pascal_case, snake_case
-from shortable.provider import ShortableProvider
+from shortable.provider import NativeProvider
 
 __all__ = ["lean_provider", "spelled"]
 
@@ -22,10 +22,11 @@ _ASKED = ("shortable_quantity", "fee_rate", "rebate_rate")
 class _Asked:
     """A provider of any kind behind one door: LEAN's symbols in, checked answers out."""
 
-    __slots__ = ("_fee", "_quantity", "_rebate", "provider")
+    __slots__ = ("_coverage", "_fee", "_quantity", "_rebate", "provider")
 
-    def __init__(self, provider: Any, quantity: Any, fee: Any, rebate: Any) -> None:
+    def __init__(self, provider: Any, quantity: Any, fee: Any, rebate: Any, coverage: Any) -> None:
         self.provider, self._quantity, self._fee, self._rebate = provider, quantity, fee, rebate
+        self._coverage = coverage
 
     def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
         answer = self._quantity(symbol, local_time)
@@ -41,6 +42,10 @@ class _Asked:
             f"{type(self.provider).__name__}.shortable_quantity answered {answer!r} for {symbol.value} at {local_time}; "
             "it must answer a whole number of shares, at least 0, or None"
         )
+
+    def has_quantity(self, symbol: Any, local_time: datetime) -> bool:
+        """Whether the quantity rests on data: always, where the provider does not say (`SupportsCoverage`)."""
+        return self._coverage is None or bool(self._coverage(symbol, local_time))
 
     def fee_rate(self, symbol: Any, local_time: datetime) -> Decimal:
         return self._rate(self._fee, symbol, local_time)
@@ -80,9 +85,23 @@ def lean_provider(provider: Any) -> Any:
             f"{type(provider).__name__} is not a shortable provider: it has no method "
             "shortable_quantity(symbol, local_time) (or LEAN's ShortableQuantity)."
         )
-    if isinstance(provider, ShortableProvider):
-        quantity, fee, rebate = (_with_our_symbol(ask) for ask in (quantity, fee, rebate))
-    return _Asked(provider, quantity, fee, rebate)
+    coverage = _coverage(provider)
+    if isinstance(provider, NativeProvider):
+        asked = (quantity, fee, rebate, coverage)
+        quantity, fee, rebate, coverage = (_with_our_symbol(ask) for ask in asked)
+    return _Asked(provider, quantity, fee, rebate, coverage)
+
+
+def _coverage(provider: Any) -> Any:
+    """Return the provider's ``has_quantity``; None where a class overrides the quantity that it is about."""
+    found = _find(provider, "has_quantity")
+    for cls in type(provider).__mro__:
+        own = vars(cls).keys()
+        if not own.isdisjoint(("has_quantity", "HasQuantity")):
+            return found
+        if not own.isdisjoint(("shortable_quantity", "ShortableQuantity")):
+            return None
+    return found
 
 
 def _with_our_symbol(ask: Any) -> Any:
@@ -112,7 +131,7 @@ class _Spelled:
         for spelling in (name, snake_case(name), pascal_case(name)):
             found = getattr(self.wrapped, spelling, None)
             if found is not None:
-                asked = isinstance(self.wrapped, ShortableProvider) and snake_case(name) in _ASKED
+                asked = isinstance(self.wrapped, NativeProvider) and snake_case(name) in _ASKED
                 return _with_our_symbol(found) if asked else found
         if snake_case(name) in ("fee_rate", "rebate_rate"):
             return lambda symbol, local_time: 0.0

@@ -108,14 +108,14 @@ class LocalDiskShortableProvider(IShortableProvider):
 
     def _store(self, folder: Path) -> Any:
         """Return the broker's store: in the run's LEAN folder, or where there is none wherever stores are."""
-        from shortable.providers import LocalDiskShortableProvider as Stored
+        from shortable.providers.local_disk import LocalDiskShortableProvider as Stored
 
         given = (
             str(folder) if (folder / "equity").is_dir() and Globals.data_folder != "data" else None
         )
         if given not in self._stores:
             try:
-                self._stores[given] = Stored(self.brokerage, given, match="exact_date")
+                self._stores[given] = Stored(self.brokerage, given, lookup="lean")
             except UnknownBrokerError:
                 self._stores[given] = None  # LEAN: a broker without files restricts nothing
         return self._stores[given]
@@ -131,6 +131,10 @@ class LocalDiskShortableProvider(IShortableProvider):
     def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
         """Return the shares of that date, None where nothing is known."""
         return self._row(symbol, local_time)[0]
+
+    def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
+        """Whether a quantity of that date is known; ours, LEAN has no such question."""
+        return self._row(symbol, local_time)[0] is not None
 
     def all_shortable_symbols(self, local_time: datetime) -> Any:
         """Return the shares of all symbols of the newest list of that date or up to seven days before.

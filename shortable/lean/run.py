@@ -20,7 +20,6 @@ from shortable.lean.hints import explain
 from shortable.lean.imports import algorithms_in, lean_modules, load
 from shortable.lean.models import method
 from shortable.lean.numbers import decimal_of
-from shortable.lean.older import days_end_at_midnight
 from shortable.lean.result import LeanResult
 from shortable.lean.statistics import summary
 from shortable.lean.statistics.builder import performance
@@ -141,8 +140,6 @@ def _run(
     algorithm = cls()
     kernel = algorithm._lean
     kernel.fixed.update(fixed)
-    # Unless the algorithm itself says otherwise, when it is initialised.
-    kernel.settings.daily_precise_end_time = not days_end_at_midnight(cls)
     loop: Loop | None = None
     try:
         algorithm.initialize()

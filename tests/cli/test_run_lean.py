@@ -78,11 +78,15 @@ def test_the_summary_shows_what_was_refused(cli, tmp_path, folder):
 
 
 @pytest.mark.parametrize(
-    ("call", "end"), [("self.AllShortableSymbols()", "midnight"), ("self.Time", "close")]
+    ("line", "end"),
+    [
+        ("self.settings.daily_precise_end_time = False", "midnight"),
+        # called on the algorithm in a LEAN whose daily bars ended at midnight: no reason to guess at that LEAN
+        ("self.AllShortableSymbols()", "close"),
+    ],
 )
-def test_it_is_said_when_days_end_as_in_an_older_lean(cli, tmp_path, folder, call, end):
-    # whoever calls AllShortableSymbols on the algorithm wrote for a LEAN whose daily bars ended at midnight
-    file = write(tmp_path, SHORT.replace('print("for people")', call))
+def test_the_summary_says_where_days_end_at_midnight(cli, tmp_path, folder, line, end):
+    file = write(tmp_path, SHORT.replace('print("for people")', line))
     assert cli("run", file, "--data", folder, "--json").json["daily_bars_end"] == end
     assert (
         "daily bars  end at midnight"

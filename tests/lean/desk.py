@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortable.lean.algorithm.shortable import is_shortable
 from shortable.lean.brokerages.initializers import BrokerageModelSecurityInitializer
 from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.data import QuoteBar, TradeBar
@@ -66,11 +65,6 @@ class Desk:
         return self.exchange_time.replace(tzinfo=ZoneInfo("America/New_York")).astimezone(
             ZoneInfo("UTC")
         )
-
-    def shortable(
-        self, symbol: Symbol, quantity: float, update_order_id: int | None = None
-    ) -> bool:
-        return is_shortable(self, symbol, quantity, update_order_id)
 
     def on_order_event(self, event: Any) -> None:
         self.events.append(event)

@@ -117,14 +117,6 @@ class Kernel:
         """The clock, UTC."""
         return self.clock.utc
 
-    def shortable(
-        self, symbol: Symbol, quantity: float, update_order_id: int | None = None
-    ) -> bool:
-        """Whether the provider lets so much more be sold; all open orders count (QCAlgorithm.Shortable)."""
-        from shortable.lean.algorithm.shortable import is_shortable
-
-        return is_shortable(self, symbol, quantity, update_order_id)
-
     def on_order_event(self, event: Any) -> None:
         """Hand an event to the user."""
         self.journal.order_events.append(event)

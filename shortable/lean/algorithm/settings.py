@@ -18,7 +18,8 @@ class AlgorithmSettings(Fields):
     automatic_indicator_warm_up : bool
         Whether indicators made by the algorithm's helpers are warmed up from history at once.
     daily_precise_end_time : bool
-        Whether daily bars end at the close; otherwise at midnight.
+        Whether daily bars end at the session's close, as in today's LEAN; otherwise at the midnight after it. An
+        algorithm written for a LEAN before this setting sets it to False in ``initialize``.
     free_portfolio_value : float or None
         Dollars that `set_holdings` leaves alone.
     free_portfolio_value_percentage : float

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.feed.keys import BySymbol
 from shortable.lean.models import method
-from shortable.lean.numbers import decimal_of
+from shortable.lean.orders.availability import available, check_short
 from shortable.lean.symbols import Symbol
 
-if TYPE_CHECKING:
-    from shortable.lean.algorithm.kernel import Kernel
-
-__all__ = ["ShortablePart", "is_shortable"]
-
-
-def available(security: Any) -> int | None:
-    """Return how many shares the security's provider has now, None where it knows no limit."""
-    answer: int | None = security.availability.shortable_quantity(
-        security.symbol, security.local_time
-    )
-    return answer
-
-
-def is_shortable(
-    kernel: Kernel, symbol: Any, quantity: Any, update_order_id: int | None = None
-) -> bool:
-    """Whether so many more shares may be sold.
-
-    LEAN nets all open orders, so a resting buy frees shares; an order that is being changed is left out.
-    """
-    security = kernel.securities[symbol]
-    shares = available(security)
-    if shares is None:
-        return True
-    tickets = kernel.transactions.get_open_order_tickets(security.symbol)
-    resting = sum(
-        (t.exact_quantity_remaining for t in tickets if t.order_id != update_order_id), Decimal(0)
-    )
-    position = security.holdings.exact_quantity + resting
-    if position <= -shares:
-        return False
-    return bool(position - abs(decimal_of(quantity)) >= -shares)
+__all__ = ["ShortablePart"]
 
 
 class ShortablePart(AlgorithmPart):
@@ -54,7 +21,7 @@ class ShortablePart(AlgorithmPart):
         self, symbol: Any, quantity: float = 1, update_order_id: int | None = None
     ) -> bool:
         """Whether a number of shares, by default one, may be sold short on top of what is held and on order."""
-        return is_shortable(self._lean, symbol, quantity, update_order_id)
+        return check_short(self._lean, symbol, quantity, update_order_id).accepted
 
     def shortable_quantity(self, symbol: Any) -> int:
         """Return how many shares the provider has; 0 where it knows no limit, as LEAN answers."""

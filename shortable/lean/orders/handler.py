@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from shortable.lean.enums import OrderRequestStatus, OrderResponseErrorCode, OrderStatus
 from shortable.lean.models import method, model_answer
 from shortable.lean.orders import refusals
+from shortable.lean.orders.availability import check_short
 from shortable.lean.orders.backtesting import BacktestingBrokerage, insufficient
-from shortable.lean.orders.base_order import OrderSubmissionData
 from shortable.lean.orders.events import OrderEvent, OrderFee
 from shortable.lean.orders.ledger import OrderLedger
-from shortable.lean.orders.order import Order, create_order
+from shortable.lean.orders.order import Order, OrderSubmissionData, create_order
 from shortable.lean.orders.requests import (
     CancelOrderRequest,
     OrderRequest,
@@ -27,6 +27,7 @@ from shortable.rule import exceeds_tag
 if TYPE_CHECKING:
     from shortable.lean.context import AlgorithmContext
     from shortable.lean.securities.security import Security
+    from shortable.lean.symbols import Symbol
 
 __all__ = ["TransactionHandler"]
 
@@ -86,7 +87,7 @@ class TransactionHandler(OrderLedger):
         if context.is_warming_up:
             response, tag = refusals.warming_up(request), "Algorithm warming up."
         quantity = request.exact_quantity
-        if quantity < 0 and not context.shortable(request.symbol, float(quantity)):
+        if quantity < 0 and not self._may_sell(request, request.symbol, float(quantity)):
             tag = exceeds_tag(request.symbol.value, int(quantity))
             response = OrderResponse.error(number, _CODES.EXCEEDS_SHORTABLE_QUANTITY, tag)
         request.set_response(response)
@@ -119,7 +120,7 @@ class TransactionHandler(OrderLedger):
         )
         shortable = True
         if order.exact_quantity < 0 or quantity < 0:
-            shortable = self._context.shortable(ticket.symbol, float(quantity), order.id)
+            shortable = self._may_sell(request, ticket.symbol, float(quantity), order.id)
         if order.status == OrderStatus.NEW:
             request.set_response(refusals.new_status(request, order))
         elif order.status.is_closed() and not request.is_allowed_for_closed_order():
@@ -137,6 +138,14 @@ class TransactionHandler(OrderLedger):
             request.set_response(OrderResponse.success(order.id), OrderRequestStatus.PROCESSING)
             self._queue.append(request)
         return ticket
+
+    def _may_sell(
+        self, request: OrderRequest, symbol: Symbol, quantity: float, but: int | None = None
+    ) -> bool:
+        """Check a sale against what can be borrowed, and keep what the check saw."""
+        check = check_short(self._context, symbol, quantity, but)
+        self.short_checks.append((request, check))
+        return check.accepted
 
     def _cancel(self, request: CancelOrderRequest) -> OrderTicket:
         ticket = self.tickets.get(request.order_id)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from shortable.lean.enums import OrderStatus
 from shortable.lean.exact import market_price
+from shortable.lean.orders.availability import ShortCheck
 from shortable.lean.orders.events import OrderEvent, OrderFee
 from shortable.lean.orders.order import MarketOrder, Order
-from shortable.lean.orders.requests import SubmitOrderRequest
+from shortable.lean.orders.requests import OrderRequest, SubmitOrderRequest
 from shortable.lean.orders.ticket import OrderTicket
 
 if TYPE_CHECKING:
@@ -20,7 +21,13 @@ __all__ = ["OrderLedger"]
 
 
 class OrderLedger:
-    """Keeps orders and tickets, and lets events take effect; base of the transaction handler."""
+    """Keeps orders and tickets, and lets events take effect; base of the transaction handler.
+
+    Attributes
+    ----------
+    short_checks : list of (OrderRequest, ShortCheck)
+        Every check of a sale against what can be borrowed, oldest first.
+    """
 
     def __init__(self, context: AlgorithmContext) -> None:
         self._context = context
@@ -30,6 +37,7 @@ class OrderLedger:
         self.open_tickets: dict[int, OrderTicket] = {}
         self.order_events: list[OrderEvent] = []
         self.orders_count = 0
+        self.short_checks: list[tuple[OrderRequest, ShortCheck]] = []
         self.before_cancel: dict[int, OrderStatus] = {}
 
     def handle_events(self, events: Sequence[OrderEvent]) -> None:

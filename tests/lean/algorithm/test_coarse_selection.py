@@ -169,6 +169,7 @@ class Broker(DefaultBrokerageModel):
 
 class Filtered(QCAlgorithm):
     def Initialize(self):
+        self.Settings.DailyPreciseEndTime = False
         self.SetStartDate(2014, 3, 25)
         self.SetEndDate(2014, 3, 29)
         self.SetCash(10000000)
@@ -191,8 +192,9 @@ class Filtered(QCAlgorithm):
                 self.lastTrade = self.Time.date()
 """
     result = run(tmp_path, body, folder)
-    # AllShortableSymbols is of the LEAN that let days end at midnight: what was selected at midnight has its last day at
-    # once, orders are sent then and fill with the next day's bar. No order is refused: three on the 25th, AAPL, GOOCV.
+    # The LEAN that had AllShortableSymbols let days end at midnight, as the setting says here: what was selected at
+    # midnight has its last day at once, orders are sent then and fill with the next day's bar. No order is refused:
+    # three on the 25th, AAPL, GOOCV.
     assert [f"{o.time:%d %H:%M}" for o in result.orders] == ["25 04:00"] * 3 + [
         "27 04:00",
         "28 04:00",
@@ -202,11 +204,10 @@ class Filtered(QCAlgorithm):
     assert result.statistics["Total Fees"] == "$307.50"
 
 
-def test_the_older_clock_is_a_setting_like_any_other(tmp_path, folder):
+def test_days_end_at_the_close_however_an_algorithm_is_spelled(tmp_path, folder):
     body = """
 class Filtered(QCAlgorithm):
     def Initialize(self):
-        self.Settings.DailyPreciseEndTime = True
         self.SetStartDate(2014, 3, 25)
         self.SetEndDate(2014, 3, 25)
         self.AddEquity("SPY", Resolution.Daily)

@@ -156,12 +156,11 @@ class Asks(QCAlgorithm):
 
 
 @pytest.mark.parametrize(
-    ("first", "times"), [("Initialize", ["04 00:00", "05 00:00"]), ("initialize", ["04 16:00"])]
+    ("precise", "times"), [(False, ["04 00:00", "05 00:00"]), (True, ["04 16:00"])]
 )
-def test_a_file_in_csharps_spelling_with_a_provider_has_days_that_end_at_midnight(
-    tmp_path, first, times
-):
-    # CustomShortableProviderRegressionAlgorithm as it was before 2024: 1,001 shares from the 5th on, and one order
+def test_daily_bars_end_at_the_close_or_by_the_setting_at_midnight(tmp_path, precise, times):
+    # CustomShortableProviderRegressionAlgorithm as it was before 2024, when days ended at midnight: 1,001 shares from
+    # the 5th on, and one order
     folder = bars_folder(tmp_path / "data", "SPY")
     body = f"""
 class Lender(NullShortableProvider):
@@ -170,7 +169,8 @@ class Lender(NullShortableProvider):
 
 
 class Custom(QCAlgorithm):
-    def {first}(self):
+    def Initialize(self):
+        {"pass" if precise else "self.Settings.DailyPreciseEndTime = False"}
         self.SetCash(10000000)
         self.SetStartDate(2013, 10, 4)
         self.SetEndDate(2013, 10, 6)
@@ -186,7 +186,7 @@ class Custom(QCAlgorithm):
 """
     result = run(tmp_path, body, folder)
     assert result.algorithm.times == times
-    assert len(result.orders) == (first == "Initialize")
+    assert len(result.orders) == (not precise)
 
 
 def test_the_provider_of_leans_older_documents(tmp_path):
