@@ -12,7 +12,13 @@ from shortable.borrow import (
     RebateOnMarketValue,
 )
 from shortable.errors import ShortableError
-from shortable.provider import BorrowQuote, IShortableProvider, SupportsBorrowRates, as_provider
+from shortable.provider import (
+    BorrowQuote,
+    IShortableProvider,
+    SupportsAvailabilityKind,
+    SupportsBorrowRates,
+    as_provider,
+)
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 from shortable.symbol import Market, SecurityType, Symbol
 
@@ -48,6 +54,7 @@ __all__ = [
     "RebateOnMarketValue",
     "SecurityType",
     "ShortableError",
+    "SupportsAvailabilityKind",
     "SupportsBorrowRates",
     "Symbol",
     "as_provider",
@@ -68,4 +75,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -232,15 +232,11 @@ class ShortDesk:
         symbol = self.symbol(name)
         at = datetime.combine(session, symbol.market.closes)
         rate = (
-            float(getattr(self.provider, f"{kind}_rate")(symbol, at))
-            if hasattr(self.provider, f"{kind}_rate")
-            else 0.0
+            self.provider.fee_rate(symbol, at)
+            if kind == "fee"
+            else self.provider.rebate_rate(symbol, at)
         )
-        known = bool(rate) or (
-            kind == "fee"
-            and hasattr(self.provider, "has_fee_rate")
-            and self.provider.has_fee_rate(symbol, at)
-        )
+        known = bool(rate) or (kind == "fee" and self.provider.has_fee_rate(symbol, at))
         days = (next_session - session).days
         fee = float(self.borrow_fee.cost(float(shares), float(close), rate, float(days)))
         self.note_night(

@@ -22,8 +22,7 @@ from shortable.borrow import BorrowFeeModel
 from shortable.clock import LookUp, local_times, look_up_times
 from shortable.errors import InvalidInputError
 from shortable.market_data.labels import at_midnight, read_labels
-from shortable.providers.base import fee_rates_of, quantities_of
-from shortable.providers.pairs import Pairs
+from shortable.provider import Pairs
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
@@ -123,7 +122,9 @@ def from_orders(
     labels = read_labels(close.index, market, "close")
     sizes, kinds = _layers(size, size_type, close)
     times = _look_up_times(desk, labels, names, None if named else look_up)
-    lent = _table(quantities_of(desk.provider, _pairs(names, times)), names).astype(np.float64)
+    lent = _table(desk.provider.shortable_quantities(_pairs(names, times)), names).astype(
+        np.float64
+    )
     closes = close.ffill().to_numpy(dtype=np.float64)
     unit, rates, days = _unit_cost(desk, names, labels, closes)
     compiled = _compiled()
@@ -246,7 +247,7 @@ def _unit_cost(
     closing = [datetime.combine(day, market.closes) for day in dates[first - 1].tolist()]
     pairs = _pairs(names, np.array(closing, dtype="datetime64[us]"))
     if kind == "fee":
-        found = fee_rates_of(desk.provider, pairs)
+        found = desk.provider.fee_rates(pairs)
     else:
         found = np.array([desk.provider.rebate_rate(s, t) for s, t in pairs.moments()])
     rates[first] = _table(found, names)

@@ -13,7 +13,7 @@ from shortable.cli.terminal import fields, json_document, money, say, table, war
 from shortable.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from shortable.providers.exact import Missing
+    from shortable.providers import Missing
     from shortable.research import Audit, TradeList
 
 __all__ = ["audit"]

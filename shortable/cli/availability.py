@@ -46,8 +46,7 @@ from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
     from shortable.provider import BorrowQuote
-    from shortable.providers import LocalDiskShortableProvider
-    from shortable.providers.exact import Missing
+    from shortable.providers import LocalDiskShortableProvider, Missing
     from shortable.store import Store
 
 __all__ = [

@@ -74,7 +74,7 @@ def short_positions(
 ) -> None:
     """Show short interest: FINRA's twice a month for the USA, the SFC's weekly positions for Hong Kong."""
     from shortable.short_interest.reader import MAX_COUNT, ShortInterest
-    from shortable.short_interest.security import parse_security
+    from shortable.short_interest.symbols import parse_security
     from shortable.short_interest.wire import to_documented
 
     security, moment = parse_security(symbol), time_of(at, "--at")

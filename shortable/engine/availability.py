@@ -146,11 +146,7 @@ class Availability:
     def _count(self, security: Security, time: datetime, available: int | None) -> None:
         self.checks += 1
         # Only an answer of 0 or None can be the missing= policy's.
-        if (
-            not available
-            and security.has_quantity is not None
-            and not security.has_quantity(security.symbol, time)
-        ):
+        if not available and not security.has_quantity(security.symbol, time):
             self.without_data.append((time, security.symbol))
 
     def allowed(

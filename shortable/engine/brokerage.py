@@ -9,7 +9,7 @@ from shortable.engine.buying_power import BuyingPowerModel, RegTBuyingPower
 from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel
 from shortable.engine.security import Security
 from shortable.errors import InvalidInputError
-from shortable.providers.null import NullShortableProvider
+from shortable.providers import NullShortableProvider
 from shortable.symbol import Market
 
 __all__ = [

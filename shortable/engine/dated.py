@@ -14,8 +14,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.errors import NoDataError
-from shortable.providers.as_of import AsOfProvider
-from shortable.providers.null import NullShortableProvider
 
 if TYPE_CHECKING:
     from shortable.engine.feed import Feed
@@ -30,7 +28,6 @@ __all__ = [
     "quantities_ahead",
 ]
 
-_AT_REST = (AsOfProvider, NullShortableProvider)
 PAYS_AFTER = 8
 """Questions one by one before all the rest is asked at once. Ten years of days at once cost as much as about ten
 first questions (0.3 ms against 30 µs each, measured), and of most of a large universe only a few are asked."""
@@ -53,7 +50,7 @@ def in_use(
     call for 50 securities takes a tenth of 50 calls.
     """
     provider = like.shortable_provider
-    if not isinstance(provider, _AT_REST):
+    if not provider.at_rest:
         return []
     return [
         s for s in securities if s.shortable_provider is provider and asked(s) >= PAYS_AFTER // 2

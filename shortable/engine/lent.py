@@ -12,8 +12,7 @@ import numpy.typing as npt
 from shortable.engine.feed import Feed
 from shortable.engine.security import Security
 from shortable.errors import NoDataError
-from shortable.providers.base import fee_rates_of, quantities_of
-from shortable.providers.pairs import Pairs
+from shortable.provider import Pairs
 
 __all__ = ["Lent", "lent"]
 
@@ -79,7 +78,7 @@ def _answers(
     moments = np.array(times, dtype="datetime64[us]").view(np.int64)
     pairs = Pairs([security.symbol], np.zeros(len(moments), dtype=np.int64), moments, False)
     try:
-        shares = quantities_of(provider, pairs)
+        shares = provider.shortable_quantities(pairs)
         spoke = np.ones(len(times), dtype=bool)
         # Only an answer of 0 or None can be the missing= policy's.
         for row in np.flatnonzero(shares <= 0).tolist():
@@ -90,8 +89,8 @@ def _answers(
         for row in np.flatnonzero(spoke).tolist():
             answer = security.quantity_of(security.symbol, times[row])
             shares[row] = -1 if answer is None else answer
-    return shares, spoke, fee_rates_of(provider, pairs)
+    return shares, spoke, provider.fee_rates(pairs)
 
 
 def _speaks(security: Security, time: datetime) -> bool:
-    return security.has_quantity is None or bool(security.has_quantity(security.symbol, time))
+    return security.has_quantity(security.symbol, time)

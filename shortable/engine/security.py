@@ -11,8 +11,8 @@ from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel
 from shortable.engine.holdings import SecurityHolding
 from shortable.errors import InvalidInputError
 from shortable.market_data import Resolution
-from shortable.provider import IShortableProvider, as_provider
-from shortable.providers.null import NullShortableProvider
+from shortable.provider import ShortableProvider, as_provider
+from shortable.providers import NullShortableProvider
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ class Security:
         self.set_fee_model(InteractiveBrokersFeeModel())
         self.set_buying_power_model(RegTBuyingPower())
         self.quantity_of: Callable[[Symbol, datetime], int | None]
-        self.has_quantity: Callable[[Symbol, datetime], bool] | None
+        self.has_quantity: Callable[[Symbol, datetime], bool]
         self.set_shortable_provider(NullShortableProvider())
         self._provider_chosen = False
 
     @property
-    def shortable_provider(self) -> IShortableProvider:
+    def shortable_provider(self) -> ShortableProvider:
         """Who says what can be borrowed of it."""
         return self._provider
 
@@ -102,11 +102,11 @@ class Security:
         ProviderContractError
             It is not a provider.
         """
-        self._provider: IShortableProvider = as_provider(shortable_provider)
+        self._provider: ShortableProvider = as_provider(shortable_provider)
         self._provider_chosen = True
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
         self.quantity_of = self._provider.shortable_quantity
-        self.has_quantity = getattr(self._provider, "has_quantity", None)
+        self.has_quantity = self._provider.has_quantity
         self.quantities_ahead: memoryview | None = None
         self.times_asked = self.asked_since = self.ahead_from = 0
         if self._book.started:

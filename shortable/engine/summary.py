@@ -130,7 +130,7 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
             "buying_power_model": _distinct(str(s.buying_power_model) for s in core.in_order),
             "fill_model": BarFillModel.__name__,
             "brokerage_model": type(core.brokerage_model).__name__,
-            "look_up": _distinct(_policy(s.shortable_provider) for s in core.in_order),
+            "look_up": _distinct(s.shortable_provider.policy for s in core.in_order),
             "on_exceed": availability.on_exceed,
             "recheck": availability.recheck,
         }
@@ -153,20 +153,13 @@ def _provider(provider: Any, feed: Feed) -> str:
 
 def is_made_up(provider: Any, feed: Feed) -> bool:
     """Say whether a provider's data of the backtest's time is made up; one that does not say is taken as real."""
-    asked = getattr(getattr(provider, "wrapped", provider), "made_up", None)
-    return callable(asked) and bool(asked(feed.times[0], feed.times[-1]))
+    return bool(provider.made_up(feed.times[0], feed.times[-1]))
 
 
 def _named(provider: Any) -> str:
     """Return a provider's own description; Python's default one holds an address that differs run by run (S10)."""
-    provider = getattr(provider, "wrapped", provider)
-    return type(provider).__name__ if " at 0x" in repr(provider) else repr(provider)
-
-
-def _policy(provider: Any) -> str:
-    """Return how a provider answers, where it says so."""
-    provider = getattr(provider, "wrapped", provider)
-    return str(getattr(provider, "policy", None) or f"{type(provider).__name__}'s own")
+    given = provider.wrapped
+    return type(given).__name__ if " at 0x" in repr(given) else repr(given)
 
 
 def _distinct(texts: Any) -> str:

@@ -11,7 +11,7 @@ from shortable.errors import ProviderContractError
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
 from shortable.names import pascal_case, snake_case
-from shortable.provider import NativeProvider
+from shortable.provider import ShortableProvider
 
 __all__ = ["lean_provider", "spelled"]
 
@@ -86,7 +86,7 @@ def lean_provider(provider: Any) -> Any:
             "shortable_quantity(symbol, local_time) (or LEAN's ShortableQuantity)."
         )
     coverage = _coverage(provider)
-    if isinstance(provider, NativeProvider):
+    if isinstance(provider, ShortableProvider):
         asked = (quantity, fee, rebate, coverage)
         quantity, fee, rebate, coverage = (_with_our_symbol(ask) for ask in asked)
     return _Asked(provider, quantity, fee, rebate, coverage)
@@ -131,7 +131,7 @@ class _Spelled:
         for spelling in (name, snake_case(name), pascal_case(name)):
             found = getattr(self.wrapped, spelling, None)
             if found is not None:
-                asked = isinstance(self.wrapped, NativeProvider) and snake_case(name) in _ASKED
+                asked = isinstance(self.wrapped, ShortableProvider) and snake_case(name) in _ASKED
                 return _with_our_symbol(found) if asked else found
         if snake_case(name) in ("fee_rate", "rebate_rate"):
             return lambda symbol, local_time: 0.0

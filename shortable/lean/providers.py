@@ -108,14 +108,14 @@ class LocalDiskShortableProvider(IShortableProvider):
 
     def _store(self, folder: Path) -> Any:
         """Return the broker's store: in the run's LEAN folder, or where there is none wherever stores are."""
-        from shortable.providers.local_disk import LocalDiskShortableProvider as Stored
+        from shortable.providers import LocalDiskShortableProvider as Stored
 
         given = (
             str(folder) if (folder / "equity").is_dir() and Globals.data_folder != "data" else None
         )
         if given not in self._stores:
             try:
-                self._stores[given] = Stored(self.brokerage, given, lookup="lean")
+                self._stores[given] = Stored(self.brokerage, given, match="exact_date")
             except UnknownBrokerError:
                 self._stores[given] = None  # LEAN: a broker without files restricts nothing
         return self._stores[given]

@@ -25,7 +25,6 @@ from shortable.plots.style import (
     over_time,
 )
 from shortable.provider import as_provider
-from shortable.providers.base import change_times_of, rates_of
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -93,16 +92,16 @@ def _time(value: Any, name: str) -> datetime:
 
 def _asked(provider: Any, symbol: Symbol, start: datetime, end: datetime) -> pd.DataFrame:
     times = sorted(
-        {start} | {t for t in change_times_of(provider, [symbol], start, end) if start < t <= end}
+        {start} | {t for t in provider.change_times([symbol], start, end) if start < t <= end}
     )
     rows = []
     for time in times:
-        known = provider.has_quantity(symbol, time) if hasattr(provider, "has_quantity") else True
+        known = provider.has_quantity(symbol, time)
         try:
             shares = provider.shortable_quantity(symbol, time)
         except NoDataError:
             shares = None
-        rate = rates_of(provider, symbol, time)[0]
+        rate = provider.fee_rate(symbol, time) if provider.has_fee_rate(symbol, time) else None
         rows.append(
             (
                 np.nan if shares is None else float(shares),

@@ -1,13 +1,14 @@
-"""Providers: who says, point in time, what can be borrowed and at what fee."""
+"""Providers: what could be borrowed, point in time, and at what fee."""
 
 from __future__ import annotations
 
 from shortable.providers.adjust import lagged, scaled
+from shortable.providers.as_of import Missing
 from shortable.providers.combine import first_of, sum_of
 from shortable.providers.custom import CustomShortableProvider
 from shortable.providers.frame import FrameShortableProvider
 from shortable.providers.interactive_brokers import InteractiveBrokersShortableProvider
-from shortable.providers.local_disk import LocalDiskShortableProvider
+from shortable.providers.local_disk import LocalDiskShortableProvider, Match
 from shortable.providers.null import NullShortableProvider
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "FrameShortableProvider",
     "InteractiveBrokersShortableProvider",
     "LocalDiskShortableProvider",
+    "Match",
+    "Missing",
     "NullShortableProvider",
     "first_of",
     "lagged",

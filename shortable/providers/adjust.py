@@ -12,27 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shortable.clock import as_datetime, to_local
+from shortable.clock import LocalTime, as_datetime, to_local
 from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.provider import BorrowQuote, as_provider
-from shortable.providers.base import (
-    BaseProvider,
-    change_times_of,
-    fee_rates_of,
-    quantities_of,
-    quote_of,
-)
-from shortable.providers.lagged_clock import before
-from shortable.providers.pairs import Pairs
+from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
+from shortable.providers.as_of import before, check_lag
 from shortable.symbol import Symbol
 
-__all__ = ["check_lag", "lagged", "scaled"]
+__all__ = ["lagged", "scaled"]
 
 _MOST = np.iinfo(np.int64).max
 
 
-def scaled(provider: Any, factor: float | Fraction | Decimal) -> BaseProvider:
+def scaled(provider: Any, factor: float | Fraction | Decimal) -> ShortableProvider:
     """Return a provider with a share of the quantity, rounded down; None stays None, rates stay as they are.
 
     Parameters
@@ -57,7 +49,7 @@ def scaled(provider: Any, factor: float | Fraction | Decimal) -> BaseProvider:
     return _Scaled(provider, factor)
 
 
-def lagged(provider: Any, lag: timedelta) -> BaseProvider:
+def lagged(provider: Any, lag: timedelta) -> ShortableProvider:
     """Return a provider that answers at t what the given one answers at t − lag.
 
     The lag is taken off the wall time of the symbol's market. It adds to a lag that the provider has.
@@ -83,29 +75,27 @@ def lagged(provider: Any, lag: timedelta) -> BaseProvider:
     """
     check_lag(lag)
     inner = as_provider(provider)
-    seen = inner._with_lag(lag) if isinstance(inner, BaseProvider) else None
-    return _Lagged(inner, lag) if seen is None else seen
+    return inner._with_lag(lag) or _Lagged(inner, lag)
 
 
-def check_lag(lag: Any) -> timedelta:
-    """Return a lag as a plain timedelta.
+class _Adjusted(ShortableProvider):
+    """One provider, seen differently."""
 
-    Raises
-    ------
-    InvalidInputError
-        It is negative or no timedelta.
-    """
-    # NaT is an instance of timedelta to nobody but is not ordered either.
-    if not isinstance(lag, timedelta) or not lag >= timedelta(0):
-        raise InvalidInputError(
-            "lag", lag, "be a timedelta of at least 0", "A negative lag would look into the future."
-        )
-    return timedelta(days=lag.days, seconds=lag.seconds, microseconds=lag.microseconds)
+    def __init__(self, provider: Any) -> None:
+        self._inner = as_provider(provider)
+
+    @property
+    def availability_kind(self) -> AvailabilityKind:
+        return self._inner.availability_kind
+
+    @property
+    def at_rest(self) -> bool:
+        return self._inner.at_rest
 
 
-class _Scaled(BaseProvider):
+class _Scaled(_Adjusted):
     def __init__(self, provider: Any, factor: Any) -> None:
-        self._inner: Any = as_provider(provider)
+        super().__init__(provider)
         self._factor = factor
         try:
             if isinstance(factor, (bool, np.bool_, str)):
@@ -123,11 +113,11 @@ class _Scaled(BaseProvider):
     def _share(self, quantity: int) -> int:
         return quantity * self._above // self._below
 
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         quantity = self._inner.shortable_quantity(symbol, local_time)
         return None if quantity is None else self._share(quantity)
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         inner = self._inner.all_shortable_symbols(local_time)
         return {
             symbol: share
@@ -135,22 +125,23 @@ class _Scaled(BaseProvider):
             if (share := self._share(quantity)) > 0
         }
 
-    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        rate: float = self._inner.fee_rate(symbol, local_time)
-        return rate
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        return self._inner.fee_rate(symbol, local_time)
 
-    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        rate: float = self._inner.rebate_rate(symbol, local_time)
-        return rate
+    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        return self._inner.rebate_rate(symbol, local_time)
 
-    def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
-        return bool(self._inner.has_quantity(symbol, local_time))
+    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        return self._inner.has_quantity(symbol, local_time)
 
-    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
-        return bool(self._inner.has_fee_rate(symbol, local_time))
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        return self._inner.has_fee_rate(symbol, local_time)
+
+    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
+        return self._inner.made_up(start, end)
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
-        quote = quote_of(self._inner, symbol, moment)
+        quote = self._inner.quote(symbol, moment)
         return (
             quote
             if quote.quantity is None
@@ -158,7 +149,7 @@ class _Scaled(BaseProvider):
         )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
-        found = quantities_of(self._inner, pairs)
+        found = self._inner.shortable_quantities(pairs)
         if not len(found) or max(int(found.max()), 1) * max(self._above, self._below) <= _MOST:
             return np.where(found < 0, np.int64(-1), found * self._above // self._below)
         distinct, inverse = np.unique(found, return_inverse=True)
@@ -166,25 +157,32 @@ class _Scaled(BaseProvider):
         return np.array(shares, np.int64)[inverse]
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        return fee_rates_of(self._inner, pairs)
+        return self._inner.fee_rates(pairs)
+
+    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        return self._inner.rebate_rates(pairs)
+
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        return self._inner.has_quantities(pairs)
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
     ) -> set[datetime]:
-        return change_times_of(self._inner, symbols, start, end)
+        return self._inner.change_times(symbols, start, end)
 
-    def _with_lag(self, lag: timedelta) -> BaseProvider:
+    def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return _Scaled(lagged(self._inner, lag), self._factor)
 
 
-class _Lagged(BaseProvider):
-    def __init__(self, inner: Any, lag: timedelta) -> None:
-        self._inner, self._lag = inner, check_lag(lag)
+class _Lagged(_Adjusted):
+    def __init__(self, provider: Any, lag: timedelta) -> None:
+        super().__init__(provider)
+        self._lag = check_lag(lag)
 
     def __repr__(self) -> str:
         return f"lagged({self._inner!r}, {self._lag!r})"
 
-    def _seen(self, local_time: Any, market: Market) -> datetime:
+    def _seen(self, local_time: LocalTime, market: Market) -> datetime:
         # Without a lag an aware time stays what it is, to the instant.
         return (
             before(to_local(local_time, market), self._lag)
@@ -192,55 +190,57 @@ class _Lagged(BaseProvider):
             else as_datetime(local_time)
         )
 
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+    def _question(self, symbol: Symbol | str, local_time: LocalTime) -> tuple[Symbol, datetime]:
         key = Symbol.create(symbol)
-        quantity: int | None = self._inner.shortable_quantity(
-            key, self._seen(local_time, key.market)
-        )
-        return quantity
+        return key, self._seen(local_time, key.market)
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
-        listed: dict[Symbol, int] = self._inner.all_shortable_symbols(
-            self._seen(local_time, Market.USA)
-        )
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
+        return self._inner.shortable_quantity(*self._question(symbol, local_time))
+
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
+        listed = self._inner.all_shortable_symbols(self._seen(local_time, Market.USA))
         return {symbol: quantity for symbol, quantity in listed.items() if quantity > 0}
 
-    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        key = Symbol.create(symbol)
-        rate: float = self._inner.fee_rate(key, self._seen(local_time, key.market))
-        return rate
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        return self._inner.fee_rate(*self._question(symbol, local_time))
 
-    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        key = Symbol.create(symbol)
-        rate: float = self._inner.rebate_rate(key, self._seen(local_time, key.market))
-        return rate
+    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        return self._inner.rebate_rate(*self._question(symbol, local_time))
 
-    def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
-        key = Symbol.create(symbol)
-        return bool(self._inner.has_quantity(key, self._seen(local_time, key.market)))
+    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        return self._inner.has_quantity(*self._question(symbol, local_time))
 
-    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
-        key = Symbol.create(symbol)
-        return bool(self._inner.has_fee_rate(key, self._seen(local_time, key.market)))
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        return self._inner.has_fee_rate(*self._question(symbol, local_time))
 
-    def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
-        seen = self._seen(moment, symbol.market)
-        return replace(
-            quote_of(self._inner, symbol, seen), local_time=to_local(moment, symbol.market)
+    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
+        return self._inner.made_up(
+            None if start is None else self._seen(start, Market.USA),
+            None if end is None else self._seen(end, Market.USA),
         )
 
+    def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
+        quote = self._inner.quote(symbol, self._seen(moment, symbol.market))
+        return replace(quote, local_time=to_local(moment, symbol.market))
+
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
-        return quantities_of(self._inner, pairs.lagged(self._lag))
+        return self._inner.shortable_quantities(pairs.lagged(self._lag))
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        return fee_rates_of(self._inner, pairs.lagged(self._lag))
+        return self._inner.fee_rates(pairs.lagged(self._lag))
+
+    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        return self._inner.rebate_rates(pairs.lagged(self._lag))
+
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        return self._inner.has_quantities(pairs.lagged(self._lag))
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
     ) -> set[datetime]:
         first, last = before(start, self._lag), before(end, self._lag)
-        inner = change_times_of(self._inner, symbols, first, last)
+        inner = self._inner.change_times(symbols, first, last)
         return {time + self._lag for time in inner if time <= last}
 
-    def _with_lag(self, lag: timedelta) -> BaseProvider:
+    def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return _Lagged(self._inner, self._lag + lag)

@@ -10,25 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shortable.clock import as_datetime
+from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
-from shortable.provider import BorrowQuote, as_provider
+from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
 from shortable.providers.adjust import lagged
-from shortable.providers.base import (
-    BaseProvider,
-    change_times_of,
-    fee_rates_of,
-    quantities_of,
-    quote_of,
-    rates_of,
-)
-from shortable.providers.pairs import Pairs
 from shortable.symbol import Symbol
 
 __all__ = ["first_of", "sum_of"]
 
 
-def first_of(*providers: Any) -> BaseProvider:
+def first_of(*providers: Any) -> ShortableProvider:
     """Return a provider that answers with the first of several that does not answer None.
 
     Rates are those of the provider that answered. Where none did, they are those of the first that knows a fee.
@@ -48,7 +39,7 @@ def first_of(*providers: Any) -> BaseProvider:
     return _FirstOf(providers)
 
 
-def sum_of(*providers: Any) -> BaseProvider:
+def sum_of(*providers: Any) -> ShortableProvider:
     """Return a provider that lends what several lend together, as several prime brokers do.
 
     The quantity is None, without restriction, if any answers None. Rates are the average of the known ones,
@@ -72,13 +63,32 @@ def sum_of(*providers: Any) -> BaseProvider:
     return _SumOf(providers)
 
 
-class _Combined(BaseProvider):
+class _Combined(ShortableProvider):
     """Members, each of which has been through `as_provider`."""
 
     def __init__(self, providers: Sequence[Any]) -> None:
         if not providers:
             raise InvalidInputError("providers", (), "be at least one provider")
-        self._members: tuple[Any, ...] = tuple(as_provider(provider) for provider in providers)
+        self._members = tuple(as_provider(provider) for provider in providers)
+        kinds = {member.availability_kind for member in self._members}
+        if len(kinds) > 1:
+            raise InvalidInputError(
+                "providers",
+                ", ".join(f"{member!r} ({member.availability_kind})" for member in self._members),
+                "all be a pool or all a daily flow",
+                "Shares that can be held and shares that can be sold in a session do not add up (S15).",
+            )
+
+    @property
+    def availability_kind(self) -> AvailabilityKind:
+        return self._members[0].availability_kind
+
+    @property
+    def at_rest(self) -> bool:
+        return all(member.at_rest for member in self._members)
+
+    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
+        return any(member.made_up(start, end) for member in self._members)
 
     def __repr__(self) -> str:
         name = "first_of" if isinstance(self, _FirstOf) else "sum_of"
@@ -87,23 +97,21 @@ class _Combined(BaseProvider):
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
     ) -> set[datetime]:
-        return set().union(
-            *(change_times_of(member, symbols, start, end) for member in self._members)
-        )
+        return set().union(*(member.change_times(symbols, start, end) for member in self._members))
 
-    def _with_lag(self, lag: timedelta) -> BaseProvider:
+    def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return type(self)([lagged(member, lag) for member in self._members])
 
 
 class _FirstOf(_Combined):
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         for member in self._members:
-            quantity: int | None = member.shortable_quantity(symbol, local_time)
+            quantity = member.shortable_quantity(symbol, local_time)
             if quantity is not None:
                 return quantity
         return None
 
-    def _voice(self, symbol: Any, local_time: Any) -> Any:
+    def _answering(self, symbol: Symbol | str, local_time: LocalTime) -> ShortableProvider:
         """Return the member whose rates count."""
         for member in self._members:
             if member.shortable_quantity(symbol, local_time) is not None:
@@ -111,72 +119,95 @@ class _FirstOf(_Combined):
         knowing = (member for member in self._members if member.has_fee_rate(symbol, local_time))
         return next(knowing, self._members[0])
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         first, *others = (member.all_shortable_symbols(local_time) for member in self._members)
         found = {symbol: quantity for symbol, quantity in first.items() if quantity > 0}
         for symbol in dict.fromkeys(
             symbol for listed in others for symbol in listed if symbol not in found
         ):
-            # Not in the first one's list: it may have said 0, which counts, or None, which does not.
+            # Not in the first one's list: it may have answered 0, which counts, or None, which does not.
             if quantity := self.shortable_quantity(symbol, local_time):
                 found[symbol] = quantity
         return found
 
-    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        rate: float = self._voice(symbol, local_time).fee_rate(symbol, local_time)
-        return rate
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        return self._answering(symbol, local_time).fee_rate(symbol, local_time)
 
-    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        rate: float = self._voice(symbol, local_time).rebate_rate(symbol, local_time)
-        return rate
+    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        return self._answering(symbol, local_time).rebate_rate(symbol, local_time)
 
-    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
-        return bool(self._voice(symbol, local_time).has_fee_rate(symbol, local_time))
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        return self._answering(symbol, local_time).has_fee_rate(symbol, local_time)
 
-    def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
+    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         for member in self._members:
             if member.shortable_quantity(symbol, local_time) is not None:
-                return bool(member.has_quantity(symbol, local_time))
+                return member.has_quantity(symbol, local_time)
         return any(member.has_quantity(symbol, local_time) for member in self._members)
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
-        return quote_of(self._voice(symbol, moment), symbol, moment)
+        return self._answering(symbol, moment).quote(symbol, moment)
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         return self._asked(pairs)[0]
 
     def _asked(self, pairs: Pairs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return quantities, and which member gave each; the number of members for none."""
-        found = quantities_of(self._members[0], pairs)
+        found = self._members[0].shortable_quantities(pairs)
         who = np.where(found < 0, len(self._members), 0)
         for number, member in enumerate(self._members[1:], 1):
             unanswered = np.flatnonzero(found < 0)
             if not len(unanswered):
                 break
-            answers = quantities_of(member, pairs.take(unanswered))
+            answers = member.shortable_quantities(pairs.take(unanswered))
             found[unanswered] = answers
             who[unanswered[answers >= 0]] = number
         return found, who
 
-    def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
         who = self._asked(pairs)[1]
+        found = np.zeros(len(pairs), np.bool_)
+        for number, member in enumerate(self._members):
+            mine = np.flatnonzero((who == number) | ((who == len(self._members)) & ~found))
+            if len(mine):
+                found[mine] = member.has_quantities(pairs.take(mine))
+        return found
+
+    def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        return self._rates(pairs)[0]
+
+    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        who = self._rates(pairs)[1]
         found = np.full(len(pairs), np.nan)
         for number, member in enumerate(self._members):
-            mine = np.flatnonzero((who == number) | ((who == len(self._members)) & np.isnan(found)))
+            mine = np.flatnonzero(who == number)
             if len(mine):
-                found[mine] = fee_rates_of(member, pairs.take(mine))
+                found[mine] = member.rebate_rates(pairs.take(mine))
         return found
+
+    def _rates(self, pairs: Pairs) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Return fees, and the member whose rates count."""
+        who = self._asked(pairs)[1]
+        unanswered = who == len(self._members)
+        found = np.full(len(pairs), np.nan)
+        for number, member in enumerate(self._members):
+            mine = np.flatnonzero((who == number) | (unanswered & np.isnan(found)))
+            if len(mine):
+                found[mine] = member.fee_rates(pairs.take(mine))
+                who[mine[~np.isnan(found[mine])]] = number
+        who[who == len(self._members)] = 0
+        return found, who
 
 
 class _SumOf(_Combined):
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         return _total([member.shortable_quantity(symbol, local_time) for member in self._members])
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         lists = [member.all_shortable_symbols(local_time) for member in self._members]
         found = {}
         for symbol in dict.fromkeys(symbol for listed in lists for symbol in listed):
-            # A member that does not list the symbol may have said 0, or None, and then there is no sum.
+            # A member that does not list the symbol may answer 0, or None, and then there is no sum.
             quantity = _total(
                 listed[symbol]
                 if symbol in listed
@@ -187,28 +218,28 @@ class _SumOf(_Combined):
                 found[symbol] = quantity
         return found
 
-    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
         return self._rates(symbol, local_time)[0] or 0.0
 
-    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
+    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
         return self._rates(symbol, local_time)[1] or 0.0
 
-    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         return self._rates(symbol, local_time)[0] is not None
 
-    def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
+    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         return all(member.has_quantity(symbol, local_time) for member in self._members)
 
-    def _rates(self, symbol: Any, local_time: Any) -> tuple[float | None, float | None]:
-        key, moment = Symbol.create(symbol), as_datetime(local_time)
-        shares = [member.shortable_quantity(key, moment) for member in self._members]
-        fees, rebates = zip(
-            *(rates_of(member, key, moment) for member in self._members), strict=True
-        )
-        return _average(shares, fees), _average(shares, rebates)
+    def _rates(
+        self, symbol: Symbol | str, local_time: LocalTime
+    ) -> tuple[float | None, float | None]:
+        quotes = [member.quote(symbol, local_time) for member in self._members]
+        shares = [quote.quantity for quote in quotes]
+        fees = _average(shares, [quote.fee_rate for quote in quotes])
+        return fees, _average(shares, [quote.rebate_rate for quote in quotes])
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
-        quotes = [quote_of(member, symbol, moment) for member in self._members]
+        quotes = [member.quote(symbol, moment) for member in self._members]
         shares = [quote.quantity for quote in quotes]
         return replace(
             quotes[0],
@@ -221,14 +252,22 @@ class _SumOf(_Combined):
         )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
-        found = np.array([quantities_of(member, pairs) for member in self._members])
+        found = np.array([member.shortable_quantities(pairs) for member in self._members])
         return np.where((found < 0).any(axis=0), np.int64(-1), found.sum(axis=0))
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        shares = np.array([quantities_of(member, pairs) for member in self._members])
-        return _averages(
-            shares, np.array([fee_rates_of(member, pairs) for member in self._members])
-        )
+        shares = np.array([member.shortable_quantities(pairs) for member in self._members])
+        fees = np.array([member.fee_rates(pairs) for member in self._members])
+        return _averages(shares, fees)
+
+    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        shares = np.array([member.shortable_quantities(pairs) for member in self._members])
+        rebates = np.array([member.rebate_rates(pairs) for member in self._members])
+        return _averages(shares, rebates)
+
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        found = np.array([member.has_quantities(pairs) for member in self._members])
+        return np.asarray(found.all(axis=0), np.bool_)
 
 
 def _total(quantities: Any) -> int | None:

@@ -1,4 +1,4 @@
-"""A provider made of functions or mappings."""
+"""A provider made of your functions or mappings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from shortable.clock import to_local
+from shortable.clock import LocalTime, to_local
 from shortable.errors import InvalidInputError, NoSymbolListError, ProviderContractError
 from shortable.market import Market
-from shortable.providers.base import BaseProvider
+from shortable.provider import ShortableProvider
 from shortable.shares import check_quantity, share_count
 from shortable.symbol import Symbol
 
@@ -19,8 +19,8 @@ __all__ = ["CustomShortableProvider"]
 _Question = Callable[[Symbol, datetime], Any]
 
 
-class CustomShortableProvider(BaseProvider):
-    """Answers what your functions or mappings say.
+class CustomShortableProvider(ShortableProvider):
+    """Answers with what your functions or mappings return.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class CustomShortableProvider(BaseProvider):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._quantity!r})"
 
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
-        """Return what `quantity` says."""
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
+        """Return what `quantity` gives."""
         key = Symbol.create(symbol)
         moment = to_local(local_time, key.market)
         if isinstance(self._quantity, dict):
@@ -76,8 +76,8 @@ class CustomShortableProvider(BaseProvider):
         answer = self._quantity(key, moment)
         return None if answer is None else share_count(answer, f"quantity({key!r}, {moment})")
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
-        """Return those that `all_symbols` says have a quantity above 0."""
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
+        """Return those of `all_symbols` with a quantity above 0."""
         moment = to_local(local_time, Market.USA)
         if self._all is None:
             raise NoSymbolListError(
@@ -99,16 +99,16 @@ class CustomShortableProvider(BaseProvider):
             }
         )
 
-    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        """Return what `fee_rate` says; 0.0 where unknown (S7)."""
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        """Return what `fee_rate` gives; 0.0 where unknown (S7)."""
         return _rate("fee_rate", self._fee, symbol, local_time) or 0.0
 
-    def rebate_rate(self, symbol: Symbol, local_time: datetime) -> float:
-        """Return what `rebate_rate` says; 0.0 where unknown (S7)."""
+    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        """Return what `rebate_rate` gives; 0.0 where unknown (S7)."""
         return _rate("rebate_rate", self._rebate, symbol, local_time) or 0.0
 
-    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
-        """Return whether `fee_rate` says one."""
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        """Return whether `fee_rate` gives one."""
         return _rate("fee_rate", self._fee, symbol, local_time) is not None
 
     def _change_times(

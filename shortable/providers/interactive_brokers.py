@@ -1,12 +1,12 @@
-"""What Interactive Brokers published: its short stock files, imported into the store."""
+"""Availability from Interactive Brokers' short stock files, imported into the store."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
 
-from shortable.providers.exact import Missing
-from shortable.providers.local_disk import LocalDiskShortableProvider
+from shortable.providers.as_of import Missing
+from shortable.providers.local_disk import LocalDiskShortableProvider, Match
 
 __all__ = ["InteractiveBrokersShortableProvider"]
 
@@ -20,5 +20,6 @@ class InteractiveBrokersShortableProvider(LocalDiskShortableProvider):
         missing: Missing = "unavailable",
         max_age: timedelta | None = timedelta(days=7),
         lag: timedelta = timedelta(0),
+        match: Match = "as_of",
     ) -> None:
-        super().__init__("interactivebrokers", data_folder, missing, max_age, lag)
+        super().__init__("interactivebrokers", data_folder, missing, max_age, lag, match)

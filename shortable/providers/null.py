@@ -1,4 +1,4 @@
-"""No restriction: every symbol can be shorted, in any size, free of fees. What a backtest without a provider has."""
+"""No restriction: every symbol can be shorted, in any size, free of fees; the provider of a backtest that names none."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from shortable.clock import as_datetime
-from shortable.providers.base import BaseProvider
-from shortable.providers.pairs import Pairs
+from shortable.clock import LocalTime, as_datetime
+from shortable.provider import Pairs, ShortableProvider
 from shortable.symbol import Symbol
 
 __all__ = ["NullShortableProvider"]
 
 
-class NullShortableProvider(BaseProvider):
+class NullShortableProvider(ShortableProvider):
     """Answers None, "no restriction known", for every symbol at every time, and rates of 0.
 
     Examples
@@ -28,7 +27,7 @@ class NullShortableProvider(BaseProvider):
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         """Return None."""
         if type(symbol) is not Symbol:
             Symbol.create(symbol)
@@ -36,11 +35,16 @@ class NullShortableProvider(BaseProvider):
             as_datetime(local_time)
         return None
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         """Return an empty dict: no symbol has a known quantity."""
         if type(local_time) is not datetime:
             as_datetime(local_time)
         return {}
+
+    @property
+    def at_rest(self) -> bool:
+        """True: it has nothing that could change."""
+        return True
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         return np.full(len(pairs), -1, np.int64)
@@ -53,5 +57,5 @@ class NullShortableProvider(BaseProvider):
     ) -> set[datetime]:
         return set()
 
-    def _with_lag(self, lag: timedelta) -> BaseProvider:
+    def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return self

@@ -11,10 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
-from shortable.clock import LookUp, to_local
-from shortable.provider import IShortableProvider, as_provider
-from shortable.providers.base import quantities_of
-from shortable.providers.pairs import Pairs, symbol_codes
+from shortable.clock import LookUp
+from shortable.provider import IShortableProvider, Pairs, as_provider, symbol_codes
 from shortable.research.carry import carried_forward, nightly_fees
 from shortable.research.grid import Grid, read_grid
 from shortable.research.trades import Trades
@@ -153,17 +151,11 @@ def _available(
     known = np.ones(len(trades), dtype=bool)
     sales = np.flatnonzero(trades.quantities < 0)
     if len(sales):
-        lent[sales] = quantities_of(
-            provider, Pairs(names, codes[sales], times[sales].view(np.int64), False)
-        )
-    # Only an answer of 0 or None can be the missing= policy's.
-    for at in sales[lent[sales] <= 0].tolist():
-        symbol = trades.symbols[at]
-        known[at] = (
-            provider.has_quantity(symbol, to_local(times[at], symbol.market))
-            if hasattr(provider, "has_quantity")
-            else True
-        )
+        pairs = Pairs(names, codes[sales], times[sales].view(np.int64), False)
+        lent[sales] = provider.shortable_quantities(pairs)
+        # Only an answer of 0 or None can be the missing= policy's.
+        in_doubt = np.flatnonzero(lent[sales] <= 0)
+        known[sales[in_doubt]] = provider.has_quantities(pairs.take(in_doubt))
     return lent, known
 
 

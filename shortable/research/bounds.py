@@ -12,9 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, as_provider
-from shortable.providers.base import fee_rates_of, quantities_of
-from shortable.providers.pairs import Pairs
+from shortable.provider import IShortableProvider, Pairs, as_provider
 from shortable.symbol import Symbol
 
 __all__ = ["ShortBounds", "short_bounds"]
@@ -129,11 +127,11 @@ def short_bounds(
             raise InvalidInputError(name, limit, "be finite and at least 0")
     price = _by_symbol(prices, names)
     pairs = Pairs.of(names, time)
-    lent = quantities_of(view, pairs)
+    lent = view.shortable_quantities(pairs)
     worth = np.where(lent < 0, np.inf, lent * price / nav)
     lower = -np.minimum(worth, max_short)
     return ShortBounds(
-        names, lower + 0.0, np.full(len(names), float(max_long)), fee_rates_of(view, pairs)
+        names, lower + 0.0, np.full(len(names), float(max_long)), view.fee_rates(pairs)
     )
 
 

@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.borrow import BorrowFeeModel
-from shortable.provider import IShortableProvider
-from shortable.providers.base import fee_rates_of
-from shortable.providers.pairs import Pairs
+from shortable.provider import Pairs, ShortableProvider
 from shortable.research.grid import Grid
 
 __all__ = ["carried_forward", "nightly_fees"]
@@ -32,7 +30,7 @@ def nightly_fees(
     grid: Grid,
     positions: npt.NDArray[Any],
     closes: Floats,
-    provider: IShortableProvider,
+    provider: ShortableProvider,
     model: BorrowFeeModel,
 ) -> Floats:
     """Return the borrow fees of a grid of positions.
@@ -44,7 +42,7 @@ def nightly_fees(
         Shares held after each row.
     closes : ndarray of float64, shape (T, N)
         Prices; a short without any price so far costs nothing.
-    provider : IShortableProvider
+    provider : ShortableProvider
         Asked for the rate that is known at each session's close.
     model : BorrowFeeModel
         The convention.
@@ -73,9 +71,7 @@ def nightly_fees(
     return fees
 
 
-def _rates(model: BorrowFeeModel, provider: Any, pairs: Pairs) -> Floats:
+def _rates(model: BorrowFeeModel, provider: ShortableProvider, pairs: Pairs) -> Floats:
     if model.rate_kind == "fee":
-        return fee_rates_of(provider, pairs)
-    return np.fromiter(
-        (provider.rebate_rate(s, t) for s, t in pairs.moments()), np.float64, len(pairs)
-    )
+        return provider.fee_rates(pairs)
+    return provider.rebate_rates(pairs)

@@ -13,9 +13,7 @@ import pandas as pd
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, as_provider
-from shortable.providers.base import quantities_of
-from shortable.providers.pairs import Pairs
+from shortable.provider import IShortableProvider, Pairs, ShortableProvider, as_provider
 from shortable.research.carry import nightly_fees
 from shortable.research.grid import Grid, read_grid
 from shortable.rule import check_choice, sell_capacity_array
@@ -135,7 +133,7 @@ def constrain(
 def constrain_grid(
     grid: Grid,
     targets: npt.NDArray[np.float64],
-    provider: IShortableProvider,
+    provider: ShortableProvider,
     closes: npt.NDArray[np.float64] | None,
     on_exceed: str,
     on_shortfall: str,
@@ -194,7 +192,7 @@ def whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def available_shares(
-    grid: Grid, targets: npt.NDArray[np.float64], provider: IShortableProvider, look_up: LookUp
+    grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
 ) -> Shares:
     """Return shares available at each row's look-up, −1 for None; asked only of symbols that some target shorts."""
     lent = np.full(targets.shape, -1, dtype=np.int64)
@@ -204,7 +202,7 @@ def available_shares(
     times = grid.times(look_up).view(np.int64)
     names = [grid.symbols[c] for c in columns.tolist()]
     codes = np.repeat(np.arange(len(names)), len(times))
-    found = quantities_of(provider, Pairs(names, codes, np.tile(times, len(names)), False))
+    found = provider.shortable_quantities(Pairs(names, codes, np.tile(times, len(names)), False))
     lent[:, columns] = found.reshape(len(names), len(times)).T
     return lent
 

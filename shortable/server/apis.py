@@ -18,7 +18,7 @@ from shortable.server.auth import (
 
 __all__ = ["FUTU", "HABITTRADE", "LONGBRIDGE", "OPEN_PATHS", "OWN", "BrokerApi", "api_of"]
 
-OPEN_PATHS = frozenset({"/", "/health", "/openapi.json"})
+OPEN_PATHS = frozenset({"/", "/docs", "/health", "/openapi.json"})
 """Answered without credentials: they hold no data."""
 
 

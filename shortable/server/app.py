@@ -40,6 +40,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
         if error.name not in ("fastapi", "starlette", "pydantic"):
             raise
         raise MissingDependencyError("the server", "server") from None
+    from shortable.server.docs_page import docs_page, docs_policy
     from shortable.server.errors import add_error_handlers
     from shortable.server.guard import Guard
     from shortable.server.openapi import errors_of, finish
@@ -77,6 +78,14 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> "F
         return HTMLResponse(page(), headers={"content-security-policy": policy()})
 
     finish(app, settings.credentials)
+
+    @app.get("/docs", include_in_schema=False)
+    async def documentation() -> HTMLResponse:
+        """Show the OpenAPI document to a person."""
+        return HTMLResponse(
+            docs_page(app.openapi()), headers={"content-security-policy": docs_policy()}
+        )
+
     app.add_middleware(
         Guard, settings=settings, clock=clock, limit=RateLimit(settings.requests_a_second)
     )

@@ -148,6 +148,10 @@ class AvailabilityAnswers:
             _instant(start, "start", market, bounds[0]),
             _instant(end, "end", market, bounds[1]),
         )
+        if start is None:
+            first = min(
+                first, last
+            )  # before the first snapshot nothing was known, which is an answer
         if last < first:
             raise InvalidInputError(
                 "end",

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["page", "policy"]
+__all__ = ["hashed", "page", "policy"]
 
 
 @cache
@@ -26,10 +26,11 @@ def policy() -> str:
     assert script is not None
     assert style is not None
     return (
-        f"default-src 'none'; script-src '{_hash(script[1])}'; style-src '{_hash(style[1])}'; connect-src 'self'; "
+        f"default-src 'none'; script-src '{hashed(script[1])}'; style-src '{hashed(style[1])}'; connect-src 'self'; "
         "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """Return the source expression by which a policy allows one script or style."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -37,6 +37,7 @@ _TIME = (
     "(in an address a + is written %2B)"
 )
 BOUNDS = {
+    "at": _TIME,
     "broker": "be a name of 1 to 64 lower-case letters, digits, '-' or '_'",
     "code": "be codes such as US.AAPL,HK.00700",
     "end": _TIME,
@@ -45,7 +46,6 @@ BOUNDS = {
     "pl_ratio_min": "be a number, in percent",
     "start": _TIME,
     "symbol": "be a symbol such as SPY, BRK.B or 700.HK",
-    "time": _TIME,
 }
 """What a text must be that does not fit its parameter's pattern."""
 

@@ -4,6 +4,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 from shortable import __version__
+from shortable.errors import InvalidInputError
 from shortable.server import schemas
 from shortable.server.parameters import (
     BROKER_PATTERN,
@@ -27,7 +28,7 @@ def add_own_routes(
     app: "FastAPI", sources: Sources, errors: dict[int | str, dict[str, Any]]
 ) -> None:
     """Add the routes; `errors` describes their error answers."""
-    from fastapi import Path, Query
+    from fastapi import Depends, Path, Query, Request
     from fastapi.responses import JSONResponse
 
     Broker = Annotated[  # noqa: N806
@@ -41,12 +42,32 @@ def add_own_routes(
         ),
     ]
 
-    @app.get("/health", tags=["shortable"], response_model=schemas.Health)
+    def refuse_unknown(request: Request) -> None:
+        """Refuse a query parameter that the route does not have: a misspelt one would silently change the answer."""
+        known = {field.alias for field in request.scope["route"].dependant.query_params}
+        for name, value in request.query_params.items():
+            if name not in known:
+                raise InvalidInputError(
+                    name,
+                    value,
+                    f"be one of {', '.join(sorted(known))}" if known else "be left out",
+                    "There is no such parameter.",
+                )
+
+    checked = [Depends(refuse_unknown)]
+
+    @app.get("/health", tags=["shortable"], response_model=schemas.Health, dependencies=checked)
     async def health() -> JSONResponse:
         """Say that the server answers."""
         return JSONResponse({"status": "ok", "version": __version__})
 
-    @app.get("/shortable", tags=["shortable"], response_model=schemas.BrokerList, responses=errors)
+    @app.get(
+        "/shortable",
+        tags=["shortable"],
+        response_model=schemas.BrokerList,
+        responses=errors,
+        dependencies=checked,
+    )
     def brokers() -> JSONResponse:
         """Return whose availability there is, market by market."""
         return JSONResponse(
@@ -58,10 +79,11 @@ def add_own_routes(
         tags=["shortable"],
         response_model=schemas.Availabilities,
         responses=errors,
+        dependencies=checked,
     )
     def at_a_time(
         broker: Broker,
-        time: Time = None,
+        at: Time = None,
         market: Annotated[
             str, Query(pattern=MARKET_PATTERN, description="usa, hkex, canada, …")
         ] = "usa",
@@ -72,7 +94,7 @@ def add_own_routes(
     ) -> JSONResponse:
         """Return every symbol that could be borrowed at a time; without one, at the newest snapshot's."""
         return JSONResponse(
-            sources.availability.at(broker, market_of(market), time_of(time, "time"), offset, limit)
+            sources.availability.at(broker, market_of(market), time_of(at, "at"), offset, limit)
         )
 
     @app.get(
@@ -80,6 +102,7 @@ def add_own_routes(
         tags=["shortable"],
         response_model=schemas.AvailabilityHistory,
         responses=errors,
+        dependencies=checked,
     )
     def history(
         broker: Broker,
@@ -103,14 +126,19 @@ def add_own_routes(
         tags=["shortable"],
         response_model=schemas.ShortInterestHistory,
         responses=errors,
+        dependencies=checked,
     )
     def short_interest(
         symbol: Annotated[
             str, Path(pattern=SECURITY_PATTERN, description="TSLA, TSLA.US, 700.HK, …")
         ],
+        at: Time = None,
         limit: Annotated[
             int, Query(ge=1, le=10_000, description="The newest so many rows.")
         ] = 1_000,
     ) -> JSONResponse:
-        """Return a security's short interest (FINRA, SFC), oldest first, with the time each row was known from."""
-        return JSONResponse(sources.short_interest.history(symbol, limit))
+        """Return a security's short interest (FINRA, SFC), oldest first, with the time each row was known from.
+
+        With `at`, only what was public then.
+        """
+        return JSONResponse(sources.short_interest.history(symbol, limit, time_of(at, "at")))

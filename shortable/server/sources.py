@@ -43,7 +43,9 @@ class ShortInterestSource:
     def __init__(self, folder: Path) -> None:
         self._reader = ShortInterest(folder)
 
-    def rows(self, text: str, until: datetime | None = None) -> tuple[str, ShortPositions]:
+    def rows(
+        self, text: str, until: datetime | None = None, at: datetime | None = None
+    ) -> tuple[str, ShortPositions]:
         """Return a security's counter and all its rows up to an instant, oldest first.
 
         Parameters
@@ -52,6 +54,8 @@ class ShortInterestSource:
             As `parse_security` reads it.
         until : datetime, optional
             Aware; the newest settlement date's midnight may be this instant at the latest.
+        at : datetime, optional
+            Only what was public then; exchange-local where naive.
 
         Raises
         ------
@@ -60,7 +64,7 @@ class ShortInterestSource:
         """
         security = parse_security(text)
         try:
-            found = self._reader.short_positions(security.text, count=None)
+            found = self._reader.short_positions(security.text, None, at)
         except StoreError as error:
             if type(error) is not StoreError:  # damaged, or of another version
                 raise
@@ -71,9 +75,9 @@ class ShortInterestSource:
             found = replace(found, rows=tuple(row for row in found.rows if row.timestamp <= until))
         return security.counter_id, found
 
-    def history(self, text: str, limit: int) -> dict[str, Any]:
+    def history(self, text: str, limit: int, at: datetime | None = None) -> dict[str, Any]:
         """Return a security's short interest as a plain document, the newest `limit` rows, oldest first."""
-        _, found = self.rows(text)
+        _, found = self.rows(text, at=at)
         return {
             "symbol": str(found.symbol),
             "ticker": found.symbol.ticker,

@@ -19,12 +19,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from shortable.clock import as_datetime, from_instant, to_instant, to_local
+from shortable.clock import LocalTime, as_datetime, from_instant, to_instant, to_local
 from shortable.errors import InvalidInputError, NoDataError
 from shortable.market import Market
-from shortable.provider import BorrowQuote
-from shortable.providers.base import BaseProvider
-from shortable.providers.exact import Missing
+from shortable.provider import BorrowQuote, ShortableProvider
+from shortable.providers import Missing
 from shortable.short_interest.positions import USShortPosition
 from shortable.short_interest.reader import ShortInterest
 from shortable.symbol import Symbol
@@ -35,7 +34,7 @@ _MISSING = ("unavailable", "unrestricted", "raise")
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class DaysToCoverProvider(BaseProvider):
+class DaysToCoverProvider(ShortableProvider):
     """Answers from FINRA's short interest, by the formula above; Hong Kong's figures have no volume to go by.
 
     Parameters
@@ -137,7 +136,7 @@ class DaysToCoverProvider(BaseProvider):
             self.fee_easy * (self.fee_hard / self.fee_easy) ** self.crowding(days_to_cover)
         )
 
-    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         """Return shares available by the formula; what ``missing=`` says where no figure speaks (S3)."""
         key = Symbol.create(symbol)
         row = self._figure(key, local_time)
@@ -150,7 +149,7 @@ class DaysToCoverProvider(BaseProvider):
             )
         return 0 if self._missing == "unavailable" else None
 
-    def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         """Return every US security, spelled as FINRA does, of which some shares can be borrowed."""
         instant = to_instant(local_time)
         answer = {}
@@ -161,24 +160,24 @@ class DaysToCoverProvider(BaseProvider):
                     answer[symbol] = shares
         return answer
 
-    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
         """Return the fee by the formula; 0.0 where no figure speaks (S7)."""
         row = self._figure(Symbol.create(symbol), local_time)
         return 0.0 if row is None else self.fee(row.days_to_cover)
 
-    def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
+    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         """Return whether a figure speaks."""
         return self._figure(Symbol.create(symbol), local_time) is not None
 
-    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         """Return whether a figure speaks."""
         return self.has_quantity(symbol, local_time)
 
-    def made_up(self, start: datetime | None = None, end: datetime | None = None) -> bool:
+    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
         """Return whether answers rest on made-up sample data; those of one folder all do, or none."""
         return self._made_up
 
-    def _figure(self, symbol: Symbol, local_time: datetime) -> USShortPosition | None:
+    def _figure(self, symbol: Symbol, local_time: LocalTime) -> USShortPosition | None:
         moment = as_datetime(local_time)
         if symbol.market is not Market.USA or symbol.currency != symbol.market.currency:
             return None

@@ -13,7 +13,7 @@ from shortable.errors import InvalidInputError, MissingDependencyError, StoreErr
 from shortable.market import Market
 from shortable.short_interest.positions import HKShortPosition, ShortPosition, ShortPositions
 from shortable.short_interest.reader import MAX_COUNT
-from shortable.short_interest.security import Security, parse_security
+from shortable.short_interest.symbols import Security, parse_security
 from shortable.short_interest.wire import from_json, to_wire
 from shortable.store import SHORT_INTEREST, known_by_rule
 

@@ -12,12 +12,9 @@ from typing import Any
 from shortable.clock import LocalTime, to_instant
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
-from shortable.short_interest.figures import FigureMaker, References
-from shortable.short_interest.history import Figure, History
-from shortable.short_interest.newest import Newest
+from shortable.short_interest.history import Figure, FigureMaker, History, Newest, References
 from shortable.short_interest.positions import ShortPosition, ShortPositions
-from shortable.short_interest.security import parse_security
-from shortable.short_interest.spelling import ticker_in
+from shortable.short_interest.symbols import parse_security, ticker_in
 from shortable.store import SHORT_INTEREST, DatasetFile, check_lag, check_published, reference_marks
 from shortable.symbol import Symbol
 
@@ -25,7 +22,7 @@ __all__ = ["MAX_COUNT", "ShortInterest"]
 
 MAX_COUNT = 100
 """Most records that Longbridge's documented call returns."""
-# Who is heard first where several speak of one date: the publisher, then who passes it on.
+# Which source counts where several have a figure of one date: the publisher, then who passes it on.
 _ORDER = {"finra": 0, "sfc": 0, "longbridge": 1}
 
 
@@ -74,8 +71,8 @@ class ShortInterest:
         Settlement date → publication, in place of that rule. A date is, in the USA, the open of the next session;
         in Hong Kong its midnight.
     source : str, optional
-        Read this one alone (``finra``, ``sfc``, ``longbridge``). Default: all; of several that speak of one date the
-        publisher is heard.
+        Read this one alone (``finra``, ``sfc``, ``longbridge``). Default: all; of several figures of one date the
+        publisher's counts.
     prices : object, optional
         With ``frame(symbol, "daily")`` as `MarketData` has it: closes for records that have none. Default: the data
         folder's ``equity/<market>/daily.parquet``.

@@ -22,7 +22,7 @@ from shortable.short_interest.positions import (
     USShortPosition,
     midnight,
 )
-from shortable.short_interest.security import Security, parse_security
+from shortable.short_interest.symbols import Security, parse_security
 
 __all__ = ["from_json", "to_documented", "to_wire"]
 

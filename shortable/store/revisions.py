@@ -204,8 +204,8 @@ class Merger:
     def _contradicts(self, row: dict[str, Any]) -> None:
         if not self._replace:
             raise SnapshotConflictError(
-                f"the store states {row['symbol']} at {row[self._date]} differently. If this is a revision, state "
-                "when it was published (`published=`), and both are kept. Pass replace=True to replace the stored "
+                f"the store states {row['symbol']} at {row[self._date]} differently. If this is a revision, say "
+                "when it was published (`time`), and both are kept. Pass replace=True to replace the stored "
                 "figure."
             )
 

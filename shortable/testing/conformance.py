@@ -23,7 +23,7 @@ import pandas as pd
 
 from shortable.clock import as_datetime, from_instant, to_instant
 from shortable.errors import ProviderContractError
-from shortable.provider import as_provider
+from shortable.provider import ShortableProvider, as_provider
 from shortable.symbol import Symbol
 from shortable.testing.reference import expected
 from shortable.testing.workload import KINDS, Kind, Outcome, Workload, make_workload
@@ -321,7 +321,7 @@ def _line(order: tuple[date, str, int]) -> str:
 
 
 def _asked(provider: Any, symbol: Any, moment: Any) -> str:
-    name = type(getattr(provider, "wrapped", provider)).__name__
+    name = type(provider.wrapped if isinstance(provider, ShortableProvider) else provider).__name__
     return f"{name}.shortable_quantity({symbol}, {moment})"
 
 

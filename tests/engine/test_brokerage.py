@@ -81,7 +81,7 @@ def test_brokerage_models_attach_their_brokers_availability() -> None:
 
         provider = provider_after(setup)
         assert isinstance(provider, kind)
-        assert provider.brokerage == broker
+        assert provider.broker == broker
 
 
 def test_all_securities_of_a_brokerage_share_one_provider() -> None:
@@ -267,4 +267,4 @@ def test_s6_what_is_no_model_is_refused(setup: Any, error: type[Exception], mess
 
 
 def test_interactive_brokers_provider_is_the_local_disk_one_of_its_broker() -> None:
-    assert InteractiveBrokersShortableProvider().brokerage == "interactivebrokers"
+    assert InteractiveBrokersShortableProvider().broker == "interactivebrokers"

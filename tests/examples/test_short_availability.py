@@ -21,7 +21,7 @@ def test_each_way_gives_the_brokers_provider(result: Result) -> None:
     assert [str(s.symbol) for s in ways.values()] == ["SPY", "AAPL", "IBM"]
     for security in ways.values():
         assert isinstance(security.shortable_provider, LocalDiskShortableProvider)
-        assert security.shortable_provider.brokerage == "axos"
+        assert security.shortable_provider.broker == "axos"
 
 
 @pytest.mark.parametrize("ticker", ["SPY", "AAPL", "IBM"])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shortable import FrameShortableProvider, Market, lagged
 from shortable.clock import from_instant, to_instant
 from shortable.errors import InvalidInputError, NoDataError, SymbolError, TimeError
-from shortable.providers import bulk, timeline
+from shortable.providers.as_of import bulk, timeline
 
 from .model import LAGS, MAX_AGES, WEEKS, Row, Said, governing, moments, naive_twin, seen_instant
 
@@ -134,7 +134,7 @@ def test_s3_an_absent_column_and_another_market_follow_missing() -> None:
             frame(cells, missing="raise").shortable_quantity(other, NOON)
     with pytest.raises(
         NoDataError,
-        match=r"one speaks for 7 days.*there are 1 snapshots of market usa, the first of 2024-01-02",
+        match=r"each answers for 7 days.*there are 1 snapshots of market usa, the first of 2024-01-02",
     ):
         frame(cells, missing="raise").shortable_quantities("SPY", datetime(2024, 1, 9, 12, 0, 1))
     assert frame({}, ()).shortable_quantity("SPY", NOON) == 0

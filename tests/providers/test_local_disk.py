@@ -30,7 +30,7 @@ from shortable.errors import (
     TimeError,
     UnknownBrokerError,
 )
-from shortable.providers import exact, stored_history, stored_part
+from shortable.providers.as_of import point, stored_history, stored_part
 from shortable.store import Layout, append, make_snapshot
 
 DAY = datetime(2024, 1, 2)
@@ -107,8 +107,8 @@ def test_s3_missing_raise_says_what_there_is(tmp_path: Path) -> None:
     provider = LocalDiskShortableProvider("axos", tmp_path, missing="raise")
     assert provider.shortable_quantity("GME", NOON) == 0
     words = (
-        r"LocalDiskShortableProvider\('axos'\): no snapshot speaks for Symbol\('SPY'\) at 2024-01-01 00:00:00 "
-        r"\(one speaks for 7 days, 0:00:00\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
+        r"LocalDiskShortableProvider\('axos'\): no snapshot answers for Symbol\('SPY'\) at 2024-01-01 00:00:00 "
+        r"\(each answers for 7 days, 0:00:00\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
         r"the last of 2024-01-02 00:00:00 \(exchange-local time\)"
     )
     with pytest.raises(NoDataError, match=words):
@@ -146,7 +146,7 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
 def test_interactive_brokers_is_the_broker_of_that_name(tmp_path: Path) -> None:
     put(tmp_path, DAY, {"SPY": 3}, broker="interactivebrokers")
     provider = InteractiveBrokersShortableProvider(tmp_path, lag=timedelta(days=1))
-    assert (provider.brokerage, provider.data_folder) == ("interactivebrokers", tmp_path)
+    assert (provider.broker, provider.data_folder) == ("interactivebrokers", tmp_path)
     assert provider.shortable_quantity("SPY", NOON) == 0
     assert provider.shortable_quantity("SPY", NOON + timedelta(days=1)) == 3
 
@@ -177,7 +177,7 @@ def test_copies_pickles_and_lagged_twins(tmp_path: Path, monkeypatch: pytest.Mon
     for twin in (copy.copy(provider), copy.deepcopy(provider), pickle.loads(pickled)):
         assert twin.quote("SPY", NOON) == quote
         assert twin.shortable_quantities("SPY", [NOON]).tolist() == [3]
-        assert (twin.brokerage, twin.data_folder) == ("axos", tmp_path / "data")
+        assert (twin.broker, twin.data_folder) == ("axos", tmp_path / "data")
     late = lagged(provider, timedelta(hours=1))
     boundary = datetime(2024, 1, 3, 1)
     assert [p.shortable_quantity("SPY", boundary) for p in (provider, late)] == [4, 3]
@@ -320,20 +320,20 @@ def test_bounded_memory_changes_no_answer(
     monkeypatch.setattr(stored_history, "_COURSES_BYTES", 1000)
     monkeypatch.setattr(stored_history, "_BLOCKS_BYTES", 2000)
     monkeypatch.setattr(stored_part, "_ROWS_FOR_ONE", 30)
-    monkeypatch.setattr(exact, "_TRACKS_KEPT", 5)
-    monkeypatch.setattr(exact, "_TIMELINES_KEPT", 3)
+    monkeypatch.setattr(point, "_TRACKS_KEPT", 5)
+    monkeypatch.setattr(point, "_TIMELINES_KEPT", 3)
     bound = LocalDiskShortableProvider("axos", tmp_path)
     assert [bound.shortable_quantity(*pair) for pair in asked] == expected
     symbols, times = [s for s, _ in asked], np.array([t for _, t in asked], "datetime64[us]")
     assert bound.shortable_quantities(symbols, times).tolist() == expected
     assert free.shortable_quantities(symbols, times).tolist() == expected
-    history: Any = bound._histories["quantity"][Market.USA]
+    history: Any = bound._lookup.histories["quantity"][Market.USA]
     assert len(history._courses) * 4 * 20 <= 1000
     assert (
         sum(block.nbytes for block in history._blocks.values()) <= 2000 or len(history._blocks) == 1
     )
-    assert len(bound._timelines) <= 4
-    assert max(len(tracks) for tracks in bound._tracks.values()) <= 5
+    assert len(bound._lookup._timelines) <= 4
+    assert max(len(tracks) for tracks in bound._lookup.tracks.values()) <= 5
 
 
 def test_many_symbols_are_read_with_their_part_and_few_one_by_one(
@@ -346,26 +346,26 @@ def test_many_symbols_are_read_with_their_part_and_few_one_by_one(
         stored_part, "_ROWS_FOR_ONE", 20
     )  # of 200 rows: ten symbols cost what the part does
     provider = LocalDiskShortableProvider("axos", tmp_path)
-    history: Any = provider._histories["quantity"][Market.USA]
+    history: Any = provider._lookup.histories["quantity"][Market.USA]
     for number, name in enumerate(names, 1):
         assert provider.shortable_quantity(name, NOON) == 2
         assert (len(history._blocks) == 1) is (number >= 10)
     again = LocalDiskShortableProvider("axos", tmp_path)
     assert again.shortable_quantities(names * 10, NOON).tolist() == [2] * 1000
-    assert again._histories["quantity"][Market.USA]._parts[0]._reads == 0  # type: ignore[attr-defined]
+    assert again._lookup.histories["quantity"][Market.USA]._parts[0]._reads == 0  # type: ignore[attr-defined]
 
 
 def test_help_shows_the_arguments_of_init() -> None:
     taken = {
         LocalDiskShortableProvider: [
-            "brokerage",
+            "broker",
             "data_folder",
             "missing",
             "max_age",
             "lag",
-            "lookup",
+            "match",
         ],
-        InteractiveBrokersShortableProvider: ["data_folder", "missing", "max_age", "lag"],
+        InteractiveBrokersShortableProvider: ["data_folder", "missing", "max_age", "lag", "match"],
     }
     for provider, names in taken.items():
         assert list(inspect.signature(provider).parameters) == names

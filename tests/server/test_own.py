@@ -31,7 +31,7 @@ def test_brokers_market_by_market(open_client: Client) -> None:
 
 
 def test_a_market_at_a_time(open_client: Client) -> None:
-    found = open_client.get("/shortable/acme?time=2024-01-02T12:00").json()
+    found = open_client.get("/shortable/acme?at=2024-01-02T12:00").json()
     assert (found["local_time"], found["utc_time"]) == (
         "2024-01-02T12:00:00",
         "2024-01-02T17:00:00Z",
@@ -45,7 +45,7 @@ def test_a_market_at_a_time(open_client: Client) -> None:
         ("TRUE", 10_000_000, True, None, None),
     ]
     assert {s["as_of"] for s in found["symbols"]} == {"2024-01-02T05:00:00Z"}
-    same = open_client.get("/shortable/acme?time=2024-01-02T17:00Z").json()
+    same = open_client.get("/shortable/acme?at=2024-01-02T17:00Z").json()
     assert same["symbols"] == found["symbols"]
 
 
@@ -62,7 +62,7 @@ def test_without_a_time_it_is_the_newest_snapshots_and_no_clock_is_read(
 
 
 def test_pages_cover_every_symbol_once(open_client: Client) -> None:
-    url = "/shortable/acme?time=2024-01-02T12:00"
+    url = "/shortable/acme?at=2024-01-02T12:00"
     whole = open_client.get(url).json()
     pages = [open_client.get(f"{url}&limit=1&offset={n}").json() for n in range(4)]
     assert [s for page in pages for s in page["symbols"]] == whole["symbols"]
@@ -151,10 +151,13 @@ def test_short_interest_over_time(open_client: Client) -> None:
         ("/shortable/acme?market=canada", 404, "usa, hkex"),
         ("/shortable/acme?market=moon", 422, "hkex"),
         ("/shortable/ACME", 422, "broker"),
-        ("/shortable/acme?time=yesterday", 422, "time"),
-        ("/shortable/acme?time=2024-02-30", 422, "time"),
-        ("/shortable/acme?time=1066-10-14", 422, "time"),
-        ("/shortable/acme?time=2024-01-02T16:00+08:00", 422, "%2B"),
+        ("/shortable/acme?at=yesterday", 422, "at"),
+        ("/shortable/acme?at=2024-02-30", 422, "at"),
+        ("/shortable/acme?time=2024-01-02", 422, "at, limit, market, offset"),
+        ("/shortable?market=usa", 422, "must be left out"),
+        ("/short-interest/SPY?until=2024-01-02", 422, "at, limit"),
+        ("/shortable/acme?at=1066-10-14", 422, "at"),
+        ("/shortable/acme?at=2024-01-02T16:00+08:00", 422, "%2B"),
         ("/shortable/acme?limit=0", 422, "limit"),
         ("/shortable/acme?limit=many", 422, "limit"),
         ("/shortable/acme/%F0%9F%92%A9", 422, "symbol"),
@@ -264,3 +267,24 @@ def test_without_any_data_there_are_no_brokers_and_a_clear_answer(
     assert "import a file first" in client.get("/shortable/acme").json()["message"]
     assert "shortable import finra" in client.get("/short-interest/TSLA").json()["message"]
     assert "shortable import sfc" in client.get("/short-interest/700.HK").json()["message"]
+
+
+def test_before_the_first_snapshot_nothing_was_known(open_client):
+    found = open_client.get("/shortable/acme/SPY?end=2023-12-01T12:00").json()
+    assert [(row["local_time"], row["has_data"]) for row in found["rows"]] == [
+        ("2023-12-01T12:00:00", False)
+    ]
+
+
+def test_the_documentation_names_every_route_and_parameter_and_loads_nothing(open_client):
+    answer = open_client.get("/docs")
+    document = open_client.get("/openapi.json").json()
+    assert answer.status_code == 200
+    assert "script" not in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert "http" not in answer.text.replace("httpwg", "")
+    for path, operations in document["paths"].items():
+        assert f"<code>{path}</code>" in answer.text
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                assert f"<code>{parameter['name']}</code>" in answer.text

@@ -1,4 +1,4 @@
-"""What a broker's store says of one market, in as much memory as the look-ups need."""
+"""The statements of one market of a broker's store, read as look-ups need them and kept within bounds."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.market import Market
-from shortable.providers.history import QUANTITY, UNSTATED, Course, History, numbers_of
-from shortable.providers.stored_part import Block, MarketLists, Said, StoredPart
-from shortable.providers.timeline import Moments
+from shortable.providers.as_of.history import QUANTITY, UNSTATED, Course, History, numbers_of
+from shortable.providers.as_of.stored_part import Block, MarketLists, Statements, StoredPart
+from shortable.providers.as_of.timeline import Moments
 from shortable.store import Store, open_store
 from shortable.symbol import Symbol
 
@@ -100,8 +100,10 @@ class StoredHistory(History):
         return course
 
     def _make_course(self, symbol: Symbol) -> Course:
-        said = [(number, self._said(number, symbol, QUANTITY)) for number in self._partial_parts]
-        instants = np.concatenate([_EMPTY, *(one.instants for _, one in said)])
+        statements = [
+            (number, self._statements(number, symbol, QUANTITY)) for number in self._partial_parts
+        ]
+        instants = np.concatenate([_EMPTY, *(one.instants for _, one in statements)])
         if not len(instants):
             course = Course(symbol, self.main, self.part_of)
             course.own = None
@@ -113,15 +115,15 @@ class StoredHistory(History):
             course = Course(symbol, moments, part_of)
             course.own = np.searchsorted(own, complete).astype(np.int32)
             part_of[course.own] = self.part_of[:-1]
-            for number, one in said:
+            for number, one in statements:
                 part_of[np.searchsorted(own, one.instants)] = number
-        for number, one in said:
+        for number, one in statements:
             self._enter(course, number, QUANTITY, one)
         return course
 
     def fill(self, course: Course, part: int, column: str) -> None:
         """Read one column of one part into a course's cells."""
-        self._enter(course, part, column, self._said(part, course.symbol, column))
+        self._enter(course, part, column, self._statements(part, course.symbol, column))
 
     def fill_many(self, courses: Sequence[Course], part: int, column: str) -> None:
         """Read one column of one part into the cells of several courses."""
@@ -129,27 +131,33 @@ class StoredHistory(History):
             self._whole(part, column)
         super().fill_many(courses, part, column)
 
-    def _enter(self, course: Course, part: int, column: str, said: Said) -> None:
+    def _enter(self, course: Course, part: int, column: str, statements: Statements) -> None:
         cells = self.cells(course, column)
-        if cells.dtype == np.int32 and np.int64 in (said.complete.dtype, said.partial.dtype):
+        if cells.dtype == np.int32 and np.int64 in (
+            statements.complete.dtype,
+            statements.partial.dtype,
+        ):
             largest = max(
-                (int(a.max()) for a in (said.complete, said.partial) if len(a)), default=0
+                (int(a.max()) for a in (statements.complete, statements.partial) if len(a)),
+                default=0,
             )
             if largest > np.iinfo(np.int32).max:
                 cells = course.cells[column] = cells.astype(np.int64)
         at = self._at[part]
-        cells[at if course.own is None else course.own[at]] = said.complete
-        if len(said.instants):
-            cells[np.searchsorted(course.moments.instants, said.instants)] = said.partial
+        cells[at if course.own is None else course.own[at]] = statements.complete
+        if len(statements.instants):
+            cells[np.searchsorted(course.moments.instants, statements.instants)] = (
+                statements.partial
+            )
         course.read.add((column, part))
 
     def unstated(self, course: Course, state: int) -> bool:
-        """Whether a statement names the symbol without a quantity, so that an older one speaks."""
+        """Whether a statement names the symbol without a quantity, so that an older one answers."""
         return bool(self.cell(course, state, QUANTITY) == UNSTATED)
 
-    def _said(self, part: int, symbol: Symbol, column: str) -> Said:
+    def _statements(self, part: int, symbol: Symbol, column: str) -> Statements:
         block = self._block(part, column)
-        return self._parts[part].read(symbol, column) if block is None else block.said(symbol)
+        return self._parts[part].read(symbol, column) if block is None else block.statements(symbol)
 
     def _block(self, part: int, column: str) -> Block | None:
         """Return a part's column decoded, if it is or if one more look-up makes it worth while."""
@@ -213,22 +221,22 @@ class StoredHistory(History):
         """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`."""
         state = bisect_right(self.main.instants, instant) - 1
         since = int(self.main.instants[state]) if state >= 0 else None
-        speaks = since is not None and (oldest is None or since >= oldest)
+        has_data = since is not None and (oldest is None or since >= oldest)
         found: dict[Symbol, int] = {}
         others: list[Symbol] = []
-        if speaks:
+        if has_data:
             found, others = self._complete_market(state)
         if self._partial_parts:
             first = max((t for t in (since, oldest) if t is not None), default=None)
-            said = self._partial_market(first, instant)
-            speaks = speaks or bool(said)
-            found.update(said)
+            statements = self._partial_market(first, instant)
+            has_data = has_data or bool(statements)
+            found.update(statements)
             found = (
                 {symbol: shares for symbol, shares in found.items() if shares > 0}
-                if said
+                if statements
                 else found
             )
-        return (found, others) if speaks else None
+        return (found, others) if has_data else None
 
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
         number = int(self.part_of[state])

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from shortable import Market
 from shortable.clock import to_instant
 from shortable.errors import TimeError
-from shortable.providers.lagged_clock import DAY, LaggedClock, before, microseconds
-from shortable.providers.timeline import Grid, Moments, Timeline
+from shortable.provider.pairs import microseconds
+from shortable.providers.as_of.timeline import Grid, LaggedClock, Moments, Timeline, before
 
 NEW_YORK = LaggedClock(Market.USA)
 # Wall times around New York's two jumps of 2024 and in the years before and after them.
+DAY = 86_400_000_000
 AROUND = st.one_of(
     st.datetimes(datetime(2024, 3, 9), datetime(2024, 3, 12)),
     st.datetimes(datetime(2024, 11, 2), datetime(2024, 11, 5)),
@@ -134,7 +135,7 @@ def test_s2_the_quick_state_is_the_exact_one_or_none(
         silent = not speaks or (
             max_age is not None and clock.instant(moment) - int(instants[speaks[-1]]) > max_age
         )
-        assert exact == (timeline.silent if silent else speaks[-1])
+        assert exact == (timeline.no_data if silent else speaks[-1])
         assert timeline.quick_state(moment) in (exact, -1)
         timeline.learn(moment)
         assert timeline.quick_state(moment) in (exact, -1)
@@ -143,9 +144,8 @@ def test_s2_the_quick_state_is_the_exact_one_or_none(
 
 
 def test_a_timeline_forgets_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shortable.providers.timeline._TIMES_KEPT", 5)
-    monkeypatch.setattr("shortable.providers.timeline.DAYS_KEPT", 5)
-    monkeypatch.setattr("shortable.providers.lagged_clock.DAYS_KEPT", 5)
+    monkeypatch.setattr("shortable.providers.as_of.timeline._TIMES_KEPT", 5)
+    monkeypatch.setattr("shortable.providers.as_of.timeline._DAYS_KEPT", 5)
     timeline = Timeline(
         Moments(np.array([to_instant(datetime(2024, 1, 1))])), LaggedClock(Market.USA), None
     )

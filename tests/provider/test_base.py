@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from shortable import IShortableProvider, SupportsBorrowRates, Symbol, as_provider
 from shortable.errors import InvalidInputError, ProviderContractError
-from shortable.provider import NativeProvider
+from shortable.provider import ShortableProvider
 from shortable.shares import check_quantity
 
 NOON = datetime(2024, 1, 2, 12)
 
 
-class Native(NativeProvider):
+class Native(ShortableProvider):
     """Stands for shortable's own providers; its module pretends to be ours."""
 
     def all_shortable_symbols(self, local_time: Any) -> dict[Symbol, int]:

@@ -1,8 +1,10 @@
-"""A wide DataFrame, times × tickers, checked and brought to arrays."""
+"""A wide DataFrame, times × tickers: checked, brought to arrays, and read as statements about symbols."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,11 @@ import pandas as pd
 from shortable.clock import as_datetime, instants, published_instant, transition_days
 from shortable.errors import InvalidInputError
 from shortable.market import Market
+from shortable.providers.as_of.history import QUANTITY, Course, History, marker
+from shortable.providers.as_of.timeline import Moments
 from shortable.symbol import Symbol
 
-__all__ = ["WideTable"]
+__all__ = ["WideHistory", "WideTable"]
 
 _EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
@@ -200,3 +204,104 @@ def _number(value: Any) -> int | float:
         return int(value) if isinstance(value, (int, np.integer)) else float(value)
     except (TypeError, ValueError):
         return np.inf
+
+
+class WideHistory(History):
+    """A wide table as statements: each row states what it holds of a symbol, unless that is NaN."""
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, parameter: str, market: Market, column: str) -> WideHistory:
+        """Read a frame; parameters and errors are those of `WideTable.of`."""
+        return cls(WideTable.of(frame, parameter, market, shares=column == QUANTITY), column)
+
+    def __init__(self, table: WideTable, column: str) -> None:
+        self.market, self.column = table.market, column
+        self.main = self.every = Moments(table.instants)
+        self.part_of = np.full(len(table.instants) + 1, -1, np.int32)
+        self.rows = {symbol: row for row, symbol in enumerate(table.symbols)}
+        nothing = marker(column)[0]
+        # Symbols × times, and one more time, without data.
+        self._cells = np.full(
+            (len(table.symbols), len(table.instants) + 1), nothing, table.values.dtype
+        )
+        self._cells[:, :-1] = table.values.T
+        self._stated = (
+            self._cells[:, :-1] >= 0 if column == QUANTITY else ~np.isnan(self._cells[:, :-1])
+        )
+        self._full: npt.NDArray[np.bool_] = np.logical_and.reduce(self._stated, axis=1)
+        self._same: dict[bytes, Moments] = {}
+        self._never = Moments(np.empty(0, np.int64))
+        self._courses: dict[Symbol, Course] = {}
+        self._newest: npt.NDArray[np.int32] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_courses": {}, "_newest": None}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> WideHistory:
+        return self  # nothing in it ever changes
+
+    def course(self, symbol: Symbol) -> Course:
+        """Return a symbol's statements."""
+        course = self._courses.get(symbol)
+        if course is None:
+            row = self.rows.get(symbol)
+            if row is None:
+                return _course(symbol, self._never, self.column, np.full(1, *marker(self.column)))
+            if self._full[row]:
+                course = _course(symbol, self.main, self.column, self._cells[row])
+            else:
+                at = np.flatnonzero(self._stated[row])
+                moments = self._same.setdefault(at.tobytes(), Moments(self.instants[at]))
+                course = _course(symbol, moments, self.column, self._cells[row][np.append(at, -1)])
+            self._courses[symbol] = course
+        return course
+
+    def fill(self, course: Course, part: int, column: str) -> None:
+        """Nothing is unread."""
+
+    def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
+        """Whether `gather` is cheaper than going through each symbol: it is."""
+        return True
+
+    def gather(
+        self,
+        column: str,
+        symbols: Sequence[Symbol],
+        codes: npt.NDArray[Any],
+        states: npt.NDArray[Any],
+    ) -> npt.NDArray[Any]:
+        """Return the cells of many pairs on the main moments."""
+        rows = np.array([self.rows[symbol] for symbol in symbols])
+        cells: npt.NDArray[Any] = self._cells[rows.take(codes), states]
+        return cells
+
+    def market_at(
+        self, instant: int, oldest: int | None
+    ) -> tuple[dict[Symbol, int], list[Symbol]] | None:
+        """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`."""
+        now = int(np.searchsorted(self.instants, instant, side="right")) - 1
+        if now < 0:
+            return None
+        if self._newest is None:
+            # Of each symbol and time, the newest time at or before it that states the symbol; −1 for none.
+            times = np.arange(len(self.instants), dtype=np.int32)
+            self._newest = np.maximum.accumulate(
+                np.where(self._stated, times, np.int32(-1)), axis=1
+            )
+        newest = self._newest[:, now]
+        has_data = newest >= 0
+        if oldest is not None:
+            has_data &= self.instants[newest] >= oldest
+        if not has_data.any():
+            return None
+        shares = self._cells[np.arange(len(newest)), newest]
+        available = has_data & (shares > 0)
+        return dict(
+            zip(compress(self.rows, available.tobytes()), shares[available].tolist(), strict=True)
+        ), []
+
+
+def _course(symbol: Symbol, moments: Moments, column: str, cells: npt.NDArray[Any]) -> Course:
+    course = Course(symbol, moments, np.full(len(moments) + 1, -1, np.int32))
+    course.cells[column] = cells
+    return course

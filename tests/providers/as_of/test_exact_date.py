@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from shortable import LocalDiskShortableProvider
 from shortable.clock import published_instant
 from shortable.errors import InvalidInputError
-from shortable.providers.exact_date import ExactDateProvider
 from shortable.store import append, make_snapshot
 
 TUESDAY = datetime(2024, 1, 2)
@@ -30,7 +29,7 @@ def snapshot(time: datetime, rows: dict[str, Any], *, complete: bool = True, **c
 
 
 def lean(folder: Path, **more: Any) -> LocalDiskShortableProvider:
-    return LocalDiskShortableProvider("axos", data_folder=folder, lookup="lean", **more)
+    return LocalDiskShortableProvider("axos", data_folder=folder, match="exact_date", **more)
 
 
 def test_a_row_speaks_on_its_date_and_what_is_left_out_is_not_restricted(tmp_path: Path) -> None:
@@ -40,7 +39,6 @@ def test_a_row_speaks_on_its_date_and_what_is_left_out_is_not_restricted(tmp_pat
         data_folder=tmp_path,
     )
     provider = lean(tmp_path)
-    assert isinstance(provider, ExactDateProvider)
     times = [
         TUESDAY - timedelta(seconds=1),
         TUESDAY,
@@ -87,14 +85,16 @@ def test_the_look_up_is_one_of_two_and_the_usual_one_stays(tmp_path: Path) -> No
     usual = LocalDiskShortableProvider("axos", data_folder=tmp_path)
     assert type(usual) is LocalDiskShortableProvider
     assert usual.shortable_quantity("SPY", TUESDAY + timedelta(days=1)) == 500
-    with pytest.raises(InvalidInputError, match="lookup='exact' must be one of 'as_of', 'lean'"):
-        LocalDiskShortableProvider("axos", data_folder=tmp_path, lookup="exact")  # type: ignore[arg-type]
+    with pytest.raises(
+        InvalidInputError, match="match='exact' must be one of 'as_of', 'exact_date'"
+    ):
+        LocalDiskShortableProvider("axos", data_folder=tmp_path, match="exact")  # type: ignore[arg-type]
 
     class Mine(LocalDiskShortableProvider):
         pass
 
-    with pytest.raises(InvalidInputError, match="for Mine"):
-        Mine("axos", data_folder=tmp_path, lookup="lean")
+    mine = Mine("axos", data_folder=tmp_path, match="exact_date")
+    assert mine.shortable_quantity("SPY", TUESDAY + timedelta(days=1)) is None
 
 
 @settings(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shortable.market import Market
-from shortable.providers.history import QUANTITY, Course, History, numbers_of
-from shortable.providers.pairs import Pairs
-from shortable.providers.timeline import CHUNK
-
-if TYPE_CHECKING:
-    from shortable.providers.as_of import AsOfProvider
+from shortable.provider.pairs import Pairs
+from shortable.providers.as_of.history import QUANTITY, Course, History, numbers_of
+from shortable.providers.as_of.point import PointLookup
+from shortable.providers.as_of.timeline import CHUNK
 
 __all__ = ["gather"]
 
@@ -22,28 +20,28 @@ _FEW = 256  # below that, the arrays cost more than they save
 _DENSE = 8  # cells of a table copied for one call, a look-up
 
 
-def gather(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any]:
-    """Return what a provider's data say of many pairs.
+def gather(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+    """Return what the data say of many pairs.
 
     Returns
     -------
     ndarray, shape (n,)
-        int64 for quantities, −1 where nothing speaks; float64 for rates, NaN where nothing speaks or is stated.
+        int64 for quantities, −1 where there are no data; float64 for rates, NaN where none is stated.
     """
     quantity = column == QUANTITY
     if len(pairs) <= _FEW:
-        return _one_by_one(provider, column, pairs)
+        return _one_by_one(lookup, column, pairs)
     found = _assembled(
         (
-            (at, _gather_market(provider, market, column, part))
+            (at, _gather_market(lookup, market, column, part))
             for market, at, part in pairs.by_market()
         ),
         len(pairs),
     )
     if (found.min() < -1) if quantity else (np.nanmax(found, initial=0.0) == np.inf):
         odd = np.flatnonzero(found < -1 if quantity else np.isinf(found))
-        # Named without a quantity: an older snapshot speaks.
-        found[odd] = _one_by_one(provider, column, pairs.take(odd))
+        # Named without a quantity: an older snapshot answers.
+        found[odd] = _one_by_one(lookup, column, pairs.take(odd))
     return found
 
 
@@ -60,24 +58,24 @@ def _assembled(parts: Iterable[tuple[Any, npt.NDArray[Any]]], size: int) -> npt.
     return whole
 
 
-def _one_by_one(provider: AsOfProvider, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+def _one_by_one(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[Any]:
     """Look up pair by pair."""
     nothing, kind = (-1, np.int64) if column == QUANTITY else (np.nan, np.float64)
-    answers = (provider._known(column, symbol, moment) for symbol, moment in pairs.moments())
+    answers = (lookup.stated(column, symbol, moment) for symbol, moment in pairs.moments())
     return np.fromiter(
         (nothing if answer is None else answer for answer in answers), kind, len(pairs)
     )
 
 
 def _gather_market(
-    provider: AsOfProvider, market: Market, column: str, pairs: Pairs
+    lookup: PointLookup, market: Market, column: str, pairs: Pairs
 ) -> npt.NDArray[Any]:
-    history = provider._histories[column].get(market)
+    history = lookup.histories[column].get(market)
     if history is None or not len(history.instants):
         return (
             np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
         )
-    instants = _instants(provider, history, pairs)
+    instants = _instants(lookup, history, pairs)
     own = np.array([history.is_own(symbol) for symbol in pairs.symbols], np.bool_)
     split = [
         (way, *pairs.of_symbols(mine))
@@ -85,18 +83,18 @@ def _gather_market(
         if mine.any()
     ]
     return _assembled(
-        ((at, way(provider, history, column, part, instants[at])) for way, at, part in split),
+        ((at, way(lookup, history, column, part, instants[at])) for way, at, part in split),
         len(pairs),
     )
 
 
-def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
+def _instants(lookup: PointLookup, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
     """Return the instants that the look-ups see."""
-    clock = provider._clock(history.market)
+    clock = lookup.clock(history.market)
     if pairs.aware and not clock.lag:
         return pairs.times
     wall = pairs.wall(history.market)
-    first, last = int(history.instants[0]), int(history.instants[-1]) + (provider._max_age or 0)
+    first, last = int(history.instants[0]), int(history.instants[-1]) + (lookup.max_age or 0)
     found = np.empty(len(pairs), np.int64)
     for start in range(0, len(pairs), CHUNK):
         chunk = slice(start, start + CHUNK)
@@ -108,14 +106,14 @@ def _instants(provider: AsOfProvider, history: History, pairs: Pairs) -> npt.NDA
 
 
 def _on_main(
-    provider: AsOfProvider,
+    lookup: PointLookup,
     history: History,
     column: str,
     pairs: Pairs,
     instants: npt.NDArray[np.int64],
 ) -> npt.NDArray[Any]:
     """Look up symbols that have the history's main moments."""
-    states = provider._timeline(history, history.main).states_at(instants)
+    states = lookup.timeline(history, history.main).states_at(instants)
     width = len(history.main) + 1
     if len(pairs.symbols) * width <= _DENSE * len(pairs):
         courses = [history.course(symbol) for symbol in pairs.symbols]
@@ -123,7 +121,7 @@ def _on_main(
             return _stacked(history, column, courses, pairs.codes, states)
     if history.gathers(column, len(pairs.symbols), states):
         return history.gather(column, pairs.symbols, pairs.codes, states)
-    return _by_symbol(provider, history, column, pairs, instants)
+    return _by_symbol(lookup, history, column, pairs, instants)
 
 
 def _stacked(
@@ -150,7 +148,7 @@ def _stacked(
 
 
 def _by_symbol(
-    provider: AsOfProvider,
+    lookup: PointLookup,
     history: History,
     column: str,
     pairs: Pairs,
@@ -164,6 +162,6 @@ def _by_symbol(
         if start < end:
             at = order[start:end]
             course = history.course(symbol)
-            states = provider._timeline(history, course.moments).states_at(instants[at])
+            states = lookup.timeline(history, course.moments).states_at(instants[at])
             found[at] = history.read(course, column, states)[states]
     return found

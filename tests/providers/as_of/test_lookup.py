@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from shortable import LocalDiskShortableProvider, Symbol
 from shortable.errors import NoDataError
-from shortable.providers import bulk, stored_part, timeline
+from shortable.providers.as_of import bulk, stored_part, timeline
 
-from .model import (
+from ..model import (
     ABSENT,
     LAGS,
     MAX_AGES,
@@ -143,7 +143,7 @@ def opened_again(
     provider: Any, folder: str, max_age: Any, lag: timedelta
 ) -> LocalDiskShortableProvider:
     return LocalDiskShortableProvider(
-        provider.brokerage, folder, missing="raise", max_age=max_age, lag=lag
+        provider.broker, folder, missing="raise", max_age=max_age, lag=lag
     )
 
 

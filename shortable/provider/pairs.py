@@ -14,14 +14,29 @@ import pandas as pd
 from shortable.clock import as_datetime, instants, local_times
 from shortable.errors import InvalidInputError, SymbolError
 from shortable.market import Market
-from shortable.providers.lagged_clock import FIRST_WALL, microseconds
 from shortable.symbol import Symbol
 
-__all__ = ["Pairs", "symbol_codes"]
+__all__ = ["FIRST_WALL", "Pairs", "microseconds", "symbol_codes"]
+
+FIRST_WALL = -62_135_596_800_000_000
+"""The first wall time that a `datetime` can hold, microseconds since 1970-01-01 00:00."""
 
 _EPOCH = datetime(1970, 1, 1)
 _AT_ONCE = 1 << 15
 _MICROSECOND = timedelta(microseconds=1)
+# Of a timedelta: 18,000 years, more than two datetimes can lie apart, and far from the end of int64.
+_LONGEST = 1 << 59
+
+
+def microseconds(span: timedelta) -> int:
+    """Return a time span as whole microseconds, cut at what two datetimes can lie apart.
+
+    Examples
+    --------
+    >>> microseconds(timedelta(days=1))
+    86400000000
+    """
+    return max(min(span // _MICROSECOND, _LONGEST), -_LONGEST)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,13 +58,13 @@ class Pairs:
         return len(self.codes)
 
     @classmethod
-    def of(cls, symbols: Any, times: Any) -> Pairs:
+    def of(cls, symbols: Any, times: Any = None) -> Pairs:
         """Read the arguments.
 
         Parameters
         ----------
-        symbols : str, Symbol, or array-like of them
-            A pandas Categorical, Series or Index, an ndarray or any sequence.
+        symbols : str, Symbol, or array-like of them; or Pairs
+            A pandas Categorical, Series or Index, an ndarray or any sequence. `Pairs` come back as they are.
         times : time, or array-like of times
             Naive ones are wall time of each symbol's own market. One symbol or one time goes with all of the others.
 
@@ -63,6 +78,10 @@ class Pairs:
         >>> len(Pairs.of(["SPY", "AAPL"], datetime(2024, 1, 2)))
         2
         """
+        if isinstance(symbols, Pairs):
+            if times is not None:
+                raise InvalidInputError("times", times, "be left out beside Pairs")
+            return symbols
         names, codes = symbol_codes(symbols)
         moments, aware, folds = _read_times(times)
         if len(codes) != len(moments):

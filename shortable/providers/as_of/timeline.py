@@ -1,7 +1,7 @@
-"""As-of look-up: which of a series of statements speaks at a moment. The core of every provider with dated data.
+"""From times to statements: which of a series of dated statements answers at a moment.
 
-A *statement* is what a snapshot says of a symbol. A *state* is the position of the statement that speaks; the
-state after the last one means silence: nothing was said yet, or all of it is too old (S2, S3).
+A *statement* is what one snapshot says of one symbol. A *state* is the position of the statement that answers; the
+state after the last one means that there are no data: nothing was known yet, or all of it is too old (S2, S3).
 """
 
 from __future__ import annotations
@@ -13,16 +13,141 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shortable.providers.lagged_clock import DAY, DAYS_KEPT, LaggedClock
+from shortable.clock import from_instant, instants, to_instant, to_local
+from shortable.errors import TimeError
+from shortable.market import Market
+from shortable.provider.pairs import FIRST_WALL, microseconds
 
-__all__ = ["CHUNK", "Grid", "Moments", "Timeline"]
+__all__ = ["CHUNK", "Grid", "LaggedClock", "Moments", "Timeline", "before"]
 
 CHUNK = 1 << 15
 """Look-ups handled at a time: what lies between two steps then stays in the processor's second-level cache."""
 
+_DAY = 86_400_000_000  # microseconds of a day on which the clock does not jump
+_HOUR = 3_600_000_000
+_DAYS_KEPT = (
+    1 << 16
+)  # 180 years: random questions about more days than that let tables be filled anew
 _TIMES_KEPT = 1 << 16  # bars: about 8 MB
 _GRID_FROM = 4096  # look-ups in one call
 _LAST_ORDINAL = datetime.max.toordinal()
+_LAST_WALL = 253_402_000_000_000_000  # datetime's range, less three days
+_JUMP = -(1 << 62)  # stands in a table of shifts for a day on which the clock jumps
+
+
+def before(wall: datetime, lag: timedelta) -> datetime:
+    """Return a naive wall time less a lag; the first one there is where that would lie before the year 1."""
+    try:
+        return wall - lag
+    except OverflowError:
+        return datetime.min
+
+
+class LaggedClock:
+    """A market's clock as a provider with a lag reads it: the answer at t is the one of t − lag.
+
+    The lag is taken off the wall time; without one, aware times and ``fold`` are read to the instant.
+
+    Parameters
+    ----------
+    market : Market
+        Whose wall time naive times are.
+    lag : timedelta
+        At least 0.
+    """
+
+    def __init__(self, market: Market, lag: timedelta = timedelta(0)) -> None:
+        self.market, self.lag = market, lag
+        self._starts: dict[int, int] = {}
+        self._shifts: tuple[int, npt.NDArray[np.int64]] = (0, np.empty(0, np.int64))
+
+    def instant(self, moment: datetime) -> int:
+        """Return the instant that a look-up at `moment`, naive or aware, sees."""
+        try:
+            if self.lag:
+                return to_instant(before(to_local(moment, self.market), self.lag), self.market)
+            return to_instant(moment, self.market)
+        except OverflowError:
+            raise TimeError(
+                "local_time", moment, "lie in the years 1 to 9999 on the exchange's clock"
+            ) from None
+
+    def start(self, ordinal: int) -> int:
+        """Return the instant seen at midnight, the start of the day with that proleptic ordinal."""
+        start = self._starts.get(ordinal)
+        if start is None:
+            if len(self._starts) > _DAYS_KEPT:
+                self._starts.clear()
+            start = self._starts[ordinal] = self.instant(datetime.fromordinal(ordinal))
+        return start
+
+    def first_wall(self, instant: int) -> datetime:
+        """Return the first naive wall time, ``fold`` 0, at which a look-up sees that instant.
+
+        That is the instant's wall time, but for the second pass of an hour that the clock repeats: naive times of
+        that hour read as the first one, so it is the end of the hour.
+        """
+        wall = from_instant(instant, self.market)
+        if wall.fold:
+            low, high = 0, 2 * _HOUR  # no zone of ours repeats more than an hour
+            start = wall.replace(fold=0)
+            while high - low > 1:
+                middle = (low + high) // 2
+                seen = to_instant(start + timedelta(microseconds=middle), self.market) >= instant
+                low, high = (low, middle) if seen else (middle, high)
+            wall = start + timedelta(microseconds=high)
+        try:
+            return wall + self.lag
+        except OverflowError:
+            return datetime.max
+
+    def wall_instants(
+        self, wall: npt.NDArray[np.int64], first: int, last: int
+    ) -> npt.NDArray[np.int64]:
+        """Return the instants seen at many naive wall times.
+
+        Parameters
+        ----------
+        wall : ndarray of int64
+            Microseconds since 1970-01-01 00:00 on the market's clock.
+        first, last : int
+            Instants between which exactness matters. Beyond them only the order is kept.
+        """
+        lag = microseconds(self.lag)
+        # Wall time and UTC differ by less than a day; one more day on each side is read by its neighbour's shift.
+        low, high = ((at + lag) // _DAY + more for at, more in ((first, -2), (last, 2)))
+        if high - low > _DAYS_KEPT:
+            seen = np.maximum(wall - lag, FIRST_WALL)
+            return instants(seen.view("datetime64[us]"), self.market)
+        low = min(max(low, FIRST_WALL // _DAY), _LAST_WALL // _DAY - 1)
+        high = max(min(high, _LAST_WALL // _DAY), low + 1)
+        shifts = self._shift_table(low, high)
+        day = wall // _DAY
+        day -= low
+        found: npt.NDArray[np.int64] = shifts.take(day, mode="clip")
+        found += wall
+        if len(found) and found.min() < _JUMP // 2:
+            jumps = np.flatnonzero(found < _JUMP // 2)
+            distinct, inverse = np.unique(wall[jumps], return_inverse=True)
+            exact = [self.instant(m) for m in distinct.view("datetime64[us]").tolist()]
+            found[jumps] = np.array(exact, np.int64)[inverse]
+        return found
+
+    def _shift_table(self, low: int, high: int) -> npt.NDArray[np.int64]:
+        """Return, for the days low to high since the epoch, what turns wall time into instants."""
+        start, table = self._shifts
+        if len(table) and start == low and len(table) == high - low + 1:
+            return table
+        days = np.arange(low, high + 2, dtype=np.int64)
+        seen = np.maximum(days * _DAY - microseconds(self.lag), FIRST_WALL)
+        starts = instants(seen.view("datetime64[us]"), self.market)
+        table = np.where(np.diff(starts) == _DAY, starts[:-1] - days[:-1] * _DAY, _JUMP)
+        for edge, inner in ((0, 1), (-1, -2)):
+            # All that lies outside is read by the first or last shift, so these must not be jumps.
+            if table[edge] == _JUMP:
+                table[edge] = table[inner]
+        self._shifts = (low, table)
+        return table
 
 
 class Moments:
@@ -61,7 +186,7 @@ class Grid:
         self._events = events
         self._origin = int(events[0])
         span = int(events[-1]) - self._origin
-        width = int(np.gcd.reduce(np.diff(regular))) if len(regular) > 1 else DAY
+        width = int(np.gcd.reduce(np.diff(regular))) if len(regular) > 1 else _DAY
         if width == 0 or span // width > 64 * len(events):
             width = max(span // (8 * len(events)), 1)
         edges = self._origin + np.arange(span // width + 2) * width
@@ -90,7 +215,7 @@ class Grid:
 
 
 class Timeline:
-    """When the statements of one series speak, as one provider sees them.
+    """When the statements of one series answer, as one provider sees them.
 
     Parameters
     ----------
@@ -99,14 +224,14 @@ class Timeline:
     clock : LaggedClock
         How the provider reads times.
     max_age : int or None
-        Microseconds for which a statement speaks, its last one included; None for ever.
+        Microseconds for which a statement answers, its last one included; None for ever.
 
     Attributes
     ----------
     times : dict of datetime to int
-        The states at naive times that were asked for before, for whoever cannot wait for `quick_state`.
-    silent : int
-        The state of silence: the number of statements.
+        The states at naive times that were asked for before: quicker still than `quick_state`.
+    no_data : int
+        The state in which there are no data: the number of statements.
     """
 
     __slots__ = (
@@ -118,16 +243,16 @@ class Timeline:
         "_moments",
         "_plain",
         "_states",
-        "silent",
+        "no_data",
         "times",
     )
 
     def __init__(self, moments: Moments, clock: LaggedClock, max_age: int | None) -> None:
         made = moments.instants
-        self.silent = count = len(made)
+        self.no_data = count = len(made)
         states = np.arange(count)
         if max_age is not None and count:
-            # Silence begins one microsecond after the age is reached, unless the next statement is there by then.
+            # One microsecond after the age is reached there are no data, unless the next statement is there by then.
             ends = made + (max_age + 1)
             falls = np.append(ends[:-1] < made[1:], True)
             events = np.concatenate((made, ends[falls]))
@@ -135,9 +260,9 @@ class Timeline:
             order = np.argsort(events, kind="stable")
             made, states = events[order], states[order]
         self._moments, self._clock, self._events = moments, clock, made
-        # One more at the end: state number −1, "before the first event", is silence.
+        # One more at the end: state number −1, "before the first event", has no data.
         self._states: npt.NDArray[np.int64] = np.append(states, count)
-        # Where silence only comes at the end, the number of an event is its state.
+        # Where data end only once, after the last statement, the number of an event is its state.
         self._plain = np.array_equal(states, np.arange(len(states)))
         self._grid: Grid | None = None
         self.times: dict[datetime, int] = {}
@@ -157,7 +282,7 @@ class Timeline:
         return found
 
     def quick_state(self, local_time: datetime) -> int:
-        """Return the state at a time of a day learnt, −1 for any other; −1 reads the last cell, which is silence's.
+        """Return the state at a time of a day learnt, −1 for any other; −1 reads the last cell, which has no data.
 
         Raises
         ------
@@ -180,17 +305,17 @@ class Timeline:
         return state
 
     def learn(self, moment: datetime) -> None:
-        """Make `quick_state` know the day of a naive time, unless nothing speaks on it or the clock jumps on it."""
+        """Make `quick_state` know the day of a naive time, unless it has no data or the clock jumps on it."""
         ordinal = moment.toordinal()
         if ordinal in self._days or not 1 < ordinal < _LAST_ORDINAL:
             return
         start, end = self._clock.start(ordinal), self._clock.start(ordinal + 1)
-        if end - start != DAY:
+        if end - start != _DAY:
             return
         first = int(self._events.searchsorted(start, side="right"))
         last = int(self._events.searchsorted(end, side="left"))
         held, *states = self._states[[first - 1, *range(first, last)]].tolist()
-        if len(self._days) > DAYS_KEPT:
+        if len(self._days) > _DAYS_KEPT:
             self._days.clear()
             self._breaks.clear()
         if states:
@@ -201,7 +326,7 @@ class Timeline:
             ]
             self._breaks[-ordinal] = times, [held, *states]
             self._days[ordinal] = -ordinal
-        elif held != self.silent:
+        elif held != self.no_data:
             self._days[ordinal] = held
 
     def states_at(self, instants: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
@@ -218,5 +343,5 @@ class Timeline:
         if not self._plain:
             return self._states.take(found)
         if found.min() < 0:
-            found[found < 0] = self.silent
+            found[found < 0] = self.no_data
         return found

@@ -11,7 +11,7 @@ import pytest
 
 from shortable import CustomShortableProvider, Market, NullShortableProvider, Symbol
 from shortable.errors import InvalidInputError, SymbolError, TimeError
-from shortable.providers.pairs import Pairs
+from shortable.provider import Pairs
 
 NOON = datetime(2024, 1, 2, 12)
 NAMES = ["SPY", "TSLA.US", "BRK B", "SPY"]

@@ -1,4 +1,4 @@
-"""What was said over time of the symbols of one market: the seam between look-up and the places it is kept in."""
+"""The statements about one market's symbols over time: what a look-up needs of a store or of a table in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from shortable.clock import from_instant
 from shortable.market import Market
-from shortable.providers.timeline import CHUNK, Moments
+from shortable.providers.as_of.timeline import CHUNK, Moments
 from shortable.symbol import Symbol
 
 __all__ = [
@@ -32,9 +32,9 @@ __all__ = [
 QUANTITY, FLOOR, FEE, REBATE = "quantity", "quantity_is_floor", "fee_rate", "rebate_rate"
 
 UNREAD = -1
-"""In a quantity's cell: not read yet, or nothing speaks. A rate's cell holds NaN there."""
+"""In a quantity's cell: not read yet, or no data. A rate's cell holds NaN there."""
 UNSTATED = -2
-"""In a quantity's cell: the snapshot names the symbol without a quantity, so an older one speaks. A rate's: inf."""
+"""In a quantity's cell: the snapshot names the symbol without a quantity, so an older one answers. A rate's: inf."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,9 +49,11 @@ class Course:
     part_of : ndarray of int32, shape (n + 1,)
         Which part of the history holds each statement; −1 for what needs no reading, the last one among it.
     cells : dict of str to ndarray, shape (n + 1,)
-        Values by column. The last cell stands for silence and is never stated.
+        Values by column. The last cell stands for no data and is never stated.
     read : set of (str, int)
         Columns and parts that the cells hold.
+    own : ndarray of int32 or None
+        Of each of the history's main statements, its position among this symbol's; None where they are the same.
     kept : bool
         Whether the history remembers this object; one that it does not is made anew for each look-up.
     """
@@ -60,7 +62,7 @@ class Course:
 
     def __init__(self, symbol: Symbol, moments: Moments, part_of: npt.NDArray[np.int32]) -> None:
         self.symbol, self.moments, self.part_of = symbol, moments, part_of
-        self.own: Any = None  # what the history itself wants to remember of the symbol
+        self.own: npt.NDArray[np.int32] | None = None
         self.cells: dict[str, npt.NDArray[Any]] = {}
         self.read: set[tuple[str, int]] = set()
         self.kept = True
@@ -74,13 +76,13 @@ class History(ABC):
     main: Moments
     """The instants of the statements that most symbols share."""
     every: Moments
-    """The instants of everything that was ever said."""
+    """The instants of all statements."""
     part_of: npt.NDArray[np.int32]
     """Which part holds each of the main statements, and −1 at the end; as in `Course`."""
 
     @property
     def instants(self) -> npt.NDArray[np.int64]:
-        """Instants of everything that was ever said, ascending: of shape (n,)."""
+        """The instants of all statements, ascending: of shape (n,)."""
         return self.every.instants
 
     @abstractmethod
@@ -102,7 +104,7 @@ class History(ABC):
     ) -> tuple[dict[Symbol, int], list[Symbol]] | None:
         """Return what could be borrowed, quantities above 0, by statements from `oldest` to `instant`.
 
-        Beside them the symbols that have to be looked up one by one. None where nothing speaks.
+        Beside them the symbols that have to be looked up one by one. None where there are no data.
         """
 
     def is_own(self, symbol: Symbol) -> bool:
@@ -124,7 +126,7 @@ class History(ABC):
         raise NotImplementedError
 
     def unstated(self, course: Course, state: int) -> bool:
-        """Whether a statement names the symbol without a quantity, so that an older one speaks."""
+        """Whether a statement names the symbol without a quantity, so that an older one answers."""
         return False
 
     def cells(self, course: Course, column: str) -> npt.NDArray[Any]:
@@ -149,7 +151,7 @@ class History(ABC):
         return self.cells(course, column)[state].item()
 
     def describe(self) -> str:
-        """Say which snapshots there are."""
+        """Return which snapshots there are, in words."""
         if not len(self.instants):
             return f"there is no snapshot of market {self.market.value}"
         first, last = (from_instant(int(self.instants[i]), self.market) for i in (0, -1))

@@ -1,4 +1,4 @@
-"""One part of a broker's store as look-ups read it: a symbol at a time, or, once that pays, the whole part."""
+"""One part of a broker's store as look-ups read it: a symbol at a time, or, once that is cheaper, the whole part."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.providers.history import FLOOR, QUANTITY, UNSTATED
-from shortable.providers.timeline import Grid
+from shortable.providers.as_of.history import FLOOR, QUANTITY, UNSTATED
+from shortable.providers.as_of.timeline import Grid
 from shortable.store import Store
 from shortable.symbol import Symbol
 
-__all__ = ["Block", "MarketLists", "Said", "StoredPart"]
+__all__ = ["Block", "MarketLists", "Statements", "StoredPart"]
 
 # Reading one symbol takes about as long as decoding 50,000 rows of a whole part (measured on 4 Mi rows: 2 ms, 180 ms).
 # Having read as many symbols as the whole would have cost, one reads the whole: never more than twice the best.
@@ -24,8 +24,8 @@ _ROWS_AT_ONCE = 1 << 19  # a block is filled in strides, so that what lies betwe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    """What a part says of one symbol in one column."""
+class Statements:
+    """What a part states of one symbol in one column."""
 
     complete: npt.NDArray[Any]
     """By each complete snapshot of the part: of shape (complete snapshots,)."""
@@ -50,7 +50,7 @@ class Block:
     instants: npt.NDArray[np.int64]
     """Of the partial statements."""
     partial: npt.NDArray[Any]
-    """What they say."""
+    """Their values."""
 
     @property
     def nbytes(self) -> int:
@@ -59,11 +59,13 @@ class Block:
             2 * self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes
         )
 
-    def said(self, symbol: Symbol) -> Said:
-        """Return what it says of one symbol."""
+    def statements(self, symbol: Symbol) -> Statements:
+        """Return what it states of one symbol."""
         row = self.rows.get((symbol.ticker, symbol.currency), len(self.rows))
         mine = slice(self.starts[row], self.starts[row + 1])
-        return Said(self.values.take(self.codes[row]), self.instants[mine], self.partial[mine])
+        return Statements(
+            self.values.take(self.codes[row]), self.instants[mine], self.partial[mine]
+        )
 
 
 class MarketLists:
@@ -75,12 +77,12 @@ class MarketLists:
         Its quantities.
     """
 
-    __slots__ = ("_asked", "_block", "_codes", "_lent", "_shares", "_unstated")
+    __slots__ = ("_asked", "_available", "_block", "_codes", "_shares", "_unstated")
 
     def __init__(self, block: Block) -> None:
         self._block, self._asked = block, 0
         self._codes = block.codes[:-1].T
-        self._lent, self._unstated = block.values > 0, block.values == UNSTATED
+        self._available, self._unstated = block.values > 0, block.values == UNSTATED
         self._shares = np.array(
             block.values.tolist(), dtype=object
         )  # one int for all symbols that have it
@@ -100,13 +102,13 @@ class MarketLists:
             # More than one is wanted: turned round, a snapshot's codes lie side by side.
             self._codes = np.ascontiguousarray(self._codes)
         codes = self._codes[snapshot]
-        lent = self._lent.take(codes)
-        if lent.all():
+        available = self._available.take(codes)
+        if available.all():
             return dict(zip(names, self._shares.take(codes).tolist(), strict=True)), []
         found = dict(
             zip(
-                compress(names, lent.tobytes()),
-                self._shares.take(codes[lent]).tolist(),
+                compress(names, available.tobytes()),
+                self._shares.take(codes[available]).tolist(),
                 strict=True,
             )
         )
@@ -133,8 +135,8 @@ class StoredPart:
         self._store, self.number, self.complete, self.rows = store, number, complete, rows
         self._reads = 0
 
-    def read(self, symbol: Symbol, column: str) -> Said:
-        """Return what the part says of one symbol, from disk."""
+    def read(self, symbol: Symbol, column: str) -> Statements:
+        """Return what the part states of one symbol, from disk."""
         names = [QUANTITY] if column == QUANTITY else [QUANTITY, column]
         found = self._store.read_symbol(self.number, symbol.ticker, symbol.currency, names)
         as_of, values = found["as_of"], found[column]
@@ -146,7 +148,7 @@ class StoredPart:
         cells[at[complete & ~stated]] = unstated
         cells[at[complete & stated]] = values[complete & stated]
         partial = stated & ~complete
-        return Said(cells, as_of[partial], values[partial])
+        return Statements(cells, as_of[partial], values[partial])
 
     def forget(self) -> None:
         """Begin anew to count what was read: the block is gone, and only as many reads again pay for another."""
