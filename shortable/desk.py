@@ -10,19 +10,20 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.errors import InvalidInputError
-from shortable.provider import as_provider
+from shortable.provider import Pairs, ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
 from shortable.rule import (
     EXCEEDS_SHORTABLE_QUANTITY,
     OnExceed,
     Recheck,
+    allowed_shares,
     check_choice,
     exceeds_tag,
     may_sell,
@@ -38,7 +39,9 @@ __all__ = [
     "ShortDesk",
     "allowed_sale",
     "allowed_sales",
+    "has_data_of",
     "night_costs",
+    "night_rates",
 ]
 
 _Order = TypeVar("_Order")
@@ -156,8 +159,9 @@ def allowed_sale(
         return quantity, None
     if on_exceed == "warn":
         return quantity, RefusalKind.WARNED
-    if on_exceed == "clip" and capacity > floor:
-        return capacity, RefusalKind.CLIPPED
+    allowed = allowed_shares(quantity, capacity, on_exceed == "clip", floor)
+    if allowed != floor:
+        return allowed, RefusalKind.CLIPPED
     return floor, RefusalKind.UPDATE if floor else RefusalKind.SUBMISSION
 
 
@@ -186,6 +190,46 @@ def allowed_sales(
     capacity = sell_capacity_array(held, open_sells, available)
     instead = capacity if on_exceed == "clip" else 0
     return np.where((wanted > 0) & (wanted > capacity), instead, wanted)
+
+
+def has_data_of(
+    provider: ShortableProvider, pairs: Pairs, available: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Say which answers rest on data (S3).
+
+    Parameters
+    ----------
+    provider : ShortableProvider
+    pairs : Pairs
+        What was asked, of shape (n,).
+    available : ndarray of int64, shape (n,)
+        What was answered, −1 for None.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        False where an answer is the provider's ``missing=`` policy, because there were no data.
+    """
+    found = np.ones(len(pairs), dtype=np.bool_)
+    # Only an answer of 0 or None can be the policy's.
+    doubtful = np.flatnonzero(available <= 0)
+    if len(doubtful):
+        found[doubtful] = provider.has_quantities(pairs.take(doubtful))
+    return found
+
+
+def night_rates(model: BorrowFeeModel, provider: ShortableProvider, pairs: Pairs) -> Floats:
+    """Return the annual fractions that a convention charges by, NaN where none is known (S7).
+
+    Parameters
+    ----------
+    model : BorrowFeeModel
+        Whose ``rate_kind`` is not None.
+    provider : ShortableProvider
+    pairs : Pairs
+        Symbols and the times of the closes after which they are short, of shape (n,).
+    """
+    return provider.fee_rates(pairs) if model.rate_kind == "fee" else provider.rebate_rates(pairs)
 
 
 def night_costs(
@@ -289,7 +333,9 @@ class ShortDesk(Generic[_Instrument]):
         recheck: Recheck = "submission",
         borrow_fee: BorrowFeeModel | None = None,
     ) -> None:
-        self.provider: Any = as_provider(NullShortableProvider() if provider is None else provider)
+        self.provider: ShortableProvider = as_provider(
+            NullShortableProvider() if provider is None else provider
+        )
         self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
         self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
         self.borrow_fee = FeeOnMarketValue() if borrow_fee is None else borrow_fee

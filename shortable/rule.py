@@ -14,6 +14,7 @@ __all__ = [
     "EXCEEDS_SHORTABLE_QUANTITY",
     "OnExceed",
     "Recheck",
+    "allowed_shares",
     "check_choice",
     "exceeds_tag",
     "may_sell",
@@ -145,6 +146,32 @@ def sell_capacity_array(
     lent = np.asarray(available, dtype=np.int64)
     room = np.maximum(np.asarray(held, dtype=np.int64) - np.asarray(open_sells, np.int64) + lent, 0)
     return np.where(lent < 0, _UNLIMITED, room)
+
+
+def allowed_shares(quantity: float, capacity: float, clip: bool, floor: float = 0) -> float:
+    """Return how many shares an order may sell: all of them up to the capacity, else what the policy leaves (S5).
+
+    Plain numbers in and out, so that compiled order functions can use it too.
+
+    Parameters
+    ----------
+    quantity : int or float
+        Shares to sell, above 0.
+    capacity : int or float
+        As `sell_capacity` gives it, at least 0; infinite for no limit.
+    clip : bool
+        Cut an order over the capacity to it, instead of refusing it whole.
+    floor : int or float
+        What the order sells already, where this is an update of it.
+
+    Examples
+    --------
+    >>> allowed_shares(100, 100, False), allowed_shares(101, 100, False), allowed_shares(101, 100, True)
+    (100, 0, 100)
+    """
+    if quantity <= capacity:
+        return quantity
+    return capacity if clip and capacity > floor else floor
 
 
 def exceeds_tag(ticker: str, requested: float) -> str:

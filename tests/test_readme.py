@@ -1,4 +1,4 @@
-"""Every block of the README is run: what it promises is what happens."""
+"""Every block of the READMEs is run: what they promise is what happens."""
 
 from __future__ import annotations
 
@@ -16,8 +16,22 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
-PYTHON = [code for language, code in BLOCKS if language == "python"]
+
+
+def blocks_of(text: str) -> list[tuple[str, str]]:
+    """Return language and code of every fenced block."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks_of(README)
+# A package's README stands in its folder.
+READMES = [ROOT / "README.md", *sorted((ROOT / "shortable").rglob("README.md"))]
+PYTHON = [
+    pytest.param(code, id=f"{path.relative_to(ROOT).parent}:{at}".lstrip(".:"))
+    for path in READMES
+    for at, (language, code) in enumerate(blocks_of(path.read_text(encoding="utf-8")))
+    if language == "python"
+]
 HOSTS = ("backtrader", "zipline", "backtesting", "vectorbt", "bt", "nautilus_trader")
 CONSOLE = [code for language, code in BLOCKS if language == "console"]
 
@@ -34,7 +48,7 @@ def test_there_are_exactly_the_two_set_up_commands_each_alone_in_its_block() -> 
     assert all(command in first_screen for command in commands)
 
 
-@pytest.mark.parametrize("code", PYTHON, ids=range(len(PYTHON)))
+@pytest.mark.parametrize("code", PYTHON)
 def test_python_blocks_run_and_print_what_their_comments_say(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

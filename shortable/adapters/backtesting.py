@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from shortable.adapters.desk import ShortDesk
-from shortable.adapters.host import host_module
+from shortable.adapters.host import HostDesk, host_module
 from shortable.clock import local_times
 from shortable.errors import InvalidInputError
 from shortable.market_data.labels import at_midnight
@@ -22,13 +21,13 @@ __all__ = ["desk_of", "limit_shorts"]
 
 
 def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> Any:
-    """Let a ``backtesting.Backtest`` refuse what could not be borrowed, and charge the nights.
+    """Make a ``backtesting.Backtest`` refuse what could not be borrowed, and charge for the nights.
 
     A refused order never enters the queue; ``Strategy.sell`` returns it with the tag as its ``tag``. An order
-    whose size is a fraction of the equity has no share count before it fills: it is judged then, and what it opens
-    beyond what is available is left out. Stop-loss and take-profit orders of one trade count once. With
-    ``exclusive_orders`` a new order is judged as if the position were closed, which the host does first. The
-    borrow fee of a night leaves the cash before the fills of the next session (S8).
+    whose size is a fraction of the equity has no share count before it fills: it is checked then, at the session's
+    open, and what it would open beyond what is available is left out. Stop-loss and take-profit orders of one trade count
+    once. With ``exclusive_orders`` a new order is checked as if the position were closed, which the host does
+    first. The borrow fee of a night leaves the cash before the fills of the next session (S8).
 
     Parameters
     ----------
@@ -37,15 +36,15 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
     provider : object
         Whatever `as_provider` takes.
     symbol : Symbol or str
-        What the data's prices are of.
+        The instrument whose prices the data hold.
     **options
-        Of `ShortDesk`: ``on_exceed``, ``look_up`` (for daily data; other bars look up at their label, taken as
+        Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily data; other bars look up at their label, taken as
         exchange-local where naive), ``recheck``, ``borrow_fee``.
 
     Returns
     -------
     backtesting.Backtest
-        The same; `desk_of` has the report of its last run.
+        The same object; `desk_of` returns the desk of its last run.
 
     Raises
     ------
@@ -63,31 +62,31 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
             "have a DatetimeIndex",
             "Availability is looked up by time.",
         )
-    made = partial(ShortDesk, provider, **options)
-    probe = made()  # faults of the options are told here, not in the run
+    make_desk = partial(HostDesk, provider, **options)
+    desk = make_desk()  # so that wrong options are refused here, not in the run
     host = backtest._broker
     backtest._broker = partial(
         _broker_class(),
         *host.args,
         **host.keywords,
-        limit=_Limit(made, probe.symbol(symbol), probe),
+        limit=_Limit(make_desk, desk.symbol_of(symbol), desk),
     )
     return backtest
 
 
-def desk_of(backtest: Any) -> ShortDesk:
-    """Return the report of a backtest's last run: ``refusals()``, ``fees()``, ``total_fee``."""
+def desk_of(backtest: Any) -> HostDesk:
+    """Return the desk of a backtest's last run: ``report()``, ``refusals``, ``total_borrow_cost``."""
     limit: _Limit = backtest._broker.keywords["limit"]
     return limit.desk
 
 
 @dataclass(slots=True)
 class _Limit:
-    """What each run's broker is made with, and where it leaves its report."""
+    """What each run's broker is made with, and where it leaves its desk."""
 
-    made: Callable[[], ShortDesk]
+    make_desk: Callable[[], HostDesk]
     symbol: Symbol
-    desk: ShortDesk
+    desk: HostDesk
 
 
 @cache
@@ -100,7 +99,7 @@ def _broker_class() -> Any:
         def __init__(self, *, limit: _Limit, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self._symbol = limit.symbol
-            self.desk = limit.desk = limit.made()
+            self.desk = limit.desk = limit.make_desk()
             self._labels = local_times(kwargs["index"], self._symbol.market)
             self._daily = at_midnight(self._labels)
 
@@ -110,7 +109,7 @@ def _broker_class() -> Any:
                 held, sells = (
                     (0, 0) if self._exclusive_orders else (self._position_size, self._open_sells())
                 )
-                allowed = self._ask(-size, held, sells)
+                allowed = self.desk.allowed(self._symbol, self._now(), -size, held, sells)
                 if allowed != -size:
                     kwargs = {**kwargs, "tag": self.desk.last_tag}
                     if not allowed:
@@ -146,7 +145,9 @@ def _broker_class() -> Any:
             self, price: Any, size: Any, sl: Any, tp: Any, time_index: Any, tag: Any
         ) -> None:
             if -1 < self._size_priced < 0:
-                allowed = self._ask(-size, self._position_size, self._open_sells())
+                at = self._now(before_fills=True)
+                held, sells = self._position_size, self._open_sells()
+                allowed = self.desk.allowed(self._symbol, at, -size, held, sells)
                 if not allowed:
                     return
                 size = -allowed
@@ -160,19 +161,22 @@ def _broker_class() -> Any:
 
         def _recheck(self) -> None:
             resting = [(o, abs(o.size)) for o in self.orders if o.size <= -1 and not o.parent_trade]
-            for order in self.desk.excess(
-                self._symbol, self._now(), self._position_size, resting, daily=self._daily
-            ):
-                order._replace(tag=self.desk.tag_of(order))
+            before = len(self.desk.refusals)
+            cancelled = self.desk.excess(
+                self._symbol,
+                self._now(before_fills=True),
+                self._position_size,
+                resting,
+                _no_order_id,
+            )
+            for order, refusal in zip(cancelled, self.desk.refusals[before:], strict=False):
+                order._replace(tag=refusal.tag)
                 order.cancel()
 
-        def _now(self) -> Any:
-            return self._labels[len(self._data) - 1].item()
-
-        def _ask(self, quantity: Any, held: Any, sells: Any) -> Any:
-            return self.desk.allowed(
-                self._symbol, self._now(), quantity, held, sells, daily=self._daily
-            )
+        def _now(self, *, before_fills: bool = False) -> Any:
+            label = self._labels[len(self._data) - 1].item()
+            time = self.desk.time_before_fills if before_fills else self.desk.look_up_time
+            return time(self._symbol, label, daily=self._daily)
 
         def _open_sells(self) -> float:
             """Add up resting sells; of one trade's stop loss and take profit only one can fill."""
@@ -185,6 +189,10 @@ def _broker_class() -> Any:
 
     ShortableBroker.__qualname__ = "ShortableBroker"  # optimize() pickles it: see __getattr__
     return ShortableBroker
+
+
+def _no_order_id(_: Any) -> str:
+    return ""  # the host's orders have none
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""backtrader: a broker that lends only what could be borrowed.
+"""backtrader: a broker that sells short only what could be borrowed.
 
 One line: ``cerebro.broker = shortable.adapters.backtrader.broker(provider)``.
 """
@@ -9,8 +9,7 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
-from shortable.adapters.desk import ShortDesk
-from shortable.adapters.host import host_module
+from shortable.adapters.host import HostDesk, host_module
 
 __all__ = ["broker"]
 
@@ -22,12 +21,12 @@ def broker(
     broker_options: dict[str, Any] | None = None,
     **options: Any,
 ) -> Any:
-    """Return a ``backtrader.brokers.BackBroker`` that refuses what could not be borrowed, and charges the nights.
+    """Return a ``backtrader.brokers.BackBroker`` that refuses what could not be borrowed, and charges for the nights.
 
-    A refused order has the status ``Rejected`` and carries the tag as ``order.info.tag``. Resting sells count with what is left of
-    them, of one-cancels-other groups the largest; the sells of a bracket are looked at when its buy has filled. The
-    borrow fee of a night leaves the cash before the fills of the next session (S8); leave backtrader's own
-    ``interest`` at 0.
+    A refused order has the status ``Rejected`` and carries the tag as ``order.info.tag``. Resting sells count with
+    their unfilled shares, of one-cancels-other groups the largest; the sells of a bracket are checked when its buy
+    has filled. The borrow fee of a night leaves the cash before the fills of the next session (S8); leave
+    backtrader's own ``interest`` at 0.
 
     Parameters
     ----------
@@ -38,13 +37,13 @@ def broker(
     broker_options : dict, optional
         Parameters of ``BackBroker``.
     **options
-        Of `ShortDesk`: ``on_exceed``, ``look_up`` (for daily feeds; others look up at the feed's time, which is
+        Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily feeds; others look up at the feed's time, which is
         taken as exchange-local), ``recheck``, ``borrow_fee``, ``symbols`` (``data._name`` to a symbol).
 
     Returns
     -------
     backtrader.brokers.BackBroker
-        Its ``desk`` has the report: ``desk.refusals()``, ``desk.fees()``, ``desk.total_fee``.
+        Its ``desk`` has what was done: ``desk.report()``, ``desk.refusals``, ``desk.total_borrow_cost``.
 
     Raises
     ------
@@ -52,7 +51,7 @@ def broker(
         backtrader is not installed.
     """
     made = _broker_class()(**{"cash": cash, **(broker_options or {})})
-    made.desk = ShortDesk(provider, **options)
+    made.desk = HostDesk(provider, **options)
     return made
 
 
@@ -63,7 +62,7 @@ def _broker_class() -> Any:
     class ShortableBroker(bt.brokers.BackBroker):  # type: ignore[misc,name-defined]
         """See `broker`."""
 
-        desk: ShortDesk
+        desk: HostDesk
 
         def init(self) -> None:
             super().init()
@@ -74,7 +73,7 @@ def _broker_class() -> Any:
             waits = (
                 getattr(order.parent, "ref", order.ref) != order.ref
             )  # a bracket's leg, until its parent has filled
-            if not order.isbuy() and not waits and not self._admits(order):
+            if not order.isbuy() and not waits and not self._admits(order, self._now(order.data)):
                 return order
             return super().submit(order, check)
 
@@ -83,7 +82,12 @@ def _broker_class() -> Any:
             if self.desk.recheck == "daily":
                 self._recheck_session()
             for order in list(self._toactivate):
-                if not order.isbuy() and not self._admits(order):
+                if order.isbuy():
+                    continue
+                at = self._now(
+                    order.data, before_fills=True
+                )  # a bracket's leg, which can fill in this bar
+                if not self._admits(order, at):
                     self._toactivate.remove(order)
             super().next()
 
@@ -94,18 +98,17 @@ def _broker_class() -> Any:
                     return
             super()._try_exec(order)
 
-        def _admits(self, order: Any) -> bool:
-            """Ask the desk about a sell; refuse or cut it, and say whether it may go on."""
+        def _admits(self, order: Any, at: Any) -> bool:
+            """Ask the desk about a sell; refuse or cut it, and say whether it stands."""
             data, wanted = order.data, abs(order.executed.remsize)
             sells = _largest_of_groups(self._resting(data, but=order), self._ocos)
             allowed = self.desk.allowed(
                 data._name,
-                data.datetime.datetime(0),
+                at,
                 wanted,
                 self.positions[data].size,
                 sells,
-                daily=_daily(bt, data),
-                order=order.ref,
+                order_id=order.ref,
             )
             if allowed == wanted:
                 return True
@@ -120,7 +123,7 @@ def _broker_class() -> Any:
             return True
 
         def _resting(self, data: Any, but: Any = None) -> list[Any]:
-            """Return the data's resting sells, the oldest first; legs that wait for their bracket's parent do not rest yet."""
+            """Return the data's resting sells, oldest first, without the legs that wait for their bracket's parent."""
             queued = [*self.submitted, *self.pending]
             return sorted(
                 (
@@ -145,12 +148,15 @@ def _broker_class() -> Any:
 
         def _recheck(self, data: Any) -> None:
             resting = [(o, abs(o.executed.remsize)) for o in self._resting(data)]
-            now = data.datetime.datetime(0)
-            for order in self.desk.excess(
-                data._name, now, self.positions[data].size, resting, daily=_daily(bt, data)
-            ):
-                order.addinfo(tag=self.desk.tag_of(order))
+            at, held = self._now(data, before_fills=True), self.positions[data].size
+            for order in self.desk.excess(data._name, at, held, resting, lambda o: o.ref):
+                order.addinfo(tag=self.desk.tag_of(order.ref))
                 self.cancel(order)
+
+        def _now(self, data: Any, *, before_fills: bool = False) -> Any:
+            daily = data._timeframe >= bt.TimeFrame.Days
+            time = self.desk.time_before_fills if before_fills else self.desk.look_up_time
+            return time(data._name, data.datetime.datetime(0), daily=daily)
 
         def _charge(self) -> None:
             """Charge the night before a new session's fills: the position, its last close and that day's rate."""
@@ -175,10 +181,6 @@ def __getattr__(name: str) -> Any:
     if name == "ShortableBroker":
         return _broker_class()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def _daily(bt: Any, data: Any) -> bool:
-    return bool(data._timeframe >= bt.TimeFrame.Days)
 
 
 def _largest_of_groups(orders: list[Any], groups: dict[Any, Any]) -> float:

@@ -1,4 +1,4 @@
-"""bt: algos that keep target weights to what could be borrowed, and charge the nights.
+"""bt: algos that keep target weights to what could be borrowed, and charge for the nights.
 
 One line: ``bt.Strategy("name", shortable.adapters.bt.limit_shorts([RunMonthly(), ..., Rebalance()], provider))``.
 """
@@ -11,8 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from shortable.adapters.desk import ShortDesk
-from shortable.adapters.host import host_module
+from shortable.adapters.host import HostDesk, host_module
 from shortable.clock import to_local
 from shortable.errors import InvalidInputError
 from shortable.market_data.labels import at_midnight
@@ -31,9 +30,11 @@ def limit_shorts(
 ) -> list[Any]:
     """Put the limit before each ``Rebalance`` of a list of algos, and the borrow fee before them all.
 
-    bt trades at once, at the price of the bar, so there are no resting orders. Weights drift with prices: a short at its limit
-    would be enlarged a little at every rebalancing, and each time the limit cuts it back to what is available. The fee of
-    a night leaves the capital before the bar's trades (S8) and shows in bt's own fees.
+    bt trades at once, at the price of the bar, so there are no resting orders. Each rebalancing's change of a
+    position is one order: by default it is refused whole where it exceeds what is available, and the position
+    stays; with ``on_exceed="clip"`` it is cut. Weights drift with prices, so that a short at its limit asks for a
+    little more at every rebalancing. The fee of a night leaves the capital before the bar's trades (S8) and shows
+    in bt's own fees.
 
     Parameters
     ----------
@@ -42,15 +43,15 @@ def limit_shorts(
     provider : object
         Whatever `as_provider` takes.
     clock : callable, optional
-        ``clock(target)`` gives the time whose availability a bar's trades look up; default ``target.now``.
+        ``clock(target)`` gives the time at which a bar's trades were decided; default ``target.now``.
     **options
-        Of `ShortDesk`: ``on_exceed`` (default "clip" here, where targets and not orders are given), ``look_up`` (for
-        daily bars; others look up at their label, taken as exchange-local where naive), ``borrow_fee``, ``symbols``.
+        Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily bars; others look up at their label, taken as
+        exchange-local where naive), ``borrow_fee``, ``symbols``.
 
     Returns
     -------
     list of bt.Algo
-        bt copies a strategy for each backtest, the report with it: get it with `desk_of`.
+        bt copies a strategy for each backtest, and its desk with it: get the copy's with `desk_of`.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def limit_shorts(
             "recheck", options["recheck"], "be 'submission'", "bt has no resting orders."
         )
     fee_class, limit_class = _algo_classes()
-    desk = ShortDesk(provider, **{"on_exceed": "clip", **options})
+    desk = HostDesk(provider, **options)
     given = list(algos)
     places = [at for at, algo in enumerate(given) if type(algo).__name__ in _REBALANCE]
     limits = [algo for algo in given if isinstance(algo, limit_class)]
@@ -82,8 +83,8 @@ def limit_shorts(
     return [fee_class(desk), *given]
 
 
-def desk_of(backtest: Any) -> ShortDesk:
-    """Return the report of a ``bt.Backtest`` that has run: ``refusals()``, ``fees()``, ``total_fee``.
+def desk_of(backtest: Any) -> HostDesk:
+    """Return the desk of a ``bt.Backtest`` that has run: ``report()``, ``refusals``, ``total_borrow_cost``.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def _algo_classes() -> tuple[Any, Any]:
     class BorrowFee(host.Algo):  # type: ignore[misc,name-defined]
         """Charges the night, first of all algos, so that no other can keep it from running."""
 
-        def __init__(self, desk: ShortDesk) -> None:
+        def __init__(self, desk: HostDesk) -> None:
             super().__init__()
             self.desk = desk
             self._before: Any = None
@@ -167,9 +168,9 @@ def _algo_classes() -> tuple[Any, Any]:
 
         def _ask(self, target: Any, name: str, quantity: Any, held: Any) -> Any:
             now = target.now if self.clock is None else self.clock(target)
-            return self.desk.allowed(
-                name, now, quantity, held, 0, daily=_daily(target, self.desk.symbol(name).market)
-            )
+            daily = _daily(target, self.desk.symbol_of(name).market)
+            at = self.desk.look_up_time(name, now, daily=daily)
+            return self.desk.allowed(name, at, quantity, held, 0)
 
         def _limited(self, target: Any, name: str, weight: float) -> float | None:
             """Return the amount to trade in place of what the weight asks for, None where that may stand."""

@@ -1,13 +1,132 @@
-"""How adapters import their hosts: when they are used, and with a word about what to install."""
+"""What every adapter shares: importing its host, and the desk that knows the host's names and clock."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 
-from shortable.errors import MissingDependencyError
+import pandas as pd
 
-__all__ = ["host_module"]
+from shortable.borrow import BorrowFeeModel
+from shortable.clock import LookUp, check_look_up, look_up_time
+from shortable.desk import BorrowCost, Refusal, ShortDesk
+from shortable.errors import MissingDependencyError
+from shortable.rule import OnExceed, Recheck
+from shortable.symbol import Symbol
+
+__all__ = ["DeskReport", "HostDesk", "host_module"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskReport:
+    """What a desk did in a run, as tables."""
+
+    refusals: pd.DataFrame
+    """A line for each `Refusal`, oldest first; the columns are its fields."""
+    borrow_costs: pd.DataFrame
+    """A line for each `BorrowCost`, oldest first; the columns are its fields."""
+    checks: int
+    """Orders for which the provider was asked: those that a long does not cover."""
+    checks_without_data: pd.DataFrame
+    """Those of them for which no snapshot answered (S3): time, symbol."""
+    total_borrow_cost: float
+    """Sum of the borrow costs, unrounded."""
+
+
+class HostDesk(ShortDesk[Any]):
+    """The desk in front of a host's orders; it takes the host's own names of instruments.
+
+    Parameters
+    ----------
+    provider : object
+        Whatever `as_provider` takes.
+    look_up : {"close", "open", "label"} or datetime.time
+        When a daily bar's orders look up what is available: at the close of the session in which they are sent
+        (default, as in shortable's engine), at its open, at the host's own clock, or at an exchange-local time.
+        Orders within a session look up at the host's clock.
+    symbols : callable, optional
+        Turns the host's name of an instrument into anything that `Symbol.create` reads; default `str`.
+    on_exceed, recheck, borrow_fee
+        As in `ShortDesk`.
+
+    Examples
+    --------
+    >>> from shortable import CustomShortableProvider
+    >>> desk = HostDesk(CustomShortableProvider({"GME": 500}))
+    >>> desk.allowed("GME", desk.look_up_time("GME", date(2024, 1, 2)), 501, held=0, open_sells=0)
+    0
+    >>> desk.report().refusals[["time", "symbol", "requested", "available"]].to_string(index=False, header=False)
+    '2024-01-02 16:00:00    GME       -501        500'
+    """
+
+    def __init__(
+        self,
+        provider: object,
+        *,
+        look_up: LookUp = "close",
+        symbols: Callable[[Any], Any] | None = None,
+        on_exceed: OnExceed = "reject",
+        recheck: Recheck = "submission",
+        borrow_fee: BorrowFeeModel | None = None,
+    ) -> None:
+        super().__init__(provider, on_exceed=on_exceed, recheck=recheck, borrow_fee=borrow_fee)
+        self.look_up: LookUp = check_look_up(look_up)
+        self._spelling = symbols or str
+        self._symbols: dict[Any, Symbol] = {}
+
+    def symbol_of(self, instrument: Any) -> Symbol:
+        """Return the symbol that the host's name of an instrument means."""
+        known = self._symbols.get(instrument)
+        if known is None:
+            spelling = instrument if isinstance(instrument, Symbol) else self._spelling(instrument)
+            known = self._symbols[instrument] = Symbol.create(spelling)
+        return known
+
+    def look_up_time(
+        self, instrument: Any, now: datetime | date, *, daily: bool = True
+    ) -> datetime:
+        """Return when an order that is sent at the host's `now` looks up what is available.
+
+        Parameters
+        ----------
+        instrument : object
+            The host's name of it.
+        now : datetime or date
+            The host's clock; exchange-local where naive, and a midnight stands for its session.
+        daily : bool
+            Whether the host's bars are sessions.
+        """
+        return look_up_time(self.symbol_of(instrument).market, now, self.look_up, daily)
+
+    def time_before_fills(
+        self, instrument: Any, now: datetime | date, *, daily: bool = True
+    ) -> datetime:
+        """Return when a check that comes before a bar's fills looks up what is available.
+
+        The session's close would be the future: daily bars look up at the session's open, as shortable's engine
+        does, unless `look_up` is "label".
+
+        Parameters
+        ----------
+        instrument, now, daily
+            As in `look_up_time`.
+        """
+        look_up: LookUp = "label" if self.look_up == "label" else "open"
+        return look_up_time(self.symbol_of(instrument).market, now, look_up, daily)
+
+    def report(self) -> DeskReport:
+        """Return what was refused and charged so far."""
+        without_data = pd.DataFrame(self.checks_without_data, columns=["time", "symbol"])
+        return DeskReport(
+            _table_of(Refusal, self.refusals),
+            _table_of(BorrowCost, self.borrow_costs),
+            self.checks,
+            without_data,
+            self.total_borrow_cost,
+        )
 
 
 def host_module(name: str, extra: str) -> Any:
@@ -18,7 +137,7 @@ def host_module(name: str, extra: str) -> Any:
     name : str
         Of the module.
     extra : str
-        Of shortable that installs it.
+        The extra of shortable that installs it.
 
     Raises
     ------
@@ -32,3 +151,17 @@ def host_module(name: str, extra: str) -> Any:
         if (error.name or "").partition(".")[0] != package:
             raise
         raise MissingDependencyError(f"the adapter for {package}", extra) from None
+
+
+def _table_of(kind: type, records: list[Any]) -> pd.DataFrame:
+    """Return records as a table, a column a field."""
+    # pandas 3 would turn symbols into plain text.
+    return pd.DataFrame(
+        {
+            field.name: pd.Series(
+                [getattr(record, field.name) for record in records],
+                dtype=object if field.name == "symbol" or not records else None,
+            )
+            for field in fields(kind)
+        }
+    )

@@ -1,4 +1,4 @@
-"""nautilus_trader: strategies whose sells keep to what could be borrowed, and a venue module that charges the nights.
+"""nautilus_trader: strategies whose sells keep to what could be borrowed, and a venue module that charges for the nights.
 
 Two lines: ``short = shortable.adapters.nautilus.limit_shorts(provider)``, then ``short.strategy(MyStrategy)(config)`` in place of
 ``MyStrategy(config)`` and ``engine.add_venue(..., modules=[short.module])``.
@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from shortable.adapters.desk import ShortDesk
-from shortable.adapters.host import host_module
+from shortable.adapters.host import HostDesk, host_module
 from shortable.clock import to_local
 from shortable.errors import InvalidInputError
 
@@ -27,12 +26,13 @@ def limit_shorts(
     clock: Callable[[Any], datetime] | None = None,
     **options: Any,
 ) -> LimitedShorts:
-    """Make what keeps a nautilus_trader backtest to what could be borrowed.
+    """Make the parts that keep a nautilus_trader backtest to what could be borrowed.
 
-    The host's risk engine cannot be replaced, so strategies deny their own orders: a refused order gets an ``OrderDenied`` event with
-    the tag as its reason. All orders that rest or are in flight count, of every strategy; of linked orders the
-    largest. The borrow fee of a night is taken from the venue's account with the first data of the next session, before its
-    fills (S8); the host rounds each charge to the currency's smallest unit, the report does not.
+    The host's risk engine cannot be replaced, so strategies deny their own orders: a refused order gets an
+    ``OrderDenied`` event with the tag as its reason. The orders of every strategy that rest or are in flight count;
+    of linked orders the largest. The borrow fee of a night is taken from the venue's account with the first data of
+    the next session, before its fills (S8); the host rounds each charge to the currency's smallest unit, the desk
+    does not.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ def limit_shorts(
     daily : bool
         Whether bars are sessions; their orders look up at `look_up`, others at the host's clock.
     clock : callable, optional
-        ``clock(strategy)`` gives the time whose availability an order looks up; default ``strategy.clock.utc_now()``.
+        ``clock(strategy)`` gives the time at which an order is sent; default ``strategy.clock.utc_now()``.
     **options
-        Of `ShortDesk`: ``on_exceed`` ("reject" or "warn": an order is made with its quantity), ``look_up``, ``borrow_fee``,
-        ``symbols`` (an ``InstrumentId`` to a symbol; default its own symbol). ``recheck`` is "submission": a module's
-        cancellation would come after the bar's fills.
+        Of `HostDesk`: ``on_exceed`` ("reject" or "warn": the host's orders keep their quantity), ``look_up``,
+        ``borrow_fee``, ``symbols`` (an ``InstrumentId`` to a symbol; default its own symbol). ``recheck`` is
+        "submission": a module's cancellation would come after the bar's fills.
 
     Returns
     -------
@@ -72,23 +72,23 @@ def limit_shorts(
             "be 'reject' or 'warn'",
             "A nautilus_trader order keeps the quantity it was made with.",
         )
-    desk = ShortDesk(provider, **{"symbols": lambda instrument: instrument.symbol.value, **options})
+    desk = HostDesk(provider, **{"symbols": lambda instrument: instrument.symbol.value, **options})
     return LimitedShorts(desk, daily, clock)
 
 
 class LimitedShorts:
-    """What a backtest needs, and the report.
+    """What a backtest needs, and the desk.
 
     Attributes
     ----------
-    desk : ShortDesk
-        ``desk.refusals()``, ``desk.fees()``, ``desk.total_fee``.
+    desk : HostDesk
+        ``desk.report()``, ``desk.refusals``, ``desk.total_borrow_cost``.
     module : nautilus_trader.backtest.modules.SimulationModule
         For ``add_venue(modules=[...])``.
     """
 
     def __init__(
-        self, desk: ShortDesk, daily: bool, clock: Callable[[Any], datetime] | None
+        self, desk: HostDesk, daily: bool, clock: Callable[[Any], datetime] | None
     ) -> None:
         self.desk, self.daily = desk, daily
         self.clock = clock or (lambda strategy: strategy.clock.utc_now())
@@ -124,7 +124,7 @@ class LimitedShorts:
                 self, order: Any, quantity: Any = None, *args: Any, **kwargs: Any
             ) -> None:
                 grows = quantity is not None and quantity > order.quantity
-                if grows and _refused(self, order, quantity, desk, clock(self), daily):
+                if grows and _refused(self, order, quantity, desk, clock(self), daily, rests=True):
                     self.log.warning(desk.last_tag)
                 else:
                     super().modify_order(order, quantity, *args, **kwargs)
@@ -134,9 +134,16 @@ class LimitedShorts:
 
 
 def _refused(
-    strategy: Any, order: Any, quantity: Any, desk: ShortDesk, now: datetime, daily: bool
+    strategy: Any,
+    order: Any,
+    quantity: Any,
+    desk: HostDesk,
+    now: datetime,
+    daily: bool,
+    *,
+    rests: bool = False,
 ) -> bool:
-    """Ask the desk about an order, with the quantity it is to have."""
+    """Ask the desk about an order with the quantity it is to have; `rests` says that the order is already sent."""
     if not order.is_sell:
         return False
     instrument = order.instrument_id
@@ -144,7 +151,13 @@ def _refused(
     wanted = _shares(quantity) - _shares(order.filled_qty)
     sells = _open_sells(strategy.cache, instrument, order)
     allowed = desk.allowed(
-        instrument, now, wanted, held, sells, daily=daily, order=order.client_order_id
+        instrument,
+        desk.look_up_time(instrument, now, daily=daily),
+        wanted,
+        held,
+        sells,
+        floor=_shares(order.leaves_qty) if rests else 0,
+        order_id=order.client_order_id.value,
     )
     return bool(allowed != wanted)
 
@@ -193,7 +206,7 @@ def _deny(strategy: Any, order: Any, reason: str) -> None:
     strategy.msgbus.publish(topic=f"events.order.{order.strategy_id}", msg=event)
 
 
-def _module(desk: ShortDesk) -> Any:
+def _module(desk: HostDesk) -> Any:
     host = _module_class()
     config = host_module("nautilus_trader.backtest.config", "nautilus").SimulationModuleConfig()
     made = host(config)
@@ -209,7 +222,7 @@ def _module_class() -> Any:
     class BorrowFeeModule(modules.SimulationModule):  # type: ignore[misc,name-defined]
         """Charges the night with the first data of a session; ``process`` would run after its fills."""
 
-        desk: ShortDesk
+        desk: HostDesk
 
         def __init__(self, config: Any) -> None:
             super().__init__(config)
@@ -263,7 +276,7 @@ def _instrument_of(data: Any) -> Any:
 
 
 def _price_of(data: Any) -> float | None:
-    """Return the price that a datum tells: a bar's close, a trade's price, the middle of a quote; None of a book."""
+    """Return the price in a datum: a bar's close, a trade's price, the middle of a quote; None for a book."""
     for name in ("close", "price"):
         value = getattr(data, name, None)
         if value is not None:
@@ -273,6 +286,6 @@ def _price_of(data: Any) -> float | None:
     return None
 
 
-def _local_date(desk: ShortDesk, instrument: Any, nanoseconds: int) -> date:
+def _local_date(desk: HostDesk, instrument: Any, nanoseconds: int) -> date:
     moment = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
-    return to_local(moment, desk.symbol(instrument).market).date()
+    return to_local(moment, desk.symbol_of(instrument).market).date()

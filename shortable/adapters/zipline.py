@@ -1,4 +1,4 @@
-"""zipline-reloaded: a blotter that places only what could be borrowed, and a metric that charges the nights.
+"""zipline-reloaded: a blotter that places only what could be borrowed, and a metric that charges for the nights.
 
 One line: ``run_algorithm(..., **shortable.adapters.zipline.limit_shorts(provider).arguments)``.
 """
@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from shortable.adapters.desk import ShortDesk
-from shortable.adapters.host import host_module
+from shortable.adapters.host import HostDesk, host_module
 from shortable.errors import InvalidInputError
 from shortable.rule import check_choice
 
@@ -31,9 +30,9 @@ def limit_shorts(
 ) -> LimitedShorts:
     """Make the blotter and the metrics set with which ``zipline.run_algorithm`` keeps to what could be borrowed.
 
-    A refused order has the status ``REJECTED`` and the tag as its reason (a ``TradingControl`` would not see resting orders and,
-    set to log, place the order all the same). The borrow fee of a night is processed as a commission at the start of
-    the next session, before its fills (S8).
+    A refused order has the status ``REJECTED`` and the tag as its reason. (A ``TradingControl`` would not see
+    resting orders and, set to log, would still place the order.) The borrow fee of a night is processed as a
+    commission at the start of the next session, before its fills (S8).
 
     Parameters
     ----------
@@ -46,7 +45,7 @@ def limit_shorts(
     blotter_options : dict, optional
         Of ``SimulationBlotter``: slippage, commission, cancel policy.
     **options
-        Of `ShortDesk`: ``on_exceed``, ``look_up``, ``recheck`` ("submission" or "daily": the host does not tell
+        Of `HostDesk`: ``on_exceed``, ``look_up``, ``recheck`` ("submission" or "daily": the host calls nothing
         before a fill), ``borrow_fee``, ``symbols`` (an ``Equity`` to a symbol; default its ticker).
 
     Returns
@@ -61,9 +60,9 @@ def limit_shorts(
     check_choice("data_frequency", data_frequency, ("daily", "minute"))
     if options.get("recheck") == "fill":
         raise InvalidInputError(
-            "recheck", "fill", "be 'submission' or 'daily'", "zipline does not tell before a fill."
+            "recheck", "fill", "be 'submission' or 'daily'", "zipline calls nothing before a fill."
         )
-    desk = ShortDesk(provider, **{"symbols": lambda asset: asset.symbol, **options})
+    desk = HostDesk(provider, **{"symbols": lambda asset: asset.symbol, **options})
     blotter = _blotter_class()(**(blotter_options or {}))
     blotter.desk, blotter.daily = desk, data_frequency == "daily"
     metrics = host_module("zipline.finance.metrics", "zipline")
@@ -72,17 +71,17 @@ def limit_shorts(
 
 
 class LimitedShorts:
-    """What ``run_algorithm`` needs, and the report.
+    """What ``run_algorithm`` needs, and the desk.
 
     Attributes
     ----------
-    desk : ShortDesk
-        ``desk.refusals()``, ``desk.fees()``, ``desk.total_fee``.
+    desk : HostDesk
+        ``desk.report()``, ``desk.refusals``, ``desk.total_borrow_cost``.
     blotter : zipline.finance.blotter.SimulationBlotter
     metrics_set : set
     """
 
-    def __init__(self, desk: ShortDesk, blotter: Any, metrics_set: Any) -> None:
+    def __init__(self, desk: HostDesk, blotter: Any, metrics_set: Any) -> None:
         self.desk, self.blotter, self.metrics_set = desk, blotter, metrics_set
 
     @property
@@ -153,7 +152,7 @@ def _blotter_class() -> Any:
     class ShortableBlotter(host.SimulationBlotter):  # type: ignore[misc,name-defined]
         """See `limit_shorts`."""
 
-        desk: ShortDesk
+        desk: HostDesk
         daily: bool
         ledger: Any = None
 
@@ -161,9 +160,8 @@ def _blotter_class() -> Any:
             if amount >= 0:
                 return super().order(asset, amount, style, order_id)
             resting = [-o.open_amount for o in self.open_orders.get(asset, ()) if o.open_amount < 0]
-            allowed = self.desk.allowed(
-                asset, self.current_dt, -amount, self.held(asset), sum(resting), daily=self.daily
-            )
+            at = self.desk.look_up_time(asset, self.current_dt, daily=self.daily)
+            allowed = self.desk.allowed(asset, at, -amount, self.held(asset), sum(resting))
             placed = super().order(asset, -allowed or amount, style, order_id)
             if not allowed:
                 self.reject(placed, reason=self.desk.last_tag)
@@ -175,30 +173,32 @@ def _blotter_class() -> Any:
             return 0 if position is None else position.amount
 
         def recheck(self, session: date) -> None:
-            """Reject the newest resting sells that can no longer be borrowed; the host's clock reads midnight UTC, which is the evening before."""
+            """Reject the newest resting sells that can no longer be borrowed."""
+            # At a session's start the host's clock reads midnight UTC, which is the evening before.
             for asset, orders in list(self.open_orders.items()):
                 resting = [(o.id, -o.open_amount) for o in orders if o.open_amount < 0]
-                for order_id in self.desk.excess(asset, session, self.held(asset), resting):
+                at = self.desk.time_before_fills(asset, session)
+                for order_id in self.desk.excess(asset, at, self.held(asset), resting):
                     self.reject(order_id, reason=self.desk.tag_of(order_id))
 
     return ShortableBlotter
 
 
 class _BorrowFee:
-    """A metric, because metrics are what hears of a session's start before its fills."""
+    """A metric, because zipline calls metrics at a session's start, before its fills."""
 
-    def __init__(self, desk: ShortDesk, blotter: Any) -> None:
+    def __init__(self, desk: HostDesk, blotter: Any) -> None:
         self._desk, self._blotter = desk, blotter
         self._calendar: Any = None
 
     def start_of_simulation(
         self, ledger: Any, emission_rate: Any, trading_calendar: Any, *_: Any
     ) -> None:
-        """Hear of the ledger, in which positions are looked up."""
+        """Keep the ledger, in which positions are looked up."""
         self._blotter.ledger, self._calendar = ledger, trading_calendar
 
     def start_of_session(self, ledger: Any, session: Any, data_portal: Any) -> None:
-        """Charge the night, then look at resting orders again."""
+        """Charge the night, then check resting orders again."""
         before, today = None, session.date()
         for asset, position in list(ledger.position_tracker.positions.items()):
             if position.amount < 0:

@@ -55,14 +55,14 @@ def test_a_stop_loss_and_a_take_profit_of_one_long_count_once():
 
     orders, test, _ = run(script)
     # 600 long, 600 of it offered once: 500 more can be borrowed, 501 not.
-    assert desk_of(test).refusals()["requested"].tolist() == [-501]
+    assert desk_of(test).report().refusals["requested"].tolist() == [-501]
     assert orders[1].tag == desk_of(test).last_tag
 
 
 def test_a_fraction_of_the_equity_is_judged_when_its_shares_are_known():
     """Half of 1,000,000 at 10 are 50,000 shares; 500 can be borrowed."""
     _, test, _ = run(lambda s, row: s.sell(size=0.5) if row == 1 else None)
-    assert desk_of(test).refusals()["requested"].tolist() == [-50_000]
+    assert desk_of(test).report().refusals["requested"].tolist() == [-50_000]
     assert test._results._strategy.position.size == 0
     _, test, stats = run(lambda s, row: s.sell(size=0.5) if row == 1 else None, on_exceed="clip")
     assert stats._strategy.position.size == -500
@@ -76,7 +76,7 @@ def test_an_approved_order_is_not_judged_again_for_the_sake_of_a_resting_fractio
 
     _, test, stats = run(script)
     assert stats._strategy.position.size == -400
-    assert desk_of(test).refusals().empty
+    assert desk_of(test).refusals == []
 
 
 def test_an_exclusive_order_is_judged_as_if_the_position_were_closed():
@@ -84,7 +84,7 @@ def test_an_exclusive_order_is_judged_as_if_the_position_were_closed():
         return strategy.sell(size=500) if row in (1, 3) else None
 
     _, test, stats = run(script, host_options={"exclusive_orders": True})
-    assert desk_of(test).refusals().empty
+    assert desk_of(test).refusals == []
     assert stats._strategy.position.size == -500
 
 
@@ -94,7 +94,7 @@ def test_the_fee_does_not_pass_through_the_commission_which_is_called_several_ti
         lambda s, row: s.sell(size=100) if row == 1 else None,
         host_options={"commission": lambda size, price: 0.0},
     )
-    days = desk_of(test).fees()["days"].tolist()
+    days = desk_of(test).report().borrow_costs["days"].tolist()
     assert days == [1, 3, 1, 1, 1]
     assert stats["Equity Final [$]"] == pytest.approx(1e6 - 7.0)
 
@@ -109,7 +109,7 @@ def test_a_resting_order_is_cancelled_when_its_shares_are_gone():
         provider=provider,
         recheck="daily",
     )
-    assert desk_of(test).refusals()["kind"].tolist() == ["recheck"]
+    assert desk_of(test).report().refusals["kind"].tolist() == ["recheck"]
     assert [o in test._results._strategy.orders for o in orders] == [True, False]
 
 

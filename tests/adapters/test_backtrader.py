@@ -49,7 +49,9 @@ def test_what_a_filler_left_of_an_order_counts_for_days():
         filler=bt.fillers.FixedSize(size=100),
     )
     assert states[1] == "Rejected"
-    assert broker.desk.refusals()[["held", "open_sells"]].to_numpy().tolist() == [[-100, 300]]
+    assert broker.desk.report().refusals[["held", "open_sells"]].to_numpy().tolist() == [
+        [-100, 300]
+    ]
     states, _, _ = run(
         lambda s, row: s.sell(size={0: 400, 1: 100}[row]) if row < 2 else None,
         filler=bt.fillers.FixedSize(size=100),
@@ -126,8 +128,10 @@ def test_a_resting_order_is_cancelled_when_its_shares_are_gone():
     cerebro.addstrategy(Script)
     cerebro.run()
     assert [o.getstatusname() for o in orders] == ["Accepted", "Canceled"]
-    assert cerebro.broker.desk.refusals()["kind"].tolist() == ["recheck"]
-    assert cerebro.broker.desk.refusals()["time"].iloc[0] == DAYS[2] + pd.Timedelta("9h30min")
+    assert cerebro.broker.desk.report().refusals["kind"].tolist() == ["recheck"]
+    assert cerebro.broker.desk.report().refusals["time"].iloc[0] == DAYS[2] + pd.Timedelta(
+        "9h30min"
+    )
 
 
 def test_its_own_null_run_is_not_changed():

@@ -51,18 +51,17 @@ def test_a_drifting_short_is_never_enlarged_beyond_what_is_available(whole, comm
         CustomShortableProvider({"GME": 16_000}),
         whole=whole,
         commissions=commissions,
+        on_exceed="clip",
     )
     held = test.positions["GME"]
     assert held.min() == pytest.approx(-16_000)
     assert held.min() >= -16_000 - 1e-6
-    assert set(desk.refusals()["kind"]) == {"clipped", "submission"}
+    assert set(desk.report().refusals["kind"]) == {"clipped", "submission"}
 
 
 def test_rejecting_leaves_the_position_as_it_is():
     falling = pd.DataFrame({"GME": np.linspace(20.0, 10.0, 30)}, index=DAYS)
-    test, _ = run(
-        {"GME": -0.3}, falling, CustomShortableProvider({"GME": 16_000}), on_exceed="reject"
-    )
+    test, _ = run({"GME": -0.3}, falling, CustomShortableProvider({"GME": 16_000}))
     held = test.positions["GME"]
     assert held.min() >= -16_000
     assert held.iloc[-1] == held.iloc[-5]
@@ -74,10 +73,10 @@ def test_the_fee_is_charged_before_the_bar_s_trades_and_every_night():
         {"GME": -0.1}, flat, CustomShortableProvider({"GME": 10_000}, fee_rate={"GME": 0.36})
     )
     # 10,000 x 10 x 0.36 / 360 = 100 on the first night; the equity and with it the short shrink a little from night to night.
-    assert desk.fees()["days"].tolist() == [1, 1, 1, 3]
-    assert desk.fees()["fee"].iloc[0] == pytest.approx(100.0)
-    assert float(test.strategy.fees.sum()) == pytest.approx(desk.total_fee)
-    assert test.strategy.value == pytest.approx(1e6 - desk.total_fee)
+    assert desk.report().borrow_costs["days"].tolist() == [1, 1, 1, 3]
+    assert desk.report().borrow_costs["cost"].iloc[0] == pytest.approx(100.0)
+    assert float(test.strategy.fees.sum()) == pytest.approx(desk.total_borrow_cost)
+    assert test.strategy.value == pytest.approx(1e6 - desk.total_borrow_cost)
 
 
 def test_a_stack_that_runs_monthly_still_pays_nightly():
@@ -95,7 +94,7 @@ def test_a_stack_that_runs_monthly_still_pays_nightly():
     )
     test = bt.Backtest(bt.Strategy("s", algos), flat, progress_bar=False)
     bt.run(test)
-    assert len(desk_of(test).fees()) == 29
+    assert len(desk_of(test).report().borrow_costs) == 29
 
 
 def test_its_own_null_run_is_not_changed():
@@ -106,7 +105,7 @@ def test_its_own_null_run_is_not_changed():
         for null in (True, False)
     )
     assert own.strategy.values.tolist() == ours.strategy.values.tolist()
-    assert desk.refusals().empty
+    assert desk.refusals == []
 
 
 def test_misuse_is_named():

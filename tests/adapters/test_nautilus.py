@@ -95,11 +95,11 @@ def test_a_short_is_not_charged_for_the_night_before_it_was_opened():
         lambda s, row: s.sell(100) if row == 0 else None,
         CustomShortableProvider({"S000": 500}, fee_rate={"S000": 0.36}),
     )
-    fees = desk.fees()
+    fees = desk.report().borrow_costs
     assert len(fees) == 19
     assert fees["date"].iloc[0] == WORK.sessions[1]
     # 100 x the close of the 2nd x 0.36 x 1 / 360
-    assert fees["fee"].iloc[0] == pytest.approx(100 * WORK.closes[0, 0] * 0.36 / 360)
+    assert fees["cost"].iloc[0] == pytest.approx(100 * WORK.closes[0, 0] * 0.36 / 360)
 
 
 def test_orders_in_flight_and_resting_ones_count():
@@ -111,7 +111,7 @@ def test_orders_in_flight_and_resting_ones_count():
 
     held, _, desk = run(script, CustomShortableProvider({"S000": 500}))
     assert held == -400
-    assert desk.refusals()[["requested", "held", "open_sells"]].to_numpy().tolist() == [
+    assert desk.report().refusals[["requested", "held", "open_sells"]].to_numpy().tolist() == [
         [-200, 0, 400],
         [-51, -400, 50],
     ]
@@ -133,7 +133,7 @@ def test_an_order_may_not_grow_beyond_what_is_available_and_may_shrink():
     _, _, desk = run(script, CustomShortableProvider({"S000": 500}))
     # What each row sees before its own change has been carried out.
     assert SEEN == [400, 400, 500, 100]
-    assert desk.refusals()["requested"].tolist() == [-501]
+    assert desk.report().refusals["requested"].tolist() == [-501]
 
 
 def test_the_sells_of_a_bracket_wait_for_its_buy_and_count_once():
@@ -155,7 +155,7 @@ def test_the_sells_of_a_bracket_wait_for_its_buy_and_count_once():
 
     held, _, desk = run(script, CustomShortableProvider({"S000": 500}))
     assert held == 100
-    assert desk.refusals()[["requested", "held", "open_sells"]].to_numpy().tolist() == [
+    assert desk.report().refusals[["requested", "held", "open_sells"]].to_numpy().tolist() == [
         [-501, 600, 600]
     ]
 

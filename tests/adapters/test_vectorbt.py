@@ -37,7 +37,7 @@ def test_a_cover_passes_though_nothing_is_available_any_more():
     lent = FrameShortableProvider(pd.DataFrame({"GME": [500, 0, 0, 0, 0]}, index=DAYS))
     held = run(sizes([-400, np.nan, 400]), lent)
     assert held.portfolio.assets()["GME"].tolist() == [-400, -400, 0, 0, 0]
-    assert held.desk.refusals().empty
+    assert held.desk.refusals == []
 
 
 def test_the_second_order_of_a_bar_counts_the_first():
@@ -54,7 +54,9 @@ def test_fees_reach_the_value_though_the_host_s_cash_moves_with_orders_only():
     """1,000 short at 10, 36 % a year: 10.00 a night, over the weekend 30.00; 60.00 to Monday, of which 20.00 are paid with Thursday's order."""
     lent = CustomShortableProvider({"GME": 1000}, fee_rate={"GME": 0.36})
     held = run(sizes([-1000, np.nan, 500]), lent)
-    assert held.desk.fees()["fee"].tolist() == pytest.approx([10.0, 10.0, 5.0, 15.0])
+    assert held.desk.report().borrow_costs["cost"].tolist() == pytest.approx(
+        [10.0, 10.0, 5.0, 15.0]
+    )
     assert held.portfolio.orders.records["fees"].tolist() == pytest.approx([0.0, 20.0])
     assert held.outstanding["GME"].tolist() == pytest.approx([0.0, 10.0, 0.0, 5.0, 20.0])
     assert held.value()["GME"].tolist() == pytest.approx(

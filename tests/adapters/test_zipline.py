@@ -124,7 +124,7 @@ def test_what_is_left_of_an_order_counts(bundle):
         CustomShortableProvider({"S000": 500}),
         slippage=slow,
     )
-    assert short.desk.refusals()[["held", "open_sells"]].to_numpy().tolist() == [[-100, 300]]
+    assert short.desk.report().refusals[["held", "open_sells"]].to_numpy().tolist() == [[-100, 300]]
 
 
 def test_a_resting_order_is_rejected_when_its_shares_are_gone(bundle):
@@ -142,7 +142,7 @@ def test_a_resting_order_is_rejected_when_its_shares_are_gone(bundle):
         recheck="daily",
     )
     assert [short.blotter.orders[i].status.name for i in placed] == ["OPEN", "REJECTED"]
-    assert short.desk.refusals()["kind"].tolist() == ["recheck"]
+    assert short.desk.report().refusals["kind"].tolist() == ["recheck"]
     assert position(results) == 0
 
 

@@ -33,7 +33,7 @@ def run(work: Workload) -> Outcome:
             trades.append(stats["_trades"].assign(Symbol=ticker))
         sent += script.sent
         filled += script.filled()
-        fee += desk_of(backtest).total_fee
+        fee += desk_of(backtest).total_borrow_cost
         charged += script.charged()
         refused += refused_orders(desk_of(backtest))
     # The host lists what has been closed.

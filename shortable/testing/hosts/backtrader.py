@@ -46,4 +46,6 @@ def run(work: Workload) -> Outcome:
     trades = pd.DataFrame(
         [[day, *line] for day, many in lines.items() for line in many], columns=["date", *heads]
     )
-    return Outcome(len(sent), refused_orders(desk), len(done), desk.total_fee, charged, trades)
+    return Outcome(
+        len(sent), refused_orders(desk), len(done), desk.total_borrow_cost, charged, trades
+    )

@@ -66,7 +66,7 @@ def run(work: Workload) -> Outcome:
         counts["sent"],
         refused_orders(desk),
         counts["filled"],
-        desk.total_fee,
+        desk.total_borrow_cost,
         charged,
         results.get_transactions(),
     )

@@ -79,7 +79,12 @@ def run(work: Workload) -> Outcome:
     # The account moves by realized profit, so what is left of the change are the borrow fees.
     charged = work.cash + realized - balance
     return Outcome(
-        len(orders), refused_orders(short.desk), len(filled), short.desk.total_fee, charged, trades
+        len(orders),
+        refused_orders(short.desk),
+        len(filled),
+        short.desk.total_borrow_cost,
+        charged,
+        trades,
     )
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from shortable.adapters.desk import ShortDesk
+from shortable.adapters.host import HostDesk
 
 __all__ = ["refused_orders"]
 
 
-def refused_orders(desk: ShortDesk) -> list[tuple[date, str, int]]:
+def refused_orders(desk: HostDesk) -> list[tuple[date, str, int]]:
     """Return session, ticker and signed shares of every order that a desk refused."""
-    table = desk.refusals()
-    lines = zip(table["time"], table["symbol"], table["requested"], strict=True)
-    return [(time.date(), symbol.ticker, int(quantity)) for time, symbol, quantity in lines]
+    return [(r.time.date(), r.symbol.ticker, int(r.requested)) for r in desk.refusals]

@@ -47,7 +47,7 @@ def run(work: Workload) -> Outcome:
         filled + len(refused),
         refused,
         filled,
-        held.desk.total_fee,
+        held.desk.total_borrow_cost,
         charged,
         held.portfolio.orders.records_readable,
     )

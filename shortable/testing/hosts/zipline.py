@@ -70,7 +70,7 @@ def run(work: Workload) -> Outcome:
         len(sent),
         refused_orders(short.desk),
         filled,
-        short.desk.total_fee,
+        short.desk.total_borrow_cost,
         charged,
         pd.DataFrame(trades),
     )
