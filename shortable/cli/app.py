@@ -11,7 +11,7 @@ from shortable.cli.audit import audit
 from shortable.cli.availability import list_symbols, quote
 from shortable.cli.coverage import coverage
 from shortable.cli.failures import Frame
-from shortable.cli.import_files import import_files
+from shortable.cli.import_files import import_app
 from shortable.cli.report import report
 from shortable.cli.run import examples, run
 from shortable.cli.serve import serve
@@ -48,10 +48,7 @@ def _start(
 
 
 app.command("run", epilog="Example: shortable run short_availability")(run)
-app.command(
-    "import",
-    epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",
-)(import_files)
+app.add_typer(import_app)
 app.command(
     "quote",
     epilog='Example: shortable quote GME --at "2021-04-23 20:00" --broker interactivebrokers',

@@ -1,176 +1,199 @@
-"""``shortable import``: vendors' files into the store, and what became of every row."""
+"""``shortable import``: vendors' files into the store, and what became of every row.
+
+Each source is a command of its own, whose options are those of its declaration in `shortable.importers`.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import make_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from shortable.cli.options import (
-    AsJson,
-    WrittenPath,
-    broker_names,
-    market_names,
-    market_of,
-    source_names,
-)
-from shortable.cli.terminal import Bar, count, json_document, minute, say, table, to_error, utc_of
-from shortable.clock import parse_time, published_instant, zone
-from shortable.errors import InvalidInputError
+from shortable.cli.options import AsJson, WrittenPath, broker_names, market_names, market_of
+from shortable.cli.terminal import Bar, count, json_document, minute, say, table, to_error
+from shortable.clock import parse_time, zone
+from shortable.errors import ImportRefusedError, InvalidInputError, ShortableError
 
 if TYPE_CHECKING:
-    from shortable.importers import ImportReport
+    from shortable.importers import ImportReport, Option, Source
 
-__all__ = ["import_files"]
+__all__ = ["import_app"]
 
-_LONGBRIDGE = "longbridge"
-_PUBLISHED = ("finra", "sfc", _LONGBRIDGE)
-"""Sources of short interest: ``--time`` says when the file was published (or fetched), in place of the schedule."""
 _SHOWN = 6
 """Snapshots and rejects that are shown: the report fits a screen of 24 lines."""
 
 
-def import_files(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="Availability: ibkr (short stock files or their archive), lean or table. "
-            "Short interest: finra, sfc or longbridge (saved JSON).",
-            autocompletion=source_names,
-        ),
-    ],
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Files; for lean its folder.", show_default=False),
-    ],
-    broker: Annotated[
+class _Sources(TyperGroup):
+    """The sources as commands, made when one is used: declarations load pandas, and ``--help`` need not wait for it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the sources."""
+        return list(self._made())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a source.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such source.
+        """
+        made = self._made()
+        if cmd_name not in made and not ctx.resilient_parsing:
+            raise InvalidInputError("source", cmd_name, f"be one of {', '.join(made)}")
+        return made.get(cmd_name)
+
+    def _made(self) -> dict[str, Any]:
+        if not self.commands:
+            self.commands = _commands()
+        return dict(self.commands)
+
+
+import_app = typer.Typer(
+    name="import",
+    cls=_Sources,
+    help="Import availability or short interest from vendors' files into the data folder.\n\n"
+    "All files are read before anything is stored: if one cannot be used, the store stays as it was. "
+    "Importing the same file again changes nothing.",
+    epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _commands() -> dict[str, Any]:
+    """Return a command for each source."""
+    from shortable.importers import SOURCES
+
+    app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+    for source in SOURCES.values():
+        app.command(source.name, help=_help(source), short_help=source.about)(_command(source))
+    made: Any = typer.main.get_command(app)
+    return dict(made.commands)
+
+
+def _help(source: Source) -> str:
+    """Return what the declaration states, as paragraphs."""
+    facts = {
+        "Columns": "; ".join(f"{name}: {unit}" for name, unit in source.columns.items()),
+        "Complete": source.complete,
+        "Counts from": source.published,
+        "Times": source.time_zone,
+        "Market": "see --market" if source.market is None else source.market.value,
+    }
+    about = f"{source.about[0].upper()}{source.about[1:]}."
+    return "\n\n".join([about, *(f"{label}: {text}." for label, text in facts.items())])
+
+
+def _command(source: Source) -> type:
+    """Return a class whose constructor has the command's parameters, as typer reads them, and runs the import."""
+    files = typer.Argument(metavar=f"{source.files}...", show_default=False)
+    optional: list[tuple[str, Any, Any]] = []
+    if source.has_broker:
+        optional.append(("broker", _broker(source), None))
+    optional.append(("data", WrittenPath, None))
+    optional += [_option(option) for option in source.options]
+    optional += [
+        ("replace", Annotated[bool, typer.Option("--replace", help=_REPLACE)], False),
+        ("rejects", Annotated[Path | None, _REJECTS], None),
+        ("as_json", AsJson, False),
+    ]
+
+    def run(command: Any) -> None:
+        _run(source, **vars(command))
+
+    return make_dataclass(
+        f"import_{source.name}",
+        [("files", Annotated[list[Path], files]), *optional],
+        namespace={"__post_init__": run},
+    )
+
+
+_REPLACE = "Replace what the store holds of the same time, where it differs."
+_REJECTS = typer.Option(
+    "--rejects", metavar="FILE.csv", help="Write all rejected rows there.", show_default=False
+)
+
+
+def _broker(source: Source) -> Any:
+    default = source.default_broker
+    return Annotated[
         str | None,
         typer.Option(
             "--broker",
             "-b",
             metavar="NAME",
-            help="Whose availability, such as interactivebrokers; not for short interest.",
+            help="Whose availability, such as interactivebrokers."
+            + (f" Default: {default}." if default else ""),
             show_default=False,
             autocompletion=broker_names,
         ),
-    ] = None,
-    market: Annotated[
-        str | None,
-        typer.Option(
-            "--market",
-            "-m",
-            metavar="MARKET",
-            help="Market of the files. Default: usa.",
-            show_default=False,
-            autocompletion=market_names,
-        ),
-    ] = None,
-    data: WrittenPath = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace a different snapshot of the same time.")
-    ] = False,
-    time: Annotated[
-        str | None,
-        typer.Option(
-            "--time",
-            metavar="TIME",
-            help="When files without a time of their own were published; short interest: in place of the schedule.",
-        ),
-    ] = None,
-    time_zone: Annotated[
-        str | None,
-        typer.Option("--time-zone", metavar="ZONE", help="IANA zone of times without an offset."),
-    ] = None,
-    allow_truncated: Annotated[
-        bool,
-        typer.Option("--allow-truncated", help="ibkr: take a file that was cut off as partial."),
-    ] = False,
-    time_column: Annotated[
-        str | None,
-        typer.Option("--time-column", metavar="COLUMN", help="ibkr: column of an archive's times."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            metavar="FIELD=COLUMN",
-            help="table: which column is which; may be repeated.",
-        ),
-    ] = None,
-    percent: Annotated[
-        bool, typer.Option("--percent", help="table: rates are percent, not fractions.")
-    ] = False,
-    complete: Annotated[
-        bool,
-        typer.Option("--complete", help="table: each snapshot lists all that can be borrowed."),
-    ] = False,
-    lag: Annotated[
-        int | None,
-        typer.Option(
-            "--lag",
-            metavar="DAYS",
-            help="finra, sfc: from settlement to publication; business days (8), for sfc calendar days (7).",
-            show_default=False,
-        ),
-    ] = None,
-    symbol: Annotated[
-        str | None,
-        typer.Option(
-            "--symbol",
-            metavar="SYMBOL",
-            help="longbridge: whose positions, where the response does not say it.",
-            show_default=False,
-        ),
-    ] = None,
-    rejects: Annotated[
-        Path | None,
-        typer.Option("--rejects", metavar="FILE.csv", help="Write all rejected rows there."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import availability or short interest from vendors' files into the data folder.
+    ]
 
-    All files are read before anything is stored: if one cannot be used, the store stays as it was.
-    Importing the same file again changes nothing.
-    """
+
+def _option(option: Option) -> tuple[str, Any, Any]:
+    """Return an option of a source as a parameter: its name, its type for typer, its default."""
+    names = [option.spelled, "-m"] if option.name == "market" else [option.spelled]
+    complete = market_names if option.name == "market" else None
+    if option.choices:
+        metavar: str | None = "|".join(option.choices)
+    else:
+        metavar = None if option.kind is bool else option.metavar
+    declared = typer.Option(
+        *names,
+        metavar=metavar,
+        help=option.help,
+        show_default=False,
+        autocompletion=complete,
+    )
+    if option.kind is bool:
+        return option.name, Annotated[bool, declared], False
+    if option.kind is dict:
+        return option.name, Annotated[list[str] | None, declared], None
+    if option.kind is int:
+        return option.name, Annotated[int | None, declared], None
+    return option.name, Annotated[str | None, declared], None
+
+
+def _run(
+    source: Source,
+    *,
+    files: list[Path],
+    data: Path | None,
+    replace: bool,
+    rejects: Path | None,
+    as_json: bool,
+    broker: str | None = None,
+    **given: Any,
+) -> None:
+    """Import, and show what became of every row."""
     from shortable.importers import import_source
-    from shortable.importers.registry import SOURCES
     from shortable.store import writable_folder
 
-    options: dict[str, Any] = {
-        "market": None if market is None else market_of(market),
-        "time": _time(source, time, time_zone),
-        "time_zone": time_zone,
-        "allow_truncated": allow_truncated or None,
-        "time_column": time_column,
-        "columns": _columns(column),
-        "rates": "percent" if percent else None,
-        "complete": complete or None,
-        "lag": lag,
-        "symbol": symbol,
-    }
-    if source in _PUBLISHED:
-        options["published"] = options.pop("time")
-        if time is not None:
-            del options["time_zone"]  # the time is an instant by now
-    kinds = [*SOURCES, _LONGBRIDGE]
-    if source not in kinds:
-        raise InvalidInputError("source", source, f"be one of {', '.join(kinds)}")
-    if broker is None and source in SOURCES and SOURCES[source].of_broker:
-        raise InvalidInputError(
-            "--broker", None, "be given", "Whose availability is it, such as interactivebrokers?"
+    if broker is None and source.has_broker and source.default_broker is None:
+        raise ImportRefusedError(
+            "--broker must be given: whose availability is it, such as interactivebrokers?"
         )
     if rejects is not None and not rejects.absolute().parent.is_dir():
         raise InvalidInputError("--rejects", str(rejects), "be a file in a folder that exists")
+    options = {o.name: _value(o, given[o.name]) for o in source.options}
     with Bar(quiet=as_json) as bar:
-        more: dict[str, Any] = {"data_folder": data, "replace": replace, "progress": bar}
-        if source == _LONGBRIDGE:
-            report = _longbridge(files, broker, options, more)
-        else:
-            report = import_source(source, files, broker=broker, **more, **options)
+        try:
+            report = import_source(
+                source.name,
+                files,
+                broker=broker,
+                data_folder=data,
+                replace=replace,
+                progress=bar,
+                **options,
+            )
+        except ShortableError as error:
+            raise _in_options(error, source) from None
     if rejects is not None:
         report.rejects.to_csv(rejects, index=False)
     if as_json:
@@ -179,48 +202,38 @@ def import_files(
         _show(report, writable_folder(data), rejects)
 
 
-def _longbridge(
-    files: list[Path], broker: str | None, options: dict[str, Any], more: dict[str, Any]
-) -> ImportReport:
-    """Import saved responses, which live a room above the importers."""
-    from shortable.short_interest.saved_responses import import_longbridge
-
-    fetched, symbol = options.pop("published"), options.pop("symbol")
-    for name, value in {"broker": broker, **options}.items():
-        if value is not None:
-            raise InvalidInputError(
-                name, value, f"be left out for {_LONGBRIDGE!r}", "It takes symbol, time."
-            )
-    return import_longbridge([*files], symbol=symbol, fetched=fetched, **more)
+def _value(option: Option, given: Any) -> Any:
+    """Return what was typed as the importer takes it; None where it was not."""
+    if option.kind is dict:
+        return dict(_pair(option, text) for text in given) if given else None
+    if option.name == "market" and given is not None:
+        return market_of(given)
+    if option.kind is datetime and given is not None:
+        parse_time(given, parameter=option.spelled)
+    if option.name == "time_zone" and given is not None:
+        zone(given)
+    return given or None if option.kind is bool else given
 
 
-def _time(source: str, text: str | None, time_zone: str | None) -> datetime | str | None:
-    """Return ``--time`` as the importer takes it: its text, or the instant where a zone says which."""
-    if time_zone is not None:
-        zone(time_zone)
-    if text is None:
-        return None
-    moment = parse_time(text, parameter="--time")
-    if (
-        time_zone is None or source == "table"
-    ):  # a table reads a bare date as the market's midnight (S2)
-        return text
-    return datetime.fromisoformat(utc_of(published_instant(moment, time_zone=time_zone)))
+def _pair(option: Option, text: str) -> tuple[str, str | None]:
+    """Read ``FIELD=COLUMN``; an empty column means that the table does not have the field."""
+    field, sign, name = text.partition("=")
+    if not sign or not field:
+        raise InvalidInputError(
+            option.spelled, text, f"read {option.metavar}, such as quantity=AVAILABLE"
+        )
+    return field.strip(), name or None
 
 
-def _columns(given: list[str] | None) -> dict[str, str | None] | None:
-    """Read ``--column FIELD=COLUMN``; an empty column says that the table does not have the field."""
-    if not given:
-        return None
-    columns: dict[str, str | None] = {}
-    for text in given:
-        field, sign, name = text.partition("=")
-        if not sign or not field:
-            raise InvalidInputError(
-                "--column", text, "read FIELD=COLUMN, such as quantity=AVAILABLE"
-            )
-        columns[field.strip()] = name or None
-    return columns
+def _in_options(error: ShortableError, source: Source) -> Exception:
+    """Return an error with Python's keywords spelled as options."""
+    message = str(error).replace("=None must be given", " must be given")
+    for option in source.options:
+        message = re.sub(rf"`{option.name}=?`", option.spelled, message)
+        message = re.sub(
+            rf"(?<![\w'-]){option.name}(?=\[|=| must be given)", option.spelled, message
+        )
+    return ImportRefusedError(message)
 
 
 def _show(report: ImportReport, folder: Path, rejects_file: Path | None) -> None:

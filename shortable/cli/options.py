@@ -27,7 +27,6 @@ __all__ = [
     "market_names",
     "market_of",
     "max_age_of",
-    "source_names",
     "time_of",
 ]
 
@@ -37,14 +36,6 @@ def example_names(incomplete: str) -> list[str]:
     from shortable.examples import EXAMPLES
 
     return _beginning(EXAMPLES, incomplete)
-
-
-def source_names(incomplete: str) -> list[str]:
-    """Return the kinds of source that begin so."""
-    from shortable.importers.registry import SOURCES
-
-    # Longbridge's saved responses are read a room above the importers.
-    return _beginning([*SOURCES, "longbridge"], incomplete)
 
 
 def market_names(incomplete: str) -> list[str]:

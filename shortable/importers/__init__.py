@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from shortable.importers.finra import import_finra
-from shortable.importers.interactive_brokers import import_interactive_brokers
-from shortable.importers.interactive_brokers_history import import_history
-from shortable.importers.lean import import_lean
-from shortable.importers.registry import import_source
+from shortable.importers.pipeline import import_source
 from shortable.importers.report import ImportedSnapshot, ImportReport, Reject
-from shortable.importers.sfc import import_sfc
-from shortable.importers.table import import_table
+from shortable.importers.source import Option, Source
+from shortable.importers.sources import SOURCES
 
 __all__ = [
+    "SOURCES",
     "ImportReport",
     "ImportedSnapshot",
+    "Option",
     "Reject",
-    "import_finra",
-    "import_history",
-    "import_interactive_brokers",
-    "import_lean",
-    "import_sfc",
+    "Source",
     "import_source",
-    "import_table",
 ]

@@ -1,4 +1,4 @@
-"""When a row was known: a table's time column to instants."""
+"""Columns of times and dates: when a row was known, and of which day it is."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortable.clock import parse_time, published_instant, to_instant
 from shortable.errors import TimeError
+from shortable.importers.values import Texts
 from shortable.market import Market
 
-__all__ = ["coded_times", "read_instant"]
+__all__ = ["coded_times", "read_dates", "read_instant"]
 
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
@@ -77,3 +79,37 @@ def _date(text: str) -> date | None:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         raise TimeError("time", text, "be a day of the calendar") from None
+
+
+def read_dates(column: pa.Array, name: str, form: str) -> Texts:
+    """Read a column of dates; the values are date32, null where a row cannot be used.
+
+    Parameters
+    ----------
+    column : pa.Array of string
+        One cell a row.
+    name : str
+        What the reasons call the column.
+    form : str
+        As `datetime.strptime` has it.
+
+    Examples
+    --------
+    >>> read = read_dates(pa.array(["15/01/2021", "2021-01-15"]), "Date", "%d/%m/%Y")
+    >>> read.values.to_pylist(), read.bad
+    ([datetime.date(2021, 1, 15), None], {1: "Date '2021-01-15' is not a date (%d/%m/%Y)"})
+    """
+    coded = column.dictionary_encode()
+    read = [_date_of(text, form) for text in coded.dictionary.to_pylist()]
+    values = pa.array(read, pa.date32()).take(coded.indices)
+    rows = np.flatnonzero(np.asarray(values.is_null())).tolist()
+    return Texts(
+        values, {row: f"{name} {column[row].as_py()!r} is not a date ({form})" for row in rows}
+    )
+
+
+def _date_of(text: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(text.strip(), form).date()
+    except ValueError:
+        return None

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from shortable.clock import published_instant
 from shortable.errors import InvalidInputError, MissingDependencyError, StoreError
-from shortable.market import Market
-from shortable.short_interest.positions import HKShortPosition, ShortPosition, ShortPositions
+from shortable.short_interest.positions import ShortPositions, to_table
 from shortable.short_interest.reader import MAX_COUNT
 from shortable.short_interest.symbols import Security, parse_security
 from shortable.short_interest.wire import from_json, to_wire
-from shortable.store import SHORT_INTEREST, known_by_rule
+from shortable.store import SHORT_INTEREST
 
 __all__ = [
     "SOURCE",
@@ -25,7 +21,6 @@ __all__ = [
     "from_json",
     "parse_security",
     "store_positions",
-    "to_table",
     "to_wire",
 ]
 
@@ -42,7 +37,6 @@ _FIELDS = (
     "balance",
     "cost",
 )
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00+00:00")
 
 
 def fetch(symbol: str, count: int = 20, config: Any = None) -> ShortPositions:
@@ -128,46 +122,6 @@ def store_positions(
         SOURCE, [table], market=positions.market, data_folder=data_folder, replace=replace
     )
     return int(new[0].sum())
-
-
-def to_table(positions: ShortPositions, fetched: datetime | None = None) -> pa.Table:
-    """Return positions as the store has them; parameters are those of `store_positions`."""
-    market = positions.market
-    if market not in (Market.USA, Market.HKEX):
-        raise InvalidInputError("positions", str(positions.symbol), "be of the USA or Hong Kong")
-    latest = None if fetched is None else published_instant(fetched, market)
-    return pa.Table.from_pylist(
-        [_stored(row, positions, latest) for row in positions], schema=SHORT_INTEREST.schema
-    )
-
-
-def _stored(
-    position: ShortPosition, positions: ShortPositions, latest: int | None
-) -> dict[str, Any]:
-    day = position.settlement_date
-    scheduled = known_by_rule(day, positions.market)
-    known = scheduled if latest is None else min(scheduled, latest)
-    row: dict[str, Any] = {
-        "symbol": positions.symbol.ticker,
-        "settlement_date": day,
-        "known_at": _EPOCH + timedelta(microseconds=known),
-        "by_rule": known == scheduled,
-        "rate": position.rate,
-        "revised": False,
-        "split": False,
-    }
-    if isinstance(position, HKShortPosition):
-        return row | {
-            "shares_short": position.amount,
-            "value": position.balance,
-            "close": position.cost,
-        }
-    return row | {
-        "shares_short": position.current_shares_short,
-        "avg_daily_volume": position.avg_daily_share_volume,
-        "days_to_cover": position.days_to_cover,
-        "close": position.close,
-    }
 
 
 def _api() -> Any:

@@ -12,12 +12,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pandas as pd
+import pyarrow as pa
 
-from shortable.clock import to_instant, to_local
+from shortable.clock import published_instant, to_instant, to_local
+from shortable.errors import InvalidInputError
 from shortable.market import Market
+from shortable.store import SHORT_INTEREST, known_by_rule
 from shortable.symbol import Symbol
 
-__all__ = ["HKShortPosition", "ShortPosition", "ShortPositions", "USShortPosition", "midnight"]
+__all__ = [
+    "HKShortPosition",
+    "ShortPosition",
+    "ShortPositions",
+    "USShortPosition",
+    "midnight",
+    "to_table",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -160,3 +170,56 @@ class ShortPositions:
             [row.settlement_date for row in self.rows], name="settlement_date"
         ).as_unit("us")
         return pd.DataFrame(columns, index=days)
+
+
+def to_table(positions: ShortPositions, fetched: datetime | None = None) -> pa.Table:
+    """Return positions as the store has them.
+
+    Parameters
+    ----------
+    positions : ShortPositions
+        Of the USA or Hong Kong.
+    fetched : datetime, optional
+        When they were fetched, aware or exchange-local: a row was known then at the latest.
+
+    Raises
+    ------
+    InvalidInputError
+        They are of another market.
+    """
+    market = positions.market
+    if market not in (Market.USA, Market.HKEX):
+        raise InvalidInputError("positions", str(positions.symbol), "be of the USA or Hong Kong")
+    latest = None if fetched is None else published_instant(fetched, market)
+    return pa.Table.from_pylist(
+        [_stored(row, positions, latest) for row in positions], schema=SHORT_INTEREST.schema
+    )
+
+
+def _stored(
+    position: ShortPosition, positions: ShortPositions, latest: int | None
+) -> dict[str, Any]:
+    day = position.settlement_date
+    scheduled = known_by_rule(day, positions.market)
+    known = scheduled if latest is None else min(scheduled, latest)
+    row: dict[str, Any] = {
+        "symbol": positions.symbol.ticker,
+        "settlement_date": day,
+        "known_at": _EPOCH + timedelta(microseconds=known),
+        "by_rule": known == scheduled,
+        "rate": position.rate,
+        "revised": False,
+        "split": False,
+    }
+    if isinstance(position, HKShortPosition):
+        return row | {
+            "shares_short": position.amount,
+            "value": position.balance,
+            "close": position.cost,
+        }
+    return row | {
+        "shares_short": position.current_shares_short,
+        "avg_daily_volume": position.avg_daily_share_volume,
+        "days_to_cover": position.days_to_cover,
+        "close": position.close,
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-from shortable.importers.interactive_brokers import parse_file
+from shortable.importers.sources.interactive_brokers import parse_file
 
 from .answers import agree
 from .change_model import FLOOR, snapshots

@@ -124,12 +124,21 @@ def test_a_folder_that_cannot_be_read_offers_nothing_and_says_nothing(folder: Pa
     assert offered("bash", "shortable coverage --data nowhere --broker n", folder) == []
 
 
-def test_the_sources_offered_are_those_that_import_takes(cli) -> None:
-    from shortable.cli.options import source_names
-
+def test_the_sources_offered_are_those_that_import_takes(cli, folder: Path) -> None:
+    sources = offered("bash", "shortable import ", folder)
     ended = cli("import", "nothing", "file.txt")
     assert ended.code == 2
-    assert f"be one of {', '.join(source_names(''))}" in " ".join(ended.err.split())
+    assert f"be one of {', '.join(sources)}" in " ".join(ended.err.split())
+
+
+def test_the_options_offered_are_those_of_the_source(folder: Path) -> None:
+    assert offered("bash", "shortable import ibkr --time", folder) == [
+        "--time",
+        "--time-zone",
+        "--time-column",
+    ]
+    assert offered("bash", "shortable import finra --ra", folder) == []
+    assert offered("bash", "shortable import table --market can", folder) == ["canada"]
 
 
 def test_bash_completes_a_word_where_it_is_typed(folder: Path) -> None:

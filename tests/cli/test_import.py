@@ -161,7 +161,8 @@ def test_a_table_with_columns_of_its_own_names(cli, tmp_path):
         "acme",
         "--data",
         tmp_path / "d",
-        "--percent",
+        "--rates",
+        "percent",
         "--complete",
         "--column",
         "symbol=code",
@@ -252,7 +253,7 @@ def test_a_lean_folder(cli, tmp_path):
             ["table", "empty.txt", "--column", "quantity"],
             "--column='quantity' must read FIELD=COLUMN",
         ),
-        (["lean", "empty.txt", "--percent"], "must be left out for 'lean'"),
+        (["lean", "empty.txt", "--rates", "percent"], "No such option: --rates"),
         (["ibkr", "empty.txt", "--rejects", "no/such/folder.csv"], "--rejects="),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from shortable.engine import Backtest, MarketData, OrderStatus, Result
 from shortable.errors import InvalidInputError
 from shortable.examples.days_to_cover import DaysToCover
-from shortable.importers import import_finra
+from shortable.importers import import_source
 
 HEAD = "symbolCode|currentShortPositionQuantity|averageDailyVolumeQuantity|daysToCoverQuantity|settlementDate\n"
 DAYS = pd.bdate_range("2021-01-27", "2021-02-12")
@@ -21,7 +21,7 @@ def run(folder: Path, **parameters: object) -> Result:
     """GME and TSLA stand at 100 dollars; GME has 4 days to cover, then 8, TSLA 1 day of a thin volume."""
     for day, gme in (("2021-01-15", 4), ("2021-01-29", 8)):
         rows = f"GME|{gme}000000|1000000|{gme}.00|{day}\nTSLA|9000|9000|1.00|{day}\n"
-        import_finra((HEAD + rows).encode(), data_folder=folder)
+        import_source("finra", (HEAD + rows).encode(), data_folder=folder)
     frame = pd.DataFrame({"close": 100.0}, index=DAYS)
     prices = MarketData.from_frames({"GME": frame, "TSLA": frame})
     return Backtest(DaysToCover, prices, parameters={"data_folder": str(folder)} | parameters).run()

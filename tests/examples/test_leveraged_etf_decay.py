@@ -96,11 +96,11 @@ def test_on_the_sample_shorts_are_refused_and_borrowing_costs() -> None:
 
 
 def test_on_real_availability_and_real_closes(real_data: Path, tmp_path: Path) -> None:
-    from shortable.importers import import_history
+    from shortable.importers import import_source
 
     (snapshots,) = (real_data / "ibkr").glob("usa_history_*.parquet")
     (closes,) = (real_data / "prices").glob("us_etf_close_*.parquet")
-    import_history(snapshots, data_folder=tmp_path)
+    import_source("ibkr", snapshots, data_folder=tmp_path)
     first, last = date(2026, 3, 23), date(2026, 5, 11)
     prices = data(MarketData.from_parquet(closes), first)
     result = Backtest(

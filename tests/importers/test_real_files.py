@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from shortable.clock import from_instant, to_instant
 from shortable.errors import ImportRefusedError
-from shortable.importers import import_history, import_interactive_brokers, import_source
+from shortable.importers import import_source
 from shortable.market import Market
 from shortable.store import open_store
 
@@ -72,7 +72,7 @@ def test_a_raw_file_is_stored_less_only_what_is_reported(
 
 
 def test_what_the_2021_file_says(real_data: Path, tmp_path: Path) -> None:
-    import_interactive_brokers(real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
+    import_source("ibkr", real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
     at = datetime(2021, 4, 23, 19, 0, 2)
     # Lines of the file: "GME|USD|…|300|" (line 5180), "AA|USD|…|>10000000|", "BRK B|USD|…|>10000000|".
     lines = (real_data / "ibkr" / "usa_20210423.txt").read_text().splitlines()
@@ -87,18 +87,18 @@ def test_what_the_2021_file_says(real_data: Path, tmp_path: Path) -> None:
 
 
 def test_canada_changes_no_us_answer(real_data: Path, tmp_path: Path) -> None:
-    import_interactive_brokers(real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
+    import_source("ibkr", real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
     path = tmp_path / "equity" / "usa" / "shortable" / f"{BROKER}.parquet"
     before = path.read_bytes()
-    import_interactive_brokers(
-        real_data / "ibkr" / "canada_20210427.txt", market="canada", data_folder=tmp_path
+    import_source(
+        "ibkr", real_data / "ibkr" / "canada_20210427.txt", market="canada", data_folder=tmp_path
     )
     assert path.read_bytes() == before
     assert answers(tmp_path, "ABX", Market.CANADA) == {datetime(2021, 4, 27, 20, 0, 3): 6_200_000}
 
 
 def test_the_history_in_one_call(real_data: Path, tmp_path: Path) -> None:
-    report = import_history(real_data / "ibkr" / HISTORY, data_folder=tmp_path)
+    report = import_source("ibkr", real_data / "ibkr" / HISTORY, data_folder=tmp_path)
     # 511,254 rows of the archive are 27 trailers and 511,227 rows of data.
     assert (report.rows_read, report.rows_stored, dict(report.passed_over)) == (
         511_254,
@@ -122,7 +122,7 @@ def test_the_history_in_one_call(real_data: Path, tmp_path: Path) -> None:
 
 
 def test_the_history_says_what_its_text_says(real_data: Path, tmp_path: Path) -> None:
-    import_history(real_data / "ibkr" / HISTORY, data_folder=tmp_path)
+    import_source("ibkr", real_data / "ibkr" / HISTORY, data_folder=tmp_path)
     text = parquet.read_table(
         real_data / "ibkr" / HISTORY, columns=["sym", "available", "retrieved_utc"]
     ).to_pylist()
@@ -135,25 +135,23 @@ def test_the_history_says_what_its_text_says(real_data: Path, tmp_path: Path) ->
 def test_a_file_cut_in_half_is_refused_and_the_store_is_as_before(
     real_data: Path, tmp_path: Path
 ) -> None:
-    import_interactive_brokers(real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
+    import_source("ibkr", real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
     (path,) = tmp_path.rglob("*.parquet")
     before = path.read_bytes()
     whole = (real_data / "ibkr" / "usa_20220806.txt").read_bytes()
     half = tmp_path / "half.txt"
     half.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImportRefusedError, match=r"^half\.txt: the file was cut off"):
-        import_interactive_brokers(
-            [real_data / "ibkr" / "usa_20220806.txt", half], data_folder=tmp_path
-        )
+        import_source("ibkr", [real_data / "ibkr" / "usa_20220806.txt", half], data_folder=tmp_path)
     assert path.read_bytes() == before
-    report = import_interactive_brokers(half, allow_truncated=True, data_folder=tmp_path)
+    report = import_source("ibkr", half, allow_truncated=True, data_folder=tmp_path)
     assert not report.snapshots[0].complete
     assert len(report.rejects) == 1
     assert report.rows_stored == whole[: len(whole) // 2].count(b"\n") - 2
 
 
 def test_missing_rates_and_the_benchmark_of_the_real_file(real_data: Path, tmp_path: Path) -> None:
-    import_interactive_brokers(real_data / "ibkr" / "usa_20220806.txt", data_folder=tmp_path)
+    import_source("ibkr", real_data / "ibkr" / "usa_20220806.txt", data_folder=tmp_path)
     store = open_store(BROKER, data_folder=tmp_path)
     rows = store.read_part(0, ["fee_rate", "rebate_rate", "quantity", "quantity_is_floor"])
     fee, rebate = rows.columns["fee_rate"], rows.columns["rebate_rate"]

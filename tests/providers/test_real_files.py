@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from shortable import InteractiveBrokersShortableProvider, LocalDiskShortableProvider, Symbol
-from shortable.importers import import_history, import_interactive_brokers
+from shortable.importers import import_source
 
 HISTORY = "usa_history_20260323_20260511.parquet"
 
@@ -22,9 +22,9 @@ def folder(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of the two US files and of Canada's."""
     folder = tmp_path_factory.mktemp("real")
     for name in ("usa_20210423.txt", "usa_20220806.txt"):
-        import_interactive_brokers(real_data / "ibkr" / name, data_folder=folder)
-    import_interactive_brokers(
-        real_data / "ibkr" / "canada_20210427.txt", market="canada", data_folder=folder
+        import_source("ibkr", real_data / "ibkr" / name, data_folder=folder)
+    import_source(
+        "ibkr", real_data / "ibkr" / "canada_20210427.txt", market="canada", data_folder=folder
     )
     return folder
 
@@ -80,7 +80,7 @@ def test_canada_answers_for_itself(folder: Path) -> None:
 
 
 def test_the_archive_answers_what_its_text_says(real_data: Path, tmp_path: Path, text: Any) -> None:
-    import_history(real_data / "ibkr" / HISTORY, data_folder=tmp_path)
+    import_source("ibkr", real_data / "ibkr" / HISTORY, data_folder=tmp_path)
     provider = InteractiveBrokersShortableProvider(tmp_path, missing="unrestricted")
     names = ["GME", "TQQQ", "NA", "NAN", "TRUE", "CON", "BYND", "BRK B", "AMC", "SOXL"]
     moments = sorted(text)

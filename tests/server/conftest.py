@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from shortable.clock import to_instant
-from shortable.importers.finra import import_finra
-from shortable.importers.sfc import import_sfc
+from shortable.importers import import_source
 from shortable.market import Market
 from shortable.server import Credentials, Settings, create_app
 from shortable.store import append, make_snapshot
@@ -41,13 +40,13 @@ def add_short_interest(folder: Path, work: Path) -> None:
         source.write_text(
             finra_text(day, [("TSLA", 1_000 + 100 * i, 500, (1_000 + 100 * i) / 500)])
         )
-        import_finra(source, data_folder=folder)
+        import_source("finra", source, data_folder=folder)
     source = work / "sfc.csv"
     source.write_text(
         "Date,Stock Code,Stock Name,Aggregated Reportable Short Positions (Shares),"
         "Aggregated Reportable Short Positions (HK$)\n02/12/2022,700,TENCENT,45925264,13593878144\n"
     )
-    import_sfc(source, data_folder=folder)
+    import_source("sfc", source, data_folder=folder)
 
 
 @pytest.fixture(scope="session")

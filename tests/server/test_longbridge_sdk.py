@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 
-from shortable.importers.finra import import_finra
-from shortable.importers.sfc import import_sfc
+from shortable.importers import import_source
 
 from .backtests import finished
 from .client import KEY, SECRET, TOKEN
@@ -78,8 +77,8 @@ TENCENT = [
 def url(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("real")
     for day in ("20210115", "20210129"):
-        import_finra(real_data / "finra" / f"shrt{day}.csv", data_folder=folder)
-    import_sfc(next((real_data / "sfc").glob("*20221202.csv")), data_folder=folder)
+        import_source("finra", real_data / "finra" / f"shrt{day}.csv", data_folder=folder)
+    import_source("sfc", next((real_data / "sfc").glob("*20221202.csv")), data_folder=folder)
     result = finished(tmp_path_factory.mktemp("saved") / "result")
     with serving("--data", folder, "--result", result) as served:
         yield served.url

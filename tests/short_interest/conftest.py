@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shortable.importers import import_finra, import_sfc
+from shortable.importers import import_source
 
 FINRA_HEAD = (
     "accountingYearMonthNumber|symbolCode|issueName|issuerServicesGroupExchangeCode|marketClassCode|"
@@ -48,10 +48,12 @@ def folder(tmp_path: Path) -> Path:
     first = finra(
         "2021-01-15", ("GME", 100, 50, "2.00"), ("BRKB", 7, 2, "3.50"), ("ZZZ", 5, 0, "999.99")
     )
-    import_finra([first, finra("2021-01-29", ("GME", 150, 60, "2.50"))], data_folder=place)
+    import_source(
+        "finra", [first, finra("2021-01-29", ("GME", 150, 60, "2.50"))], data_folder=place
+    )
     weeks = [
         sfc("02/12/2022", ("00700", 20_000, 6_000_000), (5, 0, 0)),
         sfc("09/12/2022", (700, 30_000, 9_300_000)),
     ]
-    import_sfc(weeks, data_folder=place)
+    import_source("sfc", weeks, data_folder=place)
     return place

@@ -15,7 +15,7 @@ import pytest
 from shortable import Market, Symbol
 from shortable.engine import MarketData
 from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, SymbolError
-from shortable.importers import import_finra
+from shortable.importers import import_source
 from shortable.short_interest import (
     HKShortPosition,
     ShortInterest,
@@ -137,8 +137,11 @@ def test_lag_and_published_dates_replace_the_rule(folder: Path) -> None:
 
 
 def test_a_revision_is_known_from_its_own_publication(folder: Path) -> None:
-    import_finra(
-        finra("2021-01-15", ("GME", 120, 50, "2.40")), published="2021-02-02", data_folder=folder
+    import_source(
+        "finra",
+        finra("2021-01-15", ("GME", 120, 50, "2.40")),
+        published="2021-02-02",
+        data_folder=folder,
     )
     interest = ShortInterest(folder)
     # Published on the 2nd, known from the session of the 3rd.
@@ -233,8 +236,10 @@ def test_rate_and_close_where_the_folder_has_what_they_need(folder: Path) -> Non
 def test_an_import_is_seen_by_a_reader_that_is_open(folder: Path) -> None:
     interest = ShortInterest(folder)
     assert len(interest.short_positions("GME")) == len(interest.all(SECOND)) - 1 == 2
-    import_finra(
-        finra("2021-02-12", ("GME", 9, 9, "1.00"), ("NEW", 1, 1, "1.00")), data_folder=folder
+    import_source(
+        "finra",
+        finra("2021-02-12", ("GME", 9, 9, "1.00"), ("NEW", 1, 1, "1.00")),
+        data_folder=folder,
     )
     assert shares(interest.short_positions("GME")) == [100, 150, 9]
     assert len(interest.all(datetime(2021, 3, 30))) == 4
@@ -281,7 +286,9 @@ def test_made_up_figures_never_fill_the_gaps_of_real_ones(
     (place / "made_up.parquet").write_bytes(
         (sample_folder() / "equity" / "usa" / "short_interest" / "made_up.parquet").read_bytes()
     )
-    import_finra(finra("2021-01-15", ("GME", 1, 1, "1.00")), data_folder=tmp_path / "mixed")
+    import_source(
+        "finra", finra("2021-01-15", ("GME", 1, 1, "1.00")), data_folder=tmp_path / "mixed"
+    )
     mixed = ShortInterest(tmp_path / "mixed")
     assert not mixed.made_up()
     assert len(mixed.short_positions("AAPL")) == 0
@@ -336,10 +343,11 @@ def test_one_reader_for_many_threads_and_pickled(folder: Path) -> None:
 
 
 def test_a_week_of_the_sfc_that_was_corrected(tmp_path: Path) -> None:
-    from shortable.importers import import_sfc
+    from shortable.importers import import_source
 
-    import_sfc(sfc("02/12/2022", (700, 20_000, 6_000_000)), data_folder=tmp_path)
-    import_sfc(
+    import_source("sfc", sfc("02/12/2022", (700, 20_000, 6_000_000)), data_folder=tmp_path)
+    import_source(
+        "sfc",
         sfc("02/12/2022", (700, 21_000, 6_300_000)),
         published=datetime(2022, 12, 12, 18),
         data_folder=tmp_path,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shortable import Symbol
 from shortable.clock import from_instant
-from shortable.importers import import_finra
+from shortable.importers import import_source
 from shortable.short_interest import ShortInterest
 from shortable.store import known_by_rule
 
@@ -80,8 +80,11 @@ def test_s2_what_was_known_is_what_had_been_published(
     with tempfile.TemporaryDirectory() as folder:
         for file in order:
             rows = [(t, n, 10, "1.00") for t, n in file.figures.items()]
-            import_finra(
-                finra(str(file.settled), *rows), published=file.stated, data_folder=Path(folder)
+            import_source(
+                "finra",
+                finra(str(file.settled), *rows),
+                published=file.stated,
+                data_folder=Path(folder),
             )
         interest = ShortInterest(folder)
         moments = {p.known for p in published}

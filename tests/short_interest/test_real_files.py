@@ -11,7 +11,7 @@ import pytest
 from shortable import Symbol
 from shortable.engine import Backtest, MarketData
 from shortable.examples.days_to_cover import DaysToCover
-from shortable.importers import ImportReport, import_finra, import_sfc
+from shortable.importers import ImportReport, import_source
 from shortable.short_interest import HKShortPosition, ShortInterest, USShortPosition
 from shortable.short_interest.wire import to_wire
 
@@ -25,8 +25,8 @@ def imported(
     folder = tmp_path_factory.mktemp("real")
     files = [real_data / "finra" / f"shrt{d}.csv" for d in ("20210115", "20210129")]
     return folder, [
-        import_finra(files, data_folder=folder),
-        import_sfc(real_data / "sfc" / SFC, data_folder=folder),
+        import_source("finra", files, data_folder=folder),
+        import_source("sfc", real_data / "sfc" / SFC, data_folder=folder),
     ]
 
 
@@ -52,7 +52,9 @@ def test_importing_again_touches_no_file(
 ) -> None:
     before = {p: p.read_bytes() for p in imported[0].rglob("*.parquet")}
     assert len(before) == 2
-    again = import_finra(real_data / "finra" / "shrt20210129.csv", data_folder=imported[0])
+    again = import_source(
+        "finra", real_data / "finra" / "shrt20210129.csv", data_folder=imported[0]
+    )
     assert (again.rows_stored, again.rows_unchanged) == (0, 18_948)
     assert {p: p.read_bytes() for p in imported[0].rglob("*.parquet")} == before
 

@@ -15,8 +15,8 @@ import pytest
 
 from shortable.clock import to_instant
 from shortable.errors import ImportRefusedError, InvalidInputError, SnapshotConflictError, TimeError
-from shortable.importers import import_table
-from shortable.importers.table import parse_table
+from shortable.importers import import_source
+from shortable.importers.sources.table import parse_table
 
 DAY = "2021-04-23"
 
@@ -416,7 +416,7 @@ def test_delimiters_quotes_and_line_numbers(delimiter: str) -> None:
     [
         (b"", "the file is empty"),
         (b"symbol,time,quantity\n", "the table holds no rows"),
-        (b"\x1f\x8b\0\0", "neither text nor Parquet"),
+        (b"\x1f\x8b\0\0", "not a readable gzip file"),
         (b"PAR1 and nothing more", "not a readable Parquet file"),
         (b"symbol,symbol,time,quantity\nA,B,2021-04-23,1\n", "several columns are named symbol"),
         (
@@ -436,7 +436,7 @@ def test_a_table_that_cannot_be_used_is_refused_by_name(
     good.write_bytes(b"symbol,time,quantity\nA,2021-04-23,1\n")
     bad.write_bytes(data)
     with pytest.raises(ImportRefusedError) as refused:
-        import_table([good, bad], broker="axos", data_folder=tmp_path / "data")
+        import_source("table", [good, bad], broker="axos", data_folder=tmp_path / "data")
     assert "bad.csv: " in str(refused.value)
     assert message in str(refused.value)
     assert not (tmp_path / "data").exists()
@@ -455,15 +455,18 @@ def test_a_source_that_is_none_of_these() -> None:
 
 def test_importing_again_changes_nothing_and_a_contradiction_conflicts(tmp_path: Path) -> None:
     table = frame(symbol=["A", "RY.CA"], time=DAY, quantity=[1, 2])
-    first = import_table(table, broker="mine", data_folder=tmp_path)
+    first = import_source("table", table, broker="mine", data_folder=tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
-    again = import_table(table, broker="mine", data_folder=tmp_path)
+    again = import_source("table", table, broker="mine", data_folder=tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before
     assert sorted(path.parts[-3] for path in before) == ["canada", "usa"]
     assert (first.rows_stored, again.rows_stored, again.rows_unchanged) == (2, 0, 2)
     assert [s.market.value for s in first.snapshots] == ["canada", "usa"]
     with pytest.raises(SnapshotConflictError):
-        import_table(
-            frame(symbol=["A"], time=[DAY], quantity=[9]), broker="mine", data_folder=tmp_path
+        import_source(
+            "table",
+            frame(symbol=["A"], time=[DAY], quantity=[9]),
+            broker="mine",
+            data_folder=tmp_path,
         )
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before

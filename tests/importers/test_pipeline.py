@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shortable.errors import ImportRefusedError, InvalidInputError
-from shortable.importers import ImportReport, Reject, import_source, import_table
+from shortable.importers import ImportReport, Reject, import_source
 from shortable.market import Market
 from shortable.store import append, make_snapshot
 
@@ -77,7 +77,7 @@ def test_what_cannot_be_asked(sources: dict[str, Path], tmp_path: Path) -> None:
         import_source("nasdaq", sources["ibkr"], broker="mine", data_folder=folder)
     with pytest.raises(
         InvalidInputError,
-        match=r"allow_truncated=True must be left out for 'table'\. It takes columns",
+        match=r"allow_truncated=True must be left out for 'table'\. It takes market, time",
     ):
         import_source(
             "table", sources["table"], broker="mine", data_folder=folder, allow_truncated=True
@@ -134,11 +134,11 @@ def test_the_report_as_json_and_as_a_frame(sources: dict[str, Path], tmp_path: P
 def test_a_store_that_also_holds_made_up_snapshots_is_noted(tmp_path: Path) -> None:
     sample = make_snapshot(0, {"symbol": ["SPY"], "quantity": [1]}, complete=True, made_up=True)
     append("mine", [sample], data_folder=tmp_path)
-    report = import_table(TABLE, broker="mine", data_folder=tmp_path)
+    report = import_source("table", TABLE, broker="mine", data_folder=tmp_path)
     assert len(report.notes) == 1
     assert "also holds made-up sample snapshots" in report.notes[0]
     assert "  note: the store " in str(report)
-    other = import_table(TABLE, broker="other", data_folder=tmp_path)
+    other = import_source("table", TABLE, broker="other", data_folder=tmp_path)
     assert other.notes == ()
 
 

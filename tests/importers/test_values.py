@@ -7,7 +7,7 @@ import math
 import pyarrow as pa
 import pytest
 
-from shortable.importers import cells
+from shortable.importers import values
 from shortable.symbol import Market
 
 
@@ -27,7 +27,7 @@ from shortable.symbol import Market
     ],
 )
 def test_texts_that_are_quantities(text: str, shares: int, floor: bool) -> None:
-    read = cells.quantities(pa.array([text, "1"]))
+    read = values.quantities(pa.array([text, "1"]))
     assert (read.shares.tolist(), read.floor.tolist(), read.bad) == (
         [shares, 1],
         [floor, False],
@@ -57,14 +57,14 @@ def test_texts_that_are_quantities(text: str, shares: int, floor: bool) -> None:
     ],
 )
 def test_texts_that_are_none(text: str, reason: str) -> None:
-    read = cells.quantities(pa.array(["1", text]))
+    read = values.quantities(pa.array(["1", text]))
     assert list(read.bad) == [1]
     assert read.bad[1].endswith(reason)
     assert read.array().to_pylist() == [1, None]
 
 
 def test_an_empty_quantity_may_be_not_stated() -> None:
-    read = cells.quantities(pa.array(["", " ", "3"]), empty=None)
+    read = values.quantities(pa.array(["", " ", "3"]), empty=None)
     assert read.array().to_pylist() == [None, None, 3]
     assert read.bad == {}
 
@@ -88,10 +88,10 @@ def test_rates_at_the_edges() -> None:
         "1,5",
         "inf",
     ]
-    read = cells.rates(pa.array(texts), name="FEERATE", per_unit=100)
-    values = [None if math.isnan(v) else v for v in read.values.tolist()]
+    read = values.rates(pa.array(texts), name="FEERATE", per_unit=100)
+    found = [None if math.isnan(v) else v for v in read.values.tolist()]
     # Percent to fractions; missing and unreadable ones are null.
-    assert values == [
+    assert found == [
         0.0,
         -0.000001,
         0.015,
@@ -115,17 +115,17 @@ def test_rates_at_the_edges() -> None:
 
 
 def test_a_rate_of_many_digits_is_divided_as_it_is() -> None:
-    read = cells.rates(pa.array(["0.1234567891", "123456789012.5"]), name="FEERATE", per_unit=100)
+    read = values.rates(pa.array(["0.1234567891", "123456789012.5"]), name="FEERATE", per_unit=100)
     assert read.values.tolist() == [0.1234567891 / 100, 123456789012.5 / 100]
 
 
 def test_the_longest_ticker() -> None:
-    read = cells.tickers(pa.array(["A" * 32, "A" * 33, "a" * 32, "7203", "0", "A B"]), Market.USA)
+    read = values.tickers(pa.array(["A" * 32, "A" * 33, "a" * 32, "7203", "0", "A B"]), Market.USA)
     assert read.values.to_pylist() == ["A" * 32, None, "A" * 32, "7203", "0", "A.B"]
     assert list(read.bad) == [1]
 
 
 def test_currencies() -> None:
-    read = cells.currencies(pa.array(["USD", "usd", " cad ", "US", "", "€", "DOLLAR"]))
+    read = values.currencies(pa.array(["USD", "usd", " cad ", "US", "", "€", "DOLLAR"]))
     assert read.values.to_pylist() == ["USD", "USD", "CAD", None, None, None, None]
     assert list(read.bad) == [3, 4, 5, 6]

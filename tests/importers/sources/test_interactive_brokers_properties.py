@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from shortable.clock import from_instant
 from shortable.errors import SymbolError
-from shortable.importers import cells
-from shortable.importers.interactive_brokers import parse_file
+from shortable.importers import values
+from shortable.importers.sources.interactive_brokers import parse_file
 from shortable.symbol import Market, Symbol, canonical_ticker
 
 NAMES = ["SYM", "CUR", "NAME", "CON", "ISIN", "REBATERATE", "FEERATE", "AVAILABLE", "FIGI"]
@@ -141,7 +141,7 @@ any_ticker = (
 
 @given(texts=st.lists(any_ticker, max_size=40))
 def test_vectorised_tickers_are_those_of_canonical_ticker(texts: list[str]) -> None:
-    read = cells.tickers(pa.array(texts, pa.string()), Market.USA)
+    read = values.tickers(pa.array(texts, pa.string()), Market.USA)
     assert read.values.to_pylist() == [usable(text) for text in texts]
     assert sorted(read.bad) == [row for row, text in enumerate(texts) if usable(text) is None]
 
@@ -150,7 +150,7 @@ def test_vectorised_tickers_are_those_of_canonical_ticker(texts: list[str]) -> N
     texts=st.lists(st.from_regex(r"0{0,3}[1-9][0-9]{0,4}|[A-Z]{1,4}", fullmatch=True), max_size=20)
 )
 def test_vectorised_hong_kong_codes_are_those_of_symbol(texts: list[str]) -> None:
-    read = cells.tickers(pa.array(texts, pa.string()), Market.HKEX)
+    read = values.tickers(pa.array(texts, pa.string()), Market.HKEX)
     assert read.values.to_pylist() == [
         Symbol.create(text, market=Market.HKEX).ticker for text in texts
     ]
@@ -159,7 +159,7 @@ def test_vectorised_hong_kong_codes_are_those_of_symbol(texts: list[str]) -> Non
 @given(rates=st.lists(st.none() | st.integers(-(10**10), 10**10), max_size=40))
 def test_percent_becomes_the_nearest_fraction(rates: list[int | None]) -> None:
     """S7: 5.8577 % is the number nearest to 0.058577, not 5.8577 / 100 in binary."""
-    read = cells.rates(
+    read = values.rates(
         pa.array([percent(rate) for rate in rates], pa.string()), name="FEERATE", per_unit=100
     )
     shown = [

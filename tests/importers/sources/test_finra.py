@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable.errors import ImportRefusedError, InvalidInputError, SnapshotConflictError, TimeError
-from shortable.importers import import_finra, import_source
-from shortable.importers.finra import parse_finra
+from shortable.importers import import_source
+from shortable.importers.sources.finra import parse_finra
 from shortable.market import Market
 
 HEAD = (
@@ -44,7 +44,7 @@ def line(symbol: str = "GME", **changed: object) -> str:
 
 
 def rows(*lines: str) -> list[dict[str, Any]]:
-    return parse_finra((HEAD + "".join(lines)).encode()).table.to_pylist()  # type: ignore[no-any-return]
+    return parse_finra((HEAD + "".join(lines)).encode()).figures[0][2].to_pylist()  # type: ignore[no-any-return]
 
 
 def test_a_row() -> None:
@@ -91,7 +91,7 @@ def test_tickers_are_text(ticker: str) -> None:
 def test_columns_go_by_name_and_unneeded_ones_may_lack() -> None:
     text = "settlementDate|daysToCoverQuantity|extra|averageDailyVolumeQuantity|currentShortPositionQuantity|symbolCode\r\n"
     parsed = parse_finra(b"\xef\xbb\xbf" + (text + "2021-01-15|2.10|x|50|100|GME\r\n").encode())
-    (row,) = parsed.table.to_pylist()
+    (row,) = parsed.figures[0][2].to_pylist()
     assert (row["symbol"], row["shares_short"], row["previous"], row["venue"]) == (
         "GME",
         100,
@@ -106,7 +106,7 @@ def test_the_same_columns_with_commas_and_quotes() -> None:
         head
         + '"daysToCoverQuantity"\n"2021-01-15","TSLA","Tesla, Inc.","56367815","42129010","1.34"\n'
     )
-    (row,) = parse_finra(text.encode()).table.to_pylist()
+    (row,) = parse_finra(text.encode()).figures[0][2].to_pylist()
     assert (row["symbol"], row["name"], row["shares_short"]) == ("TSLA", "Tesla, Inc.", 56367815)
 
 
@@ -127,7 +127,7 @@ def test_rejects_say_line_and_reason() -> None:
         ).encode()
     )
     assert parsed.rows_read == 10
-    assert parsed.table["symbol"].to_pylist() == ["GME", "AMC"]
+    assert parsed.figures[0][2]["symbol"].to_pylist() == ["GME", "AMC"]
     assert [(r.line, r.reason) for r in parsed.rejects] == [
         (3, parsed.rejects[0].reason),
         (4, "currentShortPositionQuantity -5 is negative"),
@@ -145,7 +145,7 @@ def test_rejects_say_line_and_reason() -> None:
 def test_a_file_that_ends_inside_a_row_loses_only_that_row() -> None:
     whole = HEAD + line("A") + line("B")
     parsed = parse_finra(whole[:-20].encode())
-    assert parsed.table["symbol"].to_pylist() == ["A"]
+    assert parsed.figures[0][2]["symbol"].to_pylist() == ["A"]
     assert [r.line for r in parsed.rejects] == [3]
 
 
@@ -160,13 +160,13 @@ def test_a_file_that_ends_inside_a_row_loses_only_that_row() -> None:
             "no row can be used; line 2: currentShortPositionQuantity 'x'",
         ),
         (b"a\0b", "not a text file"),
-        (HEAD.replace("issueName", "symbolCode").encode(), "name stands twice"),
+        (HEAD.replace("issueName", "symbolCode").encode(), "several columns are named"),
     ],
 )
 def test_files_that_are_refused_whole(text: bytes, message: str, tmp_path: Path) -> None:
     good = (HEAD + line()).encode()
     with pytest.raises(ImportRefusedError, match=message):
-        import_finra([good, text], data_folder=tmp_path)
+        import_source("finra", [good, text], data_folder=tmp_path)
     assert list(tmp_path.rglob("*.parquet")) == []
 
 
@@ -180,13 +180,15 @@ def test_publication_stated_and_lagged() -> None:
         ("2021-01-27 18:00", datetime(2021, 1, 27, 23)),
         ("2021-01-27T23:00+00:00", datetime(2021, 1, 27, 23)),
     ):
-        (row,) = parse_finra(text, published=published).table.to_pylist()
+        (row,) = parse_finra(text, published=published).figures[0][2].to_pylist()
         assert row["known_at"].replace(tzinfo=None) == known
         assert not row["by_rule"]
     # A table that does not name the date leaves it to the rule; with a lag of 7 it is a session earlier.
-    (row,) = parse_finra(
-        text, published={date(2021, 1, 29): date(2021, 2, 9)}, lag=7
-    ).table.to_pylist()
+    (row,) = (
+        parse_finra(text, published={date(2021, 1, 29): date(2021, 2, 9)}, lag=7)
+        .figures[0][2]
+        .to_pylist()
+    )
     assert (row["known_at"].replace(tzinfo=None), row["by_rule"]) == (
         datetime(2021, 1, 28, 14, 30),
         True,
@@ -231,7 +233,7 @@ cells = st.text(st.characters(codec="ascii", exclude_characters="|\r\n\0"), max_
 def test_every_row_is_used_or_rejected(lines: list[list[str]]) -> None:
     text = HEAD + line() + "".join("|".join(("X", *row)) + "\n" for row in lines)
     parsed = parse_finra(text.encode())
-    assert parsed.rows_read == parsed.table.num_rows + len(parsed.rejects) == 1 + len(lines)
+    assert parsed.rows_read == parsed.figures[0][2].num_rows + len(parsed.rejects) == 1 + len(lines)
 
 
 @given(st.integers(0, 10**18 - 1), st.integers(0, 10**12), st.integers(100, 99_998))

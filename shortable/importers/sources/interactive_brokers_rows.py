@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from shortable.errors import ImportRefusedError, InvalidInputError
-from shortable.importers import cells
-from shortable.importers.base import Reject
+from shortable.importers import values
+from shortable.importers.report import Reject
 from shortable.market import Market
 from shortable.store import SnapshotRows, make_snapshot
 
@@ -75,12 +75,12 @@ def snapshot_rows(
         None where no row can be used.
     """
     column = {name: table[name].combine_chunks() for name in COLUMNS}
-    symbol = cells.tickers(column["sym"], market)
-    currency = cells.currencies(column["cur"])
-    rebate = cells.rates(column["rebaterate"], name="REBATERATE", per_unit=100)
-    fee = cells.rates(column["feerate"], name="FEERATE", per_unit=100)
-    shares = cells.quantities(column["available"])
-    bad = cells.reasons(symbol, currency, rebate, fee, shares)
+    symbol = values.tickers(column["sym"], market)
+    currency = values.currencies(column["cur"])
+    rebate = values.rates(column["rebaterate"], name="REBATERATE", per_unit=100)
+    fee = values.rates(column["feerate"], name="FEERATE", per_unit=100)
+    shares = values.quantities(column["available"])
+    bad = values.reasons(symbol, currency, rebate, fee, shares)
     rows = pa.table(
         {
             "symbol": symbol.values,

@@ -5,7 +5,6 @@ Such an archive keeps each file's ``#EOF`` line as a row, by whose count the sna
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,100 +14,60 @@ import pyarrow.compute as pc
 
 from shortable.clock import from_instant, zone
 from shortable.errors import ImportRefusedError, InvalidInputError
-from shortable.importers.base import Parsed, Progress, save
-from shortable.importers.interactive_brokers_rows import COLUMNS, find_columns, snapshot_rows
-from shortable.importers.report import ImportReport
-from shortable.importers.tabular import TableSource, Tabular, open_table
+from shortable.importers.source import Parsed, Steps
+from shortable.importers.sources.interactive_brokers_rows import (
+    COLUMNS,
+    find_columns,
+    snapshot_rows,
+)
+from shortable.importers.tables import Table, TableSource, open_table
 from shortable.importers.times import coded_times, read_instant
 from shortable.market import Market
-from shortable.store import check_broker
 
-__all__ = ["import_history", "is_history", "parse_history"]
+__all__ = ["parse_archive"]
 
 _TRAILER = "#EOF"
 
 
-def is_history(source: object) -> bool:
-    """Say whether a source is an archive rather than one raw file: Parquet is, by its first bytes."""
-    if isinstance(source, bytes):
-        return source.startswith(b"PAR1")
-    if not isinstance(source, (str, Path)) or not Path(source).is_file():
-        return False
-    with Path(source).open("rb") as file:
-        return file.read(4) == b"PAR1"
-
-
-def import_history(
+def parse_archive(
     source: TableSource,
+    /,
     *,
-    broker: str = "interactivebrokers",
     market: Market | str = Market.USA,
     time_column: str = "retrieved_utc",
     time_zone: str = "UTC",
     allow_truncated: bool = False,
-    data_folder: str | Path | None = None,
-    replace: bool = False,
-    progress: Progress | None = None,
-) -> ImportReport:
-    """Import an archive of short stock files of one market, in one call.
+    steps: Steps | None = None,
+) -> Parsed:
+    """Parse an archive of short stock files of one market; nothing is stored.
 
     Parameters
     ----------
     source : path, bytes, DataFrame or pa.Table
         Parquet or CSV. Columns, in any order and case: sym, cur, rebaterate, feerate (percent a year),
         available, all as the text of the vendor's file, and the time; others are not read.
-    broker : str, default "interactivebrokers"
-        Store to write.
     market : Market or str, default USA
-        Market that the archive is of.
+        Market of the archive.
     time_column : str, default "retrieved_utc"
         When the snapshot that a row belongs to was fetched, and so known.
     time_zone : str, default "UTC"
         Zone of that column where it is naive.
     allow_truncated : bool, default False
-        Take a snapshot whose ``#EOF`` row is missing or counts otherwise as a partial one.
-    data_folder : path, optional
-        Default: the environment's ``SHORTABLE_DATA``, else ``./data``.
-    replace : bool, default False
-        Replace different snapshots of the same times instead of refusing.
-    progress : callable, optional
-        Called with ("read" or "write", done, total), counted in snapshots.
+        Take a snapshot whose ``#EOF`` row is missing or states another count as a partial one.
+    steps : callable, optional
+        Called with the numbers of snapshots read and of all.
 
     Returns
     -------
-    ImportReport
-        The ``#EOF`` rows are counted as trailers. Its notes say where the ticker ``NA``, which pandas takes
+    Parsed
+        The ``#EOF`` rows are counted as trailers. Its notes name where the ticker ``NA``, which pandas takes
         for a missing value, was restored.
 
     Raises
     ------
     ImportRefusedError
-        The archive is not one, or a snapshot in it is not whole; nothing was stored.
-    SnapshotConflictError
-        The store holds a different snapshot of one of the times.
+        The archive is not one, or a snapshot in it is not whole.
     """
-    check_broker(broker)
-    parsed = parse_history(
-        source,
-        market=market,
-        time_column=time_column,
-        time_zone=time_zone,
-        allow_truncated=allow_truncated,
-        progress=progress,
-    )
-    return save([parsed], broker, data_folder=data_folder, replace=replace, progress=progress)
-
-
-def parse_history(
-    source: TableSource,
-    *,
-    market: Market | str = Market.USA,
-    time_column: str = "retrieved_utc",
-    time_zone: str = "UTC",
-    allow_truncated: bool = False,
-    progress: Progress | None = None,
-) -> Parsed:
-    """Parse an archive; nothing is stored. See `import_history`."""
     market = Market(market)
     zone(time_zone)
     archive = open_table(source)
@@ -132,13 +91,13 @@ def parse_history(
     )
     restored = 0
     for done, (as_of, rows) in enumerate(groups):
-        if progress is not None:
-            progress("read", done, len(groups))
+        if steps is not None:
+            steps(done, len(groups))
         restored += _add_snapshot(
             parsed, archive, table, rows, trailer[rows], as_of, market, allow_truncated
         )
-    if progress is not None:
-        progress("read", len(groups), len(groups))
+    if steps is not None:
+        steps(len(groups), len(groups))
     if restored:
         parsed.notes.append(
             f"the one empty symbol of {restored} snapshot{'s' * (restored > 1)} was read as NA, "
@@ -150,7 +109,7 @@ def parse_history(
 
 
 def _groups(
-    archive: Tabular, time_column: str, time_zone: str, market: Market
+    archive: Table, time_column: str, time_zone: str, market: Market
 ) -> list[tuple[int, npt.NDArray[np.int64]]]:
     """Return each snapshot's instant and its rows in the archive's order, by time."""
     values, indices = coded_times(archive.values(time_column))
@@ -171,7 +130,7 @@ def _groups(
 
 def _add_snapshot(
     parsed: Parsed,
-    archive: Tabular,
+    archive: Table,
     table: pa.Table,
     rows: npt.NDArray[np.int64],
     trailer: npt.NDArray[np.bool_],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable.clock import from_instant
-from shortable.importers.lean import parse_lean
+from shortable.importers.sources.lean import parse_lean
 
 DAYS = [date(2020, 12, 21) + timedelta(days=n) for n in range(4)]
 cell = st.sampled_from([("10", 10), ("0", 0), ("", None), ("250", 250)])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable.clock import published_instant
-from shortable.importers.table import parse_table
+from shortable.importers.sources.table import parse_table
 
 START = datetime(2024, 1, 2, 9, 30)
 rows = st.lists(

@@ -14,8 +14,8 @@ from pyarrow import parquet
 
 from shortable.clock import to_instant
 from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
-from shortable.importers import import_history, import_interactive_brokers
-from shortable.importers.interactive_brokers_history import parse_history
+from shortable.importers import import_source
+from shortable.importers.sources.interactive_brokers_tables import parse_archive
 
 FIRST, SECOND = datetime(2026, 3, 23, 17, 23, 29), datetime(2026, 3, 24, 11, 38, 51)
 COLUMNS = ["sym", "cur", "name", "rebaterate", "feerate", "available", "retrieved_utc"]
@@ -58,7 +58,7 @@ def as_csv(frame: pd.DataFrame) -> bytes:
 
 @pytest.mark.parametrize("form", [lambda f: f, as_bytes, as_csv, pa.Table.from_pandas])
 def test_every_form_of_an_archive_reads_the_same(form: Any) -> None:
-    parsed = parse_history(form(TWO))
+    parsed = parse_archive(form(TWO))
     assert parsed.rows_read == 7
     assert parsed.passed_over == {"trailers": 2}
     assert parsed.rejects == []
@@ -85,8 +85,8 @@ def test_every_form_of_an_archive_reads_the_same(form: Any) -> None:
 
 def test_rows_of_snapshots_may_be_mixed() -> None:
     mixed = TWO.iloc[[6, 0, 3, 1, 4, 2, 5]]
-    assert [s.table.to_pylist() for _, s in parse_history(mixed).snapshots] == [
-        s.table.to_pylist() for _, s in parse_history(TWO).snapshots
+    assert [s.table.to_pylist() for _, s in parse_archive(mixed).snapshots] == [
+        s.table.to_pylist() for _, s in parse_archive(TWO).snapshots
     ]
 
 
@@ -94,7 +94,7 @@ def test_the_lost_ticker_na_is_restored_and_said() -> None:
     frame = archive(
         row("A"), row("", "1700"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)
     )
-    parsed = parse_history(frame)
+    parsed = parse_archive(frame)
     assert [(r["symbol"], r["quantity"]) for r in parsed.snapshots[0][1].table.to_pylist()] == [
         ("A", 100),
         ("NA", 1700),
@@ -115,7 +115,7 @@ def test_the_lost_ticker_na_is_restored_and_said() -> None:
 def test_an_empty_symbol_that_may_be_another_is_rejected(
     rows: list[list[Any]], rejected: list[int]
 ) -> None:
-    parsed = parse_history(archive(*rows))
+    parsed = parse_archive(archive(*rows))
     assert [(r.line, r.reason) for r in parsed.rejects] == [
         (at, "the symbol is empty") for at in rejected
     ]
@@ -129,7 +129,7 @@ def test_an_empty_symbol_that_may_be_another_is_rejected(
 
 def test_missing_values_of_a_data_frame_are_empty_cells() -> None:
     frame = archive(row("A", fee=""), row("", "5"), trailer(2)).replace("", None)
-    rows = parse_history(frame).snapshots[0][1].table.to_pylist()
+    rows = parse_archive(frame).snapshots[0][1].table.to_pylist()
     assert [(r["symbol"], r["fee_rate"]) for r in rows] == [("A", None), ("NA", 0.0025)]
 
 
@@ -158,13 +158,13 @@ def test_an_archive_that_cannot_be_trusted_is_refused(
     tmp_path: Path, frame: pd.DataFrame, message: str
 ) -> None:
     with pytest.raises(ImportRefusedError) as refused:
-        import_history(frame, data_folder=tmp_path)
+        import_source("ibkr", frame, data_folder=tmp_path)
     assert message in str(refused.value)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_truncated_snapshot_can_be_taken_as_partial() -> None:
-    parsed = parse_history(
+    parsed = parse_archive(
         archive(row("A"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)),
         allow_truncated=True,
     )
@@ -173,12 +173,12 @@ def test_a_truncated_snapshot_can_be_taken_as_partial() -> None:
 
 
 def test_a_count_that_pandas_made_a_float() -> None:
-    assert parse_history(archive(row("A"), trailer("1.0"))).snapshots[0][1].complete
+    assert parse_archive(archive(row("A"), trailer("1.0"))).snapshots[0][1].complete
 
 
 def test_duplicates_and_faults_carry_the_row() -> None:
     frame = archive(row("A"), row("A", "5"), row("B", "-1"), row("C"), trailer(4))
-    assert [(r.line, r.reason) for r in parse_history(frame).rejects] == [
+    assert [(r.line, r.reason) for r in parse_archive(frame).rejects] == [
         (2, "duplicate of line 1: A in USD"),
         (3, "AVAILABLE -1 is negative"),
     ]
@@ -186,25 +186,25 @@ def test_duplicates_and_faults_carry_the_row() -> None:
 
 def test_the_time_column_and_its_zone_can_be_named() -> None:
     frame = TWO.rename(columns={"retrieved_utc": "fetched"})
-    parsed = parse_history(frame, time_column="fetched", time_zone="America/New_York")
+    parsed = parse_archive(frame, time_column="fetched", time_zone="America/New_York")
     # 17:23:29 New York summer time is 21:23:29 UTC.
     assert parsed.snapshots[0][1].as_of == to_instant(datetime(2026, 3, 23, 21, 23, 29, tzinfo=UTC))
     with pytest.raises(TimeError, match="time_zone='Mars/Olympus' must be an IANA time zone"):
-        parse_history(TWO, time_zone="Mars/Olympus")
+        parse_archive(TWO, time_zone="Mars/Olympus")
     with pytest.raises(
         InvalidInputError, match="time_column='fetched' must be a column of <DataFrame>"
     ):
-        parse_history(TWO, time_column="fetched")
+        parse_archive(TWO, time_column="fetched")
 
 
 def test_aware_and_text_times() -> None:
     aware = TWO.assign(retrieved_utc=TWO["retrieved_utc"].dt.tz_localize("America/New_York"))
     text = TWO.assign(retrieved_utc=[t.isoformat() for t in TWO["retrieved_utc"]])
-    assert parse_history(aware).snapshots[0][1].as_of == to_instant(
+    assert parse_archive(aware).snapshots[0][1].as_of == to_instant(
         datetime(2026, 3, 23, 21, 23, 29, tzinfo=UTC)
     )
-    assert [s.as_of for _, s in parse_history(text).snapshots] == [
-        s.as_of for _, s in parse_history(TWO).snapshots
+    assert [s.as_of for _, s in parse_archive(text).snapshots] == [
+        s.as_of for _, s in parse_archive(TWO).snapshots
     ]
 
 
@@ -212,26 +212,26 @@ def test_a_damaged_parquet_file_is_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "history.parquet"
     file.write_bytes(as_bytes(TWO)[:-30])
     with pytest.raises(ImportRefusedError, match=r"history\.parquet: not a readable Parquet file"):
-        import_interactive_brokers(file, data_folder=tmp_path / "data")
+        import_source("ibkr", file, data_folder=tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
 
 def test_an_archive_goes_through_the_short_stock_importer_too(tmp_path: Path) -> None:
     file = tmp_path / "history.parquet"
     parquet.write_table(pa.Table.from_pandas(TWO, preserve_index=False), file)
-    report = import_interactive_brokers(file, data_folder=tmp_path / "data")
+    report = import_source("ibkr", file, data_folder=tmp_path / "data")
     assert (report.rows_read, report.rows_stored, report.passed_over) == (7, 5, {"trailers": 2})
     assert "7 rows read: 5 stored, 0 rejected, 2 trailers" in str(report)
     with pytest.raises(InvalidInputError, match="An archive has its own times"):
-        import_interactive_brokers(file, time="2021-01-01", data_folder=tmp_path / "data")
+        import_source("ibkr", file, time="2021-01-01", data_folder=tmp_path / "data")
 
 
 def test_importing_an_archive_again_changes_nothing(tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
-    import_history(TWO, data_folder=tmp_path, progress=lambda *step: steps.append(step))
+    import_source("ibkr", TWO, data_folder=tmp_path, progress=lambda *step: steps.append(step))
     (path,) = tmp_path.rglob("*.parquet")
     before = path.read_bytes()
-    again = import_history(TWO, data_folder=tmp_path)
+    again = import_source("ibkr", TWO, data_folder=tmp_path)
     assert path.read_bytes() == before
     assert (again.rows_stored, again.rows_unchanged) == (0, 5)
     assert steps[:3] == [("read", 0, 2), ("read", 1, 2), ("read", 2, 2)]

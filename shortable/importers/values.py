@@ -1,6 +1,7 @@
-"""Columns of text to numbers and tickers: vectorised where cells are clean, one by one where they are not.
+"""Cells of text to values: share counts, rates, tickers and currencies.
 
-Every function returns the values and, for each row that cannot be used, the reason.
+Columns of clean cells are read as a whole, others cell by cell. Every function returns the values and, for each row
+that cannot be used, the reason.
 """
 
 from __future__ import annotations
@@ -158,8 +159,8 @@ def fractions(values: npt.NDArray[np.float64], per_unit: float) -> npt.NDArray[n
     """Divide by `per_unit` so that up to six decimals of percent become the fraction that they mean.
 
     5.8577 / 100 is 0.058577000000000004 in binary; the nearest number to 0.058577 comes out of dividing
-    whole numbers, 5857700 / 100000000. Without it the same rate, told once in percent and once as a
-    fraction, would be two.
+    whole numbers, 5857700 / 100000000. Without it the same rate, stated once in percent and once as a
+    fraction, would be two different numbers.
     """
     if per_unit == 1:
         return values

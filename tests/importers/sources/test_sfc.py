@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable.errors import ImportRefusedError
-from shortable.importers import import_sfc, import_source
-from shortable.importers.sfc import parse_sfc
+from shortable.importers import import_source
+from shortable.importers.sources.sfc import parse_sfc
 
 HEAD = (
     "Date,Stock Code,Stock Name,Aggregated Reportable Short Positions (Shares),"
@@ -20,7 +20,7 @@ HEAD = (
 
 
 def parse(*lines: str) -> list[dict[str, object]]:
-    return parse_sfc((HEAD + "\n".join(lines) + "\n").encode()).table.to_pylist()  # type: ignore[no-any-return]
+    return parse_sfc((HEAD + "\n".join(lines) + "\n").encode()).figures[0][2].to_pylist()  # type: ignore[no-any-return]
 
 
 def test_a_row() -> None:
@@ -99,7 +99,7 @@ def test_rejects() -> None:
         "02/12/2022,5,A",
     ]
     parsed = parse_sfc((HEAD + "\n".join(lines)).encode())
-    assert parsed.table["symbol"].to_pylist() == ["1"]
+    assert parsed.figures[0][2]["symbol"].to_pylist() == ["1"]
     assert [(r.line, r.reason) for r in parsed.rejects] == [
         (3, "Date '12/31/2022' is not a date (%d/%m/%Y)"),
         (4, "stock code 'ABC' is not 1 to 5 digits"),
@@ -116,7 +116,7 @@ def test_turnover_is_no_position(tmp_path: Path) -> None:
     """The exchange's daily short selling turnover is a flow; it never fills `amount`."""
     turnover = b"Date,Stock Code,Stock Name,Short Selling Turnover (Shares),Short Selling Turnover ($)\n28/04/2026,700,T,1,2\n"
     with pytest.raises(ImportRefusedError, match="turnover is a flow, and is not read"):
-        import_sfc(turnover, data_folder=tmp_path)
+        import_source("sfc", turnover, data_folder=tmp_path)
 
 
 def test_importing_again_changes_nothing(tmp_path: Path) -> None:

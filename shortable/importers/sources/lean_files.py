@@ -4,50 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from shortable.errors import ImportRefusedError
-from shortable.importers import cells
+from shortable.importers import values
 from shortable.importers.report import Reject
 
-__all__ = ["LeanFile", "day_number", "read_lean_file", "text_lines"]
+__all__ = ["day_number", "read_lean_file", "text_lines"]
 
 _DAY = re.compile(r"[0-9]{8}")
 _VALUES = ("AVAILABLE", "REBATERATE", "FEERATE")
 
 
-@dataclass(frozen=True)
-class LeanFile:
-    """Rows of one file.
-
-    Attributes
-    ----------
-    keys : list of str
-        First cell of each row: a ticker in a ``dates/`` file, a day in a ``symbols/`` file.
-    quantity : ndarray of int64
-        Shares, −1 where not stated.
-    floor : ndarray of bool
-        At least that many.
-    fee_rate, rebate_rate : ndarray of float64
-        Annual fractions, NaN where not stated.
-    lines : ndarray of int64
-        Line numbers, from 1.
-    """
-
-    keys: list[str]
-    quantity: npt.NDArray[np.int64]
-    floor: npt.NDArray[np.bool_]
-    fee_rate: npt.NDArray[np.float64]
-    rebate_rate: npt.NDArray[np.float64]
-    lines: npt.NDArray[np.int64]
-
-
-def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, list[Reject]]:
+def read_lean_file(data: bytes, name: str, key: str) -> tuple[pa.Table, int, list[Reject]]:
     """Read one file.
 
     Parameters
@@ -61,8 +33,11 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, lis
 
     Returns
     -------
-    LeanFile, int, list of Reject
-        The rows that can be used, how many rows there are in all, and the others.
+    pa.Table, int, list of Reject
+        The rows that can be used, how many rows there are in all, and the others. Columns: ``key`` (a ticker in a
+        ``dates/`` file, a day in a ``symbols/`` file), ``quantity`` (shares, null where not stated),
+        ``quantity_is_floor``, ``fee_rate`` and ``rebate_rate`` (annual fractions, null where not stated), ``line``
+        (from 1).
 
     Raises
     ------
@@ -71,9 +46,9 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, lis
 
     Examples
     --------
-    >>> file, n_rows, rejects = read_lean_file(b"aapl,2000,5.07,0.25\\nbac,200\\nx,-1,,", "20201221.csv", "SYM")
-    >>> file.keys, file.quantity.tolist(), file.fee_rate.tolist()
-    (['aapl', 'bac'], [2000, 200], [0.0025, nan])
+    >>> rows, n_rows, rejects = read_lean_file(b"aapl,2000,5.07,0.25\\nbac,200\\nx,-1,,", "20201221.csv", "SYM")
+    >>> rows["key"].to_pylist(), rows["quantity"].to_pylist(), rows["fee_rate"].to_pylist()
+    (['aapl', 'bac'], [2000, 200], [0.0025, None])
     >>> rejects[0].line, rejects[0].reason
     (3, 'AVAILABLE -1 is negative')
     """
@@ -96,28 +71,33 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[LeanFile, int, lis
         kept = [line for line, row in zip(lines, split, strict=True) if 2 <= len(row) <= width]
         split = [row for row in split if 2 <= len(row) <= width]
     padded = [row if len(row) == width else row + [""] * (width - len(row)) for row in split]
-    stood = list(zip(*padded, strict=True)) if padded else [()] * width
-    # A column that the header does not name is a column of nothing.
+    present = list(zip(*padded, strict=True)) if padded else [()] * width
+    # A column that the header does not name is empty.
     nothing = ("",) * len(kept)
-    columns = [stood[order[field]] if field in order else nothing for field in (key, *_VALUES)]
-    available, rebate, fee = (pa.array(column, pa.string()) for column in columns[1:])
-    shares = cells.quantities(available, empty=None)
-    rebates = cells.rates(rebate, name="REBATERATE", per_unit=100)
-    fees = cells.rates(fee, name="FEERATE", per_unit=100)
-    bad = cells.reasons(shares, rebates, fees)
-    rejects += [Reject(name, *kept[row], reason) for row, reason in bad.items()]
-    rejects.sort(key=lambda reject: reject.line)
-    good = np.ones(len(kept), dtype=bool)
-    good[list(bad)] = False
-    file = LeanFile(
-        [text for text, usable in zip(columns[0], good.tolist(), strict=True) if usable],
-        np.where(shares.given, shares.shares, -1)[good],
-        shares.floor[good],
-        fees.values[good],
-        rebates.values[good],
-        np.array([number for number, _ in kept], dtype=np.int64)[good],
+    columns = [
+        pa.array(present[order[field]] if field in order else nothing, pa.string())
+        for field in (key, *_VALUES)
+    ]
+    shares = values.quantities(columns[1], empty=None)
+    rebate = values.rates(columns[2], name="REBATERATE", per_unit=100)
+    fee = values.rates(columns[3], name="FEERATE", per_unit=100)
+    rows = pa.table(
+        {
+            "key": columns[0],
+            "quantity": shares.array(),
+            "quantity_is_floor": pa.array(shares.floor),
+            "fee_rate": fee.array(),
+            "rebate_rate": rebate.array(),
+            "line": pa.array([number for number, _ in kept], pa.int64()),
+        }
     )
-    return file, len(lines), rejects
+    if bad := values.reasons(shares, rebate, fee):
+        rejects += [Reject(name, *kept[row], reason) for row, reason in bad.items()]
+        rejects.sort(key=lambda reject: reject.line)
+        good = np.ones(len(kept), dtype=bool)
+        good[list(bad)] = False
+        rows = rows.filter(pa.array(good))
+    return rows, len(lines), rejects
 
 
 def text_lines(data: bytes) -> list[str]:
@@ -129,7 +109,7 @@ def text_lines(data: bytes) -> list[str]:
 
 @lru_cache(maxsize=1 << 14)
 def day_number(text: str) -> int | None:
-    """Return the day that ``yyyyMMdd`` says, counted as `datetime64` counts days, or None where it says none.
+    """Return the day of a ``yyyyMMdd`` text, counted as `datetime64` counts days, or None where it is no day.
 
     Examples
     --------
@@ -146,7 +126,7 @@ def day_number(text: str) -> int | None:
 
 
 def _header(line: str) -> list[str] | None:
-    """Return the names of a header line; a first line of data is none (SYM and DATE may be tickers)."""
+    """Return the names of a header line; None for a first line of data (SYM and DATE may be tickers)."""
     names = [cell.strip().upper() for cell in line.strip().lstrip("#").split(",")]
     return names if line.strip().startswith("#") or "AVAILABLE" in names[1:] else None
 

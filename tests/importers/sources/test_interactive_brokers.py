@@ -15,8 +15,8 @@ from shortable.errors import (
     SnapshotConflictError,
     SymbolError,
 )
-from shortable.importers import import_interactive_brokers
-from shortable.importers.interactive_brokers import parse_file
+from shortable.importers import import_source
+from shortable.importers.sources.interactive_brokers import parse_file
 
 BOF = "#BOF|2021.04.23|19:00:02"
 HEADER = "#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|"
@@ -273,7 +273,7 @@ def test_a_file_that_cannot_be_trusted_is_refused_by_name(
     file = tmp_path / "usa.txt"
     file.write_bytes(data)
     with pytest.raises(ImportRefusedError) as refused:
-        import_interactive_brokers(file, data_folder=tmp_path / "data")
+        import_source("ibkr", file, data_folder=tmp_path / "data")
     assert "usa.txt: " in str(refused.value)
     assert message in str(refused.value)
     assert not list(tmp_path.rglob("*.parquet"))
@@ -321,10 +321,10 @@ def test_an_unknown_market_and_a_missing_file_are_told(tmp_path: Path) -> None:
 
 
 def test_importing_reports_and_importing_again_changes_nothing(tmp_path: Path) -> None:
-    first = import_interactive_brokers(WHOLE, data_folder=tmp_path)
+    first = import_source("ibkr", WHOLE, data_folder=tmp_path)
     (path,) = tmp_path.rglob("*.parquet")
     before = path.read_bytes()
-    again = import_interactive_brokers(WHOLE, data_folder=tmp_path)
+    again = import_source("ibkr", WHOLE, data_folder=tmp_path)
     assert (first.rows_read, first.rows_stored, first.rows_unchanged) == (3, 3, 0)
     assert (again.rows_read, again.rows_stored, again.rows_unchanged) == (3, 0, 3)
     assert path.read_bytes() == before
@@ -339,16 +339,16 @@ def test_importing_reports_and_importing_again_changes_nothing(tmp_path: Path) -
 
 
 def test_another_file_of_the_same_time_conflicts_unless_it_replaces(tmp_path: Path) -> None:
-    import_interactive_brokers(WHOLE, data_folder=tmp_path)
+    import_source("ibkr", WHOLE, data_folder=tmp_path)
     other = file_of(row("A"), row("B", "201"), row("C"))
     (path,) = tmp_path.rglob("*.parquet")
     before = path.read_bytes()
     with pytest.raises(SnapshotConflictError):
-        import_interactive_brokers(other, data_folder=tmp_path)
+        import_source("ibkr", other, data_folder=tmp_path)
     assert path.read_bytes() == before
-    report = import_interactive_brokers(other, data_folder=tmp_path, replace=True)
+    report = import_source("ibkr", other, data_folder=tmp_path, replace=True)
     assert report.rows_stored == 3
-    assert import_interactive_brokers(other, data_folder=tmp_path).rows_unchanged == 3
+    assert import_source("ibkr", other, data_folder=tmp_path).rows_unchanged == 3
 
 
 def test_one_bad_file_of_several_refuses_all_and_names_itself(tmp_path: Path) -> None:
@@ -356,15 +356,15 @@ def test_one_bad_file_of_several_refuses_all_and_names_itself(tmp_path: Path) ->
     good.write_bytes(WHOLE)
     bad.write_bytes(WHOLE[:-20])
     with pytest.raises(ImportRefusedError, match=r"^bad\.txt: the file was cut off"):
-        import_interactive_brokers([good, bad], data_folder=tmp_path / "data")
+        import_source("ibkr", [good, bad], data_folder=tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
 
 def test_several_files_in_one_call_and_progress(tmp_path: Path) -> None:
     later = file_of(row("A"), bof="#BOF|2021.04.23|19:15:00")
     seen: list[tuple[str, int, int]] = []
-    report = import_interactive_brokers(
-        [WHOLE, later], data_folder=tmp_path, progress=lambda *step: seen.append(step)
+    report = import_source(
+        "ibkr", [WHOLE, later], data_folder=tmp_path, progress=lambda *step: seen.append(step)
     )
     assert [s.rows for s in report.snapshots] == [3, 1]
     assert report.rows_read == 4
@@ -373,14 +373,14 @@ def test_several_files_in_one_call_and_progress(tmp_path: Path) -> None:
 
 
 def test_the_same_file_twice_in_one_call_is_stored_once(tmp_path: Path) -> None:
-    report = import_interactive_brokers([WHOLE, WHOLE], data_folder=tmp_path)
+    report = import_source("ibkr", [WHOLE, WHOLE], data_folder=tmp_path)
     assert (report.rows_read, report.rows_stored, report.rows_unchanged) == (6, 3, 3)
     other = file_of(row("A"), bof="#BOF|2021.04.24|10:00:00")
     contradicting = file_of(row("A", "9"), bof="#BOF|2021.04.24|10:00:00")
     (path,) = tmp_path.rglob("*.parquet")
     before = path.read_bytes()
     with pytest.raises(SnapshotConflictError):
-        import_interactive_brokers([other, contradicting], data_folder=tmp_path)
+        import_source("ibkr", [other, contradicting], data_folder=tmp_path)
     assert path.read_bytes() == before
 
 
@@ -394,7 +394,7 @@ def test_a_file_in_another_markets_currency_is_noted() -> None:
 
 def test_a_brokers_name_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="broker="):
-        import_interactive_brokers(WHOLE, broker="../../etc", data_folder=tmp_path)
+        import_source("ibkr", WHOLE, broker="../../etc", data_folder=tmp_path)
     assert not list(tmp_path.iterdir())
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from shortable.clock import to_instant
 from shortable.errors import ImportRefusedError, InvalidInputError
-from shortable.importers import import_lean
-from shortable.importers.lean import parse_lean
+from shortable.importers import import_source
+from shortable.importers.sources.lean import parse_lean
 
 
 def folder(root: Path, files: dict[str, str | bytes], broker: str = "axos") -> Path:
@@ -105,7 +105,7 @@ def test_both_layouts_together(tmp_path: Path) -> None:
         ("2020-12-22 05:00", False, [("AAPL", 1500, None, None)]),
     ]
     assert [(r.source, r.line, r.text, r.reason) for r in parsed.rejects] == [
-        ("symbols/bac.csv", 1, "20201221,201", "line 2 of dates/20201221.csv says otherwise")
+        ("symbols/bac.csv", 1, "20201221,201", "line 2 of dates/20201221.csv states something else")
     ]
     assert parsed.passed_over == {"repeated in symbols/": 1}
     assert parsed.notes == [
@@ -247,7 +247,7 @@ def test_a_folder_that_cannot_be_used_is_refused(
 ) -> None:
     place = folder(tmp_path / "lean", files)
     with pytest.raises(ImportRefusedError) as refused:
-        import_lean(place, broker="axos", data_folder=tmp_path / "data")
+        import_source("lean", place, broker="axos", data_folder=tmp_path / "data")
     assert message in str(refused.value)
     assert not (tmp_path / "data").exists()
 
@@ -257,11 +257,11 @@ def test_a_folder_that_is_none_names_the_brokers_there(tmp_path: Path) -> None:
     with pytest.raises(
         ImportRefusedError, match=r"equity/usa/shortable/axos .*it has the brokers testbrokerage"
     ):
-        import_lean(tmp_path, broker="axos", data_folder=tmp_path / "data")
+        import_source("lean", tmp_path, broker="axos", data_folder=tmp_path / "data")
     with pytest.raises(ImportRefusedError, match="nowhere: no such folder"):
-        import_lean(tmp_path / "nowhere", broker="axos", data_folder=tmp_path / "data")
+        import_source("lean", tmp_path / "nowhere", broker="axos", data_folder=tmp_path / "data")
     with pytest.raises(InvalidInputError, match="broker="):
-        import_lean(tmp_path, broker="../../etc", data_folder=tmp_path / "data")
+        import_source("lean", tmp_path, broker="../../etc", data_folder=tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
 
@@ -270,12 +270,16 @@ def test_import_reports_and_importing_again_changes_nothing(tmp_path: Path) -> N
         tmp_path / "lean", {"dates/20201221.csv": "a,1\nb,-1\n", "symbols/a.csv": "20201222,5\n"}
     )
     steps: list[tuple[str, int, int]] = []
-    report = import_lean(
-        place, broker="axos", data_folder=tmp_path, progress=lambda *step: steps.append(step)
+    report = import_source(
+        "lean",
+        place,
+        broker="axos",
+        data_folder=tmp_path,
+        progress=lambda *step: steps.append(step),
     )
     (path,) = (tmp_path / "equity").rglob("*.parquet")
     before = path.read_bytes()
-    again = import_lean(tmp_path / "lean", broker="axos", data_folder=tmp_path)
+    again = import_source("lean", tmp_path / "lean", broker="axos", data_folder=tmp_path)
     assert path.read_bytes() == before
     assert path.name == "axos.parquet"
     assert (report.rows_read, report.rows_stored, len(report.rejects)) == (3, 2, 1)

@@ -1,11 +1,14 @@
-"""A table from anywhere (CSV, Parquet, DataFrame) as Arrow columns, with no type guessed from its text."""
+"""Tables as columns of text or numbers: delimited text, Parquet and DataFrames, with no type guessed.
+
+Every row can be traced to its line, so that a reject names it.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,22 +17,168 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortable.errors import ImportRefusedError, InvalidInputError
-from shortable.importers.base import read_source, source_name
-from shortable.importers.cells import Texts
-from shortable.importers.delimited import Delimited, read_delimited
+from shortable.importers.files import File, SourceFile, read_file, source_name
+from shortable.importers.values import Texts
 
-__all__ = ["TableSource", "Tabular", "open_table"]
+__all__ = [
+    "DelimitedText",
+    "Table",
+    "TableSource",
+    "is_text",
+    "open_table",
+    "read_delimited",
+    "split_header",
+]
 
-TableSource: TypeAlias = str | Path | bytes | pd.DataFrame | pa.Table
+TableSource: TypeAlias = File | pd.DataFrame | pa.Table
+"""What is read as a table."""
 _PARQUET = b"PAR1"
 _DELIMITERS = ",;|\t"
+_BLOCK = 1 << 24  # bytes a parser block; longer than any sane line
 _LOST = (
     "the symbol is missing; read tickers as text with NA detection off, for NA and NAN are tickers"
 )
 
 
+@dataclass(frozen=True)
+class DelimitedText:
+    """Rows of delimited text.
+
+    Attributes
+    ----------
+    table : pa.Table
+        The wanted columns, all of type string, without nulls (an empty cell is ``""``).
+    n_malformed : int
+        Lines that do not have the right number of cells.
+    """
+
+    table: pa.Table
+    n_malformed: int
+    body: bytes = field(repr=False)
+    first_line: int
+    n_cells: int
+    delimiter: str
+    quoted: bool
+
+    @property
+    def n_lines(self) -> int:
+        """Lines that are not empty, well formed or not."""
+        return int(self.table.num_rows) + self.n_malformed
+
+    @property
+    def malformed(self) -> tuple[tuple[int, str], ...]:
+        """Line number and text of the lines without the right number of cells, in file order."""
+        return self._traced[1] if self.n_malformed else ()
+
+    def locate(self, row: int) -> tuple[int, str]:
+        """Return the line number, counted from 1 as editors do, and the text of one row of `table`."""
+        return self._traced[0][row]
+
+    @cached_property
+    def _traced(self) -> tuple[list[tuple[int, str]], tuple[tuple[int, str], ...]]:
+        # The parser does not report which lines it kept, and only rejects need to know.
+        good: list[tuple[int, str]] = []
+        bad: list[tuple[int, str]] = []
+        for number, raw in enumerate(self.body.splitlines(), self.first_line):
+            if raw:
+                text = raw.decode("utf-8", errors="replace")
+                (good if self._cells(text) == self.n_cells else bad).append((number, text))
+        return good, tuple(bad)
+
+    def _cells(self, text: str) -> int:
+        if self.quoted and '"' in text:
+            return len(next(csv.reader([text], delimiter=self.delimiter)))
+        return text.count(self.delimiter) + 1
+
+
+def read_delimited(
+    body: bytes,
+    names: Sequence[str],
+    wanted: Sequence[str],
+    *,
+    delimiter: str,
+    first_line: int,
+    quoted: bool,
+) -> DelimitedText:
+    """Read delimited text that has no header of its own.
+
+    Parameters
+    ----------
+    body : bytes
+        The lines, in UTF-8; LF and CRLF may be mixed and blank lines are skipped.
+    names : sequence of str
+        A different name for every cell of a line.
+    wanted : sequence of str
+        Names of the columns to return.
+    delimiter : str
+        One character.
+    first_line : int
+        Line number of the first line of `body` in its file.
+    quoted : bool
+        Whether ``"`` quotes cells.
+    """
+    from pyarrow import csv as arrow_csv
+
+    if not body or body.isspace():
+        empty = pa.table({name: pa.array([], pa.string()) for name in wanted})
+        return DelimitedText(empty, 0, body, first_line, len(names), delimiter, quoted)
+    malformed = 0
+
+    def skip(_row: object) -> str:
+        nonlocal malformed
+        malformed += 1
+        return "skip"
+
+    def parse(text: bytes) -> pa.Table:
+        nonlocal malformed
+        malformed = 0
+        return arrow_csv.read_csv(
+            pa.BufferReader(text),
+            read_options=arrow_csv.ReadOptions(column_names=list(names), block_size=_BLOCK),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, quote_char='"' if quoted else False, invalid_row_handler=skip
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=list(wanted),
+                column_types={name: pa.string() for name in wanted},
+                strings_can_be_null=False,
+            ),
+        )
+
+    try:
+        table = parse(body)
+    except pa.ArrowInvalid:
+        # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
+        body = body.decode("utf-8", errors="replace").encode()
+        table = parse(body)
+    if table.num_rows == 0:
+        table = pa.table({name: pa.array([], pa.string()) for name in wanted})
+    return DelimitedText(
+        table.combine_chunks(), malformed, body, first_line, len(names), delimiter, quoted
+    )
+
+
+def split_header(data: bytes, name: str, *, delimiter: str) -> tuple[list[str], bytes]:
+    """Return the column names of a file's first line, and the lines after it.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file is not text, or a column's name occurs twice.
+    """
+    if b"\0" in data:
+        raise ImportRefusedError(f"{name}: not a text file; nothing was imported")
+    line, _, body = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+    header = next(
+        csv.reader([line.decode("utf-8", errors="replace").strip()], delimiter=delimiter), []
+    )
+    header = [cell.strip() for cell in header]
+    _refuse_repeats(header, name)
+    return header, body
+
+
 @dataclass
-class Tabular:
+class Table:
     """Columns of a source.
 
     Attributes
@@ -37,8 +186,10 @@ class Tabular:
     name : str
         What messages call the source.
     names : list of str
-        Its column names, as they stand there.
-    text : Delimited or None
+        Its column names, as the source spells them.
+    n_rows : int
+        Rows.
+    text : DelimitedText or None
         The lines, where the source is text.
     """
 
@@ -46,7 +197,7 @@ class Tabular:
     names: list[str]
     columns: Mapping[str, Any] = field(repr=False)
     n_rows: int
-    text: Delimited | None = None
+    text: DelimitedText | None = None
 
     def values(self, name: str) -> pa.Array:
         """Return one column as it is, dictionaries decoded; text that pandas mixed with other things as text."""
@@ -102,15 +253,15 @@ class Tabular:
         return row + 1, "|".join("" if value is None else str(value) for value in values)
 
 
-def open_table(source: TableSource, *, delimiter: str | None = None) -> Tabular:
+def open_table(source: TableSource, *, delimiter: str | None = None) -> Table:
     """Open a table.
 
     Parameters
     ----------
     source : path, bytes, DataFrame or pa.Table
-        CSV (or another delimiter) with a header line, or Parquet, told apart by their first bytes.
+        CSV (or another delimiter) with a header line, or Parquet, distinguished by their first bytes.
     delimiter : str, optional
-        One character; default: the one of ``, ; | tab`` that the header holds most of.
+        One character; default: the one of ``, ; | tab`` that occurs most often in the header.
 
     Raises
     ------
@@ -120,22 +271,24 @@ def open_table(source: TableSource, *, delimiter: str | None = None) -> Tabular:
     if isinstance(source, pd.DataFrame):
         table = _from_frame(source)
     elif isinstance(source, pa.Table):
-        table = Tabular(source_name(source), source.column_names, _columns(source), source.num_rows)
-    elif isinstance(source, (str, Path, bytes)):
-        data = read_source(source)
-        read = _from_parquet if data[:4] == _PARQUET else _from_text
-        table = read(data, source_name(source), delimiter)
+        table = Table(source_name(source), source.column_names, _columns(source), source.num_rows)
     else:
-        raise InvalidInputError(
-            "source", source, "be a path, bytes, a DataFrame or a pyarrow Table"
-        )
+        file = _file(source)
+        read = _from_parquet if file.data.startswith(_PARQUET) else _from_text
+        table = read(file.data, file.name, delimiter)
     if not table.n_rows and not (table.text and table.text.n_malformed):
         raise ImportRefusedError(f"{table.name}: the table holds no rows; nothing was imported")
     return table
 
 
+def _file(source: object) -> SourceFile:
+    if isinstance(source, File):
+        return read_file(source)
+    raise InvalidInputError("source", source, "be a path, bytes, a DataFrame or a pyarrow Table")
+
+
 def is_text(kind: pa.DataType) -> bool:
-    """Say whether an Arrow type is a string type."""
+    """Return whether an Arrow type is a string type."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_view(kind))
 
 
@@ -144,16 +297,16 @@ def _is_view(kind: pa.DataType) -> bool:
     return check is not None and bool(check(kind))
 
 
-def _from_frame(frame: pd.DataFrame) -> Tabular:
+def _from_frame(frame: pd.DataFrame) -> Table:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     names = [str(name) for name in frame.columns]
     _refuse_repeats(names, "<DataFrame>")
     columns = {name: frame.iloc[:, at] for at, name in enumerate(names)}
-    return Tabular("<DataFrame>", names, columns, len(frame))
+    return Table("<DataFrame>", names, columns, len(frame))
 
 
-def _from_parquet(data: bytes, name: str, _delimiter: str | None) -> Tabular:
+def _from_parquet(data: bytes, name: str, _delimiter: str | None) -> Table:
     from pyarrow import parquet
 
     try:
@@ -162,11 +315,11 @@ def _from_parquet(data: bytes, name: str, _delimiter: str | None) -> Tabular:
         raise _unreadable(name, error) from None
     names = file.schema_arrow.names
     _refuse_repeats(names, name)
-    return Tabular(name, names, _ParquetColumns(file, names, name), file.metadata.num_rows)
+    return Table(name, names, _ParquetColumns(file, names, name), file.metadata.num_rows)
 
 
 class _ParquetColumns(Mapping[str, Any]):
-    """Reads a column when it is first asked for: archives carry many that nobody wants."""
+    """Reads a column when it is first used: archives carry many that are not needed."""
 
     def __init__(self, file: Any, names: list[str], source: str) -> None:
         self._file, self._names, self._source = file, names, source
@@ -197,7 +350,7 @@ def _columns(table: pa.Table) -> dict[str, Any]:
     return dict(zip(table.column_names, table.columns, strict=True))
 
 
-def _from_text(data: bytes, name: str, delimiter: str | None) -> Tabular:
+def _from_text(data: bytes, name: str, delimiter: str | None) -> Table:
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: neither text nor Parquet; nothing was imported")
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -214,7 +367,7 @@ def _from_text(data: bytes, name: str, delimiter: str | None) -> Tabular:
     unique = [cell or f"(column {at})" for at, cell in enumerate(names, 1)]
     line = data[:blank].count(b"\n") + 2
     text = read_delimited(body, unique, unique, delimiter=delimiter, first_line=line, quoted=True)
-    return Tabular(name, unique, _columns(text.table), text.table.num_rows, text)
+    return Table(name, unique, _columns(text.table), text.table.num_rows, text)
 
 
 def _refuse_repeats(names: Sequence[str], source: str) -> None:

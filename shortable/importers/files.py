@@ -1,0 +1,118 @@
+"""Files off the disk: their bytes, unpacked where they are gzipped or zipped, and what messages call them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shortable.errors import ImportRefusedError
+
+__all__ = ["File", "SourceFile", "read_file", "source_name", "unzip"]
+
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was read, unpacked."""
+
+    name: str
+    """What messages call it: its file name, without the folder and the ending of the packer."""
+    data: bytes = field(repr=False)
+    """Its bytes."""
+
+
+File = str | Path | bytes | SourceFile
+"""What is read as a file: a path, the bytes themselves, or a file that was read."""
+
+
+def source_name(source: object) -> str:
+    """Return what messages call a source: its file name, or its type where it is in memory."""
+    if isinstance(source, SourceFile):
+        return source.name
+    return Path(source).name if isinstance(source, (str, Path)) else f"<{type(source).__name__}>"
+
+
+def read_file(source: File) -> SourceFile:
+    """Read a file; one that is gzipped, or zipped alone, is unpacked.
+
+    Raises
+    ------
+    ImportRefusedError
+        There is no such file, it cannot be read or unpacked, it is empty, or it is a zip file of several files.
+    """
+    if isinstance(source, SourceFile):
+        return source
+    files = unzip(source)
+    if files is None:
+        name, data = source_name(source), _bytes(source)
+        if data.startswith(_GZIP):
+            name, data = name.removesuffix(".gz"), _gunzip(data, name)
+        return SourceFile(name, _not_empty(data, name))
+    if len(files) != 1:
+        raise ImportRefusedError(
+            f"{source_name(source)}: the zip file holds {len(files)} files; import them one by one"
+        )
+    return files[0]
+
+
+def unzip(source: object) -> list[SourceFile] | None:
+    """Return the files of a zip file in the order of their names; None where the source is none.
+
+    Raises
+    ------
+    ImportRefusedError
+        The zip file is damaged, holds no files or an empty one, or is a spreadsheet.
+    """
+    if not isinstance(source, (str, Path, bytes)) or not _begins(source, _ZIP):
+        return None
+    name = source_name(source)
+    try:
+        with zipfile.ZipFile(io.BytesIO(_bytes(source))) as archive:
+            members = sorted(m for m in archive.namelist() if not m.endswith("/"))
+            if "[Content_Types].xml" in members:
+                raise ImportRefusedError(
+                    f"{name}: a spreadsheet; save its sheet as CSV and import that"
+                )
+            files = [SourceFile(Path(member).name, archive.read(member)) for member in members]
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise ImportRefusedError(f"{name}: not a readable zip file ({error})") from None
+    if not files:
+        raise ImportRefusedError(f"{name}: the zip file holds no files; nothing was imported")
+    return [SourceFile(file.name, _not_empty(file.data, file.name)) for file in files]
+
+
+def _bytes(source: str | Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise ImportRefusedError(f"{source}: cannot be read ({error.strerror or error})") from None
+
+
+def _begins(source: str | Path | bytes, mark: bytes) -> bool:
+    if isinstance(source, bytes):
+        return source.startswith(mark)
+    try:
+        with Path(source).open("rb") as file:
+            return file.read(len(mark)) == mark
+    except OSError:
+        return False
+
+
+def _gunzip(data: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ImportRefusedError(f"{name}: not a readable gzip file ({error})") from None
+
+
+def _not_empty(data: bytes, name: str) -> bytes:
+    if not data or data.isspace():
+        raise ImportRefusedError(f"{name}: the file is empty; nothing was imported")
+    return data

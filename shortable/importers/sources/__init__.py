@@ -1,0 +1,23 @@
+"""Every source that can be imported, by the name that the command line and `import_source` call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shortable.importers.source import Source
+from shortable.importers.sources import (
+    finra,
+    interactive_brokers,
+    lean,
+    longbridge,
+    sfc,
+    table,
+)
+
+__all__ = ["SOURCES"]
+
+SOURCES: Mapping[str, Source] = {
+    module.SOURCE.name: module.SOURCE
+    for module in (interactive_brokers, lean, table, finra, sfc, longbridge)
+}
+"""The sources, those of availability first."""

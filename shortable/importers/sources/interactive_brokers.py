@@ -1,0 +1,371 @@
+"""Interactive Brokers' short stock file (``usa.txt``, ``canada.txt``, …): one snapshot of one market.
+
+::
+
+    #BOF|2022.08.06|22:30:03
+    #SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|
+    A|USD|AGILENT TECHNOLOGIES INC|1715006|XXXXXXXU1016|1.9119|0.4081|>10000000|
+    #EOF|1
+
+The file is a complete list: a symbol that cannot be borrowed is left out. Its time is US Eastern for every
+country, its rates are percent a year, and its last line states how many rows it has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shortable.clock import parse_time, published_instant
+from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
+from shortable.importers.files import File, read_file
+from shortable.importers.report import Reject
+from shortable.importers.source import MARKET, TIME_ZONE, Option, Parsed, Source, Steps
+from shortable.importers.sources.interactive_brokers_rows import (
+    COLUMNS,
+    VENDOR_ZONE,
+    find_columns,
+    snapshot_rows,
+)
+from shortable.importers.sources.interactive_brokers_tables import parse_archive
+from shortable.importers.tables import DelimitedText, TableSource, read_delimited
+from shortable.market import Market
+
+__all__ = ["SOURCE", "parse_file", "parse_interactive_brokers"]
+
+_BOF = re.compile(
+    r"#BOF\|(\d{4})\.(\d{1,2})\.(\d{1,2})\|(\d{1,2}):(\d{2}):(\d{2})\|?\s*", re.IGNORECASE
+)
+_EOF = re.compile(rb"#EOF\|(\d{1,9})\|?\s*")
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_PARQUET = b"PAR1"
+
+
+def parse_interactive_brokers(
+    file: TableSource,
+    /,
+    *,
+    market: Market | str = Market.USA,
+    time: datetime | str | None = None,
+    time_zone: str | None = None,
+    allow_truncated: bool = False,
+    time_column: str = "retrieved_utc",
+    steps: Steps | None = None,
+) -> Parsed:
+    """Parse one raw file, or a Parquet archive or table in memory of many; nothing is stored.
+
+    Parameters
+    ----------
+    file : path, bytes, DataFrame or pa.Table
+        A raw file, or an archive (see `parse_archive`).
+    market : Market or str, default USA
+        Market of the file, which does not state it.
+    time : datetime or str, optional
+        When a file without a BOF line was published: naive means US Eastern wall time, or that of `time_zone`.
+    time_zone : str, optional
+        Zone of a naive `time` (default US Eastern), or of an archive's time column (default UTC).
+    allow_truncated : bool, default False
+        Take a file that was cut off as a partial snapshot.
+    time_column : str, default "retrieved_utc"
+        An archive's column of times.
+    steps : callable, optional
+        Called with the numbers of an archive's snapshots read and of all.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file is empty, cut off, without a time, or something else.
+    """
+    if isinstance(file, File):
+        opened = read_file(file)
+        if not opened.data.startswith(_PARQUET):
+            if steps is not None:
+                steps(0, 1)
+            parsed = parse_file(
+                opened,
+                time=time,
+                time_zone=time_zone or VENDOR_ZONE,
+                allow_truncated=allow_truncated,
+                market=market,
+            )
+            if steps is not None:
+                steps(1, 1)
+            return parsed
+        file = opened
+    if time is not None:
+        raise InvalidInputError("time", time, "be left out", "An archive has its own times.")
+    return parse_archive(
+        file,
+        market=market,
+        allow_truncated=allow_truncated,
+        time_column=time_column,
+        time_zone=time_zone or "UTC",
+        steps=steps,
+    )
+
+
+def parse_file(
+    file: File,
+    /,
+    *,
+    time: datetime | str | None = None,
+    time_zone: str = VENDOR_ZONE,
+    allow_truncated: bool = False,
+    market: Market | str = Market.USA,
+) -> Parsed:
+    """Parse one raw file; nothing is stored. See `parse_interactive_brokers` for parameters and errors.
+
+    Examples
+    --------
+    >>> text = b"#BOF|2021.04.23|19:00:02\\n#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|\\n"
+    >>> text += b"GME|USD|GAMESTOP|36285627|X|-0.8|0.9|350000|\\nGME|USD|AGAIN|1|X|0|0|1|\\n#EOF|2\\n"
+    >>> parsed = parse_file(text)
+    >>> parsed.rows_read, parsed.rejects[0].line, parsed.rejects[0].reason
+    (2, 4, 'duplicate of line 3: GME in USD')
+    """
+    market, opened = Market(market), read_file(file)
+    name = opened.name
+    frame = split_file(opened.data, name)
+    as_of = _published(frame.stamp, time, time_zone, name)
+    rows = read_delimited(
+        frame.body,
+        [f"#{i}" for i in range(frame.n_cells)],
+        [f"#{at}" for at in frame.columns.values()],
+        delimiter="|",
+        first_line=frame.first_line,
+        quoted=False,
+    )
+    fault = _fault(frame, rows, name)
+    if fault and not allow_truncated:
+        raise ImportRefusedError(
+            f"{name}: the file was cut off: {fault}. The store is as before; fetch the file again, "
+            "or allow a truncated file to take its rows as a partial snapshot"
+        )
+    if not rows.n_lines:
+        raise ImportRefusedError(f"{name}: the file holds no rows; nothing was imported")
+    table = rows.table.rename_columns(list(COLUMNS))
+    parsed = Parsed(name, rows_read=rows.n_lines)
+    cut_row = table.num_rows - 1 if fault and frame.ends_inside_a_row(rows) else None
+    if cut_row is not None:
+        table = table.slice(0, cut_row)
+        parsed.rejects.append(Reject(name, *rows.locate(cut_row), "the file ends in this row"))
+    snapshot, rejects = snapshot_rows(
+        table, as_of=as_of, complete=not fault, market=market, source=name, locate=rows.locate
+    )
+    parsed.rejects += rejects
+    parsed.rejects += [
+        Reject(
+            name,
+            line,
+            text,
+            f"the row does not have the header's {frame.n_cells - frame.trailing} cells",
+        )
+        for line, text in rows.malformed
+    ]
+    parsed.rejects.sort(key=lambda reject: reject.line)
+    if snapshot is None:
+        first = parsed.rejects[0]
+        raise ImportRefusedError(f"{name}: no row can be used; line {first.line}: {first.reason}")
+    parsed.snapshots.append((market, snapshot))
+    if stranger := _foreign_currency(snapshot.table, market):
+        parsed.notes.append(
+            f"most rows are in {stranger} and not in {market.currency}: is it the file of another market than "
+            f"{market.value!r}?"
+        )
+    if fault:
+        parsed.notes.append(
+            f"the file was cut off ({fault}): stored as a partial snapshot, "
+            "so a symbol that is not in it may still be shortable"
+        )
+    return parsed
+
+
+def _foreign_currency(table: pa.Table, market: Market) -> str | None:
+    """Return the currency of most rows where it is not the market's own: the file does not name its market."""
+    own = pc.sum(pc.equal(table["currency"], market.currency)).as_py()
+    if 2 * own >= table.num_rows:
+        return None
+    code, _ = Counter(table["currency"].to_pylist()).most_common(1)[0]
+    return None if code == market.currency else str(code)
+
+
+def _published(
+    stamp: datetime | None, time: datetime | str | None, time_zone: str, name: str
+) -> int:
+    given = parse_time(time) if isinstance(time, str) else time
+    try:
+        if stamp is None:
+            if given is None:
+                raise ImportRefusedError(
+                    f"{name}: the file has no BOF line and so no time of its own; give `time`, when it was "
+                    "published (US Eastern wall time, or an aware datetime)"
+                )
+            return published_instant(given, time_zone=time_zone)
+        as_of = published_instant(stamp, time_zone=VENDOR_ZONE)
+        if given is not None and published_instant(given, time_zone=time_zone) != as_of:
+            raise ImportRefusedError(
+                f"{name}: time={given.isoformat(sep=' ')} contradicts the file's own time, "
+                f"{stamp.isoformat(sep=' ')} US Eastern; leave `time` out"
+            )
+    except TimeError as error:
+        raise ImportRefusedError(f"{name}: {error}") from None
+    return as_of
+
+
+def _fault(frame: Frame, rows: DelimitedText, name: str) -> str:
+    """Say why the file is not whole; empty where it is."""
+    if any(text.startswith("#EOF") for _, text in rows.malformed):
+        raise ImportRefusedError(
+            f"{name}: rows follow an #EOF line; were two files joined? Import them one by one"
+        )
+    if frame.counted is None:
+        return f"its closing #EOF line with the row count is missing after {rows.n_lines:,} rows"
+    if frame.counted != rows.n_lines:
+        return f"its #EOF line counts {frame.counted:,} rows, and {rows.n_lines:,} are there"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A file split into what its first and last lines state, and the lines between.
+
+    Attributes
+    ----------
+    stamp : datetime or None
+        Time of the BOF line, US Eastern wall time.
+    columns : dict of str to int
+        Where each column stands that is read.
+    n_cells : int
+        Cells of a row, with the empty one after a closing delimiter.
+    trailing : bool
+        Whether rows end with the delimiter.
+    body : bytes
+        The rows.
+    first_line : int
+        Line number of the first of them.
+    counted : int or None
+        Rows that the EOF line counts; None without a readable one.
+    """
+
+    stamp: datetime | None
+    columns: dict[str, int]
+    n_cells: int
+    trailing: bool
+    body: bytes
+    first_line: int
+    counted: int | None
+
+    def ends_inside_a_row(self, rows: DelimitedText) -> bool:
+        """Whether the last row may be cut though it has all its cells."""
+        cut = self.counted is None and not self.body.endswith((b"\n", b"\r"))
+        last_malformed = rows.malformed[-1][0] if rows.malformed else 0
+        return (
+            cut
+            and rows.table.num_rows > 0
+            and rows.locate(rows.table.num_rows - 1)[0] > last_malformed
+        )
+
+
+def split_file(data: bytes, name: str) -> Frame:
+    """Split a raw file.
+
+    Raises
+    ------
+    ImportRefusedError
+        The file is no text, or has no header or one of something else.
+    """
+    if b"\0" in data:
+        raise ImportRefusedError(
+            f"{name}: not a text file, so not an Interactive Brokers short stock file"
+        )
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    stamp: datetime | None = None
+    at, line = 0, 0
+    while True:
+        text, at = _line(data, at)
+        line += 1
+        if text.upper().startswith("#BOF"):
+            stamp = _stamp(text, name)
+        elif text.strip():
+            break
+        if at >= len(data):
+            raise ImportRefusedError(
+                f"{name}: the file was cut off before its header; nothing was imported"
+            )
+    header = text.rstrip().split("|")
+    columns = find_columns(header, name)
+    body, counted = _end(data, at)
+    # Rows end with the delimiter, but archives exist that took it off the header or off the rows.
+    trailing = (
+        _line(body, 0)[0].rstrip().endswith("|")
+        if body and not body.isspace()
+        else not header[-1].strip()
+    )
+    n_cells = len(header) - (not header[-1].strip()) + trailing
+    return Frame(stamp, columns, n_cells, trailing, body, line + 1, counted)
+
+
+def _line(data: bytes, at: int) -> tuple[str, int]:
+    """Return the line that begins at `at` and where the next one begins."""
+    end = _LINE_END.search(data, at)
+    stop, after = (end.start(), end.end()) if end else (len(data), len(data))
+    return data[at:stop].decode("utf-8", errors="replace"), after
+
+
+def _end(data: bytes, start: int) -> tuple[bytes, int | None]:
+    """Return the rows and the count that the EOF line states, None without a readable one."""
+    at = data.rfind(b"\n#EOF", start - 1)
+    if at < 0:
+        return data[start:], None
+    counted = _EOF.fullmatch(data[at + 1 :])
+    return data[start : at + 1], int(counted[1]) if counted else None
+
+
+def _stamp(text: str, name: str) -> datetime:
+    match = _BOF.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]
+    except ValueError:
+        raise ImportRefusedError(
+            f"{name}: its first line {text[:80]!r} holds no time; one reads #BOF|2022.08.06|22:30:03"
+        ) from None
+
+
+SOURCE = Source(
+    name="ibkr",
+    about="Interactive Brokers' short stock files (usa.txt), or a Parquet archive of them",
+    states=("availability",),
+    parse=parse_interactive_brokers,
+    columns={
+        "SYM": "ticker",
+        "CUR": "ISO 4217 currency",
+        "REBATERATE": "percent a year on the proceeds; NA: not stated",
+        "FEERATE": "percent a year; NA: not stated",
+        "AVAILABLE": "shares; >10000000: at least that many",
+    },
+    market=None,
+    time_zone=VENDOR_ZONE,
+    complete="each file lists all that can be borrowed",
+    published="the time in the file's first line",
+    options=(
+        MARKET,
+        Option(
+            "time",
+            "When a file without a BOF line was published: US Eastern.",
+            kind=datetime,
+            metavar="TIME",
+        ),
+        TIME_ZONE,
+        Option("allow_truncated", "Take a file that was cut off as partial.", kind=bool),
+        Option("time_column", "Column of an archive's times.", metavar="COLUMN"),
+    ),
+    default_broker="interactivebrokers",
+    needs=("steps",),
+)
