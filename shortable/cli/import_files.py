@@ -71,7 +71,9 @@ def _commands() -> dict[str, Any]:
 
     app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
     for source in SOURCES.values():
-        app.command(source.name, help=_help(source), short_help=source.about)(_command(source))
+        app.command(
+            source.name, help=_help(source), short_help=source.about, epilog=_example(source)
+        )(_command(source))
     made: Any = typer.main.get_command(app)
     return dict(made.commands)
 
@@ -87,6 +89,11 @@ def _help(source: Source) -> str:
     }
     about = f"{source.about[0].upper()}{source.about[1:]}."
     return "\n\n".join([about, *(f"{label}: {text}." for label, text in facts.items())])
+
+
+def _example(source: Source) -> str:
+    named = source.has_broker and source.default_broker is None
+    return f"Example: shortable import {source.name} {source.files}" + " --broker acme" * named
 
 
 def _command(source: Source) -> type:

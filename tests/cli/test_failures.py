@@ -26,7 +26,7 @@ COMMANDS = (
     "serve",
     "short-positions",
 )
-WITHOUT_JSON = {"serve"}
+WITHOUT_JSON = {"serve", "import"}  # the sources of import have it
 
 
 def test_version(cli):
@@ -41,7 +41,8 @@ def test_without_arguments_it_explains_itself(cli):
 
 
 def test_the_commands_are_those_of_the_issue():
-    assert tuple(command.name for command in app.registered_commands) == COMMANDS
+    registered = [*app.registered_commands, *(g.typer_instance.info for g in app.registered_groups)]
+    assert {command.name for command in registered} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -51,6 +52,20 @@ def test_every_command_has_help_with_an_example_that_names_it(cli, command):
     assert f"Example: shortable {command}" in ended.out
     assert ("--json" in ended.out) is (command not in WITHOUT_JSON)
     assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_every_source_of_import_has_help_with_its_columns_and_an_example(cli):
+    from shortable.importers import SOURCES
+
+    for name, source in SOURCES.items():
+        ended = cli("import", name, "--help")
+        text = " ".join(ended.out.split())
+        assert ended.code == 0
+        assert f"Example: shortable import {name} {source.files}" in text
+        assert "--json" in text
+        assert all(option.spelled in text for option in source.options)
+        assert all(column in text for column in source.columns)
+        assert max(map(len, ended.out.splitlines())) <= 80
 
 
 def test_what_click_finds_wrong_is_said_like_everything_else(cli):
