@@ -193,7 +193,7 @@ def test_a_revision_says_when_it_was_published(
     )
     refused = cli("import", "finra", files["shrt20210129"], "--data", folder)
     assert refused.code == 2
-    assert "state when it was published (--time)" in refused.err
+    assert "say when it was published (--time)" in refused.err
     assert "Pass --replace" in refused.err
     taken = cli("import", "finra", files["shrt20210129"], "--time", "2021-02-25", "--data", folder)
     assert taken.code == 0
