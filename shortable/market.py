@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from shortable.errors import SymbolError
 
-__all__ = ["SUFFIXES", "Market"]
+__all__ = ["EXCHANGE_SUFFIXES", "SUFFIXES", "Market"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class _MarketInfo:
     currency: str  # ISO 4217
     opens: time
     closes: time
+    yahoo: tuple[str, ...] = ()  # suffixes of the market's exchanges at Yahoo, the main one first
 
 
 class Market(StrEnum):
@@ -83,26 +84,29 @@ class Market(StrEnum):
         return alias
 
 
-# Regular session hours as the exchanges publish them (local wall time).
+# Regular session hours as the exchanges publish them (local wall time); suffixes as Yahoo lists them in "Exchanges and
+# data providers on Yahoo Finance". Its Berlin (BE) and Athens (AT) are left out: here they are Belgium and Austria.
+# fmt: off
 _MARKETS: dict[Market, _MarketInfo] = {
     Market.USA: _MarketInfo("US", "America/New_York", "USD", time(9, 30), time(16)),
-    Market.AUSTRALIA: _MarketInfo("AU", "Australia/Sydney", "AUD", time(10), time(16)),
-    Market.AUSTRIA: _MarketInfo("AT", "Europe/Vienna", "EUR", time(9), time(17, 30)),
-    Market.BELGIUM: _MarketInfo("BE", "Europe/Brussels", "EUR", time(9), time(17, 30)),
-    Market.CANADA: _MarketInfo("CA", "America/Toronto", "CAD", time(9, 30), time(16)),
-    Market.FRANCE: _MarketInfo("FR", "Europe/Paris", "EUR", time(9), time(17, 30)),
-    Market.GERMANY: _MarketInfo("DE", "Europe/Berlin", "EUR", time(9), time(17, 30)),
+    Market.AUSTRALIA: _MarketInfo("AU", "Australia/Sydney", "AUD", time(10), time(16), ("AX",)),
+    Market.AUSTRIA: _MarketInfo("AT", "Europe/Vienna", "EUR", time(9), time(17, 30), ("VI",)),
+    Market.BELGIUM: _MarketInfo("BE", "Europe/Brussels", "EUR", time(9), time(17, 30), ("BR",)),
+    Market.CANADA: _MarketInfo("CA", "America/Toronto", "CAD", time(9, 30), time(16), ("TO", "V", "CN", "NE")),
+    Market.FRANCE: _MarketInfo("FR", "Europe/Paris", "EUR", time(9), time(17, 30), ("PA",)),
+    Market.GERMANY: _MarketInfo("DE", "Europe/Berlin", "EUR", time(9), time(17, 30), ("F", "DU", "HA", "HM", "MU", "SG")),
     Market.HKEX: _MarketInfo("HK", "Asia/Hong_Kong", "HKD", time(9, 30), time(16)),
-    Market.INDIA: _MarketInfo("IN", "Asia/Kolkata", "INR", time(9, 15), time(15, 30)),
-    Market.ITALY: _MarketInfo("IT", "Europe/Rome", "EUR", time(9), time(17, 30)),
-    Market.JAPAN: _MarketInfo("JP", "Asia/Tokyo", "JPY", time(9), time(15, 30)),
+    Market.INDIA: _MarketInfo("IN", "Asia/Kolkata", "INR", time(9, 15), time(15, 30), ("NS", "BO")),
+    Market.ITALY: _MarketInfo("IT", "Europe/Rome", "EUR", time(9), time(17, 30), ("MI",)),
+    Market.JAPAN: _MarketInfo("JP", "Asia/Tokyo", "JPY", time(9), time(15, 30), ("T",)),
     Market.MEXICO: _MarketInfo("MX", "America/Mexico_City", "MXN", time(8, 30), time(15)),
-    Market.NETHERLANDS: _MarketInfo("NL", "Europe/Amsterdam", "EUR", time(9), time(17, 30)),
-    Market.SPAIN: _MarketInfo("ES", "Europe/Madrid", "EUR", time(9), time(17, 30)),
-    Market.SWEDEN: _MarketInfo("SE", "Europe/Stockholm", "SEK", time(9), time(17, 30)),
-    Market.SWITZERLAND: _MarketInfo("CH", "Europe/Zurich", "CHF", time(9), time(17, 30)),
-    Market.UK: _MarketInfo("GB", "Europe/London", "GBP", time(8), time(16, 30)),
+    Market.NETHERLANDS: _MarketInfo("NL", "Europe/Amsterdam", "EUR", time(9), time(17, 30), ("AS",)),
+    Market.SPAIN: _MarketInfo("ES", "Europe/Madrid", "EUR", time(9), time(17, 30), ("MC",)),
+    Market.SWEDEN: _MarketInfo("SE", "Europe/Stockholm", "SEK", time(9), time(17, 30), ("ST",)),
+    Market.SWITZERLAND: _MarketInfo("CH", "Europe/Zurich", "CHF", time(9), time(17, 30), ("SW",)),
+    Market.UK: _MarketInfo("GB", "Europe/London", "GBP", time(8), time(16, 30), ("L",)),
 }
+# fmt: on
 # Names that Interactive Brokers gives its country files, and HabitTrade its markets.
 _MARKET_ALIASES = {
     "us": Market.USA,
@@ -115,5 +119,7 @@ _MARKET_ALIASES = {
     "swiss": Market.SWITZERLAND,
     **{m.value: m for m in Market},
 }
-SUFFIXES = {info.suffix: market for market, info in _MARKETS.items()} | {"TO": Market.CANADA}
-"""Country code at the end of a spelling → market; Yahoo writes Toronto as TO."""
+SUFFIXES = {info.suffix: market for market, info in _MARKETS.items()}
+"""Country code at the end of a canonical spelling → market."""
+EXCHANGE_SUFFIXES = {suffix: market for market, info in _MARKETS.items() for suffix in info.yahoo}
+"""Exchange at the end of Yahoo's spelling, where it is no country code → market."""

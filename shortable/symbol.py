@@ -8,9 +8,20 @@ from functools import lru_cache
 from typing import Any
 
 from shortable.errors import SymbolError
-from shortable.market import SUFFIXES, Market
+from shortable.market import EXCHANGE_SUFFIXES, SUFFIXES, Market
 
-__all__ = ["Market", "SecurityType", "Symbol", "canonical_ticker"]
+__all__ = [
+    "PENCE",
+    "Market",
+    "SecurityType",
+    "Symbol",
+    "canonical_ticker",
+    "currency_code",
+    "line_currency",
+]
+
+PENCE = "GBX"
+"""Currency of what is quoted in pence, a hundredth of a pound; vendors also write GBp."""
 
 
 class SecurityType(StrEnum):
@@ -20,20 +31,38 @@ class SecurityType(StrEnum):
 
 
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.+=^*&_]{0,31}")
-_SUFFIXED = re.compile(rf"(.+)\.({'|'.join(SUFFIXES)})", re.IGNORECASE)
-# Only Longbridge's and Futu's prefixes are read; Hong Kong codes are digits, so the US ticker HK keeps its warrants.
+# Longbridge's and Futu's prefixes; Hong Kong codes are digits, so the US ticker HK keeps its warrants, HK.WS.
 _PREFIXED = re.compile(r"(US)\.(.+)|(HK)\.(\d+)", re.IGNORECASE)
-_CQS_PREFERRED = re.compile(r"([A-Z]+)p([A-Z]?)")  # FINRA's ABRpA, a preferred of series A
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
+# Preferred shares: the exchange's symbol and the series. CQS writes ABRpA, Yahoo ABR-PA, Nasdaq ABR^A,
+# Interactive Brokers ABR PRA in the USA and AIM.PR.A in Canada, whose second hundred of series is AIM.PF.A.
+_CQS_PREFERRED = re.compile(r"([A-Z]+)p([A-Z]?)")
+_PREFERRED = re.compile(
+    r"(?P<base>[A-Z0-9.]+?)(?:[ ./-](?P<line>PR|PF)[ ./-]?(?P<named>[A-Z])|[ ./]PR|[/-]P(?P<yahoo>[A-Z])|\^(?P<nasdaq>[A-Z]))"
+)
+# Of a US ticker alone: ABR-P has no series, and ABR.PA is not one of Paris.
+_US_PREFERRED = re.compile(r"(?P<base>[A-Z]+)(?:\.P(?P<series>[A-QS-Z])|-P)")
+_LETTERS = re.compile(r"[A-Z]{2,}")
+# Two and more letters that follow a dot in US tickers and are no exchange's suffix: preferreds, units, warrants, rights,
+# and what is left of corporate actions in Interactive Brokers' files (CBAT.OLD, ADELQ.ESC, EPOI.RSTD).
+_US_TAIL = re.compile(
+    r"PR[A-Z]?|PF[A-Z]|UN|W[SDTI]|RT|CL|OLD|USD|CNT|CONT|RSTD|RES|RS|ESC|EX|OS|FT|WAR|PFD|VAL|FRAC|TMP|CVR"
+)
+# Toronto Venture's V ends Canadian tickers too (ZUS.V), so it is not dropped where the market is given.
+_OWN_LETTERS = {Market.CANADA: {"V"}}
 
-def canonical_ticker(text: str) -> str:
-    """Bring one ticker, without market, to the canonical spelling.
+
+def canonical_ticker(text: str, market: Market = Market.USA) -> str:
+    """Bring one ticker, without its market's suffix, to the canonical spelling.
 
     Parameters
     ----------
     text : str
         Ticker as a vendor spells it: ``BRK B``, ``BRK/B``, ``brk-b``, ``ABRpA``.
+    market : Market, default ``Market.USA``
+        Preferred shares are spelled ``ABR.PRA`` in the USA and ``AIM.PR.A`` in Canada, as their exchanges do;
+        London's trailing dot (``BA.``) is dropped.
 
     Returns
     -------
@@ -47,8 +76,10 @@ def canonical_ticker(text: str) -> str:
 
     Examples
     --------
-    >>> [canonical_ticker(t) for t in ("BRK B", "BRK/B", "brk-b", "ABRpA", "ABR PRA")]
-    ['BRK.B', 'BRK.B', 'BRK.B', 'ABR.PRA', 'ABR.PRA']
+    >>> [canonical_ticker(t) for t in ("BRK B", "BRK/B", "brk-b")]
+    ['BRK.B', 'BRK.B', 'BRK.B']
+    >>> [canonical_ticker(t) for t in ("ABR PRA", "ABRpA", "ABR-PA", "ABR.PR.A", "ABR/PRA", "ABR^A")]
+    ['ABR.PRA', 'ABR.PRA', 'ABR.PRA', 'ABR.PRA', 'ABR.PRA', 'ABR.PRA']
     """
     if not isinstance(text, str):
         raise SymbolError(
@@ -57,10 +88,11 @@ def canonical_ticker(text: str) -> str:
             "be a string",
             "Read ticker columns as text: NA, TRUE and CON are tickers.",
         )
-    stripped = text.strip()
-    if preferred := _CQS_PREFERRED.fullmatch(stripped):
-        stripped = f"{preferred[1]}.PR{preferred[2]}"
-    ticker = re.sub(r"[ /\-]+", ".", stripped.upper())
+    ticker = _preferred(text.strip(), market)
+    if ticker is None:
+        ticker = re.sub(r"[ /\-]+", ".", text.strip().upper())
+    if market is Market.UK:
+        ticker = ticker.rstrip(".")
     if not _TICKER.fullmatch(ticker):
         raise SymbolError(
             "ticker",
@@ -70,12 +102,59 @@ def canonical_ticker(text: str) -> str:
     return ticker
 
 
+def _preferred(text: str, market: Market) -> str | None:
+    """Return the canonical spelling of a preferred share, None for anything else."""
+    if match := _CQS_PREFERRED.fullmatch(text):
+        base, line, series = match[1], "PR", match[2]
+    elif match := _PREFERRED.fullmatch(text.upper()):
+        base, line = match["base"], match["line"] or "PR"
+        series = match["named"] or match["yahoo"] or match["nasdaq"] or ""
+    elif market is Market.USA and (match := _US_PREFERRED.fullmatch(text.upper())):
+        base, line, series = match["base"], "PR", match["series"] or ""
+    else:
+        return None
+    dot = "." if market is Market.CANADA and series else ""
+    return f"{base}.{line}{dot}{series}"
+
+
+def currency_code(text: str) -> str:
+    """Return a currency's code in capitals; pence, in any spelling, as `PENCE`.
+
+    Raises
+    ------
+    SymbolError
+        It is not three letters.
+
+    Examples
+    --------
+    >>> [currency_code(text) for text in ("usd", "GBP", "GBp", "GBX")]
+    ['USD', 'GBP', 'GBX', 'GBX']
+    """
+    code = PENCE if text == "GBp" else text.upper()
+    if not _CURRENCY.fullmatch(code):
+        raise SymbolError("currency", code, "be an ISO 4217 code of three letters")
+    return code
+
+
+def line_currency(text: str) -> str:
+    """Return the currency of a line of shares: what is quoted in pence is the line in pounds.
+
+    Examples
+    --------
+    >>> line_currency("GBp"), line_currency("usd")
+    ('GBP', 'USD')
+    """
+    code = currency_code(text)
+    return "GBP" if code == PENCE else code
+
+
 class Symbol(str):
     """One equity in one market and currency.
 
     A `Symbol` is a `str` whose text is the canonical spelling, so it prints, sorts, pickles and serves as a
     dict key or column label like its text: the bare ticker in the USA (``SPY``, ``BRK.B``), ticker and
-    country elsewhere (``700.HK``, ``RY.CA``), and ``@EUR`` where the currency is not the market's own.
+    country elsewhere (``700.HK``, ``RY.CA``), and ``@EUR`` where the currency is not the market's own. A US
+    ticker that would read as another market's is spelled with its country too (``MKC.V.US``).
 
     Attributes
     ----------
@@ -84,7 +163,7 @@ class Symbol(str):
     market : Market
         Market whose clock and currency apply.
     currency : str
-        ISO code; the market's own unless another was asked for.
+        ISO code, or GBX for pence; the market's own unless another was asked for.
     security_type : SecurityType
         Always ``SecurityType.EQUITY``.
 
@@ -94,6 +173,8 @@ class Symbol(str):
     Symbol('SPY')
     >>> [str(Symbol.create(s)) for s in ("TSLA.US", "US.TSLA", "HK.00700", "700.HK", "BRK B", "BRK/B")]
     ['TSLA', 'TSLA', '700.HK', '700.HK', 'BRK.B', 'BRK.B']
+    >>> [str(Symbol.create(s)) for s in ("VOD.L", "7203.T", "MC.PA", "VOLV-B.ST")]
+    ['VOD.GB', '7203.JP', 'MC.FR', 'VOLV.B.SE']
     """
 
     __slots__ = ("currency", "market", "security_type", "ticker")
@@ -120,13 +201,15 @@ class Symbol(str):
         Parameters
         ----------
         ticker : str
-            ``SPY``, ``spy``, ``TSLA.US``, ``US.TSLA``, ``HK.00700``, ``700.HK``, ``BRK B``, ``BRK.B``, ``BRK/B``, …
+            ``SPY``, ``spy``, ``TSLA.US``, ``US.TSLA``, ``HK.00700``, ``700.HK``, ``BRK B``, ``BRK.B``, ``BRK/B``,
+            Yahoo's ``VOD.L``, …
         security_type : SecurityType, default ``SecurityType.EQUITY``
             Only equities are modelled.
         market : Market or str, optional
-            Default: what the spelling says, else the USA.
+            Default: what the spelling says, else the USA. Where it is given, the ticker is read as that
+            market's own: of its suffix only that market's is dropped, and ``ZFS.L`` in Canada stays ``ZFS.L``.
         currency : str, optional
-            ISO code; default the market's own.
+            ISO code; default the market's own. GBp and GBX are pence.
 
         Returns
         -------
@@ -136,7 +219,7 @@ class Symbol(str):
         Raises
         ------
         SymbolError
-            Unreadable ticker, unknown market or currency, a market that contradicts the spelling, or a
+            Unreadable ticker, unknown market, suffix or currency, a country that contradicts `market`, or a
             security type other than equity.
         """
         if (
@@ -178,29 +261,64 @@ class Symbol(str):
 def _parse(text: str, market: Market | None, currency: str | None) -> Symbol:
     bare, _, tail = text.strip().partition("@")
     if tail:
-        if currency is not None and currency.upper() != tail.upper():
+        if currency is not None and currency_code(currency) != currency_code(tail):
             raise SymbolError("currency", currency, f"agree with the spelling {text!r}")
         currency = tail
-    said: Market | None = None
+    stated, bare = _country(bare)
+    if stated is not None:
+        if market is not None and stated is not market:
+            raise SymbolError(
+                "market",
+                market.value,
+                f"agree with the spelling {text!r}, which says {stated.value!r}",
+            )
+        market = stated
+    elif market is not None:
+        bare = _without_own_suffix(bare, market)
+    else:
+        market, bare = _by_exchange(bare)
+    return _make(canonical_ticker(bare, market), market, currency)
+
+
+def _country(bare: str) -> tuple[Market | None, str]:
+    """Return the market whose country code a spelling has, and the rest."""
     if match := _PREFIXED.fullmatch(bare):
-        said, bare = SUFFIXES[(match[1] or match[3]).upper()], match[2] or match[4]
-    elif match := _SUFFIXED.fullmatch(bare):
-        said, bare = SUFFIXES[match[2].upper()], match[1]
-    if said is not None and market is not None and said is not market:
-        raise SymbolError(
-            "market", market.value, f"agree with the spelling {text!r}, which says {said.value!r}"
-        )
-    return _make(canonical_ticker(bare), said or market or Market.USA, currency)
+        return SUFFIXES[(match[1] or match[3]).upper()], match[2] or match[4]
+    head, _, tail = bare.rpartition(".")
+    return (SUFFIXES[tail.upper()], head) if head and tail.upper() in SUFFIXES else (None, bare)
+
+
+def _without_own_suffix(bare: str, market: Market) -> str:
+    head, _, tail = bare.rpartition(".")
+    own = EXCHANGE_SUFFIXES.get(tail.upper()) is market
+    return head if head and own and tail.upper() not in _OWN_LETTERS.get(market, ()) else bare
+
+
+def _by_exchange(bare: str) -> tuple[Market, str]:
+    """Return the market that Yahoo's suffix names, and the rest; a US ticker where there is none."""
+    head, _, tail = bare.rpartition(".")
+    suffix = tail.upper()
+    if not head or _PREFERRED.fullmatch(bare.upper()) or _CQS_PREFERRED.fullmatch(bare):
+        return Market.USA, bare
+    if suffix in EXCHANGE_SUFFIXES:
+        return EXCHANGE_SUFFIXES[suffix], head
+    if not _LETTERS.fullmatch(suffix) or _US_TAIL.fullmatch(suffix):
+        return Market.USA, bare
+    raise SymbolError(
+        "ticker",
+        bare,
+        f"end in the suffix of a market that shortable knows, and .{suffix} is none",
+        f"Known are {', '.join(f'.{s}' for s in sorted({*SUFFIXES, *EXCHANGE_SUFFIXES}))}. If the dot belongs to "
+        f"a US ticker, write {bare}.US or pass market='usa'.",
+    )
 
 
 @lru_cache(maxsize=1 << 16)
 def _make(ticker: str, market: Market, currency: str | None) -> Symbol:
-    currency = market.currency if currency is None else currency.upper()
-    if not _CURRENCY.fullmatch(currency):
-        raise SymbolError("currency", currency, "be an ISO 4217 code of three letters")
+    currency = market.currency if currency is None else currency_code(currency)
     if market is Market.HKEX and ticker.isdigit():
         ticker = str(int(ticker))
-    text = ticker if market is Market.USA else f"{ticker}.{market.suffix}"
+    text = ticker if market is Market.USA and _reads_as_us(ticker) else f"{ticker}.{market.suffix}"
     if currency != market.currency:
         text += f"@{currency}"
     if text in _interned:
@@ -217,3 +335,11 @@ def _make(ticker: str, market: Market, currency: str | None) -> Symbol:
 
 
 _interned: dict[str, Symbol] = {}
+
+
+def _reads_as_us(ticker: str) -> bool:
+    """Whether a canonical ticker alone says that it is of the USA."""
+    try:
+        return _country(ticker)[0] is None and _by_exchange(ticker)[0] is Market.USA
+    except SymbolError:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from shortable import Market, SecurityType, Symbol
 from shortable.errors import SymbolError
-from shortable.symbol import canonical_ticker
+from shortable.symbol import canonical_ticker, line_currency
 
 tickers = st.from_regex(r"[A-Z]{1,5}(\.(PR)?[A-Z])?", fullmatch=True)
 
@@ -44,6 +45,33 @@ tickers = st.from_regex(r"[A-Z]{1,5}(\.(PR)?[A-Z])?", fullmatch=True)
         ("RY.CA", "RY.CA", Market.CANADA),
         ("RY.TO", "RY.CA", Market.CANADA),
         ("AIM.PR.A.CA", "AIM.PR.A.CA", Market.CANADA),
+        ("AADI.OLD1", "AADI.OLD1", Market.USA),
+        ("TFIN.PR", "TFIN.PR", Market.USA),
+        ("AAC.U", "AAC.U", Market.USA),
+        ("UUUU WS", "UUUU.WS", Market.USA),
+        ("MKC-V", "MKC.V.US", Market.USA),  # no dot: not Toronto Venture's
+        # Yahoo's.
+        ("VOD.L", "VOD.GB", Market.UK),
+        ("vod.l", "VOD.GB", Market.UK),
+        ("BT-A.L", "BT.A.GB", Market.UK),
+        ("7203.T", "7203.JP", Market.JAPAN),
+        ("MC.PA", "MC.FR", Market.FRANCE),
+        ("BHP.AX", "BHP.AU", Market.AUSTRALIA),
+        ("NESN.SW", "NESN.CH", Market.SWITZERLAND),
+        ("VOLV-B.ST", "VOLV.B.SE", Market.SWEDEN),
+        ("OMV.VI", "OMV.AT", Market.AUSTRIA),
+        ("ABI.BR", "ABI.BE", Market.BELGIUM),
+        ("SAP.DE", "SAP.DE", Market.GERMANY),
+        ("BMW.F", "BMW.DE", Market.GERMANY),
+        ("0700.HK", "700.HK", Market.HKEX),
+        ("RELIANCE.NS", "RELIANCE.IN", Market.INDIA),
+        ("RELIANCE.BO", "RELIANCE.IN", Market.INDIA),
+        ("ENI.MI", "ENI.IT", Market.ITALY),
+        ("AMXL.MX", "AMXL.MX", Market.MEXICO),
+        ("ASML.AS", "ASML.NL", Market.NETHERLANDS),
+        ("SAN.MC", "SAN.ES", Market.SPAIN),
+        ("ABC.V", "ABC.CA", Market.CANADA),
+        ("TD-PFA.TO", "TD.PF.A.CA", Market.CANADA),
         ("NA", "NA", Market.USA),
         ("TRUE", "TRUE", Market.USA),
         ("CON", "CON", Market.USA),
@@ -128,3 +156,102 @@ def test_lower_case_p_means_a_preferred_and_nothing_else() -> None:
     assert canonical_ticker("ABRp") == "ABR.PR"
     assert canonical_ticker("spy") == "SPY"
     assert canonical_ticker("pypl") == "PYPL"
+
+
+PREFERRED = [
+    "ABR PRA",
+    "ABR-PA",
+    "ABR-PRA",
+    "ABR.PR.A",
+    "ABR.PRA",
+    "ABR PR A",
+    "ABR/PRA",
+    "ABRpA",
+    "ABR^A",
+    "abr-pa",
+]
+
+
+@pytest.mark.parametrize("spelling", PREFERRED)
+def test_a_preferred_share_is_one_symbol_in_all_spellings(spelling: str) -> None:
+    assert str(Symbol.create(spelling)) == "ABR.PRA"
+    assert str(Symbol.create(spelling, market="usa")) == "ABR.PRA"
+    canadian = Symbol.create(spelling, market="canada")
+    assert (canadian.ticker, str(canadian)) == ("ABR.PR.A", "ABR.PR.A.CA")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "text"),
+    [
+        ("C PRR", "C.PRR"),
+        ("C-PR", "C.PRR"),  # Yahoo's series R
+        ("C-P", "C.PR"),  # Yahoo's without a series
+        ("C PR", "C.PR"),
+        ("RF-PF", "RF.PRF"),
+        ("BRK-B", "BRK.B"),
+        ("PRE PRI", "PRE.PRI"),
+    ],
+)
+def test_series_that_look_like_the_mark_of_preferred_shares(spelling: str, text: str) -> None:
+    assert str(Symbol.create(spelling)) == text
+
+
+@pytest.mark.parametrize("suffix", ["XX", "KS", "SA", "TW", "TWO", "CO", "OL", "SS"])
+def test_an_unknown_suffix_is_never_a_us_share(suffix: str) -> None:
+    with pytest.raises(
+        SymbolError, match=rf"ticker='ABC.{suffix}' must end in the suffix of a market"
+    ):
+        Symbol.create(f"ABC.{suffix}")
+    assert Symbol.create(f"ABC.{suffix}", market="usa") is Symbol(f"ABC.{suffix}.US")
+
+
+@pytest.mark.parametrize(
+    ("ticker", "market", "text"),
+    [
+        ("ZFS.L", "canada", "ZFS.L.CA"),
+        ("QQC.F", "canada", "QQC.F.CA"),
+        ("ZUS.V", "canada", "ZUS.V.CA"),
+        ("BAM.PR.T", "canada", "BAM.PR.T.CA"),
+        ("RY.TO", "canada", "RY.CA"),
+        ("MKC V", "usa", "MKC.V.US"),
+        ("VOD.L", "usa", "VOD.L.US"),
+        ("ABR.PA", "usa", "ABR.PRA"),
+        ("VOD.L", "uk", "VOD.GB"),
+        ("BA.", "uk", "BA.GB"),
+        ("BT.A", "uk", "BT.A.GB"),
+        ("7203.T", "japan", "7203.JP"),
+        ("BMW.F", "germany", "BMW.DE"),
+    ],
+)
+def test_where_the_market_is_given_only_its_own_suffix_is_read(
+    ticker: str, market: str, text: str
+) -> None:
+    symbol = Symbol.create(ticker, market=market)
+    assert (str(symbol), symbol.market.value) == (text, market)
+    assert Symbol(text) is symbol
+
+
+def test_pence_are_not_pounds() -> None:
+    for spelling in ("GBp", "GBX", "gbx"):
+        symbol = Symbol.create("VOD.L", currency=spelling)
+        assert (symbol.currency, str(symbol)) == ("GBX", "VOD.GB@GBX")
+        assert symbol is Symbol.create(f"VOD.L@{spelling}")
+    assert Symbol.create("VOD.L", currency="GBP") is Symbol.create("VOD.L")
+    assert Symbol.create("VOD.L", currency="gbp") is Symbol.create("VOD.L")
+    assert line_currency("GBp") == "GBP"
+
+
+@pytest.mark.parametrize(
+    ("market", "files"),
+    [("usa", ["usa_20210423.txt", "usa_20220806.txt"]), ("canada", ["canada_20210427.txt"])],
+)
+def test_every_symbol_of_real_files_goes_on_working(
+    real_data: Path, market: str, files: list[str]
+) -> None:
+    folder = real_data / "ibkr"
+    lines = [line for file in files for line in (folder / file).read_text("latin1").splitlines()]
+    keys = {tuple(line.split("|")[:2]) for line in lines if not line.startswith("#")}
+    symbols = [Symbol.create(ticker, market=market, currency=currency) for ticker, currency in keys]
+    assert len(set(symbols)) == len(keys) > 1_900
+    assert {s.market for s in symbols} == {Market(market)}
+    assert all(Symbol(str(s)) is s for s in symbols)

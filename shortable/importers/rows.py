@@ -19,7 +19,7 @@ from shortable.importers.tables import Table
 from shortable.importers.times import coded_times, read_instant
 from shortable.market import Market
 from shortable.store import make_snapshot
-from shortable.symbol import Symbol
+from shortable.symbol import Symbol, line_currency
 
 __all__ = ["Codes", "Instants", "Symbols", "add_snapshots", "read_instants", "read_symbols"]
 
@@ -78,7 +78,9 @@ def read_symbols(table: Table, fields: Mapping[str, str], market: Market | None)
         try:
             stated = Market(markets[market_at]) if markets[market_at] else market
             symbol = Symbol.create(
-                texts[text_at], market=stated, currency=currencies[currency_at] or None
+                texts[text_at],
+                market=stated,
+                currency=line_currency(text) if (text := currencies[currency_at]) else None,
             )
             number[at] = named.setdefault(symbol, len(named))
         except SymbolError as error:

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortable.errors import SymbolError
-from shortable.symbol import Market, Symbol, canonical_ticker
+from shortable.market import SUFFIXES
+from shortable.symbol import Market, Symbol, canonical_ticker, line_currency
 
 __all__ = [
     "Quantities",
@@ -37,7 +38,6 @@ _DIGITS = 18  # that many always fit an int64
 _LOOSE_QUANTITY = re.compile(r"(>?)\s*\+?([0-9]{1,18})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
 _LONGEST = 32  # characters of a ticker (Symbol)
-_CURRENCY = re.compile("[A-Z]{3}")
 _MISSING_WORDS = frozenset({"", "NA", "N/A", "NAN", "NULL", "NONE", "<NA>", "-"})
 
 
@@ -196,8 +196,8 @@ def _read_rate(text: str, name: str) -> float | str:
 def tickers(column: pa.Array, market: Market) -> Texts:
     """Bring a column of bare tickers of one market to the canonical spelling.
 
-    A ticker that would read as a symbol of another market (``RY.CA`` in a US file) cannot be looked up
-    under its own name, so it is not taken.
+    A ticker with the country code of another market (``RY.CA`` in a US file) is not taken; Yahoo's suffixes are
+    not read here, because the file says the market and Canadian tickers such as ``ZFS.L`` end like them.
 
     Examples
     --------
@@ -229,25 +229,26 @@ def _canonical(text: str, market: Market) -> tuple[str | None, str]:
     if not text.strip():
         return None, "the symbol is empty"
     try:
-        ticker = canonical_ticker(text)
+        ticker = canonical_ticker(text, market)
     except SymbolError as error:
         return None, str(error)
     if market is Market.HKEX and ticker.isdigit():
         ticker = str(int(ticker))
-    read = Symbol.create(ticker)
-    if (read.ticker, read.market) != (ticker, Market.USA):
-        return (
-            None,
-            f"symbol {text!r} would read as {read.ticker!r} of market {read.market.value!r}",
-        )
-    return ticker, ""
+    head, _, country = ticker.rpartition(".")
+    if (head and country in SUFFIXES) or ticker.startswith(("US.", "HK.")):
+        read = Symbol.create(ticker)
+        if (read.ticker, read.market) != (ticker, Market.USA):
+            return (
+                None,
+                f"symbol {text!r} would read as {read.ticker!r} of market {read.market.value!r}",
+            )
+    return Symbol.create(ticker, market=market).ticker, ""
 
 
 def currencies(column: pa.Array) -> Texts:
-    """Bring a column of currencies to upper case and take only ISO 4217 codes."""
+    """Bring a column of currencies to ISO 4217 codes in capitals; what is quoted in pence is a line in pounds."""
     coded = column.dictionary_encode()
-    wanted = [text.strip().upper() for text in coded.dictionary.to_pylist()]
-    codes = [text if _CURRENCY.fullmatch(text) else None for text in wanted]
+    codes = [_line_currency(text.strip()) for text in coded.dictionary.to_pylist()]
     if codes == coded.dictionary.to_pylist():
         return Texts(column)
     values = pa.array(codes, pa.string()).take(coded.indices)
@@ -256,6 +257,13 @@ def currencies(column: pa.Array) -> Texts:
         for row in np.flatnonzero(np.array(values.is_null())).tolist()
     }
     return Texts(values, bad)
+
+
+def _line_currency(text: str) -> str | None:
+    try:
+        return line_currency(text)
+    except SymbolError:
+        return None
 
 
 def reasons(*columns: Any) -> dict[int, str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.providers.as_of import (
     FEE,
@@ -17,6 +18,7 @@ from shortable.providers.as_of import (
     SnapshotProvider,
     WideHistory,
 )
+from shortable.symbol import Symbol
 
 __all__ = ["FrameShortableProvider"]
 
@@ -34,8 +36,8 @@ class FrameShortableProvider(SnapshotProvider):
         tickers in any vendor's spelling, each symbol once. The table is copied.
     fee_rates, rebate_rates : DataFrame, optional
         Annual fractions, finite, NaN not stated; with an index and columns of their own, as-of likewise.
-    market : Market
-        Whose tickers and clock they are.
+    market : Market, optional
+        Whose tickers and clock they are; default what the labels say (``VOD.L``, ``700.HK``), else the USA.
     missing, max_age, lag
         As in `LocalDiskShortableProvider`.
 
@@ -58,12 +60,12 @@ class FrameShortableProvider(SnapshotProvider):
         fee_rates: pd.DataFrame | None = None,
         rebate_rates: pd.DataFrame | None = None,
         *,
-        market: Market = Market.USA,
+        market: Market | str | None = None,
         missing: Missing = "unavailable",
         max_age: timedelta | None = timedelta(days=7),
         lag: timedelta = timedelta(0),
     ) -> None:
-        self.market = Market(market)
+        self.market = _market_of(quantities) if market is None else Market(market)
         listed = WideHistory.of(quantities, "quantities", self.market, QUANTITY)
         self._size = len(listed.instants), len(listed.rows)
         histories: dict[str, dict[Market, History]] = {
@@ -82,3 +84,17 @@ class FrameShortableProvider(SnapshotProvider):
     def __repr__(self) -> str:
         times, symbols = self._size
         return f"{type(self).__name__}({times:,} times × {symbols:,} symbols)"
+
+
+def _market_of(quantities: pd.DataFrame) -> Market:
+    """Return the one market that the labels are of."""
+    labels = quantities.columns if isinstance(quantities, pd.DataFrame) else ()
+    markets = sorted({Symbol.create(label).market for label in labels})
+    if len(markets) > 1:
+        raise InvalidInputError(
+            "quantities.columns",
+            ", ".join(markets),
+            "be of one market",
+            "Make a provider for each market and put them together with first_of.",
+        )
+    return Market(markets[0]) if markets else Market.USA

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortable import FrameShortableProvider, Market, lagged
+from shortable import FrameShortableProvider, Market, Symbol, lagged
 from shortable.clock import from_instant, to_instant
 from shortable.errors import InvalidInputError, NoDataError, SymbolError, TimeError
 from shortable.providers.as_of import bulk, timeline
@@ -235,7 +235,7 @@ def test_a_rate_is_finite_and_may_be_negative() -> None:
             "'TSLA' is TSLA too",
         ),
         (pd.DataFrame({"SPY": [1, 2]}, index=[NOON, NOON]), InvalidInputError, "each time once"),
-        (pd.DataFrame({"700.HK": [1]}, index=[NOON]), SymbolError, "hkex"),
+        (pd.DataFrame({"700.HK": [1], "SPY": [1]}, index=[NOON]), InvalidInputError, "one market"),
         (pd.DataFrame({7: [1]}, index=[NOON]), SymbolError, "ticker=7"),
         (pd.DataFrame({"SPY": [1]}), TimeError, "quantities.index=0"),
         (pd.DataFrame({"SPY": [1]}, index=["2024-01-02"]), TimeError, "quantities.index"),
@@ -278,3 +278,12 @@ def test_copies_and_pickles_answer_alike() -> None:
         for twin in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
             assert twin.quote("GME", datetime(2024, 1, 4)) == quote
             assert twin.market is Market.USA
+
+
+def test_labels_say_the_market_where_none_is_given() -> None:
+    table = pd.DataFrame({"VOD.L": [5]}, index=[NOON])
+    provider = FrameShortableProvider(table)
+    assert provider.market is Market.UK
+    assert provider.shortable_quantity(Symbol("VOD.GB"), NOON) == 5
+    with pytest.raises(SymbolError, match="which says 'hkex'"):
+        FrameShortableProvider(pd.DataFrame({"700.HK": [1]}, index=[NOON]), market=Market.USA)

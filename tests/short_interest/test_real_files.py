@@ -104,7 +104,7 @@ def test_class_shares(interest: ShortInterest) -> None:
         row = interest.at(spelling, datetime(2021, 2, 1))
         assert isinstance(row, USShortPosition)
         assert row.current_shares_short == shares
-    for other in ("GM.E", "GE.F", "TSL.A", "AM.C"):
+    for other in ("GM.E", "GE F", "TSL.A", "AM.C"):
         assert interest.at(other, datetime(2021, 2, 1)) is None
         assert interest.short_positions(other).note
 

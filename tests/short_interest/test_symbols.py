@@ -122,6 +122,6 @@ def test_not_guessed(asked: str, why: str) -> None:
     assert why in note
 
 
-@pytest.mark.parametrize("asked", ["NOPE", "NO.PE", "BRK.C", "700.HK"])
+@pytest.mark.parametrize("asked", ["NOPE", "NO PE", "BRK.C", "700.HK"])
 def test_not_there(asked: str) -> None:
     assert ticker_in(find, Symbol.create(asked)) == (None, "")

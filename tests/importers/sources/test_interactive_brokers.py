@@ -164,7 +164,6 @@ def test_blank_lines_and_a_byte_order_mark_are_passed_over() -> None:
         (row(""), "the symbol is empty"),
         (row("#?"), "ticker='#?' must be"),
         (row("RY.CA"), "symbol 'RY.CA' would read as 'RY' of market 'canada'"),
-        (row("RY.TO"), "symbol 'RY.TO' would read as 'RY' of market 'canada'"),
         (row("GME.US"), "symbol 'GME.US' would read as 'GME' of market 'usa'"),
         (row("US GME"), "symbol 'US GME' would read as 'GME' of market 'usa'"),
         (row("HK.700"), "symbol 'HK.700' would read as '700' of market 'hkex'"),
@@ -179,6 +178,23 @@ def test_a_row_that_cannot_be_used_is_rejected_with_line_and_reason(text: str, r
     assert reason in parsed.rejects[0].reason
     assert [r["symbol"] for r in stored(parsed)] == ["AMC", "ZZZ"]
     assert parsed.snapshots[0][1].complete
+
+
+@pytest.mark.parametrize(
+    ("market", "ticker"),
+    [
+        ("canada", "ZFS.L"),
+        ("canada", "QQC.F"),
+        ("canada", "BAM.PR.T"),
+        ("canada", "ZUS.V"),
+        ("usa", "RY.TO"),
+    ],
+)
+def test_the_file_says_the_market_and_no_exchange_suffix_is_read(market: str, ticker: str) -> None:
+    parsed = parse_file(file_of(row("AMC"), row(ticker)), market=market)
+    assert parsed.rejects == []
+    symbols = [r["symbol"] for _, s in parsed.snapshots for r in s.table.to_pylist()]
+    assert sorted(symbols) == sorted(["AMC", ticker])
 
 
 def test_a_symbol_in_two_currencies_is_no_duplicate() -> None:

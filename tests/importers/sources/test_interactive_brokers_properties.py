@@ -69,8 +69,11 @@ def usable(symbol: str) -> str | None:
         ticker = canonical_ticker(symbol)
     except SymbolError:
         return None
-    read = Symbol.create(ticker)
-    return ticker if (read.ticker, read.market) == (ticker, Market.USA) else None
+    try:  # the file says the market: only a country code in the ticker itself is in the way
+        read = Symbol.create(ticker, market=Market.USA)
+    except SymbolError:
+        return None
+    return ticker if read.ticker == ticker else None
 
 
 @given(
