@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -20,10 +21,19 @@ from shortable.store.paths import before_path, brokers, check_broker, store_path
 from shortable.store.paths import data_folder as find_folder
 from shortable.store.rows import Rows, merge
 from shortable.store.snapshots import POOL, Kind, Snapshot
+from shortable.symbol import canonical_ticker
 
 __all__ = ["Store", "open_store", "watched_paths"]
 
 _TRIES, _PAUSE = 20, 0.01  # a file that grows into a folder has no name for about a millisecond
+
+# Tickers whose canonical spelling was another one in earlier releases, or in whatever another tool wrote: preferred shares
+# (ABR.PA, ABR.PR.A, ABR^A) and London's trailing dot.
+_ODD = re.compile(r"\.P[A-Z.]|\.P$|\^|\.$")
+
+
+def _canonical(ticker: str, market: Market) -> str:
+    return canonical_ticker(ticker, market) if _ODD.search(ticker) else ticker
 
 
 class Store:
@@ -63,6 +73,7 @@ class Store:
         self._list = contents.snapshots
         self._files: dict[int, list[PartFile]] = {}
         self._moved: set[int] = set()
+        self._respelled: dict[PartFile, dict[str, str]] = {}
         self._numbers: tuple[int, ...]
         if isinstance(contents, Manifest):
             self._numbers = contents.numbers
@@ -105,7 +116,7 @@ class Store:
         found: dict[str, list[int]] = {}
         for position, tickers in sorted(self._list.unreadable.items()):
             for ticker in tickers:
-                found.setdefault(ticker, []).append(position)
+                found.setdefault(_canonical(ticker, self.market), []).append(position)
         return {ticker: np.array(at, dtype=np.int64) for ticker, at in sorted(found.items())}
 
     def keys(self) -> list[tuple[str, str]]:
@@ -113,7 +124,9 @@ class Store:
         found: set[tuple[str, str]] = set()
         for part in range(self.n_parts):
             for file in self._open(part):
-                found.update(zip(file.index.tickers, file.currencies, strict=True))
+                names = self._canonical_of(file)
+                tickers = [names.get(ticker, ticker) for ticker in file.index.tickers]
+                found.update(zip(tickers, file.currencies, strict=True))
         return sorted(found)
 
     def read_symbol(
@@ -136,24 +149,40 @@ class Store:
             as_of int64 microseconds; quantity int64, −1 not stated; rates float64, NaN not stated. Empty arrays
             where the part does not name the symbol.
         """
-        found = [file.read_symbol(ticker, currency, columns) for file in self._open(part)]
-        if part not in self._moved:
+        found = [
+            file.read_symbol(spelling, currency, columns)
+            for file in self._open(part)
+            for spelling in self._spellings(file, ticker)
+        ]
+        if part not in self._moved and len(found) == 1:
             return found[0]
         whole = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
         order = np.argsort(whole["as_of"], kind="stable")
-        order = order[np.isin(whole["as_of"][order], self._instants(part))]
+        if part in self._moved:
+            order = order[np.isin(whole["as_of"][order], self._instants(part))]
+        order = order[np.diff(whole["as_of"][order], prepend=np.int64(-1 << 62)) > 0]
         return {name: values[order] for name, values in whole.items()}
 
     def read_part(self, part: int, columns: Sequence[str]) -> Rows:
         """Return all rows of one part; parameters as in `read_symbol`."""
         files = self._open(part)
-        if part not in self._moved:
+        if part not in self._moved and not self._canonical_of(files[0]):
             return files[0].read(columns)
         mine = self._instants(part)
-        batches = [file.read() for file in files]
+        batches = [file.read().renamed(self._canonical_of(file)) for file in files]
         rows, _ = merge([one.take(np.isin(one.as_of, mine)) for one in batches])
         wanted = {name: rows.columns[name] for name in columns if name != "as_of"}
         return Rows(rows.tickers, rows.currencies, rows.codes, rows.as_of, wanted)
+
+    def _canonical_of(self, file: PartFile) -> dict[str, str]:
+        """Return the canonical spelling of every ticker that a file spells in another way; usually none."""
+        if file not in self._respelled:
+            spelled = {t: _canonical(t, self.market) for t in file.index.tickers if _ODD.search(t)}
+            self._respelled[file] = {t: name for t, name in spelled.items() if t != name}
+        return self._respelled[file]
+
+    def _spellings(self, file: PartFile, ticker: str) -> list[str]:
+        return [ticker, *(t for t, name in self._canonical_of(file).items() if name == ticker)]
 
     def _instants(self, part: int) -> npt.NDArray[np.int64]:
         here: npt.NDArray[np.int64] = self.as_of[self.part_of == part]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,24 @@ class Rows:
         """Return the rows at those positions, or under that mask; the keys stay as they are."""
         columns = {name: values[rows] for name, values in self.columns.items()}
         return Rows(self.tickers, self.currencies, self.codes[rows], self.as_of[rows], columns)
+
+    def renamed(self, tickers: Mapping[str, str]) -> Rows:
+        """Return the rows with some tickers spelled in another way; where two become one, the rows of both."""
+        if not tickers:
+            return self
+        names = [tickers.get(ticker, ticker) for ticker in self.tickers]
+        keys = list(zip(names, self.currencies, strict=True))
+        ascending = sorted(set(keys))
+        code_of = {key: code for code, key in enumerate(ascending)}
+        rank = np.array([code_of[key] for key in keys], dtype=np.int32)
+        rows = Rows(
+            [ticker for ticker, _ in ascending],
+            [currency for _, currency in ascending],
+            rank[self.codes],
+            self.as_of,
+            self.columns,
+        )
+        return rows.take(np.lexsort((rows.as_of, rows.codes)))
 
     def compact(self) -> Rows:
         """Return the same rows without keys that have none."""
