@@ -40,7 +40,6 @@ from shortable.lean.algorithm.clock import TimeZones
 from shortable.lean.algorithm.date_rules import DateRule, DayOfWeek
 from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
 from shortable.lean.algorithm.results import PerformanceMetrics
-from shortable.lean.algorithm.targets import PortfolioTarget
 from shortable.lean.algorithm.telling import CandlestickSeries, Chart, ChartType, Series
 from shortable.lean.algorithm.time_rules import TimeRule
 from shortable.lean.data import (
@@ -76,6 +75,7 @@ from shortable.lean.feed.slices import (
     TradeBars,
 )
 from shortable.lean.feed.universe import Universe, UniverseSettings
+from shortable.lean.framework.targets import PortfolioTarget
 from shortable.lean.indicators.field import Field
 from shortable.lean.market import Currencies, Market
 from shortable.lean.symbols import SecurityIdentifier, Symbol, SymbolCache

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError
 from shortable.lean.algorithm.base import RUNNING
+from shortable.lean.algorithm.kernel import Kernel
 from shortable.lean.algorithm.loop import Loop
 from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
 from shortable.lean.data.folder_source import LeanDataFolder
@@ -102,7 +103,7 @@ def run_algorithm(
         cls = algorithm if isinstance(algorithm, type) else _class(Path(algorithm), class_name)
         if not issubclass(cls, QCAlgorithm):
             raise InvalidInputError("algorithm", cls.__name__, "be a subclass of QCAlgorithm")
-        token = RUNNING.set((prices, given))
+        token = RUNNING.set(lambda made: Kernel(made, prices, given))
         try:
             own = {name: value for name, value in fixed.items() if value is not None}
             return _run(cls, prices, own, progress, raising=raising)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from shortable.errors import EngineError
 from shortable.lean.names import LeanObject
 
 if TYPE_CHECKING:
     from shortable.lean.algorithm.kernel import Kernel
-    from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
-    from shortable.lean.data.source import PriceSource
 
 __all__ = ["RUNNING", "AlgorithmPart"]
 
-RUNNING: ContextVar[tuple[PriceSource, dict[str, str]] | None] = ContextVar("running", default=None)
-"""Prices and parameters of the run whose algorithm is being made."""
+RUNNING: ContextVar[Callable[[Any], Kernel] | None] = ContextVar("running", default=None)
+"""Makes the state of the run whose algorithm is being made, of that algorithm."""
 
 
 class _Own:
@@ -54,9 +53,7 @@ class AlgorithmPart(LeanObject):
             raise EngineError(
                 f"{cls.__name__} is run by `shortable run FILE.py` or shortable.lean.run_algorithm, not made by hand."
             )
-        from shortable.lean.algorithm.kernel import Kernel
-
-        object.__setattr__(self, "_lean", Kernel(cast("QCAlgorithm", self), *running))
+        object.__setattr__(self, "_lean", running(self))
         return self
 
     def __init__(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shortable.lean.algorithm.clock import Clock
 from shortable.lean.algorithm.date_rules import DateRules
 from shortable.lean.algorithm.journal import Journal
+from shortable.lean.algorithm.last_prices import last_known_prices
 from shortable.lean.algorithm.schedule import ScheduleManager
 from shortable.lean.algorithm.settings import AlgorithmSettings
 from shortable.lean.algorithm.subscriptions import SubscriptionManager
@@ -19,8 +20,9 @@ from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.enums import AlgorithmStatus, DataNormalizationMode, Resolution
 from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.feed.market_time import MarketTime
+from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.slices import Slice
-from shortable.lean.feed.universe import UniverseManager, UniverseSettings
+from shortable.lean.feed.universe import Universe, UniverseManager, UniverseSettings
 from shortable.lean.framework.pipeline import Framework
 from shortable.lean.models import method
 from shortable.lean.orders.handler import TransactionHandler
@@ -36,7 +38,6 @@ from shortable.lean.securities.trade_builder import TradeBuilder
 from shortable.lean.symbols import Symbol, SymbolCache
 
 if TYPE_CHECKING:
-    from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
     from shortable.lean.data.source import PriceSource
 
 __all__ = ["Kernel", "stated_provider"]
@@ -59,14 +60,13 @@ class Kernel:
     Parameters
     ----------
     algorithm : QCAlgorithm
+        The user's, of any class.
     source : PriceSource
     parameters : dict
         For ``get_parameter``.
     """
 
-    def __init__(
-        self, algorithm: QCAlgorithm, source: PriceSource, parameters: dict[str, str]
-    ) -> None:
+    def __init__(self, algorithm: Any, source: PriceSource, parameters: dict[str, str]) -> None:
         self.algorithm, self.source, self.parameters = algorithm, source, dict(parameters)
         self.market = MarketTime(source.hours)
         self.clock = Clock(datetime(1998, 1, 2))
@@ -167,8 +167,6 @@ class Kernel:
         if new and leverage:
             security.set_leverage(leverage)
         if self.settings.seed_initial_prices and security.price == 0:
-            from shortable.lean.algorithm.last_prices import last_known_prices
-
             for data in last_known_prices(self, symbol):
                 security.set_market_price(data)
         return security
@@ -254,6 +252,12 @@ class Kernel:
             is_internal_feed=True,
             data_normalization_mode=DataNormalizationMode.ADJUSTED,
         )
+
+    def add_universe(self, universe: Universe) -> None:
+        """Enter a universe; its members are selected when it is next looked at."""
+        if isinstance(universe, ScheduledUniverse):
+            universe.defaults_to(lambda: self.universe_settings)
+        self.pending_universes.append(universe)
 
     def may_go(self, security: Any) -> bool:
         """Whether nothing is held and no order is open."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from shortable.lean.algorithm.past import HistoryRequest, bars_back, read
+from shortable.lean.algorithm.past import HasPast, HistoryRequest, bars_back, read
 from shortable.lean.enums import Resolution, TickType
 from shortable.lean.feed.config import SubscriptionDataConfig
 
 if TYPE_CHECKING:
-    from shortable.lean.algorithm.kernel import Kernel
+    from shortable.lean.feed.universe import UniverseManager
+    from shortable.lean.securities.manager import SecurityManager
 
 __all__ = ["last_known_prices"]
 
@@ -18,7 +19,15 @@ _BARS = 5
 _MORE = {Resolution.MINUTE: 1440, Resolution.HOUR: 24, Resolution.DAILY: 10}
 
 
-def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
+class _Run(HasPast, Protocol):
+    @property
+    def securities(self) -> SecurityManager: ...
+
+    @property
+    def universe_manager(self) -> UniverseManager: ...
+
+
+def last_known_prices(kernel: _Run, symbol: Any) -> list[Any]:
     """Return the newest trade and quote bar of a security, the older first; none are filled forward."""
     security = kernel.securities.get(symbol)
     configs = (
@@ -39,7 +48,7 @@ def last_known_prices(kernel: Kernel, symbol: Any) -> list[Any]:
     return sorted(found.values(), key=lambda bar: bar.time)
 
 
-def _last(kernel: Kernel, config: SubscriptionDataConfig, count: int) -> Any:
+def _last(kernel: HasPast, config: SubscriptionDataConfig, count: int) -> Any:
     now = kernel.clock.now
     plain = SubscriptionDataConfig(
         config.symbol,

@@ -8,25 +8,14 @@ from typing import TYPE_CHECKING
 from shortable.lean.enums import AlgorithmStatus, OrderResponseErrorCode, OrderType
 from shortable.lean.numbers import ZERO
 from shortable.lean.orders.order import MarketOnCloseOrder
+from shortable.lean.orders.refusals import zero_price
 from shortable.lean.orders.requests import SubmitOrderRequest
 from shortable.lean.orders.responses import OrderResponse
 
 if TYPE_CHECKING:
     from shortable.lean.algorithm.kernel import Kernel
 
-__all__ = ["check", "zero_price"]
-
-
-def zero_price(symbol: object) -> str:
-    """Return LEAN's message about a security without a price."""
-    return (
-        f"{symbol}: The security does not have an accurate price as it has not yet received a bar of data. Before "
-        "placing a trade (or using SetHoldings) warm up your algorithm with SetWarmup, or use "
-        "slice.Contains(symbol) to confirm the Slice object has price before using the data. Data does not "
-        "necessarily all arrive at the same time so your algorithm should confirm the data is ready before using "
-        "it. In live trading this can mean you do not have an active subscription to the asset class you're trying "
-        "to trade. If using custom data make sure you've set the 'Value' property."
-    )
+__all__ = ["check"]
 
 
 def check(kernel: Kernel, request: SubmitOrderRequest) -> OrderResponse:

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shortable.lean.enums import DataNormalizationMode, MarketDataType, Resolution
 from shortable.lean.feed.config import INCREMENT, SubscriptionDataConfig
@@ -16,11 +16,37 @@ from shortable.lean.feed.slices import Slice
 from shortable.lean.feed.subscription import Feed
 
 if TYPE_CHECKING:
-    from shortable.lean.algorithm.kernel import Kernel
+    from shortable.lean.algorithm.clock import Clock
+    from shortable.lean.algorithm.settings import AlgorithmSettings
+    from shortable.lean.data.source import PriceSource
 
-__all__ = ["HistoryRequest", "bars_back", "read", "slices"]
+__all__ = ["HasPast", "HistoryRequest", "bars_back", "read", "slices"]
 
 _DAY = timedelta(days=1)
+
+
+class HasPast(Protocol):
+    """What of a run the past is read with."""
+
+    @property
+    def source(self) -> PriceSource:
+        """Where prices come from."""
+        ...
+
+    @property
+    def settings(self) -> AlgorithmSettings:
+        """When daily bars end."""
+        ...
+
+    @property
+    def market(self) -> MarketTime:
+        """Sessions of the market."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The run's clock."""
+        ...
 
 
 @dataclass(slots=True)
@@ -89,7 +115,7 @@ def _ceiling(moment: datetime, step: timedelta) -> datetime:
     return down if down == moment else down + step
 
 
-def read(kernel: Kernel, request: HistoryRequest) -> Iterator[Any]:
+def read(kernel: HasPast, request: HistoryRequest) -> Iterator[Any]:
     """Yield bars that begin at or after the request's start and are known by its end; repeats where they are wanted."""
     config = request.config
     feed = Feed(kernel.source, request.end, lambda: kernel.settings.daily_precise_end_time)
@@ -102,7 +128,7 @@ def read(kernel: Kernel, request: HistoryRequest) -> Iterator[Any]:
         yield bar
 
 
-def slices(kernel: Kernel, requests: list[HistoryRequest]) -> Iterator[Slice]:
+def slices(kernel: HasPast, requests: list[HistoryRequest]) -> Iterator[Slice]:
     """Yield the slices of several requests in order of time."""
     streams = [
         ((bar.end_time, i, bar) for bar in read(kernel, request))
@@ -120,11 +146,11 @@ def slices(kernel: Kernel, requests: list[HistoryRequest]) -> Iterator[Slice]:
         yield _slice(kernel, moment, held)
 
 
-def _slice(kernel: Kernel, moment: datetime, bars: list[Any]) -> Slice:
+def _slice(kernel: HasPast, moment: datetime, bars: list[Any]) -> Slice:
     return Slice(kernel.clock.shown(moment), moment, bars)
 
 
-def as_moment(kernel: Kernel, value: Any) -> datetime:
+def as_moment(kernel: HasPast, value: Any) -> datetime:
     """Return a user's date or time as naive New York time."""
     if isinstance(value, datetime):
         return kernel.clock.inside(value)

@@ -10,8 +10,8 @@ from shortable.lean.algorithm.base import AlgorithmPart
 from shortable.lean.algorithm.clock import zone
 from shortable.lean.arguments import by_name
 from shortable.lean.benchmarks import FuncBenchmark
+from shortable.lean.brokerages.brokers import brokerage_model
 from shortable.lean.brokerages.initializers import BrokerageModelSecurityInitializer
-from shortable.lean.brokerages.models import brokerage_model
 from shortable.lean.enums import AccountType, AlgorithmMode, AlgorithmStatus, DeploymentTarget
 from shortable.lean.symbols import Symbol
 

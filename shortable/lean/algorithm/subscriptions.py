@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shortable.errors import InvalidInputError
 from shortable.lean.data import QuoteBar, TradeBar
@@ -12,9 +12,20 @@ from shortable.lean.feed.config import SubscriptionDataConfig
 from shortable.lean.names import LeanObject
 
 if TYPE_CHECKING:
-    from shortable.lean.algorithm.kernel import Kernel
+    from shortable.lean.algorithm.clock import Clock
+    from shortable.lean.securities.manager import SecurityManager
 
 __all__ = ["SubscriptionManager"]
+
+
+class _Run(Protocol):
+    """What the run is asked for."""
+
+    @property
+    def securities(self) -> SecurityManager: ...
+
+    @property
+    def clock(self) -> Clock: ...
 
 
 class SubscriptionManager(LeanObject):
@@ -25,7 +36,7 @@ class SubscriptionManager(LeanObject):
     kernel : Kernel
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: _Run) -> None:
         self._kernel = kernel
 
     @property

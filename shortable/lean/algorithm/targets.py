@@ -3,127 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 
 from shortable.lean.algorithm.base import AlgorithmPart
-from shortable.lean.algorithm.order_checks import zero_price
 from shortable.lean.algorithm.orders import OrdersPart, extras
 from shortable.lean.enums import OrderType
-from shortable.lean.feed.keys import as_symbol
-from shortable.lean.models import method
-from shortable.lean.names import LeanObject
-from shortable.lean.numbers import DECIMALS, ZERO, decimal_of, given_number
+from shortable.lean.framework.targets import PortfolioTarget, by_margin_impact, order_for
+from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.orders.ticket import OrderTicket
-from shortable.lean.securities.buying_power_types import (
-    GetMaximumOrderQuantityForTargetBuyingPowerParameters,
-)
-from shortable.lean.securities.order_sizing import adjusted_by_lot_size
 from shortable.lean.symbols import Symbol
 
-if TYPE_CHECKING:
-    from shortable.lean.algorithm.kernel import Kernel
-
-__all__ = ["PortfolioTarget", "TargetsPart", "by_margin_impact"]
+__all__ = ["TargetsPart"]
 
 _MARKET = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
-
-
-def order_for(kernel: Kernel, symbol: Any, target: Any) -> Decimal | None:
-    """Return the order that makes a position a share of the portfolio; None where it cannot be told, which is logged."""
-    percent = given_number("target", target)
-    limits = kernel.settings
-    if abs(percent) > decimal_of(limits.max_absolute_portfolio_target_percentage) or (
-        percent and abs(percent) < decimal_of(limits.min_absolute_portfolio_target_percentage)
-    ):
-        kernel.error(
-            f"The portfolio target percent: {percent}, does not comply with the current 'Algorithm.Settings' "
-            f"'MaxAbsolutePortfolioTargetPercentage': {limits.max_absolute_portfolio_target_percentage:g} or "
-            f"'MinAbsolutePortfolioTargetPercentage': {limits.min_absolute_portfolio_target_percentage:g}. Skipping"
-        )
-        return None
-    security = kernel.securities.get(symbol)
-    if security is None:
-        kernel.error(
-            f"{symbol} not found in portfolio. Request this data when initializing the algorithm."
-        )
-        return None
-    if security.price == 0:
-        kernel.error(zero_price(security.symbol))
-        return None
-    with localcontext(DECIMALS):
-        total = kernel.portfolio.exact_total_value
-        adjusted = percent * kernel.portfolio.exact_total_value_less_free_buffer / total
-        margin = adjusted / security.exact_leverage
-        answer = method(
-            security.buying_power_model, "get_maximum_order_quantity_for_target_buying_power"
-        )(
-            GetMaximumOrderQuantityForTargetBuyingPowerParameters(
-                kernel.portfolio,
-                security,
-                margin,
-                decimal_of(limits.minimum_order_margin_portfolio_percentage),
-            )
-        )
-    if answer.is_error:
-        kernel.error(
-            f"Unable to compute order quantity of {security.symbol}. Reason: {answer.reason} Returning null."
-        )
-        return None
-    return decimal_of(getattr(answer, "exact_quantity", answer.quantity))
-
-
-def by_margin_impact(kernel: Kernel, targets: Iterable[Any], *, delta: bool = False) -> list[Any]:
-    """Return targets in the order in which they are sent: what makes positions smaller first, then the largest.
-
-    None while the algorithm warms up, and none of securities without data, that do not trade, or that are there already
-    with what is on order (Common/Extensions.cs, OrderTargetsByMarginImpact). `delta` says that the quantities are
-    orders, not positions.
-    """
-    found = []
-    for target in () if kernel.is_warming_up else targets:
-        security = kernel.securities[target.symbol]
-        wanted = adjusted_by_lot_size(security, decimal_of(target.quantity))
-        held = security.holdings.exact_quantity + kernel.transactions.exact_open_quantity(
-            security.symbol
-        )
-        change, after = (wanted, wanted + held) if delta else (wanted - held, wanted)
-        if (
-            security.has_data
-            and security.is_tradable
-            and abs(change) >= security.symbol_properties.exact_lot_size
-        ):
-            reduces = held != 0 and abs(after) < abs(held)
-            found.append((not reduces, -abs(change * decimal_of(security.price)), target))
-    return [target for *_, target in sorted(found, key=lambda one: one[:2])]
-
-
-class PortfolioTarget(LeanObject):
-    """A symbol and how much of it there should be."""
-
-    minimum_order_margin_percentage_warning_sent: bool | None = None
-
-    def __init__(self, symbol: Any, quantity: float | Decimal, tag: str = "") -> None:
-        self.symbol, self.quantity, self.tag = as_symbol(symbol) or symbol, float(quantity), tag
-
-    @staticmethod
-    def percent(
-        algorithm: Any,
-        symbol: Any,
-        percent: float,
-        return_delta_quantity: bool = False,
-        tag: str = "",
-    ) -> Any:
-        """Return the target of a share of the portfolio, in shares; None where it cannot be told."""
-        quantity = order_for(algorithm._lean, symbol, percent)
-        if quantity is None:
-            return None
-        security = algorithm.securities[symbol]
-        held = ZERO if return_delta_quantity else security.holdings.exact_quantity
-        return PortfolioTarget(security.symbol, float(quantity + held), tag)
-
-    def __str__(self) -> str:
-        return f"{self.symbol}: {self.quantity:g}" + (f" ({self.tag})" if self.tag else "")
 
 
 class TargetsPart(AlgorithmPart):

@@ -13,7 +13,6 @@ from shortable.lean.arguments import by_name
 from shortable.lean.data import CoarseFundamental, Fundamental
 from shortable.lean.enums import Resolution
 from shortable.lean.feed.config import INCREMENT, known_resolution
-from shortable.lean.feed.scheduled_universe import ScheduledUniverse
 from shortable.lean.feed.ticker_universe import TickerUniverse
 from shortable.lean.feed.universe import (
     FundamentalUniverse,
@@ -160,9 +159,7 @@ class UniversesPart(AlgorithmPart):
                 )
             else:
                 universe = FundamentalUniverse(f"fundamental-{number}", live, *functions)
-        if isinstance(universe, ScheduledUniverse):
-            universe.defaults_to(lambda: kernel.universe_settings)
-        kernel.pending_universes.append(universe)
+        kernel.add_universe(universe)
         return universe
 
     def remove_universe(self, universe: Universe) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
+from shortable.errors import InvalidInputError
 from shortable.lean.benchmarks import FuncBenchmark
 from shortable.lean.brokerages.messages import BrokerageMessageEvent
 from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.data import Split
 from shortable.lean.enums import AccountType, BrokerageName, OrderType
+from shortable.lean.models import check_model
 from shortable.lean.orders.fees import (
     AlpacaFeeModel,
     AxosFeeModel,
@@ -39,6 +41,7 @@ __all__ = [
     "TastytradeBrokerageModel",
     "TradeStationBrokerageModel",
     "TradierBrokerageModel",
+    "brokerage_model",
 ]
 
 _TYPES = OrderType
@@ -258,3 +261,26 @@ MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
     BrokerageName.TRADIER_BROKERAGE: TradierBrokerageModel,
 }
 """Which model a broker's name stands for."""
+
+
+def brokerage_model(model: Any, account_type: AccountType = AccountType.MARGIN) -> Any:
+    """Return the model of a `BrokerageName`, or the user's own.
+
+    Raises
+    ------
+    InvalidInputError
+        The broker is not modelled, or the user's model lacks a method.
+    """
+    if isinstance(model, BrokerageName):
+        if model not in MODELS:
+            known = ", ".join(str(name) for name in MODELS)
+            raise InvalidInputError(
+                "brokerage",
+                str(model),
+                f"be one of {known}",
+                "Others do not deal in US equities or are not modelled.",
+            )
+        return MODELS[model](account_type)
+    return check_model(
+        "brokerage_model", model, "get_fee_model", "get_fill_model", "get_shortable_provider"
+    )

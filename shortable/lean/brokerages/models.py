@@ -5,12 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shortable.errors import InvalidInputError
 from shortable.lean.brokerages.messages import BrokerageMessageEvent
 from shortable.lean.data import Split
-from shortable.lean.enums import AccountType, BrokerageName, OrderField, OrderType, SecurityType
+from shortable.lean.enums import AccountType, OrderField, OrderType, SecurityType
 from shortable.lean.market import Market
-from shortable.lean.models import check_model
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import decimal_of
 from shortable.lean.orders.fees import InteractiveBrokersFeeModel
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from shortable.lean.orders.ticket import OrderTicket
     from shortable.lean.securities.security import Security
 
-__all__ = ["DefaultBrokerageModel", "brokerage_model"]
+__all__ = ["DefaultBrokerageModel"]
 
 # DefaultBrokerageModel.cs, DefaultMarketMap. Only equities can be run.
 _MARKETS = {
@@ -172,28 +170,3 @@ class DefaultBrokerageModel(LeanObject):
     def get_benchmark(self, securities: Any) -> Any:
         """Return None: the benchmark is SPY unless the algorithm sets one."""
         return
-
-
-def brokerage_model(model: Any, account_type: AccountType = AccountType.MARGIN) -> Any:
-    """Return the model of a `BrokerageName`, or the user's own.
-
-    Raises
-    ------
-    InvalidInputError
-        The broker is not modelled, or the user's model lacks a method.
-    """
-    if isinstance(model, BrokerageName):
-        from shortable.lean.brokerages.brokers import MODELS
-
-        if model not in MODELS:
-            known = ", ".join(str(name) for name in MODELS)
-            raise InvalidInputError(
-                "brokerage",
-                str(model),
-                f"be one of {known}",
-                "Others do not deal in US equities or are not modelled.",
-            )
-        return MODELS[model](account_type)
-    return check_model(
-        "brokerage_model", model, "get_fee_model", "get_fill_model", "get_shortable_provider"
-    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from shortable.lean.data import TradeBar
 from shortable.lean.enums import AccountType, Resolution
-from shortable.lean.framework.target_collection import PortfolioTargetCollection
+from shortable.lean.framework.targets import PortfolioTargetCollection
 from shortable.lean.indicators import SimpleMovingAverage, StandardDeviation
 from shortable.lean.names import LeanObject
 from shortable.lean.securities.order_sizing import BuyingPowerModelExtensions, OrderSizing

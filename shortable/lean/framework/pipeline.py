@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from shortable.lean.algorithm.universes import UniversesPart
+from shortable.lean.context import AlgorithmContext
 from shortable.lean.framework.alphas import CompositeAlphaModel, NullAlphaModel, model_name, tell
 from shortable.lean.framework.execution import ImmediateExecutionModel, NullExecutionModel
 from shortable.lean.framework.insight import Insight, InsightType
@@ -26,7 +26,8 @@ from shortable.lean.indicators.event import Event
 from shortable.lean.models import check_model, method
 
 if TYPE_CHECKING:
-    from shortable.lean.algorithm.kernel import Kernel
+    from shortable.lean.algorithm.clock import Clock
+    from shortable.lean.feed.universe import Universe
 
 __all__ = ["MODELS_OF", "Framework"]
 
@@ -61,6 +62,20 @@ _COMPOSITES: dict[str, tuple[type, Any, str]] = {
 }
 
 
+class _Run(AlgorithmContext, Protocol):
+    """What the framework asks of the run."""
+
+    @property
+    def algorithm(self) -> Any:
+        """The user's algorithm, of any class."""
+        ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def add_universe(self, universe: Universe) -> None: ...
+
+
 class Framework:
     """The models of one run, and what they have made.
 
@@ -78,7 +93,7 @@ class Framework:
         Whether insights and targets are logged.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: _Run) -> None:
         self._kernel = kernel
         self.models: dict[str, Any] = {
             "universe_selection": NullUniverseSelectionModel(),
@@ -131,7 +146,7 @@ class Framework:
         for name, universe in universes.items():
             if name not in self._universes:
                 self._universes[name] = universe
-                UniversesPart.add_universe(self._kernel.algorithm, universe)
+                self._kernel.add_universe(universe)
 
     def _refresh(self, now: datetime) -> None:
         """Ask for the universes again when the model says so."""

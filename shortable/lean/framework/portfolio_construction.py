@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from shortable.lean.algorithm.targets import PortfolioTarget
 from shortable.lean.framework.insight import Insight
 from shortable.lean.framework.rebalancing import rebalancing_function
+from shortable.lean.framework.targets import PortfolioTarget
 from shortable.lean.names import LeanObject
 from shortable.names import LeanEnum
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shortable.lean.algorithm.targets import PortfolioTarget
 from shortable.lean.enums import PositionSide
 from shortable.lean.framework.alphas import tell
 from shortable.lean.framework.portfolio_construction import insights_of
+from shortable.lean.framework.targets import PortfolioTarget
 from shortable.lean.models import check_model, method
 from shortable.lean.names import LeanObject
 

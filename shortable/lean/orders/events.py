@@ -13,7 +13,6 @@ from shortable.lean.numbers import ZERO
 
 if TYPE_CHECKING:
     from shortable.lean.orders.order import Order
-    from shortable.lean.orders.ticket import OrderTicket
     from shortable.lean.symbols import Symbol
 
 __all__ = ["CashAmount", "OrderEvent", "OrderFee"]
@@ -100,7 +99,7 @@ class OrderEvent(LeanObject):
     exact_fill_price: Decimal
     exact_fill_quantity: Decimal
     exact_quantity: Decimal
-    ticket: OrderTicket
+    ticket: object
     id: int
     order_id: int
     symbol: Symbol

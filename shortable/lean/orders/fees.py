@@ -10,8 +10,8 @@ from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.orders.events import CashAmount, OrderFee
 
 if TYPE_CHECKING:
+    from shortable.lean.context import Security
     from shortable.lean.orders.order import Order
-    from shortable.lean.securities.security import Security
 
 __all__ = [
     "AlpacaFeeModel",

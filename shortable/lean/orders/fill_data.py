@@ -14,8 +14,8 @@ from shortable.lean.exact import market_price
 from shortable.lean.numbers import ZERO
 
 if TYPE_CHECKING:
+    from shortable.lean.context import Security
     from shortable.lean.orders.order import Order
-    from shortable.lean.securities.security import Security
 
 __all__ = ["Prices", "best_effort_bar", "best_effort_price", "is_exchange_open", "prices_of"]
 

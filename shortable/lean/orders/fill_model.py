@@ -14,6 +14,7 @@ from shortable.lean.orders.events import OrderEvent, OrderFee
 from shortable.lean.orders.fill_data import Prices, best_effort_price, is_exchange_open, prices_of
 
 if TYPE_CHECKING:
+    from shortable.lean.context import Security
     from shortable.lean.orders.order import (
         LimitIfTouchedOrder,
         LimitOrder,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         StopMarketOrder,
         TrailingStopOrder,
     )
-    from shortable.lean.securities.security import Security
 
 __all__ = ["Fill", "FillModel", "FillModelParameters", "ImmediateFillModel"]
 

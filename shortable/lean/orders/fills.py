@@ -21,6 +21,7 @@ from shortable.lean.orders.fill_model import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from shortable.lean.context import Security
     from shortable.lean.orders.order import (
         LimitIfTouchedOrder,
         LimitOrder,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
         Order,
         StopMarketOrder,
     )
-    from shortable.lean.securities.security import Security
 
 __all__ = ["EquityFillModel", "Fill", "FillModel", "FillModelParameters", "ImmediateFillModel"]
 

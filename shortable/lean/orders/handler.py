@@ -25,8 +25,7 @@ from shortable.lean.orders.ticket import OrderTicket
 from shortable.rule import exceeds_tag
 
 if TYPE_CHECKING:
-    from shortable.lean.context import AlgorithmContext
-    from shortable.lean.securities.security import Security
+    from shortable.lean.context import AlgorithmContext, Security
     from shortable.lean.symbols import Symbol
 
 __all__ = ["TransactionHandler"]
@@ -205,7 +204,8 @@ class TransactionHandler(OrderLedger):
         return order
 
     def _security(self, order: Order) -> Security:
-        return self._context.securities[order.symbol]
+        security: Security = self._context.securities[order.symbol]
+        return security
 
     def _place(self, request: SubmitOrderRequest) -> OrderResponse:
         context, order = self._context, self._new(request)

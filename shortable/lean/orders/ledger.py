@@ -51,7 +51,7 @@ class OrderLedger:
         for event in events:
             if event.status.is_fill():
                 self._context.trade_builder.process_fill(event, event.order_fee.value.exact_amount)
-            event.ticket.add_order_event(event)
+            self.tickets[event.order_id].add_order_event(event)
         for event in events:
             if event.status != OrderStatus.NONE:
                 self.order_events.append(event)
@@ -59,7 +59,7 @@ class OrderLedger:
 
     def _enter(self, event: OrderEvent) -> None:
         order = self.orders[event.order_id]
-        event.ticket = self.tickets[event.order_id]
+        event.ticket = ticket = self.tickets[event.order_id]
         status = event.status
         if status.is_closed():
             self.open_orders.pop(order.id, None)
@@ -79,7 +79,7 @@ class OrderLedger:
             order.last_fill_time = event.utc_time
         elif (
             status in (OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED)
-            and event.ticket.update_requests
+            and ticket.update_requests
         ):
             order.last_update_time = event.utc_time
         event.describe(order)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from shortable.lean.names import LeanObject
 
 if TYPE_CHECKING:
-    from shortable.lean.orders.order import Order
-    from shortable.lean.securities.security import Security
+    from shortable.lean.securities.exchange import SecurityExchange
 
 __all__ = [
     "AlpacaOrderProperties",
@@ -20,6 +19,23 @@ __all__ = [
     "OrderProperties",
     "TimeInForce",
 ]
+
+
+class _Resting(Protocol):
+    """What is asked of an order."""
+
+    expiry: datetime | None
+    exchange_time: datetime
+
+
+class _Traded(Protocol):
+    """What is asked of its security."""
+
+    @property
+    def exchange(self) -> SecurityExchange: ...
+
+    @property
+    def local_time(self) -> datetime: ...
 
 
 class TimeInForce(LeanObject):
@@ -35,11 +51,11 @@ class TimeInForce(LeanObject):
         """Return the time in force of an order that rests until the close of its expiry's session."""
         return GoodTilDateTimeInForce(expiry)
 
-    def is_order_expired(self, security: Security, order: Order) -> bool:
+    def is_order_expired(self, security: _Traded, order: _Resting) -> bool:
         """Whether the order is to be cancelled now."""
         return False
 
-    def is_fill_valid(self, security: Security, order: Order, fill: Any) -> bool:
+    def is_fill_valid(self, security: _Traded, order: _Resting, fill: Any) -> bool:
         """Whether a fill may be used."""
         return True
 
@@ -51,7 +67,7 @@ class GoodTilCanceledTimeInForce(TimeInForce):
 class DayTimeInForce(TimeInForce):
     """The order rests until the market of the day on which it was sent closes."""
 
-    def is_order_expired(self, security: Security, order: Order) -> bool:
+    def is_order_expired(self, security: _Traded, order: _Resting) -> bool:
         """Whether the close that follows the order's time has been reached."""
         hours = security.exchange.hours
         if not order.expiry:
@@ -74,7 +90,7 @@ class GoodTilDateTimeInForce(TimeInForce):
         """When the order is cancelled, in exchange time."""
         return self._expiry
 
-    def is_order_expired(self, security: Security, order: Order) -> bool:
+    def is_order_expired(self, security: _Traded, order: _Resting) -> bool:
         """Whether the close that follows the expiry's midnight has been reached."""
         if not order.expiry:
             day = self._expiry.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)

@@ -7,7 +7,7 @@ from shortable.lean.orders.order import Order
 from shortable.lean.orders.requests import OrderRequest
 from shortable.lean.orders.responses import OrderResponse
 
-__all__ = ["closed", "new_status", "not_found", "warming_up", "zero"]
+__all__ = ["closed", "new_status", "not_found", "warming_up", "zero", "zero_price"]
 
 _CODES = OrderResponseErrorCode
 
@@ -48,3 +48,15 @@ def not_found(request: OrderRequest) -> OrderResponse:
     """Return the answer to a request about an order that does not exist."""
     text = f"Unable to locate order with id {request.order_id}."
     return OrderResponse.error(request.order_id, _CODES.UNABLE_TO_FIND_ORDER, text)
+
+
+def zero_price(symbol: object) -> str:
+    """Return LEAN's message about a security without a price."""
+    return (
+        f"{symbol}: The security does not have an accurate price as it has not yet received a bar of data. Before "
+        "placing a trade (or using SetHoldings) warm up your algorithm with SetWarmup, or use "
+        "slice.Contains(symbol) to confirm the Slice object has price before using the data. Data does not "
+        "necessarily all arrive at the same time so your algorithm should confirm the data is ready before using "
+        "it. In live trading this can mean you do not have an active subscription to the asset class you're trying "
+        "to trade. If using custom data make sure you've set the 'Value' property."
+    )

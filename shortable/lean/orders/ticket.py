@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shortable.errors import InvalidInputError
 from shortable.lean.enums import OrderField, OrderStatus, OrderType, SecurityType
@@ -23,7 +23,6 @@ from shortable.lean.orders.responses import OrderResponse
 if TYPE_CHECKING:
     from shortable.lean.orders.events import OrderEvent
     from shortable.lean.orders.order import Order
-    from shortable.lean.orders.transactions import SecurityTransactionManager
     from shortable.lean.symbols import Symbol
 
 __all__ = ["OrderTicket"]
@@ -48,6 +47,15 @@ _HAS = {
 }
 
 
+class _Processor(Protocol):
+    """Takes a ticket's requests: the algorithm's `transactions`."""
+
+    @property
+    def utc_time(self) -> datetime: ...
+
+    def process_request(self, request: OrderRequest) -> OrderTicket: ...
+
+
 class OrderTicket(LeanObject):
     """Follow, update and cancel one order. A refused order has a ticket too: its status is invalid.
 
@@ -60,9 +68,7 @@ class OrderTicket(LeanObject):
         Oldest first.
     """
 
-    def __init__(
-        self, transactions: SecurityTransactionManager, submit_request: SubmitOrderRequest
-    ) -> None:
+    def __init__(self, transactions: _Processor, submit_request: SubmitOrderRequest) -> None:
         self._transactions = transactions
         self._order: Order | None = None
         self._status_override: OrderStatus | None = None
@@ -251,7 +257,7 @@ class OrderTicket(LeanObject):
     @classmethod
     def invalid(
         cls,
-        transactions: SecurityTransactionManager,
+        transactions: _Processor,
         request: SubmitOrderRequest,
         response: OrderResponse,
     ) -> OrderTicket:

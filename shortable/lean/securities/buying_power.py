@@ -31,8 +31,7 @@ from shortable.lean.securities.buying_power_types import (
 from shortable.lean.securities.order_size import amount_to_order, no_price, shown
 
 if TYPE_CHECKING:
-    from shortable.lean.securities.portfolio import SecurityPortfolioManager
-    from shortable.lean.securities.security import Security
+    from shortable.lean.context import Portfolio, Security
 
 __all__ = [
     "BuyingPowerModel",
@@ -132,7 +131,7 @@ class BuyingPowerModel(LeanObject):
         return value_of(self.get_maintenance_margin(asked))
 
     def get_margin_remaining(
-        self, portfolio: SecurityPortfolioManager, security: Security, direction: OrderDirection
+        self, portfolio: Portfolio, security: Security, direction: OrderDirection
     ) -> Decimal:
         """Return what there is for a trade: against a position, what that frees counts too."""
         total = portfolio.exact_total_value

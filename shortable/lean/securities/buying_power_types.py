@@ -11,9 +11,8 @@ from shortable.lean.names import LeanObject
 from shortable.lean.numbers import decimal_of
 
 if TYPE_CHECKING:
+    from shortable.lean.context import Portfolio, Security
     from shortable.lean.orders.order import Order
-    from shortable.lean.securities.portfolio import SecurityPortfolioManager
-    from shortable.lean.securities.security import Security
 
 __all__ = [
     "BuyingPower",
@@ -157,9 +156,7 @@ class ReservedBuyingPowerForPositionParameters(LeanObject):
 class BuyingPowerParameters(LeanObject):
     """A portfolio, a security and a side."""
 
-    def __init__(
-        self, portfolio: SecurityPortfolioManager, security: Security, direction: OrderDirection
-    ) -> None:
+    def __init__(self, portfolio: Portfolio, security: Security, direction: OrderDirection) -> None:
         self.portfolio = portfolio
         self.security = security
         self.direction = direction
@@ -184,9 +181,7 @@ class HasSufficientBuyingPowerForOrderResult(LeanObject):
 class HasSufficientBuyingPowerForOrderParameters(LeanObject):
     """A portfolio, a security and an order."""
 
-    def __init__(
-        self, portfolio: SecurityPortfolioManager, security: Security, order: Order
-    ) -> None:
+    def __init__(self, portfolio: Portfolio, security: Security, order: Order) -> None:
         self.portfolio = portfolio
         self.security = security
         self.order = order
@@ -227,7 +222,7 @@ class GetMaximumOrderQuantityResult(LeanObject):
 class _Target(LeanObject):
     def __init__(
         self,
-        portfolio: SecurityPortfolioManager,
+        portfolio: Portfolio,
         security: Security,
         minimum: float | Decimal,
         silence: bool,
@@ -246,7 +241,7 @@ class GetMaximumOrderQuantityForTargetBuyingPowerParameters(_Target):
 
     def __init__(
         self,
-        portfolio: SecurityPortfolioManager,
+        portfolio: Portfolio,
         security: Security,
         target_buying_power: float | Decimal,
         minimum_order_margin_portfolio_percentage: float | Decimal = 0,
@@ -269,7 +264,7 @@ class GetMaximumOrderQuantityForDeltaBuyingPowerParameters(_Target):
 
     def __init__(
         self,
-        portfolio: SecurityPortfolioManager,
+        portfolio: Portfolio,
         security: Security,
         delta_buying_power: float | Decimal,
         minimum_order_margin_portfolio_percentage: float | Decimal = 0,

@@ -18,7 +18,7 @@ from shortable.lean.securities.buying_power_types import (
 )
 
 if TYPE_CHECKING:
-    from shortable.lean.securities.security import Security
+    from shortable.lean.context import Security
 
 __all__ = ["CashBuyingPowerModel"]
 

@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shortable.lean.exact import Exact, market_price
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
-from shortable.lean.orders.order import MarketOrder
+from shortable.lean.orders.order import MarketOrder, Order
 from shortable.lean.securities.cash import ConvertibleCashAmount
 
 if TYPE_CHECKING:
     from shortable.lean.enums import SecurityType
-    from shortable.lean.securities.security import Security
+    from shortable.lean.orders.events import OrderFee
+    from shortable.lean.securities.cash import Cash
     from shortable.lean.symbols import Symbol
 
 __all__ = ["SecurityHolding"]
+
+
+class _Held(Protocol):
+    """What a holding asks of its security."""
+
+    @property
+    def symbol(self) -> Symbol: ...
+
+    @property
+    def type(self) -> SecurityType: ...
+
+    @property
+    def leverage(self) -> float: ...
+
+    @property
+    def exact_leverage(self) -> Decimal: ...
+
+    @property
+    def quote_currency(self) -> Cash: ...
+
+    @property
+    def utc_time(self) -> datetime: ...
+
+    @property
+    def price(self) -> float: ...
+
+    @property
+    def bid_price(self) -> float: ...
+
+    @property
+    def ask_price(self) -> float: ...
+
+    def order_fee(self, order: Order) -> OrderFee: ...
 
 
 class SecurityHolding(LeanObject):
@@ -52,7 +87,7 @@ class SecurityHolding(LeanObject):
     exact_total_sale_volume: Decimal
     exact_total_dividends: Decimal
 
-    def __init__(self, security: Security) -> None:
+    def __init__(self, security: _Held) -> None:
         self._security = security
         self.target: Any = None
         self.quantity = self.average_price = self.price = ZERO
@@ -60,7 +95,7 @@ class SecurityHolding(LeanObject):
         self.total_dividends = ZERO
 
     @property
-    def security(self) -> Security:
+    def security(self) -> _Held:
         """What is held."""
         return self._security
 

@@ -17,10 +17,9 @@ from shortable.lean.securities.buying_power_types import (
 )
 
 if TYPE_CHECKING:
+    from shortable.lean.context import Portfolio, Security
     from shortable.lean.orders.properties import OrderProperties
     from shortable.lean.orders.ticket import OrderTicket
-    from shortable.lean.securities.portfolio import SecurityPortfolioManager
-    from shortable.lean.securities.security import Security
 
 __all__ = ["DefaultMarginCallModel", "MarginCallModel", "NullMarginCallModel"]
 
@@ -58,7 +57,7 @@ class DefaultMarginCallModel(LeanObject):
 
     def __init__(
         self,
-        portfolio: SecurityPortfolioManager,
+        portfolio: Portfolio,
         default_order_properties: OrderProperties | None = None,
         margin_buffer: float | Decimal = Decimal("0.10"),
     ) -> None:

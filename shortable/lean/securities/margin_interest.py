@@ -12,7 +12,7 @@ from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO
 
 if TYPE_CHECKING:
-    from shortable.lean.securities.security import Security
+    from shortable.lean.context import Security
 
 __all__ = [
     "MarginInterestRateModel",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shortable.errors import EngineError, InvalidInputError
 from shortable.lean.collections import LeanDictionary
+from shortable.lean.context import AlgorithmContext
 from shortable.lean.data import Dividend, Split
 from shortable.lean.enums import DataNormalizationMode, OrderDirection
 from shortable.lean.models import check_model, method
@@ -26,14 +27,20 @@ from shortable.lean.securities.positions import SecurityPositionGroupModel, chec
 from shortable.lean.symbols import Symbol
 
 if TYPE_CHECKING:
-    from shortable.lean.context import AlgorithmContext
+    from shortable.lean.context import Transactions
     from shortable.lean.orders.events import OrderEvent
     from shortable.lean.orders.order import Order
-    from shortable.lean.orders.transactions import SecurityTransactionManager
     from shortable.lean.securities.manager import SecurityManager
     from shortable.lean.securities.security import Security
 
 __all__ = ["SecurityPortfolioManager"]
+
+
+class _Context(AlgorithmContext, Protocol):
+    """The algorithm, whose securities are all that the portfolio needs of them."""
+
+    @property
+    def securities(self) -> SecurityManager: ...
 
 
 class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
@@ -45,7 +52,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
     margin_call_model : object
     """
 
-    def __init__(self, context: AlgorithmContext) -> None:
+    def __init__(self, context: _Context) -> None:
         super().__init__()
         self._context = context
         self.cash_book = CashBook()
@@ -60,7 +67,7 @@ class SecurityPortfolioManager(LeanDictionary[Symbol, SecurityHolding]):
         return self._context.securities
 
     @property
-    def transactions(self) -> SecurityTransactionManager:
+    def transactions(self) -> Transactions:
         """Orders and tickets."""
         return self._context.transactions
 

@@ -11,8 +11,7 @@ from shortable.lean.orders.events import CashAmount, OrderEvent
 from shortable.lean.securities.settlement import ApplyFundsSettlementModelParameters
 
 if TYPE_CHECKING:
-    from shortable.lean.securities.portfolio import SecurityPortfolioManager
-    from shortable.lean.securities.security import Security
+    from shortable.lean.context import Portfolio, Security
 
 __all__ = ["SecurityPortfolioModel"]
 
@@ -20,9 +19,7 @@ __all__ = ["SecurityPortfolioModel"]
 class SecurityPortfolioModel(LeanObject):
     """Applies fills: fee, cash, profit, then quantity and average price."""
 
-    def process_fill(
-        self, portfolio: SecurityPortfolioManager, security: Security, fill: OrderEvent
-    ) -> None:
+    def process_fill(self, portfolio: Portfolio, security: Security, fill: OrderEvent) -> None:
         """Apply a fill."""
         holdings, multiplier = (
             security.holdings,

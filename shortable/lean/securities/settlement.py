@@ -13,8 +13,7 @@ from shortable.lean.numbers import ZERO, decimal_of
 from shortable.lean.orders.events import CashAmount, OrderEvent
 
 if TYPE_CHECKING:
-    from shortable.lean.securities.portfolio import SecurityPortfolioManager
-    from shortable.lean.securities.security import Security
+    from shortable.lean.context import Portfolio, Security
 
 __all__ = [
     "ApplyFundsSettlementModelParameters",
@@ -29,7 +28,7 @@ class ApplyFundsSettlementModelParameters(LeanObject):
 
     def __init__(
         self,
-        portfolio: SecurityPortfolioManager,
+        portfolio: Portfolio,
         security: Security,
         application_time_utc: datetime,
         cash_amount: CashAmount,
@@ -45,9 +44,7 @@ class ApplyFundsSettlementModelParameters(LeanObject):
 class ScanSettlementModelParameters(LeanObject):
     """What a settlement model is asked with from time to time."""
 
-    def __init__(
-        self, portfolio: SecurityPortfolioManager, security: Security, time_utc: datetime
-    ) -> None:
+    def __init__(self, portfolio: Portfolio, security: Security, time_utc: datetime) -> None:
         self.portfolio = portfolio
         self.security = security
         self.utc_time = time_utc

@@ -14,6 +14,7 @@ from shortable.lean.brokerages.brokers import (
     AxosClearingBrokerageModel,
     InteractiveBrokersBrokerageModel,
     TradierBrokerageModel,
+    brokerage_model,
 )
 from shortable.lean.brokerages.initializers import (
     BrokerageModelSecurityInitializer,
@@ -23,7 +24,7 @@ from shortable.lean.brokerages.initializers import (
     SecuritySeeder,
 )
 from shortable.lean.brokerages.messages import BrokerageMessageEvent, BrokerageMessageType
-from shortable.lean.brokerages.models import DefaultBrokerageModel, brokerage_model
+from shortable.lean.brokerages.models import DefaultBrokerageModel
 from shortable.lean.data import Split, TradeBar
 from shortable.lean.enums import (
     AccountType,
