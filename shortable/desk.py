@@ -6,6 +6,7 @@ whole tables of orders go through `allowed_sales`, and whole tables of nights th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -270,10 +271,12 @@ def night_costs(
     >>> night_costs(FeeOnMarketValue(), np.array([1000.0, 50.0]), np.array([20.0, 8.0]), np.array([0.36, np.nan]), 3)
     array([60.,  0.])
     """
-    costs = np.asarray(
-        model.cost(shares, close, np.nan_to_num(rates), np.asarray(days, dtype=np.float64))
-    )
-    if costs.shape != shares.shape or not np.isfinite(costs).all():
+    # An array's product with itself is NaN or infinite if any element is, which takes a third of the time of testing
+    # each; the engine charges thousands of nights.
+    if math.isnan(np.vdot(rates, rates)):
+        rates = np.where(np.isnan(rates), 0.0, rates)
+    costs = np.asarray(model.cost(shares, close, rates, np.asarray(days, dtype=np.float64)))
+    if costs.shape != shares.shape or not math.isfinite(np.vdot(costs, costs)):
         raise InvalidInputError(
             "borrow_fee",
             f"{model!r}, whose cost answered {costs!r} for shares={shares!r}",
@@ -306,8 +309,6 @@ class ShortDesk(Generic[_Instrument]):
     checks_without_data : list of (datetime, Symbol)
         Those of them whose answer was 0 or None only because no snapshot spoke (S3).
     refusals : list of Refusal
-        Oldest first.
-    borrow_costs : list of BorrowCost
         Oldest first.
     total_borrow_cost : float
         Charged so far, unrounded.
@@ -342,22 +343,37 @@ class ShortDesk(Generic[_Instrument]):
         self.checks = 0
         self.checks_without_data: list[tuple[datetime, Symbol]] = []
         self.refusals: list[Refusal] = []
-        self.borrow_costs: list[BorrowCost] = []
+        self._borrow_costs: list[BorrowCost] = []
         self.total_borrow_cost = 0.0
 
     def available(self, instrument: _Instrument, at: datetime) -> int | None:
         """Ask what can be borrowed at a time, and count the check; None for no known restriction."""
-        symbol = self.symbol_of(instrument)
-        available: int | None = self.provider.shortable_quantity(symbol, at)
+        provider, symbol = self.provider_of(instrument), self.symbol_of(instrument)
+        available = provider.shortable_quantity(symbol, at)
+        self.count_check(instrument, at, available)
+        return available
+
+    def count_check(self, instrument: _Instrument, at: datetime, available: int | None) -> None:
+        """Count an answer, and whether it was only the provider's ``missing=`` policy."""
         self.checks += 1
         # Only an answer of 0 or None can be the missing= policy's.
-        if not available and not self.provider.has_quantity(symbol, at):
-            self.checks_without_data.append((at, symbol))
-        return available
+        if not available:
+            symbol = self.symbol_of(instrument)
+            if not self.provider_of(instrument).has_quantity(symbol, at):
+                self.checks_without_data.append((at, symbol))
 
     def symbol_of(self, instrument: _Instrument) -> Symbol:
         """Return the symbol of what the caller knows a security by."""
         return Symbol.create(instrument)  # type: ignore[arg-type]  # a symbol, unless overridden
+
+    def provider_of(self, instrument: _Instrument) -> ShortableProvider:
+        """Return the provider to ask about a security: the desk's, unless overridden."""
+        return self.provider
+
+    @property
+    def borrow_costs(self) -> list[BorrowCost]:
+        """Every night's cost of every short, oldest first."""
+        return self._borrow_costs
 
     def allowed(
         self,
@@ -517,12 +533,7 @@ class ShortDesk(Generic[_Instrument]):
         if model.rate_kind is None or shares <= 0:
             return 0.0
         symbol = self.symbol_of(instrument)
-        at = datetime.combine(session, symbol.market.closes)
-        ask = self.provider.fee_rate if model.rate_kind == "fee" else self.provider.rebate_rate
-        rate = ask(symbol, at)
-        # Only a rate of 0 can be one that is not known.
-        if not rate and not self.provider.has_fee_rate(symbol, at):
-            rate = float("nan")
+        rate = self.rate_at(instrument, datetime.combine(session, symbol.market.closes))
         days = (next_session - session).days
         night = (np.array([float(shares)]), np.array([float(close)]), np.array([rate]))
         cost = float(night_costs(model, *night, days)[0])
@@ -531,9 +542,17 @@ class ShortDesk(Generic[_Instrument]):
         )
         return cost
 
+    def rate_at(self, instrument: _Instrument, at: datetime) -> float:
+        """Return the annual fraction that the convention charges, as known at a time; NaN where none is (S7)."""
+        provider, symbol = self.provider_of(instrument), self.symbol_of(instrument)
+        ask = provider.fee_rate if self.borrow_fee.rate_kind == "fee" else provider.rebate_rate
+        rate = ask(symbol, at)
+        # Only a rate of 0 can be one that is not known.
+        return rate if rate or provider.has_fee_rate(symbol, at) else math.nan
+
     def record_cost(self, cost: BorrowCost) -> None:
         """Record a night's cost that was charged elsewhere, as in a host's compiled code."""
-        self.borrow_costs.append(cost)
+        self._borrow_costs.append(cost)
         self.total_borrow_cost += cost.cost
 
     @property

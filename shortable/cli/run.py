@@ -186,7 +186,7 @@ def run(
                 start=start,
                 end=end,
                 cash=cash,
-                shortable_provider=provider,
+                provider=provider,
                 parameters=parameters,
                 progress=partial(bar, "run"),
                 watch=None if publish is None else Publisher(publish),

@@ -1,22 +1,30 @@
 """The mini order engine: event-driven; daily, hour and minute bars, LEAN's names in snake_case."""
 
+from shortable.desk import Refusal, RefusalKind
+from shortable.engine.account import SecurityHolding, SecurityPortfolioManager
 from shortable.engine.algorithm import Algorithm
-from shortable.engine.availability import Refusal, RefusalKind
 from shortable.engine.backtest import Backtest
 from shortable.engine.brokerage import (
     AccountType,
     AxosClearingBrokerageModel,
     BrokerageModel,
+    BrokerageModelSecurityInitializer,
     BrokerageName,
     DefaultBrokerageModel,
     InteractiveBrokersBrokerageModel,
 )
-from shortable.engine.buying_power import BuyingPowerModel, NullBuyingPower, RegTBuyingPower
-from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel, NullFeeModel
-from shortable.engine.fills import BarFillModel, FillModel
-from shortable.engine.holdings import SecurityHolding
-from shortable.engine.initializers import BrokerageModelSecurityInitializer
+from shortable.engine.exchange import BarFillModel, FillModel
+from shortable.engine.feed import Slice, TradeBar
+from shortable.engine.models import (
+    BuyingPowerModel,
+    FeeModel,
+    InteractiveBrokersFeeModel,
+    NullBuyingPower,
+    NullFeeModel,
+    RegTBuyingPower,
+)
 from shortable.engine.opening import OpeningBook, OpeningHolding, OpeningOrder
+from shortable.engine.order_desk import SecurityTransactionManager
 from shortable.engine.orders import (
     Order,
     OrderEvent,
@@ -24,21 +32,18 @@ from shortable.engine.orders import (
     TimeInForce,
     TrailingStopOrder,
 )
-from shortable.engine.portfolio import SecurityPortfolioManager
-from shortable.engine.requests import (
+from shortable.engine.result import Result
+from shortable.engine.security import Security, SecurityManager
+from shortable.engine.summary import Summary
+from shortable.engine.tickets import (
     CancelOrderRequest,
     OrderRequest,
+    OrderResponse,
+    OrderTicket,
     SubmitOrderRequest,
+    UpdateOrderFields,
     UpdateOrderRequest,
 )
-from shortable.engine.responses import OrderResponse, UpdateOrderFields
-from shortable.engine.result import Result
-from shortable.engine.securities import SecurityManager
-from shortable.engine.security import Security
-from shortable.engine.slices import Slice, TradeBar
-from shortable.engine.summary import Summary
-from shortable.engine.tickets import OrderTicket
-from shortable.engine.transactions import SecurityTransactionManager
 from shortable.market_data import BarPanel, MarketData, Resolution
 from shortable.orders import (
     OrderDirection,
@@ -105,3 +110,7 @@ __all__ = [
     "UpdateOrderFields",
     "UpdateOrderRequest",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

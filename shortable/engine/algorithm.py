@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import difflib
+import math
+import numbers
+from datetime import date, datetime
 from typing import Any
 
-from shortable.engine.algorithm_setup import SetupMixin
-from shortable.engine.algorithm_shortable import ShortableMixin
-from shortable.engine.algorithm_targets import TargetsMixin
-from shortable.engine.core import Core
+from shortable.clock import as_datetime
+from shortable.engine.account import SecurityPortfolioManager
+from shortable.engine.algorithm_orders import OrderMethods
+from shortable.engine.brokerage import (
+    AccountType,
+    BrokerageModel,
+    BrokerageModelSecurityInitializer,
+    as_initializer,
+    brokerage_model,
+)
+from shortable.engine.feed import Slice
+from shortable.engine.order_desk import SecurityTransactionManager
 from shortable.engine.orders import OrderEvent
-from shortable.engine.slices import Slice
-from shortable.engine.transactions import SecurityTransactionManager
-from shortable.errors import InvalidInputError
+from shortable.engine.run_state import RunState
+from shortable.engine.security import Security, SecurityManager
+from shortable.errors import EngineError, InvalidInputError, NoSymbolListError, TimeError
+from shortable.market_data import MarketData, Resolution
+from shortable.rule import may_sell
+from shortable.shares import check_quantity
+from shortable.symbol import Market, Symbol
 
-__all__ = ["Algorithm"]
+__all__ = ["Algorithm", "as_date", "starting_cash"]
 
 
-class Algorithm(SetupMixin, TargetsMixin, ShortableMixin):
+class Algorithm(OrderMethods):
     """A strategy: derive from it, override `initialize` and `on_data`, and run it with `Backtest`.
 
     A daily bar is handled at its session's close, an intraday bar at its end; orders sent then fill from the
     next bar on. Where securities have bars of several lengths, that is the next bar that begins then or later: a
-    daily bar that began before an order of the same day fills it only if it is an order on the close. An
-    algorithm takes attributes of the user's own, and its ``__init__`` need not call this one's.
+    daily bar that began before an order of the same day fills it only if it is an order on the close. You
+    may set attributes of your own, and an ``__init__`` of yours need not call this one's.
 
     Examples
     --------
@@ -41,60 +56,255 @@ class Algorithm(SetupMixin, TargetsMixin, ShortableMixin):
     -100
     """
 
-    _core: Core
-
     def __new__(cls, *args: Any, **kwargs: Any) -> Algorithm:
-        """Prepare the state here rather than in ``__init__``, which subclasses forget to call."""
+        """Make the run's state here rather than in ``__init__``, which subclasses forget to call."""
         self = super().__new__(cls)
-        self._core = Core()
+        self._run_state = RunState()
         return self
 
     def initialize(self) -> None:
-        """Say once, before the first bar, what is traded, when, with how much cash and whose availability."""
+        """Set dates, cash, securities and providers; called once, before the first bar."""
 
     def on_data(self, slice: Slice) -> None:
-        """Handle the bars that have just become known; the place to send orders."""
+        """Handle the bars that have just become known; send orders here."""
 
     def on_order_event(self, order_event: OrderEvent) -> None:
-        """Hear of one thing that happened to an order."""
+        """Called for each order event."""
 
     def on_end_of_day(self, symbol: Any) -> None:
-        """Hear of a session's end, once for each subscribed symbol, after its last bar was handled."""
+        """Called at each session's end, once for each subscribed symbol, after its last bar was handled."""
 
     def on_end_of_algorithm(self) -> None:
-        """Finish, after the last bar was handled."""
+        """Called after the last bar was handled."""
+
+    @property
+    def securities(self) -> SecurityManager:
+        """The subscribed securities by symbol."""
+        return self._run_state.securities
+
+    @property
+    def portfolio(self) -> SecurityPortfolioManager:
+        """The account, and its holdings by symbol."""
+        return self._run_state.portfolio
+
+    @property
+    def brokerage_model(self) -> BrokerageModel:
+        """What gives securities their models."""
+        return self._run_state.brokerage_model
+
+    @property
+    def start_date(self) -> date | None:
+        """First date that is run, None for the data's first."""
+        return self._run_state.start
+
+    @property
+    def end_date(self) -> date | None:
+        """Last date that is run, None for the data's last."""
+        return self._run_state.end
+
+    def set_start_date(self, year: Any, month: int | None = None, day: int | None = None) -> None:
+        """Set the first date, as year, month and day or as one date. `Backtest`'s `start` overrides it."""
+        value = self._before_start("set_start_date", as_date("start_date", year, month, day))
+        self._run_state.start = self._run_state.settings.start or value
+
+    def set_end_date(self, year: Any, month: int | None = None, day: int | None = None) -> None:
+        """Set the last date, which is still run. `Backtest`'s `end` overrides it."""
+        value = self._before_start("set_end_date", as_date("end_date", year, month, day))
+        self._run_state.end = self._run_state.settings.end or value
+
+    def set_cash(self, starting_cash_: float) -> None:
+        """Set the starting cash, in the market's currency. `Backtest`'s `cash` overrides it."""
+        cash = self._before_start("set_cash", starting_cash(starting_cash_))
+        if self._run_state.settings.cash is None:
+            self._run_state.account.cash = self._run_state.portfolio.starting_cash = cash
+            self._run_state.account.stale = True
+
+    def set_brokerage_model(self, brokerage: Any, account_type: Any = AccountType.MARGIN) -> None:
+        """Set which commission, buying power and shortable provider securities get.
+
+        Securities that were added before get the new models too, unless the initializer was replaced; a
+        provider that was set on a security stays.
+
+        Parameters
+        ----------
+        brokerage : BrokerageName or BrokerageModel
+        account_type : AccountType
+            ``MARGIN``, because a cash account cannot sell short.
+        """
+        if not isinstance(account_type, str) or account_type.lower() != "margin":
+            raise InvalidInputError(
+                "account_type",
+                account_type,
+                "be AccountType.MARGIN",
+                "A cash account cannot sell short.",
+            )
+        state = self._run_state
+        self._before_start("set_brokerage_model", brokerage)
+        state.brokerage_model = brokerage_model(brokerage, state.default_model)
+        if not state.initializer_replaced:
+            state.initializer = BrokerageModelSecurityInitializer(state.brokerage_model).initialize
+            for security in state.by_column:
+                state.initialize_security(security)
+
+    def set_security_initializer(self, security_initializer: Any) -> None:
+        """Replace what is done to each security that you add from now on.
+
+        Parameters
+        ----------
+        security_initializer : callable or object
+            A function of one `Security`, or an object with ``initialize(security)``. To keep the brokerage
+            model's models, derive from `BrokerageModelSecurityInitializer`.
+        """
+        self._run_state.initializer = as_initializer(security_initializer)
+        self._run_state.initializer_replaced = True
+        self._run_state.more_initializers.clear()
+
+    def add_security_initializer(self, security_initializer: Any) -> None:
+        """Add a step to what is done to each security that you add from now on."""
+        self._run_state.more_initializers.append(as_initializer(security_initializer))
+
+    def add_equity(
+        self,
+        ticker: str,
+        resolution: Resolution | str = Resolution.DAILY,
+        market: Market | str | None = None,
+    ) -> Security:
+        """Subscribe to an equity.
+
+        Parameters
+        ----------
+        ticker : str
+            In any spelling.
+        resolution : Resolution, default ``Resolution.DAILY``
+            Length of its bars.
+        market : Market, optional
+            Default: what the spelling says, else the USA.
+
+        Returns
+        -------
+        Security
+            The existing one where it was subscribed before.
+
+        Raises
+        ------
+        EngineError
+            After `initialize`, in another currency than the securities before it, or again in another resolution.
+        InvalidInputError
+            The data has no such bars; the message names those it has.
+        """
+        state, wanted = self._run_state, Resolution(resolution)
+        symbol = Symbol.create(ticker, market=market)
+        self._before_start("add_equity", symbol)
+        if (existing := dict.get(state.securities, symbol)) is not None:
+            if existing.resolution is wanted:
+                return existing
+            raise EngineError(
+                f"{symbol} is subscribed with {existing.resolution.value} bars already; one resolution a symbol"
+            )
+        _check_has_bars(state, symbol, wanted)
+        if state.by_column and (first := state.by_column[0].symbol).currency != symbol.currency:
+            raise EngineError(
+                f"{symbol} is in {symbol.currency} and {first} in {first.currency}; an account has one currency. "
+                "Run one backtest a currency."
+            )
+        security = Security(symbol, wanted, state.account)
+        state.by_column.append(security)
+        state.securities.put(symbol, security)
+        state.portfolio.put(symbol, security.holdings)
+        state.initialize_security(security)
+        return security
+
+    def _before_start(self, method: str, value: Any) -> Any:
+        if self._run_state.data is None:
+            raise EngineError(
+                f"{method} has no effect outside a run: call it in initialize, which Backtest calls"
+            )
+        if self._run_state.account.started:
+            raise EngineError(
+                f"{method} can be called in initialize only; the first bar has been handled"
+            )
+        return value
+
+    def shortable_quantity(self, symbol: Any) -> int | None:
+        """Return what can be borrowed by the security's provider: shares, or None for no known restriction (S1)."""
+        security = self._run_state.securities[symbol]
+        return security.quantity_of(security.symbol, self._run_state.account.time)
+
+    def shortable(self, symbol: Any, quantity: float = 1) -> bool:
+        """Whether an order to sell `quantity` shares would pass the availability check now (S4).
+
+        Shares held and resting sells count, so once you have shorted all that is available it returns False.
+
+        Parameters
+        ----------
+        symbol : Symbol, str or Security
+        quantity : int, default 1
+            Shares to sell; the sign does not matter.
+        """
+        shares = check_quantity(
+            "quantity", abs(quantity) if isinstance(quantity, numbers.Real) else quantity
+        )
+        security = self._run_state.securities[symbol]
+        available = security.quantity_of(security.symbol, self._run_state.account.time)
+        return may_sell(security.holdings.quantity, security.open_sells, shares, available)
+
+    def all_shortable_symbols(self) -> dict[Symbol, int]:
+        """Return shares available of every symbol that can be borrowed, whether subscribed or not.
+
+        The providers of all securities are asked; for a subscribed security its own provider takes precedence. A
+        provider without a list is asked about the subscribed securities alone. A symbol without a known restriction
+        is left out, because there is no number for it.
+        """
+        state, time = self._run_state, self._run_state.account.time
+        shares: dict[Symbol, int] = {}
+        asked: list[Any] = []
+        for security in state.by_column:
+            provider = security.shortable_provider
+            if any(provider is p for p in asked):
+                continue
+            asked.append(provider)
+            try:
+                shares = {**provider.all_shortable_symbols(time), **shares}
+            except NoSymbolListError:
+                continue  # only its securities can be asked, below
+        for security in state.by_column:
+            available = security.quantity_of(security.symbol, time)
+            shares.pop(security.symbol, None)
+            if available:
+                shares[security.symbol] = available
+        return {symbol: shares[symbol] for symbol in sorted(shares)}
 
     @property
     def time(self) -> datetime:
         """The clock, exchange-local and naive: when the bars being handled became known."""
-        return self._core.book.time
+        return self._run_state.account.time
 
     @property
     def transactions(self) -> SecurityTransactionManager:
-        """The orders."""
-        return self._core.transactions
+        """The orders and their tickets."""
+        return self._run_state.transactions
 
     @property
     def log_lines(self) -> list[tuple[datetime, str, str]]:
-        """What was logged: time, level, text."""
-        return self._core.log
+        """Logged lines: time, level, text."""
+        return self._run_state.log
 
     def log(self, message: Any) -> None:
-        """Keep a line for the result."""
-        self._core.log.append((self._core.book.time, "log", str(message)))
+        """Log a line, which the result keeps."""
+        self._run_state.log.append((self._run_state.account.time, "log", str(message)))
 
     def debug(self, message: Any) -> None:
-        """Keep a line for the result, at level "debug"."""
-        self._core.log.append((self._core.book.time, "debug", str(message)))
+        """Log a line at level "debug"."""
+        self._run_state.log.append((self._run_state.account.time, "debug", str(message)))
 
     def error(self, message: Any) -> None:
-        """Keep a line for the result, at level "error"."""
-        self._core.log.append((self._core.book.time, "error", str(message)))
+        """Log a line at level "error"."""
+        self._run_state.log.append((self._run_state.account.time, "error", str(message)))
 
     def quit(self, message: str = "") -> None:
         """End the run when the callback that is running has returned."""
-        self._core.log.append((self._core.book.time, "quit", str(message)))
-        self._core.quitting = True
+        self._run_state.log.append((self._run_state.account.time, "quit", str(message)))
+        self._run_state.quitting = True
 
     def get_parameter(self, name: str, default_value: Any = None) -> Any:
         """Return one of the `Backtest`'s parameters, as the type of `default_value` where that is a number.
@@ -109,7 +319,7 @@ class Algorithm(SetupMixin, TargetsMixin, ShortableMixin):
         >>> Algorithm().get_parameter("lookback", 20)
         20
         """
-        value = self._core.parameters.get(name, default_value)
+        value = self._run_state.parameters.get(name, default_value)
         kind = type(default_value)
         if kind not in (int, float) or isinstance(value, kind):
             return value
@@ -119,3 +329,61 @@ class Algorithm(SetupMixin, TargetsMixin, ShortableMixin):
             raise InvalidInputError(
                 f"parameters[{name!r}]", value, f"be readable as {kind.__name__}"
             ) from None
+
+
+def as_date(name: str, year: Any, month: int | None = None, day: int | None = None) -> date:
+    """Return a date from year, month and day, from one date or time, or from ISO text.
+
+    Raises
+    ------
+    TimeError
+        There is no such date.
+
+    Examples
+    --------
+    >>> as_date("start_date", 2024, 1, 2), as_date("start_date", "2024-01-02")
+    (datetime.date(2024, 1, 2), datetime.date(2024, 1, 2))
+    """
+    try:
+        if month is not None and day is not None:
+            return date(year, month, day)
+        if isinstance(year, str):
+            return datetime.fromisoformat(year).date()
+    except (TypeError, ValueError):
+        shown = year if month is None else (year, month, day)
+        raise TimeError(name, shown, "be a date that exists, such as 2024, 1, 2") from None
+    return as_datetime(year, name).date()
+
+
+def starting_cash(value: Any) -> float:
+    """Return an amount of starting cash.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a finite number above 0.
+    """
+    try:
+        cash = float(value)
+    except (TypeError, ValueError, OverflowError):
+        cash = math.nan
+    if not 0 < cash < math.inf or isinstance(value, (bool, str)):
+        raise InvalidInputError("cash", value, "be a finite amount above 0")
+    return cash
+
+
+def _check_has_bars(state: RunState, symbol: Symbol, resolution: Resolution) -> None:
+    data: MarketData = state.data  # type: ignore[assignment]  # a run has data
+    have = data.symbols(resolution)
+    if symbol in have:
+        return
+    others = [r for r in data.resolutions if symbol in data.symbols(r)]
+    if others:
+        hint = f"It has Resolution.{others[0].name}."
+    else:
+        near = difflib.get_close_matches(symbol, have, n=3)
+        names = ", ".join(near or have[:8]) + (", …" if not near and len(have) > 8 else "")
+        hint = f"{'Near' if near else 'There are'}: {names}." if have else ""
+    raise InvalidInputError(
+        "ticker", str(symbol), f"have {resolution.value} bars in {data.source}", hint
+    )

@@ -1,31 +1,37 @@
-"""How an algorithm sends orders."""
+"""How an algorithm sends orders: one method for each type, and market orders worked out from a target position."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, overload
 
-from shortable.engine.arguments import price_of, share_quantity, text_of, trailing_amount_of
-from shortable.engine.core import Core
-from shortable.engine.orders import TimeInForce
+from shortable.engine.orders import (
+    TimeInForce,
+    price_of,
+    share_quantity,
+    text_of,
+    trailing_amount_of,
+)
+from shortable.engine.run_state import RunState
 from shortable.engine.tickets import OrderTicket
 from shortable.errors import InvalidInputError
 from shortable.orders import OrderType
 
-__all__ = ["OrdersMixin"]
+__all__ = ["OrderMethods"]
 
 _MARKET, _GTC = OrderType.MARKET, TimeInForce.GOOD_TIL_CANCELED
 
 
-class OrdersMixin:
-    """The ordering half of `Algorithm`.
+class OrderMethods:
+    """The order methods of `Algorithm`.
 
     `symbol` is a `Symbol`, any spelling of one, or a `Security`. Quantities are whole numbers of shares, negative
-    to sell. A refusal is a value, the ticket's status and tag; misuse raises: an unknown symbol, a fraction of a
-    share, a price that is no price, an order in `initialize`. `asynchronous` is taken for LEAN's sake and changes
-    nothing; a text in its place is the tag.
+    to sell. A refused order is a value: its ticket's status and tag say so. Misuse raises: an unknown symbol, a
+    fraction of a share, a price that is not a finite number above 0, an order in `initialize`. `asynchronous` is
+    LEAN's argument and changes nothing; a text in its place is the tag.
     """
 
-    _core: Core
+    _run_state: RunState
 
     def market_order(
         self,
@@ -36,14 +42,14 @@ class OrdersMixin:
         *,
         time_in_force: TimeInForce = _GTC,
     ) -> OrderTicket:
-        """Trade at the next bar's open; in close-only data at its close."""
-        core = self._core
+        """Trade at the next bar's open, or in close-only data at its close."""
+        state = self._run_state
         if type(quantity) is not int or not quantity:
             quantity = share_quantity(quantity)
         if tag or asynchronous or time_in_force is not _GTC:
             tag = _tag(asynchronous, tag, time_in_force)
-        return core.desk.submit(
-            core.securities[symbol], _MARKET, quantity, None, None, time_in_force, tag
+        return state.order_desk.submit(
+            state.securities[symbol], _MARKET, quantity, None, None, time_in_force, tag
         )
 
     def limit_order(
@@ -57,9 +63,9 @@ class OrdersMixin:
         time_in_force: TimeInForce = _GTC,
     ) -> OrderTicket:
         """Trade at `limit_price` or better, in the first later bar that reaches it."""
-        core = self._core
-        return core.desk.submit(
-            core.securities[symbol],
+        state = self._run_state
+        return state.order_desk.submit(
+            state.securities[symbol],
             OrderType.LIMIT,
             share_quantity(quantity),
             price_of("limit_price", limit_price),
@@ -79,9 +85,9 @@ class OrdersMixin:
         time_in_force: TimeInForce = _GTC,
     ) -> OrderTicket:
         """Trade at the market once a later bar reaches `stop_price`."""
-        core = self._core
-        return core.desk.submit(
-            core.securities[symbol],
+        state = self._run_state
+        return state.order_desk.submit(
+            state.securities[symbol],
             OrderType.STOP_MARKET,
             share_quantity(quantity),
             None,
@@ -105,9 +111,9 @@ class OrdersMixin:
 
         What happens in the bar that reaches the stop is `BarFillModel`'s rule.
         """
-        core = self._core
-        return core.desk.submit(
-            core.securities[symbol],
+        state = self._run_state
+        return state.order_desk.submit(
+            state.securities[symbol],
             OrderType.STOP_LIMIT,
             share_quantity(quantity),
             price_of("limit_price", limit_price),
@@ -148,10 +154,10 @@ class OrdersMixin:
     ) -> OrderTicket:
         """Trade at the market once a later bar reaches a stop that follows the best price since submission.
 
-        A stop to sell follows the high, one to buy the low, and never goes back. A bar is held against the stop
-        that the bars before it have left, and moves the stop only if it did not fill the order: a bar does not tell
+        A stop to sell follows the high, one to buy the low, and never goes back. Each bar is compared with the stop
+        that the bars before it have left, and moves the stop only if it did not fill the order: a bar does not say
         whether its extreme came before or after its touch of the stop. The arguments are those of LEAN's two
-        forms, told apart by where the bool stands.
+        forms, distinguished by the position of the bool.
 
         Parameters
         ----------
@@ -171,9 +177,9 @@ class OrdersMixin:
         stop_price, amount, as_percentage, asynchronous, tag, time_in_force = bound
         if not isinstance(as_percentage, bool):
             raise InvalidInputError("trailing_as_percentage", as_percentage, "be True or False")
-        core = self._core
-        return core.desk.submit(
-            core.securities[symbol],
+        state = self._run_state
+        return state.order_desk.submit(
+            state.securities[symbol],
             OrderType.TRAILING_STOP,
             share_quantity(quantity),
             None,
@@ -196,9 +202,9 @@ class OrdersMixin:
 
         Where the data has bars from before the exchange opens, that is the first of those.
         """
-        core = self._core
-        return core.desk.submit(
-            core.securities[symbol],
+        state = self._run_state
+        return state.order_desk.submit(
+            state.securities[symbol],
             OrderType.MARKET_ON_OPEN,
             share_quantity(quantity),
             None,
@@ -221,9 +227,9 @@ class OrdersMixin:
         There is no deadline before the close: an order sent when the last bar but one is handled is in time. Where
         the data has bars from after the exchange closes, the last bar is the last of those.
         """
-        core = self._core
-        return core.desk.submit(
-            core.securities[symbol],
+        state = self._run_state
+        return state.order_desk.submit(
+            state.securities[symbol],
             OrderType.MARKET_ON_CLOSE,
             share_quantity(quantity),
             None,
@@ -239,6 +245,82 @@ class OrdersMixin:
     def sell(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
         """Sell `quantity` shares at the market; the sign does not matter."""
         return self.market_order(symbol, -abs(share_quantity(quantity)), tag=tag)
+
+    def liquidate(self, symbol: Any = None, tag: str = "Liquidated") -> list[OrderTicket]:
+        """Cancel resting orders and close positions at the market: of one symbol, or of all.
+
+        Returns
+        -------
+        list of OrderTicket
+            Of the closing orders.
+        """
+        state = self._run_state
+        securities = state.by_column if symbol is None else [state.securities[symbol]]
+        state.transactions.cancel_open_orders(symbol, tag)
+        return [
+            self.market_order(s.symbol, -s.holdings.quantity, tag=tag)
+            for s in securities
+            if s.holdings.quantity
+        ]
+
+    def calculate_order_quantity(self, symbol: Any, target: float) -> int:
+        """Return the shares to trade so that the position is worth `target` × the equity.
+
+        Parameters
+        ----------
+        symbol : Symbol, str or Security
+        target : float
+            Fraction of `portfolio.total_portfolio_value`, negative for a short: −0.1 is a short of 10 %.
+
+        Returns
+        -------
+        int
+            The target position, rounded towards zero, less the shares held; 0 before the first bar. Resting
+            orders, commissions, buying power and what can be borrowed are not taken into account.
+        """
+        security = self._run_state.securities[symbol]
+        try:
+            fraction = float(target)
+        except (TypeError, ValueError, OverflowError):
+            fraction = math.nan
+        if not math.isfinite(fraction) or isinstance(target, (bool, str)):
+            raise InvalidInputError("target", target, "be a finite fraction of the equity")
+        price = security.price
+        if price <= 0:
+            return 0
+        target_shares = int(fraction * self._run_state.account.value() / price)
+        return target_shares - security.holdings.quantity
+
+    def set_holdings(
+        self,
+        symbol: Any,
+        percentage: float,
+        liquidate_existing_holdings: bool = False,
+        tag: str = "",
+    ) -> OrderTicket | None:
+        """Trade to a position worth `percentage` × the equity; see `calculate_order_quantity`.
+
+        Parameters
+        ----------
+        percentage : float
+            A fraction: 0.5 is half of the equity, −0.5 a short of half of it.
+        liquidate_existing_holdings : bool
+            Close every other position first.
+
+        Returns
+        -------
+        OrderTicket or None
+            None where nothing is to be traded.
+        """
+        quantity = self.calculate_order_quantity(symbol, percentage)
+        if liquidate_existing_holdings:
+            keep = self._run_state.securities[symbol]
+            for security in self._run_state.by_column:
+                if security is not keep and (
+                    security.holdings.quantity or security.open_buys or security.open_sells
+                ):
+                    self.liquidate(security.symbol, tag or "Liquidated")
+        return self.market_order(symbol, quantity, tag=tag) if quantity else None
 
     order = market_order
 

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
-from shortable.engine.algorithm import Algorithm
-from shortable.engine.algorithm_setup import as_date, starting_cash
-from shortable.engine.blame import blaming
-from shortable.engine.core import Core, Settings
-from shortable.engine.loop import Progress, Simulation, Watch
+from shortable.engine.algorithm import Algorithm, as_date, starting_cash
 from shortable.engine.opening import OpeningBook
 from shortable.engine.result import Result
+from shortable.engine.run_state import RunState, Settings
+from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
 from shortable.provider import as_provider
@@ -34,16 +32,17 @@ class Backtest:
     data : MarketData
         Prices.
     start, end : date or str, optional
-        First and last date, both run; go before the algorithm's `set_start_date` and `set_end_date`.
+        First and last date, both included; they override the algorithm's `set_start_date` and `set_end_date`.
     cash : float, optional
-        Starting cash; goes before the algorithm's `set_cash`. Default 100,000.
-    shortable_provider : object, optional
-        For securities that get none from the user or a brokerage model; default: no restriction.
+        Starting cash; overrides the algorithm's `set_cash`. Default 100,000.
+    provider : object, optional
+        Says what can be borrowed of securities for which neither you nor a brokerage model set a provider.
+        Default: no restriction.
     borrow_fee : BorrowFeeModel
-        Convention of the nightly fee (S8).
+        Convention of the nightly borrow cost (S8).
     on_exceed : {"reject", "clip", "warn"}
-        What happens to an order over capacity (S5): it is refused whole, cut to what there is, or let through and
-        reported.
+        What becomes of an order over what can be borrowed (S5): it is refused whole, cut to what is available, or
+        accepted and reported.
     recheck : {"submission", "daily", "fill"}
         When availability is looked at (S5): once, at submission; again at each session's open, for resting sells;
         or again just before a sell fills, as of the beginning of the bar.
@@ -51,9 +50,9 @@ class Backtest:
         For `Algorithm.get_parameter`.
     opening_book : OpeningBook, optional
         What the account holds before the first bar; default: cash alone. Its shorts count in the availability rule
-        from the first order on; its cash goes before the algorithm's `set_cash`, `cash` before its cash.
+        from the first order on. Its cash overrides the algorithm's `set_cash`, and `cash` overrides both.
     progress : callable, optional
-        Called now and then with rows done and rows in all.
+        Called about a hundred times, with rows done and rows in all.
     watch : callable, optional
         Called with the `Simulation` at each session's end, of the last one when the run has ended; it must change
         nothing. `shortable.positions.Publisher` is one.
@@ -72,7 +71,7 @@ class Backtest:
         start: Any = None,
         end: Any = None,
         cash: float | None = None,
-        shortable_provider: Any = None,
+        provider: Any = None,
         borrow_fee: BorrowFeeModel = FeeOnMarketValue(),  # noqa: B008  frozen
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
@@ -116,7 +115,6 @@ class Backtest:
         elif opening_book is not None:
             cash = opening_book.cash  # which may be below 0: its shares count too
         self.algorithm = algorithm
-        self.borrow_fee = borrow_fee
         self.progress = progress
         self.watch = watch
         self.settings = Settings(
@@ -124,9 +122,8 @@ class Backtest:
             start=None if start is None else as_date("start", start),
             end=None if end is None else as_date("end", end),
             cash=cash,
-            shortable_provider=None
-            if shortable_provider is None
-            else as_provider(shortable_provider),
+            provider=None if provider is None else as_provider(provider),
+            borrow_fee=borrow_fee,
             on_exceed=check_choice("on_exceed", on_exceed, ("reject", "clip", "warn")),
             recheck=check_choice("recheck", recheck, ("submission", "daily", "fill")),
             parameters=dict(parameters or {}),
@@ -150,31 +147,33 @@ class Backtest:
         return self.simulation().run(self.progress, self.watch)
 
     def simulation(self) -> Simulation:
-        """Return a run that has handled nothing yet, for whoever goes row by row with `Simulation.step`."""
-        return Simulation(self._fresh(), self.borrow_fee)
+        """Return a run that has handled nothing yet, to go through row by row with `Simulation.step`."""
+        return Simulation(self._fresh())
 
     def _fresh(self) -> Algorithm:
-        """Return an algorithm that has seen nothing, with this run's settings."""
-        given = self.algorithm
-        if isinstance(given, type):
-            fresh: Algorithm = given.__new__(given)  # type: ignore[call-overload]
-            fresh._core = Core(self.settings)  # before __init__, which may ask for parameters
-            with blaming(fresh, "__init__"):
+        """Return a fresh algorithm with this run's settings."""
+        source = self.algorithm
+        if isinstance(source, type):
+            fresh: Algorithm = source.__new__(source)  # type: ignore[call-overload]
+            fresh._run_state = RunState(
+                self.settings
+            )  # before __init__, which may ask for parameters
+            with errors_named(fresh, "__init__"):
                 fresh.__init__()  # type: ignore[misc]
             return fresh
-        if isinstance(given, Algorithm):
+        if isinstance(source, Algorithm):
             try:
-                algorithm = copy.deepcopy(given)
+                algorithm = copy.deepcopy(source)
             except Exception as error:
                 raise EngineError(
-                    f"this {type(given).__name__} cannot be copied for a run ({error}); pass its class, or a "
+                    f"this {type(source).__name__} cannot be copied for a run ({error}); pass its class, or a "
                     "function that makes it"
                 ) from error
         else:
-            algorithm = given()
+            algorithm = source()
             if not isinstance(algorithm, Algorithm):
                 raise InvalidInputError("algorithm", algorithm, "make an Algorithm")
-        algorithm._core = Core(self.settings)
+        algorithm._run_state = RunState(self.settings)
         return algorithm
 
 

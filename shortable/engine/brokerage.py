@@ -1,12 +1,17 @@
-"""Brokerage models: which commission, buying power and shortable provider a security gets by itself."""
+"""Which models and provider a security gets by default: brokerage models, and the initializers that apply them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shortable.engine.buying_power import BuyingPowerModel, RegTBuyingPower
-from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel
+from shortable.engine.models import (
+    BuyingPowerModel,
+    FeeModel,
+    InteractiveBrokersFeeModel,
+    RegTBuyingPower,
+)
 from shortable.engine.security import Security
 from shortable.errors import InvalidInputError
 from shortable.providers import NullShortableProvider
@@ -16,9 +21,11 @@ __all__ = [
     "AccountType",
     "AxosClearingBrokerageModel",
     "BrokerageModel",
+    "BrokerageModelSecurityInitializer",
     "BrokerageName",
     "DefaultBrokerageModel",
     "InteractiveBrokersBrokerageModel",
+    "as_initializer",
     "brokerage_model",
 ]
 
@@ -38,10 +45,10 @@ class BrokerageName(StrEnum):
 
 
 class BrokerageModel(Protocol):
-    """What a brokerage gives each security that the user has given nothing."""
+    """What a brokerage sets on each security for which you have set nothing."""
 
     def get_shortable_provider(self, security: Security) -> Any:
-        """Return who says what can be borrowed."""
+        """Return the provider that says what can be borrowed."""
         ...
 
     def get_fee_model(self, security: Security) -> FeeModel:
@@ -65,7 +72,7 @@ class DefaultBrokerageModel:
     Parameters
     ----------
     shortable_provider : object, optional
-        Who says what can be borrowed; default nobody: `NullShortableProvider`.
+        Says what can be borrowed; default `NullShortableProvider`: no restriction.
     """
 
     def __init__(self, shortable_provider: Any = None) -> None:
@@ -74,7 +81,7 @@ class DefaultBrokerageModel:
         )
 
     def get_shortable_provider(self, security: Security) -> Any:
-        """Return who says what can be borrowed."""
+        """Return the provider that says what can be borrowed."""
         return self._provider
 
     def get_fee_model(self, security: Security) -> FeeModel:
@@ -87,7 +94,7 @@ class DefaultBrokerageModel:
 
 
 class AxosClearingBrokerageModel(DefaultBrokerageModel):
-    """Shorts what the data folder's broker ``axos`` has.
+    """`DefaultBrokerageModel` with the availability of the broker ``axos`` in the data folder.
 
     Parameters
     ----------
@@ -100,7 +107,7 @@ class AxosClearingBrokerageModel(DefaultBrokerageModel):
 
 
 class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
-    """Shorts what the data folder's broker ``interactivebrokers`` has.
+    """`DefaultBrokerageModel` with the availability of the broker ``interactivebrokers`` in the data folder.
 
     Parameters
     ----------
@@ -155,3 +162,55 @@ def brokerage_model(brokerage: Any, default: BrokerageModel) -> BrokerageModel:
         )
     model: BrokerageModel = brokerage
     return model
+
+
+class BrokerageModelSecurityInitializer:
+    """Sets the brokerage model's models on a security; derive from it to set more.
+
+    Parameters
+    ----------
+    brokerage_model : BrokerageModel
+        Usually ``self.brokerage_model``.
+    security_seeder : object, optional
+        With a method ``seed_security(security)``, which is called last.
+
+    Examples
+    --------
+    >>> class Mine(BrokerageModelSecurityInitializer):
+    ...     def initialize(self, security):
+    ...         super().initialize(security)
+    ...         security.set_leverage(4)
+    """
+
+    def __init__(self, brokerage_model: BrokerageModel, security_seeder: Any = None) -> None:
+        self.brokerage_model = brokerage_model
+        self.security_seeder = security_seeder
+
+    def initialize(self, security: Security) -> None:
+        """Set commission, buying power and, unless you have set one, the shortable provider."""
+        model = self.brokerage_model
+        security.set_fee_model(model.get_fee_model(security))
+        security.set_buying_power_model(model.get_buying_power_model(security))
+        security.set_default_provider(model.get_shortable_provider(security))
+        if self.security_seeder is not None:
+            self.security_seeder.seed_security(security)
+
+
+def as_initializer(security_initializer: Any) -> Callable[[Security], None]:
+    """Return the function behind an initializer: a callable, or an object with ``initialize(security)``.
+
+    Raises
+    ------
+    InvalidInputError
+        It is neither.
+    """
+    method = getattr(security_initializer, "initialize", None)
+    if callable(method) and not isinstance(security_initializer, type):
+        return method  # type: ignore[no-any-return]  # a user's own
+    if callable(security_initializer) and not isinstance(security_initializer, type):
+        return security_initializer  # type: ignore[no-any-return]  # a user's own
+    raise InvalidInputError(
+        "security_initializer",
+        security_initializer,
+        "be a function of one security, or an object with initialize(security)",
+    )

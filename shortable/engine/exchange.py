@@ -1,78 +1,110 @@
-"""The exchange: fills the resting orders of one row, in the order of their numbers, and expires day orders."""
+"""The exchange: which resting orders a row's bars fill and at what price, and when day orders expire."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain
+from typing import Protocol
 
-from shortable.engine.availability import Availability
-from shortable.engine.book import Book
+import numpy as np
+
+from shortable.engine.account import Account
 from shortable.engine.feed import Feed
-from shortable.engine.fills import BarFillModel, FillModel
-from shortable.engine.orders import Order, OrderEvent
-from shortable.engine.waiting import Waiting
-from shortable.orders import OrderStatus, OrderType
+from shortable.engine.order_desk import OrderDesk
+from shortable.engine.orders import Order, OrderEvent, StopLimitOrder, TrailingStopOrder
+from shortable.engine.security import Security
+from shortable.orders import OrderType
 
-__all__ = ["Exchange"]
+__all__ = ["BarFillModel", "DueOrders", "Exchange", "FillModel"]
 
-_MARKET, _ON_OPEN, _ON_CLOSE = OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE
+_MARKET, _LIMIT, _ON_OPEN, _ON_CLOSE, _STOP_LIMIT, _TRAILING = (
+    OrderType.MARKET,
+    OrderType.LIMIT,
+    OrderType.MARKET_ON_OPEN,
+    OrderType.MARKET_ON_CLOSE,
+    OrderType.STOP_LIMIT,
+    OrderType.TRAILING_STOP,
+)
+# These wait for one price; what a trailing stop or an order on open or close waits for is not one price.
+_WAIT_FOR_A_PRICE = frozenset({OrderType.LIMIT, OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
+
+# To look ahead for one order costs as much as some ten rows of holding it against the bars (8 µs against 0.8 µs,
+# measured), so only orders that have lain still for as long are worth it.
+_PATIENCE = 10
+_ROWS_AHEAD = 512
 
 
 class Exchange:
-    """Holds the resting orders against the feed, row by row."""
+    """Holds the resting orders against the feed, row by row.
 
-    __slots__ = ("_at_open", "_waiting", "availability", "book", "feed", "fill_model")
+    Parameters
+    ----------
+    account : Account
+    feed : Feed
+    securities : list of Security
+    orders : OrderDesk
+        Rechecks and cancels.
+    fill_model : FillModel
+    """
+
+    __slots__ = ("_at_open", "_due", "account", "feed", "fill_model", "orders", "securities")
 
     def __init__(
-        self, book: Book, feed: Feed, availability: Availability, fill_model: FillModel
+        self,
+        account: Account,
+        feed: Feed,
+        securities: Sequence[Security],
+        orders: OrderDesk,
+        fill_model: FillModel,
     ) -> None:
-        self.book = book
+        self.account = account
         self.feed = feed
-        self.availability = availability
+        self.securities = securities
+        self.orders = orders
         self.fill_model = fill_model
         # The default model's market orders need nothing but the open, and most orders are market orders.
         self._at_open = type(fill_model) is BarFillModel
-        self._waiting = Waiting(book, feed)
+        self._due = DueOrders(account, feed)
 
     def handle(self, row: int, *, first_of_session: bool, last_of_session: bool) -> None:
-        """Do to the resting orders what the row's bars do; then tell the algorithm, event by event.
+        """Apply the row's bars to the resting orders, then call the algorithm for each event.
 
-        The algorithm hears of it only when the whole row is done, so nothing that it does in answer can fill
-        in the same bars.
+        The algorithm is called only when the whole row is done, so nothing that it does in answer can fill in the
+        same bars.
         """
-        book = self.book
-        handler, book.handler = book.handler, None
-        told = len(book.events)
+        account = self.account
+        handler, account.handler = account.handler, None
+        handled = len(account.events)
         try:
-            if first_of_session and self.availability.recheck == "daily":
+            if first_of_session and self.orders.short_desk.recheck == "daily":
                 self._recheck_session(row)
             self._fill(row)
             if last_of_session:
-                self._expire(self.feed.sessions[row])
+                self.orders.expire(self.feed.sessions[row])
         finally:
-            book.handler = handler
+            account.handler = handler
         if handler is not None:
-            for fields in book.events[told:]:
+            for fields in account.events[handled:]:
                 handler(OrderEvent(*fields))
 
     def _recheck_session(self, row: int) -> None:
         opened = self.feed.session_opens(row)
-        for security in dict.fromkeys(
-            o.security for o in self.book.open.values() if o.quantity < 0
-        ):
-            self.availability.recheck_resting(security, opened)
+        for column in dict.fromkeys(o.column for o in self.account.open.values() if o.quantity < 0):
+            self.orders.recheck(self.securities[column], opened)
 
     def _fill(self, row: int) -> None:
         """Fill what the row's bars fill, on-close orders last; a security without a bar in the row is passed over."""
-        book, feed, at_open, mixed = self.book, self.feed, self._at_open, self.feed.mixed
-        due = self._waiting.due(row) if at_open else list(book.open.values())
+        account, feed, at_open, mixed = self.account, self.feed, self._at_open, self.feed.mixed
+        due = self._due.at(row) if at_open else list(account.open.values())
         if not due:
             return
+        securities = self.securities
         opens: list[float] = feed.open[row].tolist()
-        look_again = self.availability.recheck == "fill"
-        closing: list[Order] = []  # filled while all others are gone through
+        recheck = self.orders.short_desk.recheck == "fill"
+        closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
-            security = order.security
-            column = security.column
+            column = order.column
             price: float | None = opens[column]
             if price is None or price != price:
                 continue
@@ -91,24 +123,206 @@ class Exchange:
                 price = self.fill_model.fill(order, price, high, low, close)
                 if price is None:
                     continue
-            if look_again and order.quantity < 0:
-                began = feed.bar_began(row, column) if mixed else feed.begins(row)
-                self.availability.recheck_resting(security, began)
-                if order.id not in book.open:
+            if recheck and order.quantity < 0:
+                self.orders.recheck(securities[column], self._began(row, column))
+                if order.id not in account.open:
                     continue
-            book.fill(order, price, security.fee_model.get_order_fee(order, price))
+            commission = securities[column].fee_model.get_order_fee(order, price)
+            account.fill(order, price, commission)
+
+    def _began(self, row: int, column: int) -> datetime:
+        return self.feed.bar_began(row, column) if self.feed.mixed else self.feed.begins(row)
 
     def _began_before(self, order: Order, row: int) -> bool:
-        """Whether a bar began before the order was sent, as a daily bar has that was awaited beside minutes.
+        """Whether a bar began before the order was sent, as a daily bar may among bars of minutes.
 
         Its open, high and low may have been over by then; its close was not.
         """
-        return order.type is not _ON_CLOSE and order.time > self.feed.bar_began(
-            row, order.security.column
-        )
+        return order.type is not _ON_CLOSE and order.time > self.feed.bar_began(row, order.column)
 
-    def _expire(self, session: int) -> None:
-        book = self.book
-        for order in [o for o in book.open.values() if o.expires and o.expires <= session]:
-            book.release(order)
-            book.record(order, OrderStatus.CANCELED, "expired at the end of the session")
+
+class DueOrders:
+    """Picks the resting orders that a row's bars may do something to.
+
+    By `BarFillModel` a limit or a stop does nothing before the first bar that reaches its price, and the feed says
+    which bar that is. So orders that have lain still for some rows are passed over until then. The result is that of
+    holding every order against every bar, sooner. Whatever happens to any order is an event, and ends the passing over.
+
+    Parameters
+    ----------
+    account : Account
+    feed : Feed
+    patience : int
+        Rows without an event before orders are passed over.
+    rows_ahead : int
+        The most rows that are looked at ahead at once.
+    """
+
+    __slots__ = (
+        "_account",
+        "_events",
+        "_feed",
+        "_others",
+        "_patience",
+        "_rows_ahead",
+        "_still",
+        "_until",
+    )
+
+    def __init__(
+        self,
+        account: Account,
+        feed: Feed,
+        *,
+        patience: int = _PATIENCE,
+        rows_ahead: int = _ROWS_AHEAD,
+    ) -> None:
+        self._account = account
+        self._feed = feed
+        self._patience = patience
+        self._rows_ahead = rows_ahead
+        self._events = -1
+        self._still = 0
+        self._until = 0
+        self._others: list[Order] = []
+
+    def at(self, row: int) -> list[Order]:
+        """Return the resting orders to hold against the row's bars, in the order of their numbers."""
+        account = self._account
+        if len(account.events) != self._events:
+            self._events = len(account.events)
+            self._still = self._until = 0
+        elif row >= self._until:
+            self._still += 1
+            if self._still >= self._patience:
+                self._look_ahead(row)
+        return self._others if row < self._until else list(account.open.values())
+
+    def _look_ahead(self, row: int) -> None:
+        """Find the first row from this one on that reaches the price of any order."""
+        end = min(row + self._rows_ahead, len(self._feed))
+        self._others = []
+        for order in self._account.open.values():
+            if order.type in _WAIT_FOR_A_PRICE:
+                end = self._first_reaching(order, row, end)
+            else:
+                self._others.append(order)
+        self._until = end
+
+    def _first_reaching(self, order: Order, row: int, end: int) -> int:
+        """Return the first row in [row, end) whose bar reaches an order's price, else `end`."""
+        limit = order.type is _LIMIT or order.stop_triggered
+        price: float = order.limit_price if limit else order.stop_price  # type: ignore[assignment]  # its type has it
+        if limit is (order.quantity < 0):
+            reached = self._feed.high[row:end, order.column] >= price
+        else:
+            reached = self._feed.low[row:end, order.column] <= price
+        first = int(np.argmax(reached)) if len(reached) else 0
+        return row + first if len(reached) and reached[first] else end
+
+
+class FillModel(Protocol):
+    """Decides whether a bar fills an order that was sent before the bar."""
+
+    def fill(
+        self, order: Order, open_: float, high: float, low: float, close: float
+    ) -> float | None:
+        """Return the price per share at which the whole order fills, or None.
+
+        Where it does not fill, the model may note on the order what the bar did to it: a stop that was reached,
+        a stop that moves. It is called once a bar; for an on-open or on-close order only at a session's first or
+        last bar.
+        """
+        ...
+
+
+class BarFillModel:
+    """Market orders at the open, limits and stops inside the bar; no slippage, no partial fills.
+
+    A price that is reached exactly fills. A limit order never fills at a worse price than its limit, and at the
+    open where the bar opens beyond it; a stop fills at its price, or at the open where the bar opens beyond it.
+    On-open orders fill at the open, on-close orders at the close.
+
+    A bar does not tell whether its high or its low came first, so nothing is concluded from one to the other:
+
+    - A stop-limit order whose stop lies between the open and the far end of the bar is a limit order from the next
+      bar on, unless its limit allows the stop price itself, at which it then fills. Where the bar opens at or
+      beyond the stop, it is a limit order for the whole bar.
+    - A trailing stop is held against the bar first, as a stop at the price to which earlier bars have moved it.
+      Only where that does not fill it does the stop follow the bar's high (to sell) or low (to buy).
+
+    In close-only data open, high and low are the close.
+
+    Examples
+    --------
+    A bar of 10.00, 11.00, 9.00, 10.50 against orders to sell:
+
+    >>> from datetime import datetime
+    >>> from shortable.engine import TimeInForce
+    >>> from shortable.symbol import Symbol
+    >>> def sell(kind, limit=None, stop=None):
+    ...     order = Order(1, Symbol.create("SPY"), 0, kind, -5, limit, stop, TimeInForce.DAY, "",
+    ...                   datetime(2024, 1, 2, 16))
+    ...     return BarFillModel().fill(order, 10.0, 11.0, 9.0, 10.5)
+    >>> sell(OrderType.MARKET), sell(OrderType.LIMIT, limit=11.0), sell(OrderType.LIMIT, limit=11.01)
+    (10.0, 11.0, None)
+    >>> sell(OrderType.LIMIT, limit=9.5), sell(OrderType.STOP_MARKET, stop=9.5), sell(OrderType.STOP_MARKET, stop=10.2)
+    (10.0, 9.5, 10.0)
+    >>> sell(OrderType.MARKET_ON_OPEN), sell(OrderType.MARKET_ON_CLOSE)
+    (10.0, 10.5)
+    """
+
+    __slots__ = ()
+
+    def fill(
+        self, order: Order, open_: float, high: float, low: float, close: float
+    ) -> float | None:
+        """Return the price per share at which the whole order fills, or None."""
+        kind = order.type
+        if kind is _MARKET or kind is _ON_OPEN:
+            return open_
+        if kind is _LIMIT:
+            return _limit(order, open_, high, low)
+        if kind is _ON_CLOSE:
+            return close
+        if kind is _STOP_LIMIT:
+            return _stop_limit(order, open_, high, low)  # type: ignore[arg-type]  # by its kind
+        price = _stop(order, open_, high, low)
+        if price is None and kind is _TRAILING:
+            _follow(order, high, low)  # type: ignore[arg-type]  # by its kind
+        return price
+
+
+def _limit(order: Order, open_: float, high: float, low: float) -> float | None:
+    limit: float = order.limit_price  # type: ignore[assignment]  # its type has one
+    if order.quantity < 0:
+        return max(open_, limit) if high >= limit else None
+    return min(open_, limit) if low <= limit else None
+
+
+def _stop(order: Order, open_: float, high: float, low: float) -> float | None:
+    stop: float = order.stop_price  # type: ignore[assignment]  # its type has one
+    if order.quantity < 0:
+        return min(open_, stop) if low <= stop else None
+    return max(open_, stop) if high >= stop else None
+
+
+def _stop_limit(order: StopLimitOrder, open_: float, high: float, low: float) -> float | None:
+    if order.stop_triggered:
+        return _limit(order, open_, high, low)
+    reached = _stop(order, open_, high, low)
+    if reached is None:
+        return None
+    order.stop_triggered = True
+    if reached == open_:
+        return _limit(order, open_, high, low)
+    limit: float = order.limit_price  # type: ignore[assignment]  # its type has one
+    allowed = reached >= limit if order.quantity < 0 else reached <= limit
+    return reached if allowed else None
+
+
+def _follow(order: TrailingStopOrder, high: float, low: float) -> None:
+    stop: float = order.stop_price  # type: ignore[assignment]  # its type has one
+    order.stop_price = (
+        max(stop, order.stop_at(high)) if order.quantity < 0 else min(stop, order.stop_at(low))
+    )

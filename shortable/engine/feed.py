@@ -1,9 +1,10 @@
-"""The bars of a backtest as the loop reads them: one timeline, prices as plain lists, last closes carried on."""
+"""The bars of a run, as the engine reads them (`Feed`) and as the algorithm sees them (`Slice`, `TradeBar`)."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
@@ -12,20 +13,61 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.clock import instants
-from shortable.engine.security import Security
-from shortable.engine.slices import TradeBar
-from shortable.errors import EngineError
+from shortable.errors import EngineError, SymbolError
 from shortable.market_data import BarPanel, MarketData, Resolution
 from shortable.symbol import Market, Symbol
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "Slice", "Subscription", "TradeBar"]
 
 _FIELDS = ("open", "high", "low", "close", "volume")
 Floats = npt.NDArray[np.float64]
+Subscription = tuple[Symbol, Resolution]
+"""What is traded, and the length of its bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeBar:
+    """One bar of one symbol."""
+
+    symbol: Symbol
+    """What was traded."""
+    time: datetime
+    """When it began, exchange-local."""
+    end_time: datetime
+    """When it was known, exchange-local."""
+    open: float
+    """Per share; the close where the data has no opens."""
+    high: float
+    """Per share."""
+    low: float
+    """Per share."""
+    close: float
+    """Per share."""
+    volume: float
+    """Shares, NaN where the data does not say."""
+
+    @property
+    def price(self) -> float:
+        """The close."""
+        return self.close
+
+    value = price
 
 
 class Feed:
-    """T rows of bars of N securities, in the order in which they were added.
+    """T rows of bars of N securities, in the order in which they were added: one timeline, last closes carried on.
+
+    Parameters
+    ----------
+    data : MarketData
+    subscriptions : sequence of (Symbol, Resolution), length N
+    start, end : date or None
+        First and last date, both included; None for the data's own.
+
+    Raises
+    ------
+    EngineError
+        There is no bar from `start` to `end`, or the securities' markets are on different clocks.
 
     Attributes
     ----------
@@ -50,13 +92,17 @@ class Feed:
     """
 
     def __init__(
-        self, data: MarketData, securities: Sequence[Security], start: date | None, end: date | None
+        self,
+        data: MarketData,
+        subscriptions: Sequence[Subscription],
+        start: date | None,
+        end: date | None,
     ):
-        self.symbols: list[Symbol] = [s.symbol for s in securities]
-        self.resolutions = [s.resolution for s in securities]
+        self.symbols: list[Symbol] = [symbol for symbol, _ in subscriptions]
+        self.resolutions = [resolution for _, resolution in subscriptions]
         self.mixed = len(set(self.resolutions)) > 1
         self._own_rows: dict[int, memoryview] = {}
-        panels = _panels(data, securities)
+        panels = _panels(data, subscriptions)
         self.market: Market = self.symbols[0].market
         times64, sessions, grids = _one_timeline(panels, self.symbols)
         last_close = _carried_on(grids["close"])
@@ -179,10 +225,70 @@ class Feed:
         return self.session_opens(row)
 
 
-def _panels(data: MarketData, securities: Sequence[Security]) -> list[BarPanel]:
+class Slice(Mapping[Symbol, TradeBar]):
+    """The bars that became known at one moment: a mapping of symbol, or any spelling of it, to `TradeBar`.
+
+    A symbol that has no bar at that moment is not in it. A slice may be kept: it never changes.
+    """
+
+    __slots__ = ("_feed", "_row")
+
+    def __init__(self, feed: Feed, row: int) -> None:
+        self._feed = feed
+        self._row = row
+
+    @property
+    def time(self) -> datetime:
+        """The moment, exchange-local."""
+        return self._feed.times[self._row]
+
+    @property
+    def bars(self) -> Slice:
+        """The slice itself: LEAN's name for its bars."""
+        return self
+
+    def __getitem__(self, symbol: str) -> TradeBar:
+        column = self._column(symbol)
+        bar = None if column is None else self._feed.bar(self._row, column)
+        if bar is None:
+            raise KeyError(
+                f"{symbol} has no bar at {self.time}; ask `symbol in slice` first, or use slice.get(symbol)"
+            )
+        return bar
+
+    def __contains__(self, symbol: object) -> bool:
+        column = self._column(symbol)
+        return column is not None and self._feed.has_bar(self._row, column)
+
+    contains_key = __contains__
+
+    def __iter__(self) -> Iterator[Symbol]:
+        feed = self._feed
+        closes = feed.close[self._row].tolist()
+        return (
+            symbol for symbol, close in zip(feed.symbols, closes, strict=True) if close == close
+        )
+
+    def __len__(self) -> int:
+        return sum(close == close for close in self._feed.close[self._row].tolist())
+
+    def _column(self, symbol: object) -> int | None:
+        columns = self._feed.columns
+        if symbol in columns:
+            return columns[symbol]
+        try:
+            return columns.get(Symbol.create(symbol))  # type: ignore[arg-type]  # others raise
+        except SymbolError:
+            return None
+
+    def __repr__(self) -> str:
+        return f"<Slice {self.time} {len(self)} bars>"
+
+
+def _panels(data: MarketData, subscriptions: Sequence[Subscription]) -> list[BarPanel]:
     groups: dict[tuple[Market, Resolution], list[Symbol]] = {}
-    for security in securities:
-        groups.setdefault((security.symbol.market, security.resolution), []).append(security.symbol)
+    for symbol, resolution in subscriptions:
+        groups.setdefault((symbol.market, resolution), []).append(symbol)
     return [data.panel(symbols, resolution) for (_, resolution), symbols in groups.items()]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from shortable.engine.arguments import price_of, share_quantity
+from shortable.engine.orders import price_of, share_quantity
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 

@@ -1,25 +1,36 @@
-"""Orders and what happens to them: `Order` and its kinds, `OrderEvent`, and how long an order rests."""
+"""Orders and what happens to them: `Order` and its kinds, `OrderEvent`, and the checks on an order's arguments."""
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from shortable.errors import InvalidInputError
 from shortable.orders import OrderDirection, OrderStatus, OrderType
+from shortable.symbol import Symbol
 
-if TYPE_CHECKING:
-    from shortable.engine.security import Security
-    from shortable.symbol import Symbol
+__all__ = [
+    "Order",
+    "OrderEvent",
+    "StopLimitOrder",
+    "TimeInForce",
+    "TrailingStopOrder",
+    "price_of",
+    "share_quantity",
+    "text_of",
+    "trailing_amount_of",
+]
 
-__all__ = ["Order", "OrderEvent", "StopLimitOrder", "TimeInForce", "TrailingStopOrder"]
+_SUBMITTED = OrderStatus.SUBMITTED
 
 
 class TimeInForce(Enum):
     """How long an order rests.
 
-    ``DAY`` expires at the end of the first session in which the order could fill: an order sent at a session's
-    close lives through the next session.
+    A ``DAY`` order expires at the end of the first session in which it could fill: one sent at a session's close
+    lives through the next session.
     """
 
     GOOD_TIL_CANCELED = "gtc"
@@ -27,14 +38,16 @@ class TimeInForce(Enum):
 
 
 class Order:
-    """One order, live: the engine changes it as things happen; change it through its ticket.
+    """One order, live: the engine changes it as things happen. To change it yourself, use its ticket.
 
     Attributes
     ----------
     id : int
         Numbered from 1 in the order of submission, refused orders included.
-    security : Security
+    symbol : Symbol
         What is traded.
+    column : int
+        Position of its security among those subscribed.
     type : OrderType
     quantity : int
         Shares, negative to sell.
@@ -43,7 +56,7 @@ class Order:
     time_in_force : TimeInForce
     status : OrderStatus
     tag : str
-        The user's, or why the order was refused.
+        Your text, or why the order was refused.
     error_code : int
         An `OrderResponseErrorCode`; 0 where the order was accepted.
     time : datetime
@@ -52,8 +65,8 @@ class Order:
         Average price of the filled shares, 0.0 before.
     quantity_filled : int
         Shares filled, negative for a sale.
-    fee : float
-        Commission, in the account's currency.
+    commission : float
+        In the account's currency.
     last_time : datetime
         When the status last changed.
     expires : int
@@ -64,24 +77,25 @@ class Order:
         See `TrailingStopOrder` and `StopLimitOrder`; None and False in all other types.
     """
 
-    # Of the class: an order that has none of them, as market orders do, need not spend time on them.
+    # Class attributes: most orders are market orders, which have none of these and should not pay for them.
     trailing_amount: float | None = None
     trailing_as_percentage = False
     stop_triggered = False
 
     __slots__ = (
+        "column",
+        "commission",
         "error_code",
         "expires",
-        "fee",
         "fill_price",
         "id",
         "last_time",
         "limit_price",
         "quantity",
         "quantity_filled",
-        "security",
         "status",
         "stop_price",
+        "symbol",
         "tag",
         "time",
         "time_in_force",
@@ -91,7 +105,8 @@ class Order:
     def __init__(
         self,
         number: int,
-        security: Security,
+        symbol: Symbol,
+        column: int,
         order_type: OrderType,
         quantity: int,
         limit_price: float | None,
@@ -99,10 +114,10 @@ class Order:
         time_in_force: TimeInForce,
         tag: str,
         time: datetime,
-        status: OrderStatus,
     ) -> None:
         self.id = number
-        self.security = security
+        self.symbol = symbol
+        self.column = column
         self.type = order_type
         self.quantity = quantity
         self.limit_price = limit_price
@@ -110,14 +125,9 @@ class Order:
         self.time_in_force = time_in_force
         self.tag = tag
         self.time = self.last_time = time
-        self.status = status
+        self.status = _SUBMITTED
         self.error_code = self.quantity_filled = self.expires = 0
-        self.fill_price = self.fee = 0.0
-
-    @property
-    def symbol(self) -> Symbol:
-        """What is traded."""
-        return self.security.symbol
+        self.fill_price = self.commission = 0.0
 
     @property
     def direction(self) -> OrderDirection:
@@ -175,7 +185,8 @@ class TrailingStopOrder(Order):
 
         Examples
         --------
-        >>> order = TrailingStopOrder(1, None, OrderType.TRAILING_STOP, -5, None, None, None, "", None, 0)
+        >>> order = TrailingStopOrder(1, Symbol.create("SPY"), 0, OrderType.TRAILING_STOP, -5, None, None,
+        ...                           TimeInForce.DAY, "", datetime(2024, 1, 2, 16))
         >>> order.trailing_amount, order.trailing_as_percentage = 0.25, True
         >>> order.stop_at(40.0)
         30.0
@@ -206,7 +217,7 @@ class OrderEvent:
     order_fee : float
         Commission charged with this event.
     message : str
-        Why, where there is a why: the tag of a refusal, "expired".
+        The reason where there is one: the tag of a refusal, "expired".
     """
 
     __slots__ = (
@@ -255,5 +266,86 @@ class OrderEvent:
 
     def __repr__(self) -> str:
         filled = f" {self.fill_quantity:+d} at {self.fill_price:g}" if self.fill_quantity else ""
-        why = f" ({self.message})" if self.message else ""
-        return f"<OrderEvent {self.order_id} {self.symbol} {self.status.name}{filled}{why}>"
+        reason = f" ({self.message})" if self.message else ""
+        return f"<OrderEvent {self.order_id} {self.symbol} {self.status.name}{filled}{reason}>"
+
+
+def share_quantity(value: object) -> int:
+    """Return a number of shares to trade.
+
+    Parameters
+    ----------
+    value : int or integral float
+        Negative to sell.
+
+    Raises
+    ------
+    InvalidInputError
+        Zero, a fraction, NaN, infinite, a bool, or no number.
+
+    Examples
+    --------
+    >>> share_quantity(-100.0)
+    -100
+    """
+    whole = False
+    if not isinstance(value, (bool, str)):
+        try:
+            count = int(value)  # type: ignore[call-overload]  # whatever is no number is refused
+            whole = bool(count == value)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    if not whole or count == 0:
+        raise InvalidInputError("quantity", value, "be a whole number of shares other than 0")
+    return int(count)
+
+
+def price_of(name: str, value: object) -> float:
+    """Return a price per share.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a finite number above 0.
+    """
+    try:
+        price = float(value)  # type: ignore[arg-type]  # whatever is no number is refused
+    except (TypeError, ValueError, OverflowError):
+        price = math.nan
+    if not 0 < price < math.inf or isinstance(value, (bool, str)):
+        raise InvalidInputError(name, value, "be a finite number above 0")
+    return price
+
+
+def trailing_amount_of(value: object, as_percentage: bool) -> float:
+    """Return the distance at which a stop trails.
+
+    Parameters
+    ----------
+    value : float
+        An amount of money a share, or a fraction of the price.
+    as_percentage : bool
+        Whether it is a fraction.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a finite number above 0, or a fraction of 1 or more.
+    """
+    amount = price_of("trailing_amount", value)
+    if as_percentage and amount >= 1:
+        raise InvalidInputError("trailing_amount", value, "be a fraction below 1", "5 % is 0.05.")
+    return amount
+
+
+def text_of(name: str, value: object) -> str:
+    """Return a text.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a string.
+    """
+    if not isinstance(value, str):
+        raise InvalidInputError(name, value, "be a string")
+    return value

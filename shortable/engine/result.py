@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from shortable.borrow import BorrowFeeModel
-from shortable.engine.availability import Refusal
+from shortable.desk import Refusal
 from shortable.engine.feed import Feed
-from shortable.engine.financing import Financing
 from shortable.engine.lent import Lent, lent
 from shortable.engine.statement import statement_of
 from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
@@ -39,7 +37,7 @@ _ORDER = (
     "status",
     "quantity_filled",
     "fill_price",
-    "fee",
+    "commission",
     "tag",
     "error_code",
     "last_time",
@@ -96,37 +94,39 @@ class Result:
         self,
         algorithm: Algorithm,
         feed: Feed,
-        financing: Financing,
-        borrow_fee: BorrowFeeModel,
         equity: list[float],
         cash: list[float],
     ) -> None:
         self.algorithm = algorithm
-        self._core, self._feed, self._financing = algorithm._core, feed, financing
-        self.borrow_fee, self._equity, self._cash = borrow_fee, equity, cash
+        self._state, self._feed = algorithm._run_state, feed
+        self._short_desk = self._state.short_desk
+        self.borrow_fee, self._equity, self._cash = self._short_desk.borrow_fee, equity, cash
 
     @cached_property
     def orders(self) -> pd.DataFrame:
         """Every order, refused ones included, by its number, as it stood at the end."""
-        orders = [ticket.order for ticket in self._core.book.tickets]
-        return table(of_records(orders, _ORDER)).set_index("id")
+        orders = [ticket.order for ticket in self._state.order_desk.tickets]
+        return (
+            table(of_records(orders, _ORDER)).rename(columns={"commission": "fee"}).set_index("id")
+        )
 
     @cached_property
     def fills(self) -> pd.DataFrame:
         """Every fill: order_id, time of the bar, symbol, quantity, price, fee (the commission)."""
-        filled = [event for event in self._core.book.events if event[_STATUS] is _FILLED]
+        filled = [event for event in self._state.account.events if event[_STATUS] is _FILLED]
         columns = of_tuples(filled, _EVENT)
         return table({name: columns[source] for name, source in _FILL.items()})
 
     @cached_property
     def rejections(self) -> pd.DataFrame:
         """Every order or update that a check refused, cut, warned of or cancelled; the columns are `Refusal`'s."""
-        return table(of_records(self._core.availability.refusals, _REFUSAL))
+        columns = of_records(self._short_desk.refusals, _REFUSAL)
+        return table(columns).rename(columns={"has_data": "rests_on_data"})
 
     @cached_property
     def order_events(self) -> pd.DataFrame:
         """Everything that happened to orders, oldest first."""
-        return table(of_tuples(self._core.book.events, _EVENT))
+        return table(of_tuples(self._state.account.events, _EVENT))
 
     @cached_property
     def equity(self) -> pd.DataFrame:
@@ -138,7 +138,7 @@ class Result:
     @cached_property
     def returns(self) -> pd.Series:
         """Return of each session as a fraction of the equity before it, by date; the first on the starting equity."""
-        equity = np.array([self._core.starting_equity, *self._equity])
+        equity = np.array([self._state.starting_equity, *self._equity])
         dates = self._dates(self._feed.closing_rows[: len(self._equity)])
         return pd.Series(equity[1:] / equity[:-1] - 1.0, index=dates, name="returns")
 
@@ -148,35 +148,30 @@ class Result:
 
         `rate` is an annual fraction, NaN where none was known.
         """
-        nights, feed = self._financing.nights, self._feed
-        if not nights:
-            return table(
-                dict.fromkeys(("date", "symbol", "shares", "close", "rate", "days", "fee"), ())
-            )
-        sizes = [len(n.columns) for n in nights]
-        columns = np.concatenate([n.columns for n in nights])
-        sessions = np.repeat([n.session for n in nights], sizes)
+        nights, feed = self._short_desk.all_nights(), self._feed
         return pd.DataFrame(
             {
-                "date": self._dates(np.repeat([n.row for n in nights], sizes)),
-                "symbol": pd.Series([feed.symbols[c] for c in columns.tolist()], dtype=object),
-                "shares": np.concatenate([n.shares for n in nights]).astype(np.int64),
-                "close": feed.last_close[feed.closing_rows[sessions], columns],
-                "rate": np.concatenate([self._financing.rates(n) for n in nights]),
-                "days": self._financing.days[sessions],
-                "fee": np.concatenate([n.fees for n in nights]),
+                "date": self._dates(feed.closing_rows[nights.session + 1]),
+                "symbol": pd.Series(
+                    [feed.symbols[c] for c in nights.column.tolist()], dtype=object
+                ),
+                "shares": nights.shares.astype(np.int64),
+                "close": nights.close,
+                "rate": nights.rate,
+                "days": nights.days,
+                "fee": nights.cost,
             }
         )
 
     @property
     def nights_short(self) -> int:
         """How many times a short was carried over a night, counted by symbol and night."""
-        return sum(len(n.columns) for n in self._financing.nights)
+        return sum(len(n.columns) for n in self._short_desk.nights)
 
     @cached_property
     def nights_without_rate(self) -> int:
         """How many of them met no known rate, which read as 0."""
-        return self._financing.nights_without_rate()
+        return int(np.isnan(self._short_desk.all_nights().rate).sum())
 
     @cached_property
     def holdings(self) -> pd.DataFrame:
@@ -185,11 +180,11 @@ class Result:
         `profit` is what closing trades have earned before costs; `previous_close` is the session's before, NaN where
         none is known.
         """
-        marks, held = statement_of(self).marks, [s.holdings for s in self._core.in_order]
+        marks, held = statement_of(self).marks, [s.holdings for s in self._state.by_column]
         return table(
             {
                 "symbol": [m.symbol for m in marks],
-                "time": [self._core.book.time] * len(marks),
+                "time": [self._state.account.time] * len(marks),
                 "quantity": [h.quantity for h in held],
                 "average_price": [h.average_price for h in held],
                 "close": [m.price for m in marks],
@@ -206,13 +201,13 @@ class Result:
     def opening(self) -> pd.DataFrame:
         """What was held before the first bar, where the backtest had an opening book: symbol, quantity, average_price, price."""
         return table(
-            of_records(self._core.opening, ("symbol", "quantity", "average_price", "price"))
+            of_records(self._state.opening, ("symbol", "quantity", "average_price", "price"))
         )
 
     @cached_property
     def checks_without_data(self) -> pd.DataFrame:
         """Every availability check of an order that no snapshot could answer: time, symbol."""
-        return table(of_tuples(self._core.availability.without_data, ("time", "symbol")))
+        return table(of_tuples(self._short_desk.checks_without_data, ("time", "symbol")))
 
     @cached_property
     def availability(self) -> pd.DataFrame:
@@ -222,13 +217,13 @@ class Result:
         A row says what held from its session on, until the security's next. Providers are asked when the table is
         first looked at; a security whose provider cannot answer is not in it.
         """
-        concerned = {r.symbol for r in self._core.availability.refusals} | self._shorted()
-        rows = lent([s for s in self._core.in_order if s.symbol in concerned], self._feed)
+        concerned = {r.symbol for r in self._short_desk.refusals} | self._shorted()
+        rows = lent([s for s in self._state.by_column if s.symbol in concerned], self._feed)
         return table(of_tuples(rows, Lent._fields))
 
     def _shorted(self) -> set[Any]:
         """Return the symbols of which shares were owed at any time."""
-        held: dict[Any, int] = {h.symbol: h.quantity for h in self._core.opening}
+        held: dict[Any, int] = {h.symbol: h.quantity for h in self._state.opening}
         short = {symbol for symbol, quantity in held.items() if quantity < 0}
         for symbol, quantity in zip(
             self.fills["symbol"], self.fills["quantity"].tolist(), strict=True
@@ -241,14 +236,14 @@ class Result:
     @cached_property
     def made_up(self) -> bool:
         """Whether prices or availability are made up, as the packaged sample's are."""
-        prices = self._core.data is not None and self._core.data.made_up
+        prices = self._state.data is not None and self._state.data.made_up
         return prices or any(
-            is_made_up(s.shortable_provider, self._feed) for s in self._core.in_order
+            is_made_up(s.shortable_provider, self._feed) for s in self._state.by_column
         )
 
     def summary(self) -> Summary:
         """Return the run in figures: a dict that prints as a table."""
-        return summarize(self, self._core, self._feed)
+        return summarize(self, self._state, self._feed)
 
     def to_parquet(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write every table and the summary into a new folder, all or nothing.
@@ -281,4 +276,4 @@ class Result:
 
     def __repr__(self) -> str:
         sample = f", {MADE_UP}" if self.made_up else ""
-        return f"<Result of {type(self.algorithm).__name__}: {len(self._core.book.tickets)} orders, {len(self._equity)} sessions{sample}>"
+        return f"<Result of {type(self.algorithm).__name__}: {len(self._state.order_desk.tickets)} orders, {len(self._equity)} sessions{sample}>"

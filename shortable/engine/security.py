@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shortable.engine.buying_power import BuyingPowerModel, RegTBuyingPower
-from shortable.engine.fees import FeeModel, InteractiveBrokersFeeModel
-from shortable.engine.holdings import SecurityHolding
+from shortable.engine.account import Account, BySymbol
+from shortable.engine.feed import TradeBar
+from shortable.engine.models import (
+    BuyingPowerModel,
+    FeeModel,
+    InteractiveBrokersFeeModel,
+    RegTBuyingPower,
+)
 from shortable.errors import InvalidInputError
 from shortable.market_data import Resolution
 from shortable.provider import ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
 from shortable.symbol import Symbol
 
-if TYPE_CHECKING:
-    from shortable.engine.book import Book
-    from shortable.engine.slices import TradeBar
-
-__all__ = ["Security"]
+__all__ = ["Security", "SecurityManager"]
 
 
 class Security:
-    """One subscribed symbol: returned by `Algorithm.add_equity`. Takes attributes of the user's own.
+    """One subscribed symbol: returned by `Algorithm.add_equity`. You may set attributes of your own on it.
 
     Attributes
     ----------
@@ -32,23 +33,24 @@ class Security:
         Length of its bars.
     holdings : SecurityHolding
         What is held of it.
+    column : int
+        Its position among the subscribed securities.
     fee_model : FeeModel
     buying_power_model : BuyingPowerModel
-    open_buys, open_sells : int
-        Unfilled shares of its resting orders, both at least 0.
+    quantity_of, has_quantity : callable
+        Its provider's methods.
     quantities_ahead : memoryview or None
-        What its provider answers at each row from `ahead_from` on, where that could be asked at once.
+        Shares available at each row from `ahead_from` on, −1 for None, where the provider could be asked at once.
     ahead_from : int
-        Row of its first answer.
+        Row of the first of them.
     times_asked : int
-        How often its provider was asked one by one since `asked_since`.
+        How often its provider was asked one by one since the row `asked_since`.
     asked_since : int
-        Row in which it was asked first.
     """
 
     __slots__ = (
         "__dict__",
-        "_book",
+        "_account",
         "_provider",
         "_provider_chosen",
         "ahead_from",
@@ -59,8 +61,6 @@ class Security:
         "has_quantity",
         "holdings",
         "initial_margin",
-        "open_buys",
-        "open_sells",
         "quantities_ahead",
         "quantity_of",
         "resolution",
@@ -68,13 +68,12 @@ class Security:
         "times_asked",
     )
 
-    def __init__(self, symbol: Symbol, resolution: Resolution, column: int, book: Book) -> None:
+    def __init__(self, symbol: Symbol, resolution: Resolution, account: Account) -> None:
         self.symbol = symbol
         self.resolution = resolution
-        self.column = column
-        self.open_buys = self.open_sells = 0
-        self.holdings = SecurityHolding(self)
-        self._book = book
+        self._account = account
+        self.holdings = account.add(symbol)
+        self.column = self.holdings.column
         self.fee_model: FeeModel
         self.buying_power_model: BuyingPowerModel
         self.set_fee_model(InteractiveBrokersFeeModel())
@@ -86,11 +85,11 @@ class Security:
 
     @property
     def shortable_provider(self) -> ShortableProvider:
-        """Who says what can be borrowed of it."""
+        """The provider that says what can be borrowed of it."""
         return self._provider
 
     def set_shortable_provider(self, shortable_provider: Any) -> None:
-        """Say who knows what can be borrowed of it.
+        """Set the provider that says what can be borrowed of it.
 
         Parameters
         ----------
@@ -109,11 +108,11 @@ class Security:
         self.has_quantity = self._provider.has_quantity
         self.quantities_ahead: memoryview | None = None
         self.times_asked = self.asked_since = self.ahead_from = 0
-        if self._book.started:
-            self._book.new_providers.append(self.column)  # its rates must be asked for anew
+        if self._account.started:
+            self._account.new_providers.append(self.column)  # its rates must be asked for anew
 
     def set_default_provider(self, shortable_provider: Any) -> None:
-        """Set the provider unless the user has set one; for brokerage models."""
+        """Set the provider unless you have set one; called by brokerage models."""
         if not self._provider_chosen:
             self.set_shortable_provider(shortable_provider)
             self._provider_chosen = False
@@ -135,9 +134,9 @@ class Security:
             )
         self.buying_power_model = buying_power_model
         self.initial_margin = float(margin)
-        if self._book.started:
-            self._book.initial_margins[self.column] = self.initial_margin
-            self._book.stale = True
+        if self._account.started:
+            self._account.initial_margins[self.column] = self.initial_margin
+            self._account.stale = True
 
     def set_leverage(self, leverage: float) -> None:
         """Allow positions of `leverage` times the equity; 2 is Regulation T."""
@@ -151,14 +150,24 @@ class Security:
     @property
     def price(self) -> float:
         """Last known close, 0.0 before the first bar."""
-        return self._book.prices[self.column]
+        return self._account.prices[self.column]
 
     close = bid_price = ask_price = price
 
+    @property
+    def open_buys(self) -> int:
+        """Unfilled shares of its resting buys, at least 0."""
+        return self.holdings.open_buys
+
+    @property
+    def open_sells(self) -> int:
+        """Unfilled shares of its resting sells, at least 0."""
+        return self.holdings.open_sells
+
     def get_last_data(self) -> TradeBar | None:
         """Return its newest bar, or None before the first."""
-        feed = self._book.feed
-        return None if feed is None else feed.last_bar(self._book.row, self.column)
+        feed = self._account.feed
+        return None if feed is None else feed.last_bar(self._account.row, self.column)
 
     @property
     def has_data(self) -> bool:
@@ -172,3 +181,9 @@ class Security:
 
     def __repr__(self) -> str:
         return f"<Security {self.symbol} {self.resolution.value}>"
+
+
+class SecurityManager(BySymbol[Security]):
+    """The subscribed securities by symbol, in the order in which they were added."""
+
+    __slots__ = ()

@@ -15,10 +15,10 @@ from shortable.orders import OrderStatus
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
-    from shortable.engine.core import Core
     from shortable.engine.feed import Feed
-    from shortable.engine.loop import Simulation
     from shortable.engine.result import Result
+    from shortable.engine.run_state import RunState
+    from shortable.engine.simulation import Simulation
 
 __all__ = ["Fill", "Mark", "Statement", "statement_of"]
 
@@ -102,39 +102,39 @@ def statement_of(run: Result | Simulation | Algorithm, since: int = 0) -> Statem
         The algorithm has not been run.
     """
     algorithm = run if isinstance(run, Algorithm) else run.algorithm
-    core = algorithm._core
-    book, feed = core.book, core.book.feed
+    state = algorithm._run_state
+    account, feed = state.account, state.account.feed
     if feed is None:
         raise EngineError(f"{type(algorithm).__name__} has no account yet: it has not been run")
-    row = max(book.row, 0)
-    begun = book.row >= 0
+    row = max(account.row, 0)
+    begun = account.row >= 0
     sessions = feed.sessions_until(row)
     return Statement(
         algorithm=type(algorithm).__name__,
         currency=feed.symbols[0].currency,
-        time=book.time if begun else feed.session_opens(0),
-        finished=core.finished,
-        cash=book.cash,
+        time=account.time if begun else feed.session_opens(0),
+        finished=state.finished,
+        cash=account.cash,
         first=date.fromordinal(sessions[0]),
         sessions=tuple(date.fromordinal(day) for day in sessions[-_SESSIONS:]),
-        opening=core.opening,
+        opening=state.opening,
         fills=tuple(
             Fill(symbol, time.date(), quantity, price, fee)
-            for _, symbol, time, status, _, quantity, price, fee, _ in book.events[since:]
+            for _, symbol, time, status, _, quantity, price, fee, _ in account.events[since:]
             if status is _FILLED
         ),
-        events=len(book.events),
-        marks=_marks(core, feed, row, begun),
+        events=len(account.events),
+        marks=_marks(state, feed, row, begun),
     )
 
 
-def _marks(core: Core, feed: Feed, row: int, begun: bool) -> tuple[Mark, ...]:
+def _marks(state: RunState, feed: Feed, row: int, begun: bool) -> tuple[Mark, ...]:
     before = feed.closes_before(row)
     now = feed.last_close[row] if begun else before
-    paid: list[float] = [0.0] * len(core.in_order)
-    if core.financing is not None and core.financing.nights:
-        columns = np.concatenate([night.columns for night in core.financing.nights])
-        fees = np.concatenate([night.fees for night in core.financing.nights])
+    paid: list[float] = [0.0] * len(state.by_column)
+    if state.short_desk.nights:
+        columns = np.concatenate([night.columns for night in state.short_desk.nights])
+        fees = np.concatenate([night.costs for night in state.short_desk.nights])
         paid = np.bincount(columns, weights=fees, minlength=len(paid)).tolist()
     return tuple(
         Mark(
@@ -145,5 +145,5 @@ def _marks(core: Core, feed: Feed, row: int, begun: bool) -> tuple[Mark, ...]:
             security.open_sells,
             paid[security.column],
         )
-        for security in core.in_order
+        for security in state.by_column
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shortable.engine.availability import RefusalKind
-from shortable.engine.core import Core
+from shortable.desk import RefusalKind
+from shortable.engine.exchange import BarFillModel
 from shortable.engine.feed import Feed
-from shortable.engine.fills import BarFillModel
+from shortable.engine.run_state import RunState
 from shortable.market_data import MarketData
 from shortable.orders import OrderResponseErrorCode, OrderStatus
 
@@ -82,18 +82,18 @@ class Summary(dict[str, Any]):
     __repr__ = __str__
 
 
-def summarize(result: Result, core: Core, feed: Feed) -> Summary:
+def summarize(result: Result, state: RunState, feed: Feed) -> Summary:
     """Count what happened; see `Summary`."""
-    tickets, availability = core.book.tickets, core.availability
+    tickets, availability = state.order_desk.tickets, state.short_desk
     statuses = Counter(t.order.status for t in tickets)
     exceeds = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
     refused = sum(
         t.order.status is OrderStatus.INVALID and t.order.error_code == exceeds for t in tickets
     )
     kinds = Counter(r.kind for r in availability.refusals if r.error_code == exceeds)
-    equity, start = result.equity["equity"].to_numpy(), core.starting_equity
+    equity, start = result.equity["equity"].to_numpy(), state.starting_equity
     end = float(equity[-1])
-    data: MarketData = core.data  # type: ignore[assignment]
+    data: MarketData = state.data  # type: ignore[assignment]
     path = np.concatenate([[start], equity])
     return Summary(
         {
@@ -102,44 +102,46 @@ def summarize(result: Result, core: Core, feed: Feed) -> Summary:
             "end": f"{result.equity.index[-1]:%Y-%m-%d}",
             "sessions": len(equity),
             "prices": _prices(data),
-            "availability": _distinct(_provider(s.shortable_provider, feed) for s in core.in_order),
-            **({"opening_book": _opened(core)} if core.settings.opening_book is not None else {}),
+            "availability": _distinct(
+                _provider(s.shortable_provider, feed) for s in state.by_column
+            ),
+            **({"opening_book": _opened(state)} if state.settings.opening_book is not None else {}),
             "orders": len(tickets),
             "filled": statuses[OrderStatus.FILLED],
             "refused_for_availability": refused,
             "refused_otherwise": statuses[OrderStatus.INVALID] - refused,
             "canceled": statuses[OrderStatus.CANCELED],
-            "open": len(core.book.open),
+            "open": len(state.account.open),
             "updates_refused_for_availability": kinds[RefusalKind.UPDATE],
             "canceled_on_recheck": kinds[RefusalKind.RECHECK],
             "clipped_or_warned": kinds[RefusalKind.CLIPPED] + kinds[RefusalKind.WARNED],
             "availability_checks": availability.checks,
-            "checks_without_data": len(availability.without_data),
+            "checks_without_data": len(availability.checks_without_data),
             "currency": feed.symbols[0].currency,
             "start_equity": start,
             "end_equity": end,
             "net_profit": end - start,
             "net_profit_percent": 100 * (end / start - 1),
             "max_drawdown_percent": float(100 * (1 - path / np.maximum.accumulate(path)).max()),
-            "commissions": core.book.fees,
-            "borrow_fees": core.book.borrow_fees,
+            "commissions": state.account.commissions,
+            "borrow_fees": state.short_desk.total_borrow_cost,
             "nights_short": result.nights_short,
             "nights_without_rate": result.nights_without_rate,
             "borrow_fee_convention": repr(result.borrow_fee),
-            "commission_model": _distinct(str(s.fee_model) for s in core.in_order),
-            "buying_power_model": _distinct(str(s.buying_power_model) for s in core.in_order),
+            "commission_model": _distinct(str(s.fee_model) for s in state.by_column),
+            "buying_power_model": _distinct(str(s.buying_power_model) for s in state.by_column),
             "fill_model": BarFillModel.__name__,
-            "brokerage_model": type(core.brokerage_model).__name__,
-            "look_up": _distinct(s.shortable_provider.policy for s in core.in_order),
+            "brokerage_model": type(state.brokerage_model).__name__,
+            "look_up": _distinct(s.shortable_provider.policy for s in state.by_column),
             "on_exceed": availability.on_exceed,
             "recheck": availability.recheck,
         }
     )
 
 
-def _opened(core: Core) -> str:
-    shorts = sum(held.quantity < 0 for held in core.opening)
-    return f"{len(core.opening)} holdings, {shorts} of them short; {len(core.settings.opening_book.orders)} resting orders"  # type: ignore[union-attr]
+def _opened(state: RunState) -> str:
+    shorts = sum(held.quantity < 0 for held in state.opening)
+    return f"{len(state.opening)} holdings, {shorts} of them short; {len(state.settings.opening_book.orders)} resting orders"  # type: ignore[union-attr]
 
 
 def _prices(data: MarketData) -> str:

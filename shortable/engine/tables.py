@@ -26,6 +26,7 @@ _FLOATS = {
     "price",
     "fee",
     "order_fee",
+    "commission",
     "close",
     "rate",
     "average_price",
@@ -35,7 +36,7 @@ _FLOATS = {
     "fee_rate",
 }
 _TIMES = {"time", "last_time", "date"}
-_BOOLS = {"rests_on_data", "trailing_as_percentage", "known"}
+_BOOLS = {"rests_on_data", "has_data", "trailing_as_percentage", "known"}
 _INTEGERS = {
     "id",
     "order_id",

@@ -1,26 +1,249 @@
-"""OrderTicket: the user's handle on one order."""
+"""The ticket of an order: what you ask about it afterwards, and what each request was answered."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from shortable.engine.orders import Order, OrderEvent
-from shortable.engine.requests import (
-    CancelOrderRequest,
-    OrderRequest,
-    SubmitOrderRequest,
-    UpdateOrderRequest,
-)
-from shortable.engine.responses import OrderResponse, UpdateOrderFields
 from shortable.errors import InvalidInputError
-from shortable.orders import OrderField, OrderStatus, OrderType
+from shortable.orders import (
+    OrderField,
+    OrderRequestStatus,
+    OrderRequestType,
+    OrderResponseErrorCode,
+    OrderStatus,
+    OrderType,
+)
+from shortable.symbol import SecurityType, Symbol
 
-if TYPE_CHECKING:
-    from shortable.engine.desk import OrderDesk
-    from shortable.symbol import SecurityType, Symbol
+__all__ = [
+    "CancelOrderRequest",
+    "OrderRequest",
+    "OrderResponse",
+    "OrderTicket",
+    "RequestLog",
+    "SubmitOrderRequest",
+    "TicketDesk",
+    "UpdateOrderFields",
+    "UpdateOrderRequest",
+]
 
-__all__ = ["OrderTicket"]
+
+@dataclass(frozen=True, slots=True)
+class OrderResponse:
+    """The answer to a request.
+
+    Examples
+    --------
+    >>> OrderResponse(1).is_success, str(OrderResponse(1))
+    (True, 'Success')
+    """
+
+    order_id: int
+    """Of the order that the request was about."""
+    error_code: OrderResponseErrorCode = OrderResponseErrorCode.NONE
+    """Why it was refused."""
+    error_message: str = ""
+    """The same as text."""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the request was carried out."""
+        return self.error_code == OrderResponseErrorCode.NONE
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the request was refused; the order is then as it was."""
+        return self.error_code != OrderResponseErrorCode.NONE
+
+    @property
+    def is_processed(self) -> bool:
+        """Always true: the engine answers when it has decided."""
+        return True
+
+    def __str__(self) -> str:
+        return (
+            f"Error: {self.error_code.name} - {self.error_message}" if self.is_error else "Success"
+        )
+
+
+@dataclass(slots=True)
+class UpdateOrderFields:
+    """What of an order to change; None leaves it as it is."""
+
+    quantity: float | None = None
+    """New number of shares, whole, with the sign that the order has."""
+    limit_price: float | None = None
+    """Per share."""
+    stop_price: float | None = None
+    """Per share."""
+    trailing_amount: float | None = None
+    """Distance of a trailing stop, in the unit that the order has. It counts from the next bar on, and never moves
+    the stop away from the price."""
+    tag: str | None = None
+    """Your text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """What the three kinds of request share. They are answered at once, so none is ever unprocessed."""
+
+    order_id: int
+    """Number of the order."""
+    time: datetime
+    """When it was sent, exchange-local."""
+    tag: str
+    """Your text."""
+    response: OrderResponse
+    """The answer."""
+
+    @property
+    def status(self) -> OrderRequestStatus:
+        """``PROCESSED`` where it was carried out, ``ERROR`` where it was refused."""
+        return OrderRequestStatus.ERROR if self.response.is_error else OrderRequestStatus.PROCESSED
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitOrderRequest(OrderRequest):
+    """The order as it was sent, whatever has become of it since."""
+
+    symbol: Symbol
+    """What is traded."""
+    order_type: OrderType
+    """How it fills."""
+    quantity: int
+    """Shares, negative to sell."""
+    limit_price: float | None
+    """Per share, where the type has one."""
+    stop_price: float | None
+    """Per share, where the type has one; of a trailing stop where it began."""
+    trailing_amount: float | None
+    """See `TrailingStopOrder`."""
+    trailing_as_percentage: bool
+    """See `TrailingStopOrder`."""
+
+    @property
+    def order_request_type(self) -> OrderRequestType:
+        """``SUBMIT``."""
+        return OrderRequestType.SUBMIT
+
+    @property
+    def security_type(self) -> SecurityType:
+        """What kind of security it is."""
+        return self.symbol.security_type
+
+    @classmethod
+    def of(cls, order: Order, log: RequestLog | None) -> SubmitOrderRequest:
+        """Describe the request that an order came from; without a log, the order itself still says all of it."""
+        refused = order.status is OrderStatus.INVALID  # only a refused submission is
+        code = OrderResponseErrorCode(order.error_code) if refused else OrderResponseErrorCode.NONE
+        sent = log or RequestLog.of(order)
+        return cls(
+            order.id,
+            order.time,
+            sent.tag,
+            OrderResponse(order.id, code, order.tag if refused else ""),
+            order.symbol,
+            order.type,
+            sent.quantity,
+            sent.limit_price,
+            sent.stop_price,
+            sent.trailing_amount,
+            order.trailing_as_percentage,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOrderRequest(OrderRequest):
+    """A requested change; None stands for what it leaves unchanged."""
+
+    quantity: float | None
+    """Shares, with the order's sign."""
+    limit_price: float | None
+    """Per share."""
+    stop_price: float | None
+    """Per share."""
+    trailing_amount: float | None
+    """See `TrailingStopOrder`."""
+
+    @property
+    def order_request_type(self) -> OrderRequestType:
+        """``UPDATE``."""
+        return OrderRequestType.UPDATE
+
+    @classmethod
+    def of(
+        cls, time: datetime, fields: UpdateOrderFields, response: OrderResponse
+    ) -> UpdateOrderRequest:
+        """Describe an update and its answer."""
+        return cls(
+            response.order_id,
+            time,
+            fields.tag or "",
+            response,
+            fields.quantity,
+            fields.limit_price,
+            fields.stop_price,
+            fields.trailing_amount,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrderRequest(OrderRequest):
+    """A requested cancellation."""
+
+    @property
+    def order_request_type(self) -> OrderRequestType:
+        """``CANCEL``."""
+        return OrderRequestType.CANCEL
+
+
+@dataclass(slots=True)
+class RequestLog:
+    """The requests about one order, where the order itself no longer says what was sent.
+
+    Kept only for orders that need it: most are sent, then filled or refused, and nothing else.
+    """
+
+    quantity: int
+    """Shares requested when the order was sent."""
+    limit_price: float | None
+    """Per share, as it was sent."""
+    stop_price: float | None
+    """Per share, as it was sent."""
+    trailing_amount: float | None
+    """As it was sent."""
+    tag: str
+    """Your text when the order was sent."""
+    later: list[UpdateOrderRequest | CancelOrderRequest] = field(default_factory=list)
+    """Updates and cancellations, oldest first."""
+
+    @classmethod
+    def of(cls, order: Order) -> RequestLog:
+        """Record an order as it is now. An invalid order's tag says why it was refused, and is not your text."""
+        tag = "" if order.status is OrderStatus.INVALID else order.tag
+        return cls(order.quantity, order.limit_price, order.stop_price, order.trailing_amount, tag)
+
+
+class TicketDesk(Protocol):
+    """What a ticket needs of the desk that took its order."""
+
+    requests: dict[int, RequestLog]
+    """By order number; see `RequestLog`."""
+
+    def update(self, order: Order, fields: UpdateOrderFields) -> OrderResponse:
+        """Change an open order."""
+        ...
+
+    def cancel(self, order: Order, tag: str | None = None) -> OrderResponse:
+        """Cancel an open order."""
+        ...
+
+    def events_of(self, order: Order) -> list[OrderEvent]:
+        """Return what has happened to an order, oldest first."""
+        ...
 
 
 class OrderTicket:
@@ -31,7 +254,7 @@ class OrderTicket:
 
     __slots__ = ("_desk", "order")
 
-    def __init__(self, order: Order, desk: OrderDesk) -> None:
+    def __init__(self, order: Order, desk: TicketDesk) -> None:
         self.order = order
         self._desk = desk
 
@@ -43,12 +266,12 @@ class OrderTicket:
     @property
     def symbol(self) -> Symbol:
         """What is traded."""
-        return self.order.security.symbol
+        return self.order.symbol
 
     @property
     def security_type(self) -> SecurityType:
         """What kind of security is traded."""
-        return self.order.security.symbol.security_type
+        return self.order.symbol.security_type
 
     @property
     def order_type(self) -> OrderType:
@@ -57,7 +280,7 @@ class OrderTicket:
 
     @property
     def has_order(self) -> bool:
-        """Always true: the order is there when its ticket is."""
+        """Always true: a ticket is made with its order."""
         return True
 
     @property
@@ -103,7 +326,7 @@ class OrderTicket:
 
     @property
     def tag(self) -> str:
-        """The user's text, or why the order was refused or cancelled."""
+        """Your text, or why the order was refused or cancelled."""
         return self.order.tag
 
     @property
@@ -119,10 +342,10 @@ class OrderTicket:
     @property
     def order_events(self) -> list[OrderEvent]:
         """Everything that has happened to the order, oldest first."""
-        return self._desk.book.events_of(self.order)
+        return self._desk.events_of(self.order)
 
     def get(self, field: OrderField) -> float | bool:
-        """Return what some types of order have and others have not.
+        """Return a field that only some types of order have.
 
         Raises
         ------
@@ -130,29 +353,29 @@ class OrderTicket:
             The order's type has no such field.
         """
         order = self.order
-        found: float | bool | None = None
+        value: float | bool | None = None
         if field == OrderField.LIMIT_PRICE:
-            found = order.limit_price
+            value = order.limit_price
         elif field == OrderField.STOP_PRICE:
-            found = order.stop_price
+            value = order.stop_price
         elif order.type is OrderType.TRAILING_STOP and field == OrderField.TRAILING_AMOUNT:
-            found = order.trailing_amount
+            value = order.trailing_amount
         elif order.type is OrderType.TRAILING_STOP and field == OrderField.TRAILING_AS_PERCENTAGE:
-            found = order.trailing_as_percentage
-        if found is None:
+            value = order.trailing_as_percentage
+        if value is None:
             raise InvalidInputError(
                 "field", field, f"be a field that a {order.type.name} order has"
             )
-        return found
+        return value
 
     @property
     def submit_request(self) -> SubmitOrderRequest:
-        """The order as it was asked for, and what that was answered; updates and cuts do not change it."""
-        return SubmitOrderRequest.of(self.order, self._desk.book.requests.get(self.order.id))
+        """The order as you sent it, and the answer; updates and cuts do not change it."""
+        return SubmitOrderRequest.of(self.order, self._desk.requests.get(self.order.id))
 
     @property
     def update_requests(self) -> list[UpdateOrderRequest]:
-        """The updates that were asked for, oldest first, refused ones included."""
+        """The requested updates, oldest first, refused ones included."""
         return [r for r in self._later() if isinstance(r, UpdateOrderRequest)]
 
     @property
@@ -163,15 +386,15 @@ class OrderTicket:
         return (done or sent)[-1] if sent else None
 
     def get_most_recent_order_request(self) -> OrderRequest:
-        """Return the newest of what was asked about this order."""
+        """Return the newest request about this order."""
         return [self.submit_request, *self._later()][-1]
 
     def get_most_recent_order_response(self) -> OrderResponse:
-        """Return what the newest request was answered."""
+        """Return the answer to the newest request."""
         return self.get_most_recent_order_request().response
 
     def _later(self) -> list[UpdateOrderRequest | CancelOrderRequest]:
-        log = self._desk.book.requests.get(self.order.id)
+        log = self._desk.requests.get(self.order.id)
         return [] if log is None else log.later
 
     def update(self, fields: UpdateOrderFields) -> OrderResponse:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from shortable.engine import Algorithm, Result
-    from shortable.engine.loop import Simulation
+    from shortable.engine.simulation import Simulation
 
 __all__ = ["Bookkeeper", "Style", "book_of"]
 

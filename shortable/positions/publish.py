@@ -19,7 +19,7 @@ from shortable.positions.files import save_book
 if TYPE_CHECKING:
     import pandas as pd
 
-    from shortable.engine.loop import Simulation
+    from shortable.engine.simulation import Simulation
 
 __all__ = ["Publisher"]
 

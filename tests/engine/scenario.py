@@ -95,7 +95,7 @@ class Scripted(Algorithm):
 
     def initialize(self) -> None:
         self.set_cash(1_000_000)
-        for symbol in self._core.data.symbols(self.resolution):
+        for symbol in self._run_state.data.symbols(self.resolution):
             security = self.add_equity(symbol, self.resolution)
             if not self.fees:
                 security.set_fee_model(NullFeeModel())

@@ -224,7 +224,7 @@ def test_before_its_first_bar_a_security_has_no_price_and_orders_are_invalid() -
         assert a.calculate_order_quantity("GME", 1.0) == 0
         return a.market_order("GME", -5)
 
-    ticket = play(data, {0: first}, shortable_provider=Shares(1)).algorithm.returned[0]
+    ticket = play(data, {0: first}, provider=Shares(1)).algorithm.returned[0]
     assert (ticket.status, ticket.error_code) == (OrderStatus.INVALID, -16)
     assert ticket.tag == "GME has no price yet: it has had no bar up to 2024-01-02 16:00:00"
 
@@ -502,7 +502,7 @@ def test_leans_positional_arguments() -> None:
 
 
 def test_an_algorithm_outside_a_backtest_says_so() -> None:
-    with pytest.raises(EngineError, match="add_equity is lost outside a run"):
+    with pytest.raises(EngineError, match="add_equity has no effect outside a run"):
         Algorithm().add_equity("SPY")
     assert Algorithm().get_parameter("x", 1) == 1
     assert type(Algorithm().brokerage_model.get_shortable_provider(None)) is NullShortableProvider

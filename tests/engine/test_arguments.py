@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from shortable.engine.arguments import price_of, share_quantity, text_of
+from shortable.engine.orders import price_of, share_quantity, text_of
 from shortable.errors import InvalidInputError
 
 from .scenario import flat, play

@@ -44,7 +44,7 @@ def test_s4_the_issues_sequence_with_1000_available() -> None:
         seen["held"] = a.portfolio["SPY"].quantity
         seen["one more"] = a.market_order("SPY", -1)
 
-    result = play(flat(4), {0: first, 1: second}, shortable_provider=Shares(1000))
+    result = play(flat(4), {0: first, 1: second}, provider=Shares(1000))
     assert seen["held"] == -1000
     assert (seen["one more"].status, seen["one more"].tag) == (OrderStatus.INVALID, tag(1))
     assert result.summary()["refused_for_availability"] == 3
@@ -52,24 +52,20 @@ def test_s4_the_issues_sequence_with_1000_available() -> None:
 
 
 def test_s4_with_1001_available_1001_pass() -> None:
-    result = play(
-        flat(3), {0: lambda a: a.limit_order("SPY", -1001, 10.0)}, shortable_provider=Shares(1001)
-    )
+    result = play(flat(3), {0: lambda a: a.limit_order("SPY", -1001, 10.0)}, provider=Shares(1001))
     assert result.algorithm.portfolio["SPY"].quantity == -1001
 
 
 def test_s4_a_long_is_sold_first_and_asks_nobody() -> None:
     lent = Shares(50)
     steps = {0: lambda a: a.market_order("SPY", 100), 1: lambda a: a.market_order("SPY", -100)}
-    assert play(flat(3), steps, shortable_provider=lent).algorithm.portfolio["SPY"].quantity == 0
+    assert play(flat(3), steps, provider=lent).algorithm.portfolio["SPY"].quantity == 0
     assert lent.asked == []
 
     def both(a: Any) -> Any:
         return a.market_order("SPY", -151).status, a.market_order("SPY", -150).status
 
-    result = play(
-        flat(3), {0: lambda a: a.market_order("SPY", 100), 1: both}, shortable_provider=lent
-    )
+    result = play(flat(3), {0: lambda a: a.market_order("SPY", 100), 1: both}, provider=lent)
     assert result.algorithm.returned[1] == (OrderStatus.INVALID, OrderStatus.SUBMITTED)
     assert result.algorithm.portfolio["SPY"].quantity == -50
 
@@ -86,7 +82,7 @@ def test_s4_a_resting_buy_frees_nothing_until_it_fills() -> None:
         1: cover_and_sell,
         2: lambda a: seen.append(a.market_order("SPY", -100).status),
     }
-    play(flat(4), steps, shortable_provider=Shares(100))
+    play(flat(4), steps, provider=Shares(100))
     assert seen == [OrderStatus.INVALID, OrderStatus.SUBMITTED]
 
 
@@ -100,7 +96,7 @@ def test_s4_every_kind_of_resting_sell_counts() -> None:
         ]
 
     accepted, refused = OrderStatus.SUBMITTED, OrderStatus.INVALID
-    assert play(flat(2), {0: first}, shortable_provider=Shares(100)).algorithm.returned[0] == [
+    assert play(flat(2), {0: first}, provider=Shares(100)).algorithm.returned[0] == [
         accepted,
         accepted,
         accepted,
@@ -120,9 +116,7 @@ def test_s1_none_is_no_restriction_and_zero_is_none_to_be_had() -> None:
         )
 
     lent = Shares({"AMC": None, "GME": 0})
-    assert play(flat(2, "AMC", "GME"), {0: first}, shortable_provider=lent).algorithm.returned[
-        0
-    ] == (
+    assert play(flat(2, "AMC", "GME"), {0: first}, provider=lent).algorithm.returned[0] == (
         None,
         True,
         OrderStatus.SUBMITTED,
@@ -144,7 +138,7 @@ def test_shortable_is_the_formula_and_shortable_quantity_the_providers_number() 
             a.shortable("SPY", 10.0),
         )
 
-    assert play(flat(2), {0: first}, shortable_provider=Shares(100)).algorithm.returned[0] == (
+    assert play(flat(2), {0: first}, provider=Shares(100)).algorithm.returned[0] == (
         100,
         True,
         True,
@@ -156,7 +150,7 @@ def test_shortable_is_the_formula_and_shortable_quantity_the_providers_number() 
 
 def test_s2_the_provider_is_asked_at_the_algorithms_clock() -> None:
     lent = Shares(100)
-    play(flat(2), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=lent)
+    play(flat(2), {0: lambda a: a.market_order("SPY", -1)}, provider=lent)
     assert lent.asked == [("SPY", datetime(2024, 1, 2, 16))]
 
 
@@ -164,7 +158,7 @@ def test_s5_a_refusal_is_recorded_everywhere() -> None:
     result = play(
         flat(2),
         {0: lambda a: a.market_order("SPY", -11, tag="mine")},
-        shortable_provider=Shares(10),
+        provider=Shares(10),
     )
     ticket = result.algorithm.returned[0]
     order = result.orders.loc[1]
@@ -212,7 +206,7 @@ def test_s4_a_refusal_says_what_it_was_up_against() -> None:
         ticket.update_quantity(-401)  # -600 - 401 < -1000
         a.market_order("SPY", -101)  # -600 - 300 - 101 < -1000
 
-    result = play(flat(2), {0: first, 1: second}, shortable_provider=Shares(1000))
+    result = play(flat(2), {0: first, 1: second}, provider=Shares(1000))
     columns = ["order_id", "kind", "held", "open_sells", "available", "rests_on_data"]
     assert result.rejections[columns].values.tolist() == [
         [3, "submission", 0, 900, 1000, True],
@@ -226,7 +220,7 @@ def test_s3_a_refusal_for_want_of_data_says_so() -> None:
     result = play(
         flat(1),
         {0: lambda a: a.market_order("SPY", -1)},
-        shortable_provider=FrameShortableProvider(frame),
+        provider=FrameShortableProvider(frame),
     )
     assert result.rejections[["available", "rests_on_data"]].values.tolist() == [[0, False]]
 
@@ -236,7 +230,7 @@ def test_s5_clip_sells_what_there_is() -> None:
         one, two = a.market_order("SPY", -130), a.market_order("SPY", -5)
         return (one.quantity, one.status, one.tag), (two.quantity, two.status, two.tag)
 
-    result = play(flat(2), {0: first}, shortable_provider=Shares(100), on_exceed="clip")
+    result = play(flat(2), {0: first}, provider=Shares(100), on_exceed="clip")
     assert result.algorithm.returned[0] == (
         (-100, OrderStatus.SUBMITTED, ""),
         (-5, OrderStatus.INVALID, tag(5)),
@@ -255,7 +249,7 @@ def test_s5_clip_lets_an_update_grow_as_far_as_there_is() -> None:
         again = ticket.update_quantity(-131)
         return grown.is_success, again.error_code, ticket.quantity
 
-    result = play(flat(1), {0: first}, shortable_provider=Shares(100), on_exceed="clip")
+    result = play(flat(1), {0: first}, provider=Shares(100), on_exceed="clip")
     assert result.algorithm.returned[0] == (True, -31, -100)
     assert result.rejections["kind"].tolist() == ["clipped", "update"]
 
@@ -264,7 +258,7 @@ def test_s5_warn_only_reports() -> None:
     result = play(
         flat(2),
         {0: lambda a: a.market_order("SPY", -130)},
-        shortable_provider=Shares(100),
+        provider=Shares(100),
         on_exceed="warn",
     )
     assert result.algorithm.portfolio["SPY"].quantity == -130
@@ -278,7 +272,7 @@ def recalled(recheck: str, **kwargs: Any) -> tuple[Any, Shares]:
     """Rest sells of 40, 30 and 20 on 100 lent; 75 are lent from the next morning on."""
     lent = Shares(lambda symbol, time: 100 if time < datetime(2024, 1, 3, 9, 30) else 75)
     steps = {0: lambda a: [a.limit_order("SPY", -n, 20.0) for n in (40, 30, 20)]}
-    return play(flat(4), steps, shortable_provider=lent, recheck=recheck, **kwargs), lent
+    return play(flat(4), steps, provider=lent, recheck=recheck, **kwargs), lent
 
 
 def test_s5_at_submission_a_locate_is_good_for_ever() -> None:
@@ -311,7 +305,7 @@ def test_s5_daily_also_looks_at_market_orders_that_wait_for_the_open() -> None:
     result = play(
         flat(3),
         {0: lambda a: a.market_order("SPY", -100)},
-        shortable_provider=lent,
+        provider=lent,
         recheck="daily",
     )
     assert (len(result.fills), result.orders["status"].tolist()) == (0, [OrderStatus.CANCELED])
@@ -324,7 +318,7 @@ def test_s5_fill_looks_again_just_before_a_sell_fills_as_of_the_bars_beginning()
     result = play(
         bars({"SPY": prices}, hourly=True),
         steps,
-        shortable_provider=lent,
+        provider=lent,
         recheck="fill",
         resolution=Resolution.HOUR,
     )
@@ -341,7 +335,7 @@ def test_s5_fill_looks_again_just_before_a_sell_fills_as_of_the_bars_beginning()
 def test_s5_a_sell_that_a_long_covers_is_not_looked_at_again() -> None:
     lent = Shares(0)
     steps = {0: lambda a: a.market_order("SPY", 50), 1: lambda a: a.limit_order("SPY", -50, 20.0)}
-    result = play(flat(4), steps, shortable_provider=lent, recheck="daily")
+    result = play(flat(4), steps, provider=lent, recheck="daily")
     assert (result.orders.loc[2].status, lent.asked) == (OrderStatus.SUBMITTED, [])
 
 
@@ -356,7 +350,7 @@ def test_s5_what_a_long_does_not_cover_is_looked_at_again() -> None:
             setattr(lent, "quantity", 49),
         ),
     }
-    result = play(flat(4), steps, shortable_provider=lent, recheck="daily")
+    result = play(flat(4), steps, provider=lent, recheck="daily")
     assert result.orders["status"].tolist()[1:] == [OrderStatus.SUBMITTED, OrderStatus.CANCELED]
 
 
@@ -371,12 +365,12 @@ def test_s3_checks_that_met_no_data_are_counted_and_only_doubtful_answers_are_do
         result = play(
             flat(2),
             {0: lambda a: a.market_order("SPY", -1)},
-            shortable_provider=Shares(quantity, known=known),
+            provider=Shares(quantity, known=known),
         )
         assert len(result.checks_without_data) == result.summary()["checks_without_data"] == missed
         assert result.summary()["availability_checks"] == 1
     result = play(
-        flat(2), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=Shares(0, known=False)
+        flat(2), {0: lambda a: a.market_order("SPY", -1)}, provider=Shares(0, known=False)
     )
     assert result.checks_without_data.astype(str).values.tolist() == [
         ["2024-01-02 16:00:00", "SPY"]
@@ -404,7 +398,7 @@ def test_all_shortable_symbols_are_those_of_all_providers_and_a_securitys_own_ha
         flat(1, "AMC", "GME", "SPY"),
         {0: lambda a: a.all_shortable_symbols()},
         setup=setup,
-        shortable_provider=Listed({"AMC": 5}),
+        provider=Listed({"AMC": 5}),
     )
     found = result.algorithm.returned[0]
     assert found == {"AMC": 5, "GME": 3, "TSLA": 7}
@@ -437,7 +431,7 @@ def test_s4_as_a_property_of_the_desk(
 
     steps = {0: lambda a: held and a.market_order("SPY", held), 1: second}
     expected = available is None or held - sum(resting) - quantity >= -available
-    assert play(flat(2), steps, shortable_provider=lent).algorithm.returned[1] == (
+    assert play(flat(2), steps, provider=lent).algorithm.returned[1] == (
         expected,
         expected,
     )

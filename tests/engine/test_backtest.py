@@ -62,7 +62,7 @@ def test_the_issues_code_as_written() -> None:
             a.all_shortable_symbols(),
         )
 
-    result = play(flat(2, "AAPL"), {0: first}, shortable_provider=names["TenShares"]())
+    result = play(flat(2, "AAPL"), {0: first}, provider=names["TenShares"]())
     assert result.algorithm.returned[0] == (
         OrderStatus.SUBMITTED,
         OrderStatus.INVALID,
@@ -132,7 +132,7 @@ def same(one: Result, other: Result) -> None:
 @pytest.mark.parametrize("on_exceed", ["reject", "clip", "warn"])
 def test_s10_twice_the_same_to_the_last_bit(on_exceed: Any, recheck: Any) -> None:
     data, lent = busy()
-    backtest = Backtest(Busy, data, shortable_provider=lent, on_exceed=on_exceed, recheck=recheck)
+    backtest = Backtest(Busy, data, provider=lent, on_exceed=on_exceed, recheck=recheck)
     one, other = backtest.run(), backtest.run()
     same(one, other)
     assert one.algorithm is not other.algorithm
@@ -147,8 +147,8 @@ def test_s10_the_order_of_frames_and_columns_does_not_matter() -> None:
     shuffled = MarketData.from_frames(
         {n: data.frame(n, "daily").iloc[::-1] for n in names}, resolution="daily"
     )
-    one = Backtest(Busy, data, shortable_provider=lent).run()
-    same(one, Backtest(Busy, shuffled, shortable_provider=lent).run())
+    one = Backtest(Busy, data, provider=lent).run()
+    same(one, Backtest(Busy, shuffled, provider=lent).run())
 
 
 def test_s10_an_instance_runs_as_a_copy_and_a_function_is_called_anew() -> None:
@@ -186,10 +186,10 @@ def test_a_provider_that_cannot_answer_stops_the_run_and_says_where() -> None:
         pd.DataFrame({"SPY": [5]}, index=pd.to_datetime(["2023-01-02"])), missing="raise"
     )
     with pytest.raises(NoDataError) as caught:
-        play(flat(2), {1: lambda a: a.market_order("SPY", -1)}, shortable_provider=lent)
+        play(flat(2), {1: lambda a: a.market_order("SPY", -1)}, provider=lent)
     assert caught.value.__notes__ == ["in Scripted.on_data at 2024-01-03 16:00:00"]
     with pytest.raises(ProviderContractError, match=r"answered 0\.5"):
-        play(flat(2), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=Shares(0.5))
+        play(flat(2), {0: lambda a: a.market_order("SPY", -1)}, provider=Shares(0.5))
 
 
 class NeedsArguments(Algorithm):
@@ -212,7 +212,7 @@ class NeedsArguments(Algorithm):
         ),
         ({"cash": -5}, InvalidInputError, "cash=-5"),
         ({"cash": True}, InvalidInputError, "cash=True"),
-        ({"shortable_provider": 5}, ProviderContractError, "is not a shortable provider"),
+        ({"provider": 5}, ProviderContractError, "is not a shortable provider"),
         ({"borrow_fee": 0.01}, InvalidInputError, "borrow_fee=0.01 must be a fee convention"),
         (
             {"on_exceed": "ignore"},

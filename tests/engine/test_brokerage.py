@@ -123,21 +123,19 @@ def test_the_backtests_provider_is_for_securities_that_nobody_set() -> None:
         a.add_equity("GME").set_shortable_provider(mine)
         assert a.securities["GME"].shortable_provider.wrapped is mine
 
-    assert provider_after(setup, shortable_provider=default) is default
+    assert provider_after(setup, provider=default) is default
 
     def with_brokerage(a: Any) -> None:
         a.set_brokerage_model(BrokerageName.AXOS)
         a.add_equity("SPY")
 
-    assert isinstance(
-        provider_after(with_brokerage, shortable_provider=default), LocalDiskShortableProvider
-    )
+    assert isinstance(provider_after(with_brokerage, provider=default), LocalDiskShortableProvider)
 
     def named_default(a: Any) -> None:
         a.set_brokerage_model(BrokerageName.DEFAULT)
         a.add_equity("SPY")
 
-    assert provider_after(named_default, shortable_provider=default) is default
+    assert provider_after(named_default, provider=default) is default
 
 
 def test_an_initializer_may_be_a_function() -> None:
@@ -161,7 +159,7 @@ def test_a_replaced_initializer_leaves_the_defaults_of_what_it_does_not_set() ->
             RegTBuyingPower(),
         )
 
-    assert provider_after(setup, shortable_provider=default) is default
+    assert provider_after(setup, provider=default) is default
 
 
 def test_a_replaced_initializer_keeps_a_later_brokerage_out() -> None:

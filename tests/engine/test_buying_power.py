@@ -81,7 +81,7 @@ def test_availability_is_checked_before_buying_power() -> None:
         flat(2),
         {0: lambda a: a.market_order("SPY", -201)},
         cash=1_000.0,
-        shortable_provider=Shares(200),
+        provider=Shares(200),
     ).algorithm.returned[0]
     assert ticket.error_code == OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
 

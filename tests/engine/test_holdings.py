@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from shortable.engine.holdings import SecurityHolding
+from shortable import Symbol
+from shortable.engine.account import Account, SecurityHolding
 
 from .scenario import Shares, bars, play
 
 
-class Priced:
-    """Stands in for a security."""
-
-    symbol = "SPY"
-
-    def __init__(self, price: float) -> None:
-        self.price = price
-
-
 def holding(*fills: tuple[int, float], price: float = 0.0) -> SecurityHolding:
-    security: Any = Priced(price)
-    held = SecurityHolding(security)
+    account = Account(0.0)
+    held = account.add(Symbol.create("SPY"))
+    account.prices = [price]
     for quantity, at in fills:
         held.fill(quantity, at, 1.0)
     return held
@@ -100,7 +91,7 @@ def test_a_short_round_trip_to_the_cent() -> None:
         data,
         {0: lambda a: a.market_order("GME", -1000), 2: lambda a: a.market_order("GME", 1000)},
         fees=True,
-        shortable_provider=Shares(1000, fee_rate=0.036),
+        provider=Shares(1000, fee_rate=0.036),
         cash=100_000.0,
     )
     account = result.algorithm.portfolio
@@ -120,7 +111,7 @@ def test_a_short_round_trip_to_the_cent() -> None:
         2740.0,
         2730.3,
     )
-    assert (round(result.algorithm.portfolio.total_borrow_fees, 2), account.total_fees) == (
+    assert (round(result.algorithm.portfolio.total_borrow_costs, 2), account.total_fees) == (
         9.70,
         10.0,
     )

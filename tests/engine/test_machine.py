@@ -11,7 +11,6 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shortable import FeeOnMarketValue
 from shortable.engine import (
     Algorithm,
     MarketData,
@@ -21,9 +20,9 @@ from shortable.engine import (
     TimeInForce,
     UpdateOrderFields,
 )
-from shortable.engine.core import Core, Settings
-from shortable.engine.loop import Simulation
-from shortable.engine.waiting import Waiting
+from shortable.engine.exchange import DueOrders
+from shortable.engine.run_state import RunState, Settings
+from shortable.engine.simulation import Simulation
 from shortable.rule import exceeds_tag
 
 from .model import Model
@@ -128,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         self.lent = {t: Shares(fee_rate=0.0) for t in TICKERS}
         self.algorithm = Idle()
         self.algorithm.daily = daily
-        self.algorithm._core = Core(
+        self.algorithm._run_state = RunState(
             Settings(
                 data=as_data(self.rows, times, daily),
                 cash=cash,
@@ -136,10 +135,13 @@ class Machine(RuleBasedStateMachine):
                 recheck=recheck,
             )
         )
-        self.simulation = simulation = Simulation(self.algorithm, FeeOnMarketValue())
+        self.simulation = simulation = Simulation(self.algorithm)
         # The model lets no order sleep; here they do, sooner and for less long than they would.
-        simulation._exchange._waiting = Waiting(
-            self.algorithm._core.book, simulation.feed, patience=waiting[0], rows_ahead=waiting[1]
+        simulation._exchange._due = DueOrders(
+            self.algorithm._run_state.account,
+            simulation.feed,
+            patience=waiting[0],
+            rows_ahead=waiting[1],
         )
         for ticker in TICKERS:
             self.algorithm.securities[ticker].set_shortable_provider(self.lent[ticker])
@@ -148,13 +150,13 @@ class Machine(RuleBasedStateMachine):
 
     def engine_state(self) -> Any:
         """Everything that a refusal may not change."""
-        book, a = self.algorithm._core.book, self.algorithm
+        account, a = self.algorithm._run_state.account, self.algorithm
         return (
             a.portfolio.cash,
             a.portfolio.total_portfolio_value,
             a.portfolio.total_margin_used,
-            book.fees,
-            book.borrow_fees,
+            account.commissions,
+            a.portfolio.total_borrow_costs,
             {t: vars_of(a.portfolio[t]) for t in TICKERS},
             {t: (a.securities[t].open_buys, a.securities[t].open_sells) for t in TICKERS},
             [
@@ -356,7 +358,7 @@ class Machine(RuleBasedStateMachine):
         a, model = self.algorithm, self.model
         assert {t: a.portfolio[t].quantity for t in TICKERS} == model.held
         assert a.portfolio.cash == pytest.approx(model.cash, abs=1e-9)
-        assert a.portfolio.total_borrow_fees == pytest.approx(model.borrow_fees, abs=1e-9)
+        assert a.portfolio.total_borrow_costs == pytest.approx(model.borrow_fees, abs=1e-9)
         assert a.portfolio.total_portfolio_value == pytest.approx(model.equity(), abs=1e-8)
         assert a.portfolio.total_margin_used == pytest.approx(model.margin(), abs=1e-8)
         resting = [

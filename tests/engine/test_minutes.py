@@ -44,7 +44,7 @@ def test_orders_fill_in_the_next_minute_and_day_and_fee_follow_the_session() -> 
         bars({"SPY": ROWS}, minutes=4),
         {0: send},
         resolution=Resolution.MINUTE,
-        shortable_provider=Shares(100, 0.36),
+        provider=Shares(100, 0.36),
     )
     assert (times(result), result.fills["price"].tolist()) == (
         ["02 09:32", "03 09:32"],
@@ -62,7 +62,7 @@ def test_availability_is_asked_at_the_minute() -> None:
     lent = Shares(lambda symbol, time: 100 if time < datetime(2024, 1, 2, 9, 33) else 0)
     steps = {n: lambda a: a.market_order("SPY", -10).status for n in range(4)}
     result = play(
-        bars({"SPY": ROWS}, minutes=4), steps, resolution=Resolution.MINUTE, shortable_provider=lent
+        bars({"SPY": ROWS}, minutes=4), steps, resolution=Resolution.MINUTE, provider=lent
     )
     assert (
         list(result.algorithm.returned.values())
@@ -76,7 +76,7 @@ def test_a_fill_is_looked_at_again_as_of_the_minutes_beginning() -> None:
         bars({"SPY": ROWS}, minutes=4),
         {0: lambda a: a.market_order("SPY", -10), 3: lambda a: a.market_order("SPY", -10)},
         resolution=Resolution.MINUTE,
-        shortable_provider=lent,
+        provider=lent,
         recheck="fill",
     )
     # At submission; at the beginning of the next minute; and of the next session's first, which is its open.
@@ -198,7 +198,7 @@ def test_a_fill_of_a_daily_bar_beside_minutes_is_looked_at_again_as_of_its_open(
                     self.market_order(ticker, -1)
                 lent.asked.clear()
 
-    Backtest(Sells, daily_hour_and_minute(), shortable_provider=lent, recheck="fill").run()
+    Backtest(Sells, daily_hour_and_minute(), provider=lent, recheck="fill").run()
     # AMC's first minute of the 3rd ends at 10:58, GME's first hour at 11:00, SPY's day opened at 09:30.
     assert [(s, f"{t:%d %H:%M}") for s, t in lent.asked] == [
         ("AMC", "03 10:57"),

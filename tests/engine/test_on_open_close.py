@@ -174,7 +174,7 @@ def test_s4_they_rest_and_count_and_s5_one_too_many_is_refused(method: str) -> N
             reserved,
         )
 
-    result = play(flat(2), {0: first}, shortable_provider=Shares(100))
+    result = play(flat(2), {0: first}, provider=Shares(100))
     rests, refused, also, fits, reserved = result.algorithm.returned[0]
     assert [t.status for t in (refused, also)] == [OrderStatus.INVALID] * 2
     assert (
@@ -192,7 +192,7 @@ def test_they_are_looked_at_again(method: str, recheck: Any) -> None:
     result = play(
         flat(3),
         {0: lambda a: getattr(a, method)("SPY", -100)},
-        shortable_provider=lent,
+        provider=lent,
         recheck=recheck,
     )
     ticket = result.algorithm.returned[0]
@@ -208,7 +208,7 @@ def test_they_can_be_made_smaller_and_cancelled_and_have_no_price() -> None:
         rests, gone = a.market_on_close_order("SPY", -10), a.market_on_open_order("SPY", -10)
         return rests, rests.update_quantity(-4), gone.cancel(), rests.limit_price, rests.stop_price
 
-    result = play(flat(2), {0: first}, shortable_provider=Shares(20))
+    result = play(flat(2), {0: first}, provider=Shares(20))
     rests, smaller, cancelled, *prices = result.algorithm.returned[0]
     assert (smaller.is_success, cancelled.is_success, rests.quantity_filled, prices) == (
         True,

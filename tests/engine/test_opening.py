@@ -28,7 +28,7 @@ SHORT_100 = OpeningBook([OpeningHolding("SPY", -100, 12.0)], cash=101_200)
 def test_s4_shorts_already_on_consume_availability() -> None:
     lent = Shares(150)
     steps = {0: lambda a: (a.market_order("SPY", -51), a.market_order("SPY", -50))}
-    result = play(flat(3), steps, shortable_provider=lent, opening_book=SHORT_100)
+    result = play(flat(3), steps, provider=lent, opening_book=SHORT_100)
     refused, accepted = result.algorithm.returned[0]
     assert (refused.status, refused.tag) == (OrderStatus.INVALID, exceeds_tag("SPY", -51))
     assert accepted.status is OrderStatus.FILLED
@@ -41,7 +41,7 @@ def test_a_long_already_on_is_sold_first() -> None:
     lent = Shares(0)
     opening = OpeningBook([OpeningHolding("SPY", 100, 8.0)])
     steps = {0: lambda a: (a.market_order("SPY", -100), a.market_order("SPY", -1))}
-    result = play(flat(3), steps, shortable_provider=lent, opening_book=opening)
+    result = play(flat(3), steps, provider=lent, opening_book=opening)
     sold, refused = result.algorithm.returned[0]
     assert (sold.status, refused.status) == (OrderStatus.FILLED, OrderStatus.INVALID)
     # bought at 8.00, sold at 10.00
@@ -51,7 +51,7 @@ def test_a_long_already_on_is_sold_first() -> None:
 def test_s8_the_first_night_charged_is_the_one_after_the_first_session() -> None:
     # Closes 10, 11, 12 from Tuesday on; rate 0.36: Tuesday night 100 × 10 × 0.36 / 360 = 1.00, Wednesday night 1.10.
     data = bars({"SPY": [10, 11, 12]})
-    result = play(data, {}, shortable_provider=Shares(1_000, fee_rate=0.36), opening_book=SHORT_100)
+    result = play(data, {}, provider=Shares(1_000, fee_rate=0.36), opening_book=SHORT_100)
     fees = result.borrow_fees
     assert fees["fee"].round(10).tolist() == [1.0, 1.1]
     assert fees["date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-01-03", "2024-01-04"]
@@ -158,7 +158,7 @@ def test_orders_that_rest_already_fill_in_the_first_bar_and_consume_availability
         ),
         1: lambda a: a.transactions.get_open_orders(),
     }
-    result = play(data, steps, shortable_provider=Shares(100), opening_book=opening)
+    result = play(data, steps, provider=Shares(100), opening_book=opening)
     held, refused, accepted = result.algorithm.returned[0]
     assert (held, refused.status, accepted.status) == (-30, OrderStatus.INVALID, OrderStatus.FILLED)
     (resting,) = result.algorithm.returned[1]
@@ -218,7 +218,7 @@ def test_a_backtest_cut_in_two_is_the_whole(
             if quantities[i] and i not in (cut - 1, 7)
         }
 
-    given_: dict[str, Any] = {"shortable_provider": Shares(lent), "cash": 10_000}
+    given_: dict[str, Any] = {"provider": Shares(lent), "cash": 10_000}
     whole = play(data, steps(0, 8), **given_)
     day = [f"{d:%Y-%m-%d}" for d in whole.equity.index]
     first = play(data, steps(0, cut), end=day[cut - 1], **given_)
@@ -230,7 +230,7 @@ def test_a_backtest_cut_in_two_is_the_whole(
         data,
         steps(cut, 8),
         start=day[cut],
-        shortable_provider=Shares(lent),
+        provider=Shares(lent),
         opening_book=OpeningBook(kept, cash=held),
     )
     assert second.equity.equals(whole.equity.iloc[cut:])

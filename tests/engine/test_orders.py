@@ -23,7 +23,7 @@ def test_an_order_and_its_events_tell_its_life() -> None:
     def first(a: Any) -> Any:
         return a.limit_order("SPY", -10, 10.5, tag="mine", time_in_force=TimeInForce.DAY)
 
-    result = play(flat(3), {0: first}, kind=Listens, shortable_provider=Shares(100))
+    result = play(flat(3), {0: first}, kind=Listens, provider=Shares(100))
     heard = result.algorithm.heard
     order = result.algorithm.transactions.get_order_by_id(1)
     assert (order.symbol, order.direction, order.absolute_quantity, order.price) == (

@@ -62,7 +62,7 @@ def test_an_accepted_order() -> None:
 @pytest.mark.parametrize("tag", ["", "mine"])
 def test_a_refused_order_keeps_its_own_text_in_the_request(tag: str) -> None:
     ticket = play(
-        flat(2), {0: lambda a: a.market_order("SPY", -11, tag=tag)}, shortable_provider=Shares(10)
+        flat(2), {0: lambda a: a.market_order("SPY", -11, tag=tag)}, provider=Shares(10)
     ).algorithm.returned[0]
     asked, said = (
         ticket.submit_request,
@@ -92,7 +92,7 @@ def test_a_refused_order_tells_the_same_after_it_was_asked_to_change() -> None:
         assert ticket.cancel().is_error
         return before, ticket.submit_request
 
-    before, after = play(flat(2), {0: first}, shortable_provider=Shares(10)).algorithm.returned[0]
+    before, after = play(flat(2), {0: first}, provider=Shares(10)).algorithm.returned[0]
     assert (before.tag, after) == ("", before)
 
 
@@ -116,7 +116,7 @@ def test_a_cut_order_was_asked_for_whole() -> None:
     ticket = play(
         flat(2),
         {0: lambda a: a.market_order("SPY", -15)},
-        shortable_provider=Shares(10),
+        provider=Shares(10),
         on_exceed="clip",
     ).algorithm.returned[0]
     assert (ticket.quantity, ticket.submit_request.quantity, ticket.submit_request.status) == (
@@ -152,7 +152,7 @@ def test_updates_and_cancellations_are_kept_with_their_answers() -> None:
         return ticket, grown, moved, gone, late, after
 
     ticket, grown, moved, gone, late, after = play(
-        flat(2), {0: first}, shortable_provider=Shares(100)
+        flat(2), {0: first}, provider=Shares(100)
     ).algorithm.returned[0]
     assert [(r.status, r.quantity, r.limit_price, r.tag) for r in ticket.update_requests] == [
         (OrderRequestStatus.ERROR, -101, 30.0, ""),
@@ -205,7 +205,7 @@ def test_an_order_cancelled_by_another_look_was_accepted_with_its_own_text() -> 
     ticket = play(
         flat(3),
         {0: lambda a: a.limit_order("SPY", -10, 20.0, tag="mine")},
-        shortable_provider=lent,
+        provider=lent,
         recheck="daily",
     ).algorithm.returned[0]
     assert ticket.tag.startswith("Order exceeds")

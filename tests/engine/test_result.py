@@ -47,7 +47,7 @@ def eventful() -> Result:
         2: third,
         3: lambda a: a.limit_order("GME", 1, 40.0, time_in_force=TimeInForce.DAY),
     }
-    return play(data, steps, fees=True, shortable_provider=lent)
+    return play(data, steps, fees=True, provider=lent)
 
 
 def test_orders_hold_members_and_the_last_state() -> None:
@@ -186,10 +186,10 @@ def test_made_up_availability_is_called_by_its_name() -> None:
         def made_up(self, start: datetime, end: datetime) -> bool:
             return (start, end) == (datetime(2024, 1, 2, 16), datetime(2024, 1, 3, 16))
 
-    result = play(flat(2), {}, shortable_provider=MadeUp(5))
+    result = play(flat(2), {}, provider=MadeUp(5))
     assert result.made_up
     assert result.summary()["availability"] == "made-up sample data: MadeUp"
-    assert not play(flat(2), {}, shortable_provider=Shares(5)).made_up
+    assert not play(flat(2), {}, provider=Shares(5)).made_up
 
 
 def test_an_empty_result_has_the_same_types_as_a_full_one() -> None:
@@ -275,7 +275,7 @@ def test_availability_of_what_was_short_has_a_row_for_each_change() -> None:
             a.market_order(*o) for o in (("GME", -5), ("AMC", -5), ("TLRY", -5), ("SPY", 5))
         ]
     }
-    result = play(flat(4, "GME", "AMC", "TLRY", "SPY"), steps, shortable_provider=provider)
+    result = play(flat(4, "GME", "AMC", "TLRY", "SPY"), steps, provider=provider)
     rows = [
         (str(r.date.date()), r.symbol, r.available, r.known, r.fee_rate)
         for r in result.availability.fillna({"fee_rate": -1.0}).itertuples()
@@ -295,9 +295,7 @@ def test_availability_says_where_no_snapshot_spoke_also_of_a_provider_that_raise
     late = pd.DataFrame({"GME": [500]}, index=pd.to_datetime(["2024-01-03"]))
     for missing, silent in (("unavailable", 0), ("unrestricted", None), ("raise", None)):
         provider = FrameShortableProvider(late, missing=missing)
-        result = play(
-            flat(3, "GME"), {1: lambda a: a.market_order("GME", -5)}, shortable_provider=provider
-        )
+        result = play(flat(3, "GME"), {1: lambda a: a.market_order("GME", -5)}, provider=provider)
         table = result.availability
         assert table["known"].tolist() == [False, True]
         assert [None if n is pd.NA else n for n in table["available"].tolist()] == [silent, 500]
@@ -314,7 +312,7 @@ def test_a_provider_that_cannot_answer_afterwards_costs_its_rows_and_not_the_res
     result = play(
         flat(2, "GME"),
         {0: lambda a: a.market_order("GME", -5)},
-        shortable_provider=Shares(first_day_alone),
+        provider=Shares(first_day_alone),
     )
     assert result.availability.empty
     assert (result.to_parquet(tmp_path / "out") / "availability.parquet").exists()

@@ -136,7 +136,7 @@ def test_s4_a_resting_stop_limit_sell_counts_and_s5_one_too_many_is_refused() ->
             a.shortable("SPY", 41),
         )
 
-    result = play(bars({"SPY": [10, 10]}), {0: first}, shortable_provider=Shares(100))
+    result = play(bars({"SPY": [10, 10]}), {0: first}, provider=Shares(100))
     rests, refused, forty, more = result.algorithm.returned[0]
     assert (rests.status, refused.status, forty, more) == (
         OrderStatus.SUBMITTED,

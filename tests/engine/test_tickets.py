@@ -18,7 +18,7 @@ def test_a_ticket_tells_what_its_order_does() -> None:
     result = play(
         bars({"SPY": [10, (11, 12, 9, 10), 10]}),
         {0: lambda a: tickets.append(a.limit_order("SPY", -7, 11.5, tag="take"))},
-        shortable_provider=Shares(7),
+        provider=Shares(7),
     )
     ticket = tickets[0]
     assert (ticket.order_id, ticket.symbol, ticket.order_type, ticket.tag) == (
@@ -79,7 +79,7 @@ def test_s4_an_update_that_does_not_enlarge_is_never_refused() -> None:
             -40,
         )
 
-    result = play(flat(2), {0: first}, shortable_provider=lent)
+    result = play(flat(2), {0: first}, provider=lent)
     assert len(result.rejections) == 1
 
 
@@ -88,9 +88,7 @@ def test_s4_an_order_does_not_stand_in_its_own_way_when_it_is_updated() -> None:
         ticket = a.limit_order("SPY", -60, 20.0)
         return ticket.update_quantity(-100), ticket.update_quantity(-101), ticket.quantity
 
-    grown, too_far, left = play(
-        flat(2), {0: first}, shortable_provider=Shares(100)
-    ).algorithm.returned[0]
+    grown, too_far, left = play(flat(2), {0: first}, provider=Shares(100)).algorithm.returned[0]
     assert (grown.is_success, too_far.error_code, left) == (True, EXCEEDS_SHORTABLE_QUANTITY, -100)
 
 
@@ -107,7 +105,7 @@ def test_a_refused_update_keeps_prices_and_tag_too() -> None:
         )
 
     assert (
-        play(flat(2), {0: first}, shortable_provider=Shares(100)).summary()[
+        play(flat(2), {0: first}, provider=Shares(100)).summary()[
             "updates_refused_for_availability"
         ]
         == 1
@@ -130,9 +128,7 @@ def test_cancelling_twice_cancels_once_and_carries_the_tag() -> None:
         ticket = a.limit_order("SPY", -10, 20.0)
         return ticket, ticket.cancel("changed my mind"), ticket.cancel()
 
-    ticket, once, twice = play(
-        flat(2), {0: first}, shortable_provider=Shares(10)
-    ).algorithm.returned[0]
+    ticket, once, twice = play(flat(2), {0: first}, provider=Shares(10)).algorithm.returned[0]
     assert (once.is_success, twice.is_error, ticket.status, ticket.tag) == (
         True,
         True,
@@ -162,7 +158,7 @@ def test_s6_an_update_that_has_no_meaning_raises_and_changes_nothing(
             ticket.update(UpdateOrderFields(**fields))
         return ticket
 
-    ticket = play(flat(1), {0: first}, shortable_provider=Shares(10)).algorithm.returned[0]
+    ticket = play(flat(1), {0: first}, provider=Shares(10)).algorithm.returned[0]
     assert (ticket.quantity, ticket.limit_price, ticket.status) == (
         -10,
         20.0,

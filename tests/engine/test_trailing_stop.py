@@ -203,7 +203,7 @@ def test_s4_and_s5_with_trailing_stops() -> None:
             "SPY", -1, 1.0, False
         )
 
-    result = play(bars({"SPY": [10, 9]}), {0: first}, shortable_provider=Shares(100))
+    result = play(bars({"SPY": [10, 9]}), {0: first}, provider=Shares(100))
     rests, refused = result.algorithm.returned[0]
     assert (rests.status, refused.status, refused.error_code) == (
         OrderStatus.FILLED,
@@ -218,7 +218,7 @@ def test_recheck_at_the_fill_cancels_a_trailing_stop_that_is_reached() -> None:
     result = play(
         bars({"SPY": [10, 10, 8]}),
         {0: lambda a: a.trailing_stop_order("SPY", -5, 1.0, False)},
-        shortable_provider=lent,
+        provider=lent,
         recheck="fill",
     )
     ticket = result.algorithm.returned[0]

@@ -47,7 +47,7 @@ class Shorts(Algorithm):
 
     def initialize(self) -> None:
         self.set_cash(10_000_000)
-        for name in self._core.data.symbols("daily"):
+        for name in self._run_state.data.symbols("daily"):
             self.add_equity(name)
         self.rows = 0
 
@@ -69,9 +69,7 @@ def run(n: int, *, limited: bool = True) -> Result:
     """The backtest of `n` symbols; of 0, one that does nothing."""
     provider = lending(max(n, 1)) if limited else NullShortableProvider()
     fee = {} if limited else {"borrow_fee": NullBorrowFee()}
-    return Backtest(
-        Shorts if n else Idle, prices(max(n, 1)), shortable_provider=provider, **fee
-    ).run()
+    return Backtest(Shorts if n else Idle, prices(max(n, 1)), provider=provider, **fee).run()
 
 
 def interest(n: int) -> ShortPositions:

@@ -43,7 +43,7 @@ def run(
         steps,
         fees=True,
         opening_book=book,
-        shortable_provider=Shares(100, fee_rate=0.36),
+        provider=Shares(100, fee_rate=0.36),
         **more,
     )
 
@@ -88,7 +88,7 @@ def assert_is_the_engines(book: PositionsBook, algorithm: Algorithm) -> None:
     assert book.cash == algorithm.portfolio.cash
     assert book.equity == pytest.approx(algorithm.portfolio.total_portfolio_value, abs=1e-6)
     assert sum(line.borrow_fees for line in book.lines) == pytest.approx(
-        algorithm.portfolio.total_borrow_fees, abs=1e-9
+        algorithm.portfolio.total_borrow_costs, abs=1e-9
     )
 
 
@@ -207,7 +207,7 @@ def test_an_account_that_did_nothing_has_no_lines() -> None:
 
 
 def test_a_refused_order_leaves_no_line() -> None:
-    result = play(flat(3), {0: lambda a: a.market_order("SPY", -1)}, shortable_provider=Shares(0))
+    result = play(flat(3), {0: lambda a: a.market_order("SPY", -1)}, provider=Shares(0))
     assert result.orders["status"].tolist() == [OrderStatus.INVALID]
     assert book_of(result).lines == ()
 

@@ -98,7 +98,7 @@ def known() -> Result:
         2: lambda a: a.market_order("GME", 100),
     }
     data = bars({"GME": [50, (50, 50, 48, 48), (48, 48, 47, 47), (45, 45, 45, 45)]})
-    return play(data, steps, fees=True, shortable_provider=lent)
+    return play(data, steps, fees=True, provider=lent)
 
 
 def test_golden_figures() -> None:
@@ -160,7 +160,7 @@ def test_what_was_cut_or_only_warned_of_is_not_passed_over(
         flat(3, "GME"),
         {0: lambda a: a.market_order("GME", -101)},
         on_exceed=policy,
-        shortable_provider=CustomShortableProvider({"GME": 100}),
+        provider=CustomShortableProvider({"GME": 100}),
     )
     text = report_html(result)
     assert f"<p>{says}</p>" in text
@@ -172,7 +172,7 @@ def test_no_order_over_what_there_was_is_said() -> None:
     result = play(
         flat(3, "GME"),
         {0: lambda a: a.market_order("GME", -100)},
-        shortable_provider=CustomShortableProvider({"GME": 100}),
+        provider=CustomShortableProvider({"GME": 100}),
     )
     assert "None of 1 orders asked for more than could be borrowed." in report_html(result)
     assert "Everything that was to be sold short could be borrowed." in report_html(result)
@@ -202,7 +202,7 @@ def test_made_up_data_are_called_by_their_name() -> None:
         def made_up(self, start: Any, end: Any) -> bool:
             return True
 
-    result = play(bars({"GME": [10, 10]}), {}, shortable_provider=MadeUp())
+    result = play(bars({"GME": [10, 10]}), {}, provider=MadeUp())
     assert "The availability of this backtest is made up." in report_html(result)
     assert "made up" not in told(1)
 
@@ -214,7 +214,7 @@ def test_every_text_is_escaped() -> None:
     result = play(
         bars({"GME": [10, 10, 10]}),
         {0: orders},
-        shortable_provider=CustomShortableProvider({"GME": 0}),
+        provider=CustomShortableProvider({"GME": 0}),
     )
     folder_like = read_tagged(result)
     pages = [

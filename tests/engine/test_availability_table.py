@@ -37,7 +37,7 @@ def test_rows_hold_until_the_next_and_each_differs_from_the_one_before(
     result = play(
         flat(SESSIONS, "GME"),
         {0: lambda a: a.market_order("GME", -10)},
-        shortable_provider=provider,
+        provider=provider,
     )
     table = result.availability
     told = {

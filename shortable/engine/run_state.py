@@ -1,48 +1,47 @@
-"""What an algorithm and the loop that runs it share."""
+"""The state of one run, which an algorithm and the simulation that runs it share; private to the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shortable.engine.availability import Availability
-from shortable.engine.book import Book
-from shortable.engine.brokerage import BrokerageModel, DefaultBrokerageModel
-from shortable.engine.desk import OrderDesk
-from shortable.engine.initializers import BrokerageModelSecurityInitializer
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.engine.account import Account, SecurityPortfolioManager
+from shortable.engine.brokerage import (
+    BrokerageModel,
+    BrokerageModelSecurityInitializer,
+    DefaultBrokerageModel,
+)
 from shortable.engine.opening import OpeningBook, OpeningHolding
-from shortable.engine.portfolio import SecurityPortfolioManager
-from shortable.engine.securities import SecurityManager
-from shortable.engine.security import Security
-from shortable.engine.transactions import SecurityTransactionManager
+from shortable.engine.order_desk import OrderDesk, SecurityTransactionManager
+from shortable.engine.security import Security, SecurityManager
+from shortable.engine.short_desk import EngineShortDesk
 from shortable.market_data import MarketData
 from shortable.rule import OnExceed, Recheck
 
-if TYPE_CHECKING:
-    from shortable.engine.financing import Financing
-
-__all__ = ["Core", "Settings"]
+__all__ = ["RunState", "Settings"]
 
 
 @dataclass(slots=True)
 class Settings:
-    """What a run is given from outside the algorithm."""
+    """What a run is given from outside the algorithm: the arguments of `Backtest`."""
 
     data: MarketData | None = None
     start: date | None = None
     end: date | None = None
     cash: float | None = None
-    shortable_provider: Any = None
+    provider: Any = None
+    borrow_fee: BorrowFeeModel = field(default_factory=FeeOnMarketValue)
     on_exceed: OnExceed = "reject"
     recheck: Recheck = "submission"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     opening_book: OpeningBook | None = None
 
 
-class Core:
-    """The state behind one algorithm; private to the engine."""
+class RunState:
+    """What an algorithm has set up, and where its run stands."""
 
     # LEAN's default, see QCAlgorithm.SetCash.
     STARTING_CASH = 100_000.0
@@ -53,16 +52,20 @@ class Core:
         self.data = settings.data
         self.parameters = dict(settings.parameters)
         self.start, self.end = settings.start, settings.end
-        self.book = Book(self.STARTING_CASH if settings.cash is None else settings.cash)
-        self.in_order: list[Security] = []
-        self.availability = Availability(
-            self.book, self.in_order, settings.on_exceed, settings.recheck
+        self.account = Account(self.STARTING_CASH if settings.cash is None else settings.cash)
+        self.by_column: list[Security] = []
+        self.short_desk = EngineShortDesk(
+            self.account,
+            self.by_column,
+            on_exceed=settings.on_exceed,
+            recheck=settings.recheck,
+            borrow_fee=settings.borrow_fee,
         )
-        self.desk = OrderDesk(self.book, self.availability)
+        self.order_desk = OrderDesk(self.account, self.short_desk, self.by_column)
         self.securities = SecurityManager()
-        self.portfolio = SecurityPortfolioManager(self.book)
-        self.transactions = SecurityTransactionManager(self.desk, self.securities)
-        self.default_model: BrokerageModel = DefaultBrokerageModel(settings.shortable_provider)
+        self.portfolio = SecurityPortfolioManager(self.account, self.short_desk)
+        self.transactions = SecurityTransactionManager(self.order_desk, self.securities)
+        self.default_model: BrokerageModel = DefaultBrokerageModel(settings.provider)
         self.brokerage_model: BrokerageModel = self.default_model
         self.initializer: Callable[[Security], None] = BrokerageModelSecurityInitializer(
             self.default_model
@@ -72,11 +75,10 @@ class Core:
         self.log: list[tuple[datetime, str, str]] = []
         self.quitting = self.finished = False
         self.opening: tuple[OpeningHolding, ...] = ()
-        self.starting_equity = self.book.cash
-        self.financing: Financing | None = None
+        self.starting_equity = self.account.cash
 
     def initialize_security(self, security: Security) -> None:
-        """Apply the initializers to a security; where they leave it without a provider, the default one."""
+        """Apply the initializers to a security; where they leave it without a provider, it gets the default one."""
         security.set_default_provider(self.default_model.get_shortable_provider(security))
         self.initializer(security)
         for initializer in self.more_initializers:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from shortable.engine import Resolution
-from shortable.engine.waiting import Waiting
+from shortable.engine.exchange import DueOrders
 
 from .scenario import bars, play
 
@@ -138,8 +138,8 @@ def test_sleeping_changes_nothing(rows: list[Any], orders: list[Any], ahead: int
     found = []
     for patience in (1, 3, 10**9):
         with patch(
-            "shortable.engine.exchange.Waiting",
-            partial(Waiting, patience=patience, rows_ahead=ahead),
+            "shortable.engine.exchange.DueOrders",
+            partial(DueOrders, patience=patience, rows_ahead=ahead),
         ):
             found.append(play(data, steps, resolution=Resolution.MINUTE))
     for result in found[1:]:

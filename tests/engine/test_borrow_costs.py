@@ -17,7 +17,7 @@ from shortable import (
     RebateOnMarketValue,
 )
 from shortable.engine import Resolution
-from shortable.errors import EngineError
+from shortable.errors import InvalidInputError
 
 from .scenario import Shares, bars, flat, play
 
@@ -32,9 +32,7 @@ def test_s8_over_a_weekend() -> None:
     # Monday closes at 48.00, Tuesday covers at its open: 100 × 48.00 × 0.036 × 1 / 360 = 0.48 all the same.
     data = bars({"SPY": [49, (49, 51, 49, 50), (50, 50, 48, 48), 47]}, start="2024-01-04")
     lent = Shares(100, fee_rate=0.036)
-    result = play(
-        data, {0: short(100), 2: lambda a: a.market_order("SPY", 100)}, shortable_provider=lent
-    )
+    result = play(data, {0: short(100), 2: lambda a: a.market_order("SPY", 100)}, provider=lent)
     fees = result.borrow_fees
     assert fees["date"].dt.strftime("%a %d").tolist() == ["Mon 08", "Tue 09"]
     assert fees[["symbol", "shares", "close", "rate", "days"]].values.tolist() == [
@@ -42,7 +40,7 @@ def test_s8_over_a_weekend() -> None:
         ["SPY", 100, 48.0, 0.036, 1],
     ]
     assert fees["fee"].round(10).tolist() == [1.50, 0.48]
-    assert result.algorithm.portfolio.total_borrow_fees == pytest.approx(1.98, abs=1e-12)
+    assert result.algorithm.portfolio.total_borrow_costs == pytest.approx(1.98, abs=1e-12)
     assert result.algorithm.portfolio.cash == pytest.approx(
         1_000_000 + 4_900 - 4_700 - 1.98, abs=1e-9
     )
@@ -54,21 +52,21 @@ def test_s8_over_a_weekend() -> None:
 
 
 def test_s8_shares_shorted_today_cost_nothing_today() -> None:
-    result = play(flat(2), {0: short(100)}, shortable_provider=Shares(100, fee_rate=0.5))
+    result = play(flat(2), {0: short(100)}, provider=Shares(100, fee_rate=0.5))
     assert result.algorithm.portfolio["SPY"].quantity == -100
     assert (len(result.borrow_fees), result.summary()["borrow_fees"]) == (0, 0.0)
 
 
 def test_s8_longs_are_free_and_what_is_carried_is_what_was_short_at_the_close() -> None:
     steps = {0: lambda a: a.market_order("SPY", 100), 1: lambda a: a.market_order("SPY", -150)}
-    result = play(flat(4), steps, shortable_provider=Shares(1000, fee_rate=0.36))
+    result = play(flat(4), steps, provider=Shares(1000, fee_rate=0.36))
     # Flat, +100, −50: one night of 50 × 10.00 × 0.36 / 360 = 0.50
     assert result.borrow_fees[["shares", "fee"]].round(10).values.tolist() == [[50, 0.5]]
 
 
 def test_s8_a_symbol_without_a_bar_is_charged_on_its_last_close() -> None:
     data = bars({"SPY": [10] * 4, "GME": [20, 20, None, None]})
-    result = play(data, {0: short(10, "GME")}, shortable_provider=Shares(10, fee_rate=0.36))
+    result = play(data, {0: short(10, "GME")}, provider=Shares(10, fee_rate=0.36))
     # 10 × 20.00 × 0.36 / 360 = 0.20 a night, Wednesday to Friday
     assert result.borrow_fees["fee"].round(10).tolist() == [0.2, 0.2]
 
@@ -80,7 +78,7 @@ def test_s8_intraday_bars_are_charged_once_a_session_at_the_last_close() -> None
         bars({"SPY": prices}, hourly=True),
         {2: short(10)},
         resolution=Resolution.HOUR,
-        shortable_provider=lent,
+        provider=lent,
     )
     # 10 × 10 × 0.36 / 360 = 0.10, then 10 × 12 × 0.36 / 360 = 0.12
     assert result.borrow_fees["fee"].round(10).tolist() == [0.10, 0.12]
@@ -95,7 +93,7 @@ def test_s8_the_rate_is_the_one_known_at_the_close_not_the_next_mornings() -> No
     provider = FrameShortableProvider(
         pd.DataFrame({"SPY": [100]}, index=rates.index[:1]), fee_rates=rates
     )
-    result = play(flat(5), {1: short(100)}, shortable_provider=provider)
+    result = play(flat(5), {1: short(100)}, provider=provider)
     # Short at the open of Thursday the 4th: that close knows 3.6 (Wednesday evening); Friday's close knows 0.036.
     # 100 × 10 × 3.6 / 360 = 10.00, then over the weekend 100 × 10 × 0.036 × 3 / 360 = 0.30
     assert result.borrow_fees["rate"].tolist() == [3.6, 0.036]
@@ -106,7 +104,7 @@ def test_s8_the_rate_is_the_one_known_at_the_close_not_the_next_mornings() -> No
 def test_s7_an_unknown_rate_reads_as_zero_is_counted_and_does_not_stop_the_clock(rate: Any) -> None:
     lent = Shares(100, fee_rate=rate)
     steps = {0: short(100), 3: lambda a: setattr(lent, "rate", 0.036)}
-    result = play(flat(6), steps, shortable_provider=lent)  # Tuesday to Tuesday
+    result = play(flat(6), steps, provider=lent)  # Tuesday to Tuesday
     assert result.borrow_fees["rate"].fillna(-1).tolist() == [-1, -1, 0.036, 0.036]
     # The weekend's rate was asked for on Monday: 100 × 10 × 0.036 × 3 / 360 = 0.30; Monday night 0.10
     assert result.borrow_fees["fee"].round(10).tolist() == [0.0, 0.0, 0.3, 0.1]
@@ -115,7 +113,7 @@ def test_s7_an_unknown_rate_reads_as_zero_is_counted_and_does_not_stop_the_clock
 
 
 def test_s7_a_rate_of_zero_is_known() -> None:
-    result = play(flat(4), {0: short(100)}, shortable_provider=Shares(100, fee_rate=0.0))
+    result = play(flat(4), {0: short(100)}, provider=Shares(100, fee_rate=0.0))
     assert (result.nights_short, result.nights_without_rate) == (2, 0)
     assert result.borrow_fees["rate"].tolist() == [0.0, 0.0]
 
@@ -149,7 +147,7 @@ def test_the_same_from_a_provider_with_dated_data_and_from_a_users_class() -> No
         5: lambda a: a.market_order("GME", 70),
         7: short(10, "GME"),
     }
-    one, other = (play(data, steps, shortable_provider=p) for p in (dated, Users()))
+    one, other = (play(data, steps, provider=p) for p in (dated, Users()))
     pd.testing.assert_frame_equal(one.borrow_fees, other.borrow_fees)
     assert one.nights_without_rate == other.nights_without_rate > 0
     assert one.equity.equals(other.equity)
@@ -158,7 +156,7 @@ def test_the_same_from_a_provider_with_dated_data_and_from_a_users_class() -> No
 def test_a_provider_that_is_changed_while_a_short_is_open_is_asked_from_then_on() -> None:
     cheap, dear = Shares(100, fee_rate=0.036), Shares(100, fee_rate=0.36)
     steps = {0: short(100), 2: lambda a: a.securities["SPY"].set_shortable_provider(dear)}
-    result = play(flat(4), steps, shortable_provider=cheap)
+    result = play(flat(4), steps, provider=cheap)
     assert result.borrow_fees["rate"].tolist() == [0.036, 0.36]
 
 
@@ -179,7 +177,7 @@ def test_the_convention_is_the_backtests(convention: Any, fee: float) -> None:
     result = play(
         flat(3),
         {0: short(100)},
-        shortable_provider=Rates(100, fee_rate=0.36),
+        provider=Rates(100, fee_rate=0.36),
         borrow_fee=convention,
     )
     assert result.borrow_fees["fee"].tolist() == pytest.approx([fee])
@@ -191,15 +189,13 @@ def test_a_rebate_may_be_received() -> None:
         def rebate_rate(self, symbol: Any, local_time: datetime) -> float:
             return 0.036
 
-    result = play(
-        flat(3), {0: short(100)}, shortable_provider=Rebate(100), borrow_fee=RebateOnMarketValue()
-    )
+    result = play(flat(3), {0: short(100)}, provider=Rebate(100), borrow_fee=RebateOnMarketValue())
     assert result.algorithm.portfolio.cash == pytest.approx(1_000_000 + 1_000 + 0.1, abs=1e-9)
 
 
 def test_borrowing_for_free_asks_no_rate() -> None:
     lent = Shares(100, fee_rate=0.36)
-    result = play(flat(3), {0: short(100)}, shortable_provider=lent, borrow_fee=NullBorrowFee())
+    result = play(flat(3), {0: short(100)}, provider=lent, borrow_fee=NullBorrowFee())
     assert (lent.rates_asked, len(result.borrow_fees), result.nights_without_rate) == ([], 0, 0)
 
 
@@ -214,7 +210,7 @@ def test_a_users_convention_gets_arrays_of_the_open_shorts_alone() -> None:
     result = play(
         data,
         {0: short(100, "GME")},
-        shortable_provider=Shares(100, fee_rate=0.01),
+        provider=Shares(100, fee_rate=0.01),
         borrow_fee=AtLeastOne(),
     )
     assert result.borrow_fees[["symbol", "fee"]].values.tolist() == [["GME", 1.0]]
@@ -228,10 +224,10 @@ def test_s6_a_convention_that_answers_no_cost_is_refused(answer: Any) -> None:
         def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
             return answer
 
-    with pytest.raises(EngineError, match="one finite cost for each"):
+    with pytest.raises(InvalidInputError, match="one finite cost for each"):
         play(
             flat(3),
             {0: short(100)},
-            shortable_provider=Shares(100, fee_rate=0.01),
+            provider=Shares(100, fee_rate=0.01),
             borrow_fee=Wrong(),
         )

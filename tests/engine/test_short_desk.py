@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from shortable import FrameShortableProvider
-from shortable.engine import Resolution, availability, dated
-from shortable.engine.dated import PAYS_AFTER
+from shortable.engine import Resolution, short_desk
+from shortable.engine.short_desk import PAYS_AFTER
 from shortable.errors import NoDataError
 
 from .scenario import Shares, bars, flat, play
@@ -68,7 +68,7 @@ def test_the_result_is_the_same_to_the_last_bit(missing: str, max_age: timedelta
     data, steps = flat(SESSIONS, "AMC", "GME", "KOSS"), dict.fromkeys(range(SESSIONS), trade)
     provider = lent(missing=missing, max_age=max_age)
     one_by_one = OneByOne(provider)
-    ahead, asked = (play(data, steps, shortable_provider=p) for p in (provider, one_by_one))
+    ahead, asked = (play(data, steps, provider=p) for p in (provider, one_by_one))
     assert one_by_one.asked > 3 * PAYS_AFTER
     for name in ("orders", "rejections", "equity", "borrow_fees", "checks_without_data"):
         pd.testing.assert_frame_equal(getattr(ahead, name), getattr(asked, name), check_exact=True)
@@ -87,23 +87,23 @@ def test_the_result_is_the_same_to_the_last_bit(missing: str, max_age: timedelta
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[range]:
     """Keep which rows are asked about at once."""
     pieces: list[range] = []
+    ask_at_once = short_desk.quantities_ahead
 
     def ask(securities: Any, feed: Any, rows: range) -> Any:
         pieces.append(rows)
-        return dated.quantities_ahead(securities, feed, rows)
+        return ask_at_once(securities, feed, rows)
 
-    monkeypatch.setattr(availability, "quantities_ahead", ask)
+    monkeypatch.setattr(short_desk, "quantities_ahead", ask)
     return pieces
 
 
 @pytest.mark.parametrize("rows_at_once", [13, 5, 1])
 def test_piece_by_piece_too(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
-    monkeypatch.setattr(availability, "ROWS_AT_ONCE", rows_at_once)
-    for module in (availability, dated):
-        monkeypatch.setattr(module, "PAYS_AFTER", 2)
+    monkeypatch.setattr(short_desk, "ROWS_AT_ONCE", rows_at_once)
+    monkeypatch.setattr(short_desk, "PAYS_AFTER", 2)
     pieces = counted(monkeypatch)
     data, steps = flat(SESSIONS, "AMC", "GME", "KOSS"), dict.fromkeys(range(SESSIONS), trade)
-    ahead, asked = (play(data, steps, shortable_provider=p) for p in (lent(), OneByOne(lent())))
+    ahead, asked = (play(data, steps, provider=p) for p in (lent(), OneByOne(lent())))
     for name in ("orders", "rejections", "equity", "borrow_fees", "checks_without_data"):
         pd.testing.assert_frame_equal(getattr(ahead, name), getattr(asked, name), check_exact=True)
     assert ahead.summary()["availability_checks"] == asked.summary()["availability_checks"]
@@ -127,7 +127,7 @@ def test_piece_by_piece_too(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) 
 def test_of_many_rows_some_are_asked_about_at_once_and_only_if_questions_are_dense(
     monkeypatch: pytest.MonkeyPatch, every: int, pieces: list[range]
 ) -> None:
-    monkeypatch.setattr(availability, "ROWS_AT_ONCE", 2_000)
+    monkeypatch.setattr(short_desk, "ROWS_AT_ONCE", 2_000)
     found = counted(monkeypatch)
     provider = FrameShortableProvider(
         pd.DataFrame({"AMC": [10**6]}, index=pd.to_datetime(["2024-01-02"])), max_age=None
@@ -140,7 +140,7 @@ def test_of_many_rows_some_are_asked_about_at_once_and_only_if_questions_are_den
         bars({"AMC": [10.0] * 5_000}, minutes=390),
         steps,
         resolution=Resolution.MINUTE,
-        shortable_provider=provider,
+        provider=provider,
     )
     assert result.summary()["availability_checks"] == len(steps)
     assert found == pieces
@@ -153,7 +153,7 @@ def test_a_provider_that_raises_without_data_raises_only_where_it_is_asked() -> 
         return play(
             flat(SESSIONS, "AMC"),
             {n: s for n, s in steps.items() if n >= first},
-            shortable_provider=lent(missing="raise", max_age=timedelta(days=4)),
+            provider=lent(missing="raise", max_age=timedelta(days=4)),
             end="2024-01-24",
         )
 
@@ -169,6 +169,6 @@ def test_a_new_provider_is_asked_itself() -> None:
         a.securities["AMC"].set_shortable_provider(mine),
         a.market_order("AMC", -1_000).status,
     )
-    result = play(flat(SESSIONS, "AMC"), steps, shortable_provider=provider)
+    result = play(flat(SESSIONS, "AMC"), steps, provider=provider)
     assert len(mine.asked) == SESSIONS - 40
     assert result.algorithm.returned[40][1].name == "INVALID"

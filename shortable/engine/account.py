@@ -1,0 +1,499 @@
+"""The account: clock, prices, cash, holdings and resting orders, and what they are worth together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.desk import ShortDesk
+from shortable.engine.feed import Feed
+from shortable.engine.orders import Order, OrderEvent
+from shortable.errors import EngineError, SymbolError
+from shortable.orders import OrderStatus
+from shortable.symbol import Symbol
+
+__all__ = ["Account", "BySymbol", "EventFields", "SecurityHolding", "SecurityPortfolioManager"]
+
+V = TypeVar("V")
+
+_FILLED = OrderStatus.FILLED
+_NOTHING: npt.NDArray[np.float64] = np.zeros(0)
+
+EventFields = tuple[int, Symbol, datetime, OrderStatus, int, int, float, float, str]
+"""What the account keeps of an event, in the order of `OrderEvent`'s arguments; the objects are made on demand."""
+
+
+class SecurityHolding:
+    """Shares of one security, negative for a short.
+
+    Money is in the account's currency; market values use the last known close.
+
+    Attributes
+    ----------
+    symbol : Symbol
+    quantity : int
+        Shares held, negative for a short.
+    average_price : float
+        What the shares held were bought or sold short at, commissions left out; 0.0 without shares.
+    profit : float
+        Realised by trades that closed shares, before commissions and borrow costs.
+    total_fees : float
+        Commissions.
+    total_sale_volume : float
+        Value of all fills, bought and sold.
+    last_trade_profit : float
+        Realised by the last trade that closed shares.
+    open_buys, open_sells : int
+        Unfilled shares of its resting orders, both at least 0.
+    """
+
+    __slots__ = (
+        "_account",
+        "average_price",
+        "column",
+        "last_trade_profit",
+        "open_buys",
+        "open_sells",
+        "profit",
+        "quantity",
+        "symbol",
+        "total_fees",
+        "total_sale_volume",
+    )
+
+    def __init__(self, symbol: Symbol, column: int, account: Account) -> None:
+        self.symbol = symbol
+        self.column = column
+        self._account = account
+        self.quantity = self.open_buys = self.open_sells = 0
+        self.average_price = self.profit = self.total_fees = 0.0
+        self.total_sale_volume = self.last_trade_profit = 0.0
+
+    def fill(self, quantity: int, price: float, commission: float) -> None:
+        """Book a fill: `quantity` shares, signed, at `price` a share, and its commission."""
+        held = self.quantity
+        after = held + quantity
+        if held == 0:
+            self.average_price = price
+        elif (held > 0) is (quantity > 0):
+            self.average_price = (self.average_price * held + price * quantity) / after
+        else:
+            closed = after == 0 or (after > 0) is not (held > 0)
+            self.last_trade_profit = (price - self.average_price) * (held if closed else -quantity)
+            self.profit += self.last_trade_profit
+            if closed:
+                self.average_price = price if after else 0.0
+        self.quantity = after
+        self.total_fees += commission
+        self.total_sale_volume += abs(quantity) * price
+
+    @property
+    def price(self) -> float:
+        """Last known close, 0.0 before the first bar."""
+        return self._account.prices[self.column]
+
+    @property
+    def absolute_quantity(self) -> int:
+        """Shares, without sign."""
+        return abs(self.quantity)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether shares are owned."""
+        return self.quantity > 0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether shares are owed."""
+        return self.quantity < 0
+
+    @property
+    def invested(self) -> bool:
+        """Whether the position is not flat."""
+        return self.quantity != 0
+
+    hold_stock = invested
+
+    @property
+    def holdings_cost(self) -> float:
+        """Shares × average price, negative for a short."""
+        return self.quantity * self.average_price
+
+    @property
+    def absolute_holdings_cost(self) -> float:
+        """The same without sign."""
+        return abs(self.holdings_cost)
+
+    @property
+    def holdings_value(self) -> float:
+        """Shares × last close, negative for a short."""
+        return self.quantity * self.price
+
+    @property
+    def absolute_holdings_value(self) -> float:
+        """The same without sign."""
+        return abs(self.holdings_value)
+
+    @property
+    def unrealized_profit(self) -> float:
+        """What closing at the last close would earn, before commissions."""
+        return (self.price - self.average_price) * self.quantity
+
+    @property
+    def unrealized_profit_percent(self) -> float:
+        """Unrealised profit as a fraction of the position's cost (0.1 is 10 %), 0.0 without shares."""
+        cost = self.absolute_holdings_cost
+        return self.unrealized_profit / cost if cost else 0.0
+
+    @property
+    def net_profit(self) -> float:
+        """Realised profit less commissions."""
+        return self.profit - self.total_fees
+
+    def __repr__(self) -> str:
+        return f"<SecurityHolding {self.quantity:+d} {self.symbol} at {self.average_price:g}>"
+
+
+class Account:
+    """Everything that a backtest changes while it runs, but for the tickets of its orders.
+
+    Attributes
+    ----------
+    feed : Feed or None
+        The bars, once the algorithm has said what it trades.
+    row : int
+        Row of the feed that is being handled, −1 before the first.
+    time : datetime
+        The algorithm's clock, exchange-local.
+    started : bool
+        Whether orders may be sent.
+    holdings : list of SecurityHolding
+        One for each of the N subscribed securities, in the order in which they were added.
+    prices : list of float, length N
+        Last known closes, 0.0 before a security's first bar.
+    closes : ndarray of float64, shape (N,)
+        The same prices.
+    shares : ndarray of float64, shape (N,)
+        Shares held, negative for shorts.
+    initial_margins : ndarray of float64, shape (N,)
+    positions : int
+        Securities held or owed.
+    new_providers : list of int
+        Columns of the securities that got another provider since borrow costs were last charged.
+    cash : float
+    commissions : float
+        Paid so far.
+    open : dict of int to Order
+        Resting orders by number, ascending.
+    events : list of tuple
+        `EventFields`, oldest first.
+    handler : callable or None
+        The algorithm's ``on_order_event``, where it has one.
+    margin, equity : float
+        Valid while `stale` is False.
+    """
+
+    __slots__ = (
+        "_by_order",
+        "_indexed",
+        "cash",
+        "closes",
+        "commissions",
+        "equity",
+        "events",
+        "feed",
+        "handler",
+        "holdings",
+        "initial_margins",
+        "margin",
+        "new_providers",
+        "open",
+        "positions",
+        "prices",
+        "row",
+        "shares",
+        "stale",
+        "started",
+        "time",
+    )
+
+    def __init__(self, cash: float) -> None:
+        self.feed: Feed | None = None
+        self.row = -1
+        self.time = datetime.min
+        self.started = False
+        self.holdings: list[SecurityHolding] = []
+        self.prices: list[float] = []
+        self.closes = self.shares = self.initial_margins = _NOTHING
+        self.positions = 0
+        self.new_providers: list[int] = []
+        self.cash = cash
+        self.commissions = 0.0
+        self.open: dict[int, Order] = {}
+        self.events: list[EventFields] = []
+        self.handler: Callable[[OrderEvent], None] | None = None
+        self.margin, self.equity, self.stale = 0.0, cash, True
+        self._by_order: dict[int, list[int]] = {}
+        self._indexed = 0
+
+    def add(self, symbol: Symbol) -> SecurityHolding:
+        """Add a security of which nothing is held."""
+        holding = SecurityHolding(symbol, len(self.holdings), self)
+        self.holdings.append(holding)
+        self.prices.append(0.0)
+        return holding
+
+    def start(self, feed: Feed, initial_margins: list[float]) -> None:
+        """Make ready for the first row."""
+        self.feed = feed
+        self.shares = np.zeros(len(initial_margins))
+        self.initial_margins = np.array(initial_margins)
+        self.started = True
+
+    def turn_to(self, row: int) -> None:
+        """Move clock and prices to a row."""
+        feed: Feed = self.feed  # type: ignore[assignment]  # set by start(), before any row
+        self.row = row
+        self.time = feed.times[row]
+        self.closes = feed.last_close[row]
+        self.prices = self.closes.tolist()
+        self.stale = True
+
+    def record(self, order: Order, status: OrderStatus, message: str = "") -> None:
+        """Set an order's status, note the event, and call the algorithm's handler."""
+        order.status = status
+        order.last_time = self.time
+        self.events.append(
+            (order.id, order.symbol, self.time, status, order.quantity, 0, 0.0, 0.0, message)
+        )
+        if self.handler is not None:
+            self.handler(OrderEvent(*self.events[-1]))
+
+    def fill(self, order: Order, price: float, commission: float) -> None:
+        """Fill a resting order whole: shares and cash change hands, the commission is paid."""
+        holding, quantity, time = self.holdings[order.column], order.quantity, self.time
+        if quantity > 0:
+            holding.open_buys -= quantity
+        else:
+            holding.open_sells += quantity
+        del self.open[order.id]
+        before = holding.quantity
+        holding.fill(quantity, price, commission)
+        held = before + quantity
+        self.shares[order.column] = held
+        self.positions += (held != 0) - (before != 0)
+        self.cash -= quantity * price + commission
+        self.commissions += commission
+        self.stale = True
+        order.status = _FILLED
+        order.quantity_filled = quantity
+        order.fill_price = price
+        order.commission = commission
+        order.last_time = time
+        self.events.append(
+            (order.id, order.symbol, time, _FILLED, quantity, quantity, price, commission, "")
+        )
+
+    def rest(self, order: Order) -> None:
+        """Let an order rest: it reserves its shares, and can fill from the next bar on."""
+        holding, quantity = self.holdings[order.column], order.quantity
+        if quantity > 0:
+            holding.open_buys += quantity
+        else:
+            holding.open_sells -= quantity
+        self.open[order.id] = order
+
+    def release(self, order: Order) -> None:
+        """Take a resting order off the account and free what it reserved."""
+        del self.open[order.id]
+        holding = self.holdings[order.column]
+        if order.quantity > 0:
+            holding.open_buys -= order.quantity
+        else:
+            holding.open_sells += order.quantity
+        self.stale = True
+
+    def affords(self, holding: SecurityHolding, quantity: int, initial_margin: float) -> bool:
+        """Whether the equity covers the margin of `quantity` more shares ordered; reserves it where it does."""
+        held = holding.quantity
+        long, short = held + holding.open_buys, holding.open_sells - held
+        before = long if long > short else short
+        if quantity > 0:
+            long += quantity
+        else:
+            short -= quantity
+        growth = (long if long > short else short) - before
+        if growth <= 0:
+            return True
+        if self.stale:
+            self.revalue()
+        margin = self.margin + growth * self.prices[holding.column] * initial_margin
+        if margin > self.equity:
+            return False
+        self.margin = margin
+        return True
+
+    def revalue(self) -> None:
+        """Bring `equity` and `margin` up to date with prices, holdings and resting orders."""
+        values = self.shares * self.closes if self.positions else _NOTHING
+        self.equity = self.cash + float(np.add.reduce(values))
+        margin = (
+            float(np.add.reduce(np.abs(values) * self.initial_margins)) if self.positions else 0.0
+        )
+        # A resting order reserves what it may add to the position: see BuyingPowerModel.
+        for column in dict.fromkeys(order.column for order in self.open.values()):
+            holding = self.holdings[column]
+            held = holding.quantity
+            largest = max(held + holding.open_buys, holding.open_sells - held)
+            initial_margin = self.initial_margins.item(column)
+            margin += (largest - abs(held)) * self.prices[column] * initial_margin
+        self.margin, self.stale = margin, False
+
+    def value(self) -> float:
+        """Return cash plus the market value of all shares."""
+        if self.stale:
+            self.revalue()
+        return self.equity
+
+    def events_of(self, order: Order) -> list[OrderEvent]:
+        """Return an order's events, oldest first."""
+        for at in range(self._indexed, len(self.events)):
+            self._by_order.setdefault(self.events[at][0], []).append(at)
+        self._indexed = len(self.events)
+        return [OrderEvent(*self.events[at]) for at in self._by_order.get(order.id, ())]
+
+
+class BySymbol(dict[Symbol, V]):
+    """A dict by symbol that also finds other spellings (``"spy"``, ``"BRK/B"``) and securities; read-only for users.
+
+    A key in the canonical spelling is found by the dict itself, at its speed.
+    """
+
+    __slots__ = ()
+
+    def __missing__(self, key: object) -> V:
+        symbol = _symbol_of(key)
+        if symbol is not None and (value := dict.get(self, symbol)) is not None:
+            return value
+        subscribed = ", ".join(sorted(self)) or "none"
+        raise EngineError(
+            f"{key!r} is not subscribed (subscribed: {subscribed}); call add_equity({str(key)!r}) in initialize"
+        )
+
+    def __contains__(self, key: object) -> bool:
+        return dict.__contains__(self, key) or (
+            (symbol := _symbol_of(key)) is not None and dict.__contains__(self, symbol)
+        )
+
+    contains_key = __contains__
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the value of a symbol in any spelling, or `default`."""
+        if key in self:
+            return self[key]
+        return default
+
+    def put(self, symbol: Symbol, value: V) -> None:
+        """Add a value; called by the engine."""
+        dict.__setitem__(self, symbol, value)
+
+    def __setitem__(self, key: object, value: object) -> NoReturn:
+        raise EngineError(f"{type(self).__name__} is filled by add_equity; {key!r} cannot be set")
+
+    def __delitem__(self, key: object) -> NoReturn:
+        raise EngineError(
+            f"{type(self).__name__} is filled by add_equity; {key!r} cannot be deleted"
+        )
+
+
+def _symbol_of(key: Any) -> Symbol | None:
+    try:
+        return Symbol.create(getattr(key, "symbol", key))
+    except SymbolError:
+        return None
+
+
+class SecurityPortfolioManager(BySymbol[SecurityHolding]):
+    """Holdings by symbol (every subscribed security has one), and the account's totals.
+
+    Money is in the account's currency; market values use last closes. The proceeds of a short sale are in
+    `cash`, and the shares owed count against them in `total_portfolio_value`.
+    """
+
+    __slots__ = ("_account", "_short_desk", "starting_cash")
+
+    def __init__(self, account: Account, short_desk: ShortDesk[Any]) -> None:
+        super().__init__()
+        self._account = account
+        self._short_desk = short_desk
+        self.starting_cash = account.cash
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def invested(self) -> bool:
+        """Whether any shares are held or owed."""
+        return self._account.positions > 0
+
+    hold_stock = invested
+
+    @property
+    def cash(self) -> float:
+        """Cash, short sale proceeds included."""
+        return self._account.cash
+
+    @property
+    def total_portfolio_value(self) -> float:
+        """Cash plus the value of all shares, shorts negative: the equity."""
+        return self._account.value()
+
+    @property
+    def total_holdings_value(self) -> float:
+        """Value of all positions, longs and shorts both counted above 0, as in LEAN."""
+        return sum((abs(h.holdings_value) for h in self.values()), 0.0)
+
+    total_absolute_holdings_value = total_holdings_value
+
+    @property
+    def total_unrealized_profit(self) -> float:
+        """What closing everything at the last closes would earn, before commissions."""
+        return sum((h.unrealized_profit for h in self.values()), 0.0)
+
+    @property
+    def total_profit(self) -> float:
+        """Realised by trades that closed shares, before commissions and borrow costs."""
+        return sum((h.profit for h in self.values()), 0.0)
+
+    @property
+    def total_fees(self) -> float:
+        """Commissions paid; LEAN's name for them."""
+        return self._account.commissions
+
+    @property
+    def total_borrow_costs(self) -> float:
+        """Borrow costs paid."""
+        return self._short_desk.total_borrow_cost
+
+    @property
+    def total_net_profit(self) -> float:
+        """Realised profit less commissions and borrow costs."""
+        return self.total_profit - self.total_fees - self.total_borrow_costs
+
+    @property
+    def total_margin_used(self) -> float:
+        """Initial margin of what is held and of what the resting orders can lead to."""
+        self._account.value()
+        return self._account.margin
+
+    @property
+    def margin_remaining(self) -> float:
+        """Equity less the margin in use: what further orders may add."""
+        return self._account.value() - self._account.margin
+
+    def __repr__(self) -> str:
+        return f"<SecurityPortfolioManager equity {self.total_portfolio_value:,.2f} cash {self.cash:,.2f}>"

@@ -1,0 +1,500 @@
+"""The order desk: which orders are accepted, updated and cancelled. A refused request changes nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from shortable.desk import RefusalKind
+from shortable.engine.account import Account
+from shortable.engine.feed import Feed
+from shortable.engine.orders import (
+    Order,
+    OrderEvent,
+    StopLimitOrder,
+    TimeInForce,
+    TrailingStopOrder,
+    price_of,
+    share_quantity,
+    text_of,
+    trailing_amount_of,
+)
+from shortable.engine.security import Security, SecurityManager
+from shortable.engine.short_desk import EngineShortDesk
+from shortable.engine.tickets import (
+    CancelOrderRequest,
+    OrderResponse,
+    OrderTicket,
+    RequestLog,
+    UpdateOrderFields,
+    UpdateOrderRequest,
+)
+from shortable.errors import EngineError, InvalidInputError
+from shortable.market_data import Resolution
+from shortable.orders import OrderResponseErrorCode, OrderStatus, OrderType
+
+__all__ = ["OrderDesk", "SecurityTransactionManager"]
+
+_DAY, _SUBMITTED, _MARKET = TimeInForce.DAY, OrderStatus.SUBMITTED, OrderType.MARKET
+_KINDS: dict[OrderType, type[Order]] = {
+    OrderType.STOP_LIMIT: StopLimitOrder,
+    OrderType.TRAILING_STOP: TrailingStopOrder,
+}
+_TYPES_WITH = {
+    "limit_price": (OrderType.LIMIT, OrderType.STOP_LIMIT),
+    "stop_price": (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP),
+    "trailing_amount": (OrderType.TRAILING_STOP,),
+}
+
+
+class OrderDesk:
+    """Takes requests, has them checked, and lets orders rest on the account.
+
+    Attributes
+    ----------
+    account : Account
+    short_desk : EngineShortDesk
+        Says what may be sold short, and keeps the record of refusals.
+    securities : list of Security
+        By column.
+    tickets : list of OrderTicket
+        Of every order, in order of submission; order n is ``tickets[n - 1]``.
+    requests : dict of int to RequestLog
+        By order number; of the orders of which `log_of` was asked.
+    """
+
+    __slots__ = ("account", "requests", "securities", "short_desk", "tickets")
+
+    def __init__(
+        self, account: Account, short_desk: EngineShortDesk, securities: list[Security]
+    ) -> None:
+        self.account = account
+        self.short_desk = short_desk
+        self.securities = securities
+        self.tickets: list[OrderTicket] = []
+        self.requests: dict[int, RequestLog] = {}
+
+    def submit(
+        self,
+        security: Security,
+        order_type: OrderType,
+        quantity: int,
+        limit_price: float | None,
+        stop_price: float | None,
+        time_in_force: TimeInForce,
+        tag: str,
+        trailing: tuple[float, bool] | None = None,
+    ) -> OrderTicket:
+        """Send an order; it can fill from the next bar on.
+
+        The price is checked first, then what can be borrowed, then buying power. `trailing` is a trailing stop's
+        amount, and whether that is a fraction; without a stop price such an order begins at that distance from
+        the last close.
+
+        Raises
+        ------
+        EngineError
+            The algorithm is still in `initialize`.
+        """
+        account = self.account
+        if not account.started:
+            raise EngineError(
+                "no order can be sent in initialize: no bar has been seen yet. Send it in on_data."
+            )
+        tickets, symbol, column = self.tickets, security.symbol, security.column
+        if order_type is _MARKET:
+            order = Order(
+                len(tickets) + 1,
+                symbol,
+                column,
+                order_type,
+                quantity,
+                None,
+                None,
+                time_in_force,
+                tag,
+                account.time,
+            )
+        else:
+            order = self._order(
+                security, order_type, quantity, limit_price, stop_price, time_in_force, tag
+            )
+            if trailing is not None and isinstance(order, TrailingStopOrder):
+                self._begin_trailing(order, trailing)
+        ticket = OrderTicket(order, self)
+        tickets.append(ticket)
+        if account.prices[column] <= 0.0:
+            tag = f"{symbol} has no price yet: it has had no bar up to {account.time}"
+            self._refuse(order, OrderResponseErrorCode.SECURITY_PRICE_ZERO, tag)
+            return ticket
+        holding = security.holdings
+        held, sells = holding.quantity, holding.open_sells
+        if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
+            allowed = self.short_desk.allowed(
+                security, account.time, -quantity, held, sells, order_id=order.id
+            )
+            if allowed != -quantity:
+                if not allowed:
+                    self._invalidate(
+                        order,
+                        OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY,
+                        self.short_desk.last_tag,
+                    )
+                    return ticket
+                self.log_of(order)
+                order.quantity = quantity = -int(allowed)
+        initial_margin = security.initial_margin
+        if initial_margin and not account.affords(holding, quantity, initial_margin):
+            tag = self._insufficient(quantity, security)
+            self._refuse(order, OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER, tag)
+            return ticket
+        if time_in_force is _DAY:
+            order.expires = self._first_session(security, order_type)
+        # As Account.rest; the call would cost a fortieth of a run.
+        if quantity > 0:
+            holding.open_buys += quantity
+        else:
+            holding.open_sells = sells - quantity
+        account.open[order.id] = order
+        account.record(order, _SUBMITTED)
+        return ticket
+
+    def rest(
+        self,
+        security: Security,
+        quantity: int,
+        limit_price: float | None,
+        stop_price: float | None,
+        tag: str,
+    ) -> None:
+        """Let a limit or stop order rest that was accepted before the run; nothing checks it again."""
+        order_type = OrderType.STOP_MARKET if limit_price is None else OrderType.LIMIT
+        good_till_canceled = TimeInForce.GOOD_TIL_CANCELED
+        order = self._order(
+            security, order_type, quantity, limit_price, stop_price, good_till_canceled, tag
+        )
+        self.tickets.append(OrderTicket(order, self))
+        self.account.rest(order)
+        self.account.record(order, _SUBMITTED)
+
+    def update(self, order: Order, fields: UpdateOrderFields) -> OrderResponse:
+        """Change an open order; see `OrderTicket.update`."""
+        quantity, prices = _checked(order, fields)
+        log = self.log_of(order)
+        response = self._update(order, quantity, prices, fields.tag)
+        log.later.append(UpdateOrderRequest.of(self.account.time, fields, response))
+        return response
+
+    def cancel(self, order: Order, tag: str | None = None) -> OrderResponse:
+        """Cancel an open order; see `OrderTicket.cancel`."""
+        if tag is not None:
+            text_of("tag", tag)
+        log = self.log_of(order)
+        response = self._cancel(order, tag)
+        log.later.append(CancelOrderRequest(order.id, self.account.time, tag or "", response))
+        return response
+
+    def recheck(self, security: Security, at: datetime) -> None:
+        """Cancel resting sells that may no longer be sold, the newest first (S5)."""
+        holding = security.holdings
+        if holding.quantity >= holding.open_sells:
+            return
+        resting = [
+            (order, -order.quantity)
+            for order in self.account.open.values()
+            if order.column == security.column and order.quantity < 0
+        ]
+        excess = self.short_desk.excess(security, at, holding.quantity, resting, attrgetter("id"))
+        for order in excess:
+            self.log_of(order)
+            order.tag = self.short_desk.tag_of(order.id)
+            order.error_code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
+            self.account.release(order)
+            self.account.record(order, OrderStatus.CANCELED, order.tag)
+
+    def expire(self, session: int) -> None:
+        """Cancel the day orders whose last session ends, given as a proleptic ordinal."""
+        account = self.account
+        for order in [o for o in account.open.values() if o.expires and o.expires <= session]:
+            account.release(order)
+            account.record(order, OrderStatus.CANCELED, "expired at the end of the session")
+
+    def log_of(self, order: Order) -> RequestLog:
+        """Return an order's log of requests; call it before changing anything of what was sent."""
+        log = self.requests.get(order.id)
+        if log is None:
+            log = self.requests[order.id] = RequestLog.of(order)
+        return log
+
+    def events_of(self, order: Order) -> list[OrderEvent]:
+        """Return what has happened to an order, oldest first."""
+        return self.account.events_of(order)
+
+    def _order(
+        self,
+        security: Security,
+        order_type: OrderType,
+        quantity: int,
+        limit_price: float | None,
+        stop_price: float | None,
+        time_in_force: TimeInForce,
+        tag: str,
+    ) -> Order:
+        return _KINDS.get(order_type, Order)(
+            len(self.tickets) + 1,
+            security.symbol,
+            security.column,
+            order_type,
+            quantity,
+            limit_price,
+            stop_price,
+            time_in_force,
+            tag,
+            self.account.time,
+        )
+
+    def _update(
+        self, order: Order, quantity: int, prices: dict[str, float], tag: str | None
+    ) -> OrderResponse:
+        if order.status.is_closed():
+            return _closed(order, "update")
+        if abs(quantity) > abs(order.quantity):
+            refusal, quantity = self._grow(order, quantity)
+            if refusal is not None:
+                return refusal
+        change = quantity - order.quantity
+        if change:
+            holding = self.securities[order.column].holdings
+            if quantity > 0:
+                holding.open_buys += change
+            else:
+                holding.open_sells -= change
+            order.quantity = quantity
+            self.account.stale = True
+        for name, price in prices.items():
+            setattr(order, name, price)
+        if tag is not None:
+            order.tag = tag
+        self.account.record(order, OrderStatus.UPDATE_SUBMITTED)
+        return OrderResponse(order.id)
+
+    def _cancel(self, order: Order, tag: str | None) -> OrderResponse:
+        if order.status.is_closed():
+            return _closed(order, "cancel")
+        if tag is not None:
+            order.tag = tag
+        self.account.release(order)
+        self.account.record(order, OrderStatus.CANCELED, "" if tag is None else tag)
+        return OrderResponse(order.id)
+
+    def _begin_trailing(self, order: TrailingStopOrder, trailing: tuple[float, bool]) -> None:
+        order.trailing_amount, order.trailing_as_percentage = trailing
+        price = self.account.prices[order.column]
+        if order.stop_price is None and price > 0.0:
+            order.stop_price = order.stop_at(price)
+        self.log_of(order)  # the bars will move its stop
+
+    def _grow(self, order: Order, quantity: int) -> tuple[OrderResponse | None, int]:
+        """Check an update that enlarges an order; return the refusal, or None and the quantity that is allowed."""
+        security, short_desk = self.securities[order.column], self.short_desk
+        holding = security.holdings
+        if quantity < 0:
+            own, held = -order.quantity, holding.quantity
+            others = holding.open_sells - own
+            allowed = short_desk.allowed(
+                security, self.account.time, -quantity, held, others, floor=own, order_id=order.id
+            )
+            if allowed == own:
+                code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
+                return OrderResponse(order.id, code, short_desk.last_tag), quantity
+            quantity = -int(allowed)
+        initial_margin, growth = security.initial_margin, quantity - order.quantity
+        if initial_margin and not self.account.affords(holding, growth, initial_margin):
+            tag = self._insufficient(quantity, security)
+            code = OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER
+            self._note(order, RefusalKind.UPDATE, quantity, order.quantity, code, tag)
+            return OrderResponse(order.id, code, tag), quantity
+        return None, quantity
+
+    def _insufficient(self, quantity: int, security: Security) -> str:
+        account = self.account
+        value = abs(quantity) * account.prices[security.column]
+        return (
+            f"Insufficient buying power for {quantity:+d} {security.symbol} worth {value:,.2f}: margin in use "
+            f"{account.margin:,.2f} of {account.equity:,.2f}"
+        )
+
+    def _refuse(self, order: Order, code: OrderResponseErrorCode, tag: str) -> None:
+        """Refuse a new order for another reason than want of shares."""
+        self._note(order, RefusalKind.SUBMISSION, order.quantity, 0, code, tag)
+        self._invalidate(order, code, tag)
+
+    def _note(
+        self,
+        order: Order,
+        kind: RefusalKind,
+        requested: int,
+        allowed: int,
+        code: OrderResponseErrorCode,
+        tag: str,
+    ) -> None:
+        security = self.securities[order.column]
+        holding = security.holdings
+        own = -order.quantity if order.quantity < 0 and order.id in self.account.open else 0
+        self.short_desk.refuse(
+            security,
+            self.account.time,
+            kind,
+            requested,
+            allowed,
+            holding.quantity,
+            holding.open_sells - own,
+            None,
+            order.id,
+            error_code=code,
+            tag=tag,
+        )
+
+    def _invalidate(self, order: Order, code: OrderResponseErrorCode, tag: str) -> None:
+        if order.tag:
+            self.log_of(order)
+        order.tag, order.error_code = tag, code
+        self.account.record(order, OrderStatus.INVALID, tag)
+
+    def _first_session(self, security: Security, order_type: OrderType) -> int:
+        """Return the first session in which an order that is sent now could fill."""
+        feed: Feed = self.account.feed  # type: ignore[assignment]  # the account has started
+        sessions, row = feed.sessions, self.account.row
+        # This session's open is over, and with it the open of a daily bar that is still to come.
+        over = order_type is OrderType.MARKET_ON_OPEN or (
+            security.resolution is Resolution.DAILY and order_type is not OrderType.MARKET_ON_CLOSE
+        )
+        following = bisect_right(sessions, sessions[row], row) if over else row + 1
+        return sessions[following] if following < len(sessions) else sessions[row] + 1
+
+
+def _checked(order: Order, fields: UpdateOrderFields) -> tuple[int, dict[str, float]]:
+    """Return quantity and changed prices after an update; raise on what no order could have."""
+    quantity = order.quantity if fields.quantity is None else share_quantity(fields.quantity)
+    if (quantity > 0) is not (order.quantity > 0):
+        raise InvalidInputError(
+            "quantity",
+            quantity,
+            f"keep the order's sign ({order.quantity:+d})",
+            "Cancel the order and send another one.",
+        )
+    prices: dict[str, float] = {}
+    for name, types in _TYPES_WITH.items():
+        value = getattr(fields, name)
+        if value is None:
+            continue
+        if order.type not in types:
+            raise InvalidInputError(name, value, f"be None for a {order.type.name} order")
+        prices[name] = (
+            trailing_amount_of(value, order.trailing_as_percentage)
+            if name == "trailing_amount"
+            else price_of(name, value)
+        )
+    if fields.tag is not None:
+        text_of("tag", fields.tag)
+    return quantity, prices
+
+
+def _closed(order: Order, request: str) -> OrderResponse:
+    return OrderResponse(
+        order.id,
+        OrderResponseErrorCode.INVALID_ORDER_STATUS,
+        f"cannot {request} order {order.id}: it is {order.status.name}",
+    )
+
+
+class SecurityTransactionManager:
+    """Orders and tickets, oldest first; refused orders are among them."""
+
+    __slots__ = ("_desk", "_securities")
+
+    def __init__(self, desk: OrderDesk, securities: SecurityManager) -> None:
+        self._desk = desk
+        self._securities = securities
+
+    @property
+    def orders_count(self) -> int:
+        """Orders sent so far, refused ones included."""
+        return len(self._desk.tickets)
+
+    @property
+    def last_order_id(self) -> int:
+        """Number of the newest order, 0 before the first."""
+        return len(self._desk.tickets)
+
+    def get_order_by_id(self, order_id: int) -> Order | None:
+        """Return an order, or None where there is none of that number."""
+        ticket = self.get_order_ticket(order_id)
+        return None if ticket is None else ticket.order
+
+    def get_order_ticket(self, order_id: int) -> OrderTicket | None:
+        """Return an order's ticket, or None where there is none of that number."""
+        tickets = self._desk.tickets
+        return tickets[order_id - 1] if 0 < order_id <= len(tickets) else None
+
+    def get_orders(self, where: Callable[[Order], bool] | None = None) -> list[Order]:
+        """Return the orders, or those for which `where` answers true."""
+        return [t.order for t in self._desk.tickets if where is None or where(t.order)]
+
+    def get_order_tickets(
+        self, where: Callable[[OrderTicket], bool] | None = None
+    ) -> list[OrderTicket]:
+        """Return the tickets, or those for which `where` answers true."""
+        return [t for t in self._desk.tickets if where is None or where(t)]
+
+    def get_open_orders(self, symbol: Any = None) -> list[Order]:
+        """Return the resting orders: all, of one symbol, or those for which a function answers true."""
+        return list(filter(self._chooses(symbol), self._desk.account.open.values()))
+
+    def get_open_order_tickets(self, symbol: Any = None) -> list[OrderTicket]:
+        """Return the tickets of the resting orders: all, of one symbol, or those for which a function answers true."""
+        tickets = self._desk.tickets
+        resting = [tickets[number - 1] for number in self._desk.account.open]
+        if callable(symbol):
+            return list(filter(symbol, resting))
+        chosen = self._chooses(symbol)
+        return [ticket for ticket in resting if chosen(ticket.order)]
+
+    def get_open_orders_remaining_quantity(self, symbol: Any = None) -> int:
+        """Return the unfilled shares of the resting orders, buys less sells; `symbol` as for their tickets."""
+        return sum(t.quantity_remaining for t in self.get_open_order_tickets(symbol))
+
+    def cancel_order(self, order_id: int, tag: str | None = None) -> OrderTicket | None:
+        """Cancel an order and return its ticket, or None where there is none of that number.
+
+        The ticket's `cancel_request` says whether it could be cancelled.
+        """
+        ticket = self.get_order_ticket(order_id)
+        if ticket is not None:
+            ticket.cancel(tag)
+        return ticket
+
+    remove_order = cancel_order
+
+    def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
+        """Cancel the resting orders, of one symbol where it is given; return their tickets."""
+        tickets = self.get_open_order_tickets(symbol)
+        for ticket in tickets:
+            ticket.cancel(tag)
+        return tickets
+
+    def _chooses(self, symbol: Any) -> Callable[[Order], bool]:
+        if symbol is None:
+            return _any_order
+        if callable(symbol):
+            where: Callable[[Order], bool] = symbol
+            return where
+        column = self._securities[symbol].column
+        return lambda order: order.column == column
+
+
+def _any_order(order: Order) -> bool:
+    return True
