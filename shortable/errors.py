@@ -24,6 +24,12 @@
     ├── PositionsError                      a broker's error answer, as HTTP status and payload
     └── MissingDependencyError (ImportError)   an extra is not installed; names the pip command
 
+Warnings, of which Python shows each once a place::
+
+    ShortableWarning (UserWarning)
+    ├── MadeUpDataWarning                   answers rest on made-up sample data
+    └── RateUnitWarning                     rates look like percent where annual fractions are expected
+
 A rejected *order* is not an error: it is a value (a ticket with status INVALID and a tag).
 """
 
@@ -38,6 +44,7 @@ __all__ = [
     "EngineError",
     "ImportRefusedError",
     "InvalidInputError",
+    "MadeUpDataWarning",
     "MarketDataError",
     "MissingDependencyError",
     "NoDataError",
@@ -45,8 +52,10 @@ __all__ = [
     "PositionsError",
     "ProviderContractError",
     "ProviderError",
+    "RateUnitWarning",
     "SchemaVersionError",
     "ShortableError",
+    "ShortableWarning",
     "SnapshotConflictError",
     "StoreError",
     "StoreLockedError",
@@ -58,6 +67,18 @@ __all__ = [
 
 class ShortableError(Exception):
     """Root of every error that shortable raises on purpose."""
+
+
+class ShortableWarning(UserWarning):
+    """Root of every warning that shortable gives."""
+
+
+class MadeUpDataWarning(ShortableWarning):
+    """Answers rest on made-up sample data."""
+
+
+class RateUnitWarning(ShortableWarning):
+    """Rates look like percent where annual fractions are expected (S7)."""
 
 
 class InvalidInputError(ShortableError, ValueError):

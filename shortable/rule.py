@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.errors import InvalidInputError
+from shortable.shares import MAX_SHARES, add_shares
 
 __all__ = [
     "EXCEEDS_SHORTABLE_QUANTITY",
@@ -31,7 +32,6 @@ OnExceed = Literal["reject", "clip", "warn"]
 Recheck = Literal["submission", "daily", "fill"]
 
 _Exact = TypeVar("_Exact", int, Decimal)
-_UNLIMITED = np.iinfo(np.int64).max
 
 
 def may_sell(held: float, open_sells: float, quantity: float, available: int | None) -> bool:
@@ -129,23 +129,30 @@ def may_sell_array(
     >>> may_sell_array([100, 100, 0], 0, [150, 151, 5], [50, 50, -1]).tolist()
     [True, False, True]
     """
-    lent = np.asarray(available, dtype=np.int64)
-    after = (
-        np.asarray(held, dtype=np.int64)
-        - np.asarray(open_sells, np.int64)
-        - np.asarray(quantity, np.int64)
-    )
-    accepted: npt.NDArray[np.bool_] = (lent < 0) | (after >= -lent)
+    lendable = np.asarray(available, dtype=np.int64)
+    capacity = _uncut_capacity(held, open_sells, lendable)
+    accepted: npt.NDArray[np.bool_] = (lendable < 0) | (np.asarray(quantity, np.int64) <= capacity)
     return accepted
 
 
 def sell_capacity_array(
     held: npt.ArrayLike, open_sells: npt.ArrayLike, available: npt.ArrayLike
 ) -> npt.NDArray[np.int64]:
-    """Vectorised `sell_capacity`; −1 in `available` stands for None and gives the largest int64."""
-    lent = np.asarray(available, dtype=np.int64)
-    room = np.maximum(np.asarray(held, dtype=np.int64) - np.asarray(open_sells, np.int64) + lent, 0)
-    return np.where(lent < 0, _UNLIMITED, room)
+    """Vectorised `sell_capacity`; −1 in `available` stands for None and gives the largest int64.
+
+    A capacity beyond the largest int64 is cut to it.
+    """
+    lendable = np.asarray(available, dtype=np.int64)
+    capacity = np.maximum(_uncut_capacity(held, open_sells, lendable), 0)
+    return np.where(lendable < 0, MAX_SHARES, capacity)
+
+
+def _uncut_capacity(
+    held: npt.ArrayLike, open_sells: npt.ArrayLike, available: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return held − open sells + available, below 0 where more is short than may be."""
+    position = add_shares(held, -np.asarray(open_sells, np.int64))
+    return add_shares(position, available)
 
 
 def allowed_shares(quantity: float, capacity: float, clip: bool, floor: float = 0) -> float:

@@ -1,18 +1,22 @@
-"""What a count of shares is (S1): a whole number, at least 0."""
+"""What a count of shares is (S1): a whole number, at least 0 and at most `MAX_SHARES`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shortable.errors import InvalidInputError, ProviderContractError
 
-__all__ = ["check_quantity", "share_count"]
+__all__ = ["MAX_SHARES", "add_shares", "check_quantity", "share_count"]
+
+MAX_SHARES = 2**63 - 1
+"""The most shares that any count can be, so that it fits an int64; sums beyond it stay there."""
 
 
 def share_count(value: Any, where: str) -> int:
-    """Return a whole number of shares, at least 0; integral floats are accepted, everything else refused.
+    """Return a whole number of shares; integral floats are accepted, everything else refused.
 
     Parameters
     ----------
@@ -24,7 +28,7 @@ def share_count(value: Any, where: str) -> int:
     Raises
     ------
     ProviderContractError
-        A fraction, a negative or infinite number, NaN, a bool, or no number.
+        A fraction, a negative or infinite number, one above `MAX_SHARES`, NaN, a bool, or no number.
     """
     if isinstance(value, (bool, np.bool_)):
         raise ProviderContractError(
@@ -40,10 +44,9 @@ def share_count(value: Any, where: str) -> int:
             f"{where} answered {value!r}; it must answer a whole number of shares, or None "
             "where no restriction is known"
         )
-    if count < 0:
-        raise ProviderContractError(
-            f"{where} answered {count}; shares available must be at least 0"
-        )
+    if not 0 <= count <= MAX_SHARES:
+        bound = "at least 0" if count < 0 else f"at most {MAX_SHARES:,}, or None for no restriction"
+        raise ProviderContractError(f"{where} answered {count}; shares available must be {bound}")
     return count
 
 
@@ -53,11 +56,29 @@ def check_quantity(parameter: str, value: Any) -> int:
     Raises
     ------
     InvalidInputError
-        `value` is not a whole number of at least 0.
+        `value` is not a whole number of at least 0 and at most `MAX_SHARES`.
     """
     try:
         return share_count(value, parameter)
     except ProviderContractError:
         raise InvalidInputError(
-            parameter, value, "be a whole number of shares, at least 0"
+            parameter, value, f"be a whole number of shares, at least 0 and at most {MAX_SHARES:,}"
         ) from None
+
+
+def add_shares(first: npt.ArrayLike, second: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return the sum of two arrays of int64, held within int64 where it would leave it.
+
+    Examples
+    --------
+    >>> add_shares([1, MAX_SHARES], [2, 1]).tolist() == [3, MAX_SHARES]
+    True
+    """
+    left, right = np.asarray(first, np.int64), np.asarray(second, np.int64)
+    with np.errstate(over="ignore"):
+        total = left + right
+    # A sum overflows where both signs differ from its own.
+    wrapped = ((left ^ total) & (right ^ total)) < 0
+    if not np.any(wrapped):
+        return np.asarray(total)
+    return np.where(wrapped, np.where(left < 0, np.iinfo(np.int64).min, MAX_SHARES), total)

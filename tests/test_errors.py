@@ -14,10 +14,11 @@ def drawn() -> dict[str, str]:
     """Read parent of each class off the drawing in the module's docstring."""
     parents, stack = {}, []
     for line in (errors.__doc__ or "").splitlines():
-        if match := re.match(r"    ([│├└─ ]*)(\w+(?:Error))\b", line):
+        if match := re.match(r"    ([│├└─ ]*)(\w+(?:Error|Warning))\b", line):
             depth = len(match[1]) // 4
             del stack[depth:]
-            parents[match[2]] = stack[-1] if stack else "Exception"
+            root = "UserWarning" if match[2].endswith("Warning") else "Exception"
+            parents[match[2]] = stack[-1] if stack else root
             stack.append(match[2])
     return parents
 
@@ -40,7 +41,9 @@ def test_every_error_survives_pickling(name: str) -> None:
         error = cls("message")
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again)) == (cls, str(error))
-    assert isinstance(error, errors.ShortableError)
+    assert isinstance(
+        error, errors.ShortableWarning if "Warning" in name else errors.ShortableError
+    )
 
 
 def test_input_errors_name_parameter_value_bound_and_what_to_do() -> None:

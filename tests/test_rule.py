@@ -20,6 +20,7 @@ from shortable.rule import (
     sell_capacity,
     sell_capacity_array,
 )
+from shortable.shares import MAX_SHARES
 
 shares = st.integers(0, 10**9)
 signed = st.integers(-(10**9), 10**9)
@@ -132,3 +133,19 @@ def test_property_without_resting_buys_leans_netting_is_ours(
 ) -> None:
     ours = may_sell(held, open_sells, quantity, available)
     assert may_sell_netted(held, -open_sells, quantity, available) is ours
+
+
+ANY_SHARES = st.one_of(shares, st.sampled_from([2**62, 2**62 + 1, 2**63 - 2, MAX_SHARES]))
+ANY_POSITION = st.one_of(signed, st.sampled_from([-(2**62), 2**62, -MAX_SHARES, MAX_SHARES]))
+
+
+@given(st.tuples(ANY_POSITION, ANY_SHARES, ANY_SHARES, st.none() | ANY_SHARES))
+def test_the_vectorised_twin_does_not_overflow(row: tuple[int, int, int, int | None]) -> None:
+    held, open_sells, quantity, lendable = row
+    if abs(held - open_sells) > MAX_SHARES:
+        return  # no position, however many sells rest
+    stated = -1 if lendable is None else lendable
+    capacity = sell_capacity(held, open_sells, lendable)
+    expected = MAX_SHARES if capacity is None else min(capacity, MAX_SHARES)
+    assert sell_capacity_array(held, open_sells, stated) == expected
+    assert may_sell_array(held, open_sells, quantity, stated) == may_sell(*row)

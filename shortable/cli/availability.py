@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import numpy as np
 import typer
 
+from shortable.cli.failures import in_options
 from shortable.cli.options import (
     AsJson,
     At,
@@ -192,9 +193,10 @@ def quote(
     )
     if made_up:
         say("made-up sample data", style="yellow")
-    if not provider.has_quantity(key, moment):
-        why = silence(broker, key.market, instant, store, oldest)
-        warn(f"the answer is the policy --missing {missing}: {why}")
+    if not answer.has_data:
+        warn(f"no data, so the answer is the policy --missing {missing}: {in_options(answer.note)}")
+    elif answer.note:
+        warn(answer.note)
 
 
 def _show(
@@ -204,7 +206,9 @@ def _show(
     say(f"{answer.symbol} · {market.value} · {answer.symbol.currency} · {broker}", style="bold")
     rows = {
         "at": f"{minute(answer.local_time)} {market.time_zone}{note}",
-        "available": availability(answer.quantity, is_floor=answer.quantity_is_floor) + because,
+        "available": ("" if answer.has_data else "no data; by the policy: ")
+        + availability(answer.quantity, is_floor=answer.quantity_is_floor)
+        + because,
         "fee": _rate(answer.fee_rate),
         "rebate": _rate(answer.rebate_rate),
     }
@@ -233,7 +237,9 @@ def _document(broker: str, answer: BorrowQuote, instant: int) -> dict[str, Any]:
         "fee_rate": answer.fee_rate,
         "rebate_rate": answer.rebate_rate,
         "as_of": answer.as_of,
-        "has_data": answer.as_of is not None,
+        "has_data": answer.has_data,
+        "note": answer.note,
+        "listed_as": [str(symbol) for symbol in answer.listed_as],
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from shortable.cli.terminal import to_error
-from shortable.errors import ShortableError
+from shortable.errors import MadeUpDataWarning, ShortableError
 
 __all__ = ["ALGORITHM_RAISED", "BAD_INPUT", "INTERRUPTED", "Frame", "in_options"]
 
@@ -80,7 +81,10 @@ class Frame(TyperGroup):
     def _run(self, *args: Any, **extra: Any) -> int:
         main: Any = super().main  # its signature differs between versions of typer
         try:
-            result = main(*args, standalone_mode=False, **extra)
+            with warnings.catch_warnings():
+                # Commands say so themselves, on their own lines.
+                warnings.simplefilter("ignore", MadeUpDataWarning)
+                result = main(*args, standalone_mode=False, **extra)
         except (KeyboardInterrupt, typer.Abort):
             result = INTERRUPTED
         except SystemExit as error:

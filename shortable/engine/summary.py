@@ -150,18 +150,12 @@ def _prices(data: MarketData) -> str:
 
 def _provider(provider: Any, feed: Feed) -> str:
     """Name a provider, and say whether what it knew in that time is made up."""
-    return f"{MADE_UP}: {_named(provider)}" if is_made_up(provider, feed) else _named(provider)
+    return f"{MADE_UP}: {provider.name}" if is_made_up(provider, feed) else provider.name
 
 
 def is_made_up(provider: Any, feed: Feed) -> bool:
     """Say whether a provider's data of the backtest's time is made up; one that does not say is taken as real."""
     return bool(provider.made_up(feed.times[0], feed.times[-1]))
-
-
-def _named(provider: Any) -> str:
-    """Return a provider's own description; Python's default one holds an address that differs run by run (S10)."""
-    given = provider.wrapped
-    return type(given).__name__ if " at 0x" in repr(given) else repr(given)
 
 
 def _distinct(texts: Any) -> str:

@@ -22,7 +22,8 @@ from shortable.provider.contract import (
     SupportsCoverage,
 )
 from shortable.provider.pairs import Pairs, symbol_codes
-from shortable.shares import share_count
+from shortable.provider.rates import RateWatch, annual_fraction
+from shortable.shares import MAX_SHARES, share_count
 from shortable.symbol import Symbol
 
 __all__ = ["ShortableProvider", "as_provider"]
@@ -59,9 +60,11 @@ class ShortableProvider:
         return 0.0
 
     def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
-        """Return whether the quantity rests on data; False is the verdict *no data* (S3)."""
-        _check(symbol, local_time)
-        return True
+        """Return whether the quantity rests on data; False is the verdict *no data* (S3).
+
+        An answer of None, no restriction known, rests on none.
+        """
+        return self.shortable_quantity(symbol, local_time) is not None
 
     def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         """Return whether a fee rate is known; where it is not, `fee_rate` is 0.0."""
@@ -217,6 +220,13 @@ class ShortableProvider:
         return False
 
     @property
+    def name(self) -> str:
+        """What summaries call it: the same text in every run (S10)."""
+        text = repr(self.wrapped)
+        # Python's own description holds an address.
+        return type(self.wrapped).__name__ if " at 0x" in text else text
+
+    @property
     def policy(self) -> str:
         """Which snapshots answer, and what happens where none does, in words."""
         return f"{type(self.wrapped).__name__}'s own"
@@ -240,6 +250,7 @@ class ShortableProvider:
             fee_rate=fee,
             # Nothing says whether a rebate of 0 is known: one that stands beside a fee is taken to be.
             rebate_rate=None if fee is None and not rebate else rebate,
+            has_data=self.has_quantity(symbol, moment),
         )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
@@ -376,6 +387,7 @@ class _CheckedProvider(ShortableProvider):
         self._all = methods["all_shortable_symbols"]
         self._fee, self._rebate = methods["fee_rate"], methods["rebate_rate"]
         self._has_quantity, self._has_fee = methods["has_quantity"], methods["has_fee_rate"]
+        self._watch = RateWatch(f"what {type(obj).__name__} answers as rates")
 
     def __repr__(self) -> str:
         return f"as_provider({self._object!r})"
@@ -384,29 +396,28 @@ class _CheckedProvider(ShortableProvider):
     def wrapped(self) -> Any:
         return self._object
 
-    def _name(self) -> str:
-        return type(self._object).__name__
-
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         key = Symbol.create(symbol)
         moment = to_local(local_time, key.market)
         answer = self._quantity(key, moment)
-        if type(answer) is int and answer >= 0:
+        if type(answer) is int and 0 <= answer <= MAX_SHARES:
             return answer
         return (
             None
             if answer is None
-            else share_count(answer, f"{self._name()}.shortable_quantity({key!r}, {moment})")
+            else share_count(
+                answer, f"{type(self._object).__name__}.shortable_quantity({key!r}, {moment})"
+            )
         )
 
     def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         if self._all is None:
             raise NoSymbolListError(
-                f"{self._name()} has no list of all symbols: add all_shortable_symbols(local_time)"
+                f"{type(self._object).__name__} has no list of all symbols: add all_shortable_symbols(local_time)"
             )
         moment = to_local(local_time, Market.USA)
         answer = self._all(moment)
-        where = f"{self._name()}.all_shortable_symbols({moment})"
+        where = f"{type(self._object).__name__}.all_shortable_symbols({moment})"
         if not isinstance(answer, Mapping):
             raise ProviderContractError(
                 f"{where} answered {answer!r}; it must answer a mapping of symbols to shares"
@@ -426,18 +437,16 @@ class _CheckedProvider(ShortableProvider):
             return 0.0
         key = Symbol.create(symbol)
         answer = method(key, to_local(local_time, key.market))
-        if answer is None or answer != answer:
-            return 0.0
         try:
-            rate = float(answer)
-        except (TypeError, ValueError):
+            rate = annual_fraction(answer)
+        except ValueError:
             raise ProviderContractError(
-                f"{self._name()}.{name} answered {answer!r}; it must answer an annual fraction"
+                f"{type(self._object).__name__}.{name} answered {answer!r}; it must answer a finite annual fraction, "
+                "or None"
             ) from None
-        if rate in (float("inf"), float("-inf")):
-            raise ProviderContractError(
-                f"{self._name()}.{name} answered {answer!r}; a rate must be finite"
-            )
+        if rate is None:
+            return 0.0
+        self._watch.see((name, key), rate)
         return rate
 
     def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
@@ -463,7 +472,7 @@ class _CheckedProvider(ShortableProvider):
         kind = self._object.availability_kind
         if kind not in ("pool", "daily_flow"):
             raise ProviderContractError(
-                f"{self._name()}.availability_kind is {kind!r}; it must be 'pool' or 'daily_flow'"
+                f"{type(self._object).__name__}.availability_kind is {kind!r}; it must be 'pool' or 'daily_flow'"
             )
         return kind
 

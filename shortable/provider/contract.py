@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from shortable.clock import to_instant
 from shortable.symbol import Symbol
 
 __all__ = [
@@ -93,3 +94,18 @@ class BorrowQuote:
     """Annual fraction on short proceeds, may be negative; None where unknown."""
     as_of: datetime | None = None
     """UTC instant from which the snapshot behind the answer was known; None where there is no such snapshot."""
+    has_data: bool = True
+    """False where there are no data and `quantity` comes from the ``missing=`` policy (S3)."""
+    note: str = ""
+    """What the reader should know of the answer: why there are no data, how old they are; empty where nothing."""
+    listed_as: tuple[Symbol, ...] = ()
+    """The same ticker in other currencies, where shares of it were available; only where there are no data."""
+
+    @property
+    def age(self) -> timedelta | None:
+        """Time from `as_of` to `local_time`; None where there is no snapshot."""
+        if self.as_of is None:
+            return None
+        return timedelta(
+            microseconds=to_instant(self.local_time, self.symbol.market) - to_instant(self.as_of)
+        )

@@ -17,11 +17,10 @@ from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
 from shortable.providers.as_of import before, check_lag
+from shortable.shares import MAX_SHARES
 from shortable.symbol import Symbol
 
 __all__ = ["lagged", "scaled"]
-
-_MOST = np.iinfo(np.int64).max
 
 
 def scaled(provider: Any, factor: float | Fraction | Decimal) -> ShortableProvider:
@@ -84,6 +83,17 @@ class _Adjusted(ShortableProvider):
     def __init__(self, provider: Any) -> None:
         self._inner = as_provider(provider)
 
+    def _described(self, inner: str) -> str:
+        """Return a description, given one of the provider inside."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self._described(repr(self._inner))
+
+    @property
+    def name(self) -> str:
+        return self._described(self._inner.name)
+
     @property
     def availability_kind(self) -> AvailabilityKind:
         return self._inner.availability_kind
@@ -107,11 +117,11 @@ class _Scaled(_Adjusted):
             raise InvalidInputError("factor", factor, "be a finite number of at least 0")
         self._above, self._below = share.numerator, share.denominator
 
-    def __repr__(self) -> str:
-        return f"scaled({self._inner!r}, {self._factor!r})"
+    def _described(self, inner: str) -> str:
+        return f"scaled({inner}, {self._factor!r})"
 
     def _share(self, quantity: int) -> int:
-        return quantity * self._above // self._below
+        return min(quantity * self._above // self._below, MAX_SHARES)
 
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         quantity = self._inner.shortable_quantity(symbol, local_time)
@@ -150,10 +160,10 @@ class _Scaled(_Adjusted):
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         found = self._inner.shortable_quantities(pairs)
-        if not len(found) or max(int(found.max()), 1) * max(self._above, self._below) <= _MOST:
+        if not len(found) or max(int(found.max()), 1) * max(self._above, self._below) <= MAX_SHARES:
             return np.where(found < 0, np.int64(-1), found * self._above // self._below)
         distinct, inverse = np.unique(found, return_inverse=True)
-        shares = [-1 if n < 0 else min(self._share(n), int(_MOST)) for n in distinct.tolist()]
+        shares = [-1 if n < 0 else self._share(n) for n in distinct.tolist()]
         return np.array(shares, np.int64)[inverse]
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
@@ -179,8 +189,8 @@ class _Lagged(_Adjusted):
         super().__init__(provider)
         self._lag = check_lag(lag)
 
-    def __repr__(self) -> str:
-        return f"lagged({self._inner!r}, {self._lag!r})"
+    def _described(self, inner: str) -> str:
+        return f"lagged({inner}, {self._lag!r})"
 
     def _seen(self, local_time: LocalTime, market: Market) -> datetime:
         # Without a lag an aware time stays what it is, to the instant.

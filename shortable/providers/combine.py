@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
 from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
 from shortable.providers.adjust import lagged
+from shortable.shares import MAX_SHARES, add_shares
 from shortable.symbol import Symbol
 
 __all__ = ["first_of", "sum_of"]
@@ -66,6 +68,9 @@ def sum_of(*providers: Any) -> ShortableProvider:
 class _Combined(ShortableProvider):
     """Members, each of which has been through `as_provider`."""
 
+    _function = ""
+    """What a user calls to make one."""
+
     def __init__(self, providers: Sequence[Any]) -> None:
         if not providers:
             raise InvalidInputError("providers", (), "be at least one provider")
@@ -91,8 +96,11 @@ class _Combined(ShortableProvider):
         return any(member.made_up(start, end) for member in self._members)
 
     def __repr__(self) -> str:
-        name = "first_of" if isinstance(self, _FirstOf) else "sum_of"
-        return f"{name}({', '.join(map(repr, self._members))})"
+        return f"{self._function}({', '.join(map(repr, self._members))})"
+
+    @property
+    def name(self) -> str:
+        return f"{self._function}({', '.join(member.name for member in self._members)})"
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
@@ -104,6 +112,8 @@ class _Combined(ShortableProvider):
 
 
 class _FirstOf(_Combined):
+    _function = "first_of"
+
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         for member in self._members:
             quantity = member.shortable_quantity(symbol, local_time)
@@ -146,7 +156,8 @@ class _FirstOf(_Combined):
         return any(member.has_quantity(symbol, local_time) for member in self._members)
 
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
-        return self._answering(symbol, moment).quote(symbol, moment)
+        quote = self._answering(symbol, moment).quote(symbol, moment)
+        return replace(quote, has_data=self.has_quantity(symbol, moment))
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         return self._asked(pairs)[0]
@@ -200,6 +211,8 @@ class _FirstOf(_Combined):
 
 
 class _SumOf(_Combined):
+    _function = "sum_of"
+
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         return _total([member.shortable_quantity(symbol, local_time) for member in self._members])
 
@@ -249,11 +262,15 @@ class _SumOf(_Combined):
             rebate_rate=_average(shares, [quote.rebate_rate for quote in quotes]),
             # The sum was known once its last part was.
             as_of=max((quote.as_of for quote in quotes if quote.as_of is not None), default=None),
+            has_data=all(quote.has_data for quote in quotes),
+            note="; ".join(dict.fromkeys(quote.note for quote in quotes if quote.note)),
+            listed_as=tuple(dict.fromkeys(s for quote in quotes for s in quote.listed_as)),
         )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         found = np.array([member.shortable_quantities(pairs) for member in self._members])
-        return np.where((found < 0).any(axis=0), np.int64(-1), found.sum(axis=0))
+        total = reduce(add_shares, found)
+        return np.where((found < 0).any(axis=0), np.int64(-1), total)
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         shares = np.array([member.shortable_quantities(pairs) for member in self._members])
@@ -276,7 +293,7 @@ def _total(quantities: Any) -> int | None:
         if quantity is None:
             return None
         total += quantity
-    return total
+    return min(total, MAX_SHARES)
 
 
 def _average(shares: Sequence[int | None], rates: Sequence[float | None]) -> float | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from shortable.clock import LocalTime, to_local
 from shortable.errors import InvalidInputError, NoSymbolListError, ProviderContractError
 from shortable.market import Market
-from shortable.provider import ShortableProvider
+from shortable.provider import Pairs, ShortableProvider
+from shortable.provider.rates import RateWatch, annual_fraction, warn_of_percent
 from shortable.shares import check_quantity, share_count
 from shortable.symbol import Symbol
 
@@ -31,7 +34,8 @@ class CustomShortableProvider(ShortableProvider):
     all_symbols : callable or mapping, optional
         ``all_symbols(local_time)`` gives a mapping of symbols to shares. Default: the mapping `quantity`.
     fee_rate, rebate_rate : callable or mapping, optional
-        The same for annual fractions; None or NaN where unknown.
+        The same for annual fractions (0.0025 is 0.25 %); None or NaN where unknown. A `RateUnitWarning` says where
+        they look like percent.
 
     Raises
     ------
@@ -57,6 +61,11 @@ class CustomShortableProvider(ShortableProvider):
         self._rebate = (
             None if rebate_rate is None else _question("rebate_rate", rebate_rate, _fraction)
         )
+        self._watch = RateWatch("what CustomShortableProvider's functions answer as rates")
+        for name, table in (("fee_rate", self._fee), ("rebate_rate", self._rebate)):
+            if isinstance(table, dict):
+                rates = [np.nan if rate is None else rate for rate in table.values()]
+                warn_of_percent(rates, len(rates), name)
         if all_symbols is None and isinstance(self._quantity, dict):
             all_symbols = self._quantity
         self._all = all_symbols
@@ -101,15 +110,42 @@ class CustomShortableProvider(ShortableProvider):
 
     def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
         """Return what `fee_rate` gives; 0.0 where unknown (S7)."""
-        return _rate("fee_rate", self._fee, symbol, local_time) or 0.0
+        return self._rate("fee_rate", self._fee, symbol, local_time) or 0.0
 
     def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
         """Return what `rebate_rate` gives; 0.0 where unknown (S7)."""
-        return _rate("rebate_rate", self._rebate, symbol, local_time) or 0.0
+        return self._rate("rebate_rate", self._rebate, symbol, local_time) or 0.0
 
     def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
         """Return whether `fee_rate` gives one."""
-        return _rate("fee_rate", self._fee, symbol, local_time) is not None
+        return self._rate("fee_rate", self._fee, symbol, local_time) is not None
+
+    def _rate(
+        self,
+        name: str,
+        given: dict[Symbol, Any] | _Question | None,
+        symbol: Symbol | str,
+        local_time: LocalTime,
+    ) -> float | None:
+        key = Symbol.create(symbol)
+        moment = to_local(local_time, key.market)
+        if given is None:
+            return None
+        if isinstance(given, dict):
+            return given.get(key)
+        where = f"{name}({key!r}, {moment})"
+        try:
+            rate = _fraction(where, given(key, moment))
+        except InvalidInputError as error:
+            raise ProviderContractError(
+                f"{where} answered {error.value!r}; it must {error.bound}"
+            ) from None
+        if rate is not None:
+            self._watch.see((name, key), rate)
+        return rate
+
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        return self._quantities(pairs) >= 0
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
@@ -151,32 +187,9 @@ def _shares(parameter: str, value: Any) -> int | None:
 
 def _fraction(parameter: str, value: Any) -> float | None:
     """Return a rate, None where it is not stated."""
-    if value is None or value != value:
-        return None
     try:
-        rate = float(value)
-    except (TypeError, ValueError):
-        rate = math.inf
-    if math.isinf(rate) or isinstance(value, str):
+        return annual_fraction(value)
+    except ValueError:
         raise InvalidInputError(
             parameter, value, "be a finite annual fraction such as 0.0025, or None"
-        )
-    return rate
-
-
-def _rate(
-    name: str, given: dict[Symbol, Any] | _Question | None, symbol: Any, local_time: Any
-) -> float | None:
-    key = Symbol.create(symbol)
-    moment = to_local(local_time, key.market)
-    if given is None:
-        return None
-    if isinstance(given, dict):
-        return given.get(key)
-    where = f"{name}({key!r}, {moment})"
-    try:
-        return _fraction(where, given(key, moment))
-    except InvalidInputError as error:
-        raise ProviderContractError(
-            f"{where} answered {error.value!r}; it must {error.bound}"
         ) from None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
 from shortable.errors import InvalidInputError
 from shortable.market import Market
+from shortable.provider.rates import warn_of_percent
 from shortable.providers.as_of import (
     FEE,
     QUANTITY,
@@ -35,7 +37,8 @@ class FrameShortableProvider(SnapshotProvider):
         time once. A wall time that the clock shows twice counts from its second pass on. Column labels are
         tickers in any vendor's spelling, each symbol once. The table is copied.
     fee_rates, rebate_rates : DataFrame, optional
-        Annual fractions, finite, NaN not stated; with an index and columns of their own, as-of likewise.
+        Annual fractions (0.0025 is 0.25 %), finite, NaN not stated; with an index and columns of their own, as-of
+        likewise. A `RateUnitWarning` says where they look like percent.
     market : Market, optional
         Whose tickers and clock they are; default what the labels say (``VOD.L``, ``700.HK``), else the USA.
     missing, max_age, lag
@@ -79,6 +82,7 @@ class FrameShortableProvider(SnapshotProvider):
         ):
             if frame is not None:
                 histories[column][self.market] = WideHistory.of(frame, name, self.market, column)
+                warn_of_percent(frame.to_numpy(np.float64, na_value=np.nan), frame.shape[1], name)
         super().__init__(AsOfLookup(histories, missing, max_age, lag))
 
     def __repr__(self) -> str:

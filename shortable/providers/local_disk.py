@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -9,7 +10,9 @@ from typing import Literal
 import numpy as np
 
 from shortable.clock import LocalTime, as_datetime
+from shortable.errors import InvalidInputError, MadeUpDataWarning
 from shortable.market import Market
+from shortable.provider import AvailabilityKind
 from shortable.providers.as_of import (
     FEE,
     FLOOR,
@@ -112,12 +115,38 @@ class LocalDiskShortableProvider(SnapshotProvider):
         self._stored = {
             market: StoredHistory.open(self.broker, market, self.data_folder) for market in markets
         }
+        kinds = {market.value: history.store.kind for market, history in self._stored.items()}
+        if len(set(kinds.values())) > 1:
+            raise InvalidInputError(
+                "broker",
+                self.broker,
+                f"have one kind of availability in all markets, not {kinds}",
+                "Shares that can be held and shares that can be sold in a session do not mix (S15).",
+            )
         find = AsOfLookup if match == "as_of" else ExactDateLookup
         columns = dict.fromkeys((QUANTITY, FLOOR, FEE, REBATE), self._stored)
         super().__init__(find(columns, missing, max_age, lag))
 
-    def __repr__(self) -> str:
+        if self.made_up():
+            warnings.warn(
+                f"{self.name} answers from made-up sample data in {self.data_folder}; import a broker's files, or name "
+                "the data_folder that holds them",
+                MadeUpDataWarning,
+                stacklevel=2,
+            )
+
+    @property
+    def name(self) -> str:
+        """What summaries call it."""
         return f"{type(self).__name__}({self.broker!r})"
+
+    def __repr__(self) -> str:
+        return f"{self.name[:-1]}, made-up sample data)" if self.made_up() else self.name
+
+    @property
+    def availability_kind(self) -> AvailabilityKind:
+        """What the quantities limit: ``"pool"`` (S4) or ``"daily_flow"`` (S15), as the store states it."""
+        return next(iter(self._stored.values())).store.kind
 
     def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
         """Return whether answers in that time, both ends included, can rest on made-up sample data.

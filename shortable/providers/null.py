@@ -46,6 +46,9 @@ class NullShortableProvider(ShortableProvider):
         """True: it has nothing that could change."""
         return True
 
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        return np.zeros(len(pairs), np.bool_)
+
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         return np.full(len(pairs), -1, np.int64)
 

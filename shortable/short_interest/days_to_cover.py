@@ -15,12 +15,13 @@ shorts `hard` days to buy back cannot be borrowed at all. Where nothing was trad
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from shortable.clock import LocalTime, as_datetime, from_instant, to_instant, to_local
-from shortable.errors import InvalidInputError, NoDataError
+from shortable.errors import InvalidInputError, MadeUpDataWarning, NoDataError
 from shortable.market import Market
 from shortable.provider import BorrowQuote, ShortableProvider
 from shortable.providers import Missing
@@ -113,8 +114,21 @@ class DaysToCoverProvider(ShortableProvider):
         self._missing, self._max_age = missing, max_age
         self._made_up = self.interest.made_up(Market.USA)
 
-    def __repr__(self) -> str:
+        if self._made_up:
+            warnings.warn(
+                f"{self.name} answers from made-up sample data; import FINRA's files, or name the data folder that "
+                "holds them",
+                MadeUpDataWarning,
+                stacklevel=2,
+            )
+
+    @property
+    def name(self) -> str:
+        """What summaries call it."""
         return f"{type(self).__name__}()"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(made-up sample data)" if self._made_up else self.name
 
     def crowding(self, days_to_cover: float | None) -> float:
         """Return how crowded a short is, 0 to 1; None days are 1."""
@@ -195,7 +209,9 @@ class DaysToCoverProvider(ShortableProvider):
         row = self._figure(symbol, moment)
         local = to_local(moment, symbol.market)
         if row is None:
-            return BorrowQuote(symbol, local, self.shortable_quantity(symbol, moment))
+            return BorrowQuote(
+                symbol, local, self.shortable_quantity(symbol, moment), has_data=False
+            )
         shares = self.shares(row.avg_daily_share_volume, row.days_to_cover)
         return BorrowQuote(
             symbol, local, shares, fee_rate=self.fee(row.days_to_cover), as_of=row.known_at

@@ -160,6 +160,14 @@ class PartFile:
             at += 1
         return 0, 0
 
+    def currencies_of(self, ticker: str) -> list[str]:
+        """Return the currencies in which the file names a ticker, ascending."""
+        index = self.index
+        first, after = (
+            find(index.tickers, ticker) for find in (bisect.bisect_left, bisect.bisect_right)
+        )
+        return [index.currencies[code] for code in index.currency_codes[first:after].tolist()]
+
     def read_symbol(
         self, ticker: str, currency: str, columns: Sequence[str]
     ) -> dict[str, npt.NDArray[Any]]:

@@ -129,6 +129,10 @@ class Store:
                 found.update(zip(tickers, file.currencies, strict=True))
         return sorted(found)
 
+    def currencies_of(self, part: int, ticker: str) -> list[str]:
+        """Return the currencies in which a part, 0 to `n_parts` − 1, names a ticker; reads its index only."""
+        return sorted({c for file in self._open(part) for c in file.currencies_of(ticker)})
+
     def read_symbol(
         self, part: int, ticker: str, currency: str, columns: Sequence[str]
     ) -> dict[str, npt.NDArray[Any]]:

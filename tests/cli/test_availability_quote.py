@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+
+from shortable.clock import published_instant
+from shortable.store import append, make_snapshot
 
 
 def quoted(cli, data, *arguments):
@@ -43,20 +48,17 @@ def test_left_out_of_a_complete_snapshot_is_none_and_the_quote_says_why_s3(cli, 
 
 def test_where_no_snapshot_speaks_it_warns_and_names_the_nearest_s3(cli, data):
     said, ended = quoted(cli, data, "SPY", "--at", "2024-01-01")
-    assert said["available"] == "none can be borrowed"
+    assert said["available"] == "no data; by the policy: none can be borrowed"
     assert "snapshot" not in said
     assert "--missing unavailable" in ended.err
-    assert (
-        "there is none before it; the first one after it is of 2024-01-02 00:00 America/New_York"
-        in ended.err
-    )
+    assert "the first snapshot is of 2024-01-02 00:00:00" in ended.err
 
 
 def test_a_snapshot_that_is_too_old_is_named_with_its_age_s2(cli, data):
     said, ended = quoted(cli, data, "SPY", "--at", "2024-01-20")
-    assert said["available"] == "none can be borrowed"
+    assert said["available"] == "no data; by the policy: none can be borrowed"
     assert (
-        "17 d old (2024-01-03 00:00 America/New_York (2024-01-03 05:00 UTC)), and --max-age is 7 days"
+        "the last snapshot before it, of 2024-01-03 00:00:00, is 17 days old, more than --max-age=7 days"
         in ended.err
     )
     assert (
@@ -71,7 +73,7 @@ def test_a_snapshot_that_is_too_old_is_named_with_its_age_s2(cli, data):
 
 def test_unknown_is_unrestricted_only_where_that_is_asked_for_s3(cli, data):
     said, ended = quoted(cli, data, "SPY", "--at", "2024-01-01", "--missing", "unrestricted")
-    assert said["available"] == "no restriction known"
+    assert said["available"] == "no data; by the policy: no restriction known"
     assert "--missing unrestricted" in ended.err
     raised = cli(
         "quote",
@@ -86,7 +88,7 @@ def test_unknown_is_unrestricted_only_where_that_is_asked_for_s3(cli, data):
         data,
     )
     assert (raised.code, raised.out) == (2, "")
-    assert "no snapshot speaks" in raised.err
+    assert "no snapshot answers" in raised.err
 
 
 def test_without_a_time_it_is_the_newest_snapshots_and_says_so_s10(cli, data):
@@ -126,8 +128,8 @@ def test_the_market_may_be_an_option(cli, data):
 
 def test_a_market_of_which_there_is_nothing(cli, data):
     said, ended = quoted(cli, data, "RY.CA", "--at", "2024-01-02")
-    assert said["available"] == "none can be borrowed"
-    assert "acme has no snapshot of canada" in ended.err
+    assert said["available"] == "no data; by the policy: none can be borrowed"
+    assert "there is no snapshot of market canada" in ended.err
     untimed = cli("quote", "RY.CA", "--broker", "acme", "--data", data)
     assert (untimed.code, untimed.out) == (2, "")
 
@@ -162,6 +164,8 @@ def test_json_says_everything(cli, data):
         "rebate_rate": None,
         "as_of": "2024-01-02T05:00:00Z",
         "has_data": True,
+        "note": "",
+        "listed_as": [],
         "made_up": False,
         "left_out": False,
         "time_given": True,
@@ -193,3 +197,23 @@ def test_the_sample_says_that_it_is_made_up(cli, tmp_path, monkeypatch):
         cli("quote", "SPY", "--at", "2024-01-05", "--broker", "axos", "--json").json["made_up"]
         is True
     )
+
+
+def test_a_row_that_could_not_be_read_and_another_currency_are_no_data_s3(cli, tmp_path):
+    rows = {"symbol": ["SPY", "LHT"], "currency": ["USD", "CAD"], "quantity": [500, 10_000]}
+    made = make_snapshot(
+        published_instant(datetime(2024, 1, 2)), rows, complete=True, unreadable=["GME"]
+    )
+    append("acme", [made], data_folder=tmp_path)
+    for ticker, why in (
+        ("GME", "could not be read"),
+        ("LHT", "10,000 shares are listed as LHT@CAD"),
+    ):
+        said, ended = quoted(cli, tmp_path, ticker, "--at", "2024-01-02 10:00")
+        assert said["available"].startswith("no data")
+        assert why in ended.err
+    folder = ("--broker", "acme", "--data", tmp_path, "--json")
+    document = cli("quote", "LHT", "--at", "2024-01-02 10:00", *folder).json
+    assert (document["has_data"], document["listed_as"]) == (False, ["LHT@CAD"])
+    late = cli("quote", "SPY", "--at", "2024-01-06", "--broker", "acme", "--data", tmp_path)
+    assert "the last snapshot is 4 days old" in late.err

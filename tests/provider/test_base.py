@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shortable import IShortableProvider, SupportsBorrowRates, Symbol, as_provider
 from shortable.errors import InvalidInputError, ProviderContractError
-from shortable.provider import ShortableProvider
+from shortable.provider import Pairs, ShortableProvider
 from shortable.shares import check_quantity
 
 NOON = datetime(2024, 1, 2, 12)
@@ -169,7 +169,22 @@ def test_s1_whole_numbers_and_integral_floats_become_int(n: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [-1, 0.5, -0.5, float("nan"), float("inf"), "10", True, object(), np.float64(2.5), [10]]
+    "bad",
+    [
+        -1,
+        0.5,
+        -0.5,
+        float("nan"),
+        float("inf"),
+        "10",
+        True,
+        object(),
+        np.float64(2.5),
+        [10],
+        2**63,
+        10**30,
+        1e300,
+    ],
 )
 def test_s1_other_answers_are_refused_naming_who_answered(bad: object) -> None:
     with pytest.raises(
@@ -235,3 +250,55 @@ def test_arguments_are_checked_as_input() -> None:
         InvalidInputError, match=r"quantity=2\.5 must be a whole number of shares, at least 0"
     ):
         check_quantity("quantity", 2.5)
+
+
+def test_has_quantity_is_asked_of_every_provider_alone_and_in_bulk() -> None:
+    told = {"AAA": 5, "BBB": 0, "CCC": None}
+
+    class Plain:
+        def shortable_quantity(self, symbol, local_time):
+            return told[symbol]
+
+    class Knowing(Plain):
+        def has_quantity(self, symbol, local_time):
+            return symbol == "AAA"
+
+    # None is no restriction known: no data, unless the provider says otherwise.
+    for obj, expected in ((Plain(), [True, True, False]), (Knowing(), [True, False, False])):
+        view = as_provider(obj)
+        assert [view.has_quantity(s, NOON) for s in told] == expected
+        assert view.has_quantities(list(told), NOON).tolist() == expected
+        assert [view.quote(s, NOON).has_data for s in told] == expected
+
+
+def test_bulk_forms_take_pairs_as_well() -> None:
+    view = as_provider(NewerLean())
+    pairs = Pairs.of(["AAA", "BBB"], NOON)
+    assert view.shortable_quantities(pairs).tolist() == [5, 5]
+    assert view.fee_rates(pairs).tolist() == [0.25, 0.25]
+    assert view.rebate_rates(pairs).tolist() == [-0.1, -0.1]
+    assert view.has_fee_rates(pairs).tolist() == [True, True]
+    with pytest.raises(InvalidInputError, match="left out beside Pairs"):
+        view.fee_rates(pairs, NOON)
+
+
+def test_what_a_provider_says_of_itself_comes_through() -> None:
+    class Mine(Snake):
+        policy = "what I was told"
+
+        def made_up(self, start, end):
+            return start is None
+
+    view = as_provider(Mine())
+    assert (view.policy, view.made_up(), view.made_up(NOON), view.wrapped.__class__) == (
+        "what I was told",
+        True,
+        False,
+        Mine,
+    )
+    plain = as_provider(Snake())
+    assert (plain.policy, plain.made_up(), plain.availability_kind) == (
+        "Snake's own",
+        False,
+        "pool",
+    )

@@ -20,7 +20,7 @@ from shortable.store import Layout, append, make_snapshot
 HALF_HOUR = timedelta(minutes=30)
 # A week around both days on which New York's clock jumps in 2024.
 WEEKS = (datetime(2024, 3, 6), datetime(2024, 10, 31))
-TICKERS = ("AAA", "BRK.B", "NA", "TRUE")
+TICKERS = ("AAA", "AAA@CAD", "BRK.B", "NA", "TRUE")
 MAX_AGES = (
     timedelta(days=7),
     timedelta(days=1),
@@ -59,6 +59,8 @@ class Said:
     as_of: int
     complete: bool
     rows: Rows
+    unreadable: frozenset[str] = frozenset()
+    """Tickers without currency whose row could not be read."""
 
 
 def seen_instant(moment: Any, lag: timedelta, market: Market = Market.USA) -> int:
@@ -69,16 +71,29 @@ def seen_instant(moment: Any, lag: timedelta, market: Market = Market.USA) -> in
 def governing(
     history: list[Said], ticker: str, instant: int, max_age: timedelta | None
 ) -> tuple[int, Row] | None:
-    """The statement that speaks: instant and row."""
+    """The statement that answers: instant and row; None for no data."""
     best = None
     for said in sorted(history, key=lambda s: (s.as_of, not s.complete)):
         row = said.rows.get(ticker, ABSENT if said.complete else None)
-        if row is None or row.quantity is None or said.as_of > instant:
+        if said.as_of > instant:
+            continue
+        if row is ABSENT and is_unknown(history, said, ticker):
+            best = None
+            continue
+        if row is None or row.quantity is None:
             continue
         if max_age is not None and said.as_of + max_age // timedelta(microseconds=1) < instant:
             continue
         best = said.as_of, row
     return best
+
+
+def is_unknown(history: list[Said], complete: Said, ticker: str) -> bool:
+    """Whether a list without a row of a symbol had one that could not be read, or has one in another currency."""
+    bare = ticker.partition("@")[0]
+    named = {t: r for s in history if s.as_of == complete.as_of for t, r in s.rows.items()}
+    others = [r for t, r in named.items() if t != ticker and t.partition("@")[0] == bare]
+    return bare in complete.unreadable or any(row.quantity != 0 for row in others)
 
 
 def drawn_row() -> st.SearchStrategy[Row]:
@@ -106,7 +121,8 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
             continue
         rows = draw(st.dictionaries(st.sampled_from(TICKERS), drawn_row(), max_size=4))
         kind = draw(st.sampled_from(["complete", "partial", "both"]))
-        found.append(Said(as_of, kind != "partial", rows))
+        unreadable = draw(st.sampled_from([(), (), ("AAA",), ("NA", "ZZZ")]))
+        found.append(Said(as_of, kind != "partial", rows, frozenset(unreadable)))
         if kind == "both":
             # The store refuses two snapshots of an instant that contradict each other.
             new = {
@@ -201,6 +217,7 @@ def snapshot(said: Said, market: Market = Market.USA) -> Any:
         else {"symbol": np.array([], dtype=str)},
         complete=said.complete,
         market=market,
+        unreadable=said.unreadable,
     )
 
 

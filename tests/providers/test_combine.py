@@ -21,6 +21,7 @@ from shortable import (
     CustomShortableProvider,
     FrameShortableProvider,
     NullShortableProvider,
+    SupportsAvailabilityKind,
     as_provider,
     first_of,
     lagged,
@@ -28,6 +29,7 @@ from shortable import (
     sum_of,
 )
 from shortable.errors import InvalidInputError, ProviderContractError, SymbolError, TimeError
+from shortable.shares import MAX_SHARES
 
 NOON = datetime(2024, 1, 2, 12)
 SYMBOLS = ("AAA", "BBB", "700.HK")
@@ -102,7 +104,10 @@ def test_first_of_takes_the_first_answer_that_is_not_none(cast: Any) -> None:
         shares[symbol], fees[symbol] = who[1][symbol], who[2][symbol]
     provider = first_of(*(m[0] for m in cast))
     check(provider, shares, fees)
-    assert provider.has_quantity("AAA", NOON)
+    assert provider.has_quantity("AAA", NOON) is (shares["AAA"] is not None)
+    assert provider.has_quantities(SYMBOLS, NOON).tolist() == [
+        n is not None for n in shares.values()
+    ]
 
 
 def average(pairs: list[tuple[int | None, float | None]]) -> float | None:
@@ -161,9 +166,9 @@ def test_scaled_rounds_down_the_exact_product_and_keeps_none(
 def test_scaled_is_exact(shares: int, factor: Any, expected: int) -> None:
     provider = scaled(CustomShortableProvider({"SPY": shares}), factor)
     assert expected == math.floor(shares * Fraction(str(factor)))
-    assert provider.shortable_quantity("SPY", NOON) == expected
-    # An array holds no more than int64 does.
-    assert provider.shortable_quantities("SPY", NOON).tolist() == [min(expected, 2**63 - 1)]
+    # No count of shares is above MAX_SHARES, alone or in an array.
+    assert provider.shortable_quantity("SPY", NOON) == min(expected, MAX_SHARES)
+    assert provider.shortable_quantities("SPY", NOON).tolist() == [min(expected, MAX_SHARES)]
 
 
 @pytest.mark.parametrize(
@@ -276,10 +281,10 @@ def test_has_quantity_is_that_of_what_was_used() -> None:
     zero = FrameShortableProvider(TABLE)
     before = datetime(2023, 1, 1)
     assert not first_of(silent).has_quantity("AAA", before)
-    assert first_of(silent, NullShortableProvider()).has_quantity("AAA", before)
+    assert not first_of(silent, NullShortableProvider()).has_quantity("AAA", before)
     assert not first_of(zero, NullShortableProvider()).has_quantity("AAA", before)
     assert not sum_of(zero, NullShortableProvider()).has_quantity("AAA", before)
-    assert sum_of(zero, NullShortableProvider()).has_quantity("AAA", datetime(2024, 1, 4))
+    assert not sum_of(zero, NullShortableProvider()).has_quantity("AAA", datetime(2024, 1, 4))
     assert not scaled(zero, 1).has_quantity("AAA", before)
 
 
@@ -329,3 +334,55 @@ def test_copies_answer_alike_and_arguments_are_checked(made: Any) -> None:
             provider.shortable_quantity(bad, moment)
         with pytest.raises(TimeError):
             provider.shortable_quantity("AAA", bad)
+
+
+@pytest.mark.parametrize(
+    ("shares", "total"),
+    [
+        ((2**62, 2**62), MAX_SHARES),
+        ((MAX_SHARES, 1, 1), MAX_SHARES),
+        ((2**62, 2**62 - 1), 2**63 - 1),
+        ((0, MAX_SHARES), MAX_SHARES),
+    ],
+)
+def test_a_sum_of_shares_is_held_at_the_most_there_can_be(shares: Any, total: int) -> None:
+    both = sum_of(*(CustomShortableProvider({"AAA": n}) for n in shares))
+    assert both.shortable_quantity("AAA", NOON) == total
+    assert both.shortable_quantities(["AAA", "AAA"], NOON).tolist() == [total, total]
+    assert both.all_shortable_symbols(NOON) == {"AAA": total}
+    assert both.quote("AAA", NOON).quantity == total
+    wider = scaled(both, 3)
+    assert wider.shortable_quantity("AAA", NOON) == min(3 * total, MAX_SHARES)
+    assert wider.shortable_quantities("AAA", NOON).tolist() == [min(3 * total, MAX_SHARES)]
+
+
+class DailyLimit:
+    availability_kind = "daily_flow"
+
+    def shortable_quantity(self, symbol: Any, local_time: Any) -> int:
+        return 700
+
+
+def test_s15_pools_and_daily_flows_do_not_mix() -> None:
+    limit, pool = DailyLimit(), CustomShortableProvider({"AAA": 1})
+    assert isinstance(limit, SupportsAvailabilityKind)
+    for kind, provider in (("daily_flow", limit), ("pool", pool)):
+        for made in (first_of, sum_of, lambda p: scaled(p, 2), lambda p: lagged(p, timedelta(1))):
+            assert as_provider(made(provider)).availability_kind == kind
+    for made in (first_of, sum_of):
+        assert made(limit, limit).availability_kind == "daily_flow"
+        with pytest.raises(InvalidInputError, match="all be a pool or all a daily flow"):
+            made(pool, limit)
+    limit.availability_kind = "weekly"
+    with pytest.raises(ProviderContractError, match="'weekly'; it must be 'pool' or 'daily_flow'"):
+        sum_of(limit)
+
+
+def test_data_at_rest_and_names_go_through_combinations() -> None:
+    frame, own = FrameShortableProvider(TABLE), UsersOwn({}, {})
+    assert sum_of(frame, scaled(NullShortableProvider(), 1)).at_rest
+    assert lagged(first_of(frame), timedelta(1)).at_rest
+    assert not first_of(frame, own).at_rest
+    assert not as_provider(own).at_rest
+    assert scaled(sum_of(frame, frame), 2).name == repr(scaled(sum_of(frame, frame), 2))
+    assert as_provider(own).name == "UsersOwn"

@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 import random
+import warnings
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from shortable import (
     Symbol,
     as_provider,
     lagged,
+    sum_of,
 )
 from shortable.clock import published_instant
 from shortable.errors import (
     CorruptStoreError,
     InvalidInputError,
+    MadeUpDataWarning,
     NoDataError,
     TimeError,
     UnknownBrokerError,
@@ -66,12 +69,13 @@ def test_each_market_and_currency_has_a_store_and_rows_of_its_own(tmp_path: Path
     provider = LocalDiskShortableProvider("axos", tmp_path, missing="unrestricted")
     later = datetime(2024, 1, 4)
     asked = ["RY", "RY@CAD", "SPY", "RY.CA", "RY.TO", "RY.CA@USD", "SPY@EUR", "SPY.CA", "700.HK"]
-    expected = [1, 2, 3, 4, 4, 5, 0, 0, None]
+    # SPY in EUR is in no list, but SPY in USD is: unknown, not none (S3).
+    expected = [1, 2, 3, 4, 4, 5, None, 0, None]
     assert [provider.shortable_quantity(s, later) for s in asked] == expected
     assert provider.shortable_quantities(asked, later).tolist() == [
         -1 if n is None else n for n in expected
     ]
-    assert [provider.has_quantity(s, later) for s in asked] == [True] * 8 + [False]
+    assert [provider.has_quantity(s, later) for s in asked] == [n is not None for n in expected]
     assert provider.all_shortable_symbols(later) == {
         "RY": 1,
         "RY@CAD": 2,
@@ -369,3 +373,109 @@ def test_help_shows_the_arguments_of_init() -> None:
     }
     for provider, names in taken.items():
         assert list(inspect.signature(provider).parameters) == names
+
+
+def test_s3_a_row_that_could_not_be_read_is_unknown_and_so_is_another_currency(
+    tmp_path: Path,
+) -> None:
+    rows = {
+        "symbol": ["LHT", "SPY", "TD", "TD"],
+        "currency": ["CAD", "USD", "CAD", "USD"],
+        "quantity": [10_000, 500, 40, 30],
+        "fee_rate": [0.0075, 0.0025, 0.01, 0.02],
+    }
+    made = [
+        make_snapshot(published_instant(DAY), {"symbol": ["GME"], "quantity": [9]}, complete=True),
+        make_snapshot(
+            published_instant(DAY + timedelta(days=1)), rows, complete=True, unreadable=["GME"]
+        ),
+    ]
+    append("axos", made, data_folder=tmp_path)
+    asked = ["SPY", "GME", "LHT", "LHT@CAD", "TD", "TD@CAD", "TD@EUR", "AMC"]
+    has_data = [True, False, False, True, True, True, False, True]
+    later = DAY + timedelta(days=2)
+    for missing, unknown in (("unavailable", 0), ("unrestricted", None)):
+        quantities = [500, unknown, unknown, 10_000, 30, 40, unknown, 0]
+        for _ in range(2):  # symbol by symbol, and from the part that has been read whole
+            provider = LocalDiskShortableProvider("axos", tmp_path, missing)  # type: ignore[arg-type]
+            assert [provider.shortable_quantity(s, later) for s in asked] == quantities
+            assert [provider.has_quantity(s, later) for s in asked] == has_data
+            assert [provider.has_fee_rate(s, later) for s in asked[:7]] == has_data[:7]
+            found = provider.shortable_quantities(asked * 99, later)[: len(asked)]
+            assert found.tolist() == [-1 if n is None else n for n in quantities]
+            assert provider.has_quantities(asked * 99, later)[-len(asked) :].tolist() == has_data
+            assert sorted(provider.all_shortable_symbols(later)) == [
+                "LHT@CAD",
+                "SPY",
+                "TD",
+                "TD@CAD",
+            ]
+    with pytest.raises(NoDataError):
+        LocalDiskShortableProvider("axos", tmp_path, "raise").shortable_quantity("GME", later)
+    quote = provider.quote("GME", later)
+    assert (quote.has_data, quote.as_of) == (False, None)
+    assert (
+        quote.note == "the snapshot of 2024-01-03 00:00:00 has a row of GME that could not be read"
+    )
+    quote = provider.quote("LHT", later)
+    assert quote.note == (
+        "the snapshot of 2024-01-03 00:00:00 lists LHT in another currency only; 10,000 shares are listed as LHT@CAD"
+    )
+    assert quote.listed_as == ("LHT@CAD",)
+    assert provider.shortable_quantity("GME", DAY + timedelta(hours=1)) == 9  # the list before it
+
+
+def test_a_quote_says_how_old_its_data_are(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"SPY": 500})
+    put(tmp_path, DAY + timedelta(days=1), {"SPY": 400})
+    provider = LocalDiskShortableProvider("axos", tmp_path)
+    notes = {
+        DAY - timedelta(days=1): "the first snapshot is of 2024-01-02 00:00:00",
+        DAY + timedelta(hours=23): "",  # another snapshot follows
+        DAY + timedelta(days=1, hours=23): "",
+        DAY + timedelta(days=2): "the last snapshot is 24 hours old",
+        DAY + timedelta(days=8): "the last snapshot is 7 days old",
+        DAY
+        + timedelta(
+            days=13
+        ): "the last snapshot before it, of 2024-01-03 00:00:00, is 12 days old, more than "
+        "max_age=7 days",
+    }
+    for moment, note in notes.items():
+        assert provider.quote("SPY", moment).note == note
+    assert provider.quote("SPY", DAY + timedelta(days=3)).age == timedelta(days=2)
+    assert provider.quote("SPY", DAY - timedelta(days=3)).age is None
+    assert provider.quote("SPY.CA", DAY).note == "there is no snapshot of market canada"
+
+
+def test_made_up_data_say_so_in_repr_and_in_one_warning(tmp_path: Path) -> None:
+    put(tmp_path, DAY, {"SPY": 500}, made_up=True)
+    put(tmp_path, DAY, {"SPY": 500}, broker="real")
+    with pytest.warns(MadeUpDataWarning, match="import a broker's files, or name") as caught:
+        provider = LocalDiskShortableProvider("axos", tmp_path)
+    assert (len(caught), caught[0].filename) == (1, __file__)
+    assert repr(provider) == "LocalDiskShortableProvider('axos', made-up sample data)"
+    assert provider.name == "LocalDiskShortableProvider('axos')"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        real = LocalDiskShortableProvider("real", tmp_path)
+    assert repr(real) == real.name == "LocalDiskShortableProvider('real')"
+
+
+def test_a_provider_s_kind_is_its_store_s(tmp_path: Path) -> None:
+    made = make_snapshot(
+        published_instant(DAY),
+        {"symbol": ["A"], "quantity": [7]},
+        complete=False,
+        kind="daily_flow",
+    )
+    append("axos", [made], data_folder=tmp_path)
+    put(tmp_path, DAY, {"SPY": 500}, broker="pool")
+    flow = LocalDiskShortableProvider("axos", tmp_path)
+    pool = LocalDiskShortableProvider("pool", tmp_path)
+    assert (flow.availability_kind, pool.availability_kind) == ("daily_flow", "pool")
+    with pytest.raises(InvalidInputError, match="all be a pool or all a daily flow"):
+        sum_of(flow, pool)
+    put(tmp_path, DAY, {"RY": 5}, broker="axos", market=Market.CANADA)
+    with pytest.raises(InvalidInputError, match="one kind of availability in all markets"):
+        LocalDiskShortableProvider("axos", tmp_path)

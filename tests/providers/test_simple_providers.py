@@ -39,7 +39,9 @@ def test_s1_null_knows_no_restriction() -> None:
     assert null.shortable_quantity(Symbol.create("SPY"), NOON) is None
     assert null.all_shortable_symbols(NOON) == {}
     assert (null.fee_rate("SPY", NOON), null.rebate_rate("SPY", NOON)) == (0.0, 0.0)
-    assert null.has_quantity("SPY", NOON)
+    # None is no restriction known: nothing stands behind it.
+    assert not null.has_quantity("SPY", NOON)
+    assert null.has_quantities(["SPY", "GME"], NOON).tolist() == [False, False]
     assert not null.has_fee_rate("SPY", NOON)
     quote = null.quote("TSLA.US", NOON)
     assert (quote.symbol, quote.quantity, quote.fee_rate, quote.as_of) == ("TSLA", None, None, None)

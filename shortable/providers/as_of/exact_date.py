@@ -96,7 +96,8 @@ class ExactDateLookup(AsOfLookup):
         """Return everything that is known about a symbol at a time."""
         row, local = self._row(symbol, moment), to_local(moment, symbol.market)
         if row is None:
-            return BorrowQuote(symbol, local, None)
+            note = f"no snapshot of {(local - self.lag).date()} names {symbol}"
+            return BorrowQuote(symbol, local, None, has_data=False, note=note)
         return BorrowQuote(
             symbol,
             local,
@@ -104,6 +105,7 @@ class ExactDateLookup(AsOfLookup):
             fee_rate=row.fee_rate,
             rebate_rate=row.rebate_rate,
             as_of=utc(row.instant),
+            has_data=row.quantity is not None,
         )
 
     def quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:

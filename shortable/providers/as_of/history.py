@@ -20,6 +20,7 @@ __all__ = [
     "FLOOR",
     "QUANTITY",
     "REBATE",
+    "UNKNOWN",
     "UNREAD",
     "UNSTATED",
     "Course",
@@ -35,6 +36,9 @@ UNREAD = -1
 """In a quantity's cell: not read yet, or no data. A rate's cell holds NaN there."""
 UNSTATED = -2
 """In a quantity's cell: the snapshot names the symbol without a quantity, so an older one answers. A rate's: inf."""
+UNKNOWN = -3
+"""In a quantity's cell: the snapshot has a row of the symbol that could not be read, or lists the ticker in another
+currency only, so that there are no data (S3). A rate's: inf."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -125,9 +129,17 @@ class History(ABC):
         """Return the cells of many pairs on the main moments; int64 for quantities, −1 unread."""
         raise NotImplementedError
 
-    def unstated(self, course: Course, state: int) -> bool:
-        """Whether a statement names the symbol without a quantity, so that an older one answers."""
-        return False
+    def standing(self, course: Course, state: int) -> int:
+        """Return `UNSTATED` or `UNKNOWN` where that is all that a statement says, else 0."""
+        return 0
+
+    def why_unknown(self, symbol: Symbol, course: Course, state: int) -> str:
+        """Return in words why a statement is `UNKNOWN`."""
+        raise NotImplementedError
+
+    def other_currencies(self, symbol: Symbol) -> list[Symbol]:
+        """Return the symbol's ticker in the other currencies that any statement names."""
+        return []
 
     def cells(self, course: Course, column: str) -> npt.NDArray[Any]:
         """Return a column of a course, of which parts may be unread."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from shortable.clock import LocalTime, as_datetime, to_local
+from shortable.clock import LocalTime, as_datetime, from_instant, to_local
 from shortable.market import Market
 from shortable.provider import BorrowQuote, Pairs, ShortableProvider
 from shortable.provider.pairs import microseconds
@@ -106,16 +107,51 @@ class AsOfLookup(PointLookup):
         """Return everything that is known about a symbol at a time."""
         columns = [column for column in (QUANTITY, FLOOR, FEE, REBATE) if column in self.histories]
         found = {column: self.exact(column, symbol, moment) for column in columns}
-        course, state = self.find(QUANTITY, symbol, moment)
-        as_of = None
-        if course is not None and state is not None:
-            as_of = utc(int(course.moments.instants[state]))
-        else:
-            found[QUANTITY] = self.without_data(symbol, moment)
         floor = bool(found.pop(FLOOR, False))
-        return BorrowQuote(
-            symbol, to_local(moment, symbol.market), as_of=as_of, quantity_is_floor=floor, **found
-        )
+        local = to_local(moment, symbol.market)
+        course, state = self.find(QUANTITY, symbol, moment)
+        if course is not None and state is not None:
+            made = int(course.moments.instants[state])
+            quote = BorrowQuote(symbol, local, as_of=utc(made), quantity_is_floor=floor, **found)
+            age = self.clock(symbol.market).instant(moment) - made
+            last = made == int(self.histories[QUANTITY][symbol.market].instants[-1])
+            old = last and age >= microseconds(timedelta(days=1))
+            return replace(quote, note=f"the last snapshot is {_age(age)} old") if old else quote
+        found[QUANTITY] = self.without_data(symbol, moment)
+        listed, note = self._why_no_data(symbol, moment)
+        return BorrowQuote(symbol, local, has_data=False, note=note, listed_as=listed, **found)
+
+    def _why_no_data(self, symbol: Symbol, moment: datetime) -> tuple[tuple[Symbol, ...], str]:
+        """Return in which other currencies shares are listed, and in words why there are no data of a symbol."""
+        history = self.histories[QUANTITY].get(symbol.market)
+        if history is None or not len(history.instants):
+            return (), f"there is no snapshot of market {symbol.market.value}"
+        course = history.course(symbol)
+        made = course.moments.instants
+        instant = self.clock(symbol.market).instant(moment)
+        state = int(np.searchsorted(made, instant, side="right")) - 1
+        while state >= 0 and history.standing(course, state) == UNSTATED:
+            state -= 1
+        if state < 0:
+            note = f"no snapshot names {symbol}, and none is a complete list"
+            if len(made):
+                note = f"the first snapshot is of {from_instant(int(made[0]), symbol.market)}"
+        elif self.max_age is not None and (age := instant - int(made[state])) > self.max_age:
+            note = (
+                f"the last snapshot before it, of {from_instant(int(made[state]), symbol.market)}, is {_age(age)} old, "
+                f"more than max_age={_age(self.max_age)}"
+            )
+        else:
+            note = history.why_unknown(symbol, course, state)
+        listed = {
+            other: quantity
+            for other in history.other_currencies(symbol)
+            if (quantity := self.exact(QUANTITY, other, moment))
+        }
+        shares = [
+            f"{quantity:,} shares are listed as {other}" for other, quantity in listed.items()
+        ]
+        return tuple(listed), "; ".join([note, *shares])
 
     def quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         """Return `quantity` of many pairs, −1 for None."""
@@ -177,6 +213,15 @@ class AsOfLookup(PointLookup):
         return found
 
 
+def _age(microseconds: int) -> str:
+    """Return a span in words: the largest unit of which it holds two, or days."""
+    span = timedelta(microseconds=microseconds)
+    for unit, name in ((timedelta(days=2), "days"), (timedelta(hours=2), "hours")):
+        if span >= unit:
+            return f"{span // (unit / 2)} {name}"
+    return f"{span // timedelta(minutes=1)} minutes"
+
+
 class SnapshotProvider(ShortableProvider):
     """Base of the providers that answer from dated snapshots; see `LocalDiskShortableProvider` for the parameters.
 
@@ -188,7 +233,7 @@ class SnapshotProvider(ShortableProvider):
 
     def __init__(self, lookup: AsOfLookup) -> None:
         self._use(lookup)
-        lookup.name = repr(self)
+        lookup.name = self.name
 
     def _use(self, lookup: AsOfLookup) -> None:
         self._lookup = lookup

@@ -14,7 +14,7 @@ from shortable.clock import as_datetime
 from shortable.errors import InvalidInputError, NoDataError
 from shortable.market import Market
 from shortable.provider.pairs import microseconds
-from shortable.providers.as_of.history import FEE, QUANTITY, REBATE, Course, History
+from shortable.providers.as_of.history import FEE, QUANTITY, REBATE, UNKNOWN, Course, History
 from shortable.providers.as_of.timeline import LaggedClock, Moments, Timeline
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
@@ -149,11 +149,15 @@ class PointLookup:
         state: int | None = timeline.state_at(instant)
         if state == timeline.no_data:
             state = None
-        while state is not None and history.unstated(course, state):
+        while state is not None and (standing := history.standing(course, state)):
             state -= 1
-            if state < 0 or (
-                self.max_age is not None
-                and int(course.moments.instants[state]) < instant - self.max_age
+            if (
+                standing == UNKNOWN
+                or state < 0
+                or (
+                    self.max_age is not None
+                    and int(course.moments.instants[state]) < instant - self.max_age
+                )
             ):
                 state = None
         if state is not None:

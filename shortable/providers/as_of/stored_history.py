@@ -13,8 +13,9 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
+from shortable.clock import from_instant
 from shortable.market import Market
-from shortable.providers.as_of.history import QUANTITY, UNSTATED, Course, History, numbers_of
+from shortable.providers.as_of.history import QUANTITY, Course, History, numbers_of
 from shortable.providers.as_of.stored_part import Block, MarketLists, Statements, StoredPart
 from shortable.providers.as_of.timeline import Moments
 from shortable.store import Store, open_store
@@ -45,21 +46,23 @@ class StoredHistory(History):
         complete, part_of = store.as_of[store.complete], store.part_of[store.complete]
         self.main = Moments(complete)
         self.part_of = np.append(part_of, np.int32(-1)).astype(np.int32)
-        self._parts = [
-            StoredPart(
-                store,
-                number,
-                complete[part_of == number],
-                int(store.rows_of[store.part_of == number].sum()),
-            )
-            for number in range(store.n_parts)
-        ]
         self._at = [np.flatnonzero(part_of == number) for number in range(store.n_parts)]
         self._column = np.zeros(
             len(self.part_of), np.int32
         )  # of each state, within its part's block
         for at in self._at:
             self._column[at] = np.arange(len(at))
+        unreadable = self._unreadable()
+        self._parts = [
+            StoredPart(
+                store,
+                number,
+                complete[part_of == number],
+                int(store.rows_of[store.part_of == number].sum()),
+                unreadable.get(number, {}),
+            )
+            for number in range(store.n_parts)
+        ]
         alone = ~np.isin(store.as_of, complete)
         self._partial_parts = np.unique(store.part_of[alone]).tolist()
         self._partial_at = {
@@ -72,6 +75,18 @@ class StoredHistory(History):
         self._symbols: dict[int, list[Symbol]] = {}
         self._lists: dict[int, MarketLists] = {}
         self._lock = threading.RLock()
+
+    def _unreadable(self) -> dict[int, dict[str, npt.NDArray[np.int32]]]:
+        """Return by part and ticker in which of the part's complete snapshots a row could not be read."""
+        store = self.store
+        state_of = np.cumsum(store.complete) - 1
+        found: dict[int, dict[str, npt.NDArray[np.int32]]] = {}
+        for ticker, listed in store.unreadable.items():
+            states = state_of[listed[store.complete[listed]]]
+            for number in np.unique(self.part_of[states]).tolist():
+                here = states[self.part_of[states] == number]
+                found.setdefault(number, {})[ticker] = self._column[here]
+        return found
 
     @classmethod
     def open(cls, broker: str, market: Market, folder: Path) -> StoredHistory:
@@ -151,13 +166,36 @@ class StoredHistory(History):
             )
         course.read.add((column, part))
 
-    def unstated(self, course: Course, state: int) -> bool:
-        """Whether a statement names the symbol without a quantity, so that an older one answers."""
-        return bool(self.cell(course, state, QUANTITY) == UNSTATED)
+    def standing(self, course: Course, state: int) -> int:
+        """Return `UNSTATED` or `UNKNOWN` where that is all that a statement says, else 0."""
+        cell: int = self.cell(course, state, QUANTITY)
+        return min(cell, 0)
+
+    def why_unknown(self, symbol: Symbol, course: Course, state: int) -> str:
+        """Return in words why a statement is `UNKNOWN`."""
+        made = int(course.moments.instants[state])
+        at = np.flatnonzero((self.store.as_of == made) & self.store.complete)
+        if np.isin(at, self.store.unreadable.get(symbol.ticker, _EMPTY)).any():
+            return f"the snapshot of {from_instant(made, self.market)} has a row of {symbol.ticker} that could not be read"
+        return f"the snapshot of {from_instant(made, self.market)} lists {symbol.ticker} in another currency only"
+
+    def other_currencies(self, symbol: Symbol) -> list[Symbol]:
+        """Return the symbol's ticker in the other currencies that any statement names."""
+        found = {
+            currency
+            for part in range(self.store.n_parts)
+            for currency in self.store.currencies_of(part, symbol.ticker)
+        }
+        return [
+            Symbol.create(symbol.ticker, market=self.market, currency=currency)
+            for currency in sorted(found - {symbol.currency})
+        ]
 
     def _statements(self, part: int, symbol: Symbol, column: str) -> Statements:
-        block = self._block(part, column)
-        return self._parts[part].read(symbol, column) if block is None else block.statements(symbol)
+        block, source = self._block(part, column), self._parts[part]
+        if block is None or (not block.names(symbol) and source.has_doubt(symbol)):
+            return source.read(symbol, column)
+        return block.statements(symbol)
 
     def _block(self, part: int, column: str) -> Block | None:
         """Return a part's column decoded, if it is or if one more look-up makes it worth while."""
@@ -213,6 +251,11 @@ class StoredHistory(History):
             place = (np.array(rows) * width).take(codes[here])
             place += self._column.take(states[here])
             found[here] = block.values.take(block.codes.reshape(-1).take(place))
+            for code, symbol in enumerate(symbols):
+                if rows[code] == last and self._parts[number].has_doubt(symbol):
+                    mine = here[codes[here] == code]
+                    cells = self._parts[number].read(symbol, column).complete
+                    found[mine] = cells.take(self._column.take(states[mine]))
         return found
 
     def market_at(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.providers.as_of.history import FLOOR, QUANTITY, UNSTATED
+from shortable.providers.as_of.history import FLOOR, QUANTITY, UNKNOWN, UNSTATED
 from shortable.providers.as_of.timeline import Grid
 from shortable.store import Store
 from shortable.symbol import Symbol
@@ -58,6 +59,10 @@ class Block:
         return int(
             2 * self.codes.nbytes + self.values.nbytes + self.instants.nbytes + self.partial.nbytes
         )
+
+    def names(self, symbol: Symbol) -> bool:
+        """Whether the part has a row of a symbol."""
+        return (symbol.ticker, symbol.currency) in self.rows
 
     def statements(self, symbol: Symbol) -> Statements:
         """Return what it states of one symbol."""
@@ -127,12 +132,20 @@ class StoredPart:
         Instants of its complete snapshots, ascending.
     rows : int
         Of all its snapshots.
+    unreadable : mapping of str to ndarray
+        Ticker → the complete snapshots in which its row could not be read.
     """
 
     def __init__(
-        self, store: Store, number: int, complete: npt.NDArray[np.int64], rows: int
+        self,
+        store: Store,
+        number: int,
+        complete: npt.NDArray[np.int64],
+        rows: int,
+        unreadable: Mapping[str, npt.NDArray[np.int32]],
     ) -> None:
         self._store, self.number, self.complete, self.rows = store, number, complete, rows
+        self._unreadable = unreadable
         self._reads = 0
 
     def read(self, symbol: Symbol, column: str) -> Statements:
@@ -141,14 +154,33 @@ class StoredPart:
         found = self._store.read_symbol(self.number, symbol.ticker, symbol.currency, names)
         as_of, values = found["as_of"], found[column]
         self._reads += len(as_of) > 0
-        absent, unstated = _without(column)
+        absent, unstated, unknown = _without(column)
         cells = np.full(len(self.complete), absent, values.dtype)
+        if self.has_doubt(symbol):
+            cells[self._in_doubt(symbol)] = unknown
         at, complete = self._places(as_of)
         stated = found[QUANTITY] >= 0
         cells[at[complete & ~stated]] = unstated
         cells[at[complete & stated]] = values[complete & stated]
         partial = stated & ~complete
         return Statements(cells, as_of[partial], values[partial])
+
+    def has_doubt(self, symbol: Symbol) -> bool:
+        """Whether a complete snapshot without a row of the symbol may know it all the same."""
+        return symbol.ticker in self._unreadable or self._store.currencies_of(
+            self.number, symbol.ticker
+        )[:2] not in ([], [symbol.currency])
+
+    def _in_doubt(self, symbol: Symbol) -> npt.NDArray[np.bool_]:
+        """Return the complete snapshots in which its row could not be read or which list it in another currency."""
+        found = np.zeros(len(self.complete), np.bool_)
+        found[self._unreadable.get(symbol.ticker, [])] = True
+        for currency in self._store.currencies_of(self.number, symbol.ticker):
+            if currency != symbol.currency:
+                rows = self._store.read_symbol(self.number, symbol.ticker, currency, [QUANTITY])
+                at, complete = self._places(rows["as_of"])
+                found[at[complete & (rows[QUANTITY] != 0)]] = True
+        return found
 
     def forget(self) -> None:
         """Begin anew to count what was read: the block is gone, and only as many reads again pay for another."""
@@ -177,9 +209,10 @@ class StoredPart:
         size, width = len(part.tickers), len(self.complete)
         stated = part.columns[QUANTITY] >= 0
         numbers, distinct = pd.factorize(part.columns[column])
-        # Number 0 is absence and, by factorize's −1, a rate that is not stated; 1 is a quantity that is not stated.
+        # Number 0 is absence and, by factorize's −1, a rate that is not stated; 1 is a quantity that is not stated; 2 is
+        # what is unknown.
         values = np.concatenate((np.array(_without(column), part.columns[column].dtype), distinct))
-        numbers[numbers >= 0] += 2
+        numbers[numbers >= 0] += 3
         numbers[numbers < 0] = 0
         numbers[~stated] = 1
         codes = np.zeros((size + 1, width), np.uint16 if len(values) <= 1 << 16 else np.int32)
@@ -192,14 +225,26 @@ class StoredPart:
                 partial.append(np.flatnonzero(~complete & stated[chunk]) + start)
                 place, number = place[complete], number[complete]
             codes.reshape(-1)[place] = number
+        shared = {one for one, next_one in pairwise(part.tickers) if one == next_one}
+        doubtful = shared.union(self._unreadable)
+        for row, ticker in enumerate(part.tickers) if doubtful else ():
+            if ticker in doubtful:
+                symbol = Symbol.create(
+                    ticker, market=self._store.market, currency=part.currencies[row]
+                )
+                unknown = self._in_doubt(symbol)
+                first, after = np.searchsorted(part.codes, [row, row + 1])
+                at, complete = self._places(part.as_of[first:after])
+                unknown[at[complete]] = False  # a row that is there takes precedence
+                codes[row, unknown] = 2
         apart = np.concatenate(partial)
         rows = {key: row for row, key in enumerate(zip(part.tickers, part.currencies, strict=True))}
         starts = np.searchsorted(part.codes[apart], np.arange(size + 2))
         return Block(rows, codes, values, starts, part.as_of[apart], part.columns[column][apart])
 
 
-def _without(column: str) -> tuple[Any, Any]:
-    """Return a column's value where a complete snapshot leaves a symbol out (S3), and where it states no quantity."""
+def _without(column: str) -> tuple[Any, Any, Any]:
+    """Return a column's value where a complete snapshot leaves a symbol out (S3), states no quantity, or is in doubt."""
     if column == QUANTITY:
-        return 0, UNSTATED
-    return (False, False) if column == FLOOR else (np.nan, np.inf)
+        return 0, UNSTATED, UNKNOWN
+    return (False, False, False) if column == FLOOR else (np.nan, np.inf, np.inf)

@@ -70,6 +70,8 @@ def check_point(
     quote = provider.quote(ticker, moment)
     assert (quote.quantity, quote.fee_rate, quote.rebate_rate) == (quantity, row.fee, row.rebate)
     assert quote.quantity_is_floor is row.floor
+    assert quote.has_data is (found is not None)
+    assert found is not None or quote.note
     assert (
         (quote.as_of is None)
         if found is None
@@ -223,10 +225,14 @@ def check_bulk(
         quantities = provider.shortable_quantities(tickers, times)
         assert quantities.dtype == np.int64
         assert quantities.tolist() == [silent if f is None else f[1].quantity for f in found]
+        assert provider.has_quantities(tickers, times).tolist() == [f is not None for f in found]
         fees = provider.fee_rates(tickers, times)
         assert fees.dtype == np.float64
         expected = [np.nan if f is None or f[1].fee is None else f[1].fee for f in found]
         assert np.array_equal(fees, np.array(expected, float), equal_nan=True)
+        rebates = provider.rebate_rates(tickers, times)
+        expected = [np.nan if f is None or f[1].rebate is None else f[1].rebate for f in found]
+        assert np.array_equal(rebates, np.array(expected, float), equal_nan=True)
 
 
 # A snapshot that names AAA without a quantity: the older one behind it falls silent half an hour before it.
