@@ -7,6 +7,8 @@ Source: QuantConnect/Lean, ``Common/Orders``: ``OrderTypes.cs``, ``OrderExtensio
 
 from __future__ import annotations
 
+from enum import Enum
+
 from shortable.names import LeanEnum
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY as _EXCEEDS
 
@@ -18,6 +20,7 @@ __all__ = [
     "OrderResponseErrorCode",
     "OrderStatus",
     "OrderType",
+    "TimeInForce",
 ]
 
 
@@ -165,3 +168,14 @@ class OrderResponseErrorCode(LeanEnum):
     EUROPEAN_OPTION_NOT_EXPIRED_ON_EXERCISE = -33
     OPTION_ORDER_ON_STOCK_SPLIT = -34
     MARKET_ON_OPEN_NOT_ALLOWED_DURING_REGULAR_HOURS = -35
+
+
+class TimeInForce(Enum):
+    """How long an order rests.
+
+    ``DAY`` expires at the end of the first session in which the order could fill: an order sent at a session's
+    close lives through the next session.
+    """
+
+    GOOD_TIL_CANCELED = "gtc"
+    DAY = "day"

@@ -1,7 +1,8 @@
-"""What a count of shares is (S1): a whole number, at least 0 and at most `MAX_SHARES`."""
+"""Numbers as users and providers give them: counts of shares (S1, at most `MAX_SHARES`), shares to trade, prices."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,14 @@ import numpy.typing as npt
 
 from shortable.errors import InvalidInputError, ProviderContractError
 
-__all__ = ["MAX_SHARES", "add_shares", "check_quantity", "share_count"]
+__all__ = [
+    "MAX_SHARES",
+    "add_shares",
+    "check_quantity",
+    "positive_price",
+    "share_count",
+    "traded_quantity",
+]
 
 MAX_SHARES = 2**63 - 1
 """The most shares that any count can be, so that it fits an int64; sums beyond it stay there."""
@@ -82,3 +90,50 @@ def add_shares(first: npt.ArrayLike, second: npt.ArrayLike) -> npt.NDArray[np.in
     if not np.any(wrapped):
         return np.asarray(total)
     return np.where(wrapped, np.where(left < 0, np.iinfo(np.int64).min, MAX_SHARES), total)
+
+
+def traded_quantity(value: Any) -> int:
+    """Return a number of shares to trade.
+
+    Parameters
+    ----------
+    value : int or integral float
+        Negative to sell.
+
+    Raises
+    ------
+    InvalidInputError
+        Zero, a fraction, NaN, infinite, a bool, or no number.
+
+    Examples
+    --------
+    >>> traded_quantity(-100.0)
+    -100
+    """
+    whole = False
+    if not isinstance(value, (bool, str)):
+        try:
+            count = int(value)
+            whole = bool(count == value)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    if not whole or count == 0:
+        raise InvalidInputError("quantity", value, "be a whole number of shares other than 0")
+    return count
+
+
+def positive_price(name: str, value: Any) -> float:
+    """Return a price per share.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a finite number above 0.
+    """
+    try:
+        price = float(value)
+    except (TypeError, ValueError, OverflowError):
+        price = math.nan
+    if not 0 < price < math.inf or isinstance(value, (bool, str)):
+        raise InvalidInputError(name, value, "be a finite number above 0")
+    return price

@@ -39,8 +39,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write a backtest as one page: its figures, drawings, refusals, costs, data and assumptions; it needs no network."""
-    from shortable.engine.summary import MADE_UP
-    from shortable.report import read_result, report_html
+    from shortable.report import report_html
+    from shortable.results import read_result
 
     check_target("--html", html, (".html", ".htm"))
     saved = read_result(result)
@@ -48,9 +48,7 @@ def report(
     page = report_html(saved, other)
     write_whole(html, lambda path: path.write_text(page, encoding="utf-8"))
     figures = saved.summary()
-    made_up = bool(figures.get("made_up")) or any(
-        MADE_UP in str(figures.get(name, "")) for name in ("prices", "availability")
-    )
+    made_up = bool(figures["made_up"])
     if as_json:
         json_document(
             {

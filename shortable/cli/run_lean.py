@@ -12,8 +12,8 @@ import typer
 from shortable.cli.algorithm_file import users_line
 from shortable.cli.failures import ALGORITHM_RAISED
 from shortable.cli.terminal import count, counted, fields, money, say, table, to_error, wrapped
-from shortable.engine.summary import MADE_UP
 from shortable.errors import InvalidInputError
+from shortable.results import MADE_UP
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 if TYPE_CHECKING:

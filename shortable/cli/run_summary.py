@@ -36,20 +36,18 @@ def result_document(result: Result, written: Path | None) -> dict[str, Any]:
 
     Shares asked for are counts without sign, held ones are negative for a short; money is in the account's currency, times are exchange-local.
     """
-    from shortable.engine.summary import MADE_UP
-
-    fees = result.borrow_fees
+    fees = result.borrow_costs
     by_symbol = (
-        fees.groupby(fees["symbol"].astype(str))["fee"]
+        fees.groupby(fees["symbol"].astype(str))["cost"]
         .sum()
         .sort_values(ascending=False, kind="stable")
     )
     figures = result.summary()
     return {
         "summary": dict(figures),
-        "made_up": any(MADE_UP in figures[name] for name in ("prices", "availability")),
+        "made_up": bool(figures["made_up"]),
         "refusals": _refusals(result),
-        "borrow_fees_by_symbol": dict(by_symbol.items()),
+        "borrow_costs_by_symbol": dict(by_symbol.items()),
         "checks_without_data": result.checks_without_data.to_dict("records"),
         "log": [
             {"time": time, "level": level, "text": text}
@@ -70,7 +68,7 @@ def _refusals(result: Result) -> list[dict[str, Any]]:
             "available": int(row["available"]) if isinstance(row["available"], int) else None,
             "error_code": int(row["error_code"]),
         }
-        for row in result.rejections.to_dict("records")
+        for row in result.refusals.to_dict("records")
     ]
 
 
@@ -113,7 +111,7 @@ def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
             r["symbol"],
             count(r["requested"]),
             count(r["held"] - r["open_sells"]),
-            count(r["available"] or 0) if r["rests_on_data"] else "no data",
+            count(r["available"] or 0) if r["has_data"] else "no data",
             _what(r),
         )
         for r in shown
@@ -158,7 +156,7 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
         first, last = minute(unknown[0]["time"]), minute(unknown[-1]["time"])
         rows["checks"] += f" ({first})" if first == last else f" ({first} to {last})"
     rows["borrow fees"] = (
-        f"{money(figures['borrow_fees'])} {currency}{_by_symbol(document['borrow_fees_by_symbol'])}"
+        f"{money(figures['borrow_costs'])} {currency}{_by_symbol(document['borrow_costs_by_symbol'])}"
     )
     if figures["nights_without_rate"]:
         rows["borrow fees"] += (

@@ -23,18 +23,14 @@ from shortable.engine.models import (
     NullFeeModel,
     RegTBuyingPower,
 )
-from shortable.engine.opening import OpeningBook, OpeningHolding, OpeningOrder
 from shortable.engine.order_desk import SecurityTransactionManager
 from shortable.engine.orders import (
     Order,
     OrderEvent,
     StopLimitOrder,
-    TimeInForce,
     TrailingStopOrder,
 )
-from shortable.engine.result import Result
 from shortable.engine.security import Security, SecurityManager
-from shortable.engine.summary import Summary
 from shortable.engine.tickets import (
     CancelOrderRequest,
     OrderRequest,
@@ -53,7 +49,9 @@ from shortable.orders import (
     OrderResponseErrorCode,
     OrderStatus,
     OrderType,
+    TimeInForce,
 )
+from shortable.results import OpeningBook, OpeningHolding, OpeningOrder, Result, Summary
 
 __all__ = [
     "AccountType",

@@ -6,16 +6,14 @@ import math
 from typing import Any, overload
 
 from shortable.engine.orders import (
-    TimeInForce,
-    price_of,
-    share_quantity,
     text_of,
     trailing_amount_of,
 )
 from shortable.engine.run_state import RunState
 from shortable.engine.tickets import OrderTicket
 from shortable.errors import InvalidInputError
-from shortable.orders import OrderType
+from shortable.orders import OrderType, TimeInForce
+from shortable.shares import positive_price, traded_quantity
 
 __all__ = ["OrderMethods"]
 
@@ -45,7 +43,7 @@ class OrderMethods:
         """Trade at the next bar's open, or in close-only data at its close."""
         state = self._run_state
         if type(quantity) is not int or not quantity:
-            quantity = share_quantity(quantity)
+            quantity = traded_quantity(quantity)
         if tag or asynchronous or time_in_force is not _GTC:
             tag = _tag(asynchronous, tag, time_in_force)
         return state.order_desk.submit(
@@ -67,8 +65,8 @@ class OrderMethods:
         return state.order_desk.submit(
             state.securities[symbol],
             OrderType.LIMIT,
-            share_quantity(quantity),
-            price_of("limit_price", limit_price),
+            traded_quantity(quantity),
+            positive_price("limit_price", limit_price),
             None,
             time_in_force,
             _tag(asynchronous, tag, time_in_force),
@@ -89,9 +87,9 @@ class OrderMethods:
         return state.order_desk.submit(
             state.securities[symbol],
             OrderType.STOP_MARKET,
-            share_quantity(quantity),
+            traded_quantity(quantity),
             None,
-            price_of("stop_price", stop_price),
+            positive_price("stop_price", stop_price),
             time_in_force,
             _tag(asynchronous, tag, time_in_force),
         )
@@ -115,9 +113,9 @@ class OrderMethods:
         return state.order_desk.submit(
             state.securities[symbol],
             OrderType.STOP_LIMIT,
-            share_quantity(quantity),
-            price_of("limit_price", limit_price),
-            price_of("stop_price", stop_price),
+            traded_quantity(quantity),
+            positive_price("limit_price", limit_price),
+            positive_price("stop_price", stop_price),
             time_in_force,
             _tag(asynchronous, tag, time_in_force),
         )
@@ -181,9 +179,9 @@ class OrderMethods:
         return state.order_desk.submit(
             state.securities[symbol],
             OrderType.TRAILING_STOP,
-            share_quantity(quantity),
+            traded_quantity(quantity),
             None,
-            None if stop_price is None else price_of("stop_price", stop_price),
+            None if stop_price is None else positive_price("stop_price", stop_price),
             time_in_force,
             _tag(asynchronous, tag, time_in_force),
             (trailing_amount_of(amount, as_percentage), as_percentage),
@@ -206,7 +204,7 @@ class OrderMethods:
         return state.order_desk.submit(
             state.securities[symbol],
             OrderType.MARKET_ON_OPEN,
-            share_quantity(quantity),
+            traded_quantity(quantity),
             None,
             None,
             time_in_force,
@@ -231,7 +229,7 @@ class OrderMethods:
         return state.order_desk.submit(
             state.securities[symbol],
             OrderType.MARKET_ON_CLOSE,
-            share_quantity(quantity),
+            traded_quantity(quantity),
             None,
             None,
             time_in_force,
@@ -240,11 +238,11 @@ class OrderMethods:
 
     def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
         """Buy `quantity` shares at the market; the sign does not matter."""
-        return self.market_order(symbol, abs(share_quantity(quantity)), tag=tag)
+        return self.market_order(symbol, abs(traded_quantity(quantity)), tag=tag)
 
     def sell(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
         """Sell `quantity` shares at the market; the sign does not matter."""
-        return self.market_order(symbol, -abs(share_quantity(quantity)), tag=tag)
+        return self.market_order(symbol, -abs(traded_quantity(quantity)), tag=tag)
 
     def liquidate(self, symbol: Any = None, tag: str = "Liquidated") -> list[OrderTicket]:
         """Cancel resting orders and close positions at the market: of one symbol, or of all.

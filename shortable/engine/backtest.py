@@ -9,13 +9,12 @@ from typing import Any
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
-from shortable.engine.opening import OpeningBook
-from shortable.engine.result import Result
 from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
 from shortable.provider import as_provider
+from shortable.results import OpeningBook, Result
 from shortable.rule import OnExceed, Recheck, check_choice
 
 __all__ = ["Backtest"]

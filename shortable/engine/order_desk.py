@@ -15,10 +15,7 @@ from shortable.engine.orders import (
     Order,
     OrderEvent,
     StopLimitOrder,
-    TimeInForce,
     TrailingStopOrder,
-    price_of,
-    share_quantity,
     text_of,
     trailing_amount_of,
 )
@@ -34,7 +31,8 @@ from shortable.engine.tickets import (
 )
 from shortable.errors import EngineError, InvalidInputError
 from shortable.market_data import Resolution
-from shortable.orders import OrderResponseErrorCode, OrderStatus, OrderType
+from shortable.orders import OrderResponseErrorCode, OrderStatus, OrderType, TimeInForce
+from shortable.shares import positive_price, traded_quantity
 
 __all__ = ["OrderDesk", "SecurityTransactionManager"]
 
@@ -378,7 +376,7 @@ class OrderDesk:
 
 def _checked(order: Order, fields: UpdateOrderFields) -> tuple[int, dict[str, float]]:
     """Return quantity and changed prices after an update; raise on what no order could have."""
-    quantity = order.quantity if fields.quantity is None else share_quantity(fields.quantity)
+    quantity = order.quantity if fields.quantity is None else traded_quantity(fields.quantity)
     if (quantity > 0) is not (order.quantity > 0):
         raise InvalidInputError(
             "quantity",
@@ -396,7 +394,7 @@ def _checked(order: Order, fields: UpdateOrderFields) -> tuple[int, dict[str, fl
         prices[name] = (
             trailing_amount_of(value, order.trailing_as_percentage)
             if name == "trailing_amount"
-            else price_of(name, value)
+            else positive_price(name, value)
         )
     if fields.tag is not None:
         text_of("tag", fields.tag)

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from shortable.errors import InvalidInputError
-from shortable.orders import OrderDirection, OrderStatus, OrderType
+from shortable.orders import OrderDirection, OrderStatus, OrderType, TimeInForce
+from shortable.shares import positive_price
 from shortable.symbol import Symbol
 
 __all__ = [
     "Order",
     "OrderEvent",
     "StopLimitOrder",
-    "TimeInForce",
     "TrailingStopOrder",
-    "price_of",
-    "share_quantity",
     "text_of",
     "trailing_amount_of",
 ]
 
 _SUBMITTED = OrderStatus.SUBMITTED
-
-
-class TimeInForce(Enum):
-    """How long an order rests.
-
-    A ``DAY`` order expires at the end of the first session in which it could fill: one sent at a session's close
-    lives through the next session.
-    """
-
-    GOOD_TIL_CANCELED = "gtc"
-    DAY = "day"
 
 
 class Order:
@@ -270,53 +255,6 @@ class OrderEvent:
         return f"<OrderEvent {self.order_id} {self.symbol} {self.status.name}{filled}{reason}>"
 
 
-def share_quantity(value: object) -> int:
-    """Return a number of shares to trade.
-
-    Parameters
-    ----------
-    value : int or integral float
-        Negative to sell.
-
-    Raises
-    ------
-    InvalidInputError
-        Zero, a fraction, NaN, infinite, a bool, or no number.
-
-    Examples
-    --------
-    >>> share_quantity(-100.0)
-    -100
-    """
-    whole = False
-    if not isinstance(value, (bool, str)):
-        try:
-            count = int(value)  # type: ignore[call-overload]  # whatever is no number is refused
-            whole = bool(count == value)
-        except (TypeError, ValueError, OverflowError):
-            pass
-    if not whole or count == 0:
-        raise InvalidInputError("quantity", value, "be a whole number of shares other than 0")
-    return int(count)
-
-
-def price_of(name: str, value: object) -> float:
-    """Return a price per share.
-
-    Raises
-    ------
-    InvalidInputError
-        Not a finite number above 0.
-    """
-    try:
-        price = float(value)  # type: ignore[arg-type]  # whatever is no number is refused
-    except (TypeError, ValueError, OverflowError):
-        price = math.nan
-    if not 0 < price < math.inf or isinstance(value, (bool, str)):
-        raise InvalidInputError(name, value, "be a finite number above 0")
-    return price
-
-
 def trailing_amount_of(value: object, as_percentage: bool) -> float:
     """Return the distance at which a stop trails.
 
@@ -332,7 +270,7 @@ def trailing_amount_of(value: object, as_percentage: bool) -> float:
     InvalidInputError
         Not a finite number above 0, or a fraction of 1 or more.
     """
-    amount = price_of("trailing_amount", value)
+    amount = positive_price("trailing_amount", value)
     if as_percentage and amount >= 1:
         raise InvalidInputError("trailing_amount", value, "be a fraction below 1", "5 % is 0.05.")
     return amount

@@ -1,279 +1,243 @@
-"""Result: what a backtest did, as tables that are made when they are looked at."""
+"""What the engine hands to `shortable.results`: the tables of a run, made when they are looked at, and its `RunInfo`."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from shortable.desk import Refusal
+from shortable.engine.exchange import BarFillModel
 from shortable.engine.feed import Feed
-from shortable.engine.lent import Lent, lent
-from shortable.engine.statement import statement_of
-from shortable.engine.summary import MADE_UP, Summary, is_made_up, summarize
-from shortable.engine.tables import of_records, of_tuples, save_tables, table
+from shortable.engine.run_state import RunState
+from shortable.engine.security import Security
+from shortable.engine.statement import marks_of
+from shortable.errors import NoDataError
 from shortable.orders import OrderStatus
+from shortable.provider import Pairs
+from shortable.providers import NullShortableProvider
+from shortable.results import MADE_UP, Result, RunInfo
+from shortable.results.schema import of_columns, of_records, of_tuples
 
 if TYPE_CHECKING:
     from shortable.engine.algorithm import Algorithm
 
-__all__ = ["Result"]
+__all__ = ["result_of"]
 
-_ORDER = (
-    "id",
-    "time",
-    "symbol",
-    "type",
-    "quantity",
-    "limit_price",
-    "stop_price",
-    "trailing_amount",
-    "trailing_as_percentage",
-    "time_in_force",
-    "status",
-    "quantity_filled",
-    "fill_price",
-    "commission",
-    "tag",
-    "error_code",
-    "last_time",
-)
-_EVENT = (
-    "order_id",
-    "symbol",
-    "time",
-    "status",
-    "quantity",
-    "fill_quantity",
-    "fill_price",
-    "order_fee",
-    "message",
-)
-_FILL = {
-    "order_id": "order_id",
-    "time": "time",
-    "symbol": "symbol",
-    "quantity": "fill_quantity",
-    "price": "fill_price",
-    "fee": "order_fee",
-}
-_STATUS, _FILLED = _EVENT.index("status"), OrderStatus.FILLED
-_REFUSAL = tuple(field.name for field in fields(Refusal))
-_TABLES = (
-    "orders",
-    "fills",
-    "rejections",
-    "order_events",
-    "equity",
-    "borrow_fees",
-    "checks_without_data",
-    "holdings",
-    "opening",
-    "availability",
-)
+# Where the fields of `book.EventFields` stand.
+_STATUS, _FILLED = 3, OrderStatus.FILLED
 
 
-class Result:
-    """What came of a backtest.
+def result_of(
+    algorithm: Algorithm, state: RunState, feed: Feed, equity: list[float], cash: list[float]
+) -> Result:
+    """Return the result of a run that has ended.
 
-    Times are exchange-local and naive, money is in the account's currency, shares are negative for sales.
-
-    Attributes
+    Parameters
     ----------
-    algorithm : Algorithm
-        The one that ran, as the run left it.
-    borrow_fee : BorrowFeeModel
-        The convention by which borrow fees were charged.
+    algorithm, state, feed
+        The run's.
+    equity, cash : list of float
+        At each session's close.
     """
+    desk, events = state.short_desk, state.account.events
+    tables = {
+        "orders": lambda: of_records("orders", [t.order for t in state.order_desk.tickets]),
+        "fills": lambda: _fills(state),
+        "refusals": lambda: of_records("refusals", desk.refusals),
+        "borrow_costs": lambda: _borrow_costs(state, feed),
+        "equity": lambda: _equity(feed, equity, cash),
+        "availability": lambda: _availability(state, feed),
+        "checks_without_data": lambda: of_tuples("checks_without_data", desk.checks_without_data),
+        "order_events": lambda: of_tuples("order_events", events),
+        "holdings": lambda: _holdings(state),
+        "opening": lambda: of_records("opening", state.opening),
+        "log": lambda: of_tuples("log", state.log),
+    }
+    return Result(tables, partial(_info, algorithm, state, feed), algorithm=algorithm)
 
-    def __init__(
-        self,
-        algorithm: Algorithm,
-        feed: Feed,
-        equity: list[float],
-        cash: list[float],
-    ) -> None:
-        self.algorithm = algorithm
-        self._state, self._feed = algorithm._run_state, feed
-        self._short_desk = self._state.short_desk
-        self.borrow_fee, self._equity, self._cash = self._short_desk.borrow_fee, equity, cash
 
-    @cached_property
-    def orders(self) -> pd.DataFrame:
-        """Every order, refused ones included, by its number, as it stood at the end."""
-        orders = [ticket.order for ticket in self._state.order_desk.tickets]
-        return (
-            table(of_records(orders, _ORDER)).rename(columns={"commission": "fee"}).set_index("id")
-        )
+def _fills(state: RunState) -> pd.DataFrame:
+    return of_tuples(
+        "fills",
+        [
+            (order_id, time, symbol, quantity, price, commission)
+            for order_id, symbol, time, status, _, quantity, price, commission, _ in state.account.events
+            if status is _FILLED
+        ],
+    )
 
-    @cached_property
-    def fills(self) -> pd.DataFrame:
-        """Every fill: order_id, time of the bar, symbol, quantity, price, fee (the commission)."""
-        filled = [event for event in self._state.account.events if event[_STATUS] is _FILLED]
-        columns = of_tuples(filled, _EVENT)
-        return table({name: columns[source] for name, source in _FILL.items()})
 
-    @cached_property
-    def rejections(self) -> pd.DataFrame:
-        """Every order or update that a check refused, cut, warned of or cancelled; the columns are `Refusal`'s."""
-        columns = of_records(self._short_desk.refusals, _REFUSAL)
-        return table(columns).rename(columns={"has_data": "rests_on_data"})
+def _borrow_costs(state: RunState, feed: Feed) -> pd.DataFrame:
+    nights = state.short_desk.all_nights()
+    return of_columns(
+        "borrow_costs",
+        {
+            "date": _dates(feed, feed.closing_rows[nights.session + 1]),
+            "symbol": [feed.symbols[c] for c in nights.column.tolist()],
+            "shares": nights.shares,
+            "close": nights.close,
+            "rate": nights.rate,
+            "days": nights.days,
+            "cost": nights.cost,
+        },
+    )
 
-    @cached_property
-    def order_events(self) -> pd.DataFrame:
-        """Everything that happened to orders, oldest first."""
-        return table(of_tuples(self._state.account.events, _EVENT))
 
-    @cached_property
-    def equity(self) -> pd.DataFrame:
-        """The account at each session's close: equity, cash, holdings (longs less shorts), by date."""
-        equity, cash = np.array(self._equity), np.array(self._cash)
-        columns = {"equity": equity, "cash": cash, "holdings": equity - cash}
-        return pd.DataFrame(columns, index=self._dates(self._feed.closing_rows[: len(equity)]))
+def _equity(feed: Feed, equity: list[float], cash: list[float]) -> pd.DataFrame:
+    total, free = np.array(equity), np.array(cash)
+    dates = _dates(feed, feed.closing_rows[: len(total)])
+    return of_columns(
+        "equity",
+        {"date": dates, "equity": total, "cash": free, "holdings": total - free},
+    )
 
-    @cached_property
-    def returns(self) -> pd.Series:
-        """Return of each session as a fraction of the equity before it, by date; the first on the starting equity."""
-        equity = np.array([self._state.starting_equity, *self._equity])
-        dates = self._dates(self._feed.closing_rows[: len(self._equity)])
-        return pd.Series(equity[1:] / equity[:-1] - 1.0, index=dates, name="returns")
 
-    @cached_property
-    def borrow_fees(self) -> pd.DataFrame:
-        """Every night's fee by symbol: date of the session it was charged in, symbol, shares, close, rate, days, fee.
+def _availability(state: RunState, feed: Feed) -> pd.DataFrame:
+    """Ask providers about every session's close, of every security that was short or refused.
 
-        `rate` is an annual fraction, NaN where none was known.
-        """
-        nights, feed = self._short_desk.all_nights(), self._feed
-        return pd.DataFrame(
-            {
-                "date": self._dates(feed.closing_rows[nights.session + 1]),
-                "symbol": pd.Series(
-                    [feed.symbols[c] for c in nights.column.tolist()], dtype=object
-                ),
-                "shares": nights.shares.astype(np.int64),
-                "close": nights.close,
-                "rate": nights.rate,
-                "days": nights.days,
-                "fee": nights.cost,
-            }
-        )
+    A security has a row for the first session and for each whose answer differs from the one before. Providers are
+    asked after the run, also about times at which the algorithm asked nothing; a security whose provider raises then is
+    left out: what the run itself asked is in its own tables.
+    """
+    concerned = {r.symbol for r in state.short_desk.refusals} | _shorted(state)
+    times = [feed.times[row] for row in feed.closing_rows.tolist()]
+    dates = _dates(feed, feed.closing_rows)
+    rows: list[tuple[Any, ...]] = []
+    for security in state.by_column:
+        if security.symbol not in concerned:
+            continue
+        try:
+            available, has_data, fees = _answers(security, times)
+        except Exception:  # the user's code, asked what it may never have been meant to answer
+            continue
+        for row in _changes(available, has_data, fees).tolist():
+            shares = int(available[row])
+            known = None if shares < 0 else shares
+            rows.append((dates[row], security.symbol, known, bool(has_data[row]), float(fees[row])))
+    return of_tuples("availability", rows)
 
-    @property
-    def nights_short(self) -> int:
-        """How many times a short was carried over a night, counted by symbol and night."""
-        return sum(len(n.columns) for n in self._short_desk.nights)
 
-    @cached_property
-    def nights_without_rate(self) -> int:
-        """How many of them met no known rate, which read as 0."""
-        return int(np.isnan(self._short_desk.all_nights().rate).sum())
+def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return the rows that differ from the one before, the first among them; NaN is like NaN."""
+    differs = np.zeros(len(columns[0]), dtype=bool)
+    differs[:1] = True
+    for column in columns:
+        before, after = column[:-1], column[1:]
+        differs[1:] |= (after != before) & ~((after != after) & (before != before))
+    return np.flatnonzero(differs)
 
-    @cached_property
-    def holdings(self) -> pd.DataFrame:
-        """Every security at the end: shares, what they cost and are worth, resting orders, profit and costs.
 
-        `profit` is what closing trades have earned before costs; `previous_close` is the session's before, NaN where
-        none is known.
-        """
-        marks, held = statement_of(self).marks, [s.holdings for s in self._state.by_column]
-        return table(
-            {
-                "symbol": [m.symbol for m in marks],
-                "time": [self._state.account.time] * len(marks),
-                "quantity": [h.quantity for h in held],
-                "average_price": [h.average_price for h in held],
-                "close": [m.price for m in marks],
-                "previous_close": [m.previous_close for m in marks],
-                "open_buys": [m.open_buys for m in marks],
-                "open_sells": [m.open_sells for m in marks],
-                "profit": [h.profit for h in held],
-                "fee": [h.total_fees for h in held],
-                "borrow_fee": [m.borrow_fees for m in marks],
-            }
-        )
+def _answers(
+    security: Security, times: Sequence[datetime]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Return shares available, −1 for None, whether a snapshot spoke, and the fee, at each time."""
+    provider: Any = security.shortable_provider
+    moments = np.array(times, dtype="datetime64[us]").view(np.int64)
+    pairs = Pairs([security.symbol], np.zeros(len(moments), dtype=np.int64), moments, False)
+    try:
+        shares = provider.shortable_quantities(pairs)
+        has_data = np.ones(len(times), dtype=bool)
+        # Only an answer of 0 or None can be the missing= policy's.
+        for row in np.flatnonzero(shares <= 0).tolist():
+            has_data[row] = _has_data(security, times[row])
+    except NoDataError:  # missing="raise", at a session in which the algorithm did not ask
+        has_data = np.array([_has_data(security, time) for time in times], dtype=bool)
+        shares = np.full(len(times), -1, dtype=np.int64)
+        for row in np.flatnonzero(has_data).tolist():
+            answer = security.quantity_of(security.symbol, times[row])
+            shares[row] = -1 if answer is None else answer
+    return shares, has_data, provider.fee_rates(pairs)
 
-    @cached_property
-    def opening(self) -> pd.DataFrame:
-        """What was held before the first bar, where the backtest had an opening book: symbol, quantity, average_price, price."""
-        return table(
-            of_records(self._state.opening, ("symbol", "quantity", "average_price", "price"))
-        )
 
-    @cached_property
-    def checks_without_data(self) -> pd.DataFrame:
-        """Every availability check of an order that no snapshot could answer: time, symbol."""
-        return table(of_tuples(self._short_desk.checks_without_data, ("time", "symbol")))
+def _has_data(security: Security, time: datetime) -> bool:
+    return security.has_quantity(security.symbol, time)
 
-    @cached_property
-    def availability(self) -> pd.DataFrame:
-        """What could be borrowed, at each session's close, of every security that was short or refused: date, symbol,
-        available, known (False where no snapshot spoke), fee_rate (annual fraction, NaN where none is known).
 
-        A row says what held from its session on, until the security's next. Providers are asked when the table is
-        first looked at; a security whose provider cannot answer is not in it.
-        """
-        concerned = {r.symbol for r in self._short_desk.refusals} | self._shorted()
-        rows = lent([s for s in self._state.by_column if s.symbol in concerned], self._feed)
-        return table(of_tuples(rows, Lent._fields))
-
-    def _shorted(self) -> set[Any]:
-        """Return the symbols of which shares were owed at any time."""
-        held: dict[Any, int] = {h.symbol: h.quantity for h in self._state.opening}
-        short = {symbol for symbol, quantity in held.items() if quantity < 0}
-        for symbol, quantity in zip(
-            self.fills["symbol"], self.fills["quantity"].tolist(), strict=True
-        ):
+def _shorted(state: RunState) -> set[Any]:
+    """Return the symbols that were short at any time."""
+    held: dict[Any, int] = {h.symbol: h.quantity for h in state.opening}
+    short = {symbol for symbol, quantity in held.items() if quantity < 0}
+    for _, symbol, _, status, _, quantity, _, _, _ in state.account.events:
+        if status is _FILLED:
             held[symbol] = held.get(symbol, 0) + quantity
             if held[symbol] < 0:
                 short.add(symbol)
-        return short
+    return short
 
-    @cached_property
-    def made_up(self) -> bool:
-        """Whether prices or availability are made up, as the packaged sample's are."""
-        prices = self._state.data is not None and self._state.data.made_up
-        return prices or any(
-            is_made_up(s.shortable_provider, self._feed) for s in self._state.by_column
-        )
 
-    def summary(self) -> Summary:
-        """Return the run in figures: a dict that prints as a table."""
-        return summarize(self, self._state, self._feed)
+def _holdings(state: RunState) -> pd.DataFrame:
+    marks, held = marks_of(state), [s.holdings for s in state.by_column]
+    return of_columns(
+        "holdings",
+        {
+            "symbol": [m.symbol for m in marks],
+            "time": [state.account.time] * len(marks),
+            "quantity": [h.quantity for h in held],
+            "average_price": [h.average_price for h in held],
+            "close": [m.price for m in marks],
+            "previous_close": [m.previous_close for m in marks],
+            "open_buys": [m.open_buys for m in marks],
+            "open_sells": [m.open_sells for m in marks],
+            "profit": [h.profit for h in held],
+            "commission": [h.total_fees for h in held],
+            "borrow_cost": [m.borrow_cost for m in marks],
+        },
+    )
 
-    def to_parquet(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write every table and the summary into a new folder, all or nothing.
 
-        Parameters
-        ----------
-        folder : str or Path
-            Must not exist, unless `overwrite`.
-        overwrite : bool
-            Replace an existing folder.
+def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
+    providers = [s.shortable_provider for s in state.by_column]
+    data = state.data
+    made_up = [p.made_up(feed.times[0], feed.times[-1]) for p in providers]
+    named = [
+        f"{MADE_UP}: {provider.name}" if flag else provider.name
+        for provider, flag in zip(providers, made_up, strict=True)
+    ]
+    parts = {"prices": data is not None and data.made_up, "availability": any(made_up)}
+    return RunInfo(
+        algorithm=type(algorithm).__name__,
+        engine="shortable",
+        start=f"{feed.times[0]:%Y-%m-%d}",
+        currency=feed.symbols[0].currency,
+        start_equity=state.starting_equity,
+        prices="" if data is None else data.source,
+        availability=_distinct(named),
+        made_up=tuple(name for name, flag in parts.items() if flag),
+        limited=any(type(p.wrapped) is not NullShortableProvider for p in providers),
+        availability_checks=state.short_desk.checks,
+        opening_book=_opening_book(state),
+        assumptions={
+            "borrow_fee_convention": repr(state.short_desk.borrow_fee),
+            "commission_model": _distinct(str(s.fee_model) for s in state.by_column),
+            "buying_power_model": _distinct(str(s.buying_power_model) for s in state.by_column),
+            "fill_model": BarFillModel.__name__,
+            "brokerage_model": type(state.brokerage_model).__name__,
+            "look_up": _distinct(p.policy for p in providers),
+            "on_exceed": state.short_desk.on_exceed,
+            "recheck": state.short_desk.recheck,
+        },
+    )
 
-        Returns
-        -------
-        Path
-            The folder: orders.parquet, fills.parquet, …, summary.json.
 
-        Raises
-        ------
-        InvalidInputError
-            The folder exists.
-        """
-        tables = {name: getattr(self, name) for name in _TABLES} | {
-            "returns": self.returns.to_frame()
-        }
-        return save_tables(tables, self.summary(), Path(folder), overwrite)
+def _dates(feed: Feed, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
+    """Return the dates of rows."""
+    return feed.times64[rows].astype("datetime64[D]").astype("datetime64[ns]")
 
-    def _dates(self, rows: Any) -> pd.DatetimeIndex:
-        days = self._feed.times64[rows].astype("datetime64[D]").astype("datetime64[ns]")
-        return pd.DatetimeIndex(days, name="date")
 
-    def __repr__(self) -> str:
-        sample = f", {MADE_UP}" if self.made_up else ""
-        return f"<Result of {type(self.algorithm).__name__}: {len(self._state.order_desk.tickets)} orders, {len(self._equity)} sessions{sample}>"
+def _opening_book(state: RunState) -> str:
+    given = state.settings.opening_book
+    if given is None:
+        return ""
+    shorts = sum(held.quantity < 0 for held in state.opening)
+    return (
+        f"{len(state.opening)} holdings, {shorts} of them short; {len(given.orders)} resting orders"
+    )
+
+
+def _distinct(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(texts))

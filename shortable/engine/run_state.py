@@ -14,11 +14,11 @@ from shortable.engine.brokerage import (
     BrokerageModelSecurityInitializer,
     DefaultBrokerageModel,
 )
-from shortable.engine.opening import OpeningBook, OpeningHolding
 from shortable.engine.order_desk import OrderDesk, SecurityTransactionManager
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.short_desk import EngineShortDesk
 from shortable.market_data import MarketData
+from shortable.results import OpeningBook, OpeningHolding
 from shortable.rule import OnExceed, Recheck
 
 __all__ = ["RunState", "Settings"]

@@ -10,9 +10,8 @@ from typing import NoReturn
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.exchange import BarFillModel, Exchange
 from shortable.engine.feed import Feed, Slice
-from shortable.engine.opening import OpeningBook, OpeningHolding
 from shortable.engine.orders import OrderEvent
-from shortable.engine.result import Result
+from shortable.engine.result import result_of
 from shortable.engine.run_state import RunState
 from shortable.errors import (
     AlgorithmError,
@@ -21,6 +20,7 @@ from shortable.errors import (
     ShortableError,
     TimeError,
 )
+from shortable.results import OpeningBook, OpeningHolding, Result
 
 __all__ = ["Progress", "Simulation", "Watch", "errors_named"]
 
@@ -134,7 +134,7 @@ class Simulation:
             watch(self)
         if progress is not None:
             progress(rows, rows)
-        return Result(self.algorithm, self.feed, self.equity, self.cash)
+        return result_of(self.algorithm, self._state, self.feed, self.equity, self.cash)
 
 
 @contextmanager

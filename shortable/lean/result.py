@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from shortable.engine.tables import save_tables
 from shortable.lean.statistics import TradeStatistics
+from shortable.results import write_folder
 
 __all__ = ["LeanResult"]
 
@@ -106,7 +106,7 @@ class LeanResult:
                 {"algorithm": [self.name], "prices": [self.source], "made_up": [self.made_up]}
             ),
         }
-        return save_tables(tables, self.statistics, Path(folder), overwrite=False)
+        return write_folder(tables, self.statistics, folder)
 
     def orders_frame(self) -> pd.DataFrame:
         """Return the orders.

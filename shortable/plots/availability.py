@@ -43,7 +43,7 @@ def availability_of(
 
     Parameters
     ----------
-    source : provider, Result, or what `shortable.report.read_result` returned
+    source : provider, Result, or what `shortable.results.read_result` returned
         A result tells each session's close, and of its own time alone.
     symbol : Symbol or str
     start, end : time
@@ -66,7 +66,7 @@ def availability_of(
         days = sessions(source)
         own = table[(named(table["symbol"]) == str(key)).to_numpy()]
         available = own["available"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        known, fees = own["known"].to_numpy(dtype=bool), own["fee_rate"].to_numpy(dtype=float)
+        known, fees = own["has_data"].to_numpy(dtype=bool), own["fee_rate"].to_numpy(dtype=float)
         frame = pd.DataFrame(
             {"available": available, "known": known, "fee_rate": fees},
             index=pd.DatetimeIndex(own["date"]),
@@ -127,7 +127,7 @@ def orders_of(result: Any, symbol: Symbol | str) -> tuple[pd.DataFrame, pd.DataF
     accepted = pd.DataFrame(
         {"time": pd.to_datetime(fills["time"]).to_numpy()[sold], "short": -after[sold]}
     )
-    table = result.rejections
+    table = result.refusals
     at = refusals(result)["symbol"] == name
     chosen = table.loc[over_availability(table)][at.to_numpy()]
     wanted = [float(r.open_sells - r.held - r.requested) for r in chosen.itertuples()]
@@ -149,7 +149,7 @@ def plot_availability(
 
     Parameters
     ----------
-    source : provider, Result, or what `shortable.report.read_result` returned
+    source : provider, Result, or what `shortable.results.read_result` returned
     symbol : Symbol or str
     start, end : time
         Exchange-local; needed of a provider.

@@ -20,7 +20,7 @@ def plot_borrow_costs(source: Any, *, most: int = 10, ax: Axes | None = None) ->
 
     Parameters
     ----------
-    source : Result, Constrained, Audit, or what `shortable.report.read_result` returned
+    source : Result, Constrained, Audit, or what `shortable.results.read_result` returned
         In its own currency; what a short received (a positive rebate) steps back.
     most : int
         How many symbols have a step of their own; the rest is one step, "others", which says how many they are.

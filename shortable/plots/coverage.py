@@ -24,7 +24,7 @@ def plot_coverage(source: Any, *, most: int = 25, ax: Axes | None = None) -> Any
 
     Parameters
     ----------
-    source : Coverage, Result, or what `shortable.report.read_result` returned
+    source : Coverage, Result, or what `shortable.results.read_result` returned
         What `shortable.store.coverage` answers: a calendar of snapshots a day, sessions without one crossed out. A result: for each
         symbol that was short or refused, the share of sessions in which no snapshot spoke.
     most : int
@@ -38,7 +38,7 @@ def plot_coverage(source: Any, *, most: int = 25, ax: Axes | None = None) -> Any
     """
     if hasattr(source, "snapshots"):
         return _store(source, axes(ax, (8.0, 2.4)))
-    known = available_by_session(source, "known")
+    known = available_by_session(source, "has_data")
     share = 1.0 - known.fillna(0.0)
     order = share.mean().sort_values(ascending=False, kind="stable").index
     chosen = order[:most]

@@ -19,7 +19,7 @@ def plot_equity(result: Any, without: Any = None, *, ax: Axes | None = None) -> 
 
     Parameters
     ----------
-    result : Result, or what `shortable.report.read_result` returned
+    result : Result, or what `shortable.results.read_result` returned
     without : the same, optional
         The backtest without constraints: with `NullShortableProvider` and `NullBorrowFee`.
     ax : Axes, optional

@@ -21,7 +21,9 @@ __all__ = [
     "short_by_session",
 ]
 
-_KINDS = "a result of Backtest, one read by shortable.report.read_result, a Constrained or an Audit"
+_KINDS = (
+    "a result of Backtest, one read by shortable.results.read_result, a Constrained or an Audit"
+)
 
 
 def named(symbols: Any) -> pd.Series:
@@ -37,15 +39,16 @@ def fees_by_symbol(source: Any) -> pd.Series:
     InvalidInputError
         It is nothing that has borrow fees.
     """
-    table: Any = getattr(source, "borrow_fees", None)
+    table: Any = getattr(source, "borrow_costs", None)
     if table is None and not hasattr(source, "fees"):
         raise InvalidInputError("source", source, f"be {_KINDS}")
     if table is None:
         table = source.fees
     if table is None:  # a Constrained without prices
         fees = pd.Series(dtype=float)
-    elif "fee" in table and "symbol" in table:
-        fees = pd.Series(table["fee"].to_numpy(dtype=float)).groupby(named(table["symbol"])).sum()
+    elif "symbol" in table:
+        column = "cost" if "cost" in table else "fee"
+        fees = pd.Series(table[column].to_numpy(dtype=float)).groupby(named(table["symbol"])).sum()
     else:
         fees = table.sum().astype(float)
         fees.index = pd.Index(named(table.columns))
@@ -60,7 +63,7 @@ def refusals(source: Any) -> pd.DataFrame:
     InvalidInputError
         It is nothing that refuses.
     """
-    for name in ("rejections", "refused", "cut"):
+    for name in ("refusals", "refused", "cut"):
         table: Any = getattr(source, name, None)
         if table is None:
             continue

@@ -21,7 +21,7 @@ def plot_refusals(source: Any, *, ax: Axes | None = None) -> Any:
 
     Parameters
     ----------
-    source : Result, Constrained, Audit, or what `shortable.report.read_result` returned
+    source : Result, Constrained, Audit, or what `shortable.results.read_result` returned
     ax : Axes, optional
         To draw on; default a new figure's.
 

@@ -30,7 +30,7 @@ def utilization_of(source: Any) -> pd.DataFrame:
 
     Parameters
     ----------
-    source : Result, Constrained, or what `shortable.report.read_result` returned
+    source : Result, Constrained, or what `shortable.results.read_result` returned
         A result's are those at each session's close.
 
     Returns
@@ -45,7 +45,9 @@ def utilization_of(source: Any) -> pd.DataFrame:
         return pd.DataFrame(table)
     short, lent = short_by_session(source), available_by_session(source)
     # What the missing= policy says where no snapshot spoke is no number of shares to hold a short against.
-    lent = lent.where(available_by_session(source, "known") == 1.0).reindex(columns=short.columns)
+    lent = lent.where(available_by_session(source, "has_data") == 1.0).reindex(
+        columns=short.columns
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         used = np.where(
             lent.to_numpy() > 0, short.to_numpy() / np.maximum(lent.to_numpy(), 1.0), np.inf
@@ -59,7 +61,7 @@ def plot_utilization(source: Any, *, most: int = 5, ax: Axes | None = None) -> A
 
     Parameters
     ----------
-    source : Result, Constrained, or what `shortable.report.read_result` returned
+    source : Result, Constrained, or what `shortable.results.read_result` returned
     most : int
         How many symbols have a line of their own, 1 to 6: those that used most, on average. Of the others the highest is drawn.
     ax : Axes, optional

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shortable.engine.opening import OpeningBook, OpeningHolding
 from shortable.positions.account import Account
 from shortable.positions.line import PositionLine
+from shortable.results import OpeningBook, OpeningHolding
 from shortable.symbol import Symbol
 
 __all__ = ["PositionsBook"]

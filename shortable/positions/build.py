@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from shortable.engine.statement import Mark, Statement, statement_of
+from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError
 from shortable.positions.account import Account
 from shortable.positions.book import PositionsBook
@@ -15,12 +15,13 @@ from shortable.positions.dividends import Dividend, dividends_of
 from shortable.positions.ledger import Ledger
 from shortable.positions.line import PositionLine
 from shortable.positions.settlement import settlement_of, unsettled_since
+from shortable.results import Mark, Result, Statement
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from shortable.engine import Algorithm, Result
+    from shortable.engine import Algorithm
     from shortable.engine.simulation import Simulation
 
 __all__ = ["Bookkeeper", "Style", "book_of"]
@@ -94,6 +95,8 @@ def book_of(
         A setting is outside its bounds.
     """
     style = Style(names, settlement, tuple(dividends_of(dividends)), portfolio_id)
+    if isinstance(run, Result):
+        return Bookkeeper(style).book(run.statement())
     return Bookkeeper(style).book(run if isinstance(run, Statement) else statement_of(run))
 
 
@@ -163,7 +166,7 @@ class Bookkeeper:
             commissions_round=account.commissions_round,
             dividends=account.dividends,
             dividends_round=account.dividends_round,
-            borrow_fees=mark.borrow_fees,
+            borrow_fees=mark.borrow_cost,
             resting_buys=mark.open_buys,
             resting_sells=mark.open_sells,
             # The oldest shares are sold first, so the newest purchases are those still held.

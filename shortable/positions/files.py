@@ -12,7 +12,7 @@ from shortable.errors import InvalidInputError, StoreError
 from shortable.positions.book import PositionsBook
 from shortable.positions.build import Bookkeeper, Style
 from shortable.positions.line import PositionLine, Today, Transfers
-from shortable.positions.result_folder import is_result_folder, statement_in
+from shortable.results import is_result_folder, read_result
 from shortable.store import write_text
 from shortable.symbol import Symbol
 
@@ -71,7 +71,9 @@ def load_book(
     if (folder / FILE_NAME).is_file():
         return _read(folder / FILE_NAME)
     if is_result_folder(folder):
-        return Bookkeeper(Style(names, settlement, (), portfolio_id)).book(statement_in(folder))
+        return Bookkeeper(Style(names, settlement, (), portfolio_id)).book(
+            read_result(folder).statement()
+        )
     raise InvalidInputError(
         "folder",
         str(folder),

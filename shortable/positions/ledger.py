@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import attrgetter
 
-from shortable.engine.opening import OpeningHolding
-from shortable.engine.statement import Fill
 from shortable.positions.account import Account
 from shortable.positions.dividends import Dividend
+from shortable.results import Fill, OpeningHolding
 from shortable.symbol import Symbol
 
 __all__ = ["Ledger"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shortable.engine.opening import OpeningBook
 from shortable.errors import InvalidInputError
 from shortable.positions import futu, habittrade, longbridge
 from shortable.positions.book import PositionsBook
 from shortable.positions.documents import document_of
+from shortable.results import OpeningBook
 from shortable.rule import check_choice
 
 __all__ = ["FILTERS", "parse", "read", "render"]

@@ -48,7 +48,7 @@ def report_html(result: Any, without: Any = None) -> str:
     """
     for name, given in (("result", result), ("without", without)):
         if (given is not None or name == "result") and not all(
-            hasattr(given, each) for each in ("summary", "rejections", "equity")
+            hasattr(given, each) for each in ("summary", "refusals", "equity")
         ):
             raise InvalidInputError(
                 name, given, "be a result of Backtest, or what read_result returned"
@@ -108,11 +108,7 @@ def _lead(said: dict[str, Any]) -> str:
 
 
 def _warnings(said: dict[str, Any]) -> str:
-    from shortable.engine.summary import MADE_UP
-
-    made_up = [name for name in ("prices", "availability") if MADE_UP in str(said.get(name, ""))]
-    if said.get("made_up") and "prices" not in made_up:
-        made_up.append("prices")
+    made_up = list(said["made_up"])
     verb = "is" if made_up == ["availability"] else "are"
     return (
         warning(
@@ -154,8 +150,8 @@ def _figures(said: dict[str, Any], told: dict[str, Any] | None) -> dict[str, tup
     ):
         if said.get(name):
             found[label] = (f"{said[name]:,}", "")
-    if "borrow_fees" in said:
-        found["borrow fees"] = (f"{said['borrow_fees']:,.2f}{unit}", "")
+    if "borrow_costs" in said:
+        found["borrow fees"] = (f"{said['borrow_costs']:,.2f}{unit}", "")
     found["commissions"] = (f"{said.get('commissions', 0.0):,.2f}{unit}", "")
     for name, of, label in (
         ("checks_without_data", "availability_checks", "checks that met no data"),
@@ -224,15 +220,13 @@ def _refusals(result: Any) -> str:
 
 def _costs(result: Any, said: dict[str, Any]) -> str:
     unit = said.get("currency", "")
-    caption = (
-        f"Borrow fees by symbol, the dearest first, up to {said['borrow_fees']:,.2f} {unit} in all."
-    )
-    gross = said["net_profit"] + said["borrow_fees"] + said.get("commissions", 0.0)
+    caption = f"Borrow fees by symbol, the dearest first, up to {said['borrow_costs']:,.2f} {unit} in all."
+    gross = said["net_profit"] + said["borrow_costs"] + said.get("commissions", 0.0)
     steps = {
         "P&L before costs": f"{gross:+,.2f} {unit}",
         "commissions": f"{-said.get('commissions', 0.0):+,.2f} {unit}",
-        "borrow fees": f"{-said['borrow_fees']:+,.2f} {unit}"
-        + (f" ({said['borrow_fees'] / gross:.1%} of it)" if gross > 0 else ""),
+        "borrow fees": f"{-said['borrow_costs']:+,.2f} {unit}"
+        + (f" ({said['borrow_costs'] / gross:.1%} of it)" if gross > 0 else ""),
         "net profit": f"{said['net_profit']:+,.2f} {unit}",
     }
     return (

@@ -31,8 +31,8 @@ def by_refusals(result: Any) -> dict[str, int]:
         counts.setdefault(symbol, 0)
     # Of equal ones those that cost more come first: they were short.
     cost = (
-        pd.Series(result.borrow_fees["fee"].to_numpy(dtype=float))
-        .groupby(named(result.borrow_fees["symbol"]))
+        pd.Series(result.borrow_costs["cost"].to_numpy(dtype=float))
+        .groupby(named(result.borrow_costs["symbol"]))
         .sum()
     )
     return dict(
@@ -47,7 +47,7 @@ def refusal_days(result: Any) -> dict[Any, int]:
 
 def refusals(result: Any) -> str:
     """Return every refusal for want of shares, or a note that there was none."""
-    lines = result.rejections[over_availability(result.rejections)]
+    lines = result.refusals[over_availability(result.refusals)]
     if lines.empty:
         return note("Everything that was to be sold short could be borrowed.")
     rows = [
@@ -74,7 +74,7 @@ def refusals(result: Any) -> str:
         "tag": "wide",
     }
     more = (
-        note(f"The first {_MOST:,} of {len(lines):,}; rejections.parquet has them all.")
+        note(f"The first {_MOST:,} of {len(lines):,}; refusals.parquet has them all.")
         if len(lines) > _MOST
         else ""
     )
@@ -84,7 +84,7 @@ def refusals(result: Any) -> str:
 
 def fees(result: Any) -> str:
     """Return the nights, the mean rate and the fee of each symbol that was short."""
-    lines: Any = result.borrow_fees
+    lines: Any = result.borrow_costs
     if lines.empty:
         return note("Nothing was short over a night.")
     value = (
@@ -98,7 +98,7 @@ def fees(result: Any) -> str:
             "symbol": named(lines["symbol"]).to_numpy(),
             "nights": 1,
             "unknown": np.isnan(rates),
-            "fee": lines["fee"].to_numpy(dtype=float),
+            "fee": lines["cost"].to_numpy(dtype=float),
             "weight": np.where(np.isnan(rates), 0.0, value),
             "rated": np.nan_to_num(rates) * value,
         }
@@ -137,7 +137,7 @@ def fees(result: Any) -> str:
 
 def coverage(result: Any) -> str:
     """Return, of each symbol that was short or refused, for how many sessions data spoke."""
-    known = available_by_session(result, "known")
+    known = available_by_session(result, "has_data")
     rates = available_by_session(result, "fee_rate")
     checks = Counter(named(result.checks_without_data["symbol"]).tolist())
     share = (known == 1.0).mean().sort_values(kind="stable")
@@ -170,7 +170,7 @@ def _lines(frame: pd.DataFrame) -> list[Any]:
 
 
 def _available(line: Any) -> tuple[str, float]:
-    if not line.rests_on_data:
+    if not line.has_data:
         return "no data", -1.0
     return _shares(line.available)
 

@@ -107,7 +107,7 @@ def check_row(w: w1.Workload, sizes: Sizes) -> Row:
         "orders with ample availability and without a check",
         [
             len(results["ample"].orders),
-            len(results["ample"].rejections),
+            len(results["ample"].refusals),
             len(results["ample"].fills),
         ],
         [len(results["null"].orders), 0, len(results["null"].fills)],

@@ -63,9 +63,9 @@ def outcome(result: Any) -> dict[str, Any]:
     """A peer's counts out of our result."""
     return {
         "orders": len(result.orders),
-        "refused": len(result.rejections),
+        "refused": len(result.refusals),
         "filled": len(result.fills),
-        "fees": float(result.borrow_fees["fee"].sum()),
+        "fees": float(result.borrow_costs["cost"].sum()),
     }
 
 

@@ -165,7 +165,7 @@ def test_leveraged_etf_decay_on_real_snapshots_and_closes(cli, history, real_dat
         "--json",
     ).json
     assert said["summary"]["refused_for_availability"] > 0
-    assert said["summary"]["borrow_fees"] > 0
+    assert said["summary"]["borrow_costs"] > 0
     unknown = [check["time"] for check in said["checks_without_data"]]
     # The last snapshot before the hole, of 27 April 10:08, speaks for seven days.
     assert unknown

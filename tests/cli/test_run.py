@@ -85,8 +85,8 @@ def test_json_says_the_same(cli, write, prices, data):
     said = cli(
         "run", write(STRATEGY), "--prices", prices, "--broker", "acme", "--data", data, "--json"
     ).json
-    assert said["summary"]["borrow_fees"] == pytest.approx(0.25)
-    assert said["borrow_fees_by_symbol"] == {"SPY": pytest.approx(0.25)}
+    assert said["summary"]["borrow_costs"] == pytest.approx(0.25)
+    assert said["borrow_costs_by_symbol"] == {"SPY": pytest.approx(0.25)}
     assert (said["made_up"], said["checks_without_data"], said["folder"]) == (False, [], None)
     assert said["refusals"][0] == {
         "order_id": 2,
@@ -98,7 +98,7 @@ def test_json_says_the_same(cli, write, prices, data):
         "held": -3_000,
         "open_sells": 0,
         "available": 4_000,
-        "rests_on_data": True,
+        "has_data": True,
         "error_code": -31,
         "tag": "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 3000)",
     }
@@ -119,7 +119,7 @@ def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(
         in ended.out
     )
     assert [
-        r["rests_on_data"] for r in cli("run", "strategy.py", *options, "--json").json["refusals"]
+        r["has_data"] for r in cli("run", "strategy.py", *options, "--json").json["refusals"]
     ] == [False] * 3
 
 

@@ -49,7 +49,7 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
         "held": -1_234_567,
         "open_sells": 7_654_321,
         "available": 12_345_678,
-        "rests_on_data": True,
+        "has_data": True,
         "error_code": -31,
         "tag": "Order exceeds maximum shortable quantity for Symbol BRK.PRA (requested short: 123456789)",
     }
@@ -68,7 +68,7 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
             "open": 10_000,
             "availability_checks": 1_000_000,
             "currency": "USD",
-            "borrow_fees": 1_234_567.891,
+            "borrow_costs": 1_234_567.891,
             "nights_without_rate": 12_345,
             "nights_short": 123_456,
             "commissions": 1_234_567.891,
@@ -78,7 +78,7 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
             "end_equity": 87_654_321.1,
         },
         "refusals": [refused] * refusals,
-        "borrow_fees_by_symbol": {f"SYM{i}": 123_456.789 for i in range(symbols)},
+        "borrow_costs_by_symbol": {f"SYM{i}": 123_456.789 for i in range(symbols)},
         "checks_without_data": [
             {"time": datetime(2024, 1, 2, 16)},
             {"time": datetime(2024, 5, 2, 16)},

@@ -11,8 +11,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from shortable.engine.orders import price_of, share_quantity, text_of
+from shortable.engine.orders import text_of
 from shortable.errors import InvalidInputError
+from shortable.shares import positive_price, traded_quantity
 
 from .scenario import flat, play
 
@@ -40,11 +41,11 @@ def test_s6_a_quantity_is_whole_and_not_zero_or_refused(value: Any) -> None:
     except (ValueError, OverflowError):  # NaN and infinity
         good = False
     if good:
-        assert share_quantity(value) == value
-        assert type(share_quantity(value)) is int
+        assert traded_quantity(value) == value
+        assert type(traded_quantity(value)) is int
     else:
         with pytest.raises(InvalidInputError, match="quantity=") as caught:
-            share_quantity(value)
+            traded_quantity(value)
         assert caught.value.parameter == "quantity"
 
 
@@ -56,10 +57,10 @@ def test_s6_a_price_is_finite_and_above_zero_or_refused(value: Any) -> None:
     except (ValueError, OverflowError):
         good = False
     if good:
-        assert price_of("limit_price", value) == float(value)
+        assert positive_price("limit_price", value) == float(value)
     else:
         with pytest.raises(InvalidInputError, match="limit_price="):
-            price_of("limit_price", value)
+            positive_price("limit_price", value)
 
 
 def test_s6_a_text_is_a_text() -> None:

@@ -170,7 +170,7 @@ def test_s5_a_refusal_is_recorded_everywhere() -> None:
     )
     event = result.order_events.iloc[-1]
     assert (event.message, event.status, event.fill_quantity) == (tag(11), OrderStatus.INVALID, 0)
-    refusal = result.rejections.iloc[0]
+    refusal = result.refusals.iloc[0]
     assert (
         refusal.order_id,
         refusal.symbol,
@@ -207,8 +207,8 @@ def test_s4_a_refusal_says_what_it_was_up_against() -> None:
         a.market_order("SPY", -101)  # -600 - 300 - 101 < -1000
 
     result = play(flat(2), {0: first, 1: second}, provider=Shares(1000))
-    columns = ["order_id", "kind", "held", "open_sells", "available", "rests_on_data"]
-    assert result.rejections[columns].values.tolist() == [
+    columns = ["order_id", "kind", "held", "open_sells", "available", "has_data"]
+    assert result.refusals[columns].values.tolist() == [
         [3, "submission", 0, 900, 1000, True],
         [2, "update", -600, 0, 1000, True],
         [4, "submission", -600, 300, 1000, True],
@@ -222,7 +222,7 @@ def test_s3_a_refusal_for_want_of_data_says_so() -> None:
         {0: lambda a: a.market_order("SPY", -1)},
         provider=FrameShortableProvider(frame),
     )
-    assert result.rejections[["available", "rests_on_data"]].values.tolist() == [[0, False]]
+    assert result.refusals[["available", "has_data"]].values.tolist() == [[0, False]]
 
 
 def test_s5_clip_sells_what_there_is() -> None:
@@ -236,7 +236,7 @@ def test_s5_clip_sells_what_there_is() -> None:
         (-5, OrderStatus.INVALID, tag(5)),
     )
     assert result.algorithm.portfolio["SPY"].quantity == -100
-    assert result.rejections[["kind", "requested", "allowed"]].values.tolist() == [
+    assert result.refusals[["kind", "requested", "allowed"]].values.tolist() == [
         ["clipped", -130, -100],
         ["submission", -5, 0],
     ]
@@ -251,7 +251,7 @@ def test_s5_clip_lets_an_update_grow_as_far_as_there_is() -> None:
 
     result = play(flat(1), {0: first}, provider=Shares(100), on_exceed="clip")
     assert result.algorithm.returned[0] == (True, -31, -100)
-    assert result.rejections["kind"].tolist() == ["clipped", "update"]
+    assert result.refusals["kind"].tolist() == ["clipped", "update"]
 
 
 def test_s5_warn_only_reports() -> None:
@@ -262,7 +262,7 @@ def test_s5_warn_only_reports() -> None:
         on_exceed="warn",
     )
     assert result.algorithm.portfolio["SPY"].quantity == -130
-    assert result.rejections[
+    assert result.refusals[
         ["kind", "requested", "allowed", "available", "tag"]
     ].values.tolist() == [["warned", -130, -130, 100, tag(130)]]
     assert result.summary()["clipped_or_warned"] == 1
@@ -291,7 +291,7 @@ def test_s5_daily_looks_again_at_each_open_and_cancels_the_newest_first() -> Non
     assert (result.orders.loc[3].tag, result.orders.loc[3].error_code) == (tag(20), -31)
     assert result.order_events.iloc[-1].message == tag(20)
     assert [t for _, t in lent.asked[3:]] == [datetime(2024, 1, d, 9, 30) for d in (3, 4, 5)]
-    refusal = result.rejections.iloc[0]
+    refusal = result.refusals.iloc[0]
     assert (refusal.kind, refusal.available, str(refusal.time)) == (
         "recheck",
         75,
@@ -357,7 +357,7 @@ def test_s5_what_a_long_does_not_cover_is_looked_at_again() -> None:
 def test_s5_warned_on_another_look_it_stays() -> None:
     result, _ = recalled("daily", on_exceed="warn")
     assert set(result.orders["status"]) == {OrderStatus.SUBMITTED}
-    assert set(result.rejections["kind"]) == {"warned"}
+    assert set(result.refusals["kind"]) == {"warned"}
 
 
 def test_s3_checks_that_met_no_data_are_counted_and_only_doubtful_answers_are_doubted() -> None:

@@ -43,7 +43,7 @@ def test_rows_hold_until_the_next_and_each_differs_from_the_one_before(
     told = {
         row.date: (
             None if row.available is pd.NA else row.available,
-            row.known,
+            row.has_data,
             None if row.fee_rate != row.fee_rate else row.fee_rate,
         )
         for row in table.itertuples()

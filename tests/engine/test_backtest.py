@@ -117,10 +117,10 @@ def same(one: Result, other: Result) -> None:
     for name in (
         "orders",
         "fills",
-        "rejections",
+        "refusals",
         "order_events",
         "equity",
-        "borrow_fees",
+        "borrow_costs",
         "checks_without_data",
     ):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
@@ -137,8 +137,8 @@ def test_s10_twice_the_same_to_the_last_bit(on_exceed: Any, recheck: Any) -> Non
     same(one, other)
     assert one.algorithm is not other.algorithm
     assert len(one.fills) > 50
-    assert len(one.rejections) > 5
-    assert one.summary()["borrow_fees"] > 0
+    assert len(one.refusals) > 5
+    assert one.summary()["borrow_costs"] > 0
 
 
 def test_s10_the_order_of_frames_and_columns_does_not_matter() -> None:

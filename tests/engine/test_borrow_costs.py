@@ -33,13 +33,13 @@ def test_s8_over_a_weekend() -> None:
     data = bars({"SPY": [49, (49, 51, 49, 50), (50, 50, 48, 48), 47]}, start="2024-01-04")
     lent = Shares(100, fee_rate=0.036)
     result = play(data, {0: short(100), 2: lambda a: a.market_order("SPY", 100)}, provider=lent)
-    fees = result.borrow_fees
+    fees = result.borrow_costs
     assert fees["date"].dt.strftime("%a %d").tolist() == ["Mon 08", "Tue 09"]
     assert fees[["symbol", "shares", "close", "rate", "days"]].values.tolist() == [
         ["SPY", 100, 50.0, 0.036, 3],
         ["SPY", 100, 48.0, 0.036, 1],
     ]
-    assert fees["fee"].round(10).tolist() == [1.50, 0.48]
+    assert fees["cost"].round(10).tolist() == [1.50, 0.48]
     assert result.algorithm.portfolio.total_borrow_costs == pytest.approx(1.98, abs=1e-12)
     assert result.algorithm.portfolio.cash == pytest.approx(
         1_000_000 + 4_900 - 4_700 - 1.98, abs=1e-9
@@ -54,21 +54,21 @@ def test_s8_over_a_weekend() -> None:
 def test_s8_shares_shorted_today_cost_nothing_today() -> None:
     result = play(flat(2), {0: short(100)}, provider=Shares(100, fee_rate=0.5))
     assert result.algorithm.portfolio["SPY"].quantity == -100
-    assert (len(result.borrow_fees), result.summary()["borrow_fees"]) == (0, 0.0)
+    assert (len(result.borrow_costs), result.summary()["borrow_costs"]) == (0, 0.0)
 
 
 def test_s8_longs_are_free_and_what_is_carried_is_what_was_short_at_the_close() -> None:
     steps = {0: lambda a: a.market_order("SPY", 100), 1: lambda a: a.market_order("SPY", -150)}
     result = play(flat(4), steps, provider=Shares(1000, fee_rate=0.36))
     # Flat, +100, −50: one night of 50 × 10.00 × 0.36 / 360 = 0.50
-    assert result.borrow_fees[["shares", "fee"]].round(10).values.tolist() == [[50, 0.5]]
+    assert result.borrow_costs[["shares", "cost"]].round(10).values.tolist() == [[50, 0.5]]
 
 
 def test_s8_a_symbol_without_a_bar_is_charged_on_its_last_close() -> None:
     data = bars({"SPY": [10] * 4, "GME": [20, 20, None, None]})
     result = play(data, {0: short(10, "GME")}, provider=Shares(10, fee_rate=0.36))
     # 10 × 20.00 × 0.36 / 360 = 0.20 a night, Wednesday to Friday
-    assert result.borrow_fees["fee"].round(10).tolist() == [0.2, 0.2]
+    assert result.borrow_costs["cost"].round(10).tolist() == [0.2, 0.2]
 
 
 def test_s8_intraday_bars_are_charged_once_a_session_at_the_last_close() -> None:
@@ -81,7 +81,7 @@ def test_s8_intraday_bars_are_charged_once_a_session_at_the_last_close() -> None
         provider=lent,
     )
     # 10 × 10 × 0.36 / 360 = 0.10, then 10 × 12 × 0.36 / 360 = 0.12
-    assert result.borrow_fees["fee"].round(10).tolist() == [0.10, 0.12]
+    assert result.borrow_costs["cost"].round(10).tolist() == [0.10, 0.12]
     assert [t for _, t in lent.rates_asked] == [datetime(2024, 1, 2, 16), datetime(2024, 1, 3, 16)]
 
 
@@ -96,8 +96,8 @@ def test_s8_the_rate_is_the_one_known_at_the_close_not_the_next_mornings() -> No
     result = play(flat(5), {1: short(100)}, provider=provider)
     # Short at the open of Thursday the 4th: that close knows 3.6 (Wednesday evening); Friday's close knows 0.036.
     # 100 × 10 × 3.6 / 360 = 10.00, then over the weekend 100 × 10 × 0.036 × 3 / 360 = 0.30
-    assert result.borrow_fees["rate"].tolist() == [3.6, 0.036]
-    assert result.borrow_fees["fee"].round(10).tolist() == [10.0, 0.3]
+    assert result.borrow_costs["rate"].tolist() == [3.6, 0.036]
+    assert result.borrow_costs["cost"].round(10).tolist() == [10.0, 0.3]
 
 
 @pytest.mark.parametrize("rate", [None, float("nan")])
@@ -105,9 +105,9 @@ def test_s7_an_unknown_rate_reads_as_zero_is_counted_and_does_not_stop_the_clock
     lent = Shares(100, fee_rate=rate)
     steps = {0: short(100), 3: lambda a: setattr(lent, "rate", 0.036)}
     result = play(flat(6), steps, provider=lent)  # Tuesday to Tuesday
-    assert result.borrow_fees["rate"].fillna(-1).tolist() == [-1, -1, 0.036, 0.036]
+    assert result.borrow_costs["rate"].fillna(-1).tolist() == [-1, -1, 0.036, 0.036]
     # The weekend's rate was asked for on Monday: 100 × 10 × 0.036 × 3 / 360 = 0.30; Monday night 0.10
-    assert result.borrow_fees["fee"].round(10).tolist() == [0.0, 0.0, 0.3, 0.1]
+    assert result.borrow_costs["cost"].round(10).tolist() == [0.0, 0.0, 0.3, 0.1]
     assert (result.nights_short, result.nights_without_rate) == (4, 2)
     assert result.summary()["nights_without_rate"] == 2
 
@@ -115,7 +115,7 @@ def test_s7_an_unknown_rate_reads_as_zero_is_counted_and_does_not_stop_the_clock
 def test_s7_a_rate_of_zero_is_known() -> None:
     result = play(flat(4), {0: short(100)}, provider=Shares(100, fee_rate=0.0))
     assert (result.nights_short, result.nights_without_rate) == (2, 0)
-    assert result.borrow_fees["rate"].tolist() == [0.0, 0.0]
+    assert result.borrow_costs["rate"].tolist() == [0.0, 0.0]
 
 
 def test_the_same_from_a_provider_with_dated_data_and_from_a_users_class() -> None:
@@ -148,7 +148,7 @@ def test_the_same_from_a_provider_with_dated_data_and_from_a_users_class() -> No
         7: short(10, "GME"),
     }
     one, other = (play(data, steps, provider=p) for p in (dated, Users()))
-    pd.testing.assert_frame_equal(one.borrow_fees, other.borrow_fees)
+    pd.testing.assert_frame_equal(one.borrow_costs, other.borrow_costs)
     assert one.nights_without_rate == other.nights_without_rate > 0
     assert one.equity.equals(other.equity)
 
@@ -157,7 +157,7 @@ def test_a_provider_that_is_changed_while_a_short_is_open_is_asked_from_then_on(
     cheap, dear = Shares(100, fee_rate=0.036), Shares(100, fee_rate=0.36)
     steps = {0: short(100), 2: lambda a: a.securities["SPY"].set_shortable_provider(dear)}
     result = play(flat(4), steps, provider=cheap)
-    assert result.borrow_fees["rate"].tolist() == [0.036, 0.36]
+    assert result.borrow_costs["rate"].tolist() == [0.036, 0.36]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_the_convention_is_the_backtests(convention: Any, fee: float) -> None:
         provider=Rates(100, fee_rate=0.36),
         borrow_fee=convention,
     )
-    assert result.borrow_fees["fee"].tolist() == pytest.approx([fee])
+    assert result.borrow_costs["cost"].tolist() == pytest.approx([fee])
     assert result.summary()["borrow_fee_convention"] == repr(convention)
 
 
@@ -196,7 +196,7 @@ def test_a_rebate_may_be_received() -> None:
 def test_borrowing_for_free_asks_no_rate() -> None:
     lent = Shares(100, fee_rate=0.36)
     result = play(flat(3), {0: short(100)}, provider=lent, borrow_fee=NullBorrowFee())
-    assert (lent.rates_asked, len(result.borrow_fees), result.nights_without_rate) == ([], 0, 0)
+    assert (lent.rates_asked, len(result.borrow_costs), result.nights_without_rate) == ([], 0, 0)
 
 
 def test_a_users_convention_gets_arrays_of_the_open_shorts_alone() -> None:
@@ -213,7 +213,7 @@ def test_a_users_convention_gets_arrays_of_the_open_shorts_alone() -> None:
         provider=Shares(100, fee_rate=0.01),
         borrow_fee=AtLeastOne(),
     )
-    assert result.borrow_fees[["symbol", "fee"]].values.tolist() == [["GME", 1.0]]
+    assert result.borrow_costs[["symbol", "cost"]].values.tolist() == [["GME", 1.0]]
 
 
 @pytest.mark.parametrize("answer", [5.0, float("nan"), np.array([np.inf]), np.array([1.0, 2.0])])

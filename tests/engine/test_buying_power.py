@@ -70,7 +70,7 @@ def test_the_refusal_says_what_was_asked_and_what_there_is() -> None:
     assert ticket.tag == (
         "Insufficient buying power for +201 SPY worth 2,010.00: margin in use 0.00 of 1,000.00"
     )
-    assert result.rejections[["kind", "requested", "allowed"]].values.tolist() == [
+    assert result.refusals[["kind", "requested", "allowed"]].values.tolist() == [
         ["submission", 201, 0]
     ]
     assert result.summary()["refused_otherwise"] == 1

@@ -21,7 +21,7 @@ ROWS = 1_400  # past two looks ahead of 512 rows
 
 
 def fills(result: Any) -> list[tuple[int, int, float]]:
-    index = {t: n for n, t in enumerate(result._feed.times)}
+    index = {t: n for n, t in enumerate(result.algorithm._run_state.account.feed.times)}
     return [(f.order_id, index[f.time.to_pydatetime()], f.price) for f in result.fills.itertuples()]
 
 

@@ -43,13 +43,13 @@ def test_the_commission_leaves_the_cash_and_is_recorded_with_the_fill() -> None:
         {0: lambda a: a.market_order("SPY", 1000), 1: lambda a: a.market_order("SPY", -100)},
         fees=True,
     )
-    assert result.fills["fee"].tolist() == [5.0, 1.0]
-    assert result.orders["fee"].tolist() == [5.0, 1.0]
+    assert result.fills["commission"].tolist() == [5.0, 1.0]
+    assert result.orders["commission"].tolist() == [5.0, 1.0]
     assert result.algorithm.portfolio.cash == 1_000_000 - 20_000 - 5 + 2_100 - 1
     assert (
         result.algorithm.portfolio.total_fees == result.algorithm.portfolio["SPY"].total_fees == 6.0
     )
-    assert result.order_events["order_fee"].tolist() == [0.0, 5.0, 0.0, 1.0]
+    assert result.order_events["commission"].tolist() == [0.0, 5.0, 0.0, 1.0]
 
 
 def test_a_users_own_model_is_asked_at_each_fill() -> None:
@@ -62,7 +62,7 @@ def test_a_users_own_model_is_asked_at_each_fill() -> None:
         {0: lambda a: (a.market_order("SPY", 1), a.market_order("SPY", -1))},
         setup=lambda a: a.securities["SPY"].set_fee_model(PerOrder()),
     )
-    assert result.fills["fee"].tolist() == [1.5, 2.5]
+    assert result.fills["commission"].tolist() == [1.5, 2.5]
 
 
 def test_no_commission() -> None:

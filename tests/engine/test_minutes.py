@@ -50,7 +50,7 @@ def test_orders_fill_in_the_next_minute_and_day_and_fee_follow_the_session() -> 
         ["02 09:32", "03 09:32"],
         [11.0, 15.5],
     )
-    assert result.borrow_fees["fee"].tolist() == pytest.approx([1.325])
+    assert result.borrow_costs["cost"].tolist() == pytest.approx([1.325])
     assert result.equity.index.strftime("%d").tolist() == ["02", "03"]
     # 1,000,000 + 100 × 11.00 − 100 × 13.25 = 999,775; then less the fee, + 50 × (13.25 − 15.5) + 50 × (13.25 − 17.25)
     assert result.equity["equity"].tolist() == pytest.approx(

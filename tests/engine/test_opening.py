@@ -32,7 +32,7 @@ def test_s4_shorts_already_on_consume_availability() -> None:
     refused, accepted = result.algorithm.returned[0]
     assert (refused.status, refused.tag) == (OrderStatus.INVALID, exceeds_tag("SPY", -51))
     assert accepted.status is OrderStatus.FILLED
-    (line,) = result.rejections.to_dict("records")
+    (line,) = result.refusals.to_dict("records")
     assert (line["held"], line["available"]) == (-100, 150)
     assert result.algorithm.portfolio["SPY"].quantity == -150
 
@@ -52,8 +52,8 @@ def test_s8_the_first_night_charged_is_the_one_after_the_first_session() -> None
     # Closes 10, 11, 12 from Tuesday on; rate 0.36: Tuesday night 100 × 10 × 0.36 / 360 = 1.00, Wednesday night 1.10.
     data = bars({"SPY": [10, 11, 12]})
     result = play(data, {}, provider=Shares(1_000, fee_rate=0.36), opening_book=SHORT_100)
-    fees = result.borrow_fees
-    assert fees["fee"].round(10).tolist() == [1.0, 1.1]
+    fees = result.borrow_costs
+    assert fees["cost"].round(10).tolist() == [1.0, 1.1]
     assert fees["date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-01-03", "2024-01-04"]
     assert result.equity["cash"].round(10).tolist() == [101_200, 101_199, 101_197.9]
 
@@ -239,8 +239,8 @@ def test_a_backtest_cut_in_two_is_the_whole(
         == whole.algorithm.portfolio["SPY"].average_price
     )
     assert first.summary()["end_equity"] == second.summary()["start_equity"]
-    refused = len(first.rejections) + len(second.rejections)
-    assert refused == len(whole.rejections)
+    refused = len(first.refusals) + len(second.refusals)
+    assert refused == len(whole.refusals)
 
 
 def _order(quantity: int) -> Any:

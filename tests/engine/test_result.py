@@ -20,9 +20,9 @@ from .scenario import Shares, bars, flat, play
 EMPTY = (
     "orders",
     "fills",
-    "rejections",
+    "refusals",
     "order_events",
-    "borrow_fees",
+    "borrow_costs",
     "checks_without_data",
     "availability",
 )
@@ -62,7 +62,14 @@ def test_orders_hold_members_and_the_last_state() -> None:
     ]
     assert all(isinstance(s, OrderStatus) for s in orders["status"])
     row = orders.iloc[0]
-    assert (row.symbol, row.type, row.quantity, row.quantity_filled, row.fill_price, row.fee) == (
+    assert (
+        row.symbol,
+        row.type,
+        row.quantity,
+        row.quantity_filled,
+        row.fill_price,
+        row.commission,
+    ) == (
         "GME",
         OrderType.MARKET,
         -100,
@@ -153,7 +160,7 @@ def test_the_summary() -> None:
     }
     assert {name: summary[name] for name in expected} == expected
     assert (
-        round(summary["borrow_fees"], 2),
+        round(summary["borrow_costs"], 2),
         round(summary["net_profit"], 2),
         round(summary["end_equity"], 2),
     ) == (4.8, 293.2, 1_000_293.2)
@@ -167,7 +174,7 @@ def test_the_summary_prints_as_a_table() -> None:
     assert [
         line.split()[-1] for line in lines if line.startswith("  refused for availability")
     ] == ["2"]
-    assert any(line.startswith("Borrow fees") and line.endswith("4.80") for line in lines)
+    assert any(line.startswith("Borrow costs") and line.endswith("4.80") for line in lines)
     assert any(
         line.startswith("Borrow fee convention") and "FeeOnMarketValue" in line for line in lines
     )
@@ -207,7 +214,10 @@ def test_results_go_to_parquet_and_come_back(tmp_path: Path) -> None:
     result = eventful()
     folder = result.to_parquet(tmp_path / "out")
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        [f"{n}.parquet" for n in (*EMPTY, "equity", "holdings", "opening", "returns")]
+        [
+            f"{n}.parquet"
+            for n in (*EMPTY, "equity", "holdings", "opening", "assumptions", "log", "returns")
+        ]
         + ["summary.json"]
     )
     orders = pd.read_parquet(folder / "orders.parquet")
@@ -231,7 +241,7 @@ def test_a_folder_is_replaced_only_on_request_and_whole(
     result = eventful()
     folder = result.to_parquet(tmp_path / "out")
     (folder / "mine.txt").write_text("kept")
-    with pytest.raises(InvalidInputError, match="overwrite=True"):
+    with pytest.raises(InvalidInputError, match="replace=True"):
         result.to_parquet(folder)
     assert (folder / "mine.txt").exists()
 
@@ -241,9 +251,9 @@ def test_a_folder_is_replaced_only_on_request_and_whole(
     with monkeypatch.context() as patched:
         patched.setattr(pd.DataFrame, "to_parquet", fails)
         with pytest.raises(OSError, match="disk full"):
-            result.to_parquet(folder, overwrite=True)
+            result.to_parquet(folder, replace=True)
     assert (folder / "mine.txt").exists()
-    result.to_parquet(folder, overwrite=True)
+    result.to_parquet(folder, replace=True)
     assert not (folder / "mine.txt").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
@@ -251,8 +261,8 @@ def test_a_folder_is_replaced_only_on_request_and_whole(
 def test_s6_a_folder_must_be_able_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InvalidInputError, match="not a file"):
-        eventful().to_parquet(tmp_path / "file", overwrite=True)
-    with pytest.raises(InvalidInputError, match="lie in a folder that exists"):
+        eventful().to_parquet(tmp_path / "file", replace=True)
+    with pytest.raises(InvalidInputError, match="be inside a folder that exists"):
         eventful().to_parquet(tmp_path / "none" / "out")
 
 
@@ -277,7 +287,7 @@ def test_availability_of_what_was_short_has_a_row_for_each_change() -> None:
     }
     result = play(flat(4, "GME", "AMC", "TLRY", "SPY"), steps, provider=provider)
     rows = [
-        (str(r.date.date()), r.symbol, r.available, r.known, r.fee_rate)
+        (str(r.date.date()), r.symbol, r.available, r.has_data, r.fee_rate)
         for r in result.availability.fillna({"fee_rate": -1.0}).itertuples()
     ]
     assert rows == [
@@ -297,7 +307,7 @@ def test_availability_says_where_no_snapshot_spoke_also_of_a_provider_that_raise
         provider = FrameShortableProvider(late, missing=missing)
         result = play(flat(3, "GME"), {1: lambda a: a.market_order("GME", -5)}, provider=provider)
         table = result.availability
-        assert table["known"].tolist() == [False, True]
+        assert table["has_data"].tolist() == [False, True]
         assert [None if n is pd.NA else n for n in table["available"].tolist()] == [silent, 500]
 
 

@@ -70,7 +70,7 @@ def test_the_result_is_the_same_to_the_last_bit(missing: str, max_age: timedelta
     one_by_one = OneByOne(provider)
     ahead, asked = (play(data, steps, provider=p) for p in (provider, one_by_one))
     assert one_by_one.asked > 3 * PAYS_AFTER
-    for name in ("orders", "rejections", "equity", "borrow_fees", "checks_without_data"):
+    for name in ("orders", "refusals", "equity", "borrow_costs", "checks_without_data"):
         pd.testing.assert_frame_equal(getattr(ahead, name), getattr(asked, name), check_exact=True)
     figures = (
         "availability_checks",
@@ -81,7 +81,7 @@ def test_the_result_is_the_same_to_the_last_bit(missing: str, max_age: timedelta
     assert [ahead.summary()[f] for f in figures] == [asked.summary()[f] for f in figures]
     assert ahead.summary()["checks_without_data"] > 0
     assert len(ahead.fills) > PAYS_AFTER
-    assert len(ahead.borrow_fees) > PAYS_AFTER
+    assert len(ahead.borrow_costs) > PAYS_AFTER
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[range]:
@@ -104,7 +104,7 @@ def test_piece_by_piece_too(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) 
     pieces = counted(monkeypatch)
     data, steps = flat(SESSIONS, "AMC", "GME", "KOSS"), dict.fromkeys(range(SESSIONS), trade)
     ahead, asked = (play(data, steps, provider=p) for p in (lent(), OneByOne(lent())))
-    for name in ("orders", "rejections", "equity", "borrow_fees", "checks_without_data"):
+    for name in ("orders", "refusals", "equity", "borrow_costs", "checks_without_data"):
         pd.testing.assert_frame_equal(getattr(ahead, name), getattr(asked, name), check_exact=True)
     assert ahead.summary()["availability_checks"] == asked.summary()["availability_checks"]
     assert len(pieces) > 3

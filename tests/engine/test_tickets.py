@@ -80,7 +80,7 @@ def test_s4_an_update_that_does_not_enlarge_is_never_refused() -> None:
         )
 
     result = play(flat(2), {0: first}, provider=lent)
-    assert len(result.rejections) == 1
+    assert len(result.refusals) == 1
 
 
 def test_s4_an_order_does_not_stand_in_its_own_way_when_it_is_updated() -> None:

@@ -66,8 +66,8 @@ def test_parameters(tmp_path: Path) -> None:
 
 def test_on_the_sample_the_crowded_are_refused_and_dear() -> None:
     result = Backtest(DaysToCover, MarketData.sample()).run()
-    assert {str(s) for s in result.rejections["symbol"]} <= {"BYND", "GME", "AMC", "IBM"}
-    assert "BYND" in {str(s) for s in result.rejections["symbol"]}
-    fees = result.borrow_fees.groupby("symbol")["fee"].sum()
+    assert {str(s) for s in result.refusals["symbol"]} <= {"BYND", "GME", "AMC", "IBM"}
+    assert "BYND" in {str(s) for s in result.refusals["symbol"]}
+    fees = result.borrow_costs.groupby("symbol")["cost"].sum()
     assert fees["BYND"] > fees["TSLA"]
     assert result.summary()["availability"] == "made-up sample data: DaysToCoverProvider()"

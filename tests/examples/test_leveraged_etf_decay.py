@@ -49,7 +49,7 @@ def test_a_refused_leg_takes_what_there_is_and_its_twin_follows(tmp_path: Path) 
         ("TQQQ", -1_000, OrderStatus.FILLED),
     ]
     # The night to Wednesday, the first after Tuesday's fill: 1,000 × 40 × 0.36 × 1 / 360 = 40 dollars a fund.
-    assert result.borrow_fees["fee"].iloc[:2].tolist() == pytest.approx([40.0, 40.0])
+    assert result.borrow_costs["cost"].iloc[:2].tolist() == pytest.approx([40.0, 40.0])
 
 
 def test_where_nothing_can_be_borrowed_the_pair_is_left_alone(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_where_nothing_can_be_borrowed_the_pair_is_left_alone(tmp_path: Path) ->
 def test_ample_availability_needs_no_second_order(tmp_path: Path) -> None:
     result = run_by_hand(tmp_path, {"TQQQ": 50_000, "SQQQ": 50_000})
     assert result.orders["quantity"].tolist()[:2] == [-37_500, -37_500]
-    assert len(result.rejections) == 0
+    assert len(result.refusals) == 0
 
 
 def test_funds_are_compounded_from_their_index_by_hand() -> None:
@@ -90,7 +90,7 @@ def test_on_the_sample_shorts_are_refused_and_borrowing_costs() -> None:
     result = Backtest(LeveragedEtfDecay, data()).run()
     figures = result.summary()
     assert figures["refused_for_availability"] >= 3
-    assert figures["borrow_fees"] > 0
+    assert figures["borrow_costs"] > 0
     assert figures["checks_without_data"] == 0
     assert set(result.fills["symbol"].astype(str)) == set(FUNDS)
 
@@ -109,16 +109,16 @@ def test_on_real_availability_and_real_closes(real_data: Path, tmp_path: Path) -
 
     figures = result.summary()
     # The vendor's files: SPXU has 1,000 shares on 23 March and 3,000 on 30 March (the file of 25 March).
-    spxu = result.rejections[result.rejections["symbol"] == "SPXU"]
+    spxu = result.refusals[result.refusals["symbol"] == "SPXU"]
     assert spxu["available"].tolist()[:2] == [1_000, 3_000]
     assert figures["refused_for_availability"] >= 3
-    assert figures["borrow_fees"] > 1_000
+    assert figures["borrow_costs"] > 1_000
     # The file of 27 April speaks for seven days, until 4 May 10:08 in New York; the next one is of 11 May.
     unknown = result.checks_without_data
     assert len(unknown) >= 1
     assert unknown["time"].between("2026-05-04 10:08:05", "2026-05-11 00:23:09").all()
     assert figures["checks_without_data"] == len(unknown)
-    assert f"{figures['borrow_fees']:,.2f}" in str(figures)
+    assert f"{figures['borrow_costs']:,.2f}" in str(figures)
     # On the real closes: the funds' days are three times the index's.
     qqq = (
         MarketData.from_parquet(closes)

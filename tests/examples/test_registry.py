@@ -34,6 +34,6 @@ def test_s10_every_example_runs_on_the_sample_twice_the_same(name: str) -> None:
     results = [Backtest(example.algorithm, example.data()).run() for _ in range(2)]
     assert results[0].summary() == results[1].summary()
     assert results[0].equity.equals(results[1].equity)
-    assert len(results[0].rejections) > 0
+    assert len(results[0].refusals) > 0
     assert len(results[0].fills) > 0
     assert results[0].summary()["prices"].startswith("made-up sample data")

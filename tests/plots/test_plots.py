@@ -115,7 +115,7 @@ def test_availability_marks_each_order_at_the_short_it_leads_to() -> None:
     """Held −400 after the first order; 400 more would be 800 short. Of 11 orders refused each stands at its own total."""
     result = run(1)
     ax = plot_availability(result, "S000")
-    rejected = result.rejections
+    rejected = result.refusals
     assert (
         line(ax, "over what was available").get_ydata().tolist()
         == (rejected["open_sells"] - rejected["held"] - rejected["requested"]).tolist()
@@ -177,21 +177,21 @@ def test_s6_a_provider_needs_a_time_to_be_drawn(start: Any, end: Any) -> None:
 
 
 def test_costs_add_up_and_say_how_many_are_lumped_together() -> None:
-    fees = run(200).borrow_fees
+    fees = run(200).borrow_costs
     ax = plot_borrow_costs(run(200), most=6)
     widths = [bar.get_width() for bar in ax.patches]
     assert len(widths) == 7  # five symbols, the others, the total
     assert sum(widths[:-1]) == pytest.approx(widths[-1])
-    assert widths[-1] == pytest.approx(fees["fee"].sum())
+    assert widths[-1] == pytest.approx(fees["cost"].sum())
     labels = [label.get_text() for label in ax.get_yticklabels()]
-    largest = fees.groupby(fees["symbol"].astype(str))["fee"].sum().nlargest(5)
-    short = (fees.groupby(fees["symbol"].astype(str))["fee"].sum() != 0).sum()
+    largest = fees.groupby(fees["symbol"].astype(str))["cost"].sum().nlargest(5)
+    short = (fees.groupby(fees["symbol"].astype(str))["cost"].sum() != 0).sum()
     assert labels == [*largest.index, f"{short - 5} others", "total"]
 
 
 def test_a_rebate_steps_back() -> None:
     source = SimpleNamespace(
-        borrow_fees=pd.DataFrame({"symbol": ["GME", "SPY"], "fee": [30.0, -10.0]})
+        borrow_costs=pd.DataFrame({"symbol": ["GME", "SPY"], "cost": [30.0, -10.0]})
     )
     ax = plot_borrow_costs(source)
     assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [
@@ -205,7 +205,7 @@ def test_a_rebate_steps_back() -> None:
 def test_refusals_are_counted_by_day() -> None:
     ax = plot_refusals(run(200))
     shaded = ax.collections[1].get_array().compressed()
-    by_day = run(200).rejections["time"].dt.normalize().value_counts()
+    by_day = run(200).refusals["time"].dt.normalize().value_counts()
     assert sorted(shaded.tolist()) == sorted(by_day.tolist())
     assert [label.get_text() for label in ax.get_yticklabels()] == [
         "Mon",
@@ -236,7 +236,7 @@ def test_coverage_of_a_result_is_the_share_of_sessions_without_a_snapshot() -> N
     drawn = ax.collections[1].get_array()
     known = run(1).availability
     assert str(DAYS[19].date()) == "2024-01-29"
-    assert str(known.loc[~known["known"], "date"].min().date()) == "2024-02-05"
+    assert str(known.loc[~known["has_data"], "date"].min().date()) == "2024-02-05"
     back = DAYS[40]
     assert drawn.count() == len(DAYS[(DAYS >= "2024-02-05") & (back > DAYS)])
     assert set(drawn.compressed().tolist()) == {100.0}

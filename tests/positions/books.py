@@ -8,9 +8,9 @@ from typing import Any
 
 from shortable import Symbol
 from shortable.engine import OpeningHolding
-from shortable.engine.statement import Fill, Mark, Statement
 from shortable.positions import PositionLine, PositionsBook
 from shortable.positions.build import Bookkeeper, Style
+from shortable.results import Fill, Mark, Statement
 
 FIRST = date(2024, 6, 3)  # a Monday; T+1 in the USA, T+2 in Hong Kong
 DAYS = [FIRST + timedelta(days=n) for n in range(5)]

@@ -157,7 +157,7 @@ def test_a_table_sorts_by_mouse_and_by_keyboard(browser: Any, written: Path) -> 
 
 def test_a_table_is_searched(browser: Any, written: Path) -> None:
     seen = Seen(browser, written / "symbols_200.html")
-    refused = run(200).rejections["symbol"].astype(str)
+    refused = run(200).refusals["symbol"].astype(str)
     seen.page.get_by_label("Search").first.fill("s017")
     assert set(seen.column("refused", 2)) == {"S017"}
     assert len(seen.column("refused", 2)) == (refused == "S017").sum()

@@ -14,9 +14,10 @@ import pytest
 from shortable import CustomShortableProvider
 from shortable.engine import Result
 from shortable.errors import InvalidInputError
-from shortable.report import audit_html, read_result, report_html
+from shortable.report import audit_html, report_html
 from shortable.report.page import cards, definitions, figure, table
 from shortable.research import Trades, audit
+from shortable.results import read_result
 
 from ..engine.scenario import bars, flat, play
 from ..plots.runs import run
@@ -71,7 +72,7 @@ def test_the_folder_gives_the_page_that_the_result_gives(tmp_path: Path) -> None
 
 
 def test_every_refusal_is_in_the_table() -> None:
-    refused = run(200).rejections
+    refused = run(200).refusals
     cells = Markup(told(200)).cells()
     assert [c for c in cells if c.startswith("Order exceeds")] == refused["tag"].tolist()
     assert (
@@ -85,7 +86,7 @@ def test_more_lines_than_a_page_can_carry_are_said(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(result_tables, "_MOST", 10)
     text = report_html(run(200))
-    assert f"The first 10 of {len(run(200).rejections):,}; rejections.parquet has them all." in text
+    assert f"The first 10 of {len(run(200).refusals):,}; refusals.parquet has them all." in text
     assert sum(cell.startswith("Order exceeds") for cell in Markup(text).cells()) == 10
 
 
@@ -249,8 +250,8 @@ def read_tagged(result: Result) -> Any:
             return getattr(result, name)
 
         @property
-        def rejections(self) -> pd.DataFrame:
-            return result.rejections.assign(tag=NASTY, symbol=NASTY)
+        def refusals(self) -> pd.DataFrame:
+            return result.refusals.assign(tag=NASTY, symbol=NASTY)
 
         def summary(self) -> dict[str, Any]:
             said = dict(result.summary())

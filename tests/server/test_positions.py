@@ -157,7 +157,7 @@ def test_a_result_that_is_saved_again_and_again_is_never_missing(
     thread = threading.Thread(target=ask)
     thread.start()
     for _ in range(10):
-        result.to_parquet(folder, overwrite=True)
+        result.to_parquet(folder, replace=True)
     stop.set()
     thread.join(30)
     assert set(answers) == {(200, 2)}

@@ -66,7 +66,7 @@ def run(work: Workload) -> Outcome:
         len(orders),
         [(t.date(), str(s), int(q)) for t, s, q in lines],
         len(result.fills),
-        float(result.borrow_fees["fee"].sum()),
-        float(result.borrow_fees["fee"].sum()),
+        float(result.borrow_costs["cost"].sum()),
+        float(result.borrow_costs["cost"].sum()),
         result.fills,
     )

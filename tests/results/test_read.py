@@ -1,4 +1,4 @@
-"""Results read back: the tables of a folder, of an older one, and of a run of LEAN's engine."""
+"""Results read from folders: of this version, of the first one, and of the first one's runs of LEAN's rules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from shortable.report import read_result, report_html
+from shortable.orders import OrderStatus
+from shortable.report import report_html
+from shortable.results import TABLES, read_result
+from shortable.symbol import Symbol
 
 from ..plots.runs import run
 
@@ -19,12 +22,39 @@ def test_tables_come_back_as_they_were(tmp_path: Path) -> None:
     result = run(1)
     saved = read_result(result.to_parquet(tmp_path / "out"))
     assert saved.summary() == dict(result.summary())
-    assert (saved.lean, saved.folder) == (False, tmp_path / "out")
-    for name in ("fills", "borrow_fees", "availability", "checks_without_data", "opening"):
-        ours, theirs = (getattr(each, name).drop(columns="symbol") for each in (saved, result))
-        pd.testing.assert_frame_equal(ours, theirs)
-    assert saved.rejections["tag"].tolist() == result.rejections["tag"].tolist()
-    assert saved.equity["equity"].tolist() == result.equity["equity"].tolist()
+    assert (saved.folder, saved.algorithm) == (tmp_path / "out", None)
+    for name in TABLES:
+        assert saved.has_table(name)
+        pd.testing.assert_frame_equal(saved.table(name), result.table(name), check_freq=False)
+    for column in ("type", "status", "time_in_force"):
+        assert saved.orders[column].map(type).tolist() == result.orders[column].map(type).tolist()
+    assert saved.refusals["symbol"].map(type).tolist() == [Symbol] * len(saved.refusals)
+    assert saved.returns.tolist() == result.returns.tolist()
+    assert saved.statement() == result.statement()
+
+
+def test_a_folder_of_the_first_version_reads_as_one_of_this_version() -> None:
+    """Written by the version of November 2026, before this package: `shortable run short_availability --out`."""
+    saved = read_result(Path(__file__).parent / "folders" / "before_results")
+    assert [(r.symbol, r.requested, r.available, r.kind) for r in saved.refusals.itertuples()] == [
+        ("SPY", -2001, 2000, "submission"),
+        ("AAPL", -4001, 4000, "submission"),
+        ("IBM", -1001, 1000, "submission"),
+    ]
+    assert saved.refusals["has_data"].tolist() == [True] * 3
+    assert saved.borrow_costs["cost"].sum() == pytest.approx(9.48, abs=0.005)
+    assert saved.fills["commission"].sum() == saved.orders["commission"].sum() == 70.0
+    assert (saved.orders["status"] == OrderStatus.FILLED).sum() == 6
+    figures = saved.summary()
+    assert (figures["borrow_costs"], figures["made_up"], figures["limited"]) == (
+        pytest.approx(9.48, abs=0.005),
+        ["prices", "availability"],
+        True,
+    )
+    assert figures["headline"].startswith("3 of 9 orders asked for more than could be borrowed")
+    assert dict(saved.assumptions.to_numpy())["on_exceed"] == "reject"
+    assert saved.statement().cash == pytest.approx(1_017_340.52, abs=0.005)
+    assert "<svg" in report_html(saved)
 
 
 def test_a_folder_without_availability_is_an_older_one(tmp_path: Path) -> None:
@@ -90,8 +120,8 @@ def lean(tmp_path: Path) -> Path:
 
 def test_a_run_of_lean_has_a_results_tables_on_new_yorks_clock(lean: Path) -> None:
     saved = read_result(lean)
-    assert saved.lean
-    assert saved.rejections[["time", "symbol", "requested"]].to_numpy().tolist() == [
+    assert (saved.summary()["engine"], saved.has_table("borrow_costs")) == ("LEAN's rules", False)
+    assert saved.refusals[["time", "symbol", "requested"]].to_numpy().tolist() == [
         [pd.Timestamp("2024-01-02 10:00"), "GME", -60.0]
     ]
     assert saved.fills[["time", "symbol", "quantity", "price"]].to_numpy().tolist() == [
@@ -145,5 +175,5 @@ def test_a_run_of_lean_in_which_nothing_happened(lean: Path) -> None:
         pd.read_parquet(lean / f"{name}.parquet").iloc[:0].to_parquet(lean / f"{name}.parquet")
     pd.DataFrame([]).to_parquet(lean / "order_events.parquet")
     saved = read_result(lean)
-    assert len(saved.fills) == len(saved.equity) == len(saved.rejections) == 0
+    assert len(saved.fills) == len(saved.equity) == len(saved.refusals) == 0
     assert "nothing to show: no session was run" in report_html(saved)

@@ -1,0 +1,40 @@
+"""Results: one schema for a run's tables, one `Result`, one writer and reader of saved folders, for every engine.
+
+`schema.TABLES` documents every table and column.
+"""
+
+from shortable.results.account import (
+    Fill,
+    Mark,
+    OpeningBook,
+    OpeningHolding,
+    OpeningOrder,
+    Statement,
+)
+from shortable.results.folder import is_result_folder, write_folder
+from shortable.results.from_desk import report_of, result_of, tables_of
+from shortable.results.read import read_result
+from shortable.results.result import Result
+from shortable.results.schema import TABLES
+from shortable.results.summary import MADE_UP, RunInfo, Summary, headline
+
+__all__ = [
+    "MADE_UP",
+    "TABLES",
+    "Fill",
+    "Mark",
+    "OpeningBook",
+    "OpeningHolding",
+    "OpeningOrder",
+    "Result",
+    "RunInfo",
+    "Statement",
+    "Summary",
+    "headline",
+    "is_result_folder",
+    "read_result",
+    "report_of",
+    "result_of",
+    "tables_of",
+    "write_folder",
+]
