@@ -13,6 +13,7 @@ from shortable.lean.data.globals import DataProvider, Globals
 from shortable.lean.enums import SecurityType
 from shortable.lean.names import LeanObject
 from shortable.lean.numbers import ZERO, decimal_of
+from shortable.lean_files import VALUES, broker_folder, data_lines, holds_files
 
 if TYPE_CHECKING:
     from shortable.lean.symbols import Symbol
@@ -89,8 +90,8 @@ class LocalDiskShortableProvider(IShortableProvider):
         if symbol is None:
             return None, ZERO, ZERO
         folder = Path(Globals.data_folder)
-        files = folder / "equity" / "usa" / "shortable" / self.brokerage
-        if _are_files(files):
+        files = broker_folder(folder, "usa", self.brokerage)
+        if holds_files(files):
             key = str(files), symbol.value.lower()
             if key not in self._rows:
                 self._rows[key] = _read(self.data_provider, files / "symbols" / f"{key[1]}.csv")
@@ -147,7 +148,7 @@ class LocalDiskShortableProvider(IShortableProvider):
         from shortable.lean.symbols import Symbol as LeanSymbol
 
         folder = Path(Globals.data_folder)
-        files = folder / "equity" / "usa" / "shortable" / self.brokerage
+        files = broker_folder(folder, "usa", self.brokerage)
         found: LeanDictionary[Any, int] = LeanDictionary()
 
         def symbol(ticker: str, day: datetime) -> Any:
@@ -155,7 +156,7 @@ class LocalDiskShortableProvider(IShortableProvider):
                 SecurityIdentifier.generate_equity(ticker, "usa", mapping_resolve_date=day), ticker
             )
 
-        if not _are_files(files):
+        if not holds_files(files):
             store = self._store(folder)
             listed = {} if store is None else store.all_shortable_symbols(local_time)
             for name, shares in listed.items():
@@ -163,9 +164,9 @@ class LocalDiskShortableProvider(IShortableProvider):
             return found
         for back in range(_DAYS_BACK + 1):
             file = files / "dates" / f"{local_time - timedelta(days=back):%Y%m%d}.csv"
-            for cells in _lines(self.data_provider, file):
-                if len(cells) > 1 and cells[1]:
-                    found[symbol(cells[0].strip(), local_time)] = int(cells[1])
+            for _, _, (ticker, shares, *_rates) in _lines(self.data_provider, file, "SYM"):
+                if shares:
+                    found[symbol(ticker, local_time)] = int(shares)
             if len(found):
                 break
         return found
@@ -191,26 +192,24 @@ class AtreyuShortableProvider(LocalDiskShortableProvider):
         super().__init__("atreyu")
 
 
-def _are_files(folder: Path) -> bool:
-    """Whether a broker's folder holds LEAN's files; a store's parts lie in a folder of the same place."""
-    return (folder / "symbols").is_dir() or (folder / "dates").is_dir()
-
-
-def _lines(reader: Any, file: Path) -> list[list[str]]:
+def _lines(reader: Any, file: Path, key: str) -> list[tuple[int, str, list[str]]]:
+    """Return line numbers, lines, and their cells: key, shares, rebate and fee in percent, each possibly empty."""
     held = reader.fetch(str(file))
     if held is None:
         return []
-    text = held.decode("utf-8-sig", errors="replace") if isinstance(held, bytes) else str(held)
-    return [
-        line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")
-    ]
+    lines, at = data_lines(held if isinstance(held, bytes) else str(held).encode(), str(file), key)
+    found = []
+    for number, line in lines:
+        cells = [cell.strip() for cell in line.split(",")]
+        columns = (at.get(name, len(cells)) for name in (key, *VALUES))
+        found.append((number, line, [cells[n] if n < len(cells) else "" for n in columns]))
+    return found
 
 
 def _read(reader: Any, file: Path) -> dict[date, tuple[int | None, Decimal, Decimal]]:
-    """Read one symbol's file: date, quantity, rebate and fee in percent, the last three possibly empty."""
+    """Read one symbol's file: date, shares, and rebate and fee as annual fractions."""
     rows = {}
-    for number, cells in enumerate(_lines(reader, file), 1):
-        day, shares, rebate, fee = [*(cell.strip() for cell in cells), "", "", ""][:4]
+    for number, line, (day, shares, rebate, fee) in _lines(reader, file, "DATE"):
         try:
             rows[datetime.strptime(day, "%Y%m%d").date()] = (
                 int(Decimal(shares)) if shares else None,
@@ -219,6 +218,6 @@ def _read(reader: Any, file: Path) -> dict[date, tuple[int | None, Decimal, Deci
             )
         except (ValueError, ArithmeticError):
             raise ProviderContractError(
-                f"{file}, line {number}: {','.join(cells)!r} must be yyyyMMdd,shares,rebate,fee"
+                f"{file}, line {number}: {line!r} must be yyyyMMdd,shares,rebate,fee"
             ) from None
     return rows

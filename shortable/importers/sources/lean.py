@@ -22,7 +22,8 @@ from shortable.importers import values
 from shortable.importers.files import File
 from shortable.importers.report import Reject
 from shortable.importers.source import MARKET, Parsed, Source, Steps
-from shortable.importers.sources.lean_files import day_number, read_lean_file, text_lines
+from shortable.importers.sources.lean_files import day_number, read_lean_file
+from shortable.lean_files import broker_folder, holds_files, text_lines
 from shortable.market import Market
 from shortable.store import SnapshotRows, make_snapshot
 
@@ -102,9 +103,10 @@ def parse_lean(
 
 
 def _broker_folder(folder: Path, broker: str, market: Market) -> Path:
-    brokers = folder / "equity" / market.value / "shortable"
-    for place in (folder, brokers / broker):
-        if (place / "dates").is_dir() or (place / "symbols").is_dir():
+    own = broker_folder(folder, market.value, broker)
+    brokers = own.parent
+    for place in (folder, own):
+        if holds_files(place):
             return place
     if not folder.is_dir():
         raise ImportRefusedError(f"{folder}: no such folder")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -12,11 +11,11 @@ import pyarrow as pa
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.report import Reject
+from shortable.lean_files import VALUES, data_lines
 
-__all__ = ["day_number", "read_lean_file", "text_lines"]
+__all__ = ["day_number", "read_lean_file"]
 
 _DAY = re.compile(r"[0-9]{8}")
-_VALUES = ("AVAILABLE", "REBATERATE", "FEERATE")
 
 
 def read_lean_file(data: bytes, name: str, key: str) -> tuple[pa.Table, int, list[Reject]]:
@@ -54,11 +53,7 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[pa.Table, int, lis
     """
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: not a text file; nothing was imported")
-    lines = [(number, line) for number, line in enumerate(text_lines(data), 1) if line.strip()]
-    order: Mapping[str, int] = {key: 0, **{value: at for at, value in enumerate(_VALUES, 1)}}
-    if lines and (header := _header(lines[0][1])) is not None:
-        order = _order(header, key, name)
-        del lines[0]
+    lines, order = data_lines(data, name, key)
     width = max(4, 1 + max(order.values()))
     split = [line.split(",") for _, line in lines]
     rejects = [
@@ -76,7 +71,7 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[pa.Table, int, lis
     nothing = ("",) * len(kept)
     columns = [
         pa.array(present[order[field]] if field in order else nothing, pa.string())
-        for field in (key, *_VALUES)
+        for field in (key, *VALUES)
     ]
     shares = values.quantities(columns[1], empty=None)
     rebate = values.rates(columns[2], name="REBATERATE", per_unit=100)
@@ -100,13 +95,6 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[pa.Table, int, lis
     return rows, len(lines), rejects
 
 
-def text_lines(data: bytes) -> list[str]:
-    """Return the lines of a file, whatever ends them; bytes that are no text become replacement characters."""
-    return re.split(
-        r"\r\n|\n|\r", data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-    )
-
-
 @lru_cache(maxsize=1 << 14)
 def day_number(text: str) -> int | None:
     """Return the day of a ``yyyyMMdd`` text, counted as `datetime64` counts days, or None where it is no day.
@@ -123,20 +111,3 @@ def day_number(text: str) -> int | None:
         return int(np.datetime64(f"{text[:4]}-{text[4:6]}-{text[6:]}", "D").astype(np.int64))
     except ValueError:
         return None
-
-
-def _header(line: str) -> list[str] | None:
-    """Return the names of a header line; None for a first line of data (SYM and DATE may be tickers)."""
-    names = [cell.strip().upper() for cell in line.strip().lstrip("#").split(",")]
-    return names if line.strip().startswith("#") or "AVAILABLE" in names[1:] else None
-
-
-def _order(header: list[str], key: str, name: str) -> dict[str, int]:
-    order = {text: at for at, text in enumerate(header)}
-    # The first cell is the key whatever a vendor calls it (SYM, SYMBOL, TICKER), unless the key has a name.
-    order.setdefault(key, 0)
-    if "AVAILABLE" not in order:
-        raise ImportRefusedError(
-            f"{name}: its header {','.join(header)!r} lacks AVAILABLE; one reads #{key},AVAILABLE,REBATERATE,FEERATE"
-        )
-    return order
