@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import pkgutil
@@ -94,8 +95,103 @@ def test_modules_are_small() -> None:
         str(p.relative_to(ROOT)): n
         for p in (ROOT / "shortable").rglob("*.py")
         if (n := len(p.read_text().splitlines())) > 600
+def cycles(imports: dict[str, set[str]]) -> list[list[str]]:
+    """Return the groups of modules that import one another in a circle (Tarjan's strongly connected components)."""
+    numbers: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        numbers[name] = lowest[name] = len(numbers)
+        path.append(name)
+        for other in imports[name]:
+            if other not in numbers:
+                visit(other)
+                lowest[name] = min(lowest[name], lowest[other])
+            elif other in path:
+                lowest[name] = min(lowest[name], numbers[other])
+        if lowest[name] == numbers[name]:
+            at = path.index(name)
+            if len(path) - at > 1:
+                found.append(sorted(path[at:]))
+            del path[at:]
+
+    for name in sorted(imports):
+        if name not in numbers:
+            visit(name)
+    return found
+
+
+def test_a_circle_of_imports_is_found() -> None:
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_module_imports_itself_by_way_of_others_for_types_either() -> None:
+    grimp = pytest.importorskip("grimp", reason="import-linter is not installed (extra test)")
+    graph = grimp.build_graph("shortable", cache_dir=None)
+    assert cycles({m: graph.find_modules_directly_imported_by(m) for m in graph.modules}) == []
+
+
+# What a host keeps to itself and an adapter cannot do without.
+OF_HOSTS = {
+    "_broker",
+    "_Broker",
+    "_cash",
+    "_data",
+    "_replace",
+    "_create_child_if_needed",
+    "_timeframe",
+    "_name",
+}
+# Python's and pandas' own, public in spite of their names.
+OF_PYTHON = {"_asdict", "_fields", "_from_mgr", "_getframe", "_replace", "_value2member_map_"}
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def private_names(tree: ast.Module) -> tuple[set[str], set[tuple[int, str]]]:
+    """Return the private names that a module defines, and those that it takes from other objects."""
+    own, taken = set(), set()
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+            ):
+                own.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Constant(value=str(name)):
+                own.add(name)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                own.add(name)
+            case ast.Attribute(attr=name):
+                taken.add((node.lineno, name))
+            case ast.ImportFrom(names=names):
+                taken |= {(node.lineno, alias.name) for alias in names}
+    return {n for n in own if is_private(n)}, {
+        (at, n) for at, n in taken if is_private(n) and n != "_"
     }
-    assert long == {}
+
+
+def test_no_package_reaches_into_what_another_keeps_to_itself() -> None:
+    own: dict[str, set[str]] = {}
+    taken = []
+    for path in sorted((ROOT / "shortable").rglob("*.py")):
+        inside = path.relative_to(ROOT / "shortable")
+        package = inside.parts[0]
+        names, uses = private_names(ast.parse(path.read_text(encoding="utf-8")))
+        own[package] = own.get(package, set()) | names
+        allowed = OF_PYTHON | (OF_HOSTS if package in ("adapters", "testing") else set())
+        taken += [
+            (package, f"{inside}:{at} {name}", name)
+            for at, name in sorted(uses)
+            if name not in allowed
+        ]
+    assert [where for package, where, name in taken if name not in own[package]] == []
 
 
 def test_no_committed_text_names_this_machine_or_the_foreign_distribution() -> None:
