@@ -135,6 +135,13 @@ def run(
             "--out", metavar="FOLDER", help="Write every table of the result there, as Parquet."
         ),
     ] = None,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help="Run it once more without limits and borrow costs, and show both; with --out, the second result is FOLDER_without_limits.",
+        ),
+    ] = False,
     publish: Annotated[
         Path | None,
         typer.Option(
@@ -157,12 +164,15 @@ def run(
         raise InvalidInputError("--out", str(out), "be a new folder in a folder that exists")
     if publish is not None and publish.exists() and not publish.is_dir():
         raise InvalidInputError("--publish", str(publish), "be a folder, not a file")
+    second = None if out is None else out.with_name(f"{out.name}_without_limits")
+    if compare and second is not None and second.exists():
+        raise InvalidInputError("--out", str(out), f"leave room for {second}, which exists")
     parameters, file = _parameters(parameter), Path(what)
     # What the algorithm prints must not mix with the JSON document.
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     lean = lean_file(file)
     if lean is not None:
-        refuse_for_lean({"--broker": broker, "--publish": publish})
+        refuse_for_lean({"--broker": broker, "--publish": publish, "--compare": compare or None})
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
         given = None if prices is None else read_prices(prices)
         # A LEAN folder holds its own availability; any other is where providers read.
@@ -180,7 +190,7 @@ def run(
         job = _job(file, class_name, prices, start)
         provider = None if broker is None else LocalDiskShortableProvider(broker)
         with Bar(quiet=quiet or as_json) as bar:
-            result = Backtest(
+            backtest = Backtest(
                 job.algorithm,
                 job.prices,
                 start=start,
@@ -190,11 +200,15 @@ def run(
                 parameters=parameters,
                 progress=partial(bar, "run"),
                 watch=None if publish is None else Publisher(publish),
-            ).run()
+            )
+            result = backtest.run()
+            free = backtest.without_limits().run() if compare else None
         if out is not None:
             result.to_parquet(out)
+        if second is not None and free is not None:
+            free.to_parquet(second)
         # Summing up asks the providers, which may be the user's.
-        document = result_document(result, out)
+        document = result_document(result, out, free)
     if as_json:
         json_document(document)
     elif not quiet:

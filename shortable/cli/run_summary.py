@@ -31,7 +31,9 @@ _SYMBOLS = 3
 _TEXT = 120
 
 
-def result_document(result: Result, written: Path | None) -> dict[str, Any]:
+def result_document(
+    result: Result, written: Path | None, without: Result | None = None
+) -> dict[str, Any]:
     """Return a run's figures, its refusals, and its borrow fees by symbol, the largest first, for JSON.
 
     Shares asked for are counts without sign, held ones are negative for a short; money is in the account's currency, times are exchange-local.
@@ -54,6 +56,7 @@ def result_document(result: Result, written: Path | None) -> dict[str, Any]:
             for time, level, text in result.algorithm.log_lines
         ],
         "folder": None if written is None else str(written),
+        "without_limits": None if without is None else dict(without.summary()),
     }
 
 
@@ -163,15 +166,22 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
             f"; {count(figures['nights_without_rate'])} of {count(figures['nights_short'])} nights without a known rate"
         )
     rows["commissions"] = f"{money(figures['commissions'])} {currency}"
-    rows["P&L"] = (
-        f"{money(figures['net_profit'], signed=True)} {currency} ({figures['net_profit_percent']:+,.2f} %), "
-        f"{money(figures['start_equity'])} → {money(figures['end_equity'])}"
-    )
+    rows["P&L"] = _profit(figures)
+    if without := document["without_limits"]:
+        rows["P&L without limits"] = _profit(without)
     if log := document["log"]:
         rows["log"] = f"{counted(len(log), 'line')}, the last: {_short(log[-1]['text'], 44)}"
     if document["folder"] is not None:
         rows["written to"] = document["folder"]
     return rows
+
+
+def _profit(figures: Mapping[str, Any]) -> str:
+    return (
+        f"{money(figures['net_profit'], signed=True)} {figures['currency']} "
+        f"({figures['net_profit_percent']:+,.2f} %), "
+        f"{money(figures['start_equity'])} → {money(figures['end_equity'])}"
+    )
 
 
 def _by_symbol(fees: Mapping[str, float]) -> str:

@@ -207,7 +207,9 @@ class Algorithm(OrderMethods):
                 f"{symbol} is in {symbol.currency} and {first} in {first.currency}; an account has one currency. "
                 "Run one backtest a currency."
             )
-        security = Security(symbol, wanted, state.account)
+        security = Security(
+            symbol, wanted, state.account, without_limits=state.settings.without_limits
+        )
         state.by_column.append(security)
         state.securities.put(symbol, security)
         state.portfolio.put(symbol, security.holdings)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, NullBorrowFee
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
 from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
@@ -144,6 +145,26 @@ class Backtest:
             Misuse of the engine, or a provider that cannot answer; notes say in which callback and when.
         """
         return self.simulation().run(self.progress, self.watch)
+
+    def without_limits(self) -> Backtest:
+        """Return the same backtest where every short is filled and borrowing is free, to compare with.
+
+        Providers are set aside, those that the algorithm sets itself too, and the convention is `NullBorrowFee`. What an
+        algorithm asks a provider of its own directly is not changed.
+
+        Examples
+        --------
+        >>> from shortable.engine import MarketData
+        >>> from shortable.examples.fade_the_pump import FadeThePump
+        >>> backtest = Backtest(FadeThePump, MarketData.sample())
+        >>> limited, free = backtest.run(), backtest.without_limits().run()
+        >>> limited.summary()["refused_for_availability"] > 0, free.summary()["refused_for_availability"]
+        (True, 0)
+        """
+        free = copy.copy(self)
+        free.settings = replace(self.settings, borrow_fee=NullBorrowFee(), without_limits=True)
+        free.watch = None
+        return free
 
     def simulation(self) -> Simulation:
         """Return a run that has handled nothing yet, to go through row by row with `Simulation.step`."""

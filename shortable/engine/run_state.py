@@ -38,6 +38,8 @@ class Settings:
     recheck: Recheck = "submission"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     opening_book: OpeningBook | None = None
+    without_limits: bool = False
+    """Every provider is set aside: nothing is refused for availability."""
 
 
 class RunState:

@@ -53,6 +53,7 @@ class Security:
         "_account",
         "_provider",
         "_provider_chosen",
+        "_without_limits",
         "ahead_from",
         "asked_since",
         "buying_power_model",
@@ -68,10 +69,18 @@ class Security:
         "times_asked",
     )
 
-    def __init__(self, symbol: Symbol, resolution: Resolution, account: Account) -> None:
+    def __init__(
+        self,
+        symbol: Symbol,
+        resolution: Resolution,
+        account: Account,
+        *,
+        without_limits: bool = False,
+    ) -> None:
         self.symbol = symbol
         self.resolution = resolution
         self._account = account
+        self._without_limits = without_limits
         self.holdings = account.add(symbol)
         self.column = self.holdings.column
         self.fee_model: FeeModel
@@ -101,7 +110,10 @@ class Security:
         ProviderContractError
             It is not a provider.
         """
-        self._provider: ShortableProvider = as_provider(shortable_provider)
+        provider = as_provider(shortable_provider)
+        if self._without_limits:
+            provider = as_provider(NullShortableProvider())
+        self._provider: ShortableProvider = provider
         self._provider_chosen = True
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
         self.quantity_of = self._provider.shortable_quantity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shortable.examples import days_to_cover, leveraged_etf_decay, short_availability
+from shortable.examples import days_to_cover, fade_the_pump, leveraged_etf_decay, short_availability
 from shortable.examples.registry import Example
 
 __all__ = ["EXAMPLES", "Example"]
@@ -12,6 +12,11 @@ __all__ = ["EXAMPLES", "Example"]
 EXAMPLES: dict[str, Example] = {
     example.name: example
     for example in (
+        Example(
+            name="fade_the_pump",
+            title="Short penny stocks that have just jumped: what looks best is what nobody lends",
+            algorithm=fade_the_pump.FadeThePump,
+        ),
         Example(
             name="short_availability",
             title="A provider set in each of three ways; one share too many is refused, what there is is accepted",

@@ -207,7 +207,7 @@ def test_a_file_may_import_what_lies_beside_it(cli, write, prices, monkeypatch):
         (
             "short_avilability",
             None,
-            "be a Python file or an example, one of short_availability, leveraged_etf_decay",
+            "be a Python file or an example, one of fade_the_pump, short_availability",
         ),
         (
             "none.py",
@@ -295,3 +295,23 @@ def test_an_example_in_a_folder_with_a_store_of_ones_own_names_the_sample(
     assert "There are: acme" in ended.err
     sample = ended.err.rsplit("--data ", 1)[1].replace("\n", "")
     assert cli("run", "short_availability", "--data", sample).code == 0
+
+
+def test_compare_shows_what_the_same_run_makes_without_limits(cli, tmp_path):
+    out = tmp_path / "out"
+    ended = cli("run", "fade_the_pump", "--compare", "--out", out)
+    assert "P&L without limits" in ended.out
+    document = cli("run", "fade_the_pump", "--compare", "--json").json
+    limited, free = document["summary"], document["without_limits"]
+    assert limited["refused_for_availability"] > 0
+    assert (free["refused_for_availability"], free["borrow_fees"]) == (0, 0.0)
+    assert free["net_profit"] > limited["net_profit"]
+    second = tmp_path / "out_without_limits"
+    assert (out / "summary.json").exists()
+    assert (second / "summary.json").exists()
+    again = cli("run", "fade_the_pump", "--compare", "--out", tmp_path / "out2")
+    assert again.code == 0
+    (tmp_path / "out3_without_limits").mkdir()
+    refused = cli("run", "fade_the_pump", "--compare", "--out", tmp_path / "out3")
+    assert refused.code == 2
+    assert "out3_without_limits" in refused.err
