@@ -14,7 +14,7 @@ from typing import Any
 from shortable.adapters.host import HostDesk, host_module
 from shortable.clock import local_times
 from shortable.errors import InvalidInputError
-from shortable.market_data.labels import at_midnight
+from shortable.market_data.bar_times import at_midnight
 from shortable.symbol import Symbol
 
 __all__ = ["desk_of", "limit_shorts"]

@@ -20,7 +20,7 @@ from shortable.borrow import BorrowFeeModel
 from shortable.clock import check_look_up, local_times, look_up_times
 from shortable.desk import BorrowCost, allowed_sale, has_data_of, night_costs, night_rates
 from shortable.errors import InvalidInputError
-from shortable.market_data.labels import at_midnight, read_labels
+from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.provider import Pairs
 from shortable.rule import OnExceed, allowed_shares, check_choice, sell_capacity
 from shortable.symbol import Symbol

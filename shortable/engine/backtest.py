@@ -61,6 +61,8 @@ class Backtest:
     ------
     InvalidInputError
         An argument is outside its bounds.
+    MarketDataError
+        The prices are restated for dividends, so that they cannot be compared with shares (S11).
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Backtest:
                 "be a MarketData",
                 "Make one with MarketData.from_frames({ticker: ohlcv}).",
             )
+        data.check_share_basis()
         if (
             isinstance(borrow_fee, type)
             or not isinstance(borrow_fee, BorrowFeeModel)

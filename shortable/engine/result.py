@@ -205,7 +205,7 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
         start=f"{feed.times[0]:%Y-%m-%d}",
         currency=feed.symbols[0].currency,
         start_equity=state.starting_equity,
-        prices="" if data is None else data.source,
+        prices="" if data is None else data.description,
         availability=_distinct(named),
         made_up=tuple(name for name, flag in parts.items() if flag),
         limited=any(type(p.wrapped) is not NullShortableProvider for p in providers),

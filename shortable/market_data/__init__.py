@@ -1,7 +1,8 @@
-"""Prices: bars from frames, files or the sample, and the clock that they are read by."""
+"""Prices: bars from frames, files or the sample, their clock, and their share basis."""
 
+from shortable.market_data.bar_times import Resolution
+from shortable.market_data.basis import Basis
 from shortable.market_data.market_data import MarketData
 from shortable.market_data.panel import BarPanel
-from shortable.market_data.resolution import Resolution
 
-__all__ = ["BarPanel", "MarketData", "Resolution"]
+__all__ = ["BarPanel", "Basis", "MarketData", "Resolution"]

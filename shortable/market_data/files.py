@@ -1,31 +1,196 @@
-"""From tables of files to checked bars and market capitalisations."""
+"""Prices from CSV and Parquet files, and from tables of any kind to checked bars."""
 
 from __future__ import annotations
 
+import ast
+import csv
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from shortable.errors import MarketDataError, SymbolError
-from shortable.market_data.check import Checked, by_symbol_and_time, check_bars
-from shortable.market_data.frames import numbers, symbol_of
-from shortable.market_data.labels import at_midnight, read_labels
-from shortable.market_data.long_bars import COLUMNS, LongBars, join
-from shortable.market_data.market_cap import check_market_cap
-from shortable.market_data.resolution import Resolution, commonest_step
-from shortable.symbol import Market, Symbol
+from shortable.actions.storage import ACTIONS_FILE
+from shortable.errors import MarketDataError
+from shortable.market_data.bar_times import Resolution, at_midnight, commonest_step
+from shortable.market_data.bars import Checked, LongBars, by_symbol_and_time, check_bars, join
+from shortable.market_data.price_table import PriceTable, find_columns, long_bars, role_of
+from shortable.market_data.shapes import Columns, tables_of_columns
+from shortable.symbol import Market
 
 if TYPE_CHECKING:
-    from shortable.market_data.tables import PriceTable
+    import pyarrow as pa
 
-__all__ = ["bars_of_tables", "market_cap_of_tables"]
+__all__ = ["bars_of_tables", "read_files"]
+
+# Missing numbers as exports of spreadsheets and pandas write them.
+_NO_NUMBER = ["", "NaN", "nan", "NA", "N/A", "null", "None", "-"]
+_TEXT = ("symbol", "time", "currency")
+# First cells of the lines above a CSV file of columns of two levels.
+_LEVEL_NAMES = {"price", "ticker", "attributes", "symbols", ""}
+
+
+def read_files(path: str | Path, suffix: str) -> list[PriceTable]:
+    """Read a file, or every file of that suffix in a folder, in the order of their names.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a folder; the folders in it are not looked into.
+    suffix : {".parquet", ".csv"}
+
+    Raises
+    ------
+    MarketDataError
+        Nothing is there, nothing of that suffix is there, or a file cannot be read as what it claims to be.
+    """
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(
+            f
+            for f in place.iterdir()
+            if f.suffix.lower() == suffix and not f.name.startswith(".") and f.name != ACTIONS_FILE
+        )
+        if not files:
+            others = sorted({f.suffix for f in place.iterdir() if f.suffix})
+            raise MarketDataError(
+                "path",
+                str(place),
+                f"hold {suffix} files",
+                f"It holds {', '.join(others)} files." if others else "It is empty.",
+            )
+    elif place.is_file():
+        files = [place]
+    else:
+        raise MarketDataError(
+            "path", str(place), f"be a {suffix} file or a folder of them; nothing is there"
+        )
+    read = _read_parquet if suffix == ".parquet" else _read_csv
+    return [table for file in files for table in read(file)]
+
+
+def _read_parquet(file: Path) -> list[PriceTable]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(file) as opened:
+            schema = opened.schema_arrow
+            names, levels = _pandas_names(schema)
+            wanted = _wanted(names, schema)
+            table = opened.read(columns=[schema.names[i] for i in wanted])
+    except (pa.ArrowException, OSError) as error:
+        raise MarketDataError("path", file.name, "be a readable Parquet file", str(error)) from None
+    if table.num_rows == 0:
+        find_columns(names, file.name)
+        raise MarketDataError("path", file.name, "hold at least one row")
+    columns = Columns([names[i] for i in wanted], table.columns, levels=levels)
+    made_up = b"made_up" in (schema.metadata or {})
+    return [
+        PriceTable(t.name, t.columns, t.ticker, t.from_yahoo, made_up, t.notes)
+        for t in tables_of_columns(columns, file.name, file.stem)
+    ]
+
+
+def _pandas_names(schema: pa.Schema) -> tuple[list[Any], tuple[str, ...]]:
+    """Return the columns' names as pandas had them, and the names of their levels."""
+    names: list[Any] = list(schema.names)
+    levels: tuple[str, ...] = ()
+    described = (schema.metadata or {}).get(b"pandas")
+    if described:
+        index = json.loads(described).get("column_indexes", [])
+        levels = tuple(str(i["name"]).lower() for i in index if i.get("name") is not None)
+    for i, name in enumerate(names):
+        if name.startswith("('"):
+            names[i] = ast.literal_eval(name)
+        elif name == "__index_level_0__" and _is_time(schema.field(i)):  # an index without a name
+            names[i] = "time"
+    if any(isinstance(name, tuple) for name in names):
+        names = [n if isinstance(n, tuple) else (n, "") for n in names]
+    return names, levels
+
+
+def _is_time(field: pa.Field) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_timestamp(field.type) or pa.types.is_date(field.type))
+
+
+def _wanted(names: Sequence[Any], schema: pa.Schema) -> list[int]:
+    """Return the columns to read: all of a wide table, the known ones of any other."""
+    known = [i for i, name in enumerate(names) if isinstance(name, tuple) or role_of(name)]
+    closes = [i for i in known if isinstance(names[i], tuple) or role_of(names[i]) != "time"]
+    return known if closes else list(range(len(schema.names)))
+
+
+def _read_csv(file: Path) -> list[PriceTable]:
+    import pyarrow as pa
+
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            rows = csv.reader(lines)
+            head = [row for row, _ in zip(rows, range(4), strict=False)]  # headers, and one more
+        names, levels, skipped = _csv_names(head)
+        if len(head) <= skipped:
+            find_columns(names, file.name)
+            raise MarketDataError("path", file.name, "hold at least one row")
+        read, table = _parse_csv(file, names, skipped)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise MarketDataError("path", file.name, "be a readable CSV file", str(error)) from None
+    columns = Columns(read, table.columns, levels=levels)
+    return tables_of_columns(columns, file.name, file.stem)
+
+
+def _csv_names(head: Sequence[list[str]]) -> tuple[list[Any], tuple[str, ...], int]:
+    """Return the columns' names, the names of their levels, and how many lines they take.
+
+    yfinance's columns of two levels are saved as a line of prices, a line of tickers (or the other way round) and a
+    line that names the index alone.
+    """
+    first: list[Any] = head[0] if head else []
+    if len(head) < 2 or len(first) != len(head[1]) or not first:
+        return first, (), 1
+    corners = first[0].strip().lower(), head[1][0].strip().lower()
+    if not set(corners) <= _LEVEL_NAMES or not all(
+        cell.strip() for cell in first[1:] + head[1][1:]
+    ):
+        return first, (), 1
+    named_index = len(head) > 2 and not any(cell.strip() for cell in head[2][1:])
+    pairs = [("time", ""), *zip(first[1:], head[1][1:], strict=True)]
+    return pairs, tuple(corner for corner in corners if corner), 3 if named_index else 2
+
+
+def _parse_csv(file: Path, names: Sequence[Any], skipped: int) -> tuple[list[Any], pa.Table]:
+    """Return the names that are of use, and their columns: all of a wide table, the known ones of any other."""
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    known = [i for i, name in enumerate(names) if isinstance(name, tuple) or role_of(name)]
+    wide = not any(isinstance(names[i], tuple) or role_of(names[i]) != "time" for i in known)
+    used = list(range(len(names))) if wide else sorted({0, *known})
+    roles = [role_of(name[0] if isinstance(name, tuple) else name) for name in names]
+    # Text stays text: NA, TRUE and CON are tickers, and 00700 keeps its zeros until it is read as a symbol.
+    types = {
+        str(i): pa.string() if roles[i] in _TEXT or (i == 0 and roles[0] is None) else pa.float64()
+        for i in used
+    }
+    table = pc.read_csv(
+        file,
+        read_options=pc.ReadOptions(
+            column_names=[str(i) for i in range(len(names))], skip_rows=skipped
+        ),
+        convert_options=pc.ConvertOptions(
+            column_types=types, include_columns=list(types), null_values=_NO_NUMBER
+        ),
+    )
+    return [names[i] for i in used], table
 
 
 def bars_of_tables(
-    tables: Sequence[PriceTable], resolution: Resolution | None, market: Market
+    tables: Sequence[PriceTable],
+    resolution: Resolution | None,
+    market: Market | None,
+    currency: str | None,
+    starts: bool | None,
 ) -> tuple[Checked, list[str]]:
     """Check the bars of all tables that hold a close.
 
@@ -38,7 +203,7 @@ def bars_of_tables(
     MarketDataError
         No table holds a close, or a price is refused (see `check_bars`).
     """
-    parts = [_long_bars(t, market) for t in tables if "close" in t.table.column_names]
+    parts = [long_bars(t, market, currency, starts) for t in tables if "close" in t.columns]
     if not parts:
         raise MarketDataError("path", [t.name for t in tables], "hold prices: a column close")
     groups: dict[str, tuple[list[LongBars], Resolution | None]] = {}
@@ -48,42 +213,20 @@ def bars_of_tables(
     checked: Checked = {}
     notes: list[str] = []
     for group, known in groups.values():
-        found, said = check_bars(join(group), known)
+        found, more = check_bars(join(group), known)
         for symbol, of in found.keys() & checked.keys():
             raise MarketDataError(
                 "path", [t.name for t in tables], f"hold the {of} bars of {symbol} once"
             )
         checked |= found
-        notes += said
+        notes += more
     return checked, notes
-
-
-def market_cap_of_tables(tables: Sequence[PriceTable], market: Market) -> pd.DataFrame | None:
-    """Return the market capitalisations of the tables that hold them and no close, dates × tickers."""
-    wide: list[pd.DataFrame] = []
-    for source in tables:
-        if "close" in source.table.column_names:
-            continue
-        symbols, codes, rows, _ = _symbols(source, market)
-        labels = read_labels(_times(source)[rows], market, source.name).astype("datetime64[D]")
-        values = numbers(
-            source.table.column("market_cap").to_pandas(), f"{source.name}.market_cap"
-        )[rows]
-        dates, row_of = np.unique(labels, return_inverse=True)
-        cell = row_of * len(symbols) + codes
-        if len(np.unique(cell)) < len(cell):
-            raise MarketDataError("path", source.name, "state each market capitalisation once")
-        grid = np.full((len(dates), len(symbols)), np.nan)
-        grid[row_of, codes] = values
-        index = pd.DatetimeIndex(dates.astype("datetime64[us]"))
-        wide.append(pd.DataFrame(grid, index=index, columns=[str(s) for s in symbols]))
-    return check_market_cap(pd.concat(wide, axis=1), market) if wide else None
 
 
 def _kind(part: LongBars) -> tuple[str, Resolution | None]:
     """Return to which source a table belongs, and its resolution where that holds for all its symbols.
 
-    What trades twice a day looks hourly by itself; that it stands in a file of minutes tells it is not.
+    What trades twice a day looks hourly by itself; a file of minutes says that it is not.
     """
     if at_midnight(part.labels):
         return "daily", Resolution.DAILY
@@ -91,77 +234,3 @@ def _kind(part: LongBars) -> tuple[str, Resolution | None]:
     if commonest_step(part.labels[order], part.codes[order]) == 1:
         return "minute", Resolution.MINUTE
     return "intraday", None
-
-
-def _long_bars(source: PriceTable, market: Market) -> LongBars:
-    symbols, codes, rows, notes = _symbols(source, market)
-    labels = read_labels(_times(source)[rows], market, source.name)
-    columns = {
-        name: numbers(source.table.column(name).to_pandas(), f"{source.name}.{name}")[rows]
-        for name in COLUMNS
-        if name in source.table.column_names
-    }
-    return LongBars(symbols, codes, labels, columns, notes)
-
-
-def _times(source: PriceTable) -> pd.Series:
-    import pyarrow as pa
-
-    if "time" not in source.table.column_names:
-        raise MarketDataError(
-            f"columns of {source.name}", source.table.column_names, "hold a date or time"
-        )
-    column = source.table.column("time")
-    if pa.types.is_date(column.type):
-        column = column.cast(pa.timestamp("us"))
-    times: pd.Series = column.to_pandas()
-    return times
-
-
-def _symbols(
-    source: PriceTable, market: Market
-) -> tuple[list[Symbol], npt.NDArray[np.int64], npt.NDArray[np.int64] | slice, list[str]]:
-    """Return the symbols, each kept row's position in them, which rows are kept, and what was left out.
-
-    Long price files hold more than equities (^VIX); rows of names that no ticker can have are left out with a note.
-    """
-    import pyarrow as pa
-
-    table = source.table
-    if table.num_rows == 0:
-        raise MarketDataError("path", source.name, "hold at least one row")
-    if "symbol" not in table.column_names:
-        return (
-            [symbol_of(source.stem, market)],
-            np.zeros(table.num_rows, dtype=np.int64),
-            slice(None),
-            [],
-        )
-    column = table.column("symbol")
-    if column.null_count:
-        raise MarketDataError(
-            f"{source.name}.symbol",
-            None,
-            "be stated in every row",
-            f"{column.null_count} rows have none.",
-        )
-    plain = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column
-    encoded = plain.dictionary_encode().combine_chunks()
-    texts = [str(text) for text in encoded.dictionary.to_pylist()]
-    position: dict[Symbol, int] = {}
-    code_of = np.full(len(texts), -1, dtype=np.int64)
-    for i, text in enumerate(texts):
-        try:
-            code_of[i] = position.setdefault(symbol_of(text, market), len(position))
-        except SymbolError:
-            continue
-    codes = code_of[encoded.indices.to_numpy(zero_copy_only=False)]
-    strange = [text for text, code in zip(texts, code_of.tolist(), strict=True) if code < 0]
-    if not strange:
-        return list(position), codes, slice(None), []
-    kept = np.flatnonzero(codes >= 0)
-    shown = ", ".join(strange[:8]) + (", …" if len(strange) > 8 else "")
-    note = f"{table.num_rows - len(kept)} rows of names that are no tickers left out ({shown})"
-    if not len(kept):
-        raise MarketDataError(f"{source.name}.symbol", strange[0], "be a ticker", note)
-    return list(position), codes[kept], kept, [note]

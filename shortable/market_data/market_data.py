@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
 from shortable.errors import MarketDataError
-from shortable.market_data.check import Checked, check_bars
-from shortable.market_data.files import bars_of_tables, market_cap_of_tables
-from shortable.market_data.frames import read_frames
-from shortable.market_data.long_bars import COLUMNS, SymbolBars
-from shortable.market_data.market_cap import check_market_cap
+from shortable.market_data.bar_times import Resolution
+from shortable.market_data.bars import COLUMNS, Checked, SymbolBars
+from shortable.market_data.basis import Basis, basis_of, check_basis, check_share_basis
+from shortable.market_data.files import bars_of_tables, read_files
+from shortable.market_data.market_cap import check_market_cap, market_cap_of_tables
 from shortable.market_data.panel import BarPanel, build_panel
-from shortable.market_data.resolution import Resolution
-from shortable.market_data.tables import read_tables
+from shortable.market_data.price_table import PriceTable
+from shortable.market_data.shapes import read_frames
 from shortable.symbol import Market, Symbol
 
 __all__ = ["MarketData"]
@@ -24,12 +25,15 @@ __all__ = ["MarketData"]
 class MarketData:
     """Bars of many symbols, checked once; made by `from_frames`, `from_parquet`, `from_csv` or `sample`.
 
-    A daily bar is known at its session's close; an intraday bar is labelled by its end and known then.
-    Feeds that label intraday bars by their start (yfinance does) must be shifted by a bar first, or the
-    backtest would see a bar ahead.
+    A daily bar is known at its session's close. An intraday bar is labelled by its end and known then; yfinance
+    labels intraday bars by their beginning, so what has its shape is moved (see `labels` of `from_frames`).
 
     Attributes
     ----------
+    basis : {"raw", "split_adjusted", "total_return"}
+        Whose shares the prices are for (S11).
+    assumptions : tuple of str
+        What was taken for granted because nothing said it, such as the basis; a result states it.
     made_up : bool
         True where the source says that its numbers are made up, as the sample does.
     source : str
@@ -57,14 +61,13 @@ class MarketData:
         made_up: bool = False,
         market_cap: pd.DataFrame | None = None,
         notes: Sequence[str] = (),
+        basis: Basis = "raw",
+        assumptions: Sequence[str] = (),
     ) -> None:
         self._bars = bars
-        self.source, self.made_up, self.market_cap, self.notes = (
-            source,
-            made_up,
-            market_cap,
-            tuple(notes),
-        )
+        self.source, self.made_up, self.market_cap = source, made_up, market_cap
+        self.basis: Basis = basis
+        self.notes, self.assumptions = tuple(notes), tuple(assumptions)
 
     def __repr__(self) -> str:
         held = ", ".join(f"{len(self.symbols(r))} {r.value}" for r in self.resolutions)
@@ -73,37 +76,54 @@ class MarketData:
     @classmethod
     def from_frames(
         cls,
-        frames: Mapping[str, pd.DataFrame],
+        frames: Mapping[str, Any] | Any,
         *,
         resolution: Resolution | str | None = None,
-        market: Market | str = Market.USA,
+        market: Market | str | None = None,
         market_cap: pd.DataFrame | None = None,
+        basis: Basis | None = None,
+        currency: str | None = None,
+        labels: Literal["end", "start"] | None = None,
     ) -> MarketData:
-        """Take prices from one DataFrame a ticker.
+        """Take prices from DataFrames, or from tables of other libraries (polars, DuckDB, pyarrow).
 
         Parameters
         ----------
-        frames : mapping of str to DataFrame
-            Columns open, high, low, close, volume in any case, of which only close is required; other columns
-            are ignored. Times are the DatetimeIndex or a column date, time, datetime or timestamp:
+        frames : mapping of str to frame, or one frame
+            One frame a ticker, ``{"SPY": frame}``; or all tickers in one: columns of two levels as yfinance downloads
+            them, tickers above prices or below; long, with a column symbol or ticker; or wide, dates × tickers,
+            closes alone. Columns are open, high, low, close, volume in any case, of which only close is required;
+            other columns are ignored. Times are the DatetimeIndex or a column date, time, datetime or timestamp:
             naive ones exchange-local, aware ones converted. Rows may be in any order.
         resolution : Resolution, optional
             Default: read off each frame's labels. Midnight, or no two on one day, is daily; else the commonest
             step within a day decides, a minute or an hour.
-        market : Market
-            Of tickers whose spelling names none.
+        market : Market, optional
+            Of tickers that name no country; default what the spelling says (``VOD.L`` is of the UK), else the USA.
         market_cap : DataFrame, optional
             Dates × tickers, for universes.
+        basis : {"raw", "split_adjusted", "total_return"}, optional
+            Whose shares the prices are for (S11). Default: split-adjusted where a column Adj Close stands beside
+            Close, total return where yfinance's shape has none, else raw, and `assumptions` says so.
+        currency : str, optional
+            In which the prices are quoted; default the market's own. A column currency takes precedence. Prices in
+            pence (``GBp``, ``GBX``) become pounds.
+        labels : {"end", "start"}, optional
+            Whether intraday bars are labelled by their end or their beginning; the latter are moved to their end.
+            Default ``"end"``, and ``"start"`` for yfinance's shapes.
 
         Raises
         ------
         MarketDataError
             Naming ticker, column, time and value: a price that is missing, zero, negative or infinite, a high below
             the low, an open or close outside them, two different rows of one time, two daily bars of one date.
+        SymbolError
+            A ticker with the suffix of a market that shortable does not know.
         """
-        bars, notes = check_bars(read_frames(frames, Market(market)), _resolution(resolution))
-        caps = None if market_cap is None else check_market_cap(market_cap, Market(market))
-        return cls(bars, source="frames", market_cap=caps, notes=notes)
+        home = None if market is None else Market(market)
+        tables = read_frames(frames, home)
+        caps = None if market_cap is None else check_market_cap(market_cap, home)
+        return cls._from_tables(tables, "frames", resolution, home, basis, currency, labels, caps)
 
     @classmethod
     def from_parquet(
@@ -111,7 +131,10 @@ class MarketData:
         path: str | Path,
         *,
         resolution: Resolution | str | None = None,
-        market: Market | str = Market.USA,
+        market: Market | str | None = None,
+        basis: Basis | None = None,
+        currency: str | None = None,
+        labels: Literal["end", "start"] | None = None,
     ) -> MarketData:
         """Read prices from a Parquet file or a folder of them.
 
@@ -119,9 +142,10 @@ class MarketData:
         ----------
         path : str or Path
             A long file has columns symbol (or ticker), date (or time, datetime, timestamp; text will do) and close,
-            perhaps open, high, low, volume. A file without symbols holds the ticker that it is named for.
+            perhaps open, high, low, volume. A file without symbols holds the ticker that it is named for. Files of
+            columns of two levels and wide files of closes are read as `from_frames` reads them.
             A long file with market_cap and no close gives the market capitalisations.
-        resolution, market
+        resolution, market, basis, currency, labels
             As in `from_frames`.
 
         Raises
@@ -129,7 +153,10 @@ class MarketData:
         MarketDataError
             No such files, wrong columns, or prices as `from_frames` refuses them.
         """
-        return cls._from_files(path, ".parquet", resolution, market)
+        tables = read_files(path, ".parquet")
+        home = None if market is None else Market(market)
+        caps = market_cap_of_tables(tables, home)
+        return cls._from_tables(tables, str(path), resolution, home, basis, currency, labels, caps)
 
     @classmethod
     def from_csv(
@@ -137,13 +164,22 @@ class MarketData:
         folder: str | Path,
         *,
         resolution: Resolution | str | None = None,
-        market: Market | str = Market.USA,
+        market: Market | str | None = None,
+        basis: Basis | None = None,
+        currency: str | None = None,
+        labels: Literal["end", "start"] | None = None,
     ) -> MarketData:
-        """Read prices from a folder of CSV files, one a ticker (``SPY.csv``), or from long ones.
+        """Read prices from a folder of CSV files, one a ticker (``SPY.csv``), or from long or wide ones.
 
-        Columns as in `from_parquet`. Tickers are read as text: ``NA.csv`` and ``TRUE.csv`` are NA and TRUE.
+        Columns as in `from_parquet`; the three header lines that yfinance's frames are saved with are read too.
+        Tickers are read as text: ``NA.csv`` and ``TRUE.csv`` are NA and TRUE.
         """
-        return cls._from_files(folder, ".csv", resolution, market)
+        tables = read_files(folder, ".csv")
+        home = None if market is None else Market(market)
+        caps = market_cap_of_tables(tables, home)
+        return cls._from_tables(
+            tables, str(folder), resolution, home, basis, currency, labels, caps
+        )
 
     @classmethod
     def sample(cls) -> MarketData:
@@ -152,29 +188,64 @@ class MarketData:
         Daily bars of 30 symbols over 2023 and 2024, hourly bars of penny stocks over the first quarter of 2024, and
         market capitalisations.
         """
-        from shortable.store import sample_folder
+        from shortable.store.paths import sample_folder
 
-        data = cls.from_parquet(sample_folder() / "equity" / Market.USA.value)
+        data = cls.from_parquet(sample_folder() / "equity" / Market.USA.value, basis="raw")
         data.source = "MarketData.sample()"
         return data
 
     @classmethod
-    def _from_files(
+    def _from_tables(
         cls,
-        path: str | Path,
-        suffix: str,
+        tables: Sequence[PriceTable],
+        source: str,
         resolution: Resolution | str | None,
-        market: Market | str,
+        market: Market | None,
+        basis: Basis | None,
+        currency: str | None,
+        labels: Literal["end", "start"] | None,
+        market_cap: pd.DataFrame | None,
     ) -> MarketData:
-        tables, home = read_tables(path, suffix), Market(market)
-        bars, notes = bars_of_tables(tables, _resolution(resolution), home)
+        if labels not in (None, "end", "start"):
+            raise MarketDataError("labels", labels, "be 'end' or 'start'")
+        starts = None if labels is None else labels == "start"
+        found, assumed = basis_of(tables, check_basis(basis))
+        bars, notes = bars_of_tables(tables, _resolution(resolution), market, currency, starts)
         return cls(
             bars,
-            source=str(path),
+            source=source,
             made_up=any(t.made_up for t in tables),
-            market_cap=market_cap_of_tables(tables, home),
+            market_cap=market_cap,
             notes=notes,
+            basis=found,
+            assumptions=[assumed] if assumed else [],
         )
+
+    def check_share_basis(self) -> None:
+        """Refuse prices that cannot be compared with shares (S11): quantities, fees and orders need such prices.
+
+        Raises
+        ------
+        MarketDataError
+            The prices are total return; the message says how to get others.
+        """
+        check_share_basis(self.basis, self.source)
+
+    @property
+    def description(self) -> str:
+        """Where the prices come from and on which share basis they are, for a result.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"Close": [9.0]}, index=pd.to_datetime(["2024-01-02"]))
+        >>> MarketData.from_frames({"SPY": frame}).description
+        'frames, assumed raw (as traded)'
+        """
+        named = {"raw": "raw (as traded)", "split_adjusted": "adjusted for splits"}
+        basis = named.get(self.basis, "adjusted for splits and dividends")
+        if self.assumptions:
+            return f"{self.source}, assumed {basis}"
+        return self.source if self.basis == "raw" else f"{self.source}, {basis}"
 
     @property
     def resolutions(self) -> list[Resolution]:

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from shortable.market_data.long_bars import COLUMNS, SymbolBars
+from shortable.market_data.bars import COLUMNS, SymbolBars
 from shortable.symbol import Symbol
 
 __all__ = ["BarPanel", "build_panel"]

@@ -13,7 +13,7 @@ import pandas as pd
 from shortable.clock import LookUp, look_up_times
 from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.market_data.labels import at_midnight, read_labels
+from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.symbol import Symbol
 
 __all__ = ["Grid", "read_grid"]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.market_data.labels import at_midnight, read_labels
+from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.symbol import Symbol
 
 __all__ = ["Trades"]

@@ -155,7 +155,7 @@ def test_the_summary() -> None:
         "fill_model": "BarFillModel",
         "brokerage_model": "DefaultBrokerageModel",
         "look_up": "Shares's own",
-        "prices": "frames",
+        "prices": "frames, assumed raw (as traded)",
         "availability": "Shares",
     }
     assert {name: summary[name] for name in expected} == expected

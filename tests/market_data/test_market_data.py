@@ -213,7 +213,7 @@ def test_exact_repeats_are_left_out_and_counted() -> None:
     frame = pd.concat([ohlcv(), ohlcv().iloc[[1, 1]]])
     data = MarketData.from_frames({"SPY": frame})
     assert len(data.frame("SPY", "daily")) == 3
-    assert data.notes == ("2 rows that repeat another exactly left out",)
+    assert data.notes == ("2 rows the same as another of that time left out: SPY 2024-01-03",)
 
 
 def test_contradicting_repeats_are_refused() -> None:
@@ -227,7 +227,7 @@ def test_contradicting_repeats_are_refused() -> None:
 def test_rows_without_any_price_are_no_bars() -> None:
     data = MarketData.from_frames({"SPY": closes([1, np.nan, 3])})
     assert data.frame("SPY", "daily")["close"].tolist() == [1, 3]
-    assert data.notes == ("1 rows without any price left out",)
+    assert data.notes == ("1 row without any price left out: SPY 2024-01-03",)
 
 
 NAN, INF = float("nan"), float("inf")

@@ -1,30 +1,113 @@
-"""From rows as they were read to bars that can be trusted: sorted, without repeats, every price possible."""
+"""Bars of many symbols: long as they were read, then checked, sorted and split by symbol."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from shortable.errors import MarketDataError
-from shortable.market_data.long_bars import COLUMNS, PRICES, LongBars, SymbolBars
-from shortable.market_data.resolution import Resolution, infer_resolution
+from shortable.market_data.bar_times import Resolution, infer_resolution
 from shortable.symbol import Symbol
 
-__all__ = ["Checked", "by_symbol_and_time", "check_bars"]
+__all__ = [
+    "COLUMNS",
+    "PRICES",
+    "Checked",
+    "LongBars",
+    "SymbolBars",
+    "by_symbol_and_time",
+    "check_bars",
+    "join",
+]
+
+PRICES = ("open", "high", "low", "close")
+COLUMNS = (*PRICES, "volume")
+
+Floats = npt.NDArray[np.float64]
 
 # Adjusted prices arrive rounded (float32 keeps 7 digits); a close above the high by less than this is no fault.
 _ROUNDING = 1e-6
+_NAMED = 5  # rows that a note names
+
+
+@dataclass(slots=True)
+class LongBars:
+    """Rows as they were read, in any order, still unchecked.
+
+    Attributes
+    ----------
+    symbols : list of Symbol
+        What `codes` count.
+    codes : ndarray of int64, shape (rows,)
+        Position of each row's symbol in `symbols`.
+    labels : ndarray of datetime64[us], shape (rows,)
+        Exchange-local wall time by which the source calls the bar.
+    columns : dict of ndarray of float64, shape (rows,)
+        ``close`` always; ``open``, ``high``, ``low``, ``volume`` where the source has them. Missing is NaN.
+    notes : list of str
+        What was left out while reading.
+    """
+
+    symbols: list[Symbol]
+    codes: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.datetime64]
+    columns: dict[str, Floats]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolBars:
+    """Checked bars of one symbol, ascending, one a label."""
+
+    symbol: Symbol
+    labels: npt.NDArray[np.datetime64]
+    """Exchange-local wall times at which the bars are known, shape (n,), ``datetime64[us]``."""
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    """Shares; NaN where the source does not say."""
+    has_open: bool
+    """False for close-only data, whose open, high and low repeat the close."""
+
 
 Checked = dict[tuple[Symbol, Resolution], SymbolBars]
+
+
+def join(parts: Sequence[LongBars]) -> LongBars:
+    """Put sources under one another; a symbol that several of them hold becomes one symbol."""
+    symbols = list(dict.fromkeys(symbol for part in parts for symbol in part.symbols))
+    positions = {symbol: i for i, symbol in enumerate(symbols)}
+    present = [name for name in COLUMNS if any(name in part.columns for part in parts)]
+    return LongBars(
+        symbols,
+        np.concatenate(
+            [
+                np.array([positions[s] for s in part.symbols], dtype=np.int64)[part.codes]
+                for part in parts
+            ]
+        ),
+        np.concatenate([part.labels for part in parts]),
+        {
+            name: np.concatenate(
+                [part.columns.get(name, np.full(len(part.codes), np.nan)) for part in parts]
+            )
+            for name in present
+        },
+        [note for part in parts for note in part.notes],
+    )
 
 
 def check_bars(bars: LongBars, resolution: Resolution | None) -> tuple[Checked, list[str]]:
     """Sort, check and split bars by symbol.
 
     Rows without any price are no bars and are left out; rows that are repeated exactly are kept once; both are
-    counted in the notes. Everything else that is wrong is refused.
+    counted and named in the notes. Everything else that is wrong is refused.
 
     Parameters
     ----------
@@ -52,13 +135,15 @@ def check_bars(bars: LongBars, resolution: Resolution | None) -> tuple[Checked, 
 
     priced = ~np.logical_and.reduce([np.isnan(v) for v in prices.values()])
     if not priced.all():
-        notes.append(f"{int((~priced).sum())} rows without any price left out")
+        where = _places(bars.symbols, codes, labels, np.flatnonzero(~priced))
+        notes.append(f"{_rows(~priced)} without any price left out: {where}")
         codes, labels = codes[priced], labels[priced]
         columns = {name: values[priced] for name, values in columns.items()}
     again = (codes[1:] == codes[:-1]) & (labels[1:] == labels[:-1])
     if again.any():
         keep = _unrepeated(bars.symbols, codes, labels, columns, np.flatnonzero(again))
-        notes.append(f"{int((~keep).sum())} rows that repeat another exactly left out")
+        where = _places(bars.symbols, codes, labels, np.flatnonzero(~keep))
+        notes.append(f"{_rows(~keep)} the same as another of that time left out: {where}")
         codes, labels = codes[keep], labels[keep]
         columns = {name: values[keep] for name, values in columns.items()}
 
@@ -192,6 +277,26 @@ def _session_closes(
     return (days.astype("datetime64[us]").view(np.int64) + after_midnight).view("datetime64[us]")
 
 
+def _rows(which: npt.NDArray[np.bool_]) -> str:
+    count = int(which.sum())
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _places(
+    symbols: list[Symbol],
+    codes: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.datetime64],
+    rows: npt.NDArray[np.int64],
+) -> str:
+    """Name the first of some rows, each once."""
+    named = dict.fromkeys(
+        f"{symbols[int(codes[row])]} {_shown(labels[row].item())}"
+        for row in rows[: 4 * _NAMED].tolist()
+    )
+    shown = list(named)[:_NAMED]
+    return ", ".join(shown) + (", …" if len(named) > _NAMED or len(rows) > 4 * _NAMED else "")
+
+
 def _place(
     symbols: list[Symbol],
     codes: npt.NDArray[np.int64],
@@ -199,8 +304,9 @@ def _place(
     name: str,
     row: int,
 ) -> str:
-    label: datetime = labels[row].item()
-    shown = (
-        f"{label:%Y-%m-%d}" if (label.hour, label.minute) == (0, 0) else f"{label:%Y-%m-%d %H:%M}"
-    )
-    return f"{symbols[int(codes[row])]}.{name}[{shown}]"
+    return f"{symbols[int(codes[row])]}.{name}[{_shown(labels[row].item())}]"
+
+
+def _shown(label: datetime) -> str:
+    daily = (label.hour, label.minute) == (0, 0)
+    return f"{label:%Y-%m-%d}" if daily else f"{label:%Y-%m-%d %H:%M}"
