@@ -77,7 +77,7 @@ def test_what_cannot_be_asked(sources: dict[str, Path], tmp_path: Path) -> None:
         import_source("nasdaq", sources["ibkr"], broker="mine", data_folder=folder)
     with pytest.raises(
         InvalidInputError,
-        match=r"allow_truncated=True must be left out for 'table'\. It takes market, time",
+        match=r"allow_truncated=True must be left out for 'table'\. It takes market, symbol",
     ):
         import_source(
             "table", sources["table"], broker="mine", data_folder=folder, allow_truncated=True
