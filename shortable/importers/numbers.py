@@ -84,7 +84,7 @@ class RateCells:
 
     def needs_unit(self) -> npt.NDArray[np.bool_]:
         """Return where a number other than zero states no unit."""
-        given = ~np.isnan(self.numbers) & (self.numbers != 0)
+        given: npt.NDArray[np.bool_] = ~np.isnan(self.numbers) & (self.numbers != 0)
         if self.units is not None:
             given &= np.array([unit is None for unit in self.units], dtype=bool)
         return given

@@ -51,6 +51,10 @@ _EOF = re.compile(rb"#EOF[|,;\t](\d{1,9})[|,;\t]*\s*")
 _ENDS = re.compile(rb"[\r\n]#EOF[|,;\t]\d{1,9}[|,;\t]*\s*\Z")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _PARQUET = b"PAR1"
+_NO_TIME = (
+    f"the file has no BOF line and so no time of its own: give {keyword('time')}, when it was published (US Eastern wall "
+    "time, or a time with an offset)"
+)
 
 
 def parse_interactive_brokers(
@@ -250,10 +254,7 @@ def _refuse_open(
     """Refuse a file that leaves open when it was published or whether it is whole, with all that settles it."""
     needs = []
     if frame.stamp is None and time is None:
-        needs.append(
-            f"the file has no BOF line and so no time of its own: give {keyword('time')}, when it was published (US "
-            "Eastern wall time, or a time with an offset)"
-        )
+        needs.append(_NO_TIME)
     whole = f"{keyword('complete', True)} if it is whole, or {keyword('allow_truncated', True)}"
     if fault and not allow_truncated:
         if frame.stamp is not None or frame.counted is not None:
@@ -271,8 +272,10 @@ def _published(
 ) -> int:
     given = time_stated(time)
     try:
-        if stamp is None:
+        if given is not None and stamp is None:
             return published_instant(given, time_zone=time_zone)
+        if stamp is None:
+            raise NeedsError(name, [_NO_TIME])
         as_of = published_instant(stamp, time_zone=VENDOR_ZONE)
         if given is not None and published_instant(given, time_zone=time_zone) != as_of:
             raise ImportRefusedError(

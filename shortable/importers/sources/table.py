@@ -53,6 +53,7 @@ from shortable.importers.sources.table_shapes import (
 from shortable.importers.tables import Table, TableSource, is_text, open_table
 from shortable.importers.times import (
     DayTime,
+    Order,
     Stamp,
     dates_of_midnights,
     find_order,
@@ -65,6 +66,7 @@ from shortable.symbol import Symbol
 
 __all__ = ["SOURCE", "parse_table"]
 
+_ORDERS: Mapping[str, Order] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
 _YES = frozenset({"true", "t", "yes", "y", "1"})
 _NO = frozenset({"false", "f", "no", "n", "0", ""})
 _LARGEST = 10**18  # the bound of text, too
@@ -283,13 +285,12 @@ class _Reading:
     def _stamps(self) -> Stamps:
         """Return when each row was known; the needs get what that leaves open."""
         stated, n_rows = self.stated, self.table.n_rows
-        no_codes = np.zeros(n_rows, dtype=np.int64)
+        codes = np.zeros(n_rows, dtype=np.int64)
+        stamps: list[Stamp | str | None] = [None]
         if self.time is not None:
-            stamps, codes = [_given_time(self.time)], no_codes
+            stamps = [_given_time(self.time)]
         elif "time" in self.found.fields:
             stamps, codes = self._column_of_times()
-        else:
-            stamps, codes = [None], no_codes
         dates = only_dates(stamps)
         if dates and not stated.day_time.stated:
             self.needs.append(
@@ -311,10 +312,12 @@ class _Reading:
                 + keyword("columns", {"time": "COLUMN"})
             )
         form = self.stated.date_format
-        if form in ("dmy", "mdy", "ymd"):
-            return dates_of_midnights(parse_stamps(written, order=form)), codes
-        order, doubt = find_order(written) if form is None else ("ymd", "")
-        if order is None:
+        order, doubt = _ORDERS.get(form or ""), ""
+        if order is not None:
+            form = None
+        elif form is None:
+            order, doubt = find_order(written)
+        if doubt:
             self.needs.append(
                 f"the order of day and month ({doubt}): give {keyword('date_format', 'dmy')} or "
                 f"{keyword('date_format', 'mdy')}"
