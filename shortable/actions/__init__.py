@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shortable.actions.corporate_actions import CorporateActions, restated_shares
 from shortable.actions.identity import Identity, Name
+from shortable.actions.read import as_actions, parse_actions, read_actions
 from shortable.actions.records import Action, Delisting, Dividend, Listing, Rename, Split
 from shortable.actions.storage import add_actions, load_actions
 
@@ -18,6 +19,9 @@ __all__ = [
     "Rename",
     "Split",
     "add_actions",
+    "as_actions",
     "load_actions",
+    "parse_actions",
+    "read_actions",
     "restated_shares",
 ]

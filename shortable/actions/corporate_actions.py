@@ -368,9 +368,15 @@ def _new_dividends(known: CorporateActions, other: CorporateActions) -> list[Div
         if ours is None:
             new += theirs
             continue
-        currencies = {d.currency for d in (*ours, *theirs)}
-        sums = [sum(splits.raw_amount(d) for d in part) for part in (ours, theirs)]
-        if len(currencies) > 1 or not isclose(*sums, rel_tol=_SAME_AMOUNT):
+        sums: list[dict[str, float]] = []
+        for part in (ours, theirs):
+            by_currency: dict[str, float] = {}
+            for d in part:
+                by_currency[d.currency] = by_currency.get(d.currency, 0.0) + splits.raw_amount(d)
+            sums.append(by_currency)
+        if sums[0].keys() != sums[1].keys() or not all(
+            isclose(sums[0][c], sums[1][c], rel_tol=_SAME_AMOUNT) for c in sums[0]
+        ):
             shown = [
                 " + ".join(f"{d.amount:g} {d.currency}" for d in part) for part in (ours, theirs)
             ]

@@ -41,7 +41,7 @@ __all__ = [
     "add_actions",
     "from_table",
     "load_actions",
-    "read_actions",
+    "read_stored",
     "to_table",
     "write_actions",
 ]
@@ -161,7 +161,7 @@ def write_actions(actions: CorporateActions, path: str | Path) -> None:
         new.unlink(missing_ok=True)
 
 
-def read_actions(path: str | Path) -> CorporateActions:
+def read_stored(path: str | Path) -> CorporateActions:
     """Return the actions of a file that `write_actions` wrote.
 
     Raises
@@ -198,7 +198,7 @@ def actions_path(data_folder: str | Path, market: Market | str) -> Path:
 def load_actions(data_folder: str | Path, market: Market | str = Market.USA) -> CorporateActions:
     """Return a market's actions from a data folder; an empty table where it has none."""
     path = actions_path(data_folder, market)
-    return read_actions(path) if path.exists() else CorporateActions()
+    return read_stored(path) if path.exists() else CorporateActions()
 
 
 def add_actions(data_folder: str | Path, actions: CorporateActions) -> dict[Path, int]:

@@ -18,7 +18,7 @@ from shortable.actions import (
     add_actions,
     load_actions,
 )
-from shortable.actions.storage import actions_path, from_table, read_actions, to_table
+from shortable.actions.storage import actions_path, from_table, read_stored, to_table
 from shortable.errors import CorporateActionError
 
 EVERY = [
@@ -81,12 +81,12 @@ def test_other_readers_see_one_plain_table(tmp_path) -> None:
 
 def test_files_that_are_none_of_ours(tmp_path) -> None:
     with pytest.raises(CorporateActionError, match="be a readable Parquet file"):
-        read_actions(tmp_path / "missing.parquet")
+        read_stored(tmp_path / "missing.parquet")
     newer = tmp_path / "newer.parquet"
     table = to_table(CorporateActions(EVERY)).replace_schema_metadata({b"shortable_actions": b"2"})
     pq.write_table(table, newer)
     with pytest.raises(CorporateActionError, match="It is of version 2: upgrade shortable"):
-        read_actions(newer)
+        read_stored(newer)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""Dividends and splits as Yahoo has them: the columns ``Dividends`` and ``Stock Splits``.
+
+They come with yfinance's ``Ticker.actions``, ``Ticker.history()`` and ``download(actions=True)``. Dates are ex-dates.
+Amounts are restated for all later splits, and so is what Yahoo calls ``Capital Gains``, which funds pay like dividends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from shortable.actions.ratio import exact_ratio
+from shortable.actions.reading import ActionsRead
+from shortable.actions.records import Action, Dividend, Split
+from shortable.errors import CorporateActionError
+from shortable.market import Market
+from shortable.symbol import Symbol
+
+__all__ = ["is_yahoo", "read_yahoo"]
+
+_DIVIDENDS, _SPLITS, _GAINS = "dividends", "stock splits", "capital gains"
+_COLUMNS = (_DIVIDENDS, _SPLITS, _GAINS)
+
+
+def is_yahoo(names: Iterable[Any]) -> bool:
+    """Whether columns are Yahoo's: a column of stock splits, or of dividends beside prices or alone."""
+    words = {
+        _word(part) for name in names for part in (name if isinstance(name, tuple) else (name,))
+    }
+    return _SPLITS in words or (_DIVIDENDS in words and not words & {"amount", "basis", "symbol"})
+
+
+def read_yahoo(
+    frame: pd.DataFrame | pd.Series,
+    symbol: str | None = None,
+    *,
+    market: Market | None = None,
+    currency: str | None = None,
+) -> ActionsRead:
+    """Read yfinance's actions of one ticker, or of the tickers of a download.
+
+    Parameters
+    ----------
+    frame : DataFrame or Series
+        By ex-date: columns ``Dividends`` and ``Stock Splits``, alone or beside prices; with tickers as a second level
+        of columns; or one of the two as a Series with its name.
+    symbol : str, optional
+        Whose they are, where the columns do not say it.
+    market : Market, optional
+        Of tickers that name no country; default what the spelling says, else the USA.
+    currency : str, optional
+        Of the amounts; default the symbol's own.
+
+    Raises
+    ------
+    CorporateActionError
+        No such columns, no dates, or no symbol.
+    """
+    table = frame.to_frame() if isinstance(frame, pd.Series) else frame
+    if not isinstance(table.index, pd.DatetimeIndex):
+        table = _by_date(table)
+    read = ActionsRead("yfinance's actions")
+    index = pd.DatetimeIndex(table.index).tz_localize(None)
+    if index.hasnans:
+        raise CorporateActionError("frame", "NaT", "have a date in every row")
+    days = [time.date() for time in index]
+    columns = _columns(table, symbol)
+    if not columns:
+        raise CorporateActionError(
+            "frame", [str(c) for c in table.columns], "have a column Dividends or Stock Splits"
+        )
+    for ticker, word, values in columns:
+        if ticker is None:
+            raise CorporateActionError(
+                "symbol", None, "be given: whose actions are they? Nothing in the table says it"
+            )
+        key = Symbol.create(ticker, market=market)
+        stated = pd.to_numeric(values, errors="coerce").fillna(0.0).tolist()
+        for day, value in zip(days, stated, strict=True):
+            read.rows += 1
+            if value == 0:
+                read.pass_over("days without an action")
+                continue
+            read.used += 1
+            read.records.append(_action(key, day, word, value, currency))
+    return read
+
+
+def _action(symbol: Symbol, day: Any, word: str, value: float, currency: str | None) -> Action:
+    if word == _SPLITS:
+        ratio = exact_ratio(value, f"Stock Splits of {symbol} on {day}")
+        return Split(symbol, day, ratio.numerator, ratio.denominator)
+    return Dividend(symbol, day, value, "split_adjusted", currency or "")
+
+
+def _word(name: object) -> str:
+    return str(name).strip().lower().replace("_", " ")
+
+
+def _by_date(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table by its column of dates."""
+    name = next((c for c in table.columns if _word(c) in ("date", "datetime", "ex date")), None)
+    if name is None:
+        raise CorporateActionError(
+            "frame", type(table.index).__name__, "be indexed by dates, or have a column Date"
+        )
+    try:
+        # Dates with the offset of their own zone: midnight there is the date, whatever it is elsewhere.
+        days = [pd.Timestamp(value).tz_localize(None) for value in table[name]]
+    except (ValueError, TypeError) as error:
+        raise CorporateActionError("frame", str(name), "hold dates", str(error)) from None
+    return table.drop(columns=[name]).set_axis(pd.DatetimeIndex(days), axis=0)
+
+
+def _columns(table: pd.DataFrame, symbol: str | None) -> list[tuple[str | None, str, pd.Series]]:
+    """Return ticker, what it is, and values of every column of actions."""
+    found: list[tuple[str | None, str, pd.Series]] = []
+    for at, name in enumerate(table.columns):
+        if isinstance(name, tuple):
+            words = [_word(part) for part in name]
+            at_word = next((i for i, word in enumerate(words) if word in _COLUMNS), None)
+            if at_word is not None:
+                ticker = str(name[1 - at_word]) if len(name) == 2 else None
+                found.append((ticker or symbol, words[at_word], table.iloc[:, at]))
+        elif (word := _word(name)) in _COLUMNS:
+            found.append((symbol, word, table.iloc[:, at]))
+    return found
