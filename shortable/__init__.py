@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         NullShortableProvider,
         first_of,
         lagged,
-        on_split_basis,
         scaled,
         sum_of,
     )
@@ -61,7 +60,6 @@ __all__ = [
     "as_provider",
     "first_of",
     "lagged",
-    "on_split_basis",
     "scaled",
     "sum_of",
 ]

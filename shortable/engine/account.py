@@ -273,9 +273,9 @@ class Account:
         if self.handler is not None:
             self.handler(OrderEvent(*self.events[-1]))
 
-    def fill(self, order: Order, price: float, commission: float) -> None:
-        """Fill a resting order whole: shares and cash change hands, the commission is paid."""
-        holding, quantity, time = self.holdings[order.column], order.quantity, self.time
+    def fill(self, order: Order, price: float, commission: float, time: datetime) -> None:
+        """Fill a resting order whole at a time: shares and cash change hands, the commission is paid."""
+        holding, quantity = self.holdings[order.column], order.quantity
         if quantity > 0:
             holding.open_buys -= quantity
         else:

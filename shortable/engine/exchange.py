@@ -101,6 +101,7 @@ class Exchange:
             return
         securities = self.securities
         opens: list[float] = feed.open[row].tolist()
+        opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
         closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
@@ -128,7 +129,12 @@ class Exchange:
                 if order.id not in account.open:
                     continue
             commission = securities[column].fee_model.get_order_fee(order, price)
-            account.fill(order, price, commission)
+            # A bar says when its open and its close were; of a price between them, that it was there by the close (S18).
+            if price != opens[column] or order.type is _ON_CLOSE or not feed.has_open[column]:
+                time = account.time
+            else:
+                time = opened if feed.daily else feed.bar_began(row, column)
+            account.fill(order, price, commission, time)
 
     def _began(self, row: int, column: int) -> datetime:
         return self.feed.bar_began(row, column) if self.feed.mixed else self.feed.begins(row)

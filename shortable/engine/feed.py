@@ -75,6 +75,10 @@ class Feed:
         The N columns.
     resolutions : list of Resolution
         Length of each column's bars.
+    mixed, daily : bool
+        Whether bars have several lengths; whether all are daily.
+    has_open : list of bool
+        By column, whether the data has opens; where not, `open` repeats the close.
     times : list of datetime
         When each row is known, exchange-local.
     times64 : ndarray of datetime64[us], shape (T,)
@@ -101,8 +105,11 @@ class Feed:
         self.symbols: list[Symbol] = [symbol for symbol, _ in subscriptions]
         self.resolutions = [resolution for _, resolution in subscriptions]
         self.mixed = len(set(self.resolutions)) > 1
+        self.daily = set(self.resolutions) == {Resolution.DAILY}
         self._own_rows: dict[int, memoryview] = {}
         panels = _panels(data, subscriptions)
+        with_open = {symbol for panel in panels if panel.has_open for symbol in panel.symbols}
+        self.has_open = [symbol in with_open for symbol in self.symbols]
         self.market: Market = self.symbols[0].market
         times64, sessions, grids = _one_timeline(panels, self.symbols)
         last_close = _carried_on(grids["close"])

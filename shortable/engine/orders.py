@@ -53,7 +53,7 @@ class Order:
     commission : float
         In the account's currency.
     last_time : datetime
-        When the status last changed.
+        When the status last changed, exchange-local.
     expires : int
         Proleptic ordinal of the last session of a ``DAY`` order, else 0.
     trailing_amount : float or None
@@ -190,7 +190,7 @@ class OrderEvent:
     order_id : int
     symbol : Symbol
     time : datetime
-        Exchange-local time of the bar in which it happened.
+        When it happened, exchange-local; see S18 in the engine's README for fills.
     status : OrderStatus
         The order's, after the event.
     quantity : int

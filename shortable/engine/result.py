@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.engine.algorithm import Algorithm
 from shortable.engine.exchange import BarFillModel
 from shortable.engine.feed import Feed
 from shortable.engine.run_state import RunState
@@ -23,12 +24,9 @@ from shortable.providers import NullShortableProvider
 from shortable.results import MADE_UP, Result, RunInfo
 from shortable.results.schema import of_columns, of_records, of_tuples
 
-if TYPE_CHECKING:
-    from shortable.engine.algorithm import Algorithm
-
 __all__ = ["result_of"]
 
-# Where the fields of `book.EventFields` stand.
+# Where the fields of `account.EventFields` stand.
 _STATUS, _FILLED = 3, OrderStatus.FILLED
 
 

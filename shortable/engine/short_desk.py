@@ -122,7 +122,8 @@ class EngineShortDesk(ShortDesk[Security]):
         """Make ready for the first row."""
         self._feed = feed
         self._kind = self.borrow_fee.rate_kind
-        self._closes = [feed.times[row] for row in feed.closing_rows.tolist()]
+        self._closing_rows: list[int] = feed.closing_rows.tolist()
+        self._closes = [feed.times[row] for row in self._closing_rows]
         ordinals = np.array(feed.sessions)[feed.closing_rows]
         self._sessions: list[int] = ordinals.tolist()
         self.days = np.diff(ordinals, append=ordinals[-1])
@@ -208,7 +209,7 @@ class EngineShortDesk(ShortDesk[Security]):
                 if column in self._to_ask:
                     self._ask_rate(session, column)
         shares = -account.shares[columns]
-        close = self._feed.last_close[self._feed.closing_rows[session]][columns]
+        close = self._feed.last_close[self._closing_rows[session]][columns]
         rates = self._rates[session][columns]  # 0 where none is known (S7)
         costs = night_costs(self.borrow_fee, shares, close, rates, self._days[session])
         total = float(np.add.reduce(costs))

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from shortable.engine.algorithm import Algorithm
+from shortable.engine.run_state import RunState
 from shortable.errors import EngineError
 from shortable.orders import OrderStatus
 from shortable.results import Fill, Mark, Statement
 
-if TYPE_CHECKING:
-    from shortable.engine.run_state import RunState
-    from shortable.engine.simulation import Simulation
-
-__all__ = ["marks_of", "statement_of"]
+__all__ = ["HasAlgorithm", "marks_of", "statement_of"]
 
 
-# Settlement looks back three sessions at most; more is for whoever wants to look further.
+# Settlement looks back three sessions at most.
 _SESSIONS = 10
 _FILLED = OrderStatus.FILLED
 
 
-def statement_of(run: Simulation | Algorithm, since: int = 0) -> Statement:
+class HasAlgorithm(Protocol):
+    """A run that has an algorithm, as a `Simulation` has."""
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The algorithm that runs."""
+        ...
+
+
+def statement_of(run: HasAlgorithm | Algorithm, since: int = 0) -> Statement:
     """Return the account of a backtest as it is; that of a `Result` is ``result.statement()``.
 
     Parameters

@@ -88,7 +88,7 @@ def test_daily_and_hourly_securities_share_one_clock(daily_first: bool) -> None:
     assert seen[5] == (16, ["GME", "SPY"], 11.0, 10.0)
     assert seen[6] == (11, ["GME"], 11.0, 5.0)
     fills = [(f.symbol, f.price, f.time.day, f.time.hour) for f in result.fills.itertuples()]
-    assert fills == [("GME", 6.0, 2, 12), ("GME", 5.0, 3, 11), ("SPY", 13.0, 3, 16)]
+    assert fills == [("GME", 6.0, 2, 11), ("GME", 5.0, 3, 10), ("SPY", 13.0, 3, 9)]
     assert len(result.equity) == 2
 
 

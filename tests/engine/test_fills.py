@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from shortable.engine import OrderStatus, Resolution, TimeInForce
+from shortable.engine import MarketData, OrderStatus, Resolution, TimeInForce
 
-from .scenario import Scripted, bars, play
+from .scenario import FIRST, Scripted, bars, play
 
 BAR = (10.0, 12.0, 9.0, 11.0)  # open, high, low, close
 
@@ -76,7 +77,7 @@ def test_nothing_fills_in_the_bar_that_is_being_handled() -> None:
         bars({"SPY": [BAR, (20, 20, 20, 20)]}), {0: lambda a: a.limit_order("SPY", -5, 11.0)}
     )
     assert result.fills["price"].tolist() == [20.0]
-    assert result.fills["time"].astype(str).tolist() == ["2024-01-03 16:00:00"]
+    assert result.fills["time"].astype(str).tolist() == ["2024-01-03 09:30:00"]
 
 
 def test_orders_sent_on_the_last_bar_stay_open() -> None:
@@ -151,3 +152,32 @@ def test_what_the_algorithm_sends_on_hearing_of_a_fill_waits_for_the_next_bar() 
         [4, 10.0],
     ]
     assert result.fills["time"].dt.day.tolist() == [3, 4, 4, 5]
+
+
+def test_s18_a_fill_carries_the_time_at_which_it_happens() -> None:
+    # A bar of 10, 12, 8, 11 opens at 09:30 and closes at 16:00; when it reached 12 or 8 it does not say.
+    def first(a: Any) -> None:
+        a.market_order("SPY", 1)
+        a.limit_order("SPY", 1, 10.5)  # better at the open
+        a.limit_order("SPY", 1, 9.0)
+        a.stop_market_order("SPY", -1, 10.0)  # reached exactly by the open
+        a.stop_market_order("SPY", -1, 8.0)
+        a.market_on_close_order("SPY", 1)
+
+    result = play(bars({"SPY": [10, (10, 12, 8, 11)]}), {0: first})
+    assert [f"{t:%d %H:%M}" for t in result.orders["last_time"]] == [
+        "03 09:30",
+        "03 09:30",
+        "03 16:00",
+        "03 09:30",
+        "03 16:00",
+        "03 16:00",
+    ]
+    events = [t.order_events[-1] for t in result.algorithm.transactions.get_order_tickets()]
+    assert [e.time for e in events] == result.orders["last_time"].tolist()
+
+
+def test_s18_in_close_only_data_fills_are_at_the_close() -> None:
+    closes = pd.DataFrame({"close": [10.0, 11.0]}, index=pd.to_datetime([FIRST, "2024-01-03"]))
+    result = play(MarketData.from_frames({"SPY": closes}), {0: lambda a: a.market_order("SPY", 1)})
+    assert result.fills["time"].tolist() == [pd.Timestamp("2024-01-03 16:00")]

@@ -47,7 +47,7 @@ def test_orders_fill_in_the_next_minute_and_day_and_fee_follow_the_session() -> 
         provider=Shares(100, 0.36),
     )
     assert (times(result), result.fills["price"].tolist()) == (
-        ["02 09:32", "03 09:32"],
+        ["02 09:31", "03 09:32"],  # at an open; inside the bar known at 09:32
         [11.0, 15.5],
     )
     assert result.borrow_costs["cost"].tolist() == pytest.approx([1.325])
@@ -157,17 +157,17 @@ def test_a_bar_that_began_before_the_order_does_not_fill_it(method: str) -> None
     # AMC's next minute can, and GME's bar to 15:30 and SPY's next day.
     result = run(**{"d03_10:58": [(method, t) for t in ("SPY", "GME", "AMC")]})
     assert filled(result) == [
-        ("AMC", "03 10:59", 12.5),
-        ("GME", "03 15:30", 53.5),
-        ("SPY", "04 16:00", 101.5),
+        ("AMC", "03 10:58", 12.5),
+        ("GME", "03 14:30", 53.5),
+        ("SPY", "04 09:30", 101.5),
     ]
 
 
 def test_an_order_at_a_bars_end_fills_in_the_next_bar_however_short_that_is() -> None:
     # GME's bar known at 16:00 began at 15:30, when the one before it ended: an order of then is in time, one of 15:59 not.
-    assert filled(run(**{"d03_15:30": [("market_order", "GME")]})) == [("GME", "03 16:00", 54.5)]
-    assert filled(run(**{"d03_15:59": [("market_order", "GME")]})) == [("GME", "04 11:00", 55.5)]
-    assert filled(run(**{"d03_16:00": [("market_order", "SPY")]})) == [("SPY", "04 16:00", 101.5)]
+    assert filled(run(**{"d03_15:30": [("market_order", "GME")]})) == [("GME", "03 15:30", 54.5)]
+    assert filled(run(**{"d03_15:59": [("market_order", "GME")]})) == [("GME", "04 10:00", 55.5)]
+    assert filled(run(**{"d03_16:00": [("market_order", "SPY")]})) == [("SPY", "04 09:30", 101.5)]
 
 
 def test_todays_close_is_still_to_come_whatever_has_begun() -> None:
@@ -182,9 +182,9 @@ def test_todays_close_is_still_to_come_whatever_has_begun() -> None:
 def test_todays_open_is_over() -> None:
     result = run(**{"d03_10:58": [("market_on_open_order", t) for t in ("SPY", "GME", "AMC")]})
     assert filled(result) == [
-        ("AMC", "04 10:58", 18.5),
-        ("GME", "04 11:00", 55.5),
-        ("SPY", "04 16:00", 101.5),
+        ("AMC", "04 10:57", 18.5),
+        ("GME", "04 10:00", 55.5),
+        ("SPY", "04 09:30", 101.5),
     ]
 
 
@@ -219,7 +219,7 @@ def test_a_day_order_for_a_daily_bar_that_has_begun_lives_through_the_next_sessi
         (s, f"{t:%d %H:%M}")
         for s, t in zip(result.orders["status"], result.orders["last_time"], strict=True)
     ] == [
-        (OrderStatus.FILLED, "04 16:00"),
+        (OrderStatus.FILLED, "04 09:30"),
         (OrderStatus.CANCELED, "04 16:00"),
     ]
 

@@ -24,7 +24,7 @@ def test_on_daily_bars_they_fill_at_the_next_sessions_open_and_close(quantity: i
         return a.market_on_open_order("SPY", quantity), a.market_on_close_order("SPY", quantity)
 
     result = play(bars({"SPY": [8, BAR, 20]}), {0: first})
-    assert fills(result) == [("03 16:00", 10.0), ("03 16:00", 11.0)]
+    assert fills(result) == [("03 09:30", 10.0), ("03 16:00", 11.0)]
     assert [t.order_type for t in result.algorithm.returned[0]] == [
         OrderType.MARKET_ON_OPEN,
         OrderType.MARKET_ON_CLOSE,
@@ -46,16 +46,16 @@ HOURS = [(n + 0.1, n + 0.3, n, n + 0.2) for n in range(1, 13)]
 @pytest.mark.parametrize(
     ("row", "on_open", "on_close"),
     [
-        (0, ("03 11:00", 7.1), ("02 16:00", 6.2)),  # sent at 11:00 of the first session
-        (3, ("03 11:00", 7.1), ("02 16:00", 6.2)),
+        (0, ("03 10:00", 7.1), ("02 16:00", 6.2)),  # sent at 11:00 of the first session
+        (3, ("03 10:00", 7.1), ("02 16:00", 6.2)),
         (
             4,
-            ("03 11:00", 7.1),
+            ("03 10:00", 7.1),
             ("02 16:00", 6.2),
         ),  # when the last bar but one is handled: in time for the close
         (
             5,
-            ("03 11:00", 7.1),
+            ("03 10:00", 7.1),
             ("03 16:00", 12.2),
         ),  # when the last bar is handled: the next session's
     ],
@@ -70,7 +70,7 @@ def test_on_intraday_bars_at_the_first_bars_open_and_the_last_bars_close(
 
     if minutes:  # the same in six minutes a session, 09:31 to 09:36
         data, resolution = bars({"SPY": HOURS}, minutes=6), Resolution.MINUTE
-        at = {"11:00": "09:31", "16:00": "09:36"}
+        at = {"10:00": "09:30", "16:00": "09:36"}
         on_open, on_close = (
             (when[:3] + at[when[3:]], price) for when, price in (on_open, on_close)
         )
@@ -90,7 +90,7 @@ def test_first_and_last_bar_are_the_securitys_own() -> None:
         a.market_on_close_order("GME", 5)
 
     assert fills(play(data, {5: send}, resolution=Resolution.HOUR)) == [
-        ("03 12:00", 8.1),
+        ("03 11:00", 8.1),
         ("03 15:00", 11.2),
     ]
 
@@ -100,7 +100,7 @@ def test_a_session_in_which_a_security_has_no_bar_is_passed_over() -> None:
     result = play(
         data, {0: lambda a: (a.market_on_close_order("GME", 5), a.market_on_open_order("GME", 5))}
     )
-    assert fills(result) == [("04 16:00", 10.0), ("04 16:00", 11.0)]
+    assert fills(result) == [("04 09:30", 10.0), ("04 16:00", 11.0)]
 
 
 def test_on_close_orders_fill_after_all_others_of_the_bar() -> None:

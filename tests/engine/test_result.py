@@ -79,7 +79,7 @@ def test_orders_hold_members_and_the_last_state() -> None:
     )
     assert (row.time, row.last_time) == (
         pd.Timestamp("2024-01-02 16:00"),
-        pd.Timestamp("2024-01-03 16:00"),
+        pd.Timestamp("2024-01-03 09:30"),
     )
     assert np.isnan(row.limit_price)
     assert orders.loc[5, "time_in_force"] is TimeInForce.DAY

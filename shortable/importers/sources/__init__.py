@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from shortable.importers.source import Source
 from shortable.importers.sources import (
     finra,
-    futu,
-    iborrowdesk,
     interactive_brokers,
     lean,
     longbridge,
@@ -20,6 +18,6 @@ __all__ = ["SOURCES"]
 
 SOURCES: Mapping[str, Source] = {
     module.SOURCE.name: module.SOURCE
-    for module in (interactive_brokers, lean, table, iborrowdesk, futu, finra, sfc, longbridge)
+    for module in (interactive_brokers, lean, table, finra, sfc, longbridge)
 }
 """The sources, those of availability first."""

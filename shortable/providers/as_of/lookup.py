@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from shortable.clock import LocalTime, as_datetime, from_instant, local_times, to_local
+from shortable.clock import LocalTime, as_datetime, from_instant, to_local
 from shortable.market import Market
 from shortable.provider import BorrowQuote, Pairs, ShortableProvider
 from shortable.provider.pairs import microseconds
-from shortable.providers.as_of.bulk import NO_SNAPSHOT, gather, gather_instants
+from shortable.providers.as_of.bulk import gather
 from shortable.providers.as_of.history import (
     FEE,
     FLOOR,
@@ -168,18 +167,6 @@ class AsOfLookup(PointLookup):
         """Return of many pairs whether a snapshot answers."""
         found: npt.NDArray[np.bool_] = gather(self, QUANTITY, pairs) >= 0
         return found
-
-    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
-        """Return the day of the snapshot that answers for each of many pairs; of the pair where none does."""
-        days = pairs.days()
-        for market, at, part in pairs.by_market():
-            instants = gather_instants(self, part)
-            answered = np.flatnonzero(instants != NO_SNAPSHOT)
-            utc_times = pd.DatetimeIndex(instants[answered].view("datetime64[us]"), tz="UTC")
-            mine = days[at]
-            mine[answered] = local_times(utc_times, market).astype("datetime64[D]")
-            days[at] = mine
-        return days
 
     def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return the rates of many pairs, NaN where none is stated."""
@@ -352,9 +339,6 @@ class SnapshotProvider(ShortableProvider):
 
     def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
         return self._lookup.have_data(pairs)
-
-    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
-        return self._lookup.share_days(pairs)
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
