@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         NullShortableProvider,
         first_of,
         lagged,
+        on_split_basis,
         scaled,
         sum_of,
     )
@@ -60,6 +61,7 @@ __all__ = [
     "as_provider",
     "first_of",
     "lagged",
+    "on_split_basis",
     "scaled",
     "sum_of",
 ]

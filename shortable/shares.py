@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = [
     "add_shares",
     "check_quantity",
     "positive_price",
+    "scale_shares",
     "share_count",
     "traded_quantity",
 ]
@@ -137,3 +139,26 @@ def positive_price(name: str, value: Any) -> float:
     if not 0 < price < math.inf or isinstance(value, (bool, str)):
         raise InvalidInputError(name, value, "be a finite number above 0")
     return price
+
+
+def scale_shares(shares: npt.NDArray[np.int64], factor: Fraction) -> npt.NDArray[np.int64]:
+    """Return shares × factor, exactly, rounded down and at most `MAX_SHARES`; what is below 0 becomes −1.
+
+    Parameters
+    ----------
+    shares : ndarray of int64
+        −1 stands for None.
+    factor : Fraction
+        At least 0.
+
+    Examples
+    --------
+    >>> scale_shares(np.array([105, -1, 0]), Fraction(1, 10))
+    array([10, -1,  0])
+    """
+    above, below = factor.numerator, factor.denominator
+    if not len(shares) or max(int(shares.max()), 1) * max(above, below) <= MAX_SHARES:
+        return np.where(shares < 0, np.int64(-1), shares * above // below)
+    distinct, inverse = np.unique(shares, return_inverse=True)
+    scaled = [-1 if n < 0 else min(n * above // below, MAX_SHARES) for n in distinct.tolist()]
+    return np.array(scaled, np.int64)[inverse]

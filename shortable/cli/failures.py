@@ -25,7 +25,7 @@ _OPTIONS = (
     (re.compile(r"`(time)`"), r"--\1"),
     (
         re.compile(
-            r"\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time|lag|count|host|port|rate|keys)(?==)"
+            r"(?<!--column )\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time|lag|count|host|port|rate|keys)(?==)"
         ),
         None,
     ),

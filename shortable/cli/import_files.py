@@ -5,7 +5,9 @@ Each source is a command of its own, whose options are those of its declaration 
 
 from __future__ import annotations
 
+import ast
 import re
+import shlex
 from dataclasses import make_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -181,10 +183,6 @@ def _run(
     from shortable.importers import import_source
     from shortable.store import writable_folder
 
-    if broker is None and source.has_broker and source.default_broker is None:
-        raise ImportRefusedError(
-            "--broker must be given: whose availability is it, such as interactivebrokers?"
-        )
     if rejects is not None and not rejects.absolute().parent.is_dir():
         raise InvalidInputError("--rejects", str(rejects), "be a file in a folder that exists")
     options = {o.name: _value(o, given[o.name]) for o in source.options}
@@ -200,13 +198,13 @@ def _run(
                 **options,
             )
         except ShortableError as error:
-            raise _in_options(error, source) from None
+            raise ImportRefusedError(_in_options(str(error), source)) from None
     if rejects is not None:
         report.rejects.to_csv(rejects, index=False)
     if as_json:
         json_document(report.to_dict() | {"data_folder": str(writable_folder(data))})
     else:
-        _show(report, writable_folder(data), rejects)
+        _show(report, source, writable_folder(data), rejects)
 
 
 def _value(option: Option, given: Any) -> Any:
@@ -232,23 +230,33 @@ def _pair(option: Option, text: str) -> tuple[str, str | None]:
     return field.strip(), name or None
 
 
-def _in_options(error: ShortableError, source: Source) -> Exception:
-    """Return an error with Python's keywords spelled as options."""
-    message = str(error).replace("=None must be given", " must be given")
-    for option in source.options:
-        message = re.sub(rf"`{option.name}=?`", option.spelled, message)
-        message = re.sub(
-            rf"(?<![\w'-]){option.name}(?=\[|=| must be given)", option.spelled, message
-        )
-    return ImportRefusedError(message)
+def _in_options(message: str, source: Source) -> str:
+    """Return a message with Python's keywords spelled as options: ``--rates percent`` for ```rates='percent'```."""
+    options = {option.name: option.spelled for option in source.options} | {"broker": "--broker"}
+
+    def quoted(match: re.Match[str]) -> str:
+        name, value = match[1], match[2]
+        if name not in options:
+            return match[0]
+        if value is None or value == "True":
+            return options[name]
+        given = ast.literal_eval(value)
+        if isinstance(given, dict):
+            given = "=".join(*given.items())
+        return f"{options[name]} {shlex.quote(given)}"
+
+    for name, option in options.items():
+        bare = rf"(?<![\w'`-]){name}"
+        message = re.sub(rf"{bare}=None must be given", f"{option} must be given", message)
+        message = re.sub(rf"{bare}(?=\[|=)", option, message)
+    message = re.sub(r"`(\w+)=?`", r"`\1`", message)
+    return re.sub(r"`(\w+)(?:=([^`]+))?`", quoted, message)
 
 
-def _show(report: ImportReport, folder: Path, rejects_file: Path | None) -> None:
+def _show(report: ImportReport, source: Source, folder: Path, rejects_file: Path | None) -> None:
     names = report.source.split(", ")
-    source = (
-        names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({count(len(names))} files)"
-    )
-    say(f"{source} → {report.broker}, in {folder}", style="bold")
+    read = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({count(len(names))} files)"
+    say(f"{read} → {report.broker}, in {folder}", style="bold")
     parts = [f"{count(report.rows_stored)} stored"]
     if report.rows_unchanged:
         parts.append(f"{count(report.rows_unchanged)} stored before, unchanged")
@@ -260,7 +268,7 @@ def _show(report: ImportReport, folder: Path, rejects_file: Path | None) -> None
     if report.rejected:
         _show_rejects(report, rejects_file)
     for note in report.notes:
-        to_error("Note", note, "bold")
+        to_error("Note", _in_options(note, source), "bold")
 
 
 def _show_snapshots(report: ImportReport) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
 
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.files import unzip
+from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.report import ImportedSnapshot, ImportReport
 from shortable.importers.source import Parsed, Source
 from shortable.importers.sources import SOURCES
@@ -75,26 +76,42 @@ def import_source(
     if kind not in SOURCES:
         raise InvalidInputError("source", kind, f"be one of {', '.join(SOURCES)}")
     source = SOURCES[kind]
-    name = _stored_as(source, broker)
     given = {option: value for option, value in options.items() if value is not None}
     allowed = [option.name for option in source.options]
     for option, value in given.items():
         if option not in allowed:
             takes = f"It takes {', '.join(allowed)}." if allowed else "It takes no options."
             raise InvalidInputError(option, value, f"be left out for {kind!r}", takes)
+    name = _stored_as(source, broker)
+    if name is None:
+        _refuse_without_broker(source, files, given)
     parsed = _read(source, files, name, given, progress)
     return _save(parsed, source.name, name, data_folder, replace, progress)
 
 
-def _stored_as(source: Source, broker: str | None) -> str:
-    """Return the name of the store: the broker's, or the source's own for short interest."""
+def _stored_as(source: Source, broker: str | None) -> str | None:
+    """Return the name of the store: the broker's, or the source's own for short interest; None where it is open."""
     if source.has_broker:
-        return check_broker(source.default_broker if broker is None else broker)
+        named = source.default_broker if broker is None else broker
+        return None if named is None else check_broker(named)
     if broker is not None:
         raise InvalidInputError(
             "broker", broker, f"be left out for {source.name!r}", "Its figures are no broker's."
         )
     return source.name
+
+
+def _refuse_without_broker(source: Source, files: Any, options: Mapping[str, Any]) -> NoReturn:
+    """Ask for the broker, together with what else the files leave open."""
+    if "broker" not in source.needs:
+        try:
+            _read(source, files, "", options, None)
+        except NeedsError as error:
+            need = f"whose availability it is: give {keyword('broker', 'NAME')}"
+            raise NeedsError(error.name, [*error.needs, need]) from None
+    raise InvalidInputError(
+        "broker", None, "be given", "Whose availability is it, such as interactivebrokers?"
+    )
 
 
 def _read(

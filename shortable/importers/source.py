@@ -12,7 +12,7 @@ from shortable.importers.report import Reject
 from shortable.market import Market
 from shortable.store import Dataset, SnapshotRows
 
-__all__ = ["MARKET", "TIME_ZONE", "Dataset", "Option", "ParseFile", "Parsed", "Source", "Steps"]
+__all__ = ["DAY_TIMES", "MARKET", "TIME_ZONE", "Option", "ParseFile", "Parsed", "Source", "Steps"]
 
 Steps = Callable[[int, int], None]
 """Called with how much of a file is read and how much there is."""
@@ -120,4 +120,16 @@ class Source:
 
 
 MARKET = Option("market", "Market of the files. Default: usa.", metavar="MARKET")
+DAY_TIMES = (
+    Option(
+        "publish_at",
+        "Time of day at which the list of a day is published, for dates without a time.",
+        metavar="HH:MM",
+    ),
+    Option(
+        "start_of_day",
+        "Dates without a time are of lists published before the day begins.",
+        kind=bool,
+    ),
+)
 TIME_ZONE = Option("time_zone", "IANA zone of times that have no offset.", metavar="ZONE")

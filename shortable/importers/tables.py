@@ -1,4 +1,4 @@
-"""Tables as columns of text or numbers: delimited text, Parquet and DataFrames, with no type guessed.
+"""Tables as columns of text or numbers: delimited text, JSON, Parquet and DataFrames, with no type guessed.
 
 Every row can be traced to its line, so that a reject names it.
 """
@@ -6,12 +6,14 @@ Every row can be traced to its line, so that a reject names it.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +35,7 @@ __all__ = [
 TableSource: TypeAlias = File | pd.DataFrame | pa.Table
 """What is read as a table."""
 _PARQUET = b"PAR1"
+_BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",;|\t"
 _BLOCK = 1 << 24  # bytes a parser block; longer than any sane line
 _LOST = (
@@ -191,6 +194,8 @@ class Table:
         Rows.
     text : DelimitedText or None
         The lines, where the source is text.
+    made_of : (Table, ndarray of int64) or None
+        The table, and for each row the row of it, that this one was rearranged from.
     """
 
     name: str
@@ -198,6 +203,22 @@ class Table:
     columns: Mapping[str, Any] = field(repr=False)
     n_rows: int
     text: DelimitedText | None = None
+    made_of: tuple[Table, npt.NDArray[np.int64]] | None = None
+
+    @property
+    def malformed(self) -> tuple[tuple[int, str], ...]:
+        """Line number and text of the lines that do not have the right number of cells."""
+        if self.made_of is not None:
+            return self.made_of[0].malformed
+        return self.text.malformed if self.text is not None else ()
+
+    def cell_of_line(self, line: str, name: str) -> str:
+        """Return the cell of a column in a malformed line, empty where it has none."""
+        if self.text is None or name not in self.names:
+            return ""
+        cells = next(csv.reader([line], delimiter=self.text.delimiter), [])
+        at = self.names.index(name)
+        return cells[at] if at < len(cells) else ""
 
     def values(self, name: str) -> pa.Array:
         """Return one column as it is, dictionaries decoded; text that pandas mixed with other things as text."""
@@ -244,6 +265,9 @@ class Table:
 
     def locate(self, row: int) -> tuple[int, str]:
         """Return line number and text of a row; row number and cells where the source has no lines."""
+        if self.made_of is not None:
+            parent, rows = self.made_of
+            return parent.locate(int(rows[row]))
         if self.text is not None:
             return self.text.locate(row)
         values = [
@@ -259,14 +283,14 @@ def open_table(source: TableSource, *, delimiter: str | None = None) -> Table:
     Parameters
     ----------
     source : path, bytes, DataFrame or pa.Table
-        CSV (or another delimiter) with a header line, or Parquet, distinguished by their first bytes.
+        CSV (or another delimiter) with a header line, JSON records, or Parquet, distinguished by their first bytes.
     delimiter : str, optional
         One character; default: the one of ``, ; | tab`` that occurs most often in the header.
 
     Raises
     ------
     ImportRefusedError
-        The source is empty, has no rows, or is neither text nor Parquet.
+        The source is empty, has no rows, or is neither text, JSON nor Parquet.
     """
     if isinstance(source, pd.DataFrame):
         table = _from_frame(source)
@@ -274,9 +298,13 @@ def open_table(source: TableSource, *, delimiter: str | None = None) -> Table:
         table = Table(source_name(source), source.column_names, _columns(source), source.num_rows)
     else:
         file = _file(source)
-        read = _from_parquet if file.data.startswith(_PARQUET) else _from_text
-        table = read(file.data, file.name, delimiter)
-    if not table.n_rows and not (table.text and table.text.n_malformed):
+        if file.data.startswith(_PARQUET):
+            table = _from_parquet(file.data, file.name)
+        elif file.data.removeprefix(_BOM).lstrip()[:1] in (b"[", b"{"):
+            table = _from_json(file.data.removeprefix(_BOM), file.name)
+        else:
+            table = _from_text(file.data, file.name, delimiter)
+    if not table.n_rows and not table.malformed:
         raise ImportRefusedError(f"{table.name}: the table holds no rows; nothing was imported")
     return table
 
@@ -298,7 +326,8 @@ def _is_view(kind: pa.DataType) -> bool:
 
 
 def _from_frame(frame: pd.DataFrame) -> Table:
-    if any(name is not None for name in frame.index.names):
+    # An index of times or symbols is a column, named or not; one of row numbers is none.
+    if any(name is not None for name in frame.index.names) or frame.index.dtype.kind not in "iu":
         frame = frame.reset_index()
     names = [str(name) for name in frame.columns]
     _refuse_repeats(names, "<DataFrame>")
@@ -306,7 +335,7 @@ def _from_frame(frame: pd.DataFrame) -> Table:
     return Table("<DataFrame>", names, columns, len(frame))
 
 
-def _from_parquet(data: bytes, name: str, _delimiter: str | None) -> Table:
+def _from_parquet(data: bytes, name: str) -> Table:
     from pyarrow import parquet
 
     try:
@@ -343,6 +372,48 @@ class _ParquetColumns(Mapping[str, Any]):
 def _unreadable(name: str, error: Exception) -> ImportRefusedError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return ImportRefusedError(f"{name}: not a readable Parquet file ({reason})")
+
+
+def _from_json(data: bytes, name: str) -> Table:
+    """Read a list of records, alone or as the one list in an object, or one record a line; numbers stay as written."""
+    try:
+        document = _loads(data)
+    except ValueError:
+        try:
+            document = [_loads(line) for line in data.splitlines() if line.strip()]
+        except ValueError as error:
+            raise ImportRefusedError(f"{name}: not readable JSON ({error})") from None
+    if isinstance(document, dict):
+        lists = [
+            v for v in document.values() if isinstance(v, list) and v and isinstance(v[0], dict)
+        ]
+        if len(lists) != 1:
+            raise ImportRefusedError(
+                f"{name}: JSON with {len(lists)} lists of records; one list of records is read, alone or in an object"
+            )
+        document = lists[0]
+    records = document if isinstance(document, list) else []
+    if not all(isinstance(record, dict) for record in records):
+        raise ImportRefusedError(f"{name}: JSON that holds something else than records")
+    names = list(dict.fromkeys(key for record in records for key in record))
+    columns = {
+        key: pa.array([_json_cell(record.get(key)) for record in records], pa.string())
+        for key in names
+    }
+    return Table(name, names, columns, len(records))
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return json.loads(data, parse_int=str, parse_float=str, parse_constant=str)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _json_cell(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:

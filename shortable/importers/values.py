@@ -28,6 +28,7 @@ __all__ = [
     "Texts",
     "currencies",
     "fractions",
+    "nearest_tickers",
     "quantities",
     "rates",
     "reasons",
@@ -243,6 +244,23 @@ def _canonical(text: str, market: Market) -> tuple[str | None, str]:
                 f"symbol {text!r} would read as {read.ticker!r} of market {read.market.value!r}",
             )
     return Symbol.create(ticker, market=market).ticker, ""
+
+
+def nearest_tickers(text: str) -> list[str]:
+    """Return the tickers that an unreadable symbol may stand for: as written, and as another spelling would read.
+
+    Examples
+    --------
+    >>> nearest_tickers("BBXQ.US"), nearest_tickers("#?")
+    (['BBXQ', 'BBXQ.US'], [])
+    """
+    found = set()
+    for read in (canonical_ticker, lambda text: Symbol.create(text).ticker):
+        try:
+            found.add(str(read(text)))
+        except SymbolError:
+            continue
+    return sorted(found)
 
 
 def currencies(column: pa.Array) -> Texts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shortable.provider.base import ShortableProvider, as_provider
+from shortable.provider.base import Change, ShortableProvider, as_provider
 from shortable.provider.contract import (
     AvailabilityKind,
     BorrowQuote,
@@ -16,6 +16,7 @@ from shortable.provider.pairs import Pairs, symbol_codes
 __all__ = [
     "AvailabilityKind",
     "BorrowQuote",
+    "Change",
     "IShortableProvider",
     "Pairs",
     "ShortableProvider",

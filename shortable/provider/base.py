@@ -26,7 +26,7 @@ from shortable.provider.rates import RateWatch, annual_fraction
 from shortable.shares import MAX_SHARES, share_count
 from shortable.symbol import Symbol
 
-__all__ = ["ShortableProvider", "as_provider"]
+__all__ = ["Change", "ShortableProvider", "as_provider"]
 
 
 class ShortableProvider:
@@ -205,6 +205,14 @@ class ShortableProvider:
         names = symbol_codes(symbols)[0]
         return as_provider(self)._change_times(names, *_bounds(names, start, end))
 
+    def share_days(self, symbols: Any, times: Any = None) -> npt.NDArray[np.datetime64]:
+        """Return the day in whose shares each quantity is counted (S11), exchange-local, ``datetime64[D]``.
+
+        That of the snapshot behind the answer; where there is none, and for a class of yours, the day asked about.
+        Parameters and errors are those of `shortable_quantities`; of shape (n,).
+        """
+        return as_provider(self)._share_days(Pairs.of(symbols, times))
+
     @property
     def availability_kind(self) -> AvailabilityKind:
         """What the quantities limit: ``"pool"`` (S4) or ``"daily_flow"`` (S15)."""
@@ -277,6 +285,9 @@ class ShortableProvider:
         answers = (self.has_quantity(symbol, time) for symbol, time in pairs.moments())
         return np.fromiter(answers, np.bool_, len(pairs))
 
+    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        return pairs.days()
+
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
     ) -> set[datetime]:
@@ -287,6 +298,13 @@ class ShortableProvider:
         """Return this provider seen through a lag, or None where only a wrapper can do that."""
         return None
 
+    def _each_source(self, change: Change) -> ShortableProvider:
+        """Return this provider with every source of answers in it changed; it is one unless it combines others."""
+        return change(self)
+
+
+Change = Callable[[ShortableProvider], ShortableProvider]
+"""What makes another provider of one."""
 
 _Method = Callable[..., Any]
 _QUESTIONS = {

@@ -132,6 +132,13 @@ class Pairs:
         utc = pd.DatetimeIndex(self.times.view("datetime64[us]")).tz_localize("UTC")
         return local_times(utc, market).view(np.int64)
 
+    def days(self) -> npt.NDArray[np.datetime64]:
+        """Return the day of each pair on the clock of its symbol's market."""
+        wall = np.empty(len(self), np.int64)
+        for market, at, part in self.by_market():
+            wall[at] = part.wall(market)
+        return wall.view("datetime64[us]").astype("datetime64[D]")
+
     def lagged(self, lag: timedelta) -> Pairs:
         """Return the pairs with the lag taken off the wall time of each symbol's market."""
         if not lag:

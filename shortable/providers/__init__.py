@@ -10,6 +10,7 @@ from shortable.providers.frame import FrameShortableProvider
 from shortable.providers.interactive_brokers import InteractiveBrokersShortableProvider
 from shortable.providers.local_disk import LocalDiskShortableProvider, Match
 from shortable.providers.null import NullShortableProvider
+from shortable.providers.split_basis import ShareBasis, on_split_basis
 
 __all__ = [
     "CustomShortableProvider",
@@ -19,8 +20,10 @@ __all__ = [
     "Match",
     "Missing",
     "NullShortableProvider",
+    "ShareBasis",
     "first_of",
     "lagged",
+    "on_split_basis",
     "scaled",
     "sum_of",
 ]

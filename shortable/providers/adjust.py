@@ -15,9 +15,16 @@ import numpy.typing as npt
 from shortable.clock import LocalTime, as_datetime, to_local
 from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
+from shortable.provider import (
+    AvailabilityKind,
+    BorrowQuote,
+    Change,
+    Pairs,
+    ShortableProvider,
+    as_provider,
+)
 from shortable.providers.as_of import before, check_lag
-from shortable.shares import MAX_SHARES
+from shortable.shares import MAX_SHARES, scale_shares
 from shortable.symbol import Symbol
 
 __all__ = ["lagged", "scaled"]
@@ -115,13 +122,14 @@ class _Scaled(_Adjusted):
             share = Fraction(-1)
         if share < 0:
             raise InvalidInputError("factor", factor, "be a finite number of at least 0")
-        self._above, self._below = share.numerator, share.denominator
+        self._share_of_all = share
 
     def _described(self, inner: str) -> str:
         return f"scaled({inner}, {self._factor!r})"
 
     def _share(self, quantity: int) -> int:
-        return min(quantity * self._above // self._below, MAX_SHARES)
+        above, below = self._share_of_all.numerator, self._share_of_all.denominator
+        return min(quantity * above // below, MAX_SHARES)
 
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         quantity = self._inner.shortable_quantity(symbol, local_time)
@@ -159,12 +167,7 @@ class _Scaled(_Adjusted):
         )
 
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
-        found = self._inner.shortable_quantities(pairs)
-        if not len(found) or max(int(found.max()), 1) * max(self._above, self._below) <= MAX_SHARES:
-            return np.where(found < 0, np.int64(-1), found * self._above // self._below)
-        distinct, inverse = np.unique(found, return_inverse=True)
-        shares = [-1 if n < 0 else self._share(n) for n in distinct.tolist()]
-        return np.array(shares, np.int64)[inverse]
+        return scale_shares(self._inner.shortable_quantities(pairs), self._share_of_all)
 
     def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         return self._inner.fee_rates(pairs)
@@ -180,8 +183,14 @@ class _Scaled(_Adjusted):
     ) -> set[datetime]:
         return self._inner.change_times(symbols, start, end)
 
+    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        return self._inner.share_days(pairs)
+
     def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return _Scaled(lagged(self._inner, lag), self._factor)
+
+    def _each_source(self, change: Change) -> ShortableProvider:
+        return _Scaled(self._inner._each_source(change), self._factor)
 
 
 class _Lagged(_Adjusted):
@@ -244,6 +253,9 @@ class _Lagged(_Adjusted):
 
     def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
         return self._inner.has_quantities(pairs.lagged(self._lag))
+
+    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        return self._inner.share_days(pairs.lagged(self._lag))
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime

@@ -13,7 +13,14 @@ import numpy.typing as npt
 
 from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
-from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
+from shortable.provider import (
+    AvailabilityKind,
+    BorrowQuote,
+    Change,
+    Pairs,
+    ShortableProvider,
+    as_provider,
+)
 from shortable.providers.adjust import lagged
 from shortable.shares import MAX_SHARES, add_shares
 from shortable.symbol import Symbol
@@ -109,6 +116,9 @@ class _Combined(ShortableProvider):
 
     def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return type(self)([lagged(member, lag) for member in self._members])
+
+    def _each_source(self, change: Change) -> ShortableProvider:
+        return type(self)([member._each_source(change) for member in self._members])
 
 
 class _FirstOf(_Combined):

@@ -108,7 +108,7 @@ def store_positions(
     Returns
     -------
     int
-        Rows with something new.
+        Rows that said something new.
 
     Raises
     ------

@@ -195,7 +195,16 @@ def test_quantities_that_are_none_are_rejected_with_line_and_reason(cli, tmp_pat
     )
     rejects = tmp_path / "rejects.csv"
     ended = cli(
-        "import", "table", path, "--broker", "acme", "--data", tmp_path / "d", "--rejects", rejects
+        "import",
+        "table",
+        path,
+        "--broker",
+        "acme",
+        "--data",
+        tmp_path / "d",
+        "--start-of-day",
+        "--rejects",
+        rejects,
     )
     assert ended.code == 0
     assert "4 rows read: 1 stored, 3 rejected" in ended.out
@@ -213,7 +222,9 @@ def test_quantities_that_are_none_are_rejected_with_line_and_reason(cli, tmp_pat
 def test_a_table_of_which_nothing_can_be_used_is_refused(cli, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("symbol,date,quantity\nGME,2024-01-02,NaN\n")
-    ended = cli("import", "table", path, "--broker", "acme", "--data", tmp_path / "d")
+    ended = cli(
+        "import", "table", path, "--broker", "acme", "--data", tmp_path / "d", "--start-of-day"
+    )
     assert ended.code == 2
     assert "t.csv: no row can be used; line 2" in ended.err
 

@@ -268,10 +268,10 @@ def test_saved_responses_of_longbridge(cli: Cli, stored: Path, tmp_path: Path) -
             ["finra", "{finra}", "--market", "usa"],
             "No such option: --market",
         ),
-        (["table", "{finra}"], "--broker must be given"),
+        (["table", "{finra}"], "is short interest: how many shares are already short"),
         (
             ["nasdaq", "{finra}"],
-            "source='nasdaq' must be one of ibkr, lean, table, finra, sfc, longbridge",
+            "source='nasdaq' must be one of ibkr, lean, table, iborrowdesk, futu, finra, sfc, longbridge",
         ),
     ],
 )

@@ -72,12 +72,12 @@ def test_options_reach_the_importer(sources: dict[str, Path], tmp_path: Path) ->
 def test_what_cannot_be_asked(sources: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with pytest.raises(
-        InvalidInputError, match="source='nasdaq' must be one of ibkr, lean, table, finra, sfc"
+        InvalidInputError, match="source='nasdaq' must be one of ibkr, lean, table, iborrowdesk"
     ):
         import_source("nasdaq", sources["ibkr"], broker="mine", data_folder=folder)
     with pytest.raises(
         InvalidInputError,
-        match=r"allow_truncated=True must be left out for 'table'\. It takes market, time",
+        match=r"allow_truncated=True must be left out for 'table'\. It takes market, symbol",
     ):
         import_source(
             "table", sources["table"], broker="mine", data_folder=folder, allow_truncated=True

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from shortable.importers.source import Source
 from shortable.importers.sources import (
     finra,
+    futu,
+    iborrowdesk,
     interactive_brokers,
     lean,
     longbridge,
@@ -18,6 +20,6 @@ __all__ = ["SOURCES"]
 
 SOURCES: Mapping[str, Source] = {
     module.SOURCE.name: module.SOURCE
-    for module in (interactive_brokers, lean, table, finra, sfc, longbridge)
+    for module in (interactive_brokers, lean, table, iborrowdesk, futu, finra, sfc, longbridge)
 }
 """The sources, those of availability first."""

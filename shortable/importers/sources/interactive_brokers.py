@@ -17,33 +17,44 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from datetime import time as time_of_day
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shortable.clock import parse_time, published_instant
-from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
+from shortable.clock import published_instant
+from shortable.errors import ImportRefusedError, TimeError
 from shortable.importers.files import File, read_file
+from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.report import Reject
-from shortable.importers.source import MARKET, TIME_ZONE, Option, Parsed, Source, Steps
+from shortable.importers.source import DAY_TIMES, MARKET, TIME_ZONE, Option, Parsed, Source, Steps
 from shortable.importers.sources.interactive_brokers_rows import (
     COLUMNS,
     VENDOR_ZONE,
     find_columns,
+    has_columns,
     snapshot_rows,
+    time_stated,
 )
-from shortable.importers.sources.interactive_brokers_tables import parse_archive
-from shortable.importers.tables import DelimitedText, TableSource, read_delimited
+from shortable.importers.sources.interactive_brokers_tables import SavedTable
+from shortable.importers.tables import DelimitedText, TableSource, open_table, read_delimited
+from shortable.importers.times import DayTime, read_time_of_day
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_file", "parse_interactive_brokers"]
 
 _BOF = re.compile(
-    r"#BOF\|(\d{4})\.(\d{1,2})\.(\d{1,2})\|(\d{1,2}):(\d{2}):(\d{2})\|?\s*", re.IGNORECASE
+    r"#BOF[|,;\t](\d{4})\.(\d{1,2})\.(\d{1,2})[|,;\t](\d{1,2}):(\d{2}):(\d{2})[|,;\t]*\s*",
+    re.IGNORECASE,
 )
-_EOF = re.compile(rb"#EOF\|(\d{1,9})\|?\s*")
+_EOF = re.compile(rb"#EOF[|,;\t](\d{1,9})[|,;\t]*\s*")
+_ENDS = re.compile(rb"[\r\n]#EOF[|,;\t]\d{1,9}[|,;\t]*\s*\Z")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _PARQUET = b"PAR1"
+_NO_TIME = (
+    f"the file has no BOF line and so no time of its own: give {keyword('time')}, when it was published (US Eastern wall "
+    "time, or a time with an offset)"
+)
 
 
 def parse_interactive_brokers(
@@ -51,62 +62,97 @@ def parse_interactive_brokers(
     /,
     *,
     market: Market | str = Market.USA,
+    symbol: str | None = None,
     time: datetime | str | None = None,
     time_zone: str | None = None,
+    complete: bool = False,
     allow_truncated: bool = False,
-    time_column: str = "retrieved_utc",
+    time_column: str | None = None,
+    publish_at: time_of_day | str | None = None,
+    start_of_day: bool = False,
     steps: Steps | None = None,
 ) -> Parsed:
-    """Parse one raw file, or a Parquet archive or table in memory of many; nothing is stored.
+    """Parse one raw file, a table of its columns however it was saved, or polls of one symbol; nothing is stored.
 
     Parameters
     ----------
     file : path, bytes, DataFrame or pa.Table
-        A raw file, or an archive (see `parse_archive`).
+        A raw file; or a table that has the file's columns in any order and case, of one file or of many stacked with
+        a column of times; or polls, whose columns are DT, TM, REBATE, FEE and AVAIL.
     market : Market or str, default USA
         Market of the file, which does not state it.
+    symbol : str, optional
+        The symbol of polls; default what the file's name states.
     time : datetime or str, optional
-        When a file without a BOF line was published: naive means US Eastern wall time, or that of `time_zone`.
+        When a file without a BOF line or a column of times was published: naive means US Eastern wall time, or that
+        of `time_zone`.
     time_zone : str, optional
-        Zone of a naive `time` (default US Eastern), or of an archive's time column (default UTC).
+        Zone of times without an offset; default US Eastern, and UTC for a column whose name has the word.
+    complete : bool, default False
+        A list without an EOF line is whole: a symbol that it leaves out cannot be borrowed.
     allow_truncated : bool, default False
         Take a file that was cut off as a partial snapshot.
-    time_column : str, default "retrieved_utc"
-        An archive's column of times.
+    time_column : str, optional
+        Column of the times of stacked files; default the one that is it by its name.
+    publish_at : datetime.time or str, optional
+        Time of day of a column of dates without a time.
+    start_of_day : bool, default False
+        A column of dates without a time counts from midnight on the market's clock.
     steps : callable, optional
-        Called with the numbers of an archive's snapshots read and of all.
+        Called with the numbers of snapshots read and of all.
+
+    Returns
+    -------
+    Parsed
+        The ``#EOF`` rows of stacked files are counted as trailers. The notes name where the ticker ``NA``, which pandas
+        takes for a missing value, was restored.
 
     Raises
     ------
+    NeedsError
+        The file leaves open when it was published, or whether it is whole.
     ImportRefusedError
-        The file is empty, cut off, without a time, or something else.
+        The file is empty, cut off, or something else.
     """
+    market = Market(market)
     if isinstance(file, File):
-        opened = read_file(file)
-        if not opened.data.startswith(_PARQUET):
+        file = read_file(file)
+        if _is_raw(file.data):
             if steps is not None:
                 steps(0, 1)
             parsed = parse_file(
-                opened,
+                file,
                 time=time,
                 time_zone=time_zone or VENDOR_ZONE,
+                complete=complete,
                 allow_truncated=allow_truncated,
                 market=market,
             )
             if steps is not None:
                 steps(1, 1)
             return parsed
-        file = opened
-    if time is not None:
-        raise InvalidInputError("time", time, "be left out", "An archive has its own times.")
-    return parse_archive(
-        file,
-        market=market,
-        allow_truncated=allow_truncated,
+    saved = SavedTable(
+        open_table(file),
+        market,
+        time=time,
+        time_zone=time_zone,
         time_column=time_column,
-        time_zone=time_zone or "UTC",
-        steps=steps,
+        day_time=DayTime(read_time_of_day(publish_at), start_of_day, time_zone or VENDOR_ZONE),
     )
+    if saved.is_poll:
+        return saved.polls(symbol)
+    return saved.snapshots(complete=complete, allow_truncated=allow_truncated, steps=steps)
+
+
+def _is_raw(data: bytes) -> bool:
+    """Return whether a file is one of the vendor's own, whose rows have the header's delimiter and no quotes."""
+    if data.startswith(_PARQUET):
+        return False
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:4].upper() == b"#BOF" or _ENDS.search(data):
+        return True
+    header = _line(start, 0)[0]
+    return "|" in header and has_columns(header.split("|"))
 
 
 def parse_file(
@@ -115,6 +161,7 @@ def parse_file(
     *,
     time: datetime | str | None = None,
     time_zone: str = VENDOR_ZONE,
+    complete: bool = False,
     allow_truncated: bool = False,
     market: Market | str = Market.USA,
 ) -> Parsed:
@@ -131,21 +178,17 @@ def parse_file(
     market, opened = Market(market), read_file(file)
     name = opened.name
     frame = split_file(opened.data, name)
-    as_of = _published(frame.stamp, time, time_zone, name)
     rows = read_delimited(
         frame.body,
         [f"#{i}" for i in range(frame.n_cells)],
         [f"#{at}" for at in frame.columns.values()],
-        delimiter="|",
+        delimiter=frame.delimiter,
         first_line=frame.first_line,
-        quoted=False,
+        quoted=frame.delimiter != "|",
     )
-    fault = _fault(frame, rows, name)
-    if fault and not allow_truncated:
-        raise ImportRefusedError(
-            f"{name}: the file was cut off: {fault}. The store is as before; fetch the file again, "
-            "or allow a truncated file to take its rows as a partial snapshot"
-        )
+    fault = _fault(frame, rows, name, complete=complete)
+    _refuse_open(frame, name, fault, time, allow_truncated=allow_truncated)
+    as_of = _published(frame.stamp, time, time_zone, name)
     if not rows.n_lines:
         raise ImportRefusedError(f"{name}: the file holds no rows; nothing was imported")
     table = rows.table.rename_columns(list(COLUMNS))
@@ -155,7 +198,13 @@ def parse_file(
         table = table.slice(0, cut_row)
         parsed.rejects.append(Reject(name, *rows.locate(cut_row), "the file ends in this row"))
     snapshot, rejects = snapshot_rows(
-        table, as_of=as_of, complete=not fault, market=market, source=name, locate=rows.locate
+        table,
+        as_of=as_of,
+        complete=not fault,
+        market=market,
+        source=name,
+        locate=rows.locate,
+        lost=[frame.symbol_of(text) for _, text in rows.malformed],
     )
     parsed.rejects += rejects
     parsed.rejects += [
@@ -194,37 +243,59 @@ def _foreign_currency(table: pa.Table, market: Market) -> str | None:
     return None if code == market.currency else str(code)
 
 
+def _refuse_open(
+    frame: Frame,
+    name: str,
+    fault: str,
+    time: datetime | str | None,
+    *,
+    allow_truncated: bool,
+) -> None:
+    """Refuse a file that leaves open when it was published or whether it is whole, with all that settles it."""
+    needs = []
+    if frame.stamp is None and time is None:
+        needs.append(_NO_TIME)
+    whole = f"{keyword('complete', True)} if it is whole, or {keyword('allow_truncated', True)}"
+    if fault and not allow_truncated:
+        if frame.stamp is not None or frame.counted is not None:
+            raise ImportRefusedError(
+                f"{name}: the file was cut off: {fault}. The store is as before; fetch the file again, "
+                f"or give {whole} to take its rows as a partial snapshot"
+            )
+        needs.append(f"{fault}: give {whole} to take its rows as a partial snapshot")
+    if needs:
+        raise NeedsError(name, needs)
+
+
 def _published(
     stamp: datetime | None, time: datetime | str | None, time_zone: str, name: str
 ) -> int:
-    given = parse_time(time) if isinstance(time, str) else time
+    given = time_stated(time)
     try:
-        if stamp is None:
-            if given is None:
-                raise ImportRefusedError(
-                    f"{name}: the file has no BOF line and so no time of its own; give `time`, when it was "
-                    "published (US Eastern wall time, or an aware datetime)"
-                )
+        if given is not None and stamp is None:
             return published_instant(given, time_zone=time_zone)
+        if stamp is None:
+            raise NeedsError(name, [_NO_TIME])
         as_of = published_instant(stamp, time_zone=VENDOR_ZONE)
         if given is not None and published_instant(given, time_zone=time_zone) != as_of:
             raise ImportRefusedError(
                 f"{name}: time={given.isoformat(sep=' ')} contradicts the file's own time, "
-                f"{stamp.isoformat(sep=' ')} US Eastern; leave `time` out"
+                f"{stamp.isoformat(sep=' ')} US Eastern; leave {keyword('time')} out"
             )
     except TimeError as error:
         raise ImportRefusedError(f"{name}: {error}") from None
     return as_of
 
 
-def _fault(frame: Frame, rows: DelimitedText, name: str) -> str:
-    """Say why the file is not whole; empty where it is."""
+def _fault(frame: Frame, rows: DelimitedText, name: str, *, complete: bool) -> str:
+    """Return why the file is not whole; empty where it is, or the caller states so."""
     if any(text.startswith("#EOF") for _, text in rows.malformed):
         raise ImportRefusedError(
             f"{name}: rows follow an #EOF line; were two files joined? Import them one by one"
         )
     if frame.counted is None:
-        return f"its closing #EOF line with the row count is missing after {rows.n_lines:,} rows"
+        missing = f"its closing #EOF line with the row count is missing after {rows.n_lines:,} rows"
+        return "" if complete else missing
     if frame.counted != rows.n_lines:
         return f"its #EOF line counts {frame.counted:,} rows, and {rows.n_lines:,} are there"
     return ""
@@ -250,6 +321,8 @@ class Frame:
         Line number of the first of them.
     counted : int or None
         Rows that the EOF line counts; None without a readable one.
+    delimiter : str
+        What separates cells: ``|``, or what it was saved with.
     """
 
     stamp: datetime | None
@@ -259,6 +332,12 @@ class Frame:
     body: bytes
     first_line: int
     counted: int | None
+    delimiter: str
+
+    def symbol_of(self, line: str) -> str:
+        """Return the symbol of a row that does not have the header's cells, empty where it has none."""
+        cells, at = line.split(self.delimiter), self.columns["sym"]
+        return cells[at] if at < len(cells) else ""
 
     def ends_inside_a_row(self, rows: DelimitedText) -> bool:
         """Whether the last row may be cut though it has all its cells."""
@@ -297,17 +376,18 @@ def split_file(data: bytes, name: str) -> Frame:
             raise ImportRefusedError(
                 f"{name}: the file was cut off before its header; nothing was imported"
             )
-    header = text.rstrip().split("|")
+    delimiter = max("|,;\t", key=text.count)
+    header = text.rstrip().split(delimiter)
     columns = find_columns(header, name)
     body, counted = _end(data, at)
     # Rows end with the delimiter, but archives exist that took it off the header or off the rows.
     trailing = (
-        _line(body, 0)[0].rstrip().endswith("|")
+        _line(body, 0)[0].rstrip().endswith(delimiter)
         if body and not body.isspace()
         else not header[-1].strip()
     )
     n_cells = len(header) - (not header[-1].strip()) + trailing
-    return Frame(stamp, columns, n_cells, trailing, body, line + 1, counted)
+    return Frame(stamp, columns, n_cells, trailing, body, line + 1, counted, delimiter)
 
 
 def _line(data: bytes, at: int) -> tuple[str, int]:
@@ -340,7 +420,7 @@ def _stamp(text: str, name: str) -> datetime:
 
 SOURCE = Source(
     name="ibkr",
-    about="Interactive Brokers' short stock files (usa.txt), or a Parquet archive of them",
+    about="Interactive Brokers' short stock files (usa.txt), however they were saved, and polls of one symbol",
     states=("availability",),
     parse=parse_interactive_brokers,
     columns={
@@ -349,13 +429,15 @@ SOURCE = Source(
         "REBATERATE": "percent a year on the proceeds; NA: not stated",
         "FEERATE": "percent a year; NA: not stated",
         "AVAILABLE": "shares; >10000000: at least that many",
+        "DT, TM, REBATE, FEE, AVAIL": "the same in polls of one symbol",
     },
     market=None,
     time_zone=VENDOR_ZONE,
-    complete="each file lists all that can be borrowed",
-    published="the time in the file's first line",
+    complete="a file with its #EOF line lists all that can be borrowed; one without it where --complete states so",
+    published="the time in the file's first line, or in its column of times",
     options=(
         MARKET,
+        Option("symbol", "The symbol of polls.", metavar="SYMBOL"),
         Option(
             "time",
             "When a file without a BOF line was published: US Eastern.",
@@ -363,8 +445,10 @@ SOURCE = Source(
             metavar="TIME",
         ),
         TIME_ZONE,
+        Option("complete", "A list without an #EOF line is whole.", kind=bool),
         Option("allow_truncated", "Take a file that was cut off as partial.", kind=bool),
-        Option("time_column", "Column of an archive's times.", metavar="COLUMN"),
+        Option("time_column", "Column of times of stacked files.", metavar="COLUMN"),
+        *DAY_TIMES,
     ),
     default_broker="interactivebrokers",
     needs=("steps",),

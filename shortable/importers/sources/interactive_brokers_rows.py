@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
-from shortable.errors import ImportRefusedError, InvalidInputError
+from shortable.clock import as_datetime, parse_time
+from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
 from shortable.importers import values
 from shortable.importers.report import Reject
 from shortable.market import Market
 from shortable.store import SnapshotRows, make_snapshot
 
-__all__ = ["COLUMNS", "VENDOR_ZONE", "find_columns", "snapshot_rows"]
+__all__ = [
+    "COLUMNS",
+    "VENDOR_ZONE",
+    "find_columns",
+    "has_columns",
+    "snapshot_rows",
+    "time_stated",
+]
 
 COLUMNS = ("sym", "cur", "rebaterate", "feerate", "available")
 """The columns that are read; the vendor's others (names, masked ISINs, contract ids) are not stored."""
 
 VENDOR_ZONE = "America/New_York"
 """Zone of the vendor's time stamps, whatever country the file is for (FORMATS §1)."""
+
+
+def has_columns(header: Sequence[str]) -> bool:
+    """Return whether a header is the vendor's, at least in part."""
+    return {"sym", "available"} <= set(_names(header))
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    return [name.strip().lstrip("#").strip().lower() for name in header]
+
+
+def time_stated(time: datetime | str | None) -> datetime | None:
+    """Return the time that the caller states for a whole file.
+
+    Raises
+    ------
+    TimeError
+        It is no time, or a date without one: the vendor publishes every 15 minutes.
+    """
+    if time is None:
+        return None
+    if isinstance(time, str) and re.fullmatch(r"\d{4}-?\d\d-?\d\d", time.strip()):
+        raise TimeError("time", time, "have a time of day, such as '2021-04-23 19:00'")
+    return parse_time(time) if isinstance(time, str) else as_datetime(time, "time")
 
 
 def find_columns(header: Sequence[str], source: str) -> dict[str, int]:
@@ -30,7 +64,7 @@ def find_columns(header: Sequence[str], source: str) -> dict[str, int]:
     ImportRefusedError
         A column is missing or stands there twice.
     """
-    names = [name.strip().lstrip("#").strip().lower() for name in header]
+    names = _names(header)
     missing = [name.upper() for name in COLUMNS if name not in names]
     if missing:
         raise ImportRefusedError(
@@ -51,6 +85,7 @@ def snapshot_rows(
     market: Market,
     source: str,
     locate: Callable[[int], tuple[int, str]],
+    lost: Sequence[str] = (),
 ) -> tuple[SnapshotRows | None, list[Reject]]:
     """Turn one snapshot's text into validated rows, and every row that cannot be used into a reject.
 
@@ -68,6 +103,8 @@ def snapshot_rows(
         Name of the file.
     locate : callable
         Row to line number and text.
+    lost : sequence of str
+        Symbols of rows that are not in `table`, for they could not be read at all.
 
     Returns
     -------
@@ -91,24 +128,29 @@ def snapshot_rows(
             "rebate_rate": rebate.array(),
         }
     )
+    unreadable = [*lost, *(column["sym"][row].as_py() for row in bad)] if complete else []
+    tickers = sorted({ticker for text in unreadable for ticker in values.nearest_tickers(text)})
+
+    def make(bad: dict[int, str]) -> SnapshotRows | None:
+        kept = rows
+        if bad:
+            keep = np.ones(rows.num_rows, dtype=bool)
+            keep[list(bad)] = False
+            kept = rows.filter(pa.array(keep))
+        if not kept.num_rows:
+            return None
+        named = set(kept["symbol"].to_pylist()) if tickers else set()
+        unknown = [ticker for ticker in tickers if ticker not in named]
+        return make_snapshot(as_of, kept, complete=complete, market=market, unreadable=unknown)
+
     try:
-        made = _make(rows, bad, as_of, complete, market)
+        made = make(bad)
     except InvalidInputError:
         # The one fault that is left is a second row for a symbol. Nearly no file has one, so only the store's
         # check looks for it, and it is looked for row by row after that check has failed.
         bad = _with_duplicates(symbol.values, currency.values, bad, locate)
-        made = _make(rows, bad, as_of, complete, market)
+        made = make(bad)
     return made, [Reject(source, *locate(row), reason) for row, reason in bad.items()]
-
-
-def _make(
-    rows: pa.Table, bad: dict[int, str], as_of: int, complete: bool, market: Market
-) -> SnapshotRows | None:
-    if bad:
-        keep = np.ones(rows.num_rows, dtype=bool)
-        keep[list(bad)] = False
-        rows = rows.filter(pa.array(keep))
-    return make_snapshot(as_of, rows, complete=complete, market=market) if rows.num_rows else None
 
 
 def _with_duplicates(

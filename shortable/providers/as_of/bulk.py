@@ -14,7 +14,10 @@ from shortable.providers.as_of.history import QUANTITY, Course, History, numbers
 from shortable.providers.as_of.point import PointLookup
 from shortable.providers.as_of.timeline import CHUNK
 
-__all__ = ["gather"]
+__all__ = ["NO_SNAPSHOT", "gather", "gather_instants"]
+
+NO_SNAPSHOT = np.iinfo(np.int64).min
+"""Stands for the instant of a snapshot where none answers."""
 
 _FEW = 256  # below that, the arrays cost more than they save
 _DENSE = 8  # cells of a table copied for one call, a look-up
@@ -42,6 +45,32 @@ def gather(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[Any]:
         odd = np.flatnonzero(found < -1 if quantity else np.isinf(found))
         # Named without a quantity: an older snapshot answers.
         found[odd] = _one_by_one(lookup, column, pairs.take(odd))
+    return found
+
+
+def gather_instants(lookup: PointLookup, pairs: Pairs) -> npt.NDArray[np.int64]:
+    """Return when the snapshots became known that answer for many pairs, `NO_SNAPSHOT` where none does."""
+    found = np.full(len(pairs), NO_SNAPSHOT, np.int64)
+    for market, chosen, part in pairs.by_market():
+        history = lookup.histories[QUANTITY].get(market)
+        if history is None or not len(history.instants):
+            continue
+        instants = _instants(lookup, history, part)
+        answers = np.full(len(part), NO_SNAPSHOT, np.int64)
+        for code, symbol in enumerate(part.symbols):
+            at = np.flatnonzero(part.codes == code)
+            course = history.course(symbol)
+            timeline = lookup.timeline(history, course.moments)
+            states = timeline.states_at(instants[at])
+            made = np.append(course.moments.instants, NO_SNAPSHOT)[states]
+            cells = history.read(course, QUANTITY, states)[states]
+            for odd in np.flatnonzero((cells < 0) & (states < timeline.no_data)).tolist():
+                # Named without a quantity, or in doubt: an older snapshot answers, or none.
+                symbol_at = next(part.take(at[odd : odd + 1]).moments())
+                state = lookup.find(QUANTITY, *symbol_at)[1]
+                made[odd] = NO_SNAPSHOT if state is None else course.moments.instants[state]
+            answers[at] = made
+        found[chosen] = answers
     return found
 
 

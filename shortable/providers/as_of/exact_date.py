@@ -117,6 +117,10 @@ class ExactDateLookup(AsOfLookup):
         """Return of many pairs whether a snapshot of that date states a quantity."""
         return self.quantities(pairs) >= 0
 
+    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        """Return the day of each pair less the lag: a row answers on its own date only."""
+        return pairs.lagged(self.lag).days()
+
     def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return the rates of many pairs, NaN where none is stated."""
         found = (self.stated(column, symbol, moment) for symbol, moment in pairs.moments())

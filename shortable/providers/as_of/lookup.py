@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from shortable.clock import LocalTime, as_datetime, from_instant, to_local
+from shortable.clock import LocalTime, as_datetime, from_instant, local_times, to_local
 from shortable.market import Market
 from shortable.provider import BorrowQuote, Pairs, ShortableProvider
 from shortable.provider.pairs import microseconds
-from shortable.providers.as_of.bulk import gather
+from shortable.providers.as_of.bulk import NO_SNAPSHOT, gather, gather_instants
 from shortable.providers.as_of.history import (
     FEE,
     FLOOR,
@@ -133,10 +134,8 @@ class AsOfLookup(PointLookup):
         while state >= 0 and history.standing(course, state) == UNSTATED:
             state -= 1
         if state < 0:
-            note = (
-                f"no snapshot up to then names {symbol}, and none is a complete list of its venue"
-            )
-            if len(made) and int(made[0]) > instant:
+            note = f"no snapshot names {symbol}, and none is a complete list"
+            if len(made):
                 note = f"the first snapshot is of {from_instant(int(made[0]), symbol.market)}"
         elif self.max_age is not None and (age := instant - int(made[state])) > self.max_age:
             note = (
@@ -170,6 +169,18 @@ class AsOfLookup(PointLookup):
         found: npt.NDArray[np.bool_] = gather(self, QUANTITY, pairs) >= 0
         return found
 
+    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        """Return the day of the snapshot that answers for each of many pairs; of the pair where none does."""
+        days = pairs.days()
+        for market, at, part in pairs.by_market():
+            instants = gather_instants(self, part)
+            answered = np.flatnonzero(instants != NO_SNAPSHOT)
+            utc_times = pd.DatetimeIndex(instants[answered].view("datetime64[us]"), tz="UTC")
+            mine = days[at]
+            mine[answered] = local_times(utc_times, market).astype("datetime64[D]")
+            days[at] = mine
+        return days
+
     def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return the rates of many pairs, NaN where none is stated."""
         if column not in self.histories:
@@ -181,7 +192,7 @@ class AsOfLookup(PointLookup):
     ) -> set[datetime]:
         """Return naive wall times at which answers about some symbols may change."""
         found: set[datetime] = set()
-        done: set[Moments] = set()
+        met: set[Moments] = set()
         for symbol in symbols:
             history = self.histories[QUANTITY].get(symbol.market)
             if history is None:
@@ -191,8 +202,8 @@ class AsOfLookup(PointLookup):
             # An hour that the clock repeats may show a snapshot up to an hour after it was made.
             first, last = clock.instant(before(start, timedelta(days=1))), clock.instant(end)
             events: set[int] = set()
-            if course.moments not in done:
-                done.add(course.moments)
+            if course.moments not in met:
+                met.add(course.moments)
                 events.update(self.timeline(history, course.moments).events_between(first, last))
             events.update(self._ends_behind_unstated(history, course, first, last))
             found.update(clock.first_wall(event) for event in events)
@@ -341,6 +352,9 @@ class SnapshotProvider(ShortableProvider):
 
     def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
         return self._lookup.have_data(pairs)
+
+    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        return self._lookup.share_days(pairs)
 
     def _change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime

@@ -257,7 +257,7 @@ WHOLE = file_of(row("A"), row("B", "200"), row("C"))
     [
         (b"", "the file is empty"),
         (b" \r\n ", "the file is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a text file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "neither text nor Parquet"),
         (b"Symbol,Quantity\nA,1\n", "its header lacks SYM, CUR, REBATERATE, FEERATE, AVAILABLE"),
         (
             file_of(row("A"), header="#SYM|CUR|NAME|REBATERATE|FEERATE|"),
@@ -276,7 +276,7 @@ WHOLE = file_of(row("A"), row("B", "200"), row("C"))
         (file_of(row("A"), eof="#EOF|"), "closing #EOF line with the row count is missing"),
         (file_of(), "the file holds no rows"),
         (file_of(row("?")), "no row can be used; line 3: ticker='?' must be"),
-        (file_of(row("A"), bof=""), "has no BOF line and so no time of its own; give `time`"),
+        (file_of(row("A"), bof=""), "has no BOF line and so no time of its own: give `time`"),
         (file_of(row("A"), bof="#BOF|yesterday"), "holds no time"),
         (file_of(row("A"), bof="#BOF|2021.02.30|10:00:00"), "holds no time"),
         (file_of(row("A"), bof="#BOF|2021.03.14|02:30:00"), "must exist in America/New_York"),

@@ -15,7 +15,7 @@ from pyarrow import parquet
 from shortable.clock import to_instant
 from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
 from shortable.importers import import_source
-from shortable.importers.sources.interactive_brokers_tables import parse_archive
+from shortable.importers.sources.interactive_brokers import parse_interactive_brokers
 
 FIRST, SECOND = datetime(2026, 3, 23, 17, 23, 29), datetime(2026, 3, 24, 11, 38, 51)
 COLUMNS = ["sym", "cur", "name", "rebaterate", "feerate", "available", "retrieved_utc"]
@@ -58,7 +58,7 @@ def as_csv(frame: pd.DataFrame) -> bytes:
 
 @pytest.mark.parametrize("form", [lambda f: f, as_bytes, as_csv, pa.Table.from_pandas])
 def test_every_form_of_an_archive_reads_the_same(form: Any) -> None:
-    parsed = parse_archive(form(TWO))
+    parsed = parse_interactive_brokers(form(TWO))
     assert parsed.rows_read == 7
     assert parsed.passed_over == {"trailers": 2}
     assert parsed.rejects == []
@@ -85,8 +85,8 @@ def test_every_form_of_an_archive_reads_the_same(form: Any) -> None:
 
 def test_rows_of_snapshots_may_be_mixed() -> None:
     mixed = TWO.iloc[[6, 0, 3, 1, 4, 2, 5]]
-    assert [s.table.to_pylist() for _, s in parse_archive(mixed).snapshots] == [
-        s.table.to_pylist() for _, s in parse_archive(TWO).snapshots
+    assert [s.table.to_pylist() for _, s in parse_interactive_brokers(mixed).snapshots] == [
+        s.table.to_pylist() for _, s in parse_interactive_brokers(TWO).snapshots
     ]
 
 
@@ -94,7 +94,7 @@ def test_the_lost_ticker_na_is_restored_and_said() -> None:
     frame = archive(
         row("A"), row("", "1700"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)
     )
-    parsed = parse_archive(frame)
+    parsed = parse_interactive_brokers(frame)
     assert [(r["symbol"], r["quantity"]) for r in parsed.snapshots[0][1].table.to_pylist()] == [
         ("A", 100),
         ("NA", 1700),
@@ -115,7 +115,7 @@ def test_the_lost_ticker_na_is_restored_and_said() -> None:
 def test_an_empty_symbol_that_may_be_another_is_rejected(
     rows: list[list[Any]], rejected: list[int]
 ) -> None:
-    parsed = parse_archive(archive(*rows))
+    parsed = parse_interactive_brokers(archive(*rows))
     assert [(r.line, r.reason) for r in parsed.rejects] == [
         (at, "the symbol is empty") for at in rejected
     ]
@@ -129,7 +129,7 @@ def test_an_empty_symbol_that_may_be_another_is_rejected(
 
 def test_missing_values_of_a_data_frame_are_empty_cells() -> None:
     frame = archive(row("A", fee=""), row("", "5"), trailer(2)).replace("", None)
-    rows = parse_archive(frame).snapshots[0][1].table.to_pylist()
+    rows = parse_interactive_brokers(frame).snapshots[0][1].table.to_pylist()
     assert [(r["symbol"], r["fee_rate"]) for r in rows] == [("A", None), ("NA", 0.0025)]
 
 
@@ -137,7 +137,7 @@ def test_missing_values_of_a_data_frame_are_empty_cells() -> None:
     ("frame", "message"),
     [
         (
-            archive(row("A")),
+            archive(row("A"), row("B", when=SECOND), trailer(1, SECOND)),
             "the snapshot of 2026-03-23 13:23:29 (America/New_York) was cut off: its #EOF row is missing",
         ),
         (archive(row("A"), trailer(2)), "its #EOF row counts '2' rows, and 1 are there"),
@@ -150,7 +150,7 @@ def test_missing_values_of_a_data_frame_are_empty_cells() -> None:
         (archive(), "holds no rows"),
         (archive(row("?"), trailer(1)), "no row can be used"),
         (archive(row("A", when=None), trailer(1)), "row 1 has no retrieved_utc"),
-        (archive(row("A", when="noon"), trailer(1, "noon")), "must be an ISO 8601 date or time"),
+        (archive(row("A", when="noon"), trailer(1, "noon")), "is not a date or time"),
         (archive(row("A"), trailer(1)).drop(columns=["feerate"]), "its header lacks FEERATE"),
     ],
 )
@@ -164,7 +164,7 @@ def test_an_archive_that_cannot_be_trusted_is_refused(
 
 
 def test_a_truncated_snapshot_can_be_taken_as_partial() -> None:
-    parsed = parse_archive(
+    parsed = parse_interactive_brokers(
         archive(row("A"), trailer(2), row("A", "1", SECOND), trailer(1, SECOND)),
         allow_truncated=True,
     )
@@ -173,12 +173,12 @@ def test_a_truncated_snapshot_can_be_taken_as_partial() -> None:
 
 
 def test_a_count_that_pandas_made_a_float() -> None:
-    assert parse_archive(archive(row("A"), trailer("1.0"))).snapshots[0][1].complete
+    assert parse_interactive_brokers(archive(row("A"), trailer("1.0"))).snapshots[0][1].complete
 
 
 def test_duplicates_and_faults_carry_the_row() -> None:
     frame = archive(row("A"), row("A", "5"), row("B", "-1"), row("C"), trailer(4))
-    assert [(r.line, r.reason) for r in parse_archive(frame).rejects] == [
+    assert [(r.line, r.reason) for r in parse_interactive_brokers(frame).rejects] == [
         (2, "duplicate of line 1: A in USD"),
         (3, "AVAILABLE -1 is negative"),
     ]
@@ -186,25 +186,25 @@ def test_duplicates_and_faults_carry_the_row() -> None:
 
 def test_the_time_column_and_its_zone_can_be_named() -> None:
     frame = TWO.rename(columns={"retrieved_utc": "fetched"})
-    parsed = parse_archive(frame, time_column="fetched", time_zone="America/New_York")
+    parsed = parse_interactive_brokers(frame, time_column="fetched", time_zone="America/New_York")
     # 17:23:29 New York summer time is 21:23:29 UTC.
     assert parsed.snapshots[0][1].as_of == to_instant(datetime(2026, 3, 23, 21, 23, 29, tzinfo=UTC))
     with pytest.raises(TimeError, match="time_zone='Mars/Olympus' must be an IANA time zone"):
-        parse_archive(TWO, time_zone="Mars/Olympus")
+        parse_interactive_brokers(TWO, time_zone="Mars/Olympus")
     with pytest.raises(
         InvalidInputError, match="time_column='fetched' must be a column of <DataFrame>"
     ):
-        parse_archive(TWO, time_column="fetched")
+        parse_interactive_brokers(TWO, time_column="fetched")
 
 
 def test_aware_and_text_times() -> None:
     aware = TWO.assign(retrieved_utc=TWO["retrieved_utc"].dt.tz_localize("America/New_York"))
     text = TWO.assign(retrieved_utc=[t.isoformat() for t in TWO["retrieved_utc"]])
-    assert parse_archive(aware).snapshots[0][1].as_of == to_instant(
+    assert parse_interactive_brokers(aware).snapshots[0][1].as_of == to_instant(
         datetime(2026, 3, 23, 21, 23, 29, tzinfo=UTC)
     )
-    assert [s.as_of for _, s in parse_archive(text).snapshots] == [
-        s.as_of for _, s in parse_archive(TWO).snapshots
+    assert [s.as_of for _, s in parse_interactive_brokers(text).snapshots] == [
+        s.as_of for _, s in parse_interactive_brokers(TWO).snapshots
     ]
 
 
@@ -222,7 +222,9 @@ def test_an_archive_goes_through_the_short_stock_importer_too(tmp_path: Path) ->
     report = import_source("ibkr", file, data_folder=tmp_path / "data")
     assert (report.rows_read, report.rows_stored, report.passed_over) == (7, 5, {"trailers": 2})
     assert "7 rows read: 5 stored, 0 rejected, 2 trailers" in str(report)
-    with pytest.raises(InvalidInputError, match="An archive has its own times"):
+    with pytest.raises(
+        InvalidInputError, match=r"history\.parquet has its own times in 'retrieved_utc'"
+    ):
         import_source("ibkr", file, time="2021-01-01", data_folder=tmp_path / "data")
 
 
