@@ -50,9 +50,9 @@ class DaysToCoverProvider(ShortableProvider):
     fee_easy, fee_hard : float
         Annual fee, as a fraction, without crowding and at its full; above 0, the second not below the first.
     missing : {"unavailable", "unrestricted", "raise"}
-        What the quantity is where no figure speaks: 0, None or `NoDataError` (S3).
+        What the quantity is where no figure is known: 0, None or `NoDataError` (S3).
     max_age : timedelta or None
-        How long a figure speaks after it was published; None for ever. FINRA publishes twice a month.
+        How long a figure counts after it was published; None for ever. FINRA publishes twice a month.
 
     Raises
     ------
@@ -151,7 +151,7 @@ class DaysToCoverProvider(ShortableProvider):
         )
 
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
-        """Return shares available by the formula; what ``missing=`` says where no figure speaks (S3)."""
+        """Return shares available by the formula; what ``missing=`` says where no figure is known (S3)."""
         key = Symbol.create(symbol)
         row = self._figure(key, local_time)
         if row is not None:
@@ -168,23 +168,23 @@ class DaysToCoverProvider(ShortableProvider):
         instant = to_instant(local_time)
         answer = {}
         for symbol, row in self.interest.all(local_time, Market.USA).items():
-            if isinstance(row, USShortPosition) and self._speaks(row, instant):
+            if isinstance(row, USShortPosition) and self._counts(row, instant):
                 shares = self.shares(row.avg_daily_share_volume, row.days_to_cover)
                 if shares:
                     answer[symbol] = shares
         return answer
 
     def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
-        """Return the fee by the formula; 0.0 where no figure speaks (S7)."""
+        """Return the fee by the formula; 0.0 where no figure is known (S7)."""
         row = self._figure(Symbol.create(symbol), local_time)
         return 0.0 if row is None else self.fee(row.days_to_cover)
 
     def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
-        """Return whether a figure speaks."""
+        """Return whether a figure is known and not too old."""
         return self._figure(Symbol.create(symbol), local_time) is not None
 
     def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
-        """Return whether a figure speaks."""
+        """Return whether a figure is known and not too old."""
         return self.has_quantity(symbol, local_time)
 
     def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
@@ -198,9 +198,9 @@ class DaysToCoverProvider(ShortableProvider):
         row = self.interest.at(symbol, moment)
         if not isinstance(row, USShortPosition):
             return None
-        return row if self._speaks(row, to_instant(moment, symbol.market)) else None
+        return row if self._counts(row, to_instant(moment, symbol.market)) else None
 
-    def _speaks(self, row: USShortPosition, instant: int) -> bool:
+    def _counts(self, row: USShortPosition, instant: int) -> bool:
         if self._max_age is None or row.known_at is None:
             return True
         return instant - to_instant(row.known_at) <= self._max_age // _MICROSECOND

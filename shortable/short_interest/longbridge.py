@@ -108,7 +108,7 @@ def store_positions(
     Returns
     -------
     int
-        Rows that said something new.
+        Rows with something new.
 
     Raises
     ------

@@ -30,7 +30,7 @@ class Security:
     symbol: Symbol
     """The canonical symbol."""
     kind: str = "ST"
-    """Longbridge's class: ``ST`` for shares, ``ETF`` for funds; what the counter said, else ``ST``."""
+    """Longbridge's class: ``ST`` for shares, ``ETF`` for funds; what the counter states, else ``ST``."""
 
     @property
     def market(self) -> Market:

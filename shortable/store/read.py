@@ -103,6 +103,11 @@ class Store:
         """Return the list of snapshots as plain tuples, cheaper to make than `snapshots`."""
         return self._list.entries()
 
+    @property
+    def venues(self) -> dict[int, str]:
+        """The venue of each snapshot that is not of the whole market: position in `as_of` → venue; usually empty."""
+        return dict(self._list.venues)
+
     @cached_property
     def unreadable(self) -> dict[str, npt.NDArray[np.int64]]:
         """The tickers whose row an importer could not read, each with the snapshots that list it.

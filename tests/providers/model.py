@@ -61,6 +61,8 @@ class Said:
     rows: Rows
     unreadable: frozenset[str] = frozenset()
     """Tickers without currency whose row could not be read."""
+    venue: str = ""
+    """Whose list it is; empty: the whole market's."""
 
 
 def seen_instant(moment: Any, lag: timedelta, market: Market = Market.USA) -> int:
@@ -80,6 +82,8 @@ def governing(
         if row is ABSENT and is_unknown(history, said, ticker):
             best = None
             continue
+        if row is ABSENT and said.venue and not is_of(history, said, ticker):
+            continue
         if row is None or row.quantity is None:
             continue
         if max_age is not None and said.as_of + max_age // timedelta(microseconds=1) < instant:
@@ -96,6 +100,11 @@ def is_unknown(history: list[Said], complete: Said, ticker: str) -> bool:
     return bare in complete.unreadable or any(row.quantity != 0 for row in others)
 
 
+def is_of(history: list[Said], said: Said, ticker: str) -> bool:
+    """Whether a symbol is known to be of a list's venue: a snapshot of the venue has named it by then."""
+    return any(ticker in s.rows for s in history if s.venue == said.venue and s.as_of <= said.as_of)
+
+
 def drawn_row() -> st.SearchStrategy[Row]:
     """A row: quantities repeat, are sometimes not stated, and sometimes beyond 32 bits."""
     quantity = st.sampled_from([None, 0, 1, 100, 100, 10_000_000, 2**31, 2**62])
@@ -110,6 +119,7 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
     jitter = st.sampled_from([0, 0, 0, 1, -1, 12_345_678])
     steps = draw(st.lists(st.tuples(st.integers(0, 12 * 48), jitter), max_size=12, unique=True))
     regular = draw(st.booleans())
+    venues = draw(st.sampled_from([("",), ("",), ("TWSE", "TPEX"), ("TWSE", "")]))
     found = []
     for step, more in steps:
         as_of = (
@@ -122,7 +132,8 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
         rows = draw(st.dictionaries(st.sampled_from(TICKERS), drawn_row(), max_size=4))
         kind = draw(st.sampled_from(["complete", "partial", "both"]))
         unreadable = draw(st.sampled_from([(), (), ("AAA",), ("NA", "ZZZ")]))
-        found.append(Said(as_of, kind != "partial", rows, frozenset(unreadable)))
+        venue = draw(st.sampled_from(venues))
+        found.append(Said(as_of, kind != "partial", rows, frozenset(unreadable), venue))
         if kind == "both":
             # The store refuses two snapshots of an instant that contradict each other.
             new = {
@@ -132,7 +143,7 @@ def histories(draw: Callable[..., Any]) -> list[Said]:
                 ).items()
                 if t not in rows and r.quantity is not None
             }
-            found.append(Said(as_of, False, new | dict(list(rows.items())[:1])))
+            found.append(Said(as_of, False, new | dict(list(rows.items())[:1]), venue=venue))
     return draw(st.permutations(found))
 
 
@@ -218,6 +229,7 @@ def snapshot(said: Said, market: Market = Market.USA) -> Any:
         complete=said.complete,
         market=market,
         unreadable=said.unreadable,
+        venue=said.venue,
     )
 
 

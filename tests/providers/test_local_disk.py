@@ -479,3 +479,41 @@ def test_a_provider_s_kind_is_its_store_s(tmp_path: Path) -> None:
     put(tmp_path, DAY, {"RY": 5}, broker="axos", market=Market.CANADA)
     with pytest.raises(InvalidInputError, match="one kind of availability in all markets"):
         LocalDiskShortableProvider("axos", tmp_path)
+
+
+def test_s3_a_whole_list_of_one_venue_says_nothing_of_another_s_symbols(tmp_path: Path) -> None:
+    lists = [
+        (0, "NSE", {"AAA": 100, "BBB": 200}),
+        (1, "BSE", {"CCC": 300}),
+        (2, "NSE", {"AAA": 110}),  # BBB, which NSE had named, is none from here on
+        (3, "BSE", {"CCC": 310, "DDD": 5}),
+    ]
+    made = [
+        make_snapshot(
+            published_instant(DAY + timedelta(days=day)),
+            {"symbol": list(rows), "quantity": list(rows.values())},
+            complete=True,
+            venue=venue,
+        )
+        for day, venue, rows in lists
+    ]
+    append("axos", made, data_folder=tmp_path)
+    provider = LocalDiskShortableProvider("axos", tmp_path, missing="unrestricted")
+    expected = {
+        "AAA": [100, 100, 110, 110],
+        "BBB": [200, 200, 0, 0],
+        "CCC": [None, 300, 300, 310],
+        "DDD": [None, None, None, 5],
+        "ZZZ": [None] * 4,  # of no venue that is known
+    }
+    times = [DAY + timedelta(days=day, hours=1) for day in range(4)]
+    for symbol, shares in expected.items():
+        assert [provider.shortable_quantity(symbol, t) for t in times] == shares
+        assert provider.shortable_quantities(symbol, times * 99)[-4:].tolist() == [
+            -1 if n is None else n for n in shares
+        ]
+        assert [provider.has_quantity(symbol, t) for t in times] == [n is not None for n in shares]
+    for number, time in enumerate(times):
+        listed = {s: n[number] for s, n in expected.items() if n[number]}
+        assert provider.all_shortable_symbols(time) == listed
+    assert "none is a complete list of its venue" in provider.quote("ZZZ", times[3]).note

@@ -35,7 +35,8 @@ QUANTITY, FLOOR, FEE, REBATE = "quantity", "quantity_is_floor", "fee_rate", "reb
 UNREAD = -1
 """In a quantity's cell: not read yet, or no data. A rate's cell holds NaN there."""
 UNSTATED = -2
-"""In a quantity's cell: the snapshot names the symbol without a quantity, so an older one answers. A rate's: inf."""
+"""In a quantity's cell: the snapshot names the symbol without a quantity, or is the list of a venue that it is not known
+to be of, so an older one answers. A rate's: inf."""
 UNKNOWN = -3
 """In a quantity's cell: the snapshot has a row of the symbol that could not be read, or lists the ticker in another
 currency only, so that there are no data (S3). A rate's: inf."""

@@ -134,8 +134,10 @@ class AsOfLookup(PointLookup):
         while state >= 0 and history.standing(course, state) == UNSTATED:
             state -= 1
         if state < 0:
-            note = f"no snapshot names {symbol}, and none is a complete list"
-            if len(made):
+            note = (
+                f"no snapshot up to then names {symbol}, and none is a complete list of its venue"
+            )
+            if len(made) and int(made[0]) > instant:
                 note = f"the first snapshot is of {from_instant(int(made[0]), symbol.market)}"
         elif self.max_age is not None and (age := instant - int(made[state])) > self.max_age:
             note = (
@@ -192,7 +194,7 @@ class AsOfLookup(PointLookup):
     ) -> set[datetime]:
         """Return naive wall times at which answers about some symbols may change."""
         found: set[datetime] = set()
-        met: set[Moments] = set()
+        done: set[Moments] = set()
         for symbol in symbols:
             history = self.histories[QUANTITY].get(symbol.market)
             if history is None:
@@ -202,8 +204,8 @@ class AsOfLookup(PointLookup):
             # An hour that the clock repeats may show a snapshot up to an hour after it was made.
             first, last = clock.instant(before(start, timedelta(days=1))), clock.instant(end)
             events: set[int] = set()
-            if course.moments not in met:
-                met.add(course.moments)
+            if course.moments not in done:
+                done.add(course.moments)
                 events.update(self.timeline(history, course.moments).events_between(first, last))
             events.update(self._ends_behind_unstated(history, course, first, last))
             found.update(clock.first_wall(event) for event in events)

@@ -137,7 +137,7 @@ class PointLookup:
         return None if value != value else value
 
     def find(self, column: str, symbol: Any, local_time: Any) -> tuple[Course | None, int | None]:
-        """Return a symbol's statements and the one that answers, None for no data. Enters what it met in the tracks."""
+        """Return a symbol's statements and the one that answers, None for no data. Enters the symbol in the tracks."""
         key = Symbol.create(symbol)
         moment = as_datetime(local_time)
         history = self.histories[column].get(key.market)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from shortable.clock import from_instant
 from shortable.market import Market
-from shortable.providers.as_of.history import QUANTITY, Course, History, numbers_of
+from shortable.providers.as_of.history import FLOOR, QUANTITY, UNSTATED, Course, History, numbers_of
 from shortable.providers.as_of.stored_part import Block, MarketLists, Statements, StoredPart
 from shortable.providers.as_of.timeline import Moments
 from shortable.store import Store, open_store
@@ -63,6 +63,8 @@ class StoredHistory(History):
             )
             for number in range(store.n_parts)
         ]
+        self._venues = self._venues_of_lists()
+        self._first_named: dict[Symbol, dict[str, int]] = {}
         alone = ~np.isin(store.as_of, complete)
         self._partial_parts = np.unique(store.part_of[alone]).tolist()
         self._partial_at = {
@@ -87,6 +89,49 @@ class StoredHistory(History):
                 here = states[self.part_of[states] == number]
                 found.setdefault(number, {})[ticker] = self._column[here]
         return found
+
+    def _venues_of_lists(self) -> npt.NDArray[np.str_] | None:
+        """Return the venue of each complete snapshot, empty for the whole market; None where all are of that."""
+        venues = self.store.venues
+        if not venues:
+            return None
+        found = np.array([venues.get(at, "") for at in range(len(self.store.as_of))])
+        return found[self.store.complete]
+
+    def _named_first(self, symbol: Symbol) -> dict[str, int]:
+        """Return by venue the instant at which a snapshot of it first named a symbol."""
+        first = self._first_named.get(symbol)
+        if first is None:
+            venues = self.store.venues
+            instants = [
+                self.store.read_symbol(part, symbol.ticker, symbol.currency, [])["as_of"]
+                for part in range(self.store.n_parts)
+            ]
+            named = np.unique(np.concatenate([_EMPTY, *instants]))
+            first = self._first_named[symbol] = {}
+            for at in np.flatnonzero(np.isin(self.store.as_of, named)).tolist():
+                first.setdefault(venues.get(at, ""), int(self.store.as_of[at]))
+        return first
+
+    def _of_its_venues(self, part: int, symbol: Symbol, column: str, one: Statements) -> Statements:
+        """Take out what the lists of other venues leave out: each speaks of the symbols that its venue has named (S3)."""
+        assert self._venues is not None
+        first = self._named_first(symbol)
+        at = self._at[part]
+        foreign = np.array(
+            [
+                venue != "" and made < first.get(venue, made + 1)
+                for venue, made in zip(
+                    self._venues[at].tolist(), self.main.instants[at].tolist(), strict=True
+                )
+            ],
+            np.bool_,
+        )
+        if column == QUANTITY:
+            cells = np.where(foreign & (one.complete == 0), UNSTATED, one.complete)
+        else:
+            cells = np.where(foreign, False if column == FLOOR else np.inf, one.complete)
+        return Statements(cells.astype(one.complete.dtype), one.instants, one.partial)
 
     @classmethod
     def open(cls, broker: str, market: Market, folder: Path) -> StoredHistory:
@@ -194,8 +239,12 @@ class StoredHistory(History):
     def _statements(self, part: int, symbol: Symbol, column: str) -> Statements:
         block, source = self._block(part, column), self._parts[part]
         if block is None or (not block.names(symbol) and source.has_doubt(symbol)):
-            return source.read(symbol, column)
-        return block.statements(symbol)
+            found = source.read(symbol, column)
+        else:
+            found = block.statements(symbol)
+        if self._venues is None:
+            return found
+        return self._of_its_venues(part, symbol, column, found)
 
     def _block(self, part: int, column: str) -> Block | None:
         """Return a part's column decoded, if it is or if one more look-up makes it worth while."""
@@ -225,6 +274,8 @@ class StoredHistory(History):
 
     def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
         """Whether the parts that hold these states are decoded, or will be for so many symbols."""
+        if self._venues is not None:
+            return False  # a list of a venue is read symbol by symbol
         numbers = numbers_of(self.part_of, states)
         return all(
             (number, column) in self._blocks or self._parts[number].pays(symbols)
@@ -267,7 +318,13 @@ class StoredHistory(History):
         has_data = since is not None and (oldest is None or since >= oldest)
         found: dict[Symbol, int] = {}
         others: list[Symbol] = []
-        if has_data:
+        if has_data and self._venues is not None:
+            keys = self.store.keys()
+            others = [
+                Symbol.create(ticker, market=self.market, currency=currency)
+                for ticker, currency in keys
+            ]
+        elif has_data:
             found, others = self._complete_market(state)
         if self._partial_parts:
             first = max((t for t in (since, oldest) if t is not None), default=None)
