@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ import pandas as pd
 
 from shortable.borrow import BorrowFeeModel
 from shortable.clock import LookUp, check_look_up, look_up_time
-from shortable.desk import BorrowCost, Refusal, ShortDesk
+from shortable.desk import ShortDesk
 from shortable.errors import MissingDependencyError
+from shortable.results import tables_of
 from shortable.rule import OnExceed, Recheck
 from shortable.symbol import Symbol
 
@@ -22,12 +23,12 @@ __all__ = ["DeskReport", "HostDesk", "host_module"]
 
 @dataclass(frozen=True, slots=True)
 class DeskReport:
-    """What a desk did in a run, as tables."""
+    """What a desk did in a run; `shortable.results` documents the tables' columns."""
 
     refusals: pd.DataFrame
-    """A line for each `Refusal`, oldest first; the columns are its fields."""
+    """A line for each order that was refused, cut, cancelled or warned of, oldest first."""
     borrow_costs: pd.DataFrame
-    """A line for each `BorrowCost`, oldest first; the columns are its fields."""
+    """A line for each short and night, oldest first."""
     checks: int
     """Orders for which the provider was asked: those that a long does not cover."""
     checks_without_data: pd.DataFrame
@@ -119,13 +120,8 @@ class HostDesk(ShortDesk[Any]):
 
     def report(self) -> DeskReport:
         """Return what was refused and charged so far."""
-        without_data = pd.DataFrame(self.checks_without_data, columns=["time", "symbol"])
         return DeskReport(
-            _table_of(Refusal, self.refusals),
-            _table_of(BorrowCost, self.borrow_costs),
-            self.checks,
-            without_data,
-            self.total_borrow_cost,
+            **tables_of(self), checks=self.checks, total_borrow_cost=self.total_borrow_cost
         )
 
 
@@ -151,17 +147,3 @@ def host_module(name: str, extra: str) -> Any:
         if (error.name or "").partition(".")[0] != package:
             raise
         raise MissingDependencyError(f"the adapter for {package}", extra) from None
-
-
-def _table_of(kind: type, records: list[Any]) -> pd.DataFrame:
-    """Return records as a table, a column a field."""
-    # pandas 3 would turn symbols into plain text.
-    return pd.DataFrame(
-        {
-            field.name: pd.Series(
-                [getattr(record, field.name) for record in records],
-                dtype=object if field.name == "symbol" or not records else None,
-            )
-            for field in fields(kind)
-        }
-    )

@@ -50,7 +50,7 @@ def audit(
             "--column",
             "-c",
             metavar="ROLE=NAME",
-            help="Which column is the time, symbol, quantity, price, side, fee or status; may be repeated.",
+            help="Which column is the time, symbol, quantity, price, side, commission or status; may be repeated.",
         ),
     ] = None,
     time_zone: Annotated[
@@ -251,7 +251,8 @@ def _show(
     currency: str,
     written: list[str],
 ) -> None:
-    said, cut = found.summary(), found.cut
+    said = found.summary()
+    cut = found.trades[found.trades["verdict"].isin(["refused", "clipped"])]
     first, last = found.daily.index[0], found.daily.index[-1]
     say(f"{source} · {said['trades']:,} trades, {first:%Y-%m-%d} to {last:%Y-%m-%d}", style="bold")
     fields({"availability": rests_on["availability"], "looked up": rests_on["looked up"]})
@@ -293,9 +294,9 @@ def _show(
             else "No trade needed a borrow."
         )
     say()
-    fees = found.fees.head(3)
+    fees = found.borrow_cost_by_symbol().head(3)
     top = (
-        ": " + ", ".join(f"{s} {f:,.2f}" for s, f in zip(fees["symbol"], fees["fee"], strict=True))
+        ": " + ", ".join(f"{s} {f:,.2f}" for s, f in zip(fees["symbol"], fees["cost"], strict=True))
         if said["borrow_fee"]
         else ""
     )

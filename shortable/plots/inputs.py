@@ -40,18 +40,9 @@ def fees_by_symbol(source: Any) -> pd.Series:
         It is nothing that has borrow fees.
     """
     table: Any = getattr(source, "borrow_costs", None)
-    if table is None and not hasattr(source, "fees"):
-        raise InvalidInputError("source", source, f"be {_KINDS}")
     if table is None:
-        table = source.fees
-    if table is None:  # a Constrained without prices
-        fees = pd.Series(dtype=float)
-    elif "symbol" in table:
-        column = "cost" if "cost" in table else "fee"
-        fees = pd.Series(table[column].to_numpy(dtype=float)).groupby(named(table["symbol"])).sum()
-    else:
-        fees = table.sum().astype(float)
-        fees.index = pd.Index(named(table.columns))
+        raise InvalidInputError("source", source, f"be {_KINDS}")
+    fees = pd.Series(table["cost"].to_numpy(dtype=float)).groupby(named(table["symbol"])).sum()
     return fees[fees != 0.0].sort_values(ascending=False, kind="stable")
 
 
@@ -63,18 +54,16 @@ def refusals(source: Any) -> pd.DataFrame:
     InvalidInputError
         It is nothing that refuses.
     """
-    for name in ("refusals", "refused", "cut"):
-        table: Any = getattr(source, name, None)
-        if table is None:
-            continue
-        table = table[over_availability(table)]
-        return pd.DataFrame(
-            {
-                "time": pd.to_datetime(table["time"]).to_numpy(),
-                "symbol": named(table["symbol"]).to_numpy(),
-            }
-        )
-    raise InvalidInputError("source", source, f"be {_KINDS}")
+    table: Any = getattr(source, "refusals", None)
+    if table is None:
+        raise InvalidInputError("source", source, f"be {_KINDS}")
+    table = table[over_availability(table)]
+    return pd.DataFrame(
+        {
+            "time": pd.to_datetime(table["time"]).to_numpy(),
+            "symbol": named(table["symbol"]).to_numpy(),
+        }
+    )
 
 
 def over_availability(table: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -77,8 +77,10 @@ def audit_html(
         Section("In short", beware + cards(figures) + _without_data(said)),
         Section("P&L over time", _drawing(audit)),
     ]
-    sections.append(Section("Shorts that could not have been borrowed", _cut_table(audit.cut)))
-    sections.append(Section("What the borrow would have cost", _fee_table(audit.fees)))
+    sections.append(Section("Shorts that could not have been borrowed", _cut_table(audit)))
+    sections.append(
+        Section("What the borrow would have cost", _fee_table(audit.borrow_cost_by_symbol()))
+    )
     sections.append(Section("What this rests on", definitions(dict(assumptions))))
     return page(
         f"Audit of {source}",
@@ -123,7 +125,8 @@ def _drawing(audit: Audit) -> str:
     )
 
 
-def _cut_table(cut: pd.DataFrame) -> str:
+def _cut_table(audit: Audit) -> str:
+    cut = audit.trades[audit.trades["verdict"].isin(["refused", "clipped"])]
     if cut.empty:
         return note("None: everything that was sold short could have been borrowed.")
     daily = bool((cut["time"].dt.normalize() == cut["time"]).all())
@@ -173,7 +176,7 @@ def _fee_table(fees: pd.DataFrame) -> str:
             line.symbol,
             _number(line.nights),
             _number(line.share_nights),
-            (f"{line.fee:,.2f}", line.fee),
+            (f"{line.cost:,.2f}", line.cost),
         )
         for line in _lines(fees)
     ]

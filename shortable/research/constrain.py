@@ -1,4 +1,4 @@
-"""Target positions in, feasible positions out: what a study wanted to hold against what could be borrowed."""
+"""Target positions in, feasible positions out: what a study wanted to hold, limited to what could be borrowed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ import pandas as pd
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import LookUp
+from shortable.desk import RefusalKind, allowed_sales, has_data_of
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, Pairs, ShortableProvider, as_provider
-from shortable.research.carry import nightly_fees
 from shortable.research.grid import Grid, read_grid
-from shortable.rule import check_choice, sell_capacity_array
+from shortable.research.panel import (
+    Nights,
+    charge_nights,
+    checks_without_data,
+    refusals_table,
+)
+from shortable.results.schema import empty
+from shortable.rule import OnExceed, check_choice, may_sell_array
 
-__all__ = ["Constrained", "available_shares", "constrain", "constrain_grid"]
+__all__ = ["Constrained", "OnShortfall", "constrain", "constrain_grid"]
 
 OnShortfall = Literal["keep", "buy_in"]
 Shares = npt.NDArray[np.int64]
-_KINDS = np.array(["refused", "clipped", "bought in"], dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +37,32 @@ class Constrained:
 
     positions: pd.DataFrame
     """Shares held after each time, T × N, int64, negative for a short."""
-    refused: pd.DataFrame
-    """One line for each trade that was cut: time, symbol, kind ("refused", "clipped", "bought in"), requested and
-    allowed (the change of position in shares, signed), held (before), available (None: no known restriction)."""
-    fees: pd.DataFrame | None
-    """Borrow fees, T × N, in the currency of `prices`, at the first time of the session after the night they are for;
-    None where no prices were given."""
+    refusals: pd.DataFrame
+    """A line for each change of a position that was refused, cut, warned of or bought in; the columns of
+    `shortable.results`. `requested` and `allowed` are changes in shares; `time` is when availability was looked up."""
+    borrow_costs: pd.DataFrame
+    """A line for each short and night: date, symbol, shares, close, rate, days, cost; empty without prices."""
+    borrow_cost_by_time: pd.DataFrame
+    """The same as T × N, at the first time of the session after the night, in the currency of the prices."""
     utilization: pd.DataFrame
     """Shares short / shares available, T × N: NaN where nothing is short or no restriction is known, inf where a short
     is kept though none is available."""
+    checks: int
+    """Orders for which availability was looked up: those that a long does not cover."""
+    checks_without_data: pd.DataFrame
+    """Those of them for which no snapshot answered (S3): time, symbol."""
 
     @property
-    def total_fee(self) -> float:
-        """Sum of `fees`; 0.0 without prices."""
-        return 0.0 if self.fees is None else float(np.nansum(self.fees.to_numpy()))
+    def total_borrow_cost(self) -> float:
+        """Sum of the borrow costs; 0.0 without prices."""
+        return float(self.borrow_costs["cost"].sum())
 
     def __repr__(self) -> str:
         rows, columns = self.positions.shape
-        fees = "" if self.fees is None else f", borrow fees {self.total_fee:,.2f}"
         return (
-            f"<Constrained {rows} times × {columns} symbols: {len(self.refused)} trades cut{fees}>"
+            f"<Constrained {rows} times × {columns} symbols: {len(self.refusals)} refusals, "
+            f"{len(self.checks_without_data)} of {self.checks} checks without data, "
+            f"borrow costs {self.total_borrow_cost:,.2f}>"
         )
 
 
@@ -61,36 +73,38 @@ def constrain(
     *,
     symbols: Sequence[Any] | None = None,
     times: Any = None,
-    on_exceed: Literal["clip", "reject"] = "clip",
+    on_exceed: OnExceed = "reject",
     on_shortfall: OnShortfall = "keep",
     look_up: LookUp = "open",
     borrow_fee: BorrowFeeModel | None = None,
 ) -> Constrained:
-    """Hold target positions to what could be borrowed, time by time (S4).
+    """Limit target positions to what could be borrowed, time by time (S4).
 
-    A long is sold first; a short is never enlarged beyond what is available. One that is already on when
-    availability falls is kept, unless `on_shortfall` says otherwise. What was cut is tried for again at the next
-    time, because the target still asks for it.
+    Each time's change of a position is one order. A long is sold first; a short is never enlarged beyond what is
+    available. A short that is held when availability falls is kept, unless `on_shortfall` says otherwise. What was
+    refused is tried again at the next time, because the target still asks for it.
 
     Parameters
     ----------
     targets : DataFrame or array-like, shape (T, N)
         Shares wanted after each time, whole, negative for a short; NaN leaves the position as it is. A
-        DataFrame's index are the times (dates, or exchange-local or aware times), its columns the symbols.
+        DataFrame's index holds the times (dates, or exchange-local or aware times), its columns the symbols.
     provider : IShortableProvider
         Or anything that `as_provider` takes.
     prices : DataFrame or array-like, shape (T, N), optional
-        Closes; without them no fee is charged. NaN carries the last one forward.
+        Closes; without them no borrow fee is charged. NaN carries the last one forward.
     symbols, times : optional
         The axes of an array.
-    on_exceed : {"clip", "reject"}
-        Trade what capacity there is, or leave the position as it is (S5: the order is rejected whole).
+    on_exceed : {"reject", "clip", "warn"}
+        Refuse an order over what can be borrowed whole, so that the position stays (S5, default); trade what
+        capacity there is; or only report it.
     on_shortfall : {"keep", "buy_in"}
-        What becomes of a short when less is available than it holds: kept (a locate is not a recall), or bought in
-        down to what is available.
+        What happens to a short when less is available than it holds: it is kept (a locate is not recalled), or
+        bought in down to what is available.
     look_up : {"open", "close", "label"} or datetime.time
-        When a daily row asks what is available: at its session's open (default), close, or any exchange-local
-        time. Intraday rows ask at their label.
+        When a daily row looks up what is available. The default is its session's open, and not the close as in the
+        engine: a date does not say when in the session its position was taken. It may have been at the open, and
+        anything later would look ahead. Intraday rows look up at their label.
     borrow_fee : BorrowFeeModel, optional
         Default `FeeOnMarketValue` (S8): shares short at a session's close × that close × the rate known then ×
         calendar days / 360.
@@ -108,25 +122,25 @@ def constrain(
     --------
     >>> from shortable import FrameShortableProvider
     >>> days = pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-04"])
-    >>> lent = FrameShortableProvider(pd.DataFrame({"GME": [1000, 200, 200]}, index=days))
+    >>> provider = FrameShortableProvider(pd.DataFrame({"GME": [1000, 600, 600]}, index=days))
     >>> wanted = pd.DataFrame({"GME": [-500, -800, -100]}, index=days)
-    >>> constrain(wanted, lent).positions["GME"].tolist()
+    >>> constrain(wanted, provider).positions["GME"].tolist()
     [-500, -500, -100]
+    >>> constrain(wanted, provider, on_exceed="clip").positions["GME"].tolist()
+    [-500, -600, -100]
     """
-    check_choice("on_exceed", on_exceed, ("clip", "reject"))
-    check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
     view = as_provider(provider)
     grid, values = read_grid("targets", targets, symbols, times)
     closes = None if prices is None else grid.align("prices", prices)
     return constrain_grid(
         grid,
-        whole_shares(values),
+        _whole_shares(values),
         view,
         closes,
-        on_exceed,
-        on_shortfall,
-        look_up,
-        borrow_fee or FeeOnMarketValue(),
+        on_exceed=on_exceed,
+        on_shortfall=on_shortfall,
+        look_up=look_up,
+        borrow_fee=borrow_fee,
     )
 
 
@@ -135,43 +149,102 @@ def constrain_grid(
     targets: npt.NDArray[np.float64],
     provider: ShortableProvider,
     closes: npt.NDArray[np.float64] | None,
-    on_exceed: str,
-    on_shortfall: str,
+    *,
+    on_exceed: OnExceed,
+    on_shortfall: OnShortfall,
     look_up: LookUp,
-    borrow_fee: BorrowFeeModel,
+    borrow_fee: BorrowFeeModel | None,
 ) -> Constrained:
-    """Do what `constrain` says, on tables that have been read and checked."""
-    available = available_shares(grid, targets, provider, look_up)
+    """Do what `constrain` does, on tables that have been read and checked."""
+    check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
+    check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
+    available = _available_shares(grid, targets, provider, look_up)
     held = np.zeros(len(grid.symbols), dtype=np.int64)
-    positions = np.empty(targets.shape, dtype=np.int64)
-    before = np.empty_like(positions)
-    keep, reject = on_shortfall == "keep", on_exceed == "reject"
-    states = np.isnan(targets)
-    wanted = np.where(states, 0, targets).astype(np.int64)
+    positions, before = np.empty(targets.shape, np.int64), np.empty(targets.shape, np.int64)
+    unstated = np.isnan(targets)
+    wanted = np.where(unstated, 0, targets).astype(np.int64)
     for row in range(len(positions)):
         before[row] = held
-        target = np.where(states[row], held, wanted[row])
-        room = sell_capacity_array(held, 0, available[row])
-        selling = held - target
-        cut = selling > room
-        after = np.where(cut, held if reject else held - room, target)
-        if not keep:
-            lent = available[row]
-            after = np.where((lent >= 0) & (after < -lent), -lent, after)
-        positions[row] = held = after
-    asked = np.where(states, before, wanted)
-    fees = None
+        wanted[row] = np.where(unstated[row], held, wanted[row])
+        sold = allowed_sales(held, 0, held - wanted[row], available[row], on_exceed)
+        held = held - sold
+        if on_shortfall == "buy_in":
+            held = np.where(available[row] < 0, held, np.maximum(held, -available[row]))
+        positions[row] = held
+    nights = None
     if closes is not None:
-        fees = nightly_fees(grid, positions, closes, provider, borrow_fee)
+        nights = charge_nights(grid, positions, closes, provider, borrow_fee or FeeOnMarketValue())
+    return _constrained(grid, provider, look_up, before, wanted, positions, available, nights)
+
+
+def _constrained(
+    grid: Grid,
+    provider: ShortableProvider,
+    look_up: LookUp,
+    before: Shares,
+    wanted: Shares,
+    positions: Shares,
+    available: Shares,
+    nights: Nights | None,
+) -> Constrained:
+    """Make the result's tables."""
+    times = grid.times(look_up)
+    exceeding = ~may_sell_array(before, 0, np.maximum(before - wanted, 0), available)
+    exceeding &= wanted < before
+    # Bought in: neither the order nor the position before it is what is held.
+    bought_in = positions > np.maximum(before, wanted)
+    checked = ((wanted < before) & (wanted < 0)) | bought_in
+    at = np.nonzero(checked)
+    pairs = Pairs(grid.symbols, at[1], times.view(np.int64)[at[0]], False)
+    has_data = np.ones(checked.shape, dtype=np.bool_)
+    has_data[at] = has_data_of(provider, pairs, available[at])
+    rows, columns = np.nonzero(exceeding | bought_in)
+    was, asked, got = (table[rows, columns] for table in (before, wanted, positions))
+    kinds = [
+        RefusalKind.BUY_IN
+        if bought
+        else RefusalKind.WARNED
+        if now == target
+        else RefusalKind.SUBMISSION
+        if now == then
+        else RefusalKind.CLIPPED
+        for bought, now, target, then in zip(
+            bought_in[rows, columns].tolist(),
+            got.tolist(),
+            asked.tolist(),
+            was.tolist(),
+            strict=True,
+        )
+    ]
+    refusals = refusals_table(
+        order_ids=[""] * len(rows),
+        times=times[rows],
+        symbols=[grid.symbols[c] for c in columns.tolist()],
+        kinds=kinds,
+        requested=asked - was,
+        allowed=got - was,
+        held=was,
+        available=available[rows, columns],
+        has_data=has_data[rows, columns],
+    )
+    silent_rows, silent_columns = np.nonzero(~has_data)
+    without_data = checks_without_data(
+        times[silent_rows], [grid.symbols[c] for c in silent_columns.tolist()]
+    )
+    if nights is None:
+        nights = Nights(np.zeros(positions.shape), empty("borrow_costs"))
     return Constrained(
-        grid.frame(positions),
-        _cut(grid, before, asked, positions, available),
-        None if fees is None else grid.frame(fees),
-        grid.frame(_utilization(positions, available)),
+        positions=grid.frame(positions),
+        refusals=refusals,
+        borrow_costs=nights.table,
+        borrow_cost_by_time=grid.frame(nights.costs),
+        utilization=grid.frame(_utilization(positions, available)),
+        checks=int(checked.sum()),
+        checks_without_data=without_data,
     )
 
 
-def whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return targets that are whole numbers of shares or NaN.
 
     Raises
@@ -191,42 +264,20 @@ def whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return values
 
 
-def available_shares(
+def _available_shares(
     grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
 ) -> Shares:
     """Return shares available at each row's look-up, −1 for None; asked only of symbols that some target shorts."""
-    lent = np.full(targets.shape, -1, dtype=np.int64)
+    available = np.full(targets.shape, -1, dtype=np.int64)
     columns = np.flatnonzero((targets < 0).any(axis=0))
     if not len(columns):
-        return lent
+        return available
     times = grid.times(look_up).view(np.int64)
     names = [grid.symbols[c] for c in columns.tolist()]
     codes = np.repeat(np.arange(len(names)), len(times))
-    found = provider.shortable_quantities(Pairs(names, codes, np.tile(times, len(names)), False))
-    lent[:, columns] = found.reshape(len(names), len(times)).T
-    return lent
-
-
-def _cut(
-    grid: Grid, before: Shares, asked: Shares, after: Shares, available: Shares
-) -> pd.DataFrame:
-    """List the trades that were cut, time by time."""
-    rows, columns = np.nonzero(after != asked)
-    was, wanted, got, lent = (table[rows, columns] for table in (before, asked, after, available))
-    kinds = np.where(got > np.maximum(was, wanted), 2, np.where(got == was, 0, 1))
-    quantity = pd.array(np.maximum(lent, 0), dtype="Int64")
-    quantity[lent < 0] = pd.NA
-    return pd.DataFrame(
-        {
-            "time": grid.index[rows],
-            "symbol": pd.Series(grid.columns[columns], dtype=object),
-            "kind": pd.Series(_KINDS[kinds], dtype=object),
-            "requested": wanted - was,
-            "allowed": got - was,
-            "held": was,
-            "available": quantity,
-        }
-    )
+    pairs = Pairs(names, codes, np.tile(times, len(names)), False)
+    available[:, columns] = provider.shortable_quantities(pairs).reshape(len(names), len(times)).T
+    return available
 
 
 def _utilization(positions: Shares, available: Shares) -> npt.NDArray[np.float64]:

@@ -16,7 +16,7 @@ from shortable.market import Market
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.symbol import Symbol
 
-__all__ = ["Grid", "read_grid"]
+__all__ = ["Grid", "carried_forward", "read_grid"]
 
 Floats = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -160,3 +160,13 @@ def read_grid(
             "be at least one, each later than the one before",
         )
     return Grid(names, columns, index, labels, markets[0]), values
+
+
+def carried_forward(values: Floats) -> Floats:
+    """Return a table in which NaN takes the last number above it in its column."""
+    absent = np.isnan(values)
+    if not absent.any():
+        return values
+    rows = np.where(absent, 0, np.arange(len(values))[:, None])
+    np.maximum.accumulate(rows, axis=0, out=rows)
+    return np.take_along_axis(values, rows, axis=0)

@@ -60,7 +60,7 @@ FILL: Mapping[str, tuple[str, ...]] = {
         "average_price",
     ),
     "side": ("side", "order_side", "action", "buy_sell", "type", "direction"),
-    "fee": ("fee", "fees", "order_fee", "commission", "commissions"),
+    "commission": ("commission", "commissions", "fee", "fees", "order_fee"),
     "status": ("status", "state"),
 }
 """Roles of a list of fills. Exporters: zipline (amount, dt, price, sid), backtrader's transactions and pyfolio (date, amount, price, symbol),
@@ -90,8 +90,8 @@ ROUND_TRIP: Mapping[str, tuple[str, ...]] = {
     "symbol": ("symbol", "symbols", "ticker", "column", "item", "security", "instrument"),
     "quantity": ("quantity", "qty", "size", "volume", "shares"),
     "side": ("direction", "side", "type"),
-    "fee": ("fees", "commission", "entry_fees"),
-    "exit_fee": ("exit_fees",),
+    "commission": ("commission", "fees", "entry_fees"),
+    "exit_commission": ("exit_fees",),
 }
 """Roles of a list of round trips, an entry and an exit a line. Exporters: backtesting.py (Size, EntryTime, EntryPrice, ExitTime, ExitPrice), vectorbt's
 trades, QuantConnect's trades, MetaTrader 4's history."""

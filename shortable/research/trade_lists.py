@@ -74,7 +74,7 @@ def read_trades(
     symbol : Symbol or str, optional
         Of all lines, where the list names none.
     columns : mapping of role to column, optional
-        What cannot be guessed: time, symbol, quantity, price, side, fee, status; or entry_time, exit_time, entry_price,
+        What cannot be guessed: time, symbol, quantity, price, side, commission, status; or entry_time, exit_time, entry_price,
         exit_price for round trips.
     time_zone : str, optional
         IANA zone of times without one; default the exchange's own.
@@ -125,7 +125,7 @@ def read_trades(
         kept["symbol"].to_numpy(),
         kept["quantity"].to_numpy(dtype=float),
         kept["price"].to_numpy(dtype=float),
-        kept["fee"].to_numpy(dtype=float),
+        kept["commission"].to_numpy(dtype=float),
     )
     return TradeList(trades, reasons, found.at)
 
@@ -169,7 +169,7 @@ def _table(source: str | Path | pd.DataFrame) -> tuple[str, pd.DataFrame, int]:
 
 
 def _fills(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) -> pd.DataFrame:
-    """Return one line a fill: row, time, symbol, quantity, price, fee."""
+    """Return one line a fill: row, time, symbol, quantity, price, commission."""
     at = columns.at
     quantity = _numbers(table[at["quantity"]])
     if "side" in at:
@@ -188,7 +188,9 @@ def _fills(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) -> pd.Da
             "symbol": table[at["symbol"]].to_numpy() if "symbol" in at else None,
             "quantity": quantity,
             "price": _numbers(table[at["price"]]),
-            "fee": np.abs(np.nan_to_num(_numbers(table[at["fee"]]))) if "fee" in at else 0.0,
+            "commission": np.abs(np.nan_to_num(_numbers(table[at["commission"]])))
+            if "commission" in at
+            else 0.0,
         }
     )
 
@@ -201,11 +203,13 @@ def _round_trips(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) ->
         words = _words(table[at["side"]])
         quantity = np.where(words.isin(columns.sells), -np.abs(quantity), np.abs(quantity))
     fees = (
-        np.abs(np.nan_to_num(_numbers(table[at["fee"]]))) if "fee" in at else np.zeros(len(table))
+        np.abs(np.nan_to_num(_numbers(table[at["commission"]])))
+        if "commission" in at
+        else np.zeros(len(table))
     )
     exit_fees = (
-        np.abs(np.nan_to_num(_numbers(table[at["exit_fee"]])))
-        if "exit_fee" in at
+        np.abs(np.nan_to_num(_numbers(table[at["exit_commission"]])))
+        if "exit_commission" in at
         else np.zeros(len(table))
     )
     symbols = table[at["symbol"]].to_numpy() if "symbol" in at else None
@@ -222,7 +226,7 @@ def _round_trips(table: pd.DataFrame, columns: Columns, skip: dict[int, str]) ->
                     "symbol": symbols,
                     "quantity": sign * quantity,
                     "price": _numbers(table[at[price]]),
-                    "fee": fee,
+                    "commission": fee,
                 }
             )
         )

@@ -32,13 +32,13 @@ class Trades:
     """Shape (M,), shares, negative for a sale, never 0; fractions of a share are taken as they are."""
     prices: npt.NDArray[np.float64]
     """Shape (M,), per share, above 0."""
-    fees: npt.NDArray[np.float64]
-    """Shape (M,), commission as the exporter has it, 0.0 where it says none."""
+    commissions: npt.NDArray[np.float64]
+    """Shape (M,), what the exporter states, 0.0 where it states none."""
     market: Market
     """Whose clock it is."""
 
     @classmethod
-    def of(cls, time: Any, symbol: Any, quantity: Any, price: Any, fee: Any = 0.0) -> Trades:
+    def of(cls, time: Any, symbol: Any, quantity: Any, price: Any, commission: Any = 0.0) -> Trades:
         """Make a trade list out of columns of the same length.
 
         Parameters
@@ -50,8 +50,8 @@ class Trades:
         quantity : array-like
             Shares, signed.
         price : array-like
-        fee : array-like or float
-            Commissions, at least 0.
+        commission : array-like or float
+            At least 0.
 
         Raises
         ------
@@ -83,11 +83,11 @@ class Trades:
                 "Audit each market by itself.",
             )
         labels = read_labels(pd.Series(time), markets[0], "the trades")
-        charged = np.broadcast_to(np.asarray(fee, dtype=np.float64), amount.shape)
+        charged = np.broadcast_to(np.asarray(commission, dtype=np.float64), amount.shape)
         for name, values, good, bound in (
             ("quantity", amount, np.isfinite(amount) & (amount != 0), "be finite and not 0"),
             ("price", cost, np.isfinite(cost) & (cost > 0), "be finite and above 0"),
-            ("fee", charged, np.isfinite(charged), "be finite"),
+            ("commission", charged, np.isfinite(charged), "be finite"),
         ):
             if len(values) != len(labels):
                 raise InvalidInputError(

@@ -1,21 +1,20 @@
-"""Weights of a portfolio held to what could be borrowed."""
+"""Weights of a portfolio, limited to what could be borrowed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import BorrowFeeModel
 from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, as_provider
-from shortable.research.carry import carried_forward
 from shortable.research.constrain import Constrained, OnShortfall, constrain_grid
-from shortable.research.grid import read_grid
-from shortable.rule import check_choice
+from shortable.research.grid import carried_forward, read_grid
+from shortable.rule import OnExceed
 
 __all__ = ["constrain_weights"]
 
@@ -28,12 +27,12 @@ def constrain_weights(
     *,
     symbols: Sequence[Any] | None = None,
     times: Any = None,
-    on_exceed: Literal["clip", "reject"] = "clip",
+    on_exceed: OnExceed = "reject",
     on_shortfall: OnShortfall = "keep",
     look_up: LookUp = "open",
     borrow_fee: BorrowFeeModel | None = None,
 ) -> tuple[pd.DataFrame, Constrained]:
-    """Hold target weights to what could be borrowed.
+    """Limit target weights to what could be borrowed.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ def constrain_weights(
     weights : DataFrame, shape (T, N)
         Feasible positions × price / nav.
     constrained : Constrained
-        The same in shares, with what was cut and the fees.
+        The same in shares, with what was refused and the borrow costs.
 
     Raises
     ------
@@ -63,12 +62,11 @@ def constrain_weights(
     --------
     >>> from shortable import CustomShortableProvider
     >>> wanted = pd.DataFrame({"GME": [-0.5]}, index=pd.to_datetime(["2024-01-02"]))
-    >>> feasible, _ = constrain_weights(wanted, CustomShortableProvider({"GME": 100}), wanted * -40, nav=10_000.0)
+    >>> provider, prices = CustomShortableProvider({"GME": 100}), wanted * -40
+    >>> feasible, _ = constrain_weights(wanted, provider, prices, nav=10_000.0, on_exceed="clip")
     >>> float(feasible.loc["2024-01-02", "GME"])
     -0.2
     """
-    check_choice("on_exceed", on_exceed, ("clip", "reject"))
-    check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
     view = as_provider(provider)
     grid, values = read_grid("weights", weights, symbols, times)
     closes = carried_forward(grid.align("prices", prices))
@@ -92,10 +90,10 @@ def constrain_weights(
         shares,
         view,
         closes,
-        on_exceed,
-        on_shortfall,
-        look_up,
-        borrow_fee or FeeOnMarketValue(),
+        on_exceed=on_exceed,
+        on_shortfall=on_shortfall,
+        look_up=look_up,
+        borrow_fee=borrow_fee,
     )
     held = constrained.positions.to_numpy()
     worth = np.where(held == 0, 0.0, held * closes) / equity

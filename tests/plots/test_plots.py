@@ -220,7 +220,7 @@ def test_many_years_are_months() -> None:
     days = pd.bdate_range("2016-01-01", "2023-12-29")
     times = pd.to_datetime(["2016-01-04", "2016-01-05", "2023-12-29"])
     source = SimpleNamespace(
-        refused=pd.DataFrame({"time": times, "symbol": "GME"}),
+        refusals=pd.DataFrame({"time": times, "symbol": "GME"}),
         positions=pd.DataFrame(0, index=days, columns=["GME"]),
     )
     ax = plot_refusals(source)
@@ -349,7 +349,7 @@ def test_neither_plots_nor_pages_import_matplotlib_before_they_draw() -> None:
 def test_a_calendar_loses_no_refusal_whatever_the_days(days: list[date], span: int) -> None:
     ran = pd.date_range(min(days), periods=span)
     source = SimpleNamespace(
-        refused=pd.DataFrame({"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}),
+        refusals=pd.DataFrame({"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}),
         positions=pd.DataFrame(0, index=ran, columns=["GME"]),
     )
     ax = plot_refusals(source)

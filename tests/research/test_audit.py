@@ -104,6 +104,10 @@ def test_golden_profit_and_fees():
     assert cut.daily["pnl_before"].tolist() == pytest.approx([-2.5, -502.5, 497.5, 995.0])
     assert cut.summary()["shares_not_borrowable"] == 200.0
     assert cut.summary()["value_not_borrowable"] == 4000.0
+    (line,) = cut.refusals.itertuples()
+    assert (line.order_id, line.kind, line.requested, line.allowed) == (0, "clipped", -500, -300)
+    assert cut.borrow_costs["cost"].tolist() == pytest.approx([6.0, 6.3, 5.7])
+    assert cut.borrow_cost_by_symbol().iloc[0].tolist() == ["GME", 3, 900, pytest.approx(18.0)]
 
 
 def test_same_verdicts_as_the_engine_on_the_same_orders():
@@ -144,10 +148,8 @@ def test_a_policy_that_answers_for_want_of_data_is_said():
         def has_quantity(self, symbol, now):
             return False
 
-    assert (
-        audit(Trades.of(DAYS[:1], "GME", [-1], [5.0]), Silent()).summary()["shorts_without_data"]
-        == 1
-    )
+    found = audit(Trades.of(DAYS[:1], "GME", [-1], [5.0]), Silent())
+    assert found.summary()["shorts_without_data"] == len(found.checks_without_data) == 1
 
 
 def test_trades_with_a_time_ask_at_that_time():

@@ -57,7 +57,8 @@ def slow(wanted, available, on_exceed, on_shortfall):
     for targets, lending in zip(wanted, available, strict=True):
         for c, (target, can) in enumerate(zip(targets, lending, strict=True)):
             target = held[c] if target is None else target
-            if target >= held[c] or may_sell(held[c], 0, held[c] - target, can):
+            fits = target >= held[c] or may_sell(held[c], 0, held[c] - target, can)
+            if fits or on_exceed == "warn":
                 held[c] = target
             elif on_exceed == "clip":
                 while held[c] > target and may_sell(held[c], 0, 1, can):
@@ -69,7 +70,7 @@ def slow(wanted, available, on_exceed, on_shortfall):
     return rows
 
 
-@given(tables, st.sampled_from(["clip", "reject"]), st.sampled_from(["keep", "buy_in"]))
+@given(tables, st.sampled_from(["clip", "reject", "warn"]), st.sampled_from(["keep", "buy_in"]))
 def test_same_as_going_share_by_share(pair, on_exceed, on_shortfall):
     wanted, available = pair
     found = constrain(
@@ -81,7 +82,9 @@ def test_same_as_going_share_by_share(pair, on_exceed, on_shortfall):
 @given(tables)
 def test_a_short_is_never_enlarged_beyond_what_is_available_and_never_beyond_the_target(pair):
     wanted, available = pair
-    held = constrain(frame_of(wanted), provider_of(available)).positions.to_numpy()
+    held = constrain(
+        frame_of(wanted), provider_of(available), on_exceed="clip"
+    ).positions.to_numpy()
     before = np.vstack([[0, 0, 0], held[:-1]])
     for row, lending in enumerate(available):
         for c, can in enumerate(lending):
@@ -90,13 +93,13 @@ def test_a_short_is_never_enlarged_beyond_what_is_available_and_never_beyond_the
                 assert held[row, c] >= wanted[row][c]
 
 
-@given(tables)
-def test_what_was_cut_explains_every_difference_from_the_targets(pair):
+@given(tables, st.sampled_from(["clip", "reject"]))
+def test_the_refusals_explain_every_difference_from_the_targets(pair, on_exceed):
     wanted, available = pair
     frame = frame_of(wanted)
-    found = constrain(frame, provider_of(available))
+    found = constrain(frame, provider_of(available), on_exceed=on_exceed, look_up="label")
     held = found.positions
-    cut = {(line.time, line.symbol): line for line in found.refused.itertuples()}
+    cut = {(line.time, str(line.symbol)): line for line in found.refusals.itertuples()}
     for row, day in enumerate(frame.index):
         for name in NAMES:
             target, got = frame.loc[day, name], held.loc[day, name]
@@ -105,6 +108,7 @@ def test_what_was_cut_explains_every_difference_from_the_targets(pair):
                 assert got == (held[name].iloc[row - 1] if row else 0) or got == target
             else:
                 assert line.held + line.allowed == got
+                assert line.kind == ("clipped" if line.allowed else "submission")
                 assert line.held + line.requested == target
     assert not cut
 
@@ -114,7 +118,7 @@ def test_without_a_restriction_the_targets_are_held_as_they_are(pair):
     frame = frame_of(pair[0])
     found = constrain(frame, NullShortableProvider())
     assert found.positions.equals(frame.ffill().fillna(0).astype("int64"))
-    assert found.refused.empty
+    assert found.refusals.empty
     assert found.utilization.isna().all(axis=None)
 
 
@@ -129,10 +133,18 @@ def test_golden_fees():
     found = constrain(wanted, lending, close)
     # Thursday night: 100 x 20 x 0.36 x 1 / 360 = 2.00. AAPL is long.
     # Friday night:   100 x 25 x 0.36 x 3 / 360 = 7.50 and 20 x 181 x 0.0036 x 3 / 360 = 0.1086.
-    assert found.fees["GME"].tolist() == pytest.approx([0.0, 2.0, 7.5])
-    assert found.fees["AAPL"].tolist() == pytest.approx([0.0, 0.0, 0.1086])
-    assert found.total_fee == pytest.approx(9.6086)
-    assert constrain(wanted, lending, close, borrow_fee=NullBorrowFee()).total_fee == 0.0
+    assert found.borrow_cost_by_time["GME"].tolist() == pytest.approx([0.0, 2.0, 7.5])
+    assert found.borrow_cost_by_time["AAPL"].tolist() == pytest.approx([0.0, 0.0, 0.1086])
+    assert found.total_borrow_cost == pytest.approx(9.6086)
+    lines = found.borrow_costs[["date", "symbol", "shares", "close", "rate", "days"]]
+    assert lines.to_numpy().tolist() == [
+        [days[1], "GME", 100, 20.0, 0.36, 1],
+        [days[2], "GME", 100, 25.0, 0.36, 3],
+        [days[2], "AAPL", 20, 181.0, 0.0036, 3],
+    ]
+    without = constrain(wanted, lending, close, borrow_fee=NullBorrowFee())
+    assert (without.total_borrow_cost, len(without.borrow_costs)) == (0.0, 0)
+    assert constrain(wanted, lending).borrow_costs.empty
 
 
 def test_rebate_convention_asks_for_the_rebate():
@@ -142,7 +154,7 @@ def test_rebate_convention_asks_for_the_rebate():
     # The short pays 100 x 20 x 0.36 / 360 = 2.00.
     assert constrain(
         wanted, lending, close, borrow_fee=RebateOnMarketValue()
-    ).total_fee == pytest.approx(2.0)
+    ).total_borrow_cost == pytest.approx(2.0)
 
 
 def test_the_look_up_is_made_when_it_is_said():
@@ -166,7 +178,60 @@ def test_intraday_rows_ask_at_their_label_and_pay_once_a_session():
         pd.DataFrame({"GME": v}, index=times) for v in ([-10, -100, -100], [20.0, 20.0, 99.0])
     )
     lending = CustomShortableProvider({"GME": 1000}, fee_rate={"GME": 0.36})
-    assert constrain(wanted, lending, close).fees["GME"].tolist() == pytest.approx([0.0, 0.0, 2.0])
+    costs = constrain(wanted, lending, close).borrow_cost_by_time
+    assert costs["GME"].tolist() == pytest.approx([0.0, 0.0, 2.0])
+
+
+def test_a_change_over_what_is_available_is_refused_whole_by_default():
+    days = DAYS[:3]
+    wanted = pd.DataFrame({"GME": [-50, -120, -130]}, index=days)
+    found = constrain(wanted, CustomShortableProvider({"GME": 100}))
+    assert found.positions["GME"].tolist() == [-50, -50, -50]
+    lines = found.refusals[["kind", "requested", "allowed", "held", "available"]]
+    assert lines.to_numpy().tolist() == [
+        ["submission", -70, 0, -50, 100],
+        ["submission", -80, 0, -50, 100],
+    ]
+    assert found.refusals["time"].iloc[0] == days[1] + pd.Timedelta("9h30min")
+    tag = "Order exceeds maximum shortable quantity for Symbol GME (requested short: 70)"
+    assert found.refusals["tag"].iloc[0] == tag
+    assert (found.checks, len(found.checks_without_data)) == (3, 0)
+
+
+def test_what_is_only_warned_of_is_held_and_reported():
+    wanted = pd.DataFrame({"GME": [-120]}, index=DAYS[:1])
+    found = constrain(wanted, CustomShortableProvider({"GME": 100}), on_exceed="warn")
+    assert found.positions["GME"].tolist() == [-120]
+    assert found.refusals[["kind", "requested", "allowed"]].to_numpy().tolist() == [
+        ["warned", -120, -120]
+    ]
+
+
+def test_a_short_that_is_bought_in_is_reported_as_such():
+    day = dict(zip(DAYS.date, [100, 100, 40], strict=False))
+    wanted = pd.DataFrame({"GME": [-80, -80, -80]}, index=DAYS[:3])
+    provider = CustomShortableProvider(lambda symbol, now: day[now.date()])
+    found = constrain(wanted, provider, on_shortfall="buy_in")
+    assert found.positions["GME"].tolist() == [-80, -80, -40]
+    assert found.refusals[["kind", "requested", "allowed", "held"]].to_numpy().tolist() == [
+        ["buy-in", 0, 40, -80]
+    ]
+
+
+def test_checks_without_data_are_counted():
+    """The only snapshot is of the first day and ten days old on the last; the long's sale asks for nothing."""
+    days = pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-16"])
+    provider = FrameShortableProvider(pd.DataFrame({"GME": [100], "AMC": [0]}, index=days[:1]))
+    wanted = pd.DataFrame({"GME": [50, 0, -10], "AMC": [0, -5, -5]}, index=days)
+    found = constrain(wanted, provider)
+    # Of AMC none could be borrowed on the 3rd, and that is data.
+    assert found.checks == 3
+    assert found.checks_without_data.astype({"symbol": str}).to_numpy().tolist() == [
+        [days[2] + pd.Timedelta("9h30min"), "GME"],
+        [days[2] + pd.Timedelta("9h30min"), "AMC"],
+    ]
+    assert found.refusals["has_data"].tolist() == [True, False, False]
+    assert "2 of 3 checks without data" in repr(found)
 
 
 def test_utilization_of_what_was_available():
@@ -180,11 +245,16 @@ def test_aware_times_and_arrays_give_the_same():
     wanted = np.array([[-5.0], [-7.0]])
     lending = CustomShortableProvider({"SPY": 6})
     naive = constrain(
-        wanted, lending, symbols=["SPY"], times=["2024-01-04 10:00", "2024-01-04 11:00"]
+        wanted,
+        lending,
+        symbols=["SPY"],
+        times=["2024-01-04 10:00", "2024-01-04 11:00"],
+        on_exceed="clip",
     )
     aware = constrain(
         pd.DataFrame(wanted, pd.to_datetime(["2024-01-04 15:00Z", "2024-01-04 16:00Z"]), ["SPY"]),
         lending,
+        on_exceed="clip",
     )
     assert naive.positions["SPY"].tolist() == aware.positions["SPY"].tolist() == [-5, -6]
 

@@ -22,7 +22,7 @@ def test_weights_become_whole_shares_rounded_towards_zero():
     lending = CustomShortableProvider({"GME": 300, "SPY": 0})
     wanted = pd.DataFrame({"GME": [-0.1, -0.4, 0.1], "SPY": [0.5, -0.1, -0.1]}, index=DAYS)
     price = pd.DataFrame({"GME": [30.0, 30.0, 30.0], "SPY": [400.0, np.nan, 400.0]}, index=DAYS)
-    feasible, held = constrain_weights(wanted, lending, price, nav=30_000.0)
+    feasible, held = constrain_weights(wanted, lending, price, nav=30_000.0, on_exceed="clip")
     # -0.1 x 30,000 / 30 = -100; -400 is cut to -300; +100. SPY: 0.5 x 30,000 / 400 = 37.5, so 37; then the long is sold.
     assert held.positions["GME"].tolist() == [-100, -300, 100]
     assert held.positions["SPY"].tolist() == [37, 0, 0]
