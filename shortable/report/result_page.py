@@ -14,8 +14,8 @@ __all__ = ["report_html"]
 
 _SYMBOLS = 3  # that have a drawing of their own
 _NOT_TOLD = (
-    "A run of an algorithm written for LEAN keeps orders, events and equity. What was available, what borrowing cost (its equity "
-    "has it) and where no data spoke are not among them, and of refused updates it keeps none."
+    "The first version kept orders, events and equity of a run of an algorithm written for LEAN. What was available, what borrowing "
+    "cost (the equity contains it), where there was no data, and refused updates are not in its folders."
 )
 
 
@@ -59,16 +59,7 @@ def report_html(result: Any, without: Any = None) -> str:
         Section("In short", _warnings(said) + cards(_figures(said, told))),
         Section("Equity", _equity(result, without, said, told)),
     ]
-    if "statistics" in said:  # LEAN's
-        sections += [
-            Section("Refusals", _refusals(result)),
-            Section(
-                "LEAN's statistics",
-                definitions({str(k): str(v) for k, v in said["statistics"].items()}),
-            ),
-            Section("What its folder does not tell", note(_NOT_TOLD)),
-        ]
-    else:
+    if result.has_table("borrow_costs"):
         sections += [
             Section("What could be borrowed, and what was asked for", _symbols(result)),
             Section("Refusals", _refusals(result)),
@@ -76,6 +67,14 @@ def report_html(result: Any, without: Any = None) -> str:
             Section("Use of what was available", _use(result)),
             Section("Data coverage", _coverage(result, said)),
         ]
+    else:
+        sections += [
+            Section("Refusals", _refusals(result)),
+            Section("What this folder does not hold", note(_NOT_TOLD)),
+        ]
+    if "statistics" in said:
+        rows = {str(k): str(v) for k, v in said["statistics"].items()}
+        sections.append(Section("LEAN's statistics", definitions(rows)))
     sections.append(Section("What this rests on", definitions(assumptions(said, told))))
     return page(
         f"{said.get('algorithm', 'Backtest')}, {said.get('start', '')} to {said.get('end', '')}",
