@@ -349,7 +349,9 @@ def test_neither_plots_nor_pages_import_matplotlib_before_they_draw() -> None:
 def test_a_calendar_loses_no_refusal_whatever_the_days(days: list[date], span: int) -> None:
     ran = pd.date_range(min(days), periods=span)
     source = SimpleNamespace(
-        refusals=pd.DataFrame({"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}),
+        refusals=pd.DataFrame(
+            {"time": pd.to_datetime(days) + pd.Timedelta("10h"), "symbol": "GME"}
+        ),
         positions=pd.DataFrame(0, index=ran, columns=["GME"]),
     )
     ax = plot_refusals(source)
