@@ -22,18 +22,11 @@ _ASKED = ("shortable_quantity", "fee_rate", "rebate_rate")
 class _Asked:
     """A provider of any kind behind one door: LEAN's symbols in, checked answers out."""
 
-    __slots__ = ("_fee", "_has_fee", "_has_quantity", "_quantity", "_rebate", "provider")
+    __slots__ = ("_coverage", "_fee", "_quantity", "_rebate", "provider")
 
-    def __init__(
-        self, provider: Any, quantity: Any, fee: Any, rebate: Any, has_quantity: Any, has_fee: Any
-    ) -> None:
+    def __init__(self, provider: Any, quantity: Any, fee: Any, rebate: Any, coverage: Any) -> None:
         self.provider, self._quantity, self._fee, self._rebate = provider, quantity, fee, rebate
-        self._has_quantity, self._has_fee = has_quantity, has_fee
-
-    @property
-    def says_what_rests_on_data(self) -> bool:
-        """Whether the provider is one that says so (`SupportsCoverage`): ours, and those of LEAN's files."""
-        return self._has_quantity is not None
+        self._coverage = coverage
 
     def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
         answer = self._quantity(symbol, local_time)
@@ -52,11 +45,7 @@ class _Asked:
 
     def has_quantity(self, symbol: Any, local_time: datetime) -> bool:
         """Whether the quantity rests on data: always, where the provider does not say (`SupportsCoverage`)."""
-        return self._has_quantity is None or bool(self._has_quantity(symbol, local_time))
-
-    def has_fee_rate(self, symbol: Any, local_time: datetime) -> bool:
-        """Whether the fee rate is known, where it may be 0 only because none is."""
-        return self._has_fee is None or bool(self._has_fee(symbol, local_time))
+        return self._coverage is None or bool(self._coverage(symbol, local_time))
 
     def fee_rate(self, symbol: Any, local_time: datetime) -> Decimal:
         return self._rate(self._fee, symbol, local_time)
@@ -96,26 +85,21 @@ def lean_provider(provider: Any) -> Any:
             f"{type(provider).__name__} is not a shortable provider: it has no method "
             "shortable_quantity(symbol, local_time) (or LEAN's ShortableQuantity)."
         )
-    asked = [
-        quantity,
-        fee,
-        rebate,
-        _coverage(provider, "has_quantity", "shortable_quantity"),
-        _coverage(provider, "has_fee_rate", "fee_rate"),
-    ]
+    coverage = _coverage(provider)
     if isinstance(provider, ShortableProvider):
-        asked = [_with_our_symbol(ask) for ask in asked]
-    return _Asked(provider, *asked)
+        asked = (quantity, fee, rebate, coverage)
+        quantity, fee, rebate, coverage = (_with_our_symbol(ask) for ask in asked)
+    return _Asked(provider, quantity, fee, rebate, coverage)
 
 
-def _coverage(provider: Any, name: str, about: str) -> Any:
-    """Return a method of `SupportsCoverage`; None where a class overrides the answers that it is about."""
-    found = _find(provider, name)
+def _coverage(provider: Any) -> Any:
+    """Return the provider's ``has_quantity``; None where a class overrides the quantity that it is about."""
+    found = _find(provider, "has_quantity")
     for cls in type(provider).__mro__:
         own = vars(cls).keys()
-        if not own.isdisjoint((name, pascal_case(name))):
+        if not own.isdisjoint(("has_quantity", "HasQuantity")):
             return found
-        if not own.isdisjoint((about, pascal_case(about))):
+        if not own.isdisjoint(("shortable_quantity", "ShortableQuantity")):
             return None
     return found
 

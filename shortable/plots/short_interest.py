@@ -26,12 +26,12 @@ def plot_short_interest(
     as_of : datetime, optional
         Of a reader: what was known then. Default: all that is stored.
     ax : Axes, optional
-        To draw on; default a new figure's. Days to cover have an axis of their own on the right; Hong Kong states none.
+        To draw on; default a new figure's. Days to cover have an axis on the right; Hong Kong publishes none.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Points are settlement dates; a figure is public only some eight business days later.
+        Points are settlement dates; a figure is published some eight business days later.
 
     Raises
     ------

@@ -17,6 +17,7 @@ __all__ = [
     "GREY",
     "RED",
     "axes",
+    "below",
     "beside",
     "figures",
     "legend",
@@ -30,11 +31,14 @@ __all__ = [
 # Okabe and Ito, "Color Universal Design" (2008), of which these five have a contrast of at least 3 to 1 on white, those
 # lightened where needed, and on black.
 BLUE, AMBER, GREEN, RED, GREY = "#0082c8", "#c18400", "#00936b", "#d55e00", "#808890"
-_INK = "#7f7f7e"  # stands for the reader's own ink, see svg
+WIDTH = 6.4
+"""Inches: on a page of 800 pixels text is a little larger than the page's, on a phone it can still be read."""
+_LEGEND_ROW = 56  # characters of two labels side by side
+_INK = "#7f7f7e"  # replaced by the page's text colour, see svg
 
 
-def axes(ax: Axes | None, size: tuple[float, float] = (8.0, 3.4)) -> Any:
-    """Return `ax`, or the Axes of a new figure, with the house's frame and grid.
+def axes(ax: Axes | None, size: tuple[float, float] = (WIDTH, 3.2)) -> Any:
+    """Return `ax`, or the Axes of a new figure, with the frame and grid that all plots have.
 
     Raises
     ------
@@ -67,6 +71,20 @@ def beside(ax: Any, label: str) -> Any:
     return other
 
 
+def below(ax: Any, label: str, *, share: float = 0.3) -> Any:
+    """Return an Axes below another one, on the same x axis, which takes a share of its height."""
+    place = ax.get_subplotspec()
+    if place is None:
+        other = ax.inset_axes((0.0, -share - 0.1, 1.0, share), sharex=ax)
+    else:
+        upper, lower = place.subgridspec(2, 1, height_ratios=(1.0 - share, share))
+        ax.set_subplotspec(upper)
+        other = ax.figure.add_subplot(lower, sharex=ax)
+    ax.tick_params(labelbottom=False)
+    other.set_ylabel(label)
+    return axes(other)
+
+
 def nothing(ax: Any, why: str) -> Any:
     """Say on an empty Axes that there is nothing to show, and why."""
     ax.grid(False)
@@ -86,28 +104,30 @@ def nothing(ax: Any, why: str) -> Any:
 
 
 def legend(ax: Any, *others: Any) -> None:
-    """Name what is drawn on an Axes, and on those beside it, above the drawing, where it hides nothing."""
+    """Put a legend of an Axes, and of others that belong to it, above the drawing, where it hides nothing."""
     handles, labels = [], []
     for each in (ax, *others):
         some, named = each.get_legend_handles_labels()
         handles += some
         labels += named
     if handles:
-        columns = 2 if len(handles) in (2, 4) else 3
+        longest = sorted(map(len, labels))[-2:]
         ax.legend(
             handles,
             labels,
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),
-            ncols=columns,
+            ncols=2 if sum(longest) <= _LEGEND_ROW else 1,
             frameon=False,
             borderaxespad=0.2,
-            fontsize="small",
+            fontsize="medium",
+            columnspacing=1.2,
+            handlelength=1.6,
         )
 
 
 def shades(colour: str) -> Any:
-    """Return a colour map from nearly clear to a colour: clear shows the ground, so it reads on light and on dark."""
+    """Return a colour map from nearly transparent to a colour, so that it reads on light and on dark pages."""
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
     return LinearSegmentedColormap.from_list(
@@ -116,7 +136,7 @@ def shades(colour: str) -> Any:
 
 
 def short_number(value: float) -> str:
-    """Return a number in as few signs as an axis has room for.
+    """Return a number in as few characters as an axis has room for.
 
     Examples
     --------
@@ -135,7 +155,7 @@ def figures(axis: Any) -> None:
 
 
 def over_time(ax: Any, times: Any = ()) -> None:
-    """Label the x axis with as few words of date as tell the times; where `times` are one alone, with that."""
+    """Label the x axis with dates, as short as they can be; where `times` holds one time only, with that one."""
     from datetime import timedelta
 
     from matplotlib import dates
@@ -150,7 +170,7 @@ def over_time(ax: Any, times: Any = ()) -> None:
 
 
 def svg(ax: Any) -> str:
-    """Return an Axes' figure as SVG on no ground, its text and frame in the page's own ink, and close it.
+    """Return an Axes' figure as SVG without a background, its text and frame in the page's text colour, and close it.
 
     The same figure gives the same text.
     """

@@ -7,13 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from shortable.report.drawing import drawing
-from shortable.report.page import Section, cards, definitions, note, page, table, warning
-from shortable.research.audit import Audit
+from shortable.report.page import Section, cards, definitions, note, page, plot, table, warning
+from shortable.report.result_tables import number
+from shortable.research import Audit
 
-__all__ = ["audit_html"]
-
-_MOST = 2_000  # lines of a table in the page; the Parquet file has them all
+__all__ = ["audit_headline", "audit_html"]
 
 
 def audit_html(
@@ -24,7 +22,7 @@ def audit_html(
     currency: str = "",
     made_up: bool = False,
 ) -> str:
-    """Return the audit as one page that needs no network.
+    """Return an audit as one page that needs no network.
 
     Parameters
     ----------
@@ -32,39 +30,32 @@ def audit_html(
     source : str
         What was audited.
     assumptions : mapping of str to str
-        Everything that the verdicts rest on, by name.
+        Everything that the verdicts depend on, by name.
     currency : str
-        Of the money.
+        Of all amounts.
     made_up : bool
-        The availability is made up, and the page has to say so.
+        Whether the availability is made up; the page then says so.
 
     Returns
     -------
     str
-        HTML. Without matplotlib (extra ``plot``) it has no drawing.
+        HTML. Without matplotlib (extra ``plot``) it has no plot.
     """
-    said = audit.summary()
-    refused = said["shorts_refused"] + said["shorts_clipped"]
-    share = refused / said["shorts"] if said["shorts"] else 0.0
-    lead = (
-        f"{refused:,} of {said['shorts']:,} short sales could not have been borrowed ({share:.0%})."
-        if said["shorts"]
-        else "No trade of the list needed a borrow."
-    )
-    money = f" {currency}" if currency else ""
-    figures = {
-        "P&L as listed": (_signed(said["pnl_before"]) + money, ""),
-        "without what could not be borrowed": (
-            _signed(said["pnl_after"]) + money,
-            _mood(said["pnl_after"] - said["pnl_before"]),
-        ),
-        "and less borrow fees": (
-            _signed(said["pnl_after_fees"]) + money,
-            _mood(said["pnl_after_fees"] - said["pnl_before"]),
-        ),
-        "borrow fees": (f"{said['borrow_fee']:,.2f}{money}", ""),
-        "shares not borrowable": (f"{said['shares_not_borrowable']:,.0f}", ""),
-        "their value when sold": (f"{said['value_not_borrowable']:,.0f}{money}", ""),
+    figures = audit.summary()
+    unit = f" {currency}" if currency else ""
+    verdicts = _verdicts(audit)
+    profits = {
+        "P&L as listed": figures["pnl_before"],
+        "without what could not be borrowed": figures["pnl_after"],
+        "and less borrow costs": figures["pnl_after_fees"],
+    }
+    shown = {
+        # Red is a loss, whatever the P&L was before.
+        **{name: (f"{p:+,.2f}{unit}", "bad" if p < -0.005 else "") for name, p in profits.items()},
+        "borrow costs": (f"{figures['borrow_fee']:,.2f}{unit}", ""),
+        **{f"short sales: {name}": (f"{n:,}", "") for name, n in verdicts.items()},
+        "shares not borrowable": (f"{figures['shares_not_borrowable']:,.0f}", ""),
+        "their value when sold": (f"{figures['value_not_borrowable']:,.0f}{unit}", ""),
     }
     beware = (
         warning(
@@ -74,77 +65,87 @@ def audit_html(
         else ""
     )
     sections = [
-        Section("In short", beware + cards(figures) + _without_data(said)),
-        Section("P&L over time", _drawing(audit)),
+        Section("In short", beware + cards(shown) + _without_data(verdicts)),
+        Section("P&L over time", _plot(audit)),
+        Section("Shorts that could not have been borrowed", _refusals(audit, verdicts)),
+        Section("What the borrow would have cost", _costs(audit)),
+        Section("Assumptions", definitions(dict(assumptions))),
     ]
-    sections.append(Section("Shorts that could not have been borrowed", _cut_table(audit)))
-    sections.append(
-        Section("What the borrow would have cost", _fee_table(audit.borrow_cost_by_symbol()))
-    )
-    sections.append(Section("What this rests on", definitions(dict(assumptions))))
     return page(
         f"Audit of {source}",
-        lead,
+        audit_headline(audit),
         sections,
         "Made with shortable. Every figure follows from the trade list, the availability data and the assumptions above.",
     )
 
 
-def _signed(value: float) -> str:
-    return f"{value:+,.2f}"
+def audit_headline(audit: Audit) -> str:
+    """Say in one sentence or two what became of a list's short sales: could be borrowed, could not, or no data (S3)."""
+    shorts = audit.shorts
+    if shorts.empty:
+        return "No trade of the list needed a borrow."
+    if bool((shorts["available"].isna() & shorts["has_data"]).all()):
+        return "Shorts were not limited: no restriction is known for any short sale of the list."
+    verdicts, total = _verdicts(audit), len(shorts)
+    refused, silent = verdicts["not borrowable"], verdicts["no data"]
+    if silent == total:
+        return f"There were no data for any of the {total:,} short sales."
+    text = f"{refused:,} of {total:,} short sales could not have been borrowed ({refused / total:.0%})."
+    return text + (f" For {silent:,} there were no data." if silent else "")
 
 
-def _mood(change: float) -> str:
-    return "bad" if change < -0.005 else ""
+def _verdicts(audit: Audit) -> dict[str, int]:
+    """Count short sales by verdict."""
+    shorts = audit.shorts
+    has_data = shorts["has_data"].to_numpy(dtype=bool)
+    cut = shorts["verdict"].isin(["refused", "clipped"]).to_numpy()
+    return {
+        "borrowable": int((has_data & ~cut).sum()),
+        "not borrowable": int((has_data & cut).sum()),
+        "no data": int((~has_data).sum()),
+    }
 
 
-def _without_data(said: Mapping[str, Any]) -> str:
-    count = said["shorts_without_data"]
-    return (
-        note(f"For {count:,} short sales no snapshot spoke; they are judged by the policy below.")
-        if count
-        else ""
-    )
+def _without_data(verdicts: Mapping[str, int]) -> str:
+    count = verdicts["no data"]
+    text = f"For {count:,} short sales no snapshot answered; the policy below decides about them."
+    return note(text) if count else ""
 
 
-def _drawing(audit: Audit) -> str:
+def _plot(audit: Audit) -> str:
     daily = audit.daily
-    ends = ", ".join(
-        f"{label} {daily[c].iloc[-1]:+,.0f}"
-        for c, label in (
-            ("pnl_before", "as listed"),
-            ("pnl_after", "borrowable"),
-            ("pnl_after_fees", "less fees"),
-        )
-    )
-    return drawing(
-        "pnl",
-        f"Cumulative P&L from {daily.index[0]:%Y-%m-%d} to {daily.index[-1]:%Y-%m-%d}: {ends}.",
-        "plot_audit",
-        audit,
-    )
+    labels = {
+        "pnl_before": "as listed",
+        "pnl_after": "without what could not be borrowed",
+        "pnl_after_fees": "less borrow costs",
+    }
+    ends = ", ".join(f"{label} {daily[name].iloc[-1]:+,.0f}" for name, label in labels.items())
+    span = f"{daily.index[0]:%Y-%m-%d} to {daily.index[-1]:%Y-%m-%d}"
+    return plot("pnl", f"Cumulative P&L from {span}: {ends}.", "plot_audit", audit)
 
 
-def _cut_table(audit: Audit) -> str:
-    cut = audit.trades[audit.trades["verdict"].isin(["refused", "clipped"])]
+def _refusals(audit: Audit, verdicts: Mapping[str, int]) -> str:
+    shorts = audit.shorts
+    cut = shorts[shorts["verdict"].isin(["refused", "clipped"])]
     if cut.empty:
-        return note("None: everything that was sold short could have been borrowed.")
+        if shorts.empty:
+            return note("None: no trade of the list needed a borrow.")
+        if verdicts["no data"]:
+            return note(f"None of the {verdicts['borrowable']:,} for which there were data.")
+        return note("None.")
     daily = bool((cut["time"].dt.normalize() == cut["time"]).all())
     rows = [
         (
-            (
-                f"{line.time:%Y-%m-%d}" if daily else f"{line.time:%Y-%m-%d %H:%M}",
-                line.time.isoformat(),
-            ),
-            line.symbol,
-            _number(-line.quantity),
-            _number(line.held),
-            _number(line.available),
-            _number(line.allowed - line.quantity),
-            (f"{line.price:,.2f}", line.price),
-            line.verdict,
+            f"{row.time:%Y-%m-%d}" if daily else f"{row.time:%Y-%m-%d %H:%M}",
+            str(row.symbol),
+            number(-row.quantity),
+            number(row.held),
+            number(row.available) if row.has_data else "no data",
+            number(row.allowed - row.quantity),
+            f"{row.price:,.2f}",
+            row.verdict,
         )
-        for line in _lines(cut)
+        for row in _rows(cut)
     ]
     columns = {
         "time": "text",
@@ -156,39 +157,23 @@ def _cut_table(audit: Audit) -> str:
         "price": "number",
         "verdict": "text",
     }
-    more = note(f"The first {_MOST:,} of {len(cut):,}.") if len(cut) > _MOST else ""
-    return (
-        table(
-            "cut",
-            "Sales over what could be borrowed, in shares; held is what would have been held by then.",
-            columns,
-            rows,
-        )
-        + more
+    caption = (
+        "Sales over what could be borrowed, in shares; held is what would have been held by then."
     )
+    return table("refused", caption, columns, rows)
 
 
-def _fee_table(fees: pd.DataFrame) -> str:
-    if fees.empty:
+def _costs(audit: Audit) -> str:
+    costs = audit.borrow_cost_by_symbol()
+    if costs.empty:
         return note("Nothing was short over a night.")
     rows = [
-        (
-            line.symbol,
-            _number(line.nights),
-            _number(line.share_nights),
-            (f"{line.cost:,.2f}", line.cost),
-        )
-        for line in _lines(fees)
+        (str(row.symbol), number(row.nights), number(row.share_nights), f"{row.cost:,.2f}")
+        for row in _rows(costs)
     ]
-    columns = {"symbol": "text", "nights": "number", "share nights": "number", "fee": "number"}
-    return table("fees", "Borrow fees by symbol.", columns, rows)
+    columns = {"symbol": "text", "nights": "number", "share nights": "number", "cost": "number"}
+    return table("costs-by-symbol", "Borrow costs by symbol.", columns, rows)
 
 
-def _lines(table_: pd.DataFrame) -> list[Any]:
-    return list(table_.head(_MOST).itertuples())
-
-
-def _number(value: Any) -> tuple[str, Any]:
-    if pd.isna(value):
-        return "–", -1
-    return (f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"), value
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples())

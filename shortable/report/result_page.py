@@ -1,37 +1,83 @@
-"""A backtest as a page: its figures first, then its drawings, its refusals, its costs, its data, and what all of that rests on."""
+"""A backtest as a page: its figures, plots, refusals, costs, data, and every assumption behind them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.report import result_tables as tables
-from shortable.report.assumptions import assumptions
-from shortable.report.drawing import drawing
-from shortable.report.page import Section, cards, definitions, note, page, warning
+from shortable.report.page import Section, cards, definitions, note, page, plot, warning
+from shortable.results import Result
 
-__all__ = ["report_html"]
+__all__ = ["assumptions_of", "report_html"]
 
-_SYMBOLS = 3  # that have a drawing of their own
-_NOT_TOLD = (
-    "The first version kept orders, events and equity of a run of an algorithm written for LEAN. What was available, what borrowing "
-    "cost (the equity contains it), where there was no data, and refused updates are not in its folders."
-)
+_SYMBOLS = 3
+"""How many symbols have a plot of their own."""
+_NOT_RECORDED = {
+    "refusals": "what was refused",
+    "availability": "what was available",
+    "borrow_costs": "what borrowing cost each night",
+    "checks_without_data": "which checks had no data",
+}
+_LABELS = {
+    "engine": "engine",
+    "prices": "prices",
+    "availability": "availability",
+    "made_up": "made up",
+    "look_up": "look-up",
+    "on_exceed": "an order over it",
+    "recheck": "checked",
+    "borrow_fee_convention": "borrow fee",
+    "commission_model": "commissions",
+    "buying_power_model": "buying power",
+    "fill_model": "fills",
+    "brokerage_model": "brokerage model",
+    "opening_book": "opening book",
+}
+_WORDS = {
+    "on_exceed": {
+        "reject": "is refused whole and changes nothing",
+        "clip": "is cut to what can be borrowed",
+        "warn": "is let through and reported",
+    },
+    "recheck": {
+        "submission": "once, when the order is sent",
+        "daily": "when the order is sent, and for resting sells at each session's open",
+        "fill": "when the order is sent, and again just before it fills",
+    },
+    "borrow_fee_convention": {
+        "FeeOnMarketValue": "shares short × close × fee rate known at the close × calendar days / day count, each night; an unknown rate costs nothing",
+        "RebateOnMarketValue": "shares short × close × rebate rate × calendar days / day count, received, or paid where it is negative",
+        "InteractiveBrokersBorrowFee": "shares short × close with the collateral mark, rounded up × fee rate × calendar days / day count",
+        "LeanBorrowFee": "value × rate / 360 × calendar days, on the charging day's value and rate",
+        "NullBorrowFee": "borrowing is free",
+    },
+    "fill_model": {
+        "BarFillModel": "market orders at the next bar's open, limits and stops inside the bar; no slippage, whole orders",
+    },
+    "brokerage_model": {
+        "DefaultBrokerageModel": "no restriction on shorts of its own, Interactive Brokers' fixed commissions, Regulation T",
+        "AxosClearingBrokerageModel": "shorts what the data's broker axos has",
+        "InteractiveBrokersBrokerageModel": "shorts what the data's broker interactivebrokers has",
+    },
+}
 
 
-def report_html(result: Any, without: Any = None) -> str:
+def report_html(result: Result, without: Result | None = None) -> str:
     """Return a backtest as one page that needs no network.
 
     Parameters
     ----------
-    result : Result, or what `read_result` returned
-    without : the same, optional
-        The same backtest without constraints (`NullShortableProvider`, `NullBorrowFee`), to compare with.
+    result : Result
+        Of `Backtest`, of `shortable.lean`, or what `shortable.results.read_result` returned.
+    without : Result, optional
+        Of the same backtest without limits (`NullShortableProvider`, `NullBorrowFee`), to compare with.
 
     Returns
     -------
     str
-        HTML. Without matplotlib (extra ``plot``) it has no drawings.
+        HTML. Without matplotlib (extra ``plot``) it has no plots.
 
     Raises
     ------
@@ -47,210 +93,246 @@ def report_html(result: Any, without: Any = None) -> str:
     (True, False)
     """
     for name, given in (("result", result), ("without", without)):
-        if (given is not None or name == "result") and not all(
-            hasattr(given, each) for each in ("summary", "refusals", "equity")
-        ):
+        if not isinstance(given, Result) and (given is not None or name == "result"):
             raise InvalidInputError(
                 name, given, "be a result of Backtest, or what read_result returned"
             )
-    said = dict(result.summary())
-    told = None if without is None else dict(without.summary())
+    figures = result.summary()
+    other = None if without is None else without.summary()
     sections = [
-        Section("In short", _warnings(said) + cards(_figures(said, told))),
-        Section("Equity", _equity(result, without, said, told)),
+        Section("In short", _warnings(figures) + cards(_cards(figures, other))),
+        Section("Equity", _equity(result, without)),
     ]
+    if result.has_table("availability"):
+        sections.append(Section("What could be borrowed, and what was asked for", _symbols(result)))
+    if result.has_table("refusals"):
+        sections.append(Section("Refusals", _refusals(result, figures)))
     if result.has_table("borrow_costs"):
+        sections.append(Section("Borrow costs", _costs(result, figures)))
+    if result.has_table("availability"):
         sections += [
-            Section("What could be borrowed, and what was asked for", _symbols(result)),
-            Section("Refusals", _refusals(result)),
-            Section("Borrow costs", _costs(result, said)),
             Section("Use of what was available", _use(result)),
-            Section("Data coverage", _coverage(result, said)),
+            Section("Data coverage", _coverage(result, figures)),
         ]
-    else:
-        sections += [
-            Section("Refusals", _refusals(result)),
-            Section("What this folder does not hold", note(_NOT_TOLD)),
-        ]
-    if "statistics" in said:
-        rows = {str(k): str(v) for k, v in said["statistics"].items()}
-        sections.append(Section("LEAN's statistics", definitions(rows)))
-    sections.append(Section("What this rests on", definitions(assumptions(said, told))))
+    if "statistics" in figures:
+        texts = {str(name): str(value) for name, value in figures["statistics"].items()}
+        sections.append(Section("LEAN's statistics", definitions(texts)))
+    missing = [words for name, words in _NOT_RECORDED.items() if not result.has_table(name)]
+    if missing:
+        text = f"This result does not record {', '.join(missing)}."
+        sections.append(Section("What was not recorded", note(text)))
+    sections.append(Section("Assumptions", definitions(assumptions_of(result, without))))
     return page(
-        f"{said.get('algorithm', 'Backtest')}, {said.get('start', '')} to {said.get('end', '')}",
-        _lead(said),
+        f"{figures['algorithm']}, {figures['start']} to {figures['end']}",
+        figures["headline"],
         sections,
         "Made with shortable. Every figure follows from the orders, the prices, the availability data and the assumptions above.",
     )
 
 
-def _lead(said: dict[str, Any]) -> str:
-    refused, orders = said.get("refused_for_availability", 0), said.get("orders", 0)
-    if not orders:
-        return "The algorithm sent no order."
-    said_too = [
-        f"{said[name]:,} {words}"
-        for name, words in (
-            ("updates_refused_for_availability", "updates were refused"),
-            ("canceled_on_recheck", "resting orders cancelled"),
-            ("clipped_or_warned", "orders cut or only warned of"),
-        )
-        if said.get(name)
-    ]
-    first = (
-        f"{refused:,} of {orders:,} orders asked for more than could be borrowed, and were refused."
-        if refused or said_too
-        else ""
+def assumptions_of(result: Result, without: Result | None = None) -> dict[str, str]:
+    """Return a result's assumptions as labelled texts.
+
+    Parameters
+    ----------
+    result : Result
+    without : Result, optional
+        One that it is compared with; where it assumes something else, the text says so.
+    """
+    values = _values(result)
+    others = {} if without is None else _values(without)
+    texts = {}
+    for name in [*_LABELS, *(each for each in values if each not in _LABELS)]:
+        if name not in values:
+            continue
+        value, other = values[name], others.get(name, "")
+        words = _WORDS.get(name, {}).get(value.partition("(")[0], "")
+        text = f"{value}: {words}" if words else value
+        if other and other != value:
+            text += f". Without limits: {other}"
+        texts[_LABELS.get(name, name.replace("_", " "))] = text
+    currency = result.summary()["currency"]
+    rule = (
+        "an order to sell q is accepted where shares held − unfilled sells − q ≥ −shares available"
     )
-    more = f" {', '.join(said_too)}." if said_too else ""
-    return first + more or f"None of {orders:,} orders asked for more than could be borrowed."
+    return texts | {"currency": currency, "rule": rule}
 
 
-def _warnings(said: dict[str, Any]) -> str:
-    made_up = list(said["made_up"])
-    verb = "is" if made_up == ["availability"] else "are"
-    return (
-        warning(
+def _values(result: Result) -> dict[str, str]:
+    table = result.assumptions
+    return dict(zip(table["name"].tolist(), table["value"].tolist(), strict=True))
+
+
+def _warnings(figures: Mapping[str, Any]) -> str:
+    text = ""
+    if not figures["limited"]:
+        text += warning("Shorts were not limited: the backtest had no availability provider.")
+    made_up = figures["made_up"]
+    if made_up:
+        verb = "is" if made_up == ["availability"] else "are"
+        text += warning(
             f"The {' and the '.join(made_up)} of this backtest {verb} made up. Nothing here says what would have happened in a market."
         )
-        if made_up
-        else ""
-    )
+    return text
 
 
-def _figures(said: dict[str, Any], told: dict[str, Any] | None) -> dict[str, tuple[str, str]]:
-    unit = f" {said.get('currency', '')}"
-    found = {
-        "net profit": (
-            f"{said['net_profit']:+,.2f}{unit} ({said['net_profit_percent']:+.2f}\u00a0%)",
-            "bad" if said["net_profit"] < 0 else "",
-        )
-    }
-    if told is not None:
-        found["without limits"] = (
-            f"{told['net_profit']:+,.2f}{unit} ({told['net_profit_percent']:+.2f}\u00a0%)",
-            "",
-        )
-        haircut = said["net_profit"] - told["net_profit"]
-        found["what the limits made of it"] = (
-            f"{haircut:+,.2f}{unit}",
-            "bad" if haircut < 0 else "",
-        )
-    if "max_drawdown_percent" in said:
-        found["largest drawdown"] = (f"{said['max_drawdown_percent']:.2f} %", "")
+def _cards(
+    figures: Mapping[str, Any], other: Mapping[str, Any] | None
+) -> dict[str, tuple[str, str]]:
+    unit = f" {figures['currency']}"
+    found = {"net profit": (_profit(figures), "bad" if figures["net_profit"] < 0 else "")}
+    if other is not None:
+        found["without limits"] = (_profit(other), "bad" if other["net_profit"] < 0 else "")
+        change = figures["net_profit"] - other["net_profit"]
+        found["difference"] = (f"{change:+,.2f}{unit}", "bad" if change < 0 else "")
+    found["largest drawdown"] = (f"{figures['max_drawdown_percent']:.2f} %", "")
+    refused = figures["refused_for_availability"]
     found["orders refused for availability"] = (
-        f"{said.get('refused_for_availability', 0):,} of {said.get('orders', 0):,}",
-        "bad" if said.get("refused_for_availability") else "",
+        f"{refused:,} of {figures['orders']:,}",
+        "bad" if refused else "",
     )
     for name, label in (
         ("updates_refused_for_availability", "updates refused"),
         ("canceled_on_recheck", "resting orders cancelled"),
         ("clipped_or_warned", "clipped or warned of"),
     ):
-        if said.get(name):
-            found[label] = (f"{said[name]:,}", "")
-    if "borrow_costs" in said:
-        found["borrow fees"] = (f"{said['borrow_costs']:,.2f}{unit}", "")
-    found["commissions"] = (f"{said.get('commissions', 0.0):,.2f}{unit}", "")
+        if figures[name]:
+            found[label] = (f"{figures[name]:,}", "")
+    for name, label in (("borrow_costs", "borrow costs"), ("commissions", "commissions")):
+        if name in figures:
+            found[label] = (f"{figures[name]:,.2f}{unit}", "")
     for name, of, label in (
-        ("checks_without_data", "availability_checks", "checks that met no data"),
+        ("checks_without_data", "availability_checks", "checks without data"),
         ("nights_without_rate", "nights_short", "short nights without a known rate"),
     ):
-        if name in said:
-            found[label] = (f"{said[name]:,} of {said[of]:,}", "bad" if said[name] else "")
+        if name in figures:
+            count = figures[name]
+            found[label] = (f"{count:,} of {figures[of]:,}", "bad" if count else "")
     return found
 
 
-def _equity(result: Any, without: Any, said: dict[str, Any], told: dict[str, Any] | None) -> str:
-    caption = f"Equity from {said.get('start', '')} to {said.get('end', '')}, limited to what could be borrowed: from {said['start_equity']:,.0f} to {said['end_equity']:,.0f}"
-    caption += f"; without limits to {told['end_equity']:,.0f}." if told is not None else "."
-    if told is not None and any(
-        told.get(name) != said.get(name) for name in ("algorithm", "start", "end", "start_equity")
-    ):
-        more = warning(
-            f"The backtest without limits is another one: {told.get('algorithm')}, {told.get('start')} to {told.get('end')}, from {told['start_equity']:,.0f}."
+def _profit(figures: Mapping[str, Any]) -> str:
+    profit, percent = figures["net_profit"], figures["net_profit_percent"]
+    return f"{profit:+,.2f} {figures['currency']} ({percent:+.2f}\u00a0%)"
+
+
+def _equity(result: Result, without: Result | None) -> str:
+    figures = result.summary()
+    caption = f"Equity from {figures['start_equity']:,.0f} to {figures['end_equity']:,.0f}"
+    if without is None:
+        hint = note(
+            "To compare it with the same backtest without limits, save that too and add --without FOLDER."
         )
-        return more + drawing("equity", caption, "plot_equity", result, without)
-    more = (
-        ""
-        if without is not None
-        else note(
-            "To see it beside the same backtest without limits, save that too and add --without FOLDER."
+        return plot("equity", f"{caption}.", "plot_equity", result) + hint
+    other = without.summary()
+    same = ("algorithm", "start", "end", "start_equity")
+    differs = any(other[name] != figures[name] for name in same)
+    beware = (
+        warning(
+            f"The backtest without limits is another one: {other['algorithm']}, {other['start']} to {other['end']}, from {other['start_equity']:,.0f}."
         )
+        if differs
+        else ""
     )
-    return drawing("equity", caption, "plot_equity", result, without) + more
+    caption += f"; without limits to {other['end_equity']:,.0f}."
+    return beware + plot("equity", caption, "plot_equity", result, without)
 
 
-def _symbols(result: Any) -> str:
-    ranked = tables.by_refusals(result)
-    drawn = [each for each in ranked if each in set(result.availability["symbol"].astype(str))][
-        :_SYMBOLS
-    ]
-    if not drawn:
+def _symbols(result: Result) -> str:
+    """Draw the symbols with the most refusals; where nothing was refused, those whose borrow cost most."""
+    recorded = tables.symbols_by_cost(result)
+    counts = tables.refusals_by_symbol(result)
+    refused = [symbol for symbol in counts if symbol in set(recorded)]
+    chosen = (refused or recorded)[:_SYMBOLS]
+    if not chosen:
         return note("No symbol was short or refused whose availability is in the result.")
-    figures = [
-        drawing(
+    if len(chosen) == len(recorded):
+        which = ""
+    elif refused:
+        which = f"{len(chosen)} of {len(recorded)} symbols: those with the most refusals. "
+    else:
+        which = f"{len(chosen)} of {len(recorded)} symbols, none of which had a refusal: those with the highest borrow costs. "
+    text = "An order is drawn at the shares that would be short in all after it: above the line it asked for more than could be borrowed at that session's close."
+    plots = [
+        plot(
             f"symbol{at}",
-            f"{symbol}: shares that could be borrowed at each session's close, the annual fee, and its shorts; refused: {ranked[symbol]:,}.",
+            f"{symbol}: shares that could be borrowed at each session's close, and the annual fee; orders over it: {counts.get(symbol, 0):,}.",
             "plot_availability",
             result,
             symbol,
         )
-        for at, symbol in enumerate(drawn)
+        for at, symbol in enumerate(chosen)
     ]
-    said = (
-        f"The {len(drawn)} of {len(ranked)} symbols with the most refusals."
-        if len(ranked) > len(drawn)
-        else ""
-    )
-    marks = "An order stands at the shares that would be short in all after it: above the line is more than there was at that day's close."
-    return note(f"{said} {marks}".strip()) + "".join(figures)
+    return note(which + text) + "".join(plots)
 
 
-def _refusals(result: Any) -> str:
+def _refusals(result: Result, figures: Mapping[str, Any]) -> str:
     days = tables.refusal_days(result)
-    caption = (
-        f"Orders over what could be borrowed, by day: {sum(days.values()):,} on {len(days):,} {'day' if len(days) == 1 else 'days'}, at most {max(days.values()):,} on one."
-        if days
-        else "No order was over what could be borrowed."
+    if not days:
+        return note(_none_refused(figures))
+    count = f"{len(days):,} {'day' if len(days) == 1 else 'days'}"
+    caption = f"Orders over what could be borrowed, by day: {sum(days.values()):,} on {count}, at most {max(days.values()):,} on one."
+    tag = result.refusals["tag"].iloc[0]
+    return (
+        plot("refusals", caption, "plot_refusals", result)
+        + tables.refusals_table(result)
+        + note(f"Each is tagged with its own symbol and shares; the first: {tag}")
     )
-    return drawing("refusals", caption, "plot_refusals", result) + tables.refusals(result)
 
 
-def _costs(result: Any, said: dict[str, Any]) -> str:
-    unit = said.get("currency", "")
-    caption = f"Borrow fees by symbol, the dearest first, up to {said['borrow_costs']:,.2f} {unit} in all."
-    gross = said["net_profit"] + said["borrow_costs"] + said.get("commissions", 0.0)
+def _none_refused(figures: Mapping[str, Any]) -> str:
+    """Say why there is no refusal; that shares were there is only said of checks that had data (S3)."""
+    if not figures["limited"]:
+        return "Shorts were not limited, so no order was refused."
+    checks, silent = figures.get("availability_checks"), figures.get("checks_without_data", 0)
+    if checks is None:
+        return "No order was refused."
+    if not checks:
+        return "No order needed shares to be borrowed."
+    if silent:
+        return (
+            f"No order was refused, but {silent:,} of {checks:,} availability checks had no data."
+        )
+    return f"Each of the {checks:,} availability checks found enough shares."
+
+
+def _costs(result: Result, figures: Mapping[str, Any]) -> str:
+    if result.borrow_costs.empty:
+        return note("Nothing was short over a night, or borrowing was free.")
+    unit = figures["currency"]
+    costs, commissions = figures["borrow_costs"], figures["commissions"]
+    gross = figures["net_profit"] + costs + commissions
+    share = f" ({costs / gross:.1%} of it)" if gross > 0 else ""
     steps = {
         "P&L before costs": f"{gross:+,.2f} {unit}",
-        "commissions": f"{-said.get('commissions', 0.0):+,.2f} {unit}",
-        "borrow fees": f"{-said['borrow_costs']:+,.2f} {unit}"
-        + (f" ({said['borrow_costs'] / gross:.1%} of it)" if gross > 0 else ""),
-        "net profit": f"{said['net_profit']:+,.2f} {unit}",
+        "commissions": f"{-commissions:+,.2f} {unit}",
+        "borrow costs": f"{-costs:+,.2f} {unit}{share}",
+        "net profit": f"{figures['net_profit']:+,.2f} {unit}",
     }
+    caption = f"Borrow costs by symbol, the highest first, to {costs:,.2f} {unit} in all."
     return (
         definitions(steps)
-        + drawing("costs", caption, "plot_borrow_costs", result)
-        + tables.fees(result)
+        + plot("costs", caption, "plot_borrow_costs", result)
+        + tables.costs_table(result)
     )
 
 
-def _use(result: Any) -> str:
-    if not len(result.availability):
+def _use(result: Result) -> str:
+    if result.availability.empty:
         return note("Nothing was short whose availability is in the result.")
-    return drawing(
-        "use",
-        "Shares short as a share of those that could be borrowed, at each session's close.",
-        "plot_utilization",
-        result,
+    caption = "Shares short as a percentage of those that could be borrowed, at sessions' closes."
+    return plot("use", caption, "plot_utilization", result)
+
+
+def _coverage(result: Result, figures: Mapping[str, Any]) -> str:
+    counts = f"{figures['checks_without_data']:,} of {figures['availability_checks']:,} availability checks had no data, and {figures['nights_without_rate']:,} of {figures['nights_short']:,} short nights no rate."
+    if result.availability.empty:
+        return note(counts)
+    caption = (
+        "Sessions at whose close there were no data, of the symbols that were short or refused."
     )
-
-
-def _coverage(result: Any, said: dict[str, Any]) -> str:
-    some = f"{said['checks_without_data']:,} of {said['availability_checks']:,} availability checks of orders met no data, and {said['nights_without_rate']:,} of {said['nights_short']:,} nights no rate."
-    if not len(result.availability):
-        return note(some)
-    caption = "Share of sessions in which no snapshot spoke, of the symbols that were short or refused: clear is none."
     return (
-        note(some) + drawing("coverage", caption, "plot_coverage", result) + tables.coverage(result)
+        note(counts)
+        + plot("coverage", caption, "plot_coverage", result)
+        + tables.coverage_table(result)
     )

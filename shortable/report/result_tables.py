@@ -1,4 +1,4 @@
-"""The tables of a backtest's page."""
+"""The tables of a backtest's page: refusals, borrow costs and coverage."""
 
 from __future__ import annotations
 
@@ -8,60 +8,79 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shortable.plots.inputs import available_by_session, named, over_availability
-from shortable.plots.inputs import refusals as refused
-from shortable.report.page import note, table
+from shortable.desk import RefusalKind
+from shortable.plots.sources import (
+    availability_by_session,
+    costs_by_symbol,
+    names_of,
+    over_availability,
+    refusals_of,
+)
+from shortable.report.page import table
+from shortable.results import Result
 
-__all__ = ["by_refusals", "coverage", "fees", "refusal_days", "refusals"]
+__all__ = [
+    "costs_table",
+    "coverage_table",
+    "number",
+    "refusal_days",
+    "refusals_by_symbol",
+    "refusals_table",
+    "symbols_by_cost",
+]
 
-_MOST = 2_000  # lines of a table in the page; the result's own has them all
+_REFUSALS = 1_500
+"""Refusals in the page."""
 _KINDS = {
-    "submission": "refused",
-    "update": "update refused",
-    "recheck": "cancelled",
-    "clipped": "clipped",
-    "warned": "warned of",
+    RefusalKind.SUBMISSION: "refused",
+    RefusalKind.UPDATE: "update refused",
+    RefusalKind.RECHECK: "cancelled",
+    RefusalKind.CLIPPED: "clipped",
+    RefusalKind.WARNED: "warned of",
+    RefusalKind.BUY_IN: "bought in",
 }
 
 
-def by_refusals(result: Any) -> dict[str, int]:
-    """Return how often each symbol that was short or refused met a refusal, the most first."""
-    counts = Counter(refused(result)["symbol"].tolist())
-    for symbol in named(result.availability["symbol"]):
-        counts.setdefault(symbol, 0)
-    # Of equal ones those that cost more come first: they were short.
-    cost = (
-        pd.Series(result.borrow_costs["cost"].to_numpy(dtype=float))
-        .groupby(named(result.borrow_costs["symbol"]))
-        .sum()
-    )
-    return dict(
-        sorted(counts.items(), key=lambda each: (-each[1], -float(cost.get(each[0], 0.0)), each[0]))
-    )
+def number(value: Any) -> str:
+    """Return a number with commas, without decimals where it is whole; a dash where it is missing."""
+    if pd.isna(value):
+        return "–"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"
 
 
-def refusal_days(result: Any) -> dict[Any, int]:
+def refusals_by_symbol(result: Result) -> dict[str, int]:
+    """Return the number of refusals of each symbol that had one, the most first."""
+    counts = Counter(refusals_of(result)["symbol"].tolist())
+    costs = costs_by_symbol(result)
+    # Of equal ones those whose borrow cost more come first.
+    return dict(sorted(counts.items(), key=lambda c: (-c[1], -float(costs.get(c[0], 0.0)), c[0])))
+
+
+def symbols_by_cost(result: Result) -> list[str]:
+    """Return the symbols that are in `availability`, those with the highest borrow costs first."""
+    names = dict.fromkeys(names_of(result.availability["symbol"]))
+    costs = costs_by_symbol(result)
+    return sorted(names, key=lambda name: (-float(costs.get(name, 0.0)), name))
+
+
+def refusal_days(result: Result) -> dict[Any, int]:
     """Return the number of refusals by day."""
-    return dict(Counter(pd.DatetimeIndex(refused(result)["time"]).normalize().tolist()))
+    return dict(Counter(pd.DatetimeIndex(refusals_of(result)["time"]).normalize().tolist()))
 
 
-def refusals(result: Any) -> str:
-    """Return every refusal for want of shares, or a note that there was none."""
-    lines = result.refusals[over_availability(result.refusals)]
-    if lines.empty:
-        return note("Everything that was to be sold short could be borrowed.")
+def refusals_table(result: Result) -> str:
+    """Return every refusal for want of shares."""
     rows = [
         (
-            (f"{line.time:%Y-%m-%d %H:%M}", line.time.isoformat()),
-            str(line.symbol),
-            _KINDS.get(_name(line.kind), _name(line.kind)),
-            _shares(-line.requested),
-            _shares(-line.allowed),
-            _shares(line.held - line.open_sells),
-            _available(line),
-            str(line.tag),
+            f"{row.time:%Y-%m-%d %H:%M}",
+            str(row.symbol),
+            _KINDS.get(row.kind, str(row.kind)),
+            number(-row.requested),
+            number(-row.allowed),
+            number(row.held - row.open_sells),
+            number(row.available) if row.has_data else "no data",
         )
-        for line in _lines(lines)
+        for row in _rows(over_availability(result.refusals))
     ]
     columns = {
         "time": "text",
@@ -71,83 +90,66 @@ def refusals(result: Any) -> str:
         "allowed": "number",
         "net held": "number",
         "available": "number",
-        "tag": "wide",
     }
-    more = (
-        note(f"The first {_MOST:,} of {len(lines):,}; refusals.parquet has them all.")
-        if len(lines) > _MOST
-        else ""
+    caption = (
+        "Orders over what could be borrowed, in shares; net held is shares held less resting sells."
     )
-    caption = "Orders over what could be borrowed, in shares; net held is what was held less resting sells."
-    return table("refused", caption, columns, rows) + more
+    whole = "refusals.parquet has all of them"
+    return table("refused", caption, columns, rows, most=_REFUSALS, whole=whole)
 
 
-def fees(result: Any) -> str:
-    """Return the nights, the mean rate and the fee of each symbol that was short."""
-    lines: Any = result.borrow_costs
-    if lines.empty:
-        return note("Nothing was short over a night.")
-    value = (
-        lines["shares"].to_numpy(dtype=float)
-        * lines["close"].to_numpy(dtype=float)
-        * lines["days"].to_numpy(dtype=float)
+def costs_table(result: Result) -> str:
+    """Return the nights, the mean rate and the borrow cost of each symbol that was short."""
+    nights = result.borrow_costs
+    value = (nights["shares"] * nights["close"] * nights["days"]).to_numpy(dtype=float)
+    rates = nights["rate"].to_numpy(dtype=float)
+    sums = (
+        pd.DataFrame(
+            {
+                "symbol": names_of(nights["symbol"]).to_numpy(),
+                "nights": 1,
+                "unknown": np.isnan(rates),
+                "cost": nights["cost"].to_numpy(dtype=float),
+                "weight": np.where(np.isnan(rates), 0.0, value),
+                "rated": np.nan_to_num(rates) * value,
+            }
+        )
+        .groupby("symbol")
+        .sum()
+        .sort_values("cost", ascending=False, kind="stable")
     )
-    rates = lines["rate"].to_numpy(dtype=float)
-    frame = pd.DataFrame(
-        {
-            "symbol": named(lines["symbol"]).to_numpy(),
-            "nights": 1,
-            "unknown": np.isnan(rates),
-            "fee": lines["cost"].to_numpy(dtype=float),
-            "weight": np.where(np.isnan(rates), 0.0, value),
-            "rated": np.nan_to_num(rates) * value,
-        }
-    )
-    total = frame.groupby("symbol").sum().sort_values("fee", ascending=False, kind="stable")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = 100 * total["rated"] / total["weight"]
     rows = [
         (
-            str(line.Index),
-            _shares(line.nights),
-            _shares(line.unknown),
-            ("–", -1.0) if rate != rate else (f"{rate:,.2f} %", rate),
-            (f"{line.fee:,.2f}", line.fee),
+            str(row.Index),
+            number(row.nights),
+            number(row.unknown),
+            f"{100 * row.rated / row.weight:,.2f} %" if row.weight else "–",
+            f"{row.cost:,.2f}",
         )
-        for line, rate in zip(_lines(total), mean.tolist(), strict=False)
+        for row in _rows(sums)
     ]
     columns = {
         "symbol": "text",
         "nights short": "number",
         "without a known rate": "number",
         "mean rate": "number",
-        "fee": "number",
+        "cost": "number",
     }
-    more = note(f"The first {_MOST:,} of {len(total):,}.") if len(total) > _MOST else ""
-    return (
-        table(
-            "fees",
-            "Borrow fees by symbol; the mean rate is weighted by value and days.",
-            columns,
-            rows,
-        )
-        + more
-    )
+    caption = "Borrow costs by symbol; the mean rate is weighted by value and days."
+    return table("costs-by-symbol", caption, columns, rows)
 
 
-def coverage(result: Any) -> str:
-    """Return, of each symbol that was short or refused, for how many sessions data spoke."""
-    known = available_by_session(result, "has_data")
-    rates = available_by_session(result, "fee_rate")
-    checks = Counter(named(result.checks_without_data["symbol"]).tolist())
-    share = (known == 1.0).mean().sort_values(kind="stable")
+def coverage_table(result: Result) -> str:
+    """Return, of each symbol that was short or refused, in how many sessions there were data."""
+    has_data = availability_by_session(result, "has_data")
+    rates = availability_by_session(result, "fee_rate").notna().mean()
+    checks = Counter(names_of(result.checks_without_data["symbol"]).tolist())
+    share = (has_data == 1.0).mean().sort_values(kind="stable")
     rows = [
-        (str(symbol), (f"{part:.1%}", part), (f"{rated:.1%}", rated), _shares(checks[str(symbol)]))
-        for symbol, part, rated in list(
-            zip(
-                share.index, share.tolist(), rates.notna().mean()[share.index].tolist(), strict=True
-            )
-        )[:_MOST]
+        (symbol, f"{part:.1%}", f"{rated:.1%}", number(checks[symbol]))
+        for symbol, part, rated in zip(
+            map(str, share.index), share.tolist(), rates[share.index].tolist(), strict=True
+        )
     ]
     columns = {
         "symbol": "text",
@@ -155,25 +157,8 @@ def coverage(result: Any) -> str:
         "with a fee rate": "number",
         "checks without data": "number",
     }
-    more = note(f"The first {_MOST:,} of {len(share):,}.") if len(share) > _MOST else ""
-    return (
-        table("covered", "Data by symbol, those with the most silence first.", columns, rows) + more
-    )
+    return table("covered", "Data by symbol, those with the least first.", columns, rows)
 
 
-def _name(kind: Any) -> str:
-    return str(getattr(kind, "name", kind)).lower()
-
-
-def _lines(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.head(_MOST).itertuples())
-
-
-def _available(line: Any) -> tuple[str, float]:
-    if not line.has_data:
-        return "no data", -1.0
-    return _shares(line.available)
-
-
-def _shares(value: Any) -> tuple[str, float]:
-    return ("–", -1.0) if pd.isna(value) else (f"{int(value):,}", float(value))
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples())

@@ -271,7 +271,7 @@ _MISSING: dict[Kind, Any] = {
     "count": pd.NA,
     "number": float("nan"),
     "flag": False,
-    "time": pd.NaT,
+    "time": np.datetime64("NaT"),
 }
 
 

@@ -247,11 +247,15 @@ def _verdict(figures: Mapping[str, Any]) -> str:
         return "The algorithm sent no order."
     refused = figures.get("refused_for_availability", 0)
     also = [
-        f"{figures[name]:,} {words}"
-        for name, words in (
-            ("updates_refused_for_availability", "updates were refused"),
-            ("canceled_on_recheck", "resting orders were cancelled"),
-            ("clipped_or_warned", "orders were cut or only warned of"),
+        f"{figures[name]:,} {one if figures[name] == 1 else many}"
+        for name, one, many in (
+            ("updates_refused_for_availability", "update was refused", "updates were refused"),
+            ("canceled_on_recheck", "resting order was cancelled", "resting orders were cancelled"),
+            (
+                "clipped_or_warned",
+                "order was cut or only warned of",
+                "orders were cut or only warned of",
+            ),
         )
         if figures.get(name)
     ]

@@ -137,21 +137,21 @@ def test_axe_does_find_faults(browser: Any, written: Path) -> None:
 
 def test_a_table_sorts_by_mouse_and_by_keyboard(browser: Any, written: Path) -> None:
     seen = Seen(browser, written / "symbols_200.html")
-    fees = [float(text.replace(",", "")) for text in seen.column("fees", 5)]
+    fees = [float(text.replace(",", "")) for text in seen.column("costs-by-symbol", 5)]
     assert fees == sorted(fees, reverse=True)
-    heading = seen.page.locator("table[data-sorts=fees] th button").nth(4)
+    heading = seen.page.locator("table[data-sorts=costs-by-symbol] th button").nth(4)
     heading.click()
-    assert [float(t.replace(",", "")) for t in seen.column("fees", 5)] == sorted(fees)
+    assert [float(t.replace(",", "")) for t in seen.column("costs-by-symbol", 5)] == sorted(fees)
     assert (
-        seen.page.locator("table[data-sorts=fees] th").nth(4).get_attribute("aria-sort")
+        seen.page.locator("table[data-sorts=costs-by-symbol] th").nth(4).get_attribute("aria-sort")
         == "ascending"
     )
     heading.press("Enter")
-    assert [float(t.replace(",", "")) for t in seen.column("fees", 5)] == fees
-    seen.page.locator("table[data-sorts=fees] th button").nth(0).press("Space")
-    names = seen.column("fees", 1)
+    assert [float(t.replace(",", "")) for t in seen.column("costs-by-symbol", 5)] == fees
+    seen.page.locator("table[data-sorts=costs-by-symbol] th button").nth(0).press("Space")
+    names = seen.column("costs-by-symbol", 1)
     assert names == sorted(names)
-    assert seen.page.locator("table[data-sorts=fees] th[aria-sort]").count() == 1
+    assert seen.page.locator("table[data-sorts=costs-by-symbol] th[aria-sort]").count() == 1
     seen.context.close()
 
 
@@ -162,7 +162,7 @@ def test_a_table_is_searched(browser: Any, written: Path) -> None:
     assert set(seen.column("refused", 2)) == {"S017"}
     assert len(seen.column("refused", 2)) == (refused == "S017").sum()
     assert (
-        seen.page.inner_text("#refused-n") == f"{(refused == 'S017').sum()} of {len(refused)} lines"
+        seen.page.inner_text("#refused-n") == f"{(refused == 'S017').sum()} of {len(refused)} rows"
     )
     seen.page.get_by_label("Search").first.fill("")
     assert len(seen.column("refused", 2)) == len(refused)

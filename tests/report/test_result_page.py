@@ -8,16 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from shortable import CustomShortableProvider
-from shortable.engine import Result
+from shortable import CustomShortableProvider, FrameShortableProvider
+from shortable.engine import MarketData, Result
 from shortable.errors import InvalidInputError
 from shortable.report import audit_html, report_html
 from shortable.report.page import cards, definitions, figure, table
 from shortable.research import Trades, audit
-from shortable.results import read_result
+from shortable.results import TABLES, read_result
 
 from ..engine.scenario import bars, flat, play
 from ..plots.runs import run
@@ -74,9 +75,13 @@ def test_the_folder_gives_the_page_that_the_result_gives(tmp_path: Path) -> None
 def test_every_refusal_is_in_the_table() -> None:
     refused = run(200).refusals
     cells = Markup(told(200)).cells()
-    assert [c for c in cells if c.startswith("Order exceeds")] == refused["tag"].tolist()
+    at = [i for i, cell in enumerate(cells) if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", cell)]
+    rows = [tuple(cells[i + n] for n in (0, 1, 3)) for i in at]
+    wanted = zip(refused["time"], refused["symbol"], -refused["requested"], strict=True)
+    assert rows == [(f"{time:%Y-%m-%d %H:%M}", symbol, f"{n:,}") for time, symbol, n in wanted]
+    assert refused["tag"].iloc[0] in told(200)
     assert (
-        f"{len(refused):,} of {len(run(200).orders):,} orders asked for more than could be borrowed"
+        f"{len(refused):,} of {len(run(200).orders):,} orders were refused for availability"
         in told(200)
     )
 
@@ -84,10 +89,10 @@ def test_every_refusal_is_in_the_table() -> None:
 def test_more_lines_than_a_page_can_carry_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from shortable.report import result_tables
 
-    monkeypatch.setattr(result_tables, "_MOST", 10)
+    monkeypatch.setattr(result_tables, "_REFUSALS", 10)
     text = report_html(run(200))
-    assert f"The first 10 of {len(run(200).refusals):,}; refusals.parquet has them all." in text
-    assert sum(cell.startswith("Order exceeds") for cell in Markup(text).cells()) == 10
+    assert f"The first 10 of {len(run(200).refusals):,}; refusals.parquet has all of them." in text
+    assert Markup(text).cells().count("refused") == 10
 
 
 def known() -> Result:
@@ -110,7 +115,7 @@ def test_golden_figures() -> None:
     )
     assert "1 of 3 orders asked for more than could be borrowed, and were refused." in page
     assert (
-        "P&L before costs+500.00 USDcommissions-2.00 USDborrow fees-9.50 USD (1.9% of it)net profit+488.50 USD"
+        "P&L before costs+500.00 USDcommissions-2.00 USDborrow costs-9.50 USD (1.9% of it)net profit+488.50 USD"
         in page
     )
     assert Markup(report_html(known())).cells() == [
@@ -121,7 +126,6 @@ def test_golden_figures() -> None:
         "0",
         "0",
         "100",
-        "Order exceeds maximum shortable quantity for Symbol GME (requested short: 101)",
         "GME",
         "2",
         "0",
@@ -144,12 +148,12 @@ def test_golden_figures() -> None:
         ),
         (
             "clip",
-            "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.",
+            "0 of 1 orders asked for more than could be borrowed, and were refused. 1 order was cut or only warned of.",
             "clipped",
         ),
         (
             "warn",
-            "0 of 1 orders asked for more than could be borrowed, and were refused. 1 orders cut or only warned of.",
+            "0 of 1 orders asked for more than could be borrowed, and were refused. 1 order was cut or only warned of.",
             "warned of",
         ),
     ],
@@ -176,7 +180,7 @@ def test_no_order_over_what_there_was_is_said() -> None:
         provider=CustomShortableProvider({"GME": 100}),
     )
     assert "None of 1 orders asked for more than could be borrowed." in report_html(result)
-    assert "Everything that was to be sold short could be borrowed." in report_html(result)
+    assert "Each of the 1 availability checks found enough shares." in report_html(result)
 
 
 def test_every_model_and_convention_is_named() -> None:
@@ -217,14 +221,14 @@ def test_every_text_is_escaped() -> None:
         {0: orders},
         provider=CustomShortableProvider({"GME": 0}),
     )
-    folder_like = read_tagged(result)
+    folder_like = tagged(result)
     pages = [
         report_html(folder_like),
         table(
             NASTY[:3].strip("<"),
             NASTY,
-            {NASTY: "text", "n": "number", "w": "wide"},
-            [(NASTY, (NASTY, NASTY), NASTY)],
+            {NASTY: "text", "n": "number"},
+            [(NASTY, NASTY)],
         ),
         cards({NASTY: (NASTY, NASTY)}) + definitions({NASTY: NASTY}) + figure("<svg></svg>", NASTY),
         audit_html(
@@ -242,24 +246,16 @@ def test_every_text_is_escaped() -> None:
         assert "onclick" in text  # it is there, as text
 
 
-def read_tagged(result: Result) -> Any:
+def tagged(result: Result) -> Result:
     """The result with a text in every place that a user fills: tag, symbol, names of models."""
-
-    class Tagged:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(result, name)
-
-        @property
-        def refusals(self) -> pd.DataFrame:
-            return result.refusals.assign(tag=NASTY, symbol=NASTY)
-
-        def summary(self) -> dict[str, Any]:
-            said = dict(result.summary())
-            return {
-                name: NASTY if isinstance(value, str) else value for name, value in said.items()
-            }
-
-    return Tagged()
+    assumptions = result.assumptions.assign(value=NASTY)
+    tables = {name: result.table(name) for name in TABLES} | {
+        "refusals": result.refusals.assign(tag=NASTY, symbol=NASTY),
+        "assumptions": assumptions,
+    }
+    summary = result.summary()
+    texts = {name: NASTY if isinstance(value, str) else value for name, value in summary.items()}
+    return Result.restored(tables, texts, None)
 
 
 def test_without_matplotlib_there_is_a_page_without_drawings(
@@ -288,3 +284,62 @@ def test_s6_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
         (tmp_path / "summary.json").write_text(text)
         with pytest.raises(InvalidInputError, match="shortable run"):
             read_result(tmp_path)
+
+
+def test_a_run_without_a_provider_says_that_shorts_were_not_limited() -> None:
+    text = report_html(run(3, limited=False))
+    assert (
+        text.count("Shorts were not limited") >= 3
+    )  # below the title, in a frame, and under Refusals
+    assert "could be borrowed." not in " ".join(t for tag, t in Markup(text).texts if tag == "p")
+
+
+def test_symbols_without_a_refusal_are_not_called_most_refused() -> None:
+    """Of five symbols one is refused: it alone has a plot. Where none is, those whose borrow cost most have one."""
+    names = [f"S{i}" for i in range(5)]
+    orders = {0: lambda a: [a.market_order(name, -100) for name in names]}
+    shares = dict.fromkeys(names, 100)
+    rates = {name: 0.1 * (i + 1) for i, name in enumerate(names)}
+    for lent, drawn, words in (
+        (shares | {"S1": 5}, ["S1"], "1 of 5 symbols: those with the most refusals."),
+        (shares, ["S4", "S3", "S2"], "3 of 5 symbols, none of which had a refusal"),
+    ):
+        provider = CustomShortableProvider(lent, fee_rate=rates)
+        text = report_html(play(flat(4, *names), orders, provider=provider))
+        assert re.findall(r"<figcaption>(S\d): shares that could", text) == drawn
+        assert words in text
+
+
+def test_where_no_check_had_data_nothing_is_said_to_have_been_available() -> None:
+    provider = FrameShortableProvider(
+        pd.DataFrame({"GME": [5]}, index=pd.to_datetime(["2024-03-01"])), missing="unrestricted"
+    )
+    text = report_html(
+        play(flat(3, "GME"), {0: lambda a: a.market_order("GME", -5)}, provider=provider)
+    )
+    assert "There was no data on what could be borrowed" in text
+    assert "No order was refused, but 1 of 1 availability checks had no data." in text
+
+
+def test_a_page_of_750_sessions_stays_below_500_kilobytes() -> None:
+    text = report_html(long_run())
+    assert len(text.encode()) < 500_000
+    assert "low to high of each week" in text
+
+
+def long_run() -> Result:
+    """20 symbols whose availability changes every session, 750 sessions, more than a thousand refusals."""
+    chance = np.random.default_rng(3)
+    days, names = pd.bdate_range("2021-01-04", periods=750), [f"S{i:02d}" for i in range(20)]
+    shares = np.round(5_000 * np.exp(chance.normal(0, 1, (750, 20))))
+    provider = FrameShortableProvider(
+        pd.DataFrame(shares, index=days, columns=names),
+        pd.DataFrame(0.01 + 100 / shares, index=days, columns=names),
+    )
+    prices = dict.fromkeys(("open", "high", "low", "close"), np.full(750, 10.0))
+    data = MarketData.from_frames({name: pd.DataFrame(prices, index=days) for name in names})
+    sells = {
+        row: lambda a: [a.market_order(name, -3_000) for name in names] for row in range(0, 750, 5)
+    }
+    covers = {row + 2: lambda a: a.liquidate() for row in range(0, 745, 5)}
+    return play(data, sells | covers, provider=provider, cash=10_000_000)
