@@ -1,17 +1,15 @@
-"""Positions: one book of an account, drawn in three brokers' schemas, and read from them.
+"""Positions: an account's book, written as three brokers' APIs answer, and read from their answers.
 
-`book_of` draws up the book of a backtest that has ended or still runs, `load_book` reads one from a folder; `render`
-draws it as Futu, HabitTrade or Longbridge would answer; `read` makes a broker's answer the book from which
+`book_of` returns the book of a backtest that has ended or still runs, `load_book` reads one from a folder; `render`
+writes it as Futu, HabitTrade or Longbridge would answer; `read` turns a broker's answer into the book with which
 ``Backtest(..., opening_book=...)`` starts.
 """
 
 from shortable.errors import PositionsError
-from shortable.positions.book import PositionsBook
+from shortable.positions.account import Dividend, Today
+from shortable.positions.book import PositionLine, PositionsBook, Transfers
 from shortable.positions.build import book_of
-from shortable.positions.dividends import Dividend
-from shortable.positions.files import load_book, save_book
-from shortable.positions.line import PositionLine, Today, Transfers
-from shortable.positions.publish import Publisher
+from shortable.positions.files import Publisher, load_book, save_book
 from shortable.positions.schemas import FILTERS, parse, read, render
 
 __all__ = [

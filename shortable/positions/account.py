@@ -1,23 +1,106 @@
-"""Account: what the trades of one security have left behind."""
+"""What fills and dividends make of an account: shares, cost and profit of each security."""
 
 from __future__ import annotations
 
-from collections import deque
+import math
+from bisect import insort
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
+from typing import Any
 
-from shortable.positions.line import Today
+import pandas as pd
 
-__all__ = ["Account"]
+from shortable.clock import as_datetime, parse_time
+from shortable.errors import InvalidInputError
+from shortable.results import Fill, OpeningHolding
+from shortable.symbol import Symbol
 
-# Sessions of purchases that are remembered; the slowest settlement looked back three.
+__all__ = ["Account", "Dividend", "Ledger", "Today", "dividends_of"]
+
 _REMEMBERED = 6
+"""Sessions of purchases that are remembered; settlement never took more than three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What was traded in the session so far; values are before commissions, in the security's currency."""
+
+    bought: int = 0
+    """Shares bought, at least 0."""
+    sold: int = 0
+    """Shares sold, at least 0."""
+    bought_value: float = 0.0
+    """Paid for them."""
+    sold_value: float = 0.0
+    """Received for them."""
+    dividends: float = 0.0
+    """Received, negative where a short paid them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dividend:
+    """A cash dividend: paid to holders of the share before its ex-date, and owed by shorts.
+
+    Raises
+    ------
+    InvalidInputError
+        `amount` is not a finite number above 0.
+    """
+
+    symbol: Symbol
+    """In any spelling."""
+    ex_date: date
+    """The first date on which the share trades without it; a time or a text is accepted."""
+    amount: float
+    """Per share, in the security's currency."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "symbol", Symbol.create(self.symbol))
+        when: Any = self.ex_date
+        moment = (
+            parse_time(when, parameter="ex_date")
+            if isinstance(when, str)
+            else as_datetime(when, "ex_date")
+        )
+        object.__setattr__(self, "ex_date", moment.date())
+        if not (isinstance(self.amount, (int, float)) and 0 < self.amount < math.inf):
+            raise InvalidInputError("amount", self.amount, "be a finite amount above 0")
+
+
+def dividends_of(given: Iterable[Dividend] | pd.DataFrame | None) -> list[Dividend]:
+    """Return dividends given as records, or as a DataFrame with columns symbol, ex_date, amount.
+
+    Raises
+    ------
+    InvalidInputError
+        A column is missing, or a record is no `Dividend`.
+    """
+    if given is None:
+        return []
+    if isinstance(given, pd.DataFrame):
+        absent = [name for name in ("symbol", "ex_date", "amount") if name not in given]
+        if absent:
+            raise InvalidInputError(
+                "dividends", list(given), f"have the columns {', '.join(absent)}"
+            )
+        rows = zip(given["symbol"], given["ex_date"], given["amount"], strict=True)
+        return [Dividend(symbol, when, float(amount)) for symbol, when, amount in rows]
+    found = []
+    for one in given:
+        if not isinstance(one, Dividend):
+            raise InvalidInputError("dividends", one, "be a Dividend")
+        found.append(one)
+    return found
 
 
 class Account:
     """Shares, cost and profit of one security, as fills and dividends change them.
 
-    `average_price` and `realized` follow the engine's `SecurityHolding` to the last bit; commissions and rounds, which
-    that does not keep, are kept here. See `PositionLine` for what the names mean.
+    `average_price` and `realized` equal the engine's `SecurityHolding` to the last bit; it keeps commissions and rounds
+    too. See `PositionLine` for what the names mean.
     """
 
     __slots__ = (
@@ -53,7 +136,7 @@ class Account:
         self.paid_on: tuple[date, float] = (date.min, 0.0)
 
     def fill(self, session: date, quantity: int, price: float, commission: float) -> None:
-        """Book a fill: shares, signed, at a price a share, and its commission."""
+        """Record a fill: shares, signed, their price per share, and the commission."""
         self._trade(session, quantity, price)
         held = self.quantity
         after = held + quantity
@@ -79,7 +162,7 @@ class Account:
         self.quantity = after
 
     def pay(self, ex_date: date, amount: float) -> float:
-        """Book a dividend of `amount` a share and return what it brought, negative for a short."""
+        """Record a dividend of `amount` per share and return the cash received, negative for a short."""
         cash = self.quantity * amount
         self.dividends += cash
         self.dividends_round += cash
@@ -91,7 +174,7 @@ class Account:
         return self.opening_quantity if self.session == session else self.quantity
 
     def traded_in(self, session: date, before: date) -> Today:
-        """Return what that session brought; `before` is the session before it, after which dividends are its own."""
+        """Return what was traded in a session; `before` is the session before it, whose dividends are not counted."""
         when, cash = self.paid_on
         paid = cash if before < when <= session else 0.0
         if self.session != session:
@@ -118,3 +201,54 @@ class Account:
         self.bought += quantity
         self.bought_value += quantity * price
         self.bought_on[-1] = (session, self.bought)
+
+
+_WHEN = attrgetter("ex_date")
+
+
+class Ledger:
+    """Accounts of all securities, updated fill by fill.
+
+    Parameters
+    ----------
+    opening : sequence of OpeningHolding
+        Held before the first session.
+    first : date
+        The first session; dividends before it are left out.
+    dividends : iterable of Dividend
+    """
+
+    def __init__(
+        self, opening: Sequence[OpeningHolding], first: date, dividends: Iterable[Dividend] = ()
+    ) -> None:
+        self.accounts: dict[Symbol, Account] = {}
+        for held in opening:
+            self.accounts[held.symbol] = Account(held.quantity, held.average_price or 0.0)
+        self._due: defaultdict[Symbol, list[Dividend]] = defaultdict(list)
+        for dividend in dividends:
+            if dividend.ex_date >= first:
+                insort(self._due[dividend.symbol], dividend, key=_WHEN)
+        self.dividends = 0.0
+
+    def book(self, fills: Iterable[Fill]) -> None:
+        """Record fills, oldest first."""
+        for fill in fills:
+            account = self.accounts.get(fill.symbol)
+            if account is None:
+                account = self.accounts[fill.symbol] = Account()
+            if fill.symbol in self._due:
+                self._pay(fill.symbol, account, fill.session)
+            account.fill(fill.session, fill.quantity, fill.price, fill.commission)
+
+    def close(self, session: date) -> None:
+        """Pay dividends with an ex-date up to a session, on shares held before its first trade."""
+        for symbol in list(self._due):
+            account = self.accounts.get(symbol)
+            if account is not None:
+                self._pay(symbol, account, session)
+
+    def _pay(self, symbol: Symbol, account: Account, session: date) -> None:
+        due = self._due[symbol]
+        while due and due[0].ex_date <= session:
+            dividend = due.pop(0)
+            self.dividends += account.pay(dividend.ex_date, dividend.amount)

@@ -1,22 +1,18 @@
-"""Draw up the book of a backtest: of its result, or while it runs."""
+"""The book of a backtest: of its result, or while it runs; and when its trades settle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError
-from shortable.positions.account import Account
-from shortable.positions.book import PositionsBook
-from shortable.positions.dividends import Dividend, dividends_of
-from shortable.positions.ledger import Ledger
-from shortable.positions.line import PositionLine
-from shortable.positions.settlement import settlement_of, unsettled_since
+from shortable.positions.account import Account, Dividend, Ledger, dividends_of
+from shortable.positions.book import PositionLine, PositionsBook
 from shortable.results import Mark, Result, Statement
-from shortable.symbol import Symbol
+from shortable.symbol import Market, Symbol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,14 +20,35 @@ if TYPE_CHECKING:
     from shortable.engine import Algorithm
     from shortable.engine.simulation import Simulation
 
-__all__ = ["Bookkeeper", "Style", "book_of"]
+__all__ = [
+    "Bookkeeper",
+    "Settlement",
+    "Style",
+    "book_of",
+    "by_market",
+    "settlement_of",
+    "unsettled_since",
+]
 
+Settlement = Callable[[Market, date], int]
+"""Sessions from a trade in a market on a date to its settlement: 1 is T+1."""
+
+# (from trade date, sessions), newest first. USA: SEC release 34-96930 (T+1 from 2024-05-28) and 34-80295 (T+2 from
+# 2017-09-05, T+3 before). Canada and Mexico: T+1 from 2024-05-27, T+2 before; Canada T+3 before 2017-09-05. India:
+# T+1 for all shares from 2023-01-27 (SEBI). Elsewhere T+2: HKEX's CCASS; the EU's Regulation 909/2014 article 5.
+_RULES: dict[Market, tuple[tuple[date, int], ...]] = {
+    Market.USA: ((date(2024, 5, 28), 1), (date(2017, 9, 5), 2), (date.min, 3)),
+    Market.CANADA: ((date(2024, 5, 27), 1), (date(2017, 9, 5), 2), (date.min, 3)),
+    Market.MEXICO: ((date(2024, 5, 27), 1), (date.min, 2)),
+    Market.INDIA: ((date(2023, 1, 27), 1), (date.min, 2)),
+}
+_ELSEWHERE = ((date.min, 2),)
 _ID_LENGTH = 50  # HabitTrade's limit
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a book is given besides the account.
+    """Names, settlement, dividends and portfolio of a book: what the account does not say.
 
     Raises
     ------
@@ -67,19 +84,18 @@ def book_of(
     dividends: Iterable[Dividend] | pd.DataFrame | None = None,
     portfolio_id: str | None = None,
 ) -> PositionsBook:
-    """Draw up the book of a backtest, as it stands.
+    """Return the book of a backtest as it is now.
 
     Parameters
     ----------
     run : Result, Simulation, Algorithm or Statement
-        Ended, or still running: a `Simulation` between two steps. A `Statement` is an account told in plain rows, by
-        whatever ran it.
+        Ended, or still running: a `Simulation` between two steps. A `Statement` is any account as plain rows.
     names : mapping of str to str, optional
         Names of securities by symbol; default: the ticker.
     settlement : int, optional
         Sessions from trade to settlement (1 is T+1); default: the market's rule on the day of the trade.
     dividends : iterable of Dividend, or DataFrame with columns symbol, ex_date, amount; optional
-        The engine pays none, so these come on top of its cash; only for prices that are not adjusted for them.
+        The engine pays none, so these are added to its cash; give them only for prices not adjusted for dividends.
     portfolio_id : str, optional
         At most 50 characters; default: the name of the algorithm's class.
 
@@ -101,7 +117,7 @@ def book_of(
 
 
 class Bookkeeper:
-    """Draws up one book after the other of the same backtest, going through its fills once."""
+    """Makes one book after the other of the same backtest, reading each fill once."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
@@ -110,7 +126,7 @@ class Bookkeeper:
         self.events = 0
 
     def book(self, statement: Statement) -> PositionsBook:
-        """Carry the ledger on by a statement's fills and draw up the book.
+        """Add a statement's fills to the ledger and return the book.
 
         Parameters
         ----------
@@ -166,7 +182,7 @@ class Bookkeeper:
             commissions_round=account.commissions_round,
             dividends=account.dividends,
             dividends_round=account.dividends_round,
-            borrow_fees=mark.borrow_cost,
+            borrow_cost=mark.borrow_cost,
             resting_buys=mark.open_buys,
             resting_sells=mark.open_sells,
             # The oldest shares are sold first, so the newest purchases are those still held.
@@ -177,3 +193,45 @@ class Bookkeeper:
             today=account.traded_in(session, before),
             portfolio_id=portfolio,
         )
+
+
+def by_market(market: Market, traded: date) -> int:
+    """Return how many sessions after a trade it settles, by the market's rule on that date.
+
+    Examples
+    --------
+    >>> by_market(Market.USA, date(2024, 5, 24)), by_market(Market.USA, date(2024, 5, 28)), by_market(Market.HKEX, date.max)
+    (2, 1, 2)
+    """
+    return next(sessions for since, sessions in _RULES.get(market, _ELSEWHERE) if traded >= since)
+
+
+def settlement_of(given: int | None) -> Settlement:
+    """Return the rule for a setting: None for each market's own, a number for all markets.
+
+    Raises
+    ------
+    InvalidInputError
+        Not a whole number from 0 to 5.
+    """
+    if given is None:
+        return by_market
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= 5:
+        raise InvalidInputError(
+            "settlement", given, "be None or a whole number of sessions from 0 to 5"
+        )
+    return lambda market, traded: given
+
+
+def unsettled_since(
+    rule: Settlement, market: Market, traded: date, sessions: Sequence[date]
+) -> bool:
+    """Say whether a trade is still unsettled at the end of the last of `sessions`.
+
+    Examples
+    --------
+    >>> days = [date(2024, 6, 3), date(2024, 6, 4)]
+    >>> [unsettled_since(by_market, Market.USA, day, days) for day in days]
+    [False, True]
+    """
+    return sum(session > traded for session in sessions) < rule(market, traded)

@@ -1,26 +1,39 @@
-"""A book on disk: one JSON file in a folder, replaced as a whole, so that a reader finds the old one or the new one."""
+"""Books in folders: saved, read, and published while a backtest runs. A reader finds the old book or the new one, never half of one."""
 
 from __future__ import annotations
 
 import json
+import math
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
+from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError, StoreError
-from shortable.positions.book import PositionsBook
+from shortable.positions.account import Dividend, Today, dividends_of
+from shortable.positions.book import PositionLine, PositionsBook, Transfers
 from shortable.positions.build import Bookkeeper, Style
-from shortable.positions.line import PositionLine, Today, Transfers
 from shortable.results import is_result_folder, read_result
 from shortable.store import write_text
 from shortable.symbol import Symbol
 
-__all__ = ["FILE_NAME", "load_book", "save_book"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from shortable.engine.simulation import Simulation
+
+__all__ = ["FILE_NAME", "Publisher", "load_book", "save_book"]
 
 FILE_NAME = "positions.json"
 """The file in a folder that `Publisher` writes to."""
-_FORMAT = 1
+_FORMAT = 2
+_READABLE = (1, 2)
+"""Format 1 called `borrow_cost` `borrow_fees`."""
 
 
 def save_book(book: PositionsBook, folder: str | Path) -> Path:
@@ -58,9 +71,9 @@ def load_book(
     Parameters
     ----------
     folder : str or Path
-        With the `positions.json` of a `Publisher`, or the tables of `Result.to_parquet`.
+        With the `positions.json` of a `Publisher`, or written by `Result.to_parquet`.
     names, settlement, portfolio_id
-        As in `book_of`, for a saved result; a published book says these itself.
+        As in `book_of`, for a saved result; a published book has its own.
 
     Raises
     ------
@@ -82,12 +95,82 @@ def load_book(
     )
 
 
+class Publisher:
+    """Writes a backtest's book to a folder: after its first session, repeatedly while it runs, and when it has ended.
+
+    Pass one as ``Backtest(..., watch=Publisher(folder))``; `load_book` reads the folder at any time, from any process.
+    It changes nothing in the backtest; the wall clock decides only how often it writes. A folder that cannot be written
+    to ends the run at its first session; if a later book cannot be written, it warns and the backtest goes on.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Created where it does not exist.
+    every : float
+        Seconds between two books, at least; 0 writes one each session.
+    names, settlement, dividends, portfolio_id
+        As in `book_of`.
+    clock : callable
+        Seconds, rising; for tests.
+
+    Raises
+    ------
+    InvalidInputError
+        A setting is outside its bounds.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        every: float = 1.0,
+        names: Mapping[str, str] | None = None,
+        settlement: int | None = None,
+        dividends: Iterable[Dividend] | pd.DataFrame | None = None,
+        portfolio_id: str | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        if not (isinstance(every, (int, float)) and 0 <= every < math.inf):
+            raise InvalidInputError("every", every, "be a number of seconds, at least 0")
+        self.folder = Path(folder)
+        self._every, self._clock = every, clock
+        self._style = Style(names, settlement, tuple(dividends_of(dividends)), portfolio_id)
+        self._keeper = Bookkeeper(self._style)
+        self._next = -math.inf
+        self._watched: ref[Simulation] | None = None
+
+    def __call__(self, simulation: Simulation) -> None:
+        """Write the book, if it is time to."""
+        if (
+            self._watched is None or self._watched() is not simulation
+        ):  # a backtest may run several times
+            self._keeper, self._next = Bookkeeper(self._style), -math.inf
+            self._watched = ref(simulation)
+        now = self._clock()
+        if now < self._next and not simulation.finished:
+            return
+        first, self._next = self._next == -math.inf, now + self._every
+        book = self._keeper.book(statement_of(simulation, self._keeper.events))
+        try:
+            save_book(book, self.folder)
+        except StoreError as error:
+            if first:
+                raise
+            warnings.warn(f"{error}; the backtest goes on", RuntimeWarning, stacklevel=2)
+
+
 def _read(path: Path) -> PositionsBook:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if document.pop("format") != _FORMAT:
-            raise ValueError(f"its format is not {_FORMAT}: a newer shortable wrote it")
-        lines = tuple(_line(row) for row in document.pop("lines"))
+        version = document.pop("format")
+        if version not in _READABLE:
+            raise ValueError(f"its format is {version}: a newer shortable wrote it")
+        rows = document.pop("lines")
+        if version == 1:
+            rows = [row | {"borrow_cost": row["borrow_fees"]} for row in rows]
+            for row in rows:
+                del row["borrow_fees"]
+        lines = tuple(_line(row) for row in rows)
         time = document.pop("time")
         return PositionsBook(
             lines, time=None if time is None else datetime.fromisoformat(time), **document

@@ -12,11 +12,17 @@ from decimal import Decimal
 from typing import Any
 
 from shortable.errors import InvalidInputError, PositionsError, SymbolError
-from shortable.positions.book import PositionsBook
-from shortable.positions.codes import futu_code
-from shortable.positions.documents import rows_in
-from shortable.positions.line import PositionLine, Today
-from shortable.positions.numbers import amount_in, cents, plain, rounded, shares_in
+from shortable.positions.account import Today
+from shortable.positions.book import PositionLine, PositionsBook
+from shortable.positions.documents import (
+    amount_in,
+    cents,
+    futu_code,
+    plain,
+    rounded,
+    rows_in,
+    shares_in,
+)
 from shortable.symbol import Symbol
 
 __all__ = ["FILTERS", "error", "parse", "render"]
@@ -39,7 +45,7 @@ def render(
     pl_ratio_max: str | float | None = None,
     closed_today: bool = False,
 ) -> dict[str, Any]:
-    """Draw a book as Futu's answer.
+    """Return a book as Futu's answer.
 
     Parameters
     ----------
@@ -47,7 +53,7 @@ def render(
     code : str, optional
         One code or several with commas between; a code that is not held is no error.
     pl_ratio_min, pl_ratio_max : str or float, optional
-        Percent, bounds included, held against `pl_ratio` as it is shown. Positions without a valid ratio are left out
+        Percent, bounds included, compared with `pl_ratio` as it is shown. Positions without a valid ratio are left out
         where a bound is given.
     closed_today : bool
         Show positions that were closed in the session too, with `qty` 0 and side ``NONE``.

@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from shortable.errors import InvalidInputError, PositionsError, SymbolError
-from shortable.positions.book import PositionsBook
-from shortable.positions.codes import habittrade_market, product_code
-from shortable.positions.documents import rows_in
-from shortable.positions.line import PositionLine, Transfers
-from shortable.positions.numbers import amount_in, rounded, shares_in
+from shortable.positions.book import PositionLine, PositionsBook, Transfers
+from shortable.positions.documents import (
+    amount_in,
+    habittrade_market,
+    product_code,
+    rounded,
+    rows_in,
+    shares_in,
+)
 from shortable.symbol import Market, Symbol
 
 __all__ = ["FILTERS", "error", "parse", "render"]
@@ -43,7 +47,7 @@ def render(
     page_size: str | int = _PAGE_SIZE,
     portfolio_id: str | None = None,
 ) -> dict[str, Any]:
-    """Draw a book as HabitTrade's answer.
+    """Return a book as HabitTrade's answer.
 
     Parameters
     ----------
@@ -99,7 +103,7 @@ def error(
 def parse(document: Mapping[str, Any]) -> PositionsBook:
     """Read HabitTrade's answer into a book.
 
-    It says no last price: `PositionLine.mark` is the previous close.
+    It has no last price, so `PositionLine.mark` is the previous close.
 
     Raises
     ------

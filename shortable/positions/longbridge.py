@@ -12,11 +12,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from shortable.errors import InvalidInputError, PositionsError, SymbolError
-from shortable.positions.book import PositionsBook
-from shortable.positions.codes import longbridge_symbol
-from shortable.positions.documents import rows_in
-from shortable.positions.line import PositionLine
-from shortable.positions.numbers import amount_in, plain, rounded, shares_in
+from shortable.positions.book import PositionLine, PositionsBook
+from shortable.positions.documents import (
+    amount_in,
+    longbridge_symbol,
+    plain,
+    rounded,
+    rows_in,
+    shares_in,
+)
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
@@ -35,7 +39,7 @@ def render(
     cost: Literal["average", "diluted"] = "average",
     channel: str = "lb",
 ) -> dict[str, Any]:
-    """Draw a book as Longbridge's answer.
+    """Return a book as Longbridge's answer.
 
     Parameters
     ----------
@@ -77,9 +81,9 @@ def error(message: str, status: int = _BAD_REQUEST, code: int = _BAD_REQUEST) ->
 
 
 def parse(document: Mapping[str, Any]) -> PositionsBook:
-    """Read Longbridge's answer into a book; the channels' positions stand one behind the other.
+    """Read Longbridge's answer into a book; the positions of all channels, one after the other.
 
-    It says no prices: what shares are worth is not known.
+    It has no prices, so the value of the shares is not known.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The front door: a book in any broker's schema, and a broker's answer as a book."""
+"""`render` a book in a broker's schema; `parse` and `read` a broker's answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 
 
 def render(book: PositionsBook, schema: str = "futu", **filters: Any) -> dict[str, Any]:
-    """Draw a book as a broker's whole answer.
+    """Return a book as a broker's whole answer.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def render(book: PositionsBook, schema: str = "futu", **filters: Any) -> dict[st
 
 
 def parse(document: Any, *, schema: str) -> PositionsBook:
-    """Read a broker's answer with everything that it says: `render` gives it back field by field.
+    """Read everything in a broker's answer: `render` returns the same fields again.
 
     Parameters
     ----------

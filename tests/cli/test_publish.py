@@ -18,7 +18,7 @@ def test_a_run_publishes_its_positions(cli, tmp_path: Path) -> None:
     assert render(book)["d"] == []  # all was bought back
     # The figures that the README shows of this run.
     assert f"{book.equity:,.2f}" == "1,017,340.52"
-    assert {line.symbol: f"{line.borrow_fees:.2f}" for line in book.lines} == {
+    assert {line.symbol: f"{line.borrow_cost:.2f}" for line in book.lines} == {
         "SPY": "8.13",
         "IBM": "1.35",
         "AAPL": "0.00",

@@ -87,7 +87,7 @@ def assert_is_the_engines(book: PositionsBook, algorithm: Algorithm) -> None:
             assert line.unrealized == pytest.approx(holding.unrealized_profit, abs=1e-9)
     assert book.cash == algorithm.portfolio.cash
     assert book.equity == pytest.approx(algorithm.portfolio.total_portfolio_value, abs=1e-6)
-    assert sum(line.borrow_fees for line in book.lines) == pytest.approx(
+    assert sum(line.borrow_cost for line in book.lines) == pytest.approx(
         algorithm.portfolio.total_borrow_costs, abs=1e-9
     )
 

@@ -177,15 +177,26 @@ def test_a_published_book_goes_before_a_saved_result(tmp_path: Path) -> None:
     assert load_book(folder).currency == "HKD"
 
 
+def test_a_book_of_the_first_format_is_read(tmp_path: Path) -> None:
+    """Format 1 called `borrow_cost` `borrow_fees`."""
+    held = book([(0, -100, 10.0, 1.0)])
+    path = save_book(held, tmp_path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for row in document["lines"]:
+        row["borrow_fees"] = row.pop("borrow_cost") + 2.5
+    path.write_text(json.dumps(document | {"format": 1}), encoding="utf-8")
+    assert [line.borrow_cost for line in load_book(tmp_path).lines] == [2.5]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "be a book of positions"),
         ("[]", "be a book of positions"),
-        ('{"format": 2, "lines": [], "time": null}', "a newer shortable wrote it"),
-        ('{"format": 1, "lines": [{}], "time": null}', "be a book of positions"),
-        ('{"format": 1, "lines": [], "time": "soon"}', "be a book of positions"),
-        ('{"format": 1, "lines": [], "time": null, "surprise": 1}', "be a book of positions"),
+        ('{"format": 3, "lines": [], "time": null}', "a newer shortable wrote it"),
+        ('{"format": 2, "lines": [{}], "time": null}', "be a book of positions"),
+        ('{"format": 2, "lines": [], "time": "soon"}', "be a book of positions"),
+        ('{"format": 2, "lines": [], "time": null, "surprise": 1}', "be a book of positions"),
     ],
 )
 def test_a_damaged_book_is_refused(tmp_path: Path, text: str, message: str) -> None:

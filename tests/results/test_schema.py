@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shortable import results
 from shortable.desk import BorrowCost, Refusal, RefusalKind
 from shortable.results.schema import TABLES, conform, empty, of_records, of_tuples
 from shortable.symbol import Symbol
@@ -87,3 +89,15 @@ def test_every_column_says_what_it_holds() -> None:
     for table in TABLES.values():
         assert table.meaning
         assert all(column.meaning for column in table.columns)
+
+
+def test_the_readme_has_every_column_and_its_meaning() -> None:
+    readme = (Path(results.__file__).parent / "README.md").read_text(encoding="utf-8")
+    for table in TABLES.values():
+        section = readme.partition(f"## `{table.name}`\n")[2].partition("\n## ")[0]
+        assert table.meaning in section
+        rows = [line.strip("| ").split(" | ") for line in section.splitlines() if "`" in line]
+        found = [
+            (cells[0].partition(" ")[0].strip("`"), cells[2]) for cells in rows if len(cells) == 3
+        ]
+        assert found == [(column.name, column.meaning) for column in table.columns]
