@@ -171,6 +171,12 @@ def test_a_subclass_is_heard_in_every_form_of_a_question(made: Any) -> None:
         7,
     ]
     assert as_provider(provider).fee_rate("SPY", NOON) == 0.25
+    # What the base knows (nothing) says nothing of the class that overrides it.
+    view = as_provider(provider)
+    assert view.has_quantity("SPY", NOON)
+    assert view.has_quantities(["SPY", "GME"], NOON).tolist() == [True, True]
+    assert view.has_fee_rate("SPY", NOON)
+    assert provider.fee_rates("SPY", NOON).tolist() == [0.25]
 
 
 @pytest.mark.parametrize(
