@@ -11,13 +11,13 @@ import typer
 
 from shortable.cli.algorithm_file import users_line
 from shortable.cli.failures import ALGORITHM_RAISED
-from shortable.cli.terminal import count, counted, fields, money, say, table, to_error, wrapped
+from shortable.cli.run_summary import refusal_rows, show_refused
+from shortable.cli.terminal import count, counted, fields, money, say, to_error, wrapped
 from shortable.errors import InvalidInputError
-from shortable.results import MADE_UP
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 if TYPE_CHECKING:
-    from shortable.lean.result import LeanResult
+    from shortable.lean import LeanResult
     from shortable.market_data import MarketData
 
 __all__ = [
@@ -30,7 +30,8 @@ __all__ = [
     "show_lean",
 ]
 
-_REFUSALS = 5
+_ROOM = 10
+"""Lines that refusals may take."""
 _MIDNIGHT = "end at midnight: the algorithm sets settings.daily_precise_end_time to False"
 _SHOWN = (
     "Start Equity",
@@ -60,7 +61,7 @@ class LeanJob:
 def lean_file(what: Path) -> Path | None:
     """Return the file of an algorithm written for LEAN: the one named, or an example's; else None."""
     from shortable.examples import EXAMPLES
-    from shortable.lean.imports import is_lean_file
+    from shortable.lean import is_lean_file
 
     example = EXAMPLES.get(str(what))
     if example is not None:
@@ -88,7 +89,7 @@ def refuse_for_lean(options: Mapping[str, Any]) -> None:
 
 def is_lean_folder(path: Path | None) -> bool:
     """Whether a folder is laid out as LEAN's data are."""
-    from shortable.lean.data.folder_source import LeanDataFolder
+    from shortable.lean import LeanDataFolder
 
     return path is not None and LeanDataFolder.recognises(path)
 
@@ -96,21 +97,20 @@ def is_lean_folder(path: Path | None) -> bool:
 def run_lean(
     job: LeanJob, out: Path | None, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Any]:
-    """Run the algorithm; where it raised, say so and end with exit code 1."""
-    from shortable.lean.run import run_algorithm, source_of
+    """Run the algorithm; where it raised, report that and end with exit code 1."""
+    from shortable.lean import run_algorithm
 
-    if job.prices is not None:
-        prices: Any = source_of(job.prices)
-    else:
-        prices = source_of(job.data) if is_lean_folder(job.data) else None
+    prices: Any = job.prices
+    if prices is None and is_lean_folder(job.data):
+        prices = job.data
     result = run_algorithm(
         job.file, prices, class_name=job.class_name, progress=progress, **job.settings
     )
     if result.error is not None:
         line = users_line(result.error, job.file.parent)
         notes = "".join(f" ({note})" for note in getattr(result.error, "__notes__", ()))
-        said = f"the algorithm raised {type(result.error).__name__}: {result.error}{notes}"
-        to_error("Error", said + (f"\n  {line}" if line else ""))
+        message = f"the algorithm raised {type(result.error).__name__}: {result.error}{notes}"
+        to_error("Error", message + (f"\n  {line}" if line else ""))
         raise typer.Exit(ALGORITHM_RAISED)
     if out is not None:
         result.to_parquet(out)
@@ -118,85 +118,49 @@ def run_lean(
 
 
 def lean_document(result: LeanResult, written: Path | None = None) -> dict[str, Any]:
-    """Return a run's statistics by LEAN's keys, its orders and its log, for JSON.
+    """Return a run's statistics by LEAN's keys, its orders, refusals and log, for JSON.
 
-    Times are naive, in the algorithm's time zone, or UTC where they say so; quantities are signed.
+    Times are exchange-local, those of the log in the algorithm's time zone; quantities of orders are signed.
     """
+    figures = result.summary()
     return {
         "algorithm": result.name,
         "start": result.start.date().isoformat(),
         "end": result.end.date().isoformat(),
-        "prices": result.source,
+        "prices": figures["prices"],
         "made_up": result.made_up,
-        "daily_bars_end": "close"
-        if result.algorithm.settings.daily_precise_end_time
-        else "midnight",
-        "statistics": dict(result.statistics),
-        "orders": result.orders_frame().to_dict("records"),
-        "short_interest": _short_interest(result),
-        "refusals": _refusals(result),
-        "log": [{"time": m.time, "level": m.level, "text": m.text} for m in result.messages],
+        "daily_bars_end": result.daily_bars_end,
+        "statistics": result.statistics,
+        "orders": _order_rows(result),
+        "short_interest": result.short_interest,
+        "refusals": refusal_rows(result),
+        "checks": figures["availability_checks"],
+        "checks_without_data": result.checks_without_data.to_dict("records"),
+        "log": result.log.to_dict("records"),
         "folder": None if written is None else str(written),
     }
 
 
-def _short_interest(result: LeanResult) -> float | None:
-    """Return what shorts paid and longs earned, in dollars; None where no security has LEAN's model of it."""
-    models = [s.margin_interest_rate_model for s in result.algorithm._lean.securities.total]
-    amounts = [float(model.amount) for model in models if hasattr(model, "amount")]
-    return sum(amounts) if amounts else None
-
-
-def _refusals(result: LeanResult) -> list[dict[str, Any]]:
-    """Return the orders that were refused, and the updates, with LEAN's error code."""
-    rows = []
-    for ticket in result.tickets:
-        for kind, request in (
-            ("submission", ticket.submit_request),
-            *(("update", u) for u in ticket.update_requests),
-        ):
-            answer = request.response
-            if not answer.is_error:
-                continue
-            quantity = request.quantity if request.quantity is not None else ticket.quantity
-            rows.append(
-                {
-                    "time": request.time,
-                    "kind": kind,
-                    "order_id": ticket.order_id,
-                    "symbol": str(ticket.symbol),
-                    "requested": abs(quantity),
-                    "error_code": int(answer.error_code),
-                    "tag": answer.error_message,
-                }
-            )
-    return sorted(rows, key=lambda row: (row["time"], row["order_id"]))
+def _order_rows(result: LeanResult) -> list[dict[str, Any]]:
+    orders = result.orders.reset_index()
+    for name in ("type", "time_in_force", "status"):
+        orders[name] = [getattr(member, "name", member) for member in orders[name]]
+    plain = orders.assign(symbol=orders["symbol"].map(str))
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
 
 
 def show_lean(document: Mapping[str, Any], title: str) -> None:
     """Print what came of the run on one screen."""
-    statistics = document["statistics"]
+    statistics, refusals = document["statistics"], document["refusals"]
     say(f"{title} · {document['start']} to {document['end']}", style="bold")
     ends = {"daily bars": _MIDNIGHT} if document["daily_bars_end"] == "midnight" else {}
-    fields({"prices": MADE_UP if document["made_up"] else document["prices"], **ends})
+    fields({"prices": document["prices"], **ends})
     say()
-    short = [r for r in document["refusals"] if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
-    if short:
-        say(f"Shorts over what could be borrowed ({count(len(short))})", style="bold")
-        shown = short[:_REFUSALS]
-        cells = [
-            (f"{r['time']:%Y-%m-%d %H:%M} UTC", r["symbol"], count(int(r["requested"])), _what(r))
-            for r in shown
-        ]
-        if len(short) > len(shown):
-            cells.append((f"… {count(len(short) - len(shown))} more", "", "", ""))
-        table({"time": "left", "symbol": "left", "requested": "right", "what": "left"}, cells)
-        say(shown[0]["tag"])
-    else:
-        say("No short was refused for want of shares", style="bold")
+    show_refused(refusals, _ROOM)
     say()
-    other = len(document["refusals"]) - len(short)
-    orders = f"{statistics.get('Total Orders', '0')}, of which {count(len(short))} requests refused for availability"
+    short = sum(r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY for r in refusals)
+    other = len(refusals) - short
+    orders = f"{statistics.get('Total Orders', '0')}, of which {count(short)} requests refused for availability"
     rows = {"orders": orders + (f" and {counted(other, 'request')} otherwise" if other else "")}
     rows |= {name.lower(): _amount(name, statistics[name]) for name in _SHOWN if name in statistics}
     interest = document["short_interest"]
@@ -210,10 +174,6 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     if document["folder"] is not None:
         rows["written to"] = document["folder"]
     fields(rows)
-
-
-def _what(refusal: Mapping[str, Any]) -> str:
-    return "update refused" if refusal["kind"] == "update" else "refused"
 
 
 def _amount(name: str, text: str) -> str:

@@ -20,9 +20,9 @@ from shortable.cli.terminal import (
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 if TYPE_CHECKING:
-    from shortable.engine import Result
+    from shortable.results import Result
 
-__all__ = ["result_document", "show_result"]
+__all__ = ["refusal_rows", "result_document", "show_refused", "show_result"]
 
 _SCREEN = 23
 """Lines that the summary may take: a screen of 24, less the prompt."""
@@ -48,7 +48,7 @@ def result_document(
     return {
         "summary": dict(figures),
         "made_up": bool(figures["made_up"]),
-        "refusals": _refusals(result),
+        "refusals": refusal_rows(result),
         "borrow_costs_by_symbol": dict(by_symbol.items()),
         "checks_without_data": result.checks_without_data.to_dict("records"),
         "log": [
@@ -60,7 +60,8 @@ def result_document(
     }
 
 
-def _refusals(result: Result) -> list[dict[str, Any]]:
+def refusal_rows(result: Result) -> list[dict[str, Any]]:
+    """Return a run's refusals for JSON, shares without sign."""
     return [
         {
             **{str(name): value for name, value in row.items()},
@@ -85,12 +86,12 @@ def show_result(document: Mapping[str, Any], title: str) -> None:
     fields(ran_on)
     say()
     taken = len(wrapped(head)) + len(field_lines(ran_on)) + len(field_lines(end)) + 2
-    _show_refused(document["refusals"], _SCREEN - taken)
+    show_refused(document["refusals"], _SCREEN - taken)
     say()
     fields(end)
 
 
-def _show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
+def show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
     """Print the refusals for want of shares and the first one's tag, on `room` lines."""
     refused = [r for r in refusals if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
     if not refused:

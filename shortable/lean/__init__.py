@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shortable.lean.algorithm.qc_algorithm import QCAlgorithm
     from shortable.lean.data.folder_source import LeanDataFolder
+    from shortable.lean.imports import is_lean_file
     from shortable.lean.result import LeanResult
     from shortable.lean.run import run_algorithm
 
-__all__ = ["LeanDataFolder", "LeanResult", "QCAlgorithm", "run_algorithm"]
+__all__ = ["LeanDataFolder", "LeanResult", "QCAlgorithm", "is_lean_file", "run_algorithm"]
 
 _WHERE = {
     "LeanDataFolder": "shortable.lean.data.folder_source",
     "LeanResult": "shortable.lean.result",
     "QCAlgorithm": "shortable.lean.algorithm.qc_algorithm",
+    "is_lean_file": "shortable.lean.imports",
     "run_algorithm": "shortable.lean.run",
 }
 

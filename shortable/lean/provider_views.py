@@ -22,11 +22,18 @@ _ASKED = ("shortable_quantity", "fee_rate", "rebate_rate")
 class _Asked:
     """A provider of any kind behind one door: LEAN's symbols in, checked answers out."""
 
-    __slots__ = ("_coverage", "_fee", "_quantity", "_rebate", "provider")
+    __slots__ = ("_fee", "_has_fee", "_has_quantity", "_quantity", "_rebate", "provider")
 
-    def __init__(self, provider: Any, quantity: Any, fee: Any, rebate: Any, coverage: Any) -> None:
+    def __init__(
+        self, provider: Any, quantity: Any, fee: Any, rebate: Any, has_quantity: Any, has_fee: Any
+    ) -> None:
         self.provider, self._quantity, self._fee, self._rebate = provider, quantity, fee, rebate
-        self._coverage = coverage
+        self._has_quantity, self._has_fee = has_quantity, has_fee
+
+    @property
+    def says_what_rests_on_data(self) -> bool:
+        """Whether the provider is one that says so (`SupportsCoverage`): ours, and those of LEAN's files."""
+        return self._has_quantity is not None
 
     def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
         answer = self._quantity(symbol, local_time)
@@ -45,7 +52,11 @@ class _Asked:
 
     def has_quantity(self, symbol: Any, local_time: datetime) -> bool:
         """Whether the quantity rests on data: always, where the provider does not say (`SupportsCoverage`)."""
-        return self._coverage is None or bool(self._coverage(symbol, local_time))
+        return self._has_quantity is None or bool(self._has_quantity(symbol, local_time))
+
+    def has_fee_rate(self, symbol: Any, local_time: datetime) -> bool:
+        """Whether the fee rate is known, where it may be 0 only because none is."""
+        return self._has_fee is None or bool(self._has_fee(symbol, local_time))
 
     def fee_rate(self, symbol: Any, local_time: datetime) -> Decimal:
         return self._rate(self._fee, symbol, local_time)
@@ -85,21 +96,26 @@ def lean_provider(provider: Any) -> Any:
             f"{type(provider).__name__} is not a shortable provider: it has no method "
             "shortable_quantity(symbol, local_time) (or LEAN's ShortableQuantity)."
         )
-    coverage = _coverage(provider)
+    asked = [
+        quantity,
+        fee,
+        rebate,
+        _coverage(provider, "has_quantity", "shortable_quantity"),
+        _coverage(provider, "has_fee_rate", "fee_rate"),
+    ]
     if isinstance(provider, ShortableProvider):
-        asked = (quantity, fee, rebate, coverage)
-        quantity, fee, rebate, coverage = (_with_our_symbol(ask) for ask in asked)
-    return _Asked(provider, quantity, fee, rebate, coverage)
+        asked = [_with_our_symbol(ask) for ask in asked]
+    return _Asked(provider, *asked)
 
 
-def _coverage(provider: Any) -> Any:
-    """Return the provider's ``has_quantity``; None where a class overrides the quantity that it is about."""
-    found = _find(provider, "has_quantity")
+def _coverage(provider: Any, name: str, about: str) -> Any:
+    """Return a method of `SupportsCoverage`; None where a class overrides the answers that it is about."""
+    found = _find(provider, name)
     for cls in type(provider).__mro__:
         own = vars(cls).keys()
-        if not own.isdisjoint(("has_quantity", "HasQuantity")):
+        if not own.isdisjoint((name, pascal_case(name))):
             return found
-        if not own.isdisjoint(("shortable_quantity", "ShortableQuantity")):
+        if not own.isdisjoint((about, pascal_case(about))):
             return None
     return found
 

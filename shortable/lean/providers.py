@@ -121,6 +121,12 @@ class LocalDiskShortableProvider(IShortableProvider):
                 self._stores[given] = None  # LEAN: a broker without files restricts nothing
         return self._stores[given]
 
+    def _made_up(self, start: datetime, end: datetime) -> bool:
+        """Whether answers in that time rested on made-up sample data."""
+        return any(
+            store is not None and store.made_up(start, end) for store in self._stores.values()
+        )
+
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
         """Return the fee rate of that date as an annual fraction, 0.0 where none is known."""
         return float(self._row(symbol, local_time)[2])
@@ -134,8 +140,12 @@ class LocalDiskShortableProvider(IShortableProvider):
         return self._row(symbol, local_time)[0]
 
     def has_quantity(self, symbol: Symbol, local_time: datetime) -> bool:
-        """Whether a quantity of that date is known; ours, LEAN has no such question."""
+        """Whether a quantity of that date is known; LEAN has no such question."""
         return self._row(symbol, local_time)[0] is not None
+
+    def has_fee_rate(self, symbol: Symbol, local_time: datetime) -> bool:
+        """Whether a fee rate of that date is known: one of 0 in a file reads like none there."""
+        return bool(self._row(symbol, local_time)[2])
 
     def all_shortable_symbols(self, local_time: datetime) -> Any:
         """Return the shares of all symbols of the newest list of that date or up to seven days before.

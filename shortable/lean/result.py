@@ -1,50 +1,87 @@
-"""`LeanResult`: what came of a run, in LEAN's words."""
+"""`LeanResult`: what came of a run, in the tables of every result and in LEAN's own words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
+from shortable.errors import EngineError
 from shortable.lean.statistics import TradeStatistics
-from shortable.results import write_folder
+from shortable.results import Result, RunInfo
+from shortable.results.result import Source
 
-__all__ = ["LeanResult"]
+if TYPE_CHECKING:
+    from shortable.lean.algorithm.journal import Message
+    from shortable.lean.orders.events import OrderEvent
+    from shortable.lean.orders.order import Order
+    from shortable.lean.orders.ticket import OrderTicket
+
+__all__ = ["LeanObjects", "LeanResult"]
 
 
-@dataclass(slots=True)
-class LeanResult:
-    """A finished run, or one that its algorithm ended by raising."""
+@dataclass(frozen=True, slots=True)
+class LeanObjects:
+    """LEAN's own objects, as the run left them."""
 
-    name: str
-    """Name of the algorithm."""
-    statistics: dict[str, str]
-    """LEAN's table, by its keys and in its formatting; empty where the algorithm raised."""
-    orders: list[Any]
+    orders: list[Order] = field(default_factory=list)
     """All orders, refused ones included, in order of their numbers."""
-    order_events: list[Any]
-    """Everything that happened to them."""
-    messages: list[Any]
-    """The log: time, level, text."""
-    equity: list[tuple[datetime, Any]]
-    """Samples of the portfolio's value, UTC."""
-    start: datetime
-    """First moment, naive New York."""
-    end: datetime
-    """Last moment asked for."""
-    algorithm: Any
-    """The algorithm itself."""
-    source: str
-    """Where the prices come from."""
-    made_up: bool
-    """Whether the source says that its numbers are made up."""
-    error: BaseException | None = None
-    """What the algorithm raised."""
-    tickets: list[Any] = field(default_factory=list)
+    tickets: list[OrderTicket] = field(default_factory=list)
     """All tickets, by their orders' numbers."""
+    order_events: list[OrderEvent] = field(default_factory=list)
+    """Everything that happened to orders, oldest first."""
+    messages: list[Message] = field(default_factory=list)
+    """The log: time, level, text."""
+    equity: list[tuple[datetime, Any]] = field(default_factory=list)
+    """Samples of the portfolio's value, UTC."""
+
+
+class LeanResult(Result):
+    """A finished run, or one that its algorithm ended by raising.
+
+    Beside the tables and figures of every `Result` it has LEAN's statistics and LEAN's own objects.
+
+    Attributes
+    ----------
+    name : str
+        Name of the algorithm.
+    start, end : datetime
+        First and last moment asked for, naive New York.
+    statistics : dict of str to str
+        LEAN's table, by its keys and in its formatting; empty where the algorithm raised.
+    short_interest : float or None
+        What longs received less what shorts paid, in dollars; None where no security has
+        ``ShortMarginInterestRateModel``. The table `borrow_costs` has the shorts' nights.
+    daily_bars_end : {"close", "midnight"}
+        By ``settings.daily_precise_end_time``.
+    error : BaseException or None
+        What the algorithm raised; in a copy an `EngineError` of the same text.
+    objects : LeanObjects
+        LEAN's orders, tickets, events, messages and equity samples; none in a copy.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Source],
+        info: RunInfo,
+        *,
+        algorithm: Any,
+        objects: LeanObjects,
+        start: datetime,
+        end: datetime,
+        short_interest: float | None,
+        daily_bars_end: Literal["close", "midnight"],
+        error: BaseException | None = None,
+    ) -> None:
+        super().__init__(tables, info, algorithm=algorithm)
+        self.name = info.algorithm
+        self.start, self.end = start, end
+        self.statistics = dict(info.statistics)
+        self.short_interest = short_interest
+        self.daily_bars_end = daily_bars_end
+        self.error = error
+        self.objects = objects
 
     @property
     def exit_code(self) -> int:
@@ -52,83 +89,33 @@ class LeanResult:
         return 0 if self.error is None else 1
 
     def trade_statistics(self) -> TradeStatistics:
-        """Return figures of the closed trades (LEAN's ``TradeStatistics``)."""
-        return TradeStatistics(self.algorithm.trade_builder.closed_trades)
-
-    def equity_frame(self) -> pd.DataFrame:
-        """Return the portfolio's value by time.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index ``time`` (UTC), column ``equity`` in dollars.
-        """
-        index = pd.DatetimeIndex([moment for moment, _ in self.equity], name="time")
-        return pd.DataFrame({"equity": [float(value) for _, value in self.equity]}, index=index)
-
-    def to_parquet(self, folder: str | Path) -> Path:
-        """Write orders, events, equity and log into a new folder, with LEAN's statistics in ``summary.json``.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Must not exist; its parent must.
-
-        Returns
-        -------
-        Path
+        """Return figures of the closed trades (LEAN's ``TradeStatistics``).
 
         Raises
         ------
-        InvalidInputError
-            The folder exists, or its parent does not.
+        EngineError
+            The result is a copy, which has left the algorithm behind.
         """
-        events = [
-            {
-                "time": e.utc_time,
-                "order_id": e.order_id,
-                "symbol": str(e.symbol),
-                "status": str(e.status),
-                "fill_quantity": e.fill_quantity,
-                "fill_price": e.fill_price,
-                "fee": e.order_fee.value.amount,
-                "message": e.message,
-            }
-            for e in self.order_events
-        ]
-        tables = {
-            "orders": self.orders_frame(),
-            "order_events": pd.DataFrame(events),
-            "equity": self.equity_frame().reset_index(),
-            "log": pd.DataFrame([m._asdict() for m in self.messages]),
-            # LEAN's statistics have no place for it, and made-up prices must not pass for real ones.
-            "run": pd.DataFrame(
-                {"algorithm": [self.name], "prices": [self.source], "made_up": [self.made_up]}
-            ),
+        if self.algorithm is None:
+            raise EngineError(
+                "A copied result has no closed trades; ask the one that the run returned."
+            )
+        return TradeStatistics(self.algorithm.trade_builder.closed_trades)
+
+    def __getstate__(self) -> dict[str, Any]:
+        error = self.error
+        own = {
+            "name": self.name,
+            "start": self.start,
+            "end": self.end,
+            "statistics": self.statistics,
+            "short_interest": self.short_interest,
+            "daily_bars_end": self.daily_bars_end,
+            "error": None if error is None else EngineError(f"{type(error).__name__}: {error}"),
         }
-        return write_folder(tables, self.statistics, folder)
+        return super().__getstate__() | {"lean": own}
 
-    def orders_frame(self) -> pd.DataFrame:
-        """Return the orders.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row an order: id, time (UTC), symbol, type, quantity (shares, signed), price (of the last fill, dollars),
-            status, tag.
-        """
-        rows = [
-            {
-                "id": order.id,
-                "time": order.time,
-                "symbol": str(order.symbol),
-                "type": str(order.type),
-                "quantity": order.quantity,
-                "price": order.price,
-                "status": str(order.status),
-                "tag": order.tag,
-            }
-            for order in self.orders
-        ]
-        columns = ["id", "time", "symbol", "type", "quantity", "price", "status", "tag"]
-        return pd.DataFrame(rows, columns=columns)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.__dict__.update(state["lean"])
+        self.objects = LeanObjects()

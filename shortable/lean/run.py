@@ -21,10 +21,11 @@ from shortable.lean.hints import explain
 from shortable.lean.imports import algorithms_in, lean_modules, load
 from shortable.lean.models import method
 from shortable.lean.numbers import decimal_of
-from shortable.lean.result import LeanResult
+from shortable.lean.result import LeanObjects, LeanResult
 from shortable.lean.statistics import summary
 from shortable.lean.statistics.builder import performance
 from shortable.lean.symbols import SymbolCache, resolving_with
+from shortable.lean.tables import info_of, tables_of
 from shortable.market_data import MarketData
 
 if TYPE_CHECKING:
@@ -200,22 +201,31 @@ def _result(
     table: dict[str, str] = {}
     if loop is not None and error is None:
         table = {**_statistics(kernel, loop)[0], **kernel.journal.summary_statistics}
-    orders = [order.clone() for _, order in sorted(kernel.handler.orders.items())]
+    equity = [] if loop is None else list(loop.sampler.equity)
     return LeanResult(
-        name=algorithm.name,
-        statistics=table,
-        orders=orders,
-        order_events=list(kernel.journal.order_events),
-        messages=list(kernel.journal.messages),
-        equity=[] if loop is None else list(loop.sampler.equity),
+        tables_of(kernel, equity),
+        info_of(kernel, algorithm.name, table, equity),
+        algorithm=algorithm,
+        objects=LeanObjects(
+            orders=[order.clone() for _, order in sorted(kernel.handler.orders.items())],
+            tickets=[ticket for _, ticket in sorted(kernel.handler.tickets.items())],
+            order_events=list(kernel.journal.order_events),
+            messages=list(kernel.journal.messages),
+            equity=equity,
+        ),
         start=kernel.start or datetime(1998, 1, 1),
         end=kernel.end or datetime(1998, 1, 1),
-        algorithm=algorithm,
-        source=prices.name,
-        made_up=prices.made_up,
+        short_interest=_short_interest(kernel),
+        daily_bars_end="close" if kernel.settings.daily_precise_end_time else "midnight",
         error=error,
-        tickets=[ticket for _, ticket in sorted(kernel.handler.tickets.items())],
     )
+
+
+def _short_interest(kernel: Kernel) -> float | None:
+    """Return what longs received less what shorts paid; None where no security has LEAN's model of it."""
+    models = [security.margin_interest_rate_model for security in kernel.securities.total]
+    amounts = [float(model.amount) for model in models if hasattr(model, "amount")]
+    return sum(amounts) if amounts else None
 
 
 def _statistics(kernel: Any, loop: Loop) -> tuple[dict[str, str], PortfolioStatistics]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -253,10 +254,28 @@ class MarketData:
         held = {resolution for _, resolution in self._bars}
         return [r for r in Resolution if r in held]
 
+    def resolutions_of(self, symbol: Symbol | str) -> list[Resolution]:
+        """Return the resolutions of a symbol's bars, the longest first; empty where it has none."""
+        key = Symbol.create(symbol)
+        return [r for r in Resolution if (key, r) in self._bars]
+
     def symbols(self, resolution: Resolution | str | None = None) -> list[Symbol]:
         """Return the symbols that have bars, sorted."""
         wanted = _resolution(resolution)
         return sorted({s for s, r in self._bars if wanted is None or r is wanted})
+
+    def last_day(self, symbol: Symbol | str) -> date:
+        """Return the date of a symbol's last bar: the day on which its name means the company that it is.
+
+        Raises
+        ------
+        MarketDataError
+            The symbol has no bars.
+        """
+        key = Symbol.create(symbol)
+        held = self.resolutions_of(key) or [Resolution.DAILY]  # of which it has none: refused
+        last: datetime = max(self._find(key, r).labels[-1] for r in held).item()
+        return last.date()
 
     def panel(self, symbols: Sequence[Symbol | str], resolution: Resolution | str) -> BarPanel:
         """Lay several symbols' bars on one timeline.

@@ -89,5 +89,5 @@ def test_a_run_of_lean_is_told_with_its_own_statistics(cli, tmp_path):
     text = page.read_text(encoding="utf-8")
     assert f"{refused} of {len(orders)} orders asked for more than could be borrowed" in text
     assert "Probabilistic Sharpe Ratio" in text
-    assert "prices of this backtest are made up" in text
+    assert "The prices and the availability of this backtest are made up" in text
     assert text.count("<td>refused</td>") == refused

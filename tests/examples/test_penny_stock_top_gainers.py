@@ -23,7 +23,7 @@ def on_the_sample() -> LeanResult:
 def positions(result: LeanResult) -> dict[str, list[float]]:
     """Shares held of each symbol after each fill."""
     held: dict[str, list[float]] = defaultdict(lambda: [0])
-    for event in result.order_events:
+    for event in result.objects.order_events:
         if event.fill_quantity:
             held[str(event.symbol)].append(held[str(event.symbol)][-1] + event.fill_quantity)
     return held
@@ -32,7 +32,7 @@ def positions(result: LeanResult) -> dict[str, list[float]]:
 def test_shorts_are_refused_accepted_and_closed_on_the_sample() -> None:
     result = on_the_sample()
     assert result.made_up
-    refused = [o for o in result.orders if o.status == OrderStatus.INVALID]
+    refused = [o for o in result.objects.orders if o.status == OrderStatus.INVALID]
     assert refused
     tag = f"Order exceeds maximum shortable quantity for Symbol {refused[0].symbol.value} (requested short: "
     assert refused[0].tag == f"{tag}{-int(refused[0].quantity)})"
@@ -41,7 +41,7 @@ def test_shorts_are_refused_accepted_and_closed_on_the_sample() -> None:
     closed = [symbol for symbol, path in held.items() if min(path) < 0 and 0 in path[1:]]
     assert len(closed) >= 3
     assert max(max(path) for path in held.values()) <= 0, "a short covered twice"
-    assert result.statistics["Total Orders"] == str(len(result.orders))
+    assert result.statistics["Total Orders"] == str(len(result.objects.orders))
     trades = result.trade_statistics()
     assert trades.total_number_of_trades >= len(closed)
     assert (
@@ -55,7 +55,7 @@ def test_the_market_is_followed_by_its_daily_bars_where_there_are_no_hours() -> 
 
 
 def test_a_refused_request_is_followed_by_what_there_is() -> None:
-    orders = on_the_sample().orders
+    orders = on_the_sample().objects.orders
     for refused, next_one in pairwise(orders):
         if refused.status == OrderStatus.INVALID:
             assert next_one.symbol == refused.symbol
@@ -65,15 +65,17 @@ def test_a_refused_request_is_followed_by_what_there_is() -> None:
 def test_the_same_run_twice_is_the_same() -> None:
     again = run_algorithm(EXAMPLE.lean_file, EXAMPLE.data(), end="2024-01-31", raising=True)
     assert again.statistics == on_the_sample().statistics
-    assert [str(e) for e in again.order_events] == [str(e) for e in on_the_sample().order_events]
+    assert [str(e) for e in again.objects.order_events] == [
+        str(e) for e in on_the_sample().objects.order_events
+    ]
 
 
 def test_without_the_naive_request_nothing_is_refused() -> None:
     result = run_algorithm(
         EXAMPLE.lean_file, EXAMPLE.data(), end="2024-01-31", parameters={"naive": "0"}, raising=True
     )
-    assert result.orders
-    assert all(o.status != OrderStatus.INVALID for o in result.orders)
+    assert result.objects.orders
+    assert all(o.status != OrderStatus.INVALID for o in result.objects.orders)
 
 
 def test_daily_bars_of_real_small_caps_with_made_up_availability(real_data) -> None:
@@ -87,8 +89,8 @@ def test_daily_bars_of_real_small_caps_with_made_up_availability(real_data) -> N
         parameters={"resolution": "daily", "market_cap": "inf", "provider": "made_up"},
     )
     assert not result.made_up
-    assert any("availability is made up" in message.text for message in result.messages)
-    statuses = [o.status for o in result.orders]
+    assert any("availability is made up" in message.text for message in result.objects.messages)
+    statuses = [o.status for o in result.objects.orders]
     assert OrderStatus.FILLED in statuses
     assert OrderStatus.INVALID in statuses
     assert min(min(path) for path in positions(result).values()) < 0

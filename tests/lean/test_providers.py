@@ -186,7 +186,7 @@ def test_one_of_ours_refuses_an_order_of_a_lean_algorithm() -> None:
                 self.market_order("SPY", -2001)
                 self.market_order("SPY", -100)
 
-    orders = run_algorithm(OneTooMany, raising=True).orders
+    orders = run_algorithm(OneTooMany, raising=True).objects.orders
     assert (
         orders[0].tag
         == "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 2001)"

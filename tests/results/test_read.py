@@ -156,7 +156,7 @@ def test_a_run_of_lean_has_a_results_tables_on_new_yorks_clock(lean: Path) -> No
     }
 
 
-def test_what_its_folder_does_not_tell_is_said(lean: Path) -> None:
+def test_what_an_old_folder_does_not_hold_is_said(lean: Path) -> None:
     text = report_html(read_result(lean))
     assert "1 of 2 orders asked for more than could be borrowed" in text
     assert "This result does not record what was available, what borrowing cost each night" in text

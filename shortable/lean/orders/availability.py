@@ -12,6 +12,7 @@ from shortable.rule import may_sell_netted
 
 if TYPE_CHECKING:
     from shortable.lean.context import AlgorithmContext
+    from shortable.lean.symbols import Symbol
 
 __all__ = ["ShortCheck", "available", "check_short"]
 
@@ -34,6 +35,10 @@ class ShortCheck:
     """Unfilled shares of the other open orders to sell, at least 0."""
     needs_borrow: bool
     """Whether the sale goes beyond what is held and on order."""
+    symbol: Symbol
+    """What was to be sold."""
+    ordered: Decimal
+    """Shares that the order had before: those of an order that is being changed, else 0."""
 
 
 def available(security: Any) -> int | None:
@@ -60,11 +65,8 @@ def check_short(
     """
     security = context.securities[symbol]
     shares, wanted = available(security), abs(decimal_of(quantity))
-    resting = [
-        ticket.exact_quantity_remaining
-        for ticket in context.transactions.get_open_order_tickets(security.symbol)
-        if ticket.order_id != update_order_id
-    ]
+    tickets = context.transactions.get_open_order_tickets(security.symbol)
+    resting = [t.exact_quantity_remaining for t in tickets if t.order_id != update_order_id]
     held, open_orders = security.holdings.exact_quantity, sum(resting, Decimal(0))
     return ShortCheck(
         accepted=may_sell_netted(held, open_orders, wanted, shares),
@@ -76,4 +78,8 @@ def check_short(
         held=held,
         open_sells=-sum((rest for rest in resting if rest < 0), Decimal(0)),
         needs_borrow=held + open_orders < wanted,
+        symbol=security.symbol,
+        ordered=sum(
+            (t.exact_quantity for t in tickets if t.order_id == update_order_id), Decimal(0)
+        ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from shortable.borrow import LeanBorrowFee
 from shortable.lean.exact import Exact
@@ -19,9 +19,27 @@ __all__ = [
     "MarginInterestRateParameters",
     "NullMarginInterestRateModel",
     "ShortMarginInterestRateModel",
+    "ShortNight",
 ]
 
 _CONVENTION = LeanBorrowFee()
+
+
+class ShortNight(NamedTuple):
+    """What the nights since the last charge cost a short."""
+
+    date: datetime
+    """Midnight of the day on which it was charged, New York."""
+    shares: Decimal
+    """Shares short, above 0."""
+    price: Decimal
+    """The last price then, per share."""
+    rate: Decimal | None
+    """The fee rate of that day, an annual fraction; None where none is known."""
+    days: int
+    """Calendar days charged."""
+    cost: Decimal
+    """Paid, in dollars."""
 
 
 class MarginInterestRateParameters(LeanObject):
@@ -77,6 +95,7 @@ class ShortMarginInterestRateModel(LeanObject):
         self.amount = ZERO
         self._previous: datetime | None = None
         self._short = False
+        self._short_nights: list[ShortNight] = []
 
     def apply_margin_interest_rate(self, parameters: MarginInterestRateParameters) -> None:
         """Charge what is due."""
@@ -93,11 +112,22 @@ class ShortMarginInterestRateModel(LeanObject):
         midnight = security.local_time.replace(hour=0, minute=0, second=0, microsecond=0)
         ask = security.availability.fee_rate if self._short else security.availability.rebate_rate
         rate: Decimal = ask(security.symbol, midnight)
+        days = (time.date() - self._previous.date()).days
         if not rate:
             self._previous = None
+            if self._short:
+                known = security.availability.has_fee_rate(security.symbol, midnight)
+                self._note(security, midnight, rate if known else None, days, ZERO)
             return
-        days = (time.date() - self._previous.date()).days
         fee = _CONVENTION.amount(holdings.exact_holdings_value, rate, days)
         self.amount = self.exact_amount + fee
         security.quote_currency.add_amount(fee)
         self._previous = time
+        if self._short:
+            self._note(security, midnight, rate, days, -fee)
+
+    def _note(
+        self, security: Any, session: datetime, rate: Decimal | None, days: int, cost: Decimal
+    ) -> None:
+        shares, price = -security.holdings.exact_quantity, security.holdings.exact_price
+        self._short_nights.append(ShortNight(session, shares, price, rate, days, cost))

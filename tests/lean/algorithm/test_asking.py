@@ -149,7 +149,7 @@ class Targets(QCAlgorithm):
             self.order_quantity = self.calculate_order_quantity("SPY", 1)
 """
     result = run(tmp_path, body, minute_folder(tmp_path / "data", SPY=100, AIG=50))
-    assert [order.tag for order in result.orders][-2:] == ["done", ""]
+    assert [order.tag for order in result.objects.orders][-2:] == ["done", ""]
     assert result.algorithm.order_quantity < 500
 
 

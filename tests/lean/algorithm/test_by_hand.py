@@ -101,7 +101,7 @@ def test_a_random_algorithm_comes_to_the_cent_that_it_comes_to_by_hand(tmp_path,
             o.status.name,
             o.price if o.status.name == "FILLED" else 0,
         )
-        for o in result.orders
+        for o in result.objects.orders
     ]
     status = {"UPDATE_SUBMITTED": "SUBMITTED"}
     assert [(t, q, status.get(s, s), pytest.approx(p)) for t, q, s, p in ours] == [

@@ -140,7 +140,8 @@ def test_the_universe_is_what_can_be_borrowed_and_orders_follow_leans_clock(tmp_
     # three orders that the algorithm sends at 09:31 meet resting ones and are refused. Later there is no minute
     # subscription any more (SPY has no minutes), and the algorithm hears of the days at their close.
     sent = [
-        (f"{o.time:%d %H:%M}", o.symbol.value, o.quantity, o.status.name) for o in result.orders
+        (f"{o.time:%d %H:%M}", o.symbol.value, o.quantity, o.status.name)
+        for o in result.objects.orders
     ]
     assert sent == [
         ("25 20:00", "BAC", -500, "FILLED"),
@@ -195,7 +196,7 @@ class Filtered(QCAlgorithm):
     # The LEAN that had AllShortableSymbols let days end at midnight, as the setting says here: what was selected at
     # midnight has its last day at once, orders are sent then and fill with the next day's bar. No order is refused:
     # three on the 25th, AAPL, GOOCV.
-    assert [f"{o.time:%d %H:%M}" for o in result.orders] == ["25 04:00"] * 3 + [
+    assert [f"{o.time:%d %H:%M}" for o in result.objects.orders] == ["25 04:00"] * 3 + [
         "27 04:00",
         "28 04:00",
     ]

@@ -119,7 +119,7 @@ def test_the_issues_sequence_runs_in_both_spellings_and_comes_to_leans_fees(tmp_
     assert result.statistics["Total Orders"] == "6"
     assert result.statistics["Total Fees"] == "$10.01"
     assert result.statistics["End Equity"] == "9999969.98"
-    assert [order.tag for order in result.orders if order.status.name == "INVALID"] == [
+    assert [order.tag for order in result.objects.orders if order.status.name == "INVALID"] == [
         "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 1001)",
         "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 10)",
         "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 1)",
@@ -213,9 +213,11 @@ class Called(QCAlgorithm):
     # Each share frees 52.75: 10,703.50 / 52.75 = 202.9, so 203 are bought back.
     assert f"{algorithm.warned[0]:%H:%M}" == "09:36"
     assert algorithm.called[0] == [203]
-    assert f"{next(o for o in result.orders if o.tag == 'Margin Call').time:%H:%M}" == "14:11"
+    assert (
+        f"{next(o for o in result.objects.orders if o.tag == 'Margin Call').time:%H:%M}" == "14:11"
+    )
     assert all(quantity > 0 for quantities in algorithm.called for quantity in quantities)
-    calls = [order for order in result.orders if order.tag == "Margin Call"]
+    calls = [order for order in result.objects.orders if order.tag == "Margin Call"]
     assert len(calls) == sum(map(len, algorithm.called))
     assert -1900 < algorithm.portfolio["SPY"].quantity <= 0
     # five minutes lie between two calls at least

@@ -86,7 +86,7 @@ class Quits(QCAlgorithm):
 """
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
     assert result.algorithm.calls == 1
-    assert "enough" in result.messages[-1].text
+    assert "enough" in result.objects.messages[-1].text
 
 
 def test_the_warm_up_is_not_traded_and_not_sampled(tmp_path):
@@ -112,7 +112,8 @@ class Warm(QCAlgorithm):
     ]
     assert result.statistics["Total Orders"] == "1"
     assert (
-        min(moment for moment, _ in result.equity).strftime("%Y-%m-%d %H:%M") == "2013-10-08 04:00"
+        min(moment for moment, _ in result.objects.equity).strftime("%Y-%m-%d %H:%M")
+        == "2013-10-08 04:00"
     )
 
 
@@ -185,7 +186,7 @@ class Delisted(QCAlgorithm):
 """
     result = run(tmp_path, body, folder)
     assert result.algorithm.events == [(9, "Warning"), (10, "Delisted")]
-    assert [(o.quantity, o.price, o.tag) for o in result.orders] == [
+    assert [(o.quantity, o.price, o.tag) for o in result.objects.orders] == [
         (-100, 10, ""),
         (100, 10, "Liquidate from delisting"),
     ]

@@ -29,7 +29,7 @@ class Hides(QCAlgorithm):
         assert self.RemoveSecurity(self.symbol)
 """
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
-    assert [str(order.type) for order in result.orders] == ["MarketOnOpen", "MarketOnOpen"]
+    assert [str(order.type) for order in result.objects.orders] == ["MarketOnOpen", "MarketOnOpen"]
 
 
 def test_a_queue_that_comes_round(tmp_path):
@@ -43,7 +43,7 @@ class Round(QCAlgorithm):
         self.got = [queue.dequeue() for _ in range(4)]
 """
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY"))
-    assert [m.text for m in result.messages] == ["round", "round"]
+    assert [m.text for m in result.objects.messages] == ["round", "round"]
     assert [str(kind) for kind in result.algorithm.got] == ["Market", "Limit", "Market", "Limit"]
 
 
@@ -78,4 +78,4 @@ class Positional(QCAlgorithm):
         "False",
         "Raw",
     ]
-    assert [order.tag for order in result.orders] == ["first", "second", "third"]
+    assert [order.tag for order in result.objects.orders] == ["first", "second", "third"]

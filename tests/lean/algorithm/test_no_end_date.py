@@ -33,7 +33,7 @@ def test_it_ends_with_the_data(tmp_path, resolution, folder):
     result = run(tmp_path, BODY.format(resolution), made)
     assert result.algorithm.days == {7, 8, 9, 10, 11}
     assert result.algorithm.end_date.date() == datetime(2013, 10, 11).date()
-    assert "No end date was set: the run goes on to 2013-10-11" in result.messages[0].text
+    assert "No end date was set: the run goes on to 2013-10-11" in result.objects.messages[0].text
 
 
 def test_a_universe_counts_too(tmp_path):

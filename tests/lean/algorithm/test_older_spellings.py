@@ -36,7 +36,7 @@ def test_named_arguments_in_camel_case(tmp_path):
     result = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG"))
     assert result.algorithm.found == [False, True]
     assert result.algorithm.past == 2
-    assert [(str(o.symbol.value), o.quantity) for o in result.orders][:2] == [
+    assert [(str(o.symbol.value), o.quantity) for o in result.objects.orders][:2] == [
         ("AIG", 10),
         ("AIG", -10),
     ]
@@ -65,7 +65,7 @@ def test_a_user_may_take_a_name_that_csharp_spells_otherwise(tmp_path):
     universe, unchanged, mine, cash = result.algorithm.found
     assert (universe, mine, cash) == ("TickerUniverse", {"SPY": 1}, 100_000)
     assert unchanged == ("unchanged",)
-    assert len(result.orders) == 1
+    assert len(result.objects.orders) == 1
 
 
 def test_modules_of_older_algorithms(tmp_path):

@@ -120,7 +120,7 @@ def test_half_short_and_half_long_with_what_borrowing_costs_and_lending_earns(tm
     result = run(tmp_path, FEES, made)
     assert result.statistics == SHORT_INTEREST_FEE
     assert list(result.statistics) == list(SHORT_INTEREST_FEE)
-    assert [order.quantity for order in result.orders] == [-343, 3210]
+    assert [order.quantity for order in result.objects.orders] == [-343, 3210]
 
 
 def test_a_universe_of_what_can_be_borrowed(tmp_path, folder):  # noqa: F811

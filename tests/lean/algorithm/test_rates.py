@@ -49,7 +49,7 @@ class Custom(QCAlgorithm):
 def test_a_daily_bar_is_seen_at_the_close_and_its_order_waits_for_the_next_open(tmp_path):
     result = run(tmp_path, CUSTOM, bars_folder(tmp_path / "data", "SPY"))
     assert [f"{t:%d %H:%M}" for t in result.algorithm.times] == ["04 16:00"]
-    assert [order.status.name for order in result.orders] == ["SUBMITTED"]
+    assert [order.status.name for order in result.objects.orders] == ["SUBMITTED"]
     assert result.statistics["End Equity"] == "10000000"
 
 
@@ -186,7 +186,7 @@ class Custom(QCAlgorithm):
 """
     result = run(tmp_path, body, folder)
     assert result.algorithm.times == times
-    assert len(result.orders) == (not precise)
+    assert len(result.objects.orders) == (not precise)
 
 
 def test_the_provider_of_leans_older_documents(tmp_path):
@@ -208,7 +208,7 @@ class Older(QCAlgorithm):
             self.Sell("SPY", 71)
             self.Sell("SPY", 70)
 """
-    assert [order.status.name for order in run(tmp_path, body, folder).orders] == [
+    assert [order.status.name for order in run(tmp_path, body, folder).objects.orders] == [
         "INVALID",
         "FILLED",
     ]

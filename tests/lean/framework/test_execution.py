@@ -38,7 +38,7 @@ def test_a_short_that_is_refused_is_sent_again_at_every_step(tmp_path):
     # a step for every minute's bar, 09:31 to 16:00; at the close a market order is one for the next open
     assert len(sent["07"]) == 390
     assert [(status, quantity) for status, _, quantity in sent["09"]] == [("Filled", -997)]
-    assert [order.tag for order in result.orders[:1]] == [tag]
+    assert [order.tag for order in result.objects.orders[:1]] == [tag]
 
 
 TARGETS = """
@@ -183,8 +183,8 @@ class Cash(QCAlgorithm):
 def test_in_a_cash_account_what_sells_goes_first(tmp_path):
     folder = minute_folder(tmp_path / "data", days=("2013-10-07",), AAA=100.0, BBB=100.0)
     result = run(tmp_path, CASH, folder)
-    assert not [o for o in result.orders if o.status.name == "INVALID"]
-    assert [(o.symbol.value, o.quantity > 0) for o in result.orders[:3]] == [
+    assert not [o for o in result.objects.orders if o.status.name == "INVALID"]
+    assert [(o.symbol.value, o.quantity > 0) for o in result.objects.orders[:3]] == [
         ("BBB", True),
         ("BBB", False),
         ("AAA", True),

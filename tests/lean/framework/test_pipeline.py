@@ -22,7 +22,7 @@ class Models(QCAlgorithm):
 
 
 def orders(result) -> list[tuple[str, str, int]]:
-    return [(f"{o.time:%d %H:%M}", o.symbol.value, int(o.quantity)) for o in result.orders]
+    return [(f"{o.time:%d %H:%M}", o.symbol.value, int(o.quantity)) for o in result.objects.orders]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_models_of_users_in_pascal_case(tmp_path, folder):
     result = run(tmp_path, PASCAL, folder)
     # 100,000 less 250, by 100 dollars, less the fee of five dollars
     assert result.algorithm.seen == [(13, ["mine"]), ("SPY", 997, "because")]
-    assert [o.tag for o in result.orders] == ["because"]
+    assert [o.tag for o in result.objects.orders] == ["because"]
     assert result.algorithm.Alpha.changed == 1
 
 
@@ -176,7 +176,7 @@ def test_emitted_insights_take_the_same_way_but_not_in_warm_up(tmp_path, folder)
     result = run(tmp_path, body, folder)
     assert orders(result) == [("07 13:41", "AIG", -997), ("07 13:41", "SPY", -498)]
     assert result.algorithm.seen[-1] == -997  # at once
-    said = [m.text for m in result.messages if "warmup are ignored" in m.text]
+    said = [m.text for m in result.objects.messages if "warmup are ignored" in m.text]
     assert len(said) == 1
 
 
@@ -255,7 +255,7 @@ def test_names_of_the_framework_may_be_the_users_own(tmp_path, folder):
     )
     result = run(tmp_path, body, folder)
     assert (result.algorithm.alpha, result.algorithm.insights) == (0.5, ["mine"])
-    assert len(result.orders) == 2
+    assert len(result.objects.orders) == 2
 
 
 def test_a_class_in_place_of_a_model_is_refused(tmp_path, folder):
