@@ -251,6 +251,8 @@ def _show(
     currency: str,
     written: list[str],
 ) -> None:
+    from shortable.report import audit_headline
+
     said = found.summary()
     cut = found.trades[found.trades["verdict"].isin(["refused", "clipped"])]
     first, last = found.daily.index[0], found.daily.index[-1]
@@ -288,11 +290,7 @@ def _show(
         if len(cut) > _SHOWN:
             say(f"… and {len(cut) - _SHOWN:,} more: --out FILE.parquet or --html FILE.html")
     else:
-        say(
-            "Everything that was sold short could have been borrowed."
-            if said["shorts"]
-            else "No trade needed a borrow."
-        )
+        say(audit_headline(found))
     say()
     fees = found.borrow_cost_by_symbol().head(3)
     top = (

@@ -125,6 +125,7 @@ def lean_document(result: LeanResult, written: Path | None = None) -> dict[str, 
     figures = result.summary()
     return {
         "algorithm": result.name,
+        "headline": figures["headline"],
         "start": result.start.date().isoformat(),
         "end": result.end.date().isoformat(),
         "prices": figures["prices"],
@@ -156,7 +157,7 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     ends = {"daily bars": _MIDNIGHT} if document["daily_bars_end"] == "midnight" else {}
     fields({"prices": document["prices"], **ends})
     say()
-    show_refused(refusals, _ROOM)
+    show_refused(refusals, document["headline"], _ROOM)
     say()
     short = sum(r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY for r in refusals)
     other = len(refusals) - short

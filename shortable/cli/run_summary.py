@@ -86,16 +86,16 @@ def show_result(document: Mapping[str, Any], title: str) -> None:
     fields(ran_on)
     say()
     taken = len(wrapped(head)) + len(field_lines(ran_on)) + len(field_lines(end)) + 2
-    show_refused(document["refusals"], _SCREEN - taken)
+    show_refused(document["refusals"], figures["headline"], _SCREEN - taken)
     say()
     fields(end)
 
 
-def show_refused(refusals: Sequence[Mapping[str, Any]], room: int) -> None:
-    """Print the refusals for want of shares and the first one's tag, on `room` lines."""
+def show_refused(refusals: Sequence[Mapping[str, Any]], headline: str, room: int) -> None:
+    """Print the refusals for want of shares and the first one's tag, on `room` lines; the headline where there are none."""
     refused = [r for r in refusals if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
     if not refused:
-        say("No short was refused for want of shares", style="bold")
+        say(headline, style="bold")
         return
     tag = refused[0]["tag"]
     rows = min(_REFUSALS, max(room - 3 - len(wrapped(tag)), 1))  # 3: title, header and rule

@@ -344,7 +344,8 @@ def _scale(ax: Any, shares: pd.Series) -> None:
         ax.set_yticks([0.0, *(10.0**power for power in range(low, high + 1))])
         ax.yaxis.set_minor_formatter("")
     figures(ax.yaxis)
-    ax.set_ylim(bottom=0.0, top=1.06 * float(some.max()) if len(some) else 1.0)
+    room = 1.06 if ax.get_yscale() == "linear" else 1.8  # for the markers of the highest orders
+    ax.set_ylim(bottom=0.0, top=room * float(some.max()) if len(some) else 1.0)
 
 
 def utilization_of(source: Result | Constrained) -> pd.DataFrame:

@@ -62,6 +62,7 @@ _LABELS = {
     "buying_power_model": "Buying power",
     "on_exceed": "Over availability (on_exceed)",
     "recheck": "Availability looked at (recheck)",
+    "daily_bars_end": "Daily bars end at the",
 }
 _NOT_PRINTED = {"made_up", "limited", "statistics"}
 

@@ -130,3 +130,11 @@ def test_lines_that_are_no_trades_are_said(cli, trades, data):
         "1 lines were skipped, the first line 7: it names no symbol"
         in audited(cli, trades, data).err
     )
+
+
+def test_where_no_snapshot_answered_nothing_is_said_to_have_been_borrowable(cli, data, tmp_path):
+    path = tmp_path / "trades.csv"
+    path.write_text("time,symbol,quantity,price\n2019-01-02,GME,-5,10\n2019-01-03,GME,5,9\n")
+    said = audited(cli, path, data, "--missing", "unrestricted").out
+    assert "There were no data for any of the 1 short sales." in said
+    assert "could have been borrowed" not in said

@@ -304,7 +304,7 @@ def test_compare_shows_what_the_same_run_makes_without_limits(cli, tmp_path):
     document = cli("run", "fade_the_pump", "--compare", "--json").json
     limited, free = document["summary"], document["without_limits"]
     assert limited["refused_for_availability"] > 0
-    assert (free["refused_for_availability"], free["borrow_fees"]) == (0, 0.0)
+    assert (free["refused_for_availability"], free["borrow_costs"]) == (0, 0.0)
     assert free["net_profit"] > limited["net_profit"]
     second = tmp_path / "out_without_limits"
     assert (out / "summary.json").exists()

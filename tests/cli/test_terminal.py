@@ -58,6 +58,8 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
             "start": "2023-01-03",
             "end": "2024-12-31",
             "sessions": 502,
+            "headline": "None of 1,000,000 orders asked for more than could be borrowed. 999,999 of 1,000,000 availability "
+            "checks had no data. Made-up sample data: prices and availability.",
             "prices": text,
             "availability": text,
             "orders": 1_000_000,
@@ -85,6 +87,7 @@ def document(refusals: int, *, text: str = "MarketData of a folder", symbols: in
         ],
         "log": [{"text": "x" * 300}] * 12,
         "folder": "results/of/a/run",
+        "without_limits": None,
     }
 
 
