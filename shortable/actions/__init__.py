@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from shortable.actions.corporate_actions import CorporateActions, restated_shares
 from shortable.actions.identity import Identity, Name
-from shortable.actions.read import as_actions, parse_actions, read_actions
-from shortable.actions.records import Action, Delisting, Dividend, Listing, Rename, Split
-from shortable.actions.storage import add_actions, load_actions
+from shortable.actions.read import Format, as_actions, parse_actions, read_actions
+from shortable.actions.records import (
+    Action,
+    Delisting,
+    Dividend,
+    DividendBasis,
+    Listing,
+    Rename,
+    Split,
+)
+from shortable.actions.storage import ACTIONS_FILE, AddedActions, add_actions, load_actions
 
 __all__ = [
+    "ACTIONS_FILE",
     "Action",
+    "AddedActions",
     "CorporateActions",
     "Delisting",
     "Dividend",
+    "DividendBasis",
+    "Format",
     "Identity",
     "Listing",
     "Name",

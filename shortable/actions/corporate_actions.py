@@ -64,6 +64,7 @@ class CorporateActions:
                 )
         kept = _checked(sorted(unique, key=_order))
         self._records = tuple(kept)
+        self._known = frozenset(kept)
         self.notes = tuple(notes)
         self.splits = tuple(r for r in kept if isinstance(r, Split))
         self.dividends = tuple(r for r in kept if isinstance(r, Dividend))
@@ -78,6 +79,9 @@ class CorporateActions:
     def __iter__(self) -> Iterator[Action]:
         """Every record, by date, then symbol."""
         return iter(self._records)
+
+    def __contains__(self, record: object) -> bool:
+        return record in self._known
 
     def __len__(self) -> int:
         return len(self._records)
@@ -252,6 +256,24 @@ class CorporateActions:
                 notes=tuple(dict.fromkeys((*known.notes, *other.notes))),
             )
         return known
+
+    def replaced(self, other: CorporateActions) -> CorporateActions:
+        """Return the table with another one put in: what `other` states takes the place of what contradicts it.
+
+        Records of the same kind and symbol give way where they lie within a week of a new one; dividends where they
+        have the same ex-date.
+        """
+        new: dict[tuple[type[Action], Symbol], list[date]] = {}
+        for record in other:
+            new.setdefault((type(record), record.symbol), []).append(record.date)
+
+        def gives_way(record: Action) -> bool:
+            apart = 0 if isinstance(record, Dividend) else _SAME_SPLIT
+            days = new.get((type(record), record.symbol), ())
+            return any(abs((record.date - day).days) <= apart for day in days)
+
+        kept = (r for r in self if r in other or not gives_way(r))
+        return CorporateActions((*kept, *other), notes=(*self.notes, *other.notes))
 
     def with_splits(self, splits: Mapping[Split, Split]) -> CorporateActions:
         """Return the table with some of its splits replaced, such as those whose ex-date has been found."""

@@ -56,7 +56,7 @@ def read_lean_folder(folder: str | Path, *, market: Market = Market.USA) -> Acti
     if found is None or (found == place.parent and place.name not in _FOLDERS):
         raise CorporateActionError("folder", str(place), "hold LEAN's factor_files or map_files")
     names = [place.name] if found == place.parent else list(_FOLDERS)
-    read = ActionsRead(place.name)
+    read = ActionsRead(place.name, one_each=False)
     for name in names:
         for file in sorted((found / name).glob("*.csv")):
             one = (read_map_file if name == "map_files" else read_factor_file)(file, market=market)
@@ -82,7 +82,7 @@ def read_map_file(
     market : Market, default ``Market.USA``
     """
     name, data = read_bytes(source)
-    read = ActionsRead(name)
+    read = ActionsRead(name, one_each=False)
     rows: list[tuple[date, Symbol]] = []
     for line, text in _lines(data):
         read.rows += 1
@@ -134,7 +134,7 @@ def read_factor_file(
     if ticker is None:
         raise CorporateActionError("symbol", None, "be given: a factor file does not say it")
     key = Symbol.create(_ticker(ticker), market=market)
-    read = ActionsRead(name)
+    read = ActionsRead(name, one_each=False)
     rows: dict[date, tuple[Decimal, Decimal, Decimal]] = {}
     for line, text in _lines(data):
         read.rows += 1

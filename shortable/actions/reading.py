@@ -60,6 +60,8 @@ class ActionsRead:
     """Rows that state nothing new, by kind."""
     notes: list[str] = field(default_factory=list)
     """What a person should know."""
+    one_each: bool = True
+    """Whether a used row states one action; a row of LEAN's files may state two or none."""
 
     def pass_over(self, kind: str) -> None:
         """Count a row that states nothing new."""

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTIONS_FILE",
+    "AddedActions",
     "actions_path",
     "add_actions",
     "from_table",
@@ -201,7 +203,22 @@ def load_actions(data_folder: str | Path, market: Market | str = Market.USA) -> 
     return read_stored(path) if path.exists() else CorporateActions()
 
 
-def add_actions(data_folder: str | Path, actions: CorporateActions) -> dict[Path, int]:
+@dataclass(frozen=True, slots=True)
+class AddedActions:
+    """What became of one market's actions that were added to a data folder."""
+
+    market: Market
+    path: Path
+    """The market's file."""
+    added: tuple[Action, ...]
+    """Actions that it did not hold."""
+    unchanged: tuple[Action, ...]
+    """Actions that it held before, or that say the same as one that it holds."""
+
+
+def add_actions(
+    data_folder: str | Path, actions: CorporateActions, *, replace: bool = False
+) -> list[AddedActions]:
     """Add actions to a data folder, those of each market to its own file.
 
     Parameters
@@ -209,26 +226,30 @@ def add_actions(data_folder: str | Path, actions: CorporateActions) -> dict[Path
     data_folder : str or Path
     actions : CorporateActions
         Merged with what is there (see `CorporateActions.merged`): adding the same actions twice changes nothing.
+    replace : bool, default False
+        Let the new ones replace those that contradict them.
 
     Returns
     -------
-    dict of Path to int
-        Records that each market's file gained, 0 where all were there.
+    list of AddedActions
+        One a market.
 
     Raises
     ------
     CorporateActionError
-        An action contradicts one that is there; no file is changed.
+        An action contradicts one that is there, and `replace` is False; no file is changed.
     """
-    markets = sorted({a.symbol.market for a in actions})
-    merged = {}
-    for market in markets:
+    merged = []
+    for market in sorted({a.symbol.market for a in actions}):
         own = CorporateActions(a for a in actions if a.symbol.market is market)
         there = load_actions(data_folder, market)
-        merged[actions_path(data_folder, market)] = there, there.merged(own)
-    gained = {}
-    for path, (before, after) in merged.items():
-        if after != before:
+        merged.append((market, own, there, there.replaced(own) if replace else there.merged(own)))
+    result = []
+    for market, own, there, after in merged:
+        path = actions_path(data_folder, market)
+        if after != there:
             write_actions(after, path)
-        gained[path] = len(after) - len(before)
-    return gained
+        new = set(after) - set(there)
+        added = tuple(a for a in own if a in new)
+        result.append(AddedActions(market, path, added, tuple(a for a in own if a not in new)))
+    return result

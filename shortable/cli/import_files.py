@@ -59,7 +59,7 @@ class _Sources(TyperGroup):
 import_app = typer.Typer(
     name="import",
     cls=_Sources,
-    help="Import availability or short interest from vendors' files into the data folder.\n\n"
+    help="Import availability, short interest or corporate actions from files into the data folder.\n\n"
     "All files are read before anything is stored: if one cannot be used, the store stays as it was. "
     "Importing the same file again changes nothing.",
     epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",
@@ -264,7 +264,10 @@ def _show(report: ImportReport, source: Source, folder: Path, rejects_file: Path
     parts += [f"{count(rows)} {kind}" for kind, rows in report.passed_over.items()]
     say(f"{count(report.rows_read)} rows read: {', '.join(parts)}")
     say()
-    _show_snapshots(report)
+    if report.actions:
+        _show_actions(report)
+    else:
+        _show_snapshots(report)
     if report.rejected:
         _show_rejects(report, rejects_file)
     for note in report.notes:
@@ -299,6 +302,24 @@ def _show_snapshots(report: ImportReport) -> None:
         "state": "left",
     }
     table(heads, rows)
+
+
+def _show_actions(report: ImportReport) -> None:
+    heads = {
+        "market": "left",
+        "kind": "left",
+        "number": "right",
+        "first": "left",
+        "last": "left",
+        "state": "left",
+    }
+    table(
+        heads,
+        [
+            (a.market.value, a.kind, count(a.rows), str(a.first), str(a.last), a.state)
+            for a in report.actions
+        ],
+    )
 
 
 def _show_rejects(report: ImportReport, rejects_file: Path | None) -> None:

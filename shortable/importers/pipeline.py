@@ -12,20 +12,30 @@ from typing import Any, NoReturn
 import numpy as np
 import pyarrow as pa
 
+from shortable.actions import ACTIONS_FILE, CorporateActions, add_actions
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.files import unzip
 from shortable.importers.needs import NeedsError, keyword
-from shortable.importers.report import ImportedSnapshot, ImportReport
+from shortable.importers.report import ImportedActions, ImportedSnapshot, ImportReport
 from shortable.importers.source import Parsed, Source
 from shortable.importers.sources import SOURCES
 from shortable.importers.tables import TableSource
 from shortable.market import Market
-from shortable.store import Snapshot, append, check_broker, open_store
+from shortable.store import (
+    Snapshot,
+    append,
+    check_broker,
+    open_store,
+    writable_folder,
+    writer_lock,
+)
 
 __all__ = ["Progress", "import_source"]
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage (``"read"`` or ``"write"``), how much of it is done, and how much there is."""
+
+_LOCK_TIMEOUT = 10.0  # seconds to wait for another import of corporate actions
 
 
 def import_source(
@@ -183,15 +193,40 @@ def _save(
         )
         for table, is_new in zip(tables, new, strict=True):
             stored += _published(table, is_new, market)
+    actions = _save_actions(parsed, data_folder, replace)
+    repeats = sum(len(p.actions) for p in parsed) - sum(a.rows for a in actions)
+    again = [{"rows that repeat another": repeats}] if repeats else []
     return ImportReport(
         broker=broker,
         source=", ".join(p.source for p in parsed),
         rows_read=sum(p.rows_read for p in parsed),
         rejected=tuple(reject for p in parsed for reject in p.rejects),
-        passed_over=_total(p.passed_over for p in parsed),
+        passed_over=_total([*(p.passed_over for p in parsed), *again]),
         snapshots=tuple(sorted(stored, key=lambda s: (s.market, s.as_of))),
         notes=tuple(notes),
+        actions=tuple(actions),
     )
+
+
+def _save_actions(
+    parsed: Sequence[Parsed], data_folder: str | Path | None, replace: bool
+) -> list[ImportedActions]:
+    """Store corporate actions beside the prices of their markets, and list them by market and kind."""
+    stated = CorporateActions().merged(*(p.actions for p in parsed))
+    if not len(stated):
+        return []
+    folder = writable_folder(data_folder)
+    listed = []
+    with writer_lock(folder / "equity" / ACTIONS_FILE, _LOCK_TIMEOUT):
+        for one in add_actions(folder, stated, replace=replace):
+            for records, state in ((one.added, "stored"), (one.unchanged, "unchanged")):
+                for kind in dict.fromkeys(type(r) for r in records):
+                    days = [r.date for r in records if type(r) is kind]
+                    name = f"{kind.__name__.lower()}s"
+                    listed.append(
+                        ImportedActions(one.market, name, min(days), max(days), len(days), state)
+                    )
+    return listed
 
 
 def _listed(snapshots: Iterable[Snapshot], state: str) -> list[ImportedSnapshot]:

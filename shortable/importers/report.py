@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from shortable.clock import from_instant
 from shortable.market import Market
 
-__all__ = ["ImportReport", "ImportedSnapshot", "Reject"]
+__all__ = ["ImportReport", "ImportedActions", "ImportedSnapshot", "Reject"]
 
 _SHOWN = 12  # snapshots and rejects that `str` lists before it counts the rest
 _TEXT = 160  # characters of a rejected row that are kept
@@ -99,6 +99,46 @@ class ImportedSnapshot:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedActions:
+    """Corporate actions of one kind in one market that the source states.
+
+    Attributes
+    ----------
+    market : Market
+        Their market.
+    kind : str
+        ``"splits"``, ``"dividends"``, ``"renames"``, ``"delistings"`` or ``"listings"``.
+    first, last : date
+        Of their days.
+    rows : int
+        How many they are.
+    state : str
+        ``"stored"``, or ``"unchanged"`` where the data folder held them before.
+    """
+
+    market: Market
+    kind: str
+    first: date
+    last: date
+    rows: int
+    state: str
+
+    def __str__(self) -> str:
+        return f"{self.market.value} {self.rows:,} {self.kind}, {self.first} to {self.last}, {self.state}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, dates in ISO 8601."""
+        return {
+            "market": self.market.value,
+            "kind": self.kind,
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "rows": self.rows,
+            "state": self.state,
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class ImportReport:
     """What an import did.
@@ -122,6 +162,8 @@ class ImportReport:
         By market and time.
     notes : tuple of str
         What else the reader should know.
+    actions : tuple of ImportedActions
+        By market and kind.
     """
 
     broker: str
@@ -131,16 +173,22 @@ class ImportReport:
     passed_over: Mapping[str, int]
     snapshots: tuple[ImportedSnapshot, ...]
     notes: tuple[str, ...]
+    actions: tuple[ImportedActions, ...] = ()
 
     @property
     def rows_stored(self) -> int:
         """Rows that were written."""
-        return sum(s.rows for s in self.snapshots if s.state == "stored")
+        return self._rows("stored")
 
     @property
     def rows_unchanged(self) -> int:
         """Rows of snapshots that the store held before, the same to the last digit."""
-        return sum(s.rows for s in self.snapshots if s.state == "unchanged")
+        return self._rows("unchanged")
+
+    def _rows(self, state: str) -> int:
+        return sum(s.rows for s in self.snapshots if s.state == state) + sum(
+            a.rows for a in self.actions if a.state == state
+        )
 
     @cached_property
     def rejects(self) -> pd.DataFrame:
@@ -161,6 +209,7 @@ class ImportReport:
         lines += _first(
             "  ", [str(s) for s in self.snapshots[: _SHOWN + 1]], len(self.snapshots), "snapshots"
         )
+        lines += [f"  {actions}" for actions in self.actions]
         shown = [f"{r.source} line {r.line}: {r.reason}" for r in self.rejected[: _SHOWN + 1]]
         lines += _first("  rejected: ", shown, len(self.rejected), "rejects")
         lines += [f"  note: {note}" for note in self.notes]
@@ -181,7 +230,7 @@ class ImportReport:
             ],
             "snapshots": [s.to_dict() for s in self.snapshots],
             "notes": list(self.notes),
-        }
+        } | ({"actions": [a.to_dict() for a in self.actions]} if self.actions else {})
 
 
 def _first(label: str, lines: list[str], total: int, what: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from shortable.actions import CorporateActions
 from shortable.importers.report import Reject
 from shortable.market import Market
 from shortable.store import Dataset, SnapshotRows
@@ -32,6 +33,8 @@ class Parsed:
         Availability that the file states.
     figures : list of (Dataset, Market, pa.Table)
         What else it states, such as short interest; tables of the dataset's schema.
+    actions : CorporateActions
+        Corporate actions that the file states.
     rejects : list of Reject
         Rows that could not be used.
     passed_over : dict of str to int
@@ -44,6 +47,7 @@ class Parsed:
     rows_read: int = 0
     snapshots: list[tuple[Market, SnapshotRows]] = field(default_factory=list)
     figures: list[tuple[Dataset, Market, pa.Table]] = field(default_factory=list)
+    actions: CorporateActions = field(default_factory=CorporateActions)
     rejects: list[Reject] = field(default_factory=list)
     passed_over: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

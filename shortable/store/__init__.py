@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shortable.store.coverage import Coverage, coverage
 from shortable.store.dataset import Column, Dataset, DatasetFile
-from shortable.store.files import write_text
+from shortable.store.files import write_text, writer_lock
 from shortable.store.manifest import Layout
 from shortable.store.paths import (
     ENVIRONMENT,
@@ -70,4 +70,5 @@ __all__ = [
     "watched_paths",
     "writable_folder",
     "write_text",
+    "writer_lock",
 ]

@@ -42,10 +42,11 @@ def test_a_table_comes_back_as_it_was(records) -> None:
 def test_a_data_folder_keeps_each_market_by_itself(tmp_path) -> None:
     uk = Rename("VOD.GB", "2024-01-02", "VODX.GB")
     actions = CorporateActions([*EVERY, uk])
-    assert add_actions(tmp_path, actions) == {
-        actions_path(tmp_path, "uk"): 1,
-        actions_path(tmp_path, "usa"): len(EVERY),
-    }
+    added = add_actions(tmp_path, actions)
+    assert [(a.market, a.path, len(a.added), len(a.unchanged)) for a in added] == [
+        ("uk", actions_path(tmp_path, "uk"), 1, 0),
+        ("usa", actions_path(tmp_path, "usa"), len(EVERY), 0),
+    ]
     assert list(load_actions(tmp_path, "uk")) == [uk]
     assert list(load_actions(tmp_path)) == list(CorporateActions(EVERY))
     assert len(load_actions(tmp_path, "japan")) == 0
@@ -54,7 +55,8 @@ def test_a_data_folder_keeps_each_market_by_itself(tmp_path) -> None:
 def test_adding_the_same_twice_changes_nothing(tmp_path) -> None:
     add_actions(tmp_path, CorporateActions(EVERY))
     before = actions_path(tmp_path, "usa").stat()
-    assert set(add_actions(tmp_path, CorporateActions(EVERY)).values()) == {0}
+    (again,) = add_actions(tmp_path, CorporateActions(EVERY))
+    assert (again.added, len(again.unchanged)) == ((), len(EVERY))
     after = actions_path(tmp_path, "usa").stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
 
@@ -68,6 +70,15 @@ def test_a_contradiction_leaves_every_file_as_it_was(tmp_path) -> None:
         add_actions(tmp_path, wrong)
     assert list(load_actions(tmp_path)) == [EVERY[0]]
     assert not actions_path(tmp_path, "uk").exists()
+
+
+def test_what_contradicts_can_be_replaced(tmp_path) -> None:
+    old = [EVERY[0], Split("AMC", "2013-01-02", 2, 1), Dividend("MPW", "2025-12-11", 0.08, "raw")]
+    add_actions(tmp_path, CorporateActions(old))
+    new = CorporateActions([Split("AMC", "2023-08-23", 1, 20), EVERY[2]])
+    (added,) = add_actions(tmp_path, new, replace=True)
+    assert added.added == tuple(new)
+    assert load_actions(tmp_path) == CorporateActions([old[1], *new])
 
 
 def test_other_readers_see_one_plain_table(tmp_path) -> None:

@@ -284,3 +284,21 @@ def test_what_a_file_says_cannot_steer_the_terminal(shell, tmp_path):
     assert ended.code == 0
     assert "\x1b" not in ended.out
     assert r"\x1b[2J" in ended.out
+
+
+def test_corporate_actions_are_listed_by_market_and_kind(cli, tmp_path):
+    path = tmp_path / "splits.csv"
+    path.write_text("symbol,ex_date,new,old\nAMC,2023-08-24,1,10\nGME,soon,4,1\n")
+    ended = cli("import", "actions", path, "--data", tmp_path / "d")
+    assert (ended.code, ended.err) == (0, "")
+    assert "2 rows read: 1 stored, 1 rejected" in ended.out
+    assert "usa     splits       1  2023-08-24  2023-08-24  stored" in ended.out
+
+
+def test_what_a_table_of_actions_leaves_open_is_asked_for_by_option(cli, tmp_path):
+    path = tmp_path / "dividends.csv"
+    path.write_text("symbol,ex_date,amount\nMPW,2025-12-11,0.09\n")
+    ended = cli("import", "actions", path, "--data", tmp_path / "d")
+    assert ended.code == 2
+    assert "--dividends raw" in ended.err.replace("\n", " ")
+    assert cli("import", "actions", path, "--dividends", "raw", "--data", tmp_path / "d").code == 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from shortable.importers.source import Source
 from shortable.importers.sources import (
+    actions,
     finra,
     futu,
     iborrowdesk,
@@ -20,6 +21,16 @@ __all__ = ["SOURCES"]
 
 SOURCES: Mapping[str, Source] = {
     module.SOURCE.name: module.SOURCE
-    for module in (interactive_brokers, lean, table, iborrowdesk, futu, finra, sfc, longbridge)
+    for module in (
+        interactive_brokers,
+        lean,
+        table,
+        iborrowdesk,
+        futu,
+        finra,
+        sfc,
+        longbridge,
+        actions,
+    )
 }
 """The sources, those of availability first."""
