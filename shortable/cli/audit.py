@@ -9,23 +9,25 @@ import typer
 
 from shortable.cli.files import check_target, read_prices, write_whole
 from shortable.cli.options import AsJson, Broker, DataPath, MaxAge, max_age_of
-from shortable.cli.terminal import fields, json_document, money, say, table, warn
+from shortable.cli.terminal import counted, fields, json_document, money, say, table, warn
 from shortable.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from shortable.providers import Missing
+    from shortable.actions import CorporateActions
+    from shortable.providers import LocalDiskShortableProvider, Missing
     from shortable.research import Audit, TradeList
 
 __all__ = ["audit"]
 
-_SHOWN = 12
+_SHOWN, _OPEN_SHOWN = 12, 5
 
 
 def audit(
     trades: Annotated[
         Path,
         typer.Argument(
-            metavar="TRADES", help="CSV or Parquet file, as a backtester or platform exports it."
+            metavar="TRADES",
+            help="CSV, Parquet, JSON or XML file, as a backtester, platform or broker exports it.",
         ),
     ],
     broker: Broker,
@@ -36,6 +38,39 @@ def audit(
             metavar="PATH",
             help="Closes to mark positions and fees at. Default: the last traded prices.",
             show_default=False,
+        ),
+    ] = None,
+    opening: Annotated[
+        Path | None,
+        typer.Option(
+            "--opening",
+            metavar="FILE",
+            help="What was held before the first trade: symbol, quantity and perhaps price.",
+        ),
+    ] = None,
+    actions: Annotated[
+        Path | None,
+        typer.Option(
+            "--actions",
+            metavar="PATH",
+            help="Splits, renames and delistings. Default: those imported into the data folder.",
+            show_default=False,
+        ),
+    ] = None,
+    basis: Annotated[
+        str,
+        typer.Option(
+            "--basis",
+            metavar="BASIS",
+            help="raw: trades count the shares of their day; split_adjusted: as adjusted prices do.",
+        ),
+    ] = "raw",
+    cash: Annotated[
+        float | None,
+        typer.Option(
+            "--cash",
+            metavar="AMOUNT",
+            help="The account's equity at the beginning: it stops when nothing of it is left.",
         ),
     ] = None,
     symbol: Annotated[
@@ -50,7 +85,7 @@ def audit(
             "--column",
             "-c",
             metavar="ROLE=NAME",
-            help="Which column is the time, symbol, quantity, price, side, commission or status; may be repeated.",
+            help="Which column is the time, symbol, quantity, price, side, commission, status, …; may be repeated.",
         ),
     ] = None,
     time_zone: Annotated[
@@ -59,6 +94,41 @@ def audit(
             "--time-zone", metavar="ZONE", help="Of times without one. Default: the exchange's."
         ),
     ] = None,
+    date_format: Annotated[
+        str | None,
+        typer.Option(
+            "--date-format",
+            metavar="FORMAT",
+            help="What dates look like: dmy, mdy, ymd or %d.%m.%Y. Default: settled by the column.",
+        ),
+    ] = None,
+    decimal: Annotated[
+        str | None,
+        typer.Option(
+            "--decimal", metavar=".|,", help="Decimal sign. Default: settled by the file."
+        ),
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order",
+            metavar="ORDER",
+            help="How trades of one time stand: oldest-first or newest-first. Default: as the list does.",
+        ),
+    ] = None,
+    contract_size: Annotated[
+        float | None,
+        typer.Option(
+            "--contract-size", metavar="SHARES", help="Shares a lot, where the list counts lots."
+        ),
+    ] = None,
+    as_listed: Annotated[
+        bool,
+        typer.Option(
+            "--as-listed",
+            help="Take averages of several entries as one entry at the first time.",
+        ),
+    ] = False,
     on_exceed: Annotated[
         str,
         typer.Option(
@@ -77,7 +147,9 @@ def audit(
     missing: Annotated[
         str,
         typer.Option(
-            "--missing", metavar="POLICY", help="No snapshot speaks: unavailable or unrestricted."
+            "--missing",
+            metavar="POLICY",
+            help="What counts where there are no data: unavailable or unrestricted.",
         ),
     ] = "unavailable",
     max_age: MaxAge = "7",
@@ -115,16 +187,31 @@ def audit(
     provider = LocalDiskShortableProvider(
         broker, data, cast("Missing", missing), max_age_of(max_age)
     )
-    read = read_trades(trades, symbol=symbol, columns=_pairs(column), time_zone=time_zone)
-    closes = None if prices is None else _closes(read, prices)
+    read = read_trades(
+        trades,
+        symbol=symbol,
+        columns=_pairs(column),
+        time_zone=time_zone,
+        date_format=date_format,
+        decimal=cast("Any", decimal),
+        order=cast("Any", None if order is None else order.replace("-", "_")),
+        contract_size=contract_size,
+        as_listed=as_listed,
+    )
+    table = _actions(actions, provider, read)
+    closes = None if prices is None else _closes(read, prices, table, basis)
     found = audit_trades(
         read.trades,
         provider,
         closes,
+        actions=table,
+        basis=cast("Any", basis),
+        opening=opening,
+        cash=cash,
         on_exceed=cast("Any", on_exceed),
         look_up=cast("Any", _look_up(look_up)),
     )
-    rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age)
+    rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age, basis)
     currency = read.trades.market.currency
     made_up = provider.made_up(*(read.trades.times[at].item() for at in (0, -1)))
     if out is not None:
@@ -144,12 +231,17 @@ def audit(
     if chart is not None:
         write_whole(chart, lambda path: _draw(found, path))
     if as_json:
+        left = found.open_at_end.assign(symbol=found.open_at_end["symbol"].astype(str))
         json_document(
             {
                 "source": trades.name,
+                "exporter": read.exporter,
                 **found.summary(),
+                "open_at_end": left[["symbol", "quantity", "allowed"]].to_dict("records"),
                 "currency": currency,
                 "skipped": len(read.skipped),
+                "set_aside": len(read.set_aside),
+                "set_aside_by_kind": read.set_aside_by_kind,
                 "made_up": made_up,
                 "assumptions": rests_on,
             }
@@ -193,13 +285,27 @@ def _look_up(text: str) -> Any:
         ) from None
 
 
-def _closes(read: TradeList, path: Path) -> Any:
-    """Return closes of the traded symbols by session."""
+def _actions(
+    path: Path | None, provider: LocalDiskShortableProvider, read: TradeList
+) -> CorporateActions:
+    """Return the corporate actions that are named, else those of the data folder."""
+    from shortable.actions import load_actions
+    from shortable.actions.read import read_actions
+
+    if path is not None:
+        return read_actions(path)
+    return load_actions(provider.data_folder, read.trades.market)
+
+
+def _closes(read: TradeList, path: Path, actions: CorporateActions, basis: str) -> Any:
+    """Return closes of the traded symbols by session, on the trades' basis."""
+    import numpy as np
     import pandas as pd
 
     from shortable.market_data import Resolution
 
     data = read_prices(path)
+    data.check_share_basis()
     symbols = list(dict.fromkeys(read.trades.symbols))
     absent = [str(s) for s in symbols if s not in set(data.symbols(Resolution.DAILY))]
     if absent:
@@ -209,11 +315,13 @@ def _closes(read: TradeList, path: Path) -> Any:
             f"hold daily closes of every traded symbol; not of {', '.join(absent[:5])}",
         )
     panel = data.panel(symbols, Resolution.DAILY)
-    return pd.DataFrame(
-        panel.close,
-        pd.DatetimeIndex(panel.times64.astype("datetime64[D]")),
-        pd.Index(symbols, dtype=object),
-    )
+    days = panel.times64.astype("datetime64[D]")
+    closes = np.array(panel.close)
+    if data.basis != basis:
+        for column, symbol in enumerate(symbols):
+            factors = [float(actions.split_factor(symbol, day)) for day in days.tolist()]
+            closes[:, column] *= factors if basis == "raw" else 1 / np.array(factors)
+    return pd.DataFrame(closes, pd.DatetimeIndex(days), pd.Index(symbols, dtype=object))
 
 
 def _assumptions(
@@ -224,22 +332,25 @@ def _assumptions(
     look_up: str,
     missing: str,
     max_age: str,
+    basis: str,
 ) -> dict[str, str]:
     trades = read.trades
     return {
-        "availability": f"broker {broker}, newest snapshot known at the time; one older than {max_age} days does not speak",
-        "where no snapshot speaks": "none can be borrowed"
-        if missing == "unavailable"
-        else "no restriction",
+        "list": f"taken for {read.exporter}",
+        "availability": f"broker {broker}, newest snapshot known at the time; one older than {max_age} days counts as no data",
+        "without data": "none can be borrowed" if missing == "unavailable" else "no restriction",
         "an order over it": "is refused whole"
         if on_exceed == "reject"
         else "is cut to what can be borrowed",
         "looked up": f"at the session's {look_up}" if trades.daily else "at each trade's own time",
+        "shares": "those of the trade's day" if basis == "raw" else "restated for later splits",
+        **({"corporate actions": "; ".join(found.notes)} if found.notes else {}),
         "borrow fee": "shares short × close × fee rate known at the close × calendar days / 360, each night; an unknown rate costs nothing",
         "prices": "the last traded price of each symbol; weekdays are sessions"
         if found.marked_at_trades
         else "the closes that were given",
         "columns": ", ".join(f"{role} from {name}" for role, name in read.columns.items()),
+        **read.assumptions,
     }
 
 
@@ -251,19 +362,25 @@ def _show(
     currency: str,
     written: list[str],
 ) -> None:
-    from shortable.report import audit_headline
-
-    said = found.summary()
-    cut = found.trades[found.trades["verdict"].isin(["refused", "clipped"])]
+    figures = found.summary()
     first, last = found.daily.index[0], found.daily.index[-1]
-    say(f"{source} · {said['trades']:,} trades, {first:%Y-%m-%d} to {last:%Y-%m-%d}", style="bold")
-    fields({"availability": rests_on["availability"], "looked up": rests_on["looked up"]})
+    say(
+        f"{source} · {counted(figures['trades'], 'trade')}, {first:%Y-%m-%d} to {last:%Y-%m-%d}",
+        style="bold",
+    )
+    for line in _first_of_all(found, read):
+        say(line)
+    fields(
+        {
+            "list": rests_on["list"],
+            "availability": rests_on["availability"],
+            "looked up": rests_on["looked up"],
+        }
+    )
     say()
+    say(found.headline, style="bold")
+    cut = found.shorts[found.shorts["verdict"] != "borrowed"]
     if len(cut):
-        say(
-            f"Shorts that could not have been borrowed ({len(cut):,} of {said['shorts']:,})",
-            style="bold",
-        )
         shown: list[Any] = list(cut.head(_SHOWN).itertuples())
         lines = [
             (
@@ -271,51 +388,77 @@ def _show(
                 each.symbol,
                 _shares(-each.quantity),
                 _shares(each.held),
-                _shares(each.available),
+                _shares(each.available) if each.has_data else "unknown",
                 each.verdict,
             )
             for each in shown
         ]
-        table(
-            {
-                "time": "left",
-                "symbol": "left",
-                "sold": "right",
-                "held": "right",
-                "available": "right",
-                "verdict": "left",
-            },
-            lines,
-        )
+        sides = ("left", "left", "right", "right", "right", "left")
+        names = ("time", "symbol", "sold", "held", "available", "verdict")
+        table(dict(zip(names, sides, strict=True)), lines)
         if len(cut) > _SHOWN:
             say(f"… and {len(cut) - _SHOWN:,} more: --out FILE.parquet or --html FILE.html")
-    else:
-        say(audit_headline(found))
     say()
+    fields(_figures(found, figures, rests_on, currency, written))
+
+
+def _first_of_all(found: Audit, read: TradeList) -> list[str]:
+    """Return what a reader has to know before any figure."""
+    lines = []
+    for each in found.open_at_end.itertuples():
+        shares: Any = each.quantity
+        if shares:
+            side = "short" if shares < 0 else "long"
+            until = f", borrow fees to {each.fees_until:%Y-%m-%d}" if shares < 0 else ""
+            lines.append(f"Open at the end: {_shares(abs(shares))} {each.symbol} {side}{until}.")
+    if len(lines) > _OPEN_SHOWN:
+        lines = [*lines[:_OPEN_SHOWN], f"… and {len(lines) - _OPEN_SHOWN:,} more open at the end."]
+    if found.ruined_on is not None:
+        lines.append(
+            f"Ruined: no equity was left at the close of {found.ruined_on}; later trades do not count."
+        )
+    if len(read.set_aside):
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in read.set_aside_by_kind.items())
+        lines.append(f"Set aside, for they are no shares: {kinds}.")
+    return lines
+
+
+def _figures(
+    found: Audit,
+    figures: dict[str, Any],
+    rests_on: dict[str, str],
+    currency: str,
+    written: list[str],
+) -> dict[str, str]:
     fees = found.borrow_cost_by_symbol().head(3)
     top = (
         ": " + ", ".join(f"{s} {f:,.2f}" for s, f in zip(fees["symbol"], fees["cost"], strict=True))
-        if said["borrow_fee"]
+        if figures["borrow_fee"]
         else ""
     )
-    silent = said["shorts_without_data"]
-    unknown = (
-        {"no snapshot spoke": f"for {silent:,} short sales: {rests_on['where no snapshot speaks']}"}
-        if silent
-        else {}
-    )
-    fields(
+    unknown = figures["nights_without_rate"]
+    if unknown:
+        top += f"; {unknown:,} of {len(found.borrow_costs):,} nights without a known rate"
+    silent = figures["shorts_without_data"]
+    bounds = (
         {
-            "not borrowable": f"{_shares(said['shares_not_borrowable'])} shares, {money(said['value_not_borrowable'])} {currency} when sold",
-            "borrow fees": f"{money(said['borrow_fee'])} {currency}{top}",
-            **unknown,
-            "P&L as listed": f"{said['pnl_before']:+,.2f} {currency}",
-            "P&L borrowable": f"{said['pnl_after']:+,.2f} {currency}",
-            "P&L less fees": f"{said['pnl_after_fees']:+,.2f} {currency}",
-            "marked at": rests_on["prices"],
-            **({"written to": ", ".join(written)} if written else {}),
+            "no data": f"for {counted(silent, 'short sale')}, counted as: {rests_on['without data']}",
+            "P&L borrowable": f"{figures['pnl_after']:+,.2f} {currency}; "
+            f"{figures['pnl_after_if_none_without_data']:+,.2f} if none of these could be borrowed, "
+            f"{figures['pnl_after_if_all_without_data']:+,.2f} if all could",
         }
+        if silent
+        else {"P&L borrowable": f"{figures['pnl_after']:+,.2f} {currency}"}
     )
+    return {
+        "not borrowable": f"{_shares(figures['shares_not_borrowable'])} shares, {money(figures['value_not_borrowable'])} {currency} when sold",
+        "borrow fees": f"{money(figures['borrow_fee'])} {currency}{top}",
+        "P&L as listed": f"{figures['pnl_before']:+,.2f} {currency}",
+        **bounds,
+        "P&L less fees": f"{figures['pnl_after_fees']:+,.2f} {currency}",
+        "marked at": rests_on["prices"],
+        **({"written to": ", ".join(written)} if written else {}),
+    }
 
 
 def _shares(value: float) -> str:

@@ -11,7 +11,7 @@ from shortable.report.page import Section, cards, definitions, note, page, plot,
 from shortable.report.result_tables import number
 from shortable.research import Audit
 
-__all__ = ["audit_headline", "audit_html"]
+__all__ = ["audit_html"]
 
 
 def audit_html(
@@ -65,51 +65,56 @@ def audit_html(
         else ""
     )
     sections = [
-        Section("In short", beware + cards(shown) + _without_data(verdicts)),
+        Section("In short", beware + _first_of_all(audit) + cards(shown) + _without_data(audit)),
         Section("P&L over time", _plot(audit)),
-        Section("Shorts that could not have been borrowed", _refusals(audit, verdicts)),
+        Section("Shorts not borrowable, or without data", _refusals(audit, verdicts)),
         Section("What the borrow would have cost", _costs(audit)),
         Section("Assumptions", definitions(dict(assumptions))),
     ]
     return page(
         f"Audit of {source}",
-        audit_headline(audit),
+        audit.headline,
         sections,
         "Made with shortable. Every figure follows from the trade list, the availability data and the assumptions above.",
     )
 
 
-def audit_headline(audit: Audit) -> str:
-    """Say in one sentence or two what became of a list's short sales: could be borrowed, could not, or no data (S3)."""
-    shorts = audit.shorts
-    if shorts.empty:
-        return "No trade of the list needed a borrow."
-    if bool((shorts["available"].isna() & shorts["has_data"]).all()):
-        return "Shorts were not limited: no restriction is known for any short sale of the list."
-    verdicts, total = _verdicts(audit), len(shorts)
-    refused, silent = verdicts["not borrowable"], verdicts["no data"]
-    if silent == total:
-        return f"There were no data for any of the {total:,} short sales."
-    text = f"{refused:,} of {total:,} short sales could not have been borrowed ({refused / total:.0%})."
-    return text + (f" For {silent:,} there were no data." if silent else "")
-
-
 def _verdicts(audit: Audit) -> dict[str, int]:
     """Count short sales by verdict."""
-    shorts = audit.shorts
-    has_data = shorts["has_data"].to_numpy(dtype=bool)
-    cut = shorts["verdict"].isin(["refused", "clipped"]).to_numpy()
+    figures = audit.summary()
     return {
-        "borrowable": int((has_data & ~cut).sum()),
-        "not borrowable": int((has_data & cut).sum()),
-        "no data": int((~has_data).sum()),
+        "borrowed": figures["shorts_borrowed"],
+        "not borrowable": figures["shorts_refused"] + figures["shorts_clipped"],
+        "no data": figures["shorts_without_data"],
     }
 
 
-def _without_data(verdicts: Mapping[str, int]) -> str:
-    count = verdicts["no data"]
-    text = f"For {count:,} short sales no snapshot answered; the policy below decides about them."
-    return note(text) if count else ""
+def _without_data(audit: Audit) -> str:
+    figures = audit.summary()
+    count = figures["shorts_without_data"]
+    if not count:
+        return ""
+    none, every = (figures[f"pnl_after_if_{which}_without_data"] for which in ("none", "all"))
+    return note(
+        f"For {count:,} short sales there are no data. Before borrow costs, {none:+,.2f} would be left if none of them "
+        f"could have been borrowed, and {every:+,.2f} if all could."
+    )
+
+
+def _first_of_all(audit: Audit) -> str:
+    """Return what a reader has to know before any figure: what is still open, and a ruin."""
+    left = [
+        f"{abs(row.quantity):,.0f} {row.symbol} {'short' if row.quantity < 0 else 'long'}"
+        for row in _rows(audit.open_at_end)
+        if row.quantity
+    ]
+    notes = [note(f"Open at the end: {', '.join(left)}.")] if left else []
+    if audit.ruined_on is not None:
+        day = audit.ruined_on
+        notes.append(
+            warning(f"Ruined: no equity was left at the close of {day}; later trades do not count.")
+        )
+    return "".join(notes)
 
 
 def _plot(audit: Audit) -> str:
@@ -126,13 +131,11 @@ def _plot(audit: Audit) -> str:
 
 def _refusals(audit: Audit, verdicts: Mapping[str, int]) -> str:
     shorts = audit.shorts
-    cut = shorts[shorts["verdict"].isin(["refused", "clipped"])]
+    cut = shorts[shorts["verdict"] != "borrowed"]
     if cut.empty:
         if shorts.empty:
             return note("None: no trade of the list needed a borrow.")
-        if verdicts["no data"]:
-            return note(f"None of the {verdicts['borrowable']:,} for which there were data.")
-        return note("None.")
+        return note(f"None of the {verdicts['borrowed']:,} short sales.")
     daily = bool((cut["time"].dt.normalize() == cut["time"]).all())
     rows = [
         (
@@ -158,7 +161,8 @@ def _refusals(audit: Audit, verdicts: Mapping[str, int]) -> str:
         "verdict": "text",
     }
     caption = (
-        "Sales over what could be borrowed, in shares; held is what would have been held by then."
+        "Short sales that could not have been borrowed, or of which nothing is known, in shares; held is what would "
+        "have been held by then."
     )
     return table("refused", caption, columns, rows)
 

@@ -3,8 +3,7 @@
 from shortable.research.audit import Audit, audit
 from shortable.research.bounds import ShortBounds, short_bounds
 from shortable.research.constrain import Constrained, constrain
-from shortable.research.trade_lists import TradeList, read_trades
-from shortable.research.trades import Trades
+from shortable.research.trade_lists import TradeList, Trades, read_trades
 from shortable.research.weights import constrain_weights
 
 __all__ = [

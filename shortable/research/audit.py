@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions.read import as_actions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import LookUp
-from shortable.desk import RefusalKind, allowed_sale, has_data_of
+from shortable.desk import RefusalKind, has_data_of
+from shortable.errors import InvalidInputError
 from shortable.provider import (
     IShortableProvider,
     Pairs,
@@ -20,14 +22,19 @@ from shortable.provider import (
     as_provider,
     symbol_codes,
 )
-from shortable.research.grid import Grid, carried_forward, read_grid
+from shortable.providers import on_split_basis
+from shortable.research.grid import Grid
+from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Judged, judge
+from shortable.research.opening import read_opening
 from shortable.research.panel import charge_nights, checks_without_data, refusals_table
-from shortable.research.trades import Trades
-from shortable.rule import OnExceed, check_choice
+from shortable.research.share_basis import Basis, Book, book_of
+from shortable.research.trade_lists import Trades
+from shortable.rule import check_choice
 
 __all__ = ["Audit", "audit"]
 
 Floats = npt.NDArray[np.float64]
+Times = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +44,85 @@ class Audit:
     trades: pd.DataFrame
     """A line for each trade: time, symbol, quantity, price, commission, position (before it, as listed), held (before
     it, as it could have been), available (NA for no known restriction), has_data (False where no snapshot answered),
-    needed_borrow, verdict ("ok", "refused", "clipped", "not needed": a cover of shares that were never short), allowed
-    (of quantity)."""
+    needed_borrow, verdict, allowed (of quantity).
+
+    The verdict of a sale that needs a borrow is "borrowed", "not borrowable", "clipped" (borrowable in part, with
+    ``on_exceed="clip"``) or "no data". Of other trades it is "no borrow", "not needed" (a cover of shares that were
+    never short) or "after ruin"."""
     daily: pd.DataFrame
-    """A line for each session: pnl_before (as listed), pnl_after (without what was refused), borrow_cost,
+    """A line for each session: pnl_before (as listed), pnl_after (without what could not be borrowed), borrow_cost,
     pnl_after_fees; P&L is cumulative and marked at `prices`, or at the last trade of each symbol."""
     refusals: pd.DataFrame
-    """A line for each sale that could not have been borrowed, in whole or in part; the columns of
-    `shortable.results`. `order_id` is the row of `trades`."""
+    """A line for each sale that was refused or cut; the columns of `shortable.results`. `order_id` is the row of
+    `trades`."""
     borrow_costs: pd.DataFrame
     """A line for each short and night: date, symbol, shares, close, rate, days, cost."""
     checks_without_data: pd.DataFrame
     """Short sales for which no snapshot answered (S3): time, symbol."""
+    open_at_end: pd.DataFrame
+    """A line for each symbol that the list leaves open: symbol, quantity (as listed), allowed (as it could have been),
+    price (the last), fees_until (the last session, to which a short's borrow costs run)."""
+    pnl_bounds: tuple[float, float]
+    """P&L less what could not be borrowed, if none and if all of the shorts without data could have been borrowed;
+    before borrow costs."""
     marked_at_trades: bool
     """No prices were given: P&L and fees are marked at the last traded price, and sessions are the weekdays."""
+    ruined_on: date | None = None
+    """Session at whose close the account's equity was no longer above zero (S14); None without `cash`."""
+    cash: float | None = None
+    """With which the account began."""
+    notes: tuple[str, ...] = field(default=())
+    """What was done for corporate actions."""
 
     @property
     def shorts(self) -> pd.DataFrame:
         """The trades that needed a borrow."""
         return self.trades[self.trades["needed_borrow"]]
+
+    @property
+    def returns(self) -> pd.Series:
+        """Return by session of the account that could have been: on `cash`, after refusals and borrow costs.
+
+        After a ruin it is −1 on that day and 0 from then on (S14).
+
+        Raises
+        ------
+        InvalidInputError
+            The audit was made without `cash`.
+        """
+        if self.cash is None:
+            raise InvalidInputError(
+                "cash", None, "be given to audit: returns are fractions of an equity"
+            )
+        equity = self.cash + self.daily["pnl_after_fees"]
+        before = equity.shift(1, fill_value=self.cash)
+        returns = (equity - before) / before
+        if self.ruined_on is not None:
+            day = pd.Timestamp(self.ruined_on)
+            returns[returns.index == day] = -1.0
+            returns[returns.index > day] = 0.0
+        return returns.rename("returns")
+
+    @property
+    def headline(self) -> str:
+        """The verdicts in one sentence, each counted."""
+        figures = self.summary()
+        shorts = figures["shorts"]
+        if not shorts:
+            return "No trade needed a borrow."
+        parts = {
+            "borrowed": figures["shorts_borrowed"],
+            "borrowable in part": figures["shorts_clipped"],
+            "not borrowable": figures["shorts_refused"],
+            "no data": figures["shorts_without_data"],
+        }
+        counts = ", ".join(
+            f"{count:,} {verdict}"
+            for verdict, count in parts.items()
+            if count or verdict != "borrowable in part"
+        )
+        limited = figures["shorts_not_limited"] < shorts
+        return f"Short sales: {counts}." + ("" if limited else " They were not limited.")
 
     def borrow_cost_by_symbol(self) -> pd.DataFrame:
         """Return nights, share_nights and cost by symbol, the dearest first."""
@@ -77,23 +144,33 @@ class Audit:
         Returns
         -------
         dict
-            Counts of trades and shorts, shares and value that could not have been borrowed, borrow fees and the three P&Ls.
+            Counts of trades, of shorts and of each verdict on them; shares and value that could not have been borrowed;
+            borrow costs; the three P&Ls, and the second one's bounds where shorts without data count as refused and as
+            borrowed; symbols open at the end.
         """
         shorts, last = self.shorts, self.daily.iloc[-1]
-        cut = shorts[shorts["verdict"].isin(["refused", "clipped"])]
+        verdicts = shorts["verdict"].value_counts()
+        cut = shorts[shorts["verdict"].isin([REFUSED, CLIPPED])]
         missing = (cut["allowed"] - cut["quantity"]).astype(float)
         return {
             "trades": len(self.trades),
             "shorts": len(shorts),
-            "shorts_refused": int((cut["verdict"] == "refused").sum()),
-            "shorts_clipped": int((cut["verdict"] == "clipped").sum()),
-            "shorts_without_data": int((~shorts["has_data"]).sum()),
+            "shorts_borrowed": int(verdicts.get("borrowed", 0)),
+            "shorts_refused": int(verdicts.get("not borrowable", 0)),
+            "shorts_clipped": int(verdicts.get("clipped", 0)),
+            "shorts_without_data": int(verdicts.get(NO_DATA, 0)),
+            "shorts_not_limited": int(shorts["available"].isna().sum()),
             "shares_not_borrowable": float(missing.sum()),
             "value_not_borrowable": float((missing * cut["price"]).sum()),
             "borrow_fee": float(self.daily["borrow_cost"].sum()),
+            "nights_without_rate": int(self.borrow_costs["rate"].isna().sum()),
             "pnl_before": float(last["pnl_before"]),
             "pnl_after": float(last["pnl_after"]),
             "pnl_after_fees": float(last["pnl_after_fees"]),
+            "pnl_after_if_none_without_data": self.pnl_bounds[0],
+            "pnl_after_if_all_without_data": self.pnl_bounds[1],
+            "open_at_end": len(self.open_at_end),
+            "ruined_on": None if self.ruined_on is None else self.ruined_on.isoformat(),
         }
 
 
@@ -102,6 +179,10 @@ def audit(
     provider: IShortableProvider,
     prices: pd.DataFrame | None = None,
     *,
+    actions: Any = None,
+    basis: Basis = "raw",
+    opening: Any = None,
+    cash: float | None = None,
     on_exceed: Literal["reject", "clip"] = "reject",
     look_up: LookUp = "open",
     borrow_fee: BorrowFeeModel | None = None,
@@ -109,7 +190,9 @@ def audit(
     """Check a finished trade list against what could be borrowed, trade by trade (S4, S5).
 
     A sale that could not have been borrowed is refused whole (or cut, `on_exceed`); the buys that were to cover
-    it are then not needed and left out, and all other buys stand.
+    it are then not needed and left out, and all other buys stand. A sale for which no snapshot answered follows the
+    provider's ``missing=`` policy, and the P&L is also given for the case that none and that all of these could have
+    been borrowed.
 
     Parameters
     ----------
@@ -117,8 +200,19 @@ def audit(
     provider : IShortableProvider
         Or anything that `as_provider` takes.
     prices : DataFrame, shape (T, N), optional
-        Closes by date and symbol, to mark positions each session and to price the borrow (S8). Without them both use the
-        last traded price, and every weekday counts as a session.
+        Closes by date and symbol, on the trades' basis, to mark positions each session and to price the borrow (S8).
+        Without them both use the last traded price, and every weekday counts as a session.
+    actions : CorporateActions, records, table or path, optional
+        Splits restate what is held and what was available, renames are followed, and a delisting closes what is held at
+        its price, else at the last one (S11, S12).
+    basis : {"raw", "split_adjusted"}
+        Whether trades count the shares of their day, as an account's do, or shares restated for later splits, as those of
+        a backtest on adjusted prices.
+    opening : OpeningBook, mapping, table or path, optional
+        What was held before the first trade; see `read_opening`. A short among it has been borrowed.
+    cash : float, optional
+        The account's equity at the beginning, above 0. With it the account stops when its equity is no longer above zero
+        (S14): later trades do not count.
     on_exceed : {"reject", "clip"}
     look_up : {"open", "close", "label"} or datetime.time
         When trades with a date only look up what is available. The default is the session's open, and not the close
@@ -131,101 +225,109 @@ def audit(
     -------
     Audit
 
+    Raises
+    ------
+    InvalidInputError
+        The list closes more than it and `opening` hold, or a parameter is out of bounds.
+
     Examples
     --------
     >>> from shortable import CustomShortableProvider
     >>> done = Trades.of(["2024-01-02", "2024-01-03"], "GME", [-500, 500], [20.0, 18.0])
     >>> found = audit(done, CustomShortableProvider({"GME": 300}))
     >>> found.trades["verdict"].tolist(), found.summary()["pnl_before"], found.summary()["pnl_after"]
-    (['refused', 'not needed'], 1000.0, 0.0)
+    (['not borrowable', 'not needed'], 1000.0, 0.0)
     """
     check_choice("on_exceed", on_exceed, ("reject", "clip"))
-    view = as_provider(provider)
-    names, codes = symbol_codes(trades.symbols)
-    times = Grid(names, pd.Index(names), pd.Index([]), trades.times, trades.market).times(look_up)
-    available, has_data = _available(view, trades, names, codes, times)
-    judged = _judge(trades, codes, available, has_data, on_exceed)
-    open_at_end = any(
-        np.abs(np.bincount(codes, q)).max() > 1e-9
-        for q in (trades.quantities, judged["allowed"].to_numpy())
-    )
-    grid, closes, marked = _marks(trades, names, codes, prices, beyond=open_at_end)
-    want, got = (
-        _positions(grid, trades, codes, q)
-        for q in (trades.quantities, judged["allowed"].to_numpy())
-    )
-    model = borrow_fee or FeeOnMarketValue()
-    nights = charge_nights(grid, got, closes, view, model)
-    daily = pd.DataFrame(index=grid.index)
-    daily["pnl_before"] = _pnl(grid, trades, codes, trades.quantities, want, closes)
-    daily["pnl_after"] = _pnl(grid, trades, codes, judged["allowed"].to_numpy(), got, closes)
-    daily["borrow_cost"] = nights.costs.sum(axis=1)
-    daily["pnl_after_fees"] = daily["pnl_after"] - daily["borrow_cost"].cumsum()
-    silent = np.flatnonzero(judged["needed_borrow"] & ~judged["has_data"])
-    return Audit(
-        trades=judged,
-        daily=daily,
-        refusals=_refusals(judged, trades, available, times),
-        borrow_costs=nights.table,
-        checks_without_data=checks_without_data(times[silent], trades.symbols[silent].tolist()),
-        marked_at_trades=marked,
-    )
+    check_choice("basis", basis, ("raw", "split_adjusted"))
+    if cash is not None and not (np.isfinite(cash) and cash > 0):
+        raise InvalidInputError("cash", cash, "be finite and above 0")
+    table = as_actions(actions)
+    view = on_split_basis(provider, table, basis) if len(table) else as_provider(provider)
+    book = book_of(trades, table, read_opening(opening), prices, basis)
+    times = _look_up_times(trades, look_up)
+    available, has_data = _available(view, trades, times)
+    judged = judge(book, available, has_data, on_exceed)
+    found = _report(book, judged, view, borrow_fee or FeeOnMarketValue(), times, available)
+    if not judged.has_data.all():
+        bounds = tuple(
+            _pnl(book, other.allowed, [c.held for c in other.closed], other)[-1]
+            for other in (
+                judge(book, np.where(has_data, available, shares), has_data, on_exceed)
+                for shares in (0, -1)
+            )
+        )
+        found = replace(found, pnl_bounds=(float(bounds[0]), float(bounds[1])))
+    if cash is None:
+        return found
+    found = replace(found, cash=cash)
+    ruined = np.flatnonzero(cash + found.daily["pnl_after_fees"].to_numpy() <= 0)
+    return _stopped(found, book, int(ruined[0])) if len(ruined) else found
+
+
+def _look_up_times(trades: Trades, look_up: LookUp) -> Times:
+    names, _ = symbol_codes(trades.symbols)
+    return Grid(names, pd.Index(names), pd.Index([]), trades.times, trades.market).times(look_up)
 
 
 def _available(
-    provider: ShortableProvider,
-    trades: Trades,
-    names: list[Any],
-    codes: npt.NDArray[Any],
-    times: npt.NDArray[np.datetime64],
+    provider: ShortableProvider, trades: Trades, times: Times
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return shares available at each sale, −1 for None and for buys, and whether that rests on data."""
     available = np.full(len(trades), -1, dtype=np.int64)
     has_data = np.ones(len(trades), dtype=np.bool_)
     sales = np.flatnonzero(trades.quantities < 0)
     if len(sales):
+        names, codes = symbol_codes(trades.symbols)
         pairs = Pairs(names, codes[sales], times[sales].view(np.int64), False)
         available[sales] = provider.shortable_quantities(pairs)
         has_data[sales] = has_data_of(provider, pairs, available[sales])
     return available, has_data
 
 
-def _judge(
-    trades: Trades,
-    codes: npt.NDArray[Any],
+def _report(
+    book: Book,
+    judged: Judged,
+    provider: ShortableProvider,
+    model: BorrowFeeModel,
+    times: Times,
     available: npt.NDArray[np.int64],
-    has_data: npt.NDArray[np.bool_],
-    on_exceed: OnExceed,
-) -> pd.DataFrame:
-    """Go through the trades in order, with two positions a symbol: the list's own and the one that could have been."""
-    positions: dict[int, float] = defaultdict(float)
-    holdings: dict[int, float] = defaultdict(float)
-    lines = []
-    for code, quantity, shares, based in zip(
-        codes.tolist(),
-        trades.quantities.tolist(),
-        available.tolist(),
-        has_data.tolist(),
-        strict=True,
-    ):
-        position, held = positions[code], holdings[code]
-        verdict, allowed, borrows = "ok", quantity, False
-        if quantity < 0:
-            borrows = held + quantity < 0
-            sold, kind = allowed_sale(held, 0, -quantity, None if shares < 0 else shares, on_exceed)
-            if kind is not None:
-                allowed, verdict = -sold, "clipped" if sold else "refused"
-        else:
-            # What only covers a short that could not be had is left out; what goes beyond it is a purchase.
-            cover = min(quantity, max(-position, 0.0))
-            allowed = quantity - cover + min(cover, max(-held, 0.0))
-            verdict = "ok" if allowed == quantity else "not needed"
-        lines.append((position, held, verdict, allowed + 0.0, borrows, based or not borrows))
-        positions[code] += quantity
-        holdings[code] += allowed
-    before, could, verdicts, took, needed, based_on_data = zip(*lines, strict=True)
-    quantity_available = pd.array(np.maximum(available, 0), dtype="Int64")
-    quantity_available[available < 0] = pd.NA
+) -> Audit:
+    trades = book.trades
+    before = _pnl(book, trades.quantities, [c.listed for c in judged.closed], judged)
+    after = _pnl(book, judged.allowed, [c.held for c in judged.closed], judged)
+    listed, held = (
+        _positions(book, quantities, taken, judged) / book.factors
+        for quantities, taken in (
+            (trades.quantities, [c.listed for c in judged.closed]),
+            (judged.allowed, [c.held for c in judged.closed]),
+        )
+    )
+    held = np.round(held, 9)
+    nights = charge_nights(book.grid, held, book.closes * book.factors, provider, model)
+    daily = pd.DataFrame(
+        {"pnl_before": before, "pnl_after": after, "borrow_cost": nights.costs.sum(axis=1)},
+        index=book.grid.index,
+    )
+    daily["pnl_after_fees"] = daily["pnl_after"] - daily["borrow_cost"].cumsum()
+    silent = np.flatnonzero(judged.needed & ~judged.has_data)
+    return Audit(
+        trades=_trades(book, judged, available),
+        daily=daily,
+        refusals=_refusals(book, judged, times, available),
+        borrow_costs=nights.table,
+        checks_without_data=checks_without_data(times[silent], trades.symbols[silent].tolist()),
+        open_at_end=_open_at_end(book, np.round(listed[-1], 9), held[-1]),
+        pnl_bounds=(float(after[-1]), float(after[-1])),
+        marked_at_trades=book.marked_at_trades,
+        notes=tuple(event.text for of_company in book.events for event in of_company),
+    )
+
+
+def _trades(book: Book, judged: Judged, available: npt.NDArray[np.int64]) -> pd.DataFrame:
+    trades = book.trades
+    quantity = pd.array(np.maximum(available, 0), dtype="Int64")
+    quantity[available < 0] = pd.NA
     return pd.DataFrame(
         {
             "time": trades.times,
@@ -233,107 +335,115 @@ def _judge(
             "quantity": trades.quantities,
             "price": trades.prices,
             "commission": trades.commissions,
-            "position": before,
-            "held": could,
-            "available": quantity_available,
-            "has_data": based_on_data,
-            "needed_borrow": needed,
-            "verdict": pd.Series(verdicts, dtype=object),
-            "allowed": took,
+            "position": judged.position,
+            "held": judged.held,
+            "available": quantity,
+            "has_data": judged.has_data,
+            "needed_borrow": judged.needed,
+            "verdict": pd.Series(judged.verdict, dtype=object),
+            "allowed": judged.allowed,
         }
     )
 
 
-def _marks(
-    trades: Trades,
-    names: list[Any],
-    codes: npt.NDArray[Any],
-    prices: pd.DataFrame | None,
-    *,
-    beyond: bool,
-) -> tuple[Grid, Floats, bool]:
-    """Return the sessions and their closes: given ones, `beyond` the last trade where something is still held; else weekdays at the
-    last traded price."""
-    days = trades.times.astype("datetime64[D]")
-    weekdays = pd.bdate_range(days[0], days[-1])
-    sessions = pd.DatetimeIndex(np.union1d(days, weekdays.to_numpy().astype("datetime64[D]")))
-    if prices is None:
-        index, columns = sessions, pd.Index(names, dtype=object)
-        closes = np.full((len(index), len(names)), np.nan)
-        closes[np.searchsorted(index.to_numpy().astype("datetime64[D]"), days), codes] = (
-            trades.prices
-        )
-    else:
-        given, _ = read_grid("prices", prices, None, None)
-        dates = given.labels.astype("datetime64[D]")
-        kept = np.unique(
-            np.union1d(dates[(dates >= days[0]) & (beyond | (dates <= days[-1]))], days)
-        )
-        index, columns = pd.DatetimeIndex(kept), pd.Index(names, dtype=object)
-        at = Grid(names, columns, index, kept.astype("datetime64[us]"), trades.market)
-        closes = carried_forward(at.align("prices", prices))
-        # Bought before its first close: worth what was paid.
-        rows = np.searchsorted(kept, days)
-        unpriced = np.isnan(closes[rows, codes])
-        closes[rows[unpriced], codes[unpriced]] = trades.prices[unpriced]
-    grid = Grid(
-        names,
-        columns,
-        pd.DatetimeIndex(index, name="date"),
-        index.to_numpy().astype("datetime64[us]"),
-        trades.market,
-    )
-    return grid, carried_forward(closes), prices is None
-
-
-def _rows(grid: Grid, trades: Trades) -> npt.NDArray[np.int64]:
-    rows: npt.NDArray[np.int64] = np.searchsorted(
-        grid.labels, trades.times.astype("datetime64[D]").astype("datetime64[us]")
-    )
-    return rows
-
-
-def _positions(grid: Grid, trades: Trades, codes: npt.NDArray[Any], quantities: Floats) -> Floats:
-    """Return shares held at the end of each session."""
-    changes = np.zeros((len(grid.labels), len(grid.symbols)))
-    np.add.at(changes, (_rows(grid, trades), codes), quantities)
+def _positions(book: Book, quantities: Floats, taken: list[float], judged: Judged) -> Floats:
+    """Return last shares held at the end of each session; `taken` is what events took of them."""
+    changes = np.zeros(book.factors.shape)
+    at = book.rows, book.codes
+    np.add.at(changes, at, quantities * book.factors[at])
+    changes[0] += [one.quantity for one in book.opening] * book.factors[0]
+    for closed, shares in zip(judged.closed, taken, strict=True):
+        row = _row_of(book, closed.event.day)
+        # A delisted share counts as one of the day before.
+        unit = book.factors[row if closed.event.ratio is not None else max(row - 1, 0), closed.code]
+        changes[row, closed.code] -= shares * unit
     return np.asarray(np.cumsum(changes, axis=0))
 
 
-def _pnl(
-    grid: Grid,
-    trades: Trades,
-    codes: npt.NDArray[Any],
-    quantities: Floats,
-    positions: Floats,
-    closes: Floats,
-) -> Floats:
+def _pnl(book: Book, quantities: Floats, taken: list[float], judged: Judged) -> Floats:
     """Return cumulative P&L at each session's close: cash from the trades less commissions, plus positions at the close."""
-    cash = np.zeros(len(grid.labels))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(trades.quantities != 0, quantities / trades.quantities, 0.0)
-    np.add.at(cash, _rows(grid, trades), -quantities * trades.prices - trades.commissions * share)
-    worth = np.where(positions == 0, 0.0, positions * np.nan_to_num(closes)).sum(axis=1)
-    return np.asarray(np.cumsum(cash) + worth)
+    trades = book.trades
+    cash = np.zeros(len(book.factors))
+    # The commission of what stands of a trade.
+    share = np.divide(quantities, trades.quantities)
+    np.add.at(cash, book.rows, -quantities * trades.prices - trades.commissions * share)
+    for closed, shares in zip(judged.closed, taken, strict=True):
+        row, before = _row_of(book, closed.event.day), max(_row_of(book, closed.event.day) - 1, 0)
+        unit = book.factors[row if closed.event.ratio is not None else before, closed.code]
+        price = closed.event.price
+        worth = book.closes[before, closed.code] * unit if price is None else price
+        cash[row] += shares * np.nan_to_num(worth)
+    positions = _positions(book, quantities, taken, judged)
+    worth = np.where(np.abs(positions) < 1e-9, 0.0, positions * np.nan_to_num(book.closes)).sum(
+        axis=1
+    )
+    first = np.nan_to_num((book.closes * book.factors)[0])
+    begun = sum(
+        one.quantity * (float(price) if np.isnan(one.price) else one.price)
+        for one, price in zip(book.opening, first, strict=True)
+    )
+    return np.asarray(np.cumsum(cash) + worth - begun)
+
+
+def _row_of(book: Book, day: date) -> int:
+    return int(np.searchsorted(book.grid.labels, np.datetime64(day)))
 
 
 def _refusals(
-    judged: pd.DataFrame,
-    trades: Trades,
-    available: npt.NDArray[np.int64],
-    times: npt.NDArray[np.datetime64],
+    book: Book, judged: Judged, times: Times, available: npt.NDArray[np.int64]
 ) -> pd.DataFrame:
-    at = np.flatnonzero(judged["verdict"].isin(["refused", "clipped"]))
-    cut = judged.iloc[at]
-    kinds = {"refused": RefusalKind.SUBMISSION, "clipped": RefusalKind.CLIPPED}
+    trades = book.trades
+    at = np.flatnonzero(judged.needed & (judged.allowed != trades.quantities))
+    stands = judged.allowed[at]
     return refusals_table(
         order_ids=at.tolist(),
         times=times[at],
         symbols=trades.symbols[at].tolist(),
-        kinds=[kinds[verdict] for verdict in cut["verdict"]],
+        kinds=[RefusalKind.CLIPPED if one else RefusalKind.SUBMISSION for one in stands.tolist()],
         requested=trades.quantities[at],
-        allowed=cut["allowed"].to_numpy(),
-        held=cut["held"].to_numpy(),
+        allowed=stands,
+        held=judged.held[at],
         available=available[at],
-        has_data=cut["has_data"].to_numpy(),
+        has_data=judged.has_data[at],
+    )
+
+
+def _open_at_end(book: Book, listed: Floats, held: Floats) -> pd.DataFrame:
+    codes = np.flatnonzero((np.abs(listed) > 1e-9) | (np.abs(held) > 1e-9))
+    return pd.DataFrame(
+        {
+            "symbol": pd.Series([book.grid.symbols[c] for c in codes.tolist()], dtype=object),
+            "quantity": listed[codes],
+            "allowed": held[codes],
+            "price": (book.closes * book.factors)[-1, codes],
+            "fees_until": book.grid.index[-1],
+        }
+    )
+
+
+def _stopped(found: Audit, book: Book, row: int) -> Audit:
+    """Stop the account at the close of a session: its deficit stays, and nothing after it counts (S14)."""
+    day = book.grid.index[row]
+    trades, daily = found.trades.copy(), found.daily.copy()
+    later = book.rows > row
+    trades.loc[later, "verdict"] = "after ruin"
+    trades.loc[later, "allowed"] = 0.0
+    trades.loc[later, "needed_borrow"] = False
+    after = daily.index > day
+    daily.loc[after, "borrow_cost"] = 0.0
+    for column in ("pnl_after", "pnl_after_fees"):
+        daily.loc[after, column] = daily[column].iloc[row]
+    left = found.open_at_end.assign(allowed=0.0)
+    return replace(
+        found,
+        trades=trades,
+        daily=daily,
+        refusals=found.refusals[~later[found.refusals["order_id"].to_numpy(dtype=int)]],
+        borrow_costs=found.borrow_costs[found.borrow_costs["date"] <= day],
+        checks_without_data=found.checks_without_data[
+            pd.DatetimeIndex(found.checks_without_data["time"]).normalize() <= day
+        ],
+        open_at_end=left[left["quantity"].abs() > 1e-9],
+        pnl_bounds=(float(daily["pnl_after"].iloc[-1]),) * 2,
+        ruined_on=day.date(),
     )

@@ -25,7 +25,7 @@ def audited(cli, trades, data, *more):
 
 def test_in_words(cli, trades, data):
     said = " ".join(audited(cli, trades, data).out.split())
-    assert "Shorts that could not have been borrowed (2 of 3)" in said
+    assert "Short sales: 1 borrowed, 2 not borrowable, 0 no data." in said
     # Listed: 60 x 17 + 60 x 17 + 18 - 121 x 16 - 5 = 117. Borrowable: 60 x (17 - 16) - 2 = 58.
     assert "P&L as listed +117.00 USD" in said
     assert "P&L borrowable +58.00 USD" in said
@@ -56,15 +56,15 @@ def test_as_files(cli, trades, data, tmp_path):
     ran = audited(cli, trades, data, "--out", out, "--html", html, "--chart", chart)
     assert "written to" in ran.out
     assert pd.read_parquet(out)["verdict"].tolist() == [
-        "ok",
-        "refused",
-        "refused",
-        "ok",
+        "borrowed",
+        "not borrowable",
+        "not borrowable",
+        "no borrow",
         "not needed",
     ]
     assert chart.read_bytes().startswith(b"\x89PNG")
     page = html.read_text(encoding="utf-8")
-    assert "2 of 3 short sales could not have been borrowed" in page
+    assert "Short sales: 1 borrowed, 2 not borrowable, 0 no data." in page
     assert "made up" not in page
     assert "<svg" in page
     assert "http" not in page.replace("http://www.w3.org", "").replace(
@@ -136,5 +136,5 @@ def test_where_no_snapshot_answered_nothing_is_said_to_have_been_borrowable(cli,
     path = tmp_path / "trades.csv"
     path.write_text("time,symbol,quantity,price\n2019-01-02,GME,-5,10\n2019-01-03,GME,5,9\n")
     said = audited(cli, path, data, "--missing", "unrestricted").out
-    assert "There were no data for any of the 1 short sales." in said
+    assert "Short sales: 0 borrowed, 0 not borrowable, 1 no data. They were not limited." in said
     assert "could have been borrowed" not in said

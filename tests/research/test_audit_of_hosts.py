@@ -83,8 +83,8 @@ def test_the_same_verdicts_as_the_engine(name, tmp_path):
     trades = read.trades
     verdicts = audit(trades, WORK.provider).trades
     sells = verdicts[trades.quantities < 0]
-    assert (sells["verdict"] == "refused").tolist() == engine_on(trades)
-    assert 0 < (sells["verdict"] == "refused").sum() < len(sells)
+    assert (sells["verdict"] == "not borrowable").tolist() == engine_on(trades)
+    assert 0 < (sells["verdict"] == "not borrowable").sum() < len(sells)
 
 
 def test_a_quantconnect_orders_csv(tmp_path):
@@ -109,4 +109,4 @@ def test_a_quantconnect_orders_csv(tmp_path):
     trades = read_trades(tmp_path / "orders.csv").trades
     verdicts = audit(trades, WORK.provider).trades
     asked = np.flatnonzero(trades.quantities < 0)
-    assert (verdicts["verdict"].to_numpy()[asked] == "refused").tolist() == engine_on(trades)
+    assert (verdicts["verdict"].to_numpy()[asked] == "not borrowable").tolist() == engine_on(trades)

@@ -34,11 +34,21 @@ class Trades:
     """Shape (M,), per share, above 0."""
     commissions: npt.NDArray[np.float64]
     """Shape (M,), what the exporter states, 0.0 where it states none."""
+    effects: npt.NDArray[np.object_]
+    """Shape (M,), "open" or "close" where the list says what a trade does to a position, else empty."""
     market: Market
     """Whose clock it is."""
 
     @classmethod
-    def of(cls, time: Any, symbol: Any, quantity: Any, price: Any, commission: Any = 0.0) -> Trades:
+    def of(
+        cls,
+        time: Any,
+        symbol: Any,
+        quantity: Any,
+        price: Any,
+        commission: Any = 0.0,
+        effect: Any = "",
+    ) -> Trades:
         """Make a trade list out of columns of the same length.
 
         Parameters
@@ -51,7 +61,9 @@ class Trades:
             Shares, signed.
         price : array-like
         commission : array-like or float
-            At least 0.
+            What was paid, negative for a rebate.
+        effect : array-like of {"", "open", "close"}, or one of them
+            What a trade does to a position, where that is known; the audit checks it.
 
         Raises
         ------
@@ -96,10 +108,20 @@ class Trades:
             if not good.all():
                 at = int(np.flatnonzero(~good)[0])
                 raise InvalidInputError(name, f"{values[at]} in trade {at + 1}", bound)
+        effects = np.broadcast_to(np.asarray(effect, dtype=object), amount.shape)
+        wrong = [one for one in dict.fromkeys(effects.tolist()) if one not in ("", "open", "close")]
+        if wrong:
+            raise InvalidInputError("effect", wrong[0], "be '', 'open' or 'close'")
         order = np.argsort(labels, kind="stable")
         each = np.array([known[c] for c in codes.tolist()], dtype=object)
         return cls(
-            labels[order], each[order], amount[order], cost[order], charged[order], markets[0]
+            labels[order],
+            each[order],
+            amount[order],
+            cost[order],
+            charged[order],
+            effects[order],
+            markets[0],
         )
 
     def __len__(self) -> int:

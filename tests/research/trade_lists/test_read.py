@@ -1,4 +1,4 @@
-"""Trade lists as exporters write them: handmade files of each, and the real exports of each host that is installed."""
+"""Trade lists of one's own, what is refused by name, and the real exports of each host that is installed."""
 
 from __future__ import annotations
 
@@ -16,96 +16,34 @@ from shortable.engine import Algorithm, Backtest, MarketData
 from shortable.errors import InvalidInputError
 from shortable.research import read_trades
 
-SOLD_AND_BOUGHT = [-100.0, 40.0, 60.0]
-
-FILES = {
-    "quantconnect_orders": (
-        "Time,Symbol,Price,Quantity,Type,Status,Value,Tag\n"
-        "2021-01-04T14:31:00Z,GME,17.25,-100,Market,Filled,-1725,\n"
-        "2021-01-04T14:32:00Z,GME,0,-2000,Market,Invalid,0,Order exceeds maximum shortable quantity for Symbol GME (requested short: 2000)\n"
-        "2021-01-05T14:31:00Z,GME R735QTJ8XC9X,17.50,40,Limit,Filled,700,\n"
-        "2021-01-05T15:31:00Z,GME,17.00,60,Market,Filled,1020,\n"
-    ),
-    "quantconnect_trades": (
-        "Entry Time,Symbols,Exit Time,Direction,Entry Price,Exit Price,Quantity,P&L,Fees,Drawdown,IsWin\n"
-        '2021-01-04T14:31:00Z,GME,2021-01-05T14:31:00Z,Sell,"$17.25","$17.50",40,-10,$1.00,0,0\n'
-        "2021-01-04T14:31:00Z,GME,2021-01-05T15:31:00Z,Sell,17.25,17.00,60,15,$1.00,0,1\n"
-    ),
-    "backtrader_transactions": (
-        "date,amount,price,sid,symbol,value\n"
-        "2021-01-04 00:00:00+00:00,-100,17.25,0,GME,1725\n2021-01-05 00:00:00+00:00,40,17.5,0,GME,-700\n"
-        "2021-01-05 00:00:00+00:00,60,17.0,0,GME,-1020\n"
-    ),
-    "zipline_transactions": (
-        ",amount,dt,price,order_id,sid,commission\n"
-        "0,-100,2021-01-04 21:00:00+00:00,17.25,ab,Equity(0 [GME]),\n1,40,2021-01-05 21:00:00+00:00,17.5,cd,Equity(0 [GME]),\n"
-        "2,60,2021-01-05 21:00:00+00:00,17.0,ef,Equity(0 [GME]),\n"
-    ),
-    "vectorbt_orders": (
-        "Order Id,Column,Timestamp,Size,Price,Fees,Side\n"
-        "0,GME,2021-01-04,100.0,17.25,0.5,Sell\n1,GME,2021-01-05,40.0,17.5,0.0,Buy\n2,GME,2021-01-05,60.0,17.0,0.0,Buy\n"
-    ),
-    "metatrader_5_deals": (
-        "Time;Deal;Symbol;Type;Direction;Volume;Price;Order;Commission;Fee;Swap;Profit;Balance;Comment\n"
-        "2021.01.04 00:00:00;1;;balance;;;;;0;0;0;100 000.00;100 000.00;\n"
-        "2021.01.04 09:31:00;2;GME;sell;in;100;17.25;2;-0.50;0;0;0;99 999.50;\n"
-        "2021.01.05 09:31:00;3;GME;buy;out;40;17.50;3;0;0;0;-10;99 989.50;\n"
-        "2021.01.05 10:31:00;4;GME;buy;out;60;17.00;4;0;0;0;15;100 004.50;\n"
-    ),
-    "metatrader_4_history": (
-        "Ticket,Open Time,Type,Size,Item,Price,S/L,T/P,Close Time,Price,Commission,Taxes,Swap,Profit\n"
-        "1,2021.01.04 09:31,sell,40,gme,17.25,0,0,2021.01.05 09:31,17.50,-0.20,0,0,-10\n"
-        "2,2021.01.04 09:31,sell,60,gme,17.25,0,0,2021.01.05 10:31,17.00,-0.30,0,0,15\n"
-    ),
-    "backtesting_py": (
-        ",Size,EntryBar,ExitBar,EntryPrice,ExitPrice,SL,TP,PnL,ReturnPct,EntryTime,ExitTime,Duration,Tag\n"
-        "0,-40,1,2,17.25,17.5,,,-10,-0.01,2021-01-04,2021-01-05,1 days,\n1,-60,1,2,17.25,17.0,,,15,0.01,2021-01-04,2021-01-05,1 days,\n"
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_files_of_each_exporter(name, tmp_path):
-    path = tmp_path / f"{name}.csv"
-    path.write_text(FILES[name], encoding="utf-8")
-    read = read_trades(path, symbol="GME" if name == "backtesting_py" else None)
-    trades = read.trades
-    by_day = {
-        d: sorted(trades.quantities[trades.times.astype("datetime64[D]") == np.datetime64(d)])
-        for d in ("2021-01-04", "2021-01-05")
-    }
-    whole = {"2021-01-04": [-100.0], "2021-01-05": [40.0, 60.0]}
-    split = {"2021-01-04": [-60.0, -40.0], "2021-01-05": [40.0, 60.0]}
-    assert by_day == (
-        split
-        if name in ("quantconnect_trades", "metatrader_4_history", "backtesting_py")
-        else whole
-    )
-    assert {str(s) for s in trades.symbols} == {"GME"}
-    # Sold at 17.25, bought back at 17.50 and 17.00: 1725 - 700 - 1020.
-    assert -(trades.quantities * trades.prices).sum() == pytest.approx(5.0)
+QUANTCONNECT = (
+    "Time,Symbol,Price,Quantity,Type,Status,Value,Tag\n"
+    "2021-01-04T14:31:00Z,GME,17.25,-100,Market,Filled,-1725,\n"
+    "2021-01-04T14:32:00Z,GME,0,-2000,Market,Invalid,0,Order exceeds maximum shortable quantity for Symbol GME (requested short: 2000)\n"
+    "2021-01-05T14:31:00Z,GME R735QTJ8XC9X,17.50,40,Limit,Filled,700,\n"
+    "2021-01-05T15:31:00Z,GME,17.00,60,Market,Filled,1020,\n"
+)
 
 
 def test_times_with_a_zone_become_the_exchange_s_own(tmp_path):
     path = tmp_path / "qc.csv"
-    path.write_text(FILES["quantconnect_orders"], encoding="utf-8")
+    path.write_text(QUANTCONNECT, encoding="utf-8")
     assert str(read_trades(path).trades.times[0]) == "2021-01-04T09:31:00.000000"
 
 
-def test_times_without_one_are_in_the_zone_that_is_said(tmp_path):
-    path = tmp_path / "mt5.csv"
-    path.write_text(FILES["metatrader_5_deals"], encoding="utf-8")
-    assert str(read_trades(path).trades.times[0]) == "2021-01-04T09:31:00.000000"
-    assert (
-        str(read_trades(path, time_zone="Europe/Athens").trades.times[0])
-        == "2021-01-04T02:31:00.000000"
+def test_times_without_one_are_in_the_zone_that_is_said():
+    table = pd.DataFrame(
+        {"time": ["2021.01.04 09:31:00"], "symbol": ["GME"], "quantity": [-1], "price": [17.25]}
     )
+    assert str(read_trades(table).trades.times[0]) == "2021-01-04T09:31:00.000000"
+    athens = read_trades(table, time_zone="Europe/Athens").trades
+    assert str(athens.times[0]) == "2021-01-04T02:31:00.000000"
 
 
 def test_what_is_no_fill_is_skipped_with_its_line_and_reason(tmp_path):
     path = tmp_path / "qc.csv"
     path.write_text(
-        FILES["quantconnect_orders"]
+        QUANTCONNECT
         + "2021-01-06T14:31:00Z,,17,5,Market,Filled,85,\nnever,GME,17,5,Market,Filled,85,\n"
     )
     read = read_trades(path)
@@ -147,6 +85,88 @@ def test_signed_and_sided_lists_say_the_same(fills):
     )
 
 
+def own(**columns):
+    return pd.DataFrame(
+        {"time": ["2021-01-04 10:00"], "symbol": ["GME"], "price": [17.0], **columns}
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "quantity", "price"),
+    [
+        ({"quantity": [-1500], "filled_quantity": [500]}, -500.0, 17.0),
+        ({"side": ["sell"], "quantity": [1500], "filled_qty": [500], "avg_fill_price": [16.95]}, -500.0, 16.95),
+        ({"side": ["sell"], "qty": [1500], "executed_qty": [500], "status": ["cancelled"]}, -500.0, 17.0),
+        ({"side": ["卖出"], "数量": [1500], "已成数量": [500], "成交均价": [16.95], "状态": ["部分成交"]}, -500.0, 16.95),
+        ({"side": ["sell"], "quantity": [1500], "status": ["filled"]}, -1500.0, 17.0),
+    ],
+)  # fmt: skip
+def test_what_was_filled_beats_what_was_ordered(columns, quantity, price):
+    trades = read_trades(own(**columns)).trades
+    assert (trades.quantities.tolist(), trades.prices.tolist()) == ([quantity], [price])
+
+
+@pytest.mark.parametrize(
+    "status", ["cancelled", "REJECTED", "OrderStatus.EXPIRED", "open", "已撤", "Invalid"]
+)
+def test_orders_without_a_fill_are_skipped(status):
+    table = pd.concat([own(quantity=[-5], status=["filled"]), own(quantity=[-9], status=[status])])
+    read = read_trades(table)
+    assert read.trades.quantities.tolist() == [-5.0]
+    assert read.skipped["reason"].tolist() == [f"its status is {status}"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"quantity": [-5], "status": ["partially_filled"]}, "say how much of it was filled"),
+        ({"quantity": [-5], "status": ["zapped"]}, "zapped"),
+        ({"quantity": [5], "exit_price": [16.0]}, "exit_price"),
+        ({"side": ["buy"], "quantity": [-5]}, "sign of its quantity"),
+        ({"side": ["sell short"], "offset": ["close"], "quantity": [5]}, "side and its effect"),
+        ({"side": ["short"], "offset": ["close"], "quantity": [5]}, "be read in one way"),
+        ({"side": ["sel"], "quantity": [5]}, "sel"),
+        ({"side": ["buy"], "offset": ["ajar"], "quantity": [5]}, "ajar"),
+        ({"side": ["1"], "quantity": [5]}, "-1 and 1, 0 and 1"),
+    ],
+)  # fmt: skip
+def test_what_contradicts_itself_or_cannot_be_read_is_an_error_that_names_it(columns, says):
+    base = own(**{key: value for key, value in columns.items() if key == "quantity"})
+    table = base.assign(**columns)
+    more = (
+        own(side=["buy"], quantity=[1]) if "side" in columns and "offset" not in columns else None
+    )
+    table = table if more is None or says == "-1 and 1, 0 and 1" else pd.concat([more, table])
+    if "side" in columns and columns["side"] == ["sel"]:
+        assert table["side"].tolist() == ["buy", "sel"]
+    with pytest.raises(InvalidInputError, match=says):
+        read_trades(table)
+
+
+def test_an_exit_with_names_of_its_own_makes_a_round_trip():
+    table = pd.DataFrame(
+        {
+            "date": ["2021-01-04"],
+            "symbol": ["GME"],
+            "quantity": [-100],
+            "price": [17.0],
+            "exit_date": ["2021-01-06"],
+            "exit_price": [16.0],
+        }
+    )
+    read = read_trades(table)
+    assert read.exporter == "a list of round trips"
+    assert read.trades.quantities.tolist() == [-100.0, 100.0]
+    assert read.trades.prices.tolist() == [17.0, 16.0]
+
+
+def test_date_and_time_of_day_in_two_columns():
+    table = pd.DataFrame(
+        {"Date": ["15/01/2021"], "Time": ["10:31"], "Symbol": ["GME"], "Qty": [-1], "Price": [17.0]}
+    )
+    assert str(read_trades(table).trades.times[0]) == "2021-01-15T10:31:00.000000"
+
+
 @pytest.mark.parametrize(
     ("table", "options", "says"),
     [
@@ -170,6 +190,11 @@ def test_signed_and_sided_lists_say_the_same(fills):
             {"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]},
             {"columns": {"time": "x"}},
             "be a column of",
+        ),
+        (
+            {"symbol": ["A"], "size": [1]},
+            {},
+            "the time, the price",
         ),
         (
             {"time": ["2021-01-04", "2021-01-04 10:00Z"], "symbol": "A", "quantity": 1, "price": 1},
@@ -250,7 +275,10 @@ def test_vectorbt_s_orders_and_trades(tmp_path):
         BARS[["close"]].set_axis(["GME"], axis=1), size, init_cash=1e6, freq="D"
     )
     check(through_csv(made.orders.records_readable, tmp_path, index=False))
-    check(through_csv(made.trades.records_readable, tmp_path, index=False))
+    averages = through_csv(made.trades.records_readable, tmp_path, index=False)
+    with pytest.raises(InvalidInputError, match=r"portfolio\.orders"):
+        read_trades(averages)
+    check(averages, as_listed=True)
 
 
 def test_backtesting_s_trades(tmp_path):

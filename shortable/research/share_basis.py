@@ -1,0 +1,213 @@
+"""A trade list's companies and sessions: renames followed, splits and delistings between its trades, prices (S11, S12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.actions import CorporateActions
+from shortable.errors import InvalidInputError
+from shortable.research.grid import Grid, carried_forward, read_grid
+from shortable.research.opening import Held
+from shortable.research.trade_lists import Trades
+from shortable.symbol import Symbol
+
+__all__ = ["Basis", "Book", "Event", "book_of"]
+
+Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
+Basis = Literal["raw", "split_adjusted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A split or a delisting of one company."""
+
+    day: date
+    """First day on the new shares, or without any."""
+    ratio: Fraction | None
+    """New shares for each old one; None for a delisting."""
+    price: float | None
+    """What a delisted share was paid out at; None for its last price."""
+    text: str
+    """The same for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A trade list, its companies (N of them) and its sessions (T of them).
+
+    "Last shares" are those after every split up to the last session: in them, positions and prices do not change at a
+    split.
+    """
+
+    trades: Trades
+    """The list, M trades."""
+    codes: npt.NDArray[np.intp]
+    """Shape (M,): each trade's company."""
+    rows: npt.NDArray[np.intp]
+    """Shape (M,): each trade's session."""
+    grid: Grid
+    """Sessions × companies, each under its last ticker."""
+    events: list[list[Event]]
+    """Shape (N,): splits and delistings, by day."""
+    opening: list[Held]
+    """Shape (N,): what was held before the first trade, 0 shares where nothing was."""
+    factors: Floats
+    """Shape (T, N): last shares for each share of the session."""
+    closes: Floats
+    """Shape (T, N): closes per last share, NaN before the first price."""
+    marked_at_trades: bool
+    """No prices were given: closes are the last traded prices."""
+
+
+def book_of(
+    trades: Trades,
+    actions: CorporateActions,
+    opening: Mapping[Symbol, Held],
+    prices: pd.DataFrame | None,
+    basis: Basis,
+) -> Book:
+    """Bring a trade list, what was held before it, corporate actions and prices together.
+
+    Raises
+    ------
+    InvalidInputError
+        Prices lack a company, or the opening book is of another market.
+    """
+    days = trades.times.astype("datetime64[D]")
+    first = days[0].item()
+    codes, symbols = _companies(trades, actions, days)
+    held = _opening(opening, actions, symbols, first, trades)
+    ends_open = _ends_open(trades, codes, held)
+    sessions, closes = _sessions(trades, days, symbols, codes, held, prices, ends_open=ends_open)
+    rows = np.searchsorted(sessions, days)
+    last = sessions[-1].item()
+    events = [_events(actions, symbol, first, last, basis) for symbol in symbols]
+    factors = _factors(events, sessions)
+    index = pd.DatetimeIndex(sessions, name="date")
+    labels = sessions.astype("datetime64[us]")
+    grid = Grid(symbols, pd.Index(symbols, dtype=object), index, labels, trades.market)
+    closes = carried_forward(closes / factors)
+    return Book(
+        trades, codes, rows, grid, events, held, factors, closes, marked_at_trades=prices is None
+    )
+
+
+def _companies(
+    trades: Trades, actions: CorporateActions, days: Days
+) -> tuple[npt.NDArray[np.intp], list[Symbol]]:
+    """Return each trade's company, and each company's last ticker in the list."""
+    known: dict[object, int] = {}
+    codes = np.empty(len(trades), dtype=np.intp)
+    symbols: list[Symbol] = []
+    for at, (symbol, day) in enumerate(zip(trades.symbols.tolist(), days.tolist(), strict=True)):
+        company = actions.identity(symbol, day) if len(actions) else symbol
+        code = known.setdefault(company, len(known))
+        if code == len(symbols):
+            symbols.append(symbol)
+        symbols[code] = symbol
+        codes[at] = code
+    return codes, symbols
+
+
+def _opening(
+    opening: Mapping[Symbol, Held],
+    actions: CorporateActions,
+    symbols: list[Symbol],
+    first: date,
+    trades: Trades,
+) -> list[Held]:
+    """Return what was held of each company; companies that are only held are added."""
+    now = {symbol: code for code, symbol in enumerate(symbols)}
+    held = [Held(0.0, float("nan"))] * len(symbols)
+    for symbol, one in opening.items():
+        if symbol.market != trades.market:
+            raise InvalidInputError(
+                "opening", str(symbol), f"be of the trades' market, {trades.market.value}"
+            )
+        names = {symbol, *(n.symbol for n in actions.identity(symbol, first).names)}
+        code = next((now[name] for name in names if name in now), len(symbols))
+        if code == len(symbols):
+            symbols.append(symbol)
+            held.append(one)
+        held[code] = one
+    return held
+
+
+def _ends_open(trades: Trades, codes: npt.NDArray[np.intp], held: list[Held]) -> bool:
+    left = np.bincount(codes, trades.quantities, minlength=len(held))
+    return bool((np.abs(left + np.array([one.quantity for one in held])) > 1e-9).any())
+
+
+def _sessions(
+    trades: Trades,
+    days: Days,
+    symbols: list[Symbol],
+    codes: npt.NDArray[np.intp],
+    held: list[Held],
+    prices: pd.DataFrame | None,
+    *,
+    ends_open: bool,
+) -> tuple[Days, Floats]:
+    """Return the sessions and their closes: those given, beyond the last trade where something is still held; else
+    weekdays at the last traded price."""
+    if prices is None:
+        weekdays = pd.bdate_range(days[0], days[-1]).to_numpy().astype("datetime64[D]")
+        sessions = np.union1d(days, weekdays)
+        closes = np.full((len(sessions), len(symbols)), np.nan)
+        closes[np.searchsorted(sessions, days), codes] = trades.prices
+    else:
+        given, _ = read_grid("prices", prices, None, None)
+        dates = given.labels.astype("datetime64[D]")
+        within = (dates >= days[0]) & (ends_open | (dates <= days[-1]))
+        sessions = np.union1d(dates[within], days)
+        labels = sessions.astype("datetime64[us]")
+        at = Grid(
+            symbols,
+            pd.Index(symbols, dtype=object),
+            pd.DatetimeIndex(sessions),
+            labels,
+            trades.market,
+        )
+        closes = at.align("prices", prices)
+        # Bought before its first close: worth what was paid.
+        rows = np.searchsorted(sessions, days)
+        unpriced = np.isnan(carried_forward(closes)[rows, codes])
+        closes[rows[unpriced], codes[unpriced]] = trades.prices[unpriced]
+    for code, one in enumerate(held):
+        if one.quantity and np.isnan(closes[0, code]):
+            priced = np.flatnonzero(~np.isnan(closes[:, code]))
+            later = closes[priced[0], code] if len(priced) else np.nan
+            closes[0, code] = later if np.isnan(one.price) else one.price
+    return sessions, closes
+
+
+def _events(
+    actions: CorporateActions, symbol: Symbol, first: date, last: date, basis: Basis
+) -> list[Event]:
+    events = []
+    if basis == "raw":
+        for split in actions.splits_of(symbol, first, last):
+            events.append(Event(split.ex_date, split.ratio, None, str(split)))
+    gone = actions.delisting_of(symbol)
+    if gone is not None and first <= gone.last_day < last:
+        day = gone.last_day + timedelta(days=1)
+        events.append(Event(day, None, gone.price, str(gone)))
+    return sorted(events, key=lambda event: event.day)
+
+
+def _factors(events: list[list[Event]], sessions: Days) -> Floats:
+    factors = np.ones((len(sessions), len(events)))
+    for code, of_company in enumerate(events):
+        for event in of_company:
+            if event.ratio is not None:
+                factors[sessions < np.datetime64(event.day), code] *= float(event.ratio)
+    return factors
