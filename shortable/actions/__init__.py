@@ -15,6 +15,7 @@ from shortable.actions.records import (
     Split,
 )
 from shortable.actions.storage import ACTIONS_FILE, AddedActions, add_actions, load_actions
+from shortable.actions.yahoo import read_yahoo
 
 __all__ = [
     "ACTIONS_FILE",
@@ -35,5 +36,6 @@ __all__ = [
     "load_actions",
     "parse_actions",
     "read_actions",
+    "read_yahoo",
     "restated_shares",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from shortable.actions import CorporateActions
 from shortable.errors import MarketDataError
 from shortable.market_data.bar_times import Resolution
 from shortable.market_data.bars import COLUMNS, Checked, SymbolBars
@@ -16,7 +17,7 @@ from shortable.market_data.basis import Basis, basis_of, check_basis, check_shar
 from shortable.market_data.files import bars_of_tables, read_files
 from shortable.market_data.market_cap import check_market_cap, market_cap_of_tables
 from shortable.market_data.panel import BarPanel, build_panel
-from shortable.market_data.price_table import PriceTable
+from shortable.market_data.price_table import PriceTable, actions_of
 from shortable.market_data.shapes import read_frames
 from shortable.symbol import Market, Symbol
 
@@ -44,6 +45,8 @@ class MarketData:
         NaN where not stated.
     notes : tuple of str
         What was left out while reading: rows without a price, exact repeats, names that are no tickers.
+    actions : CorporateActions
+        Dividends and splits that stand beside the prices, as yfinance has them; usually none.
 
     Examples
     --------
@@ -64,11 +67,13 @@ class MarketData:
         notes: Sequence[str] = (),
         basis: Basis = "raw",
         assumptions: Sequence[str] = (),
+        actions: CorporateActions = CorporateActions(),  # noqa: B008  it never changes
     ) -> None:
         self._bars = bars
         self.source, self.made_up, self.market_cap = source, made_up, market_cap
         self.basis: Basis = basis
         self.notes, self.assumptions = tuple(notes), tuple(assumptions)
+        self.actions = actions
 
     def __repr__(self) -> str:
         held = ", ".join(f"{len(self.symbols(r))} {r.value}" for r in self.resolutions)
@@ -220,6 +225,7 @@ class MarketData:
             notes=notes,
             basis=found,
             assumptions=[assumed] if assumed else [],
+            actions=CorporateActions(a for t in tables for a in actions_of(t, market, currency)),
         )
 
     def check_share_basis(self) -> None:

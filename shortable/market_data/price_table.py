@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import Action, read_yahoo
 from shortable.errors import MarketDataError, SymbolError
 from shortable.market_data.bar_times import at_midnight, commonest_step, read_labels
 from shortable.market_data.bars import COLUMNS, PRICES, LongBars, by_symbol_and_time
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PriceTable",
+    "actions_of",
     "find_columns",
     "has_role",
     "long_bars",
@@ -308,6 +310,33 @@ def symbols_of_rows(
     if not len(kept):
         raise MarketDataError(f"{table.name}.symbol", strange[0], "be a ticker", note)
     return list(position), scales, codes[kept], kept, [note]
+
+
+def actions_of(
+    table: PriceTable, market: Market | None, currency: str | None = None
+) -> list[Action]:
+    """Return the dividends and splits that stand beside Yahoo's prices; empty for any other table."""
+    if "splits" not in table.columns and not (table.from_yahoo and "dividends" in table.columns):
+        return []
+    symbols, scales, codes, rows, _ = symbols_of_rows(table, market, currency)
+    labels = read_labels(times_of(table)[rows], symbols[0].market, table.name)
+    columns = {"dividends": "Dividends", "splits": "Stock Splits"}
+    frame = pd.DataFrame(
+        {
+            name: numbers(table.columns[role], f"{table.name}.{role}")[rows]
+            for role, name in columns.items()
+            if role in table.columns
+        },
+        index=pd.DatetimeIndex(labels),
+    )
+    if "Dividends" in frame:
+        frame["Dividends"] *= np.array(scales)[codes]
+    stated = np.flatnonzero((frame.fillna(0.0) != 0).any(axis=1).to_numpy())
+    found: list[Action] = []
+    for code in np.unique(codes[stated]).tolist():
+        own = frame.iloc[stated[codes[stated] == code]]
+        found += read_yahoo(own, symbols[code]).records
+    return found
 
 
 def _is_suffix_error(text: str) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from shortable.actions import Dividend, Split
 from shortable.errors import MarketDataError, SymbolError
 from shortable.market_data import MarketData
 from shortable.symbol import Market
@@ -339,3 +340,21 @@ def test_yfinance_s_intraday_bars_are_moved_to_their_end() -> None:
     assert kept[0] == datetime(2024, 1, 2, 13, 30)
     with pytest.raises(MarketDataError, match="labels='begin' must be 'end' or 'start'"):
         MarketData.from_frames(frame, labels="begin")  # type: ignore[arg-type]  # on purpose
+
+
+def test_dividends_and_splits_beside_the_prices() -> None:
+    extra = {"Dividends": [0.0, 0.5, 0.0], "Stock Splits": [0.0, 0.0, 4.0]}
+    history = bars(10.0).assign(**{"Adj Close": 1.0}, **extra)
+    expected = [
+        Dividend("SPY", "2024-01-03", 0.5, "split_adjusted"),
+        Split("SPY", "2024-01-04", 4, 1),
+    ]
+    assert list(MarketData.from_frames({"SPY": history}).actions) == expected
+    several = pd.concat({"SPY": history, "GME": history.assign(Dividends=0.0)}, axis=1)
+    actions = MarketData.from_frames(several).actions
+    assert set(actions) == {*expected, Split("GME", "2024-01-04", 4, 1)}
+    long_table = history.reset_index().assign(symbol="SPY")
+    assert list(MarketData.from_frames(long_table).actions) == expected
+    assert list(MarketData.from_frames({"SPY": bars(10.0)}).actions) == []
+    pence = MarketData.from_frames({"VOD.L": history}, currency="GBp").actions
+    assert pence.dividends[0].amount == pytest.approx(0.005)
