@@ -86,7 +86,25 @@ def run(
         typer.Option(
             "--prices",
             metavar="PATH",
-            help="Parquet file, or folder of Parquet or CSV files. Default: the made-up sample.",
+            help="Parquet or CSV file, or folder of them. Default: the made-up sample.",
+            show_default=False,
+        ),
+    ] = None,
+    basis: Annotated[
+        str | None,
+        typer.Option(
+            "--basis",
+            metavar="BASIS",
+            help="Whose shares --prices are for: raw (as traded) or split_adjusted. Default: by their shape.",
+            show_default=False,
+        ),
+    ] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(
+            "--currency",
+            metavar="CODE",
+            help="In which --prices are quoted; GBp is pence. Default: the market's own.",
             show_default=False,
         ),
     ] = None,
@@ -174,7 +192,7 @@ def run(
     if lean is not None:
         refuse_for_lean({"--broker": broker, "--publish": publish, "--compare": compare or None})
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
-        given = None if prices is None else read_prices(prices)
+        given = _prices(prices, basis, currency)
         # A LEAN folder holds its own availability; any other is where providers read.
         folder = contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data)
         with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
@@ -187,7 +205,7 @@ def run(
             show_lean(document, what)
         return
     with _data_folder(data), elsewhere, _users_errors(file), _sample_hint(what, data):
-        job = _job(file, class_name, prices, start)
+        job = _job(file, class_name, _prices(prices, basis, currency), start)
         provider = None if broker is None else LocalDiskShortableProvider(broker)
         with Bar(quiet=quiet or as_json) as bar:
             backtest = Backtest(
@@ -221,11 +239,20 @@ def run(
         )
 
 
-def _job(what: Path, class_name: str | None, prices: Path | None, start: str | None) -> _Job:
+def _prices(path: Path | None, basis: str | None, currency: str | None) -> MarketData | None:
+    """Return the prices that are named, None where none are."""
+    if path is not None:
+        return read_prices(path, basis=basis, currency=currency)
+    for option, value in (("--basis", basis), ("--currency", currency)):
+        if value is not None:
+            raise InvalidInputError(option, value, "come with --prices, of which it says something")
+    return None
+
+
+def _job(what: Path, class_name: str | None, given: MarketData | None, start: str | None) -> _Job:
     """Find the algorithm and the prices; a name that is no example is taken for a file."""
     from shortable.examples import EXAMPLES
 
-    given = None if prices is None else read_prices(prices)
     example = EXAMPLES.get(str(what))
     if example is not None and example.algorithm is not None:
         return _Job(example.name, example.algorithm, example.data(given, start))

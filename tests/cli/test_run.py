@@ -315,3 +315,34 @@ def test_compare_shows_what_the_same_run_makes_without_limits(cli, tmp_path):
     refused = cli("run", "fade_the_pump", "--compare", "--out", tmp_path / "out3")
     assert refused.code == 2
     assert "out3_without_limits" in refused.err
+
+
+def test_prices_that_are_restated_for_dividends_are_refused_by_option(cli, write, tmp_path):
+    days = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04"], name="Date")
+    fields = ["Close", "High", "Low", "Open", "Volume"]
+    columns = pd.MultiIndex.from_product([fields, ["SPY"]], names=["Price", "Ticker"])
+    pd.DataFrame(10.0, days, columns).to_csv(tmp_path / "download.csv")  # as yfinance saves it
+    run = ("run", write(STRATEGY), "--prices", tmp_path / "download.csv")
+    refused = cli(*run)
+    assert refused.code == 2
+    said = " ".join(refused.err.split())
+    assert "auto_adjust=False" in said
+    assert "say --basis raw" in said
+    taken = cli(*run, "--basis", "split_adjusted")
+    assert (taken.code, taken.err) == (0, "")
+    assert "download.csv, adjusted for splits" in taken.out
+
+
+def test_pence_by_option(cli, write, tmp_path, prices):
+    frame = pd.read_parquet(prices).assign(symbol="VOD.L")
+    frame.to_parquet(tmp_path / "london.parquet")
+    algorithm = write(STRATEGY.replace("SPY", "VOD.L").replace("-3_000", "-3"))
+    run = ("run", algorithm, "--prices", tmp_path / "london.parquet", "--json")
+    pounds = cli(*run, "--basis", "raw").json
+    pence = cli(*run, "--basis", "raw", "--currency", "GBp").json
+    # Three shares sold at 10.00 gain 3.00, and three sold at 9.00 nothing; 1 % of each value is the commission.
+    gained = [said["summary"]["net_profit"] for said in (pounds, pence)]
+    assert gained == pytest.approx([3.00 - 0.30 - 0.27, 0.03 - 0.003 - 0.0027])
+    wrong = cli("run", algorithm, "--currency", "GBp")
+    assert wrong.code == 2
+    assert "--currency='GBp' must come with --prices" in wrong.err
