@@ -291,13 +291,13 @@ def _typed(kind: Kind, values: Values) -> Any:
         case "shares":
             return _shares(values)
         case "symbol":
-            return _objects([_symbol(value) for value in values])
-        case "id" if all(isinstance(value, (int, np.integer)) for value in values):
+            return _objects([v if type(v) is Symbol else _symbol(v) for v in values])
+        case "id" if all(issubclass(t, (int, np.integer)) for t in set(map(type, values))):
             return np.array(values, dtype=np.int64)
         case "text" | "id":
-            return _objects([str(value) for value in values])
+            return _objects([v if type(v) is str else str(v) for v in values])
         case members:
-            return _objects([_member(members, value) for value in values])
+            return _objects([v if type(v) is members else _member(members, v) for v in values])
 
 
 def _times(values: Values) -> Any:
@@ -310,10 +310,10 @@ def _times(values: Values) -> Any:
 
 
 def _shares(values: Values) -> Any:
-    numbers = np.array(values, dtype=np.float64)
-    # 2⁵³: whole numbers beyond it are not exact in float64, so ints are read as they are.
-    if all(type(value) is int for value in values):
+    # Whole numbers beyond 2⁵³ are not exact in float64, so ints are read as they are.
+    if not isinstance(values, np.ndarray) and set(map(type, values)) <= {int}:
         return np.array(values, dtype=np.int64)
+    numbers = np.array(values, dtype=np.float64)
     whole = bool((np.isfinite(numbers) & (numbers == np.floor(numbers))).all())
     return numbers.astype(np.int64) if whole else numbers
 
@@ -324,8 +324,6 @@ def _is_missing(value: Any) -> bool:
 
 def _symbol(value: Any) -> Any:
     """Return a `Symbol`; text that is not the spelling of one stays text."""
-    if isinstance(value, Symbol):
-        return value
     try:
         symbol = Symbol.create(str(value))
     except SymbolError:
@@ -335,7 +333,7 @@ def _symbol(value: Any) -> Any:
 
 def _member(kind: type[Enum], value: Any) -> Any:
     """Return the member that a name stands for; text that names none stays text."""
-    return value if isinstance(value, kind) else kind.__members__.get(str(value), str(value))
+    return kind.__members__.get(str(value), str(value))
 
 
 def _objects(values: list[Any]) -> pd.Series:
