@@ -200,7 +200,7 @@ def read_table(
 
 
 def find_fields(names: list[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """Map fields to the columns that hold them: as told, else by the names that people use.
+    """Map fields to the columns that hold them: as `columns` says, else by the names that people use.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""On which share basis prices are (S11): stated, read off their shape, or assumed and said."""
+"""On which share basis prices are (S11): stated, read off their shape, or assumed and reported."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def basis_of(tables: Sequence[PriceTable], stated: Basis | None) -> tuple[Basis,
     Raises
     ------
     MarketDataError
-        Some tables are on one basis and some on another, and nobody said which one is meant.
+        Some tables are on one basis and some on another, and `stated` is None.
     """
     if stated is not None:
         return stated, ""
@@ -61,8 +61,8 @@ def basis_of(tables: Sequence[PriceTable], stated: Basis | None) -> tuple[Basis,
         return "total_return", ""
     if adjusted:
         rest = len(priced) - len(adjusted)
-        said = f"prices of {rest} of {len(priced)} tables assumed split-adjusted, as the others are"
-        return "split_adjusted", said if rest else ""
+        note = f"prices of {rest} of {len(priced)} tables assumed split-adjusted, as the others are"
+        return "split_adjusted", note if rest else ""
     return "raw", "prices assumed raw, as traded on the day: no basis was stated (basis=)"
 
 

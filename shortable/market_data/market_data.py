@@ -35,7 +35,7 @@ class MarketData:
     basis : {"raw", "split_adjusted", "total_return"}
         Whose shares the prices are for (S11).
     assumptions : tuple of str
-        What was taken for granted because nothing said it, such as the basis; a result states it.
+        What was assumed because the source does not state it, such as the basis; a result repeats it.
     made_up : bool
         True where the source says that its numbers are made up, as the sample does.
     source : str

@@ -128,7 +128,7 @@ def _check(
         hint = "Correct the table, or the prices."
         raise _contradiction(split, day, move, f"about {_simple(move)}", hint)
     if prices.basis != "raw" and shows:
-        hint = f"The prices are said to be {prices.basis}; if they are as traded, say basis='raw'."
+        hint = f"The prices count as {prices.basis}; if they are as traded, say basis='raw'."
         raise _contradiction(split, day, move, f"about {_simple(move)}", hint)
 
 
