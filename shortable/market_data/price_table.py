@@ -223,12 +223,12 @@ def long_bars(
     symbols, scales, codes, rows, notes = symbols_of_rows(table, market, currency)
     home = symbols[0].market
     labels = read_labels(times_of(table)[rows], home, table.name)
-    scale = np.array(scales)[codes]
+    scale = None if all(s == 1 for s in scales) else np.array(scales)[codes]
     columns = {}
     for name in COLUMNS:
         if name in table.columns:
             values = numbers(table.columns[name], f"{table.name}.{name}")[rows]
-            columns[name] = values * scale if name in PRICES and (scale != 1).any() else values
+            columns[name] = values if scale is None or name not in PRICES else values * scale
     bars = LongBars(symbols, codes, labels, columns, [*table.notes, *notes])
     if starts or (starts is None and table.from_yahoo):
         bars.labels = _ends(bars, home)

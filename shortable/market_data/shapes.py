@@ -14,6 +14,7 @@ A frame is a pandas DataFrame or any object with the Arrow PyCapsule interface (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -70,7 +71,7 @@ class Columns:
     """Text, or (level, level) of columns of two levels."""
     values: Sequence[Any]
     """Series or Arrow columns, one a name."""
-    index: pd.DatetimeIndex | None = None
+    index: pd.DatetimeIndex | pd.Series | None = None
     """Times of the rows, where the table keeps them beside its columns."""
     levels: tuple[str, ...] = ()
     """Names of the columns' levels, lower case; empty where they have none."""
@@ -115,14 +116,50 @@ def columns_of(frame: Any, source: str) -> Columns:
 def _columns_of_frame(frame: pd.DataFrame) -> Columns:
     if isinstance(frame.index, pd.MultiIndex):  # (symbol, date)
         frame = frame.reset_index()
-    index = frame.index if isinstance(frame.index, pd.DatetimeIndex) else None
+    frame = _with_headers(frame)
     return Columns(
         list(frame.columns),
         [frame.iloc[:, i] for i in range(frame.shape[1])],
-        index,
+        _index_of_times(frame.index),
         tuple(str(name).lower() for name in frame.columns.names if name is not None),
         type(frame.index).__name__,
     )
+
+
+def _index_of_times(index: pd.Index) -> pd.DatetimeIndex | pd.Series | None:
+    """Return an index as times, dates or text that may be dates; None for row numbers."""
+    if isinstance(index, pd.DatetimeIndex):
+        return index
+    if isinstance(index, pd.PeriodIndex):
+        return index.to_timestamp()
+    numbered = isinstance(index, pd.RangeIndex) or index.dtype.kind in "iufb"
+    return None if numbered or not len(index) else pd.Series(index)
+
+
+def _with_headers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose tickers pandas took for its first row: yfinance's CSV, read without ``header=[0, 1]``."""
+    corner = str(frame.columns[0]) if len(frame.columns) else ""
+    if (
+        corner not in ("Price", "Ticker")
+        or len(frame) < 2
+        or isinstance(frame.columns, pd.MultiIndex)
+    ):
+        return frame
+    second = frame.iloc[0]
+    if str(second.iloc[0]) not in ("Ticker", "Price"):
+        return frame
+    first = [
+        re.sub(r"\.\d+$", "", str(name)) for name in frame.columns[1:]
+    ]  # Close.1 is the second Close
+    body = frame.iloc[1:]
+    if not isinstance(body.iloc[0, 0], str) or body.iloc[0, 1:].isna().all():
+        body = body.iloc[1:]  # the line that names the index
+    columns = pd.MultiIndex.from_arrays(
+        [first, [str(name) for name in second.iloc[1:]]], names=[corner, str(second.iloc[0])]
+    )
+    values: pd.DataFrame = body.iloc[:, 1:].set_axis(columns, axis=1).apply(pd.to_numeric)
+    values.index = pd.Index(body.iloc[:, 0])
+    return values
 
 
 def _plain(column: Any) -> Any:

@@ -86,6 +86,21 @@ class TestYfinanceDownloads:
         check(data, *tickers)
         assert data.basis == ("split_adjusted" if adjusted else "total_return")
 
+    def test_saved_as_csv_and_read_by_pandas(
+        self, tmp_path: Path, tickers: tuple[str, ...], group_by: str, adjusted: bool
+    ) -> None:
+        frame = downloaded(*tickers, adjusted=adjusted, group_by=group_by)
+        frame.to_csv(tmp_path / "prices.csv")
+        basis = "split_adjusted" if adjusted else "total_return"
+        for read in (
+            pd.read_csv(tmp_path / "prices.csv", header=[0, 1], index_col=0, parse_dates=True),
+            pd.read_csv(tmp_path / "prices.csv", header=[0, 1], index_col=0),  # dates are text
+            pd.read_csv(tmp_path / "prices.csv"),  # tickers are the first row
+        ):
+            data = MarketData.from_frames(read)
+            check(data, *tickers)
+            assert data.basis == basis
+
     def test_saved_as_parquet(
         self, tmp_path: Path, tickers: tuple[str, ...], group_by: str, adjusted: bool
     ) -> None:
@@ -358,3 +373,15 @@ def test_dividends_and_splits_beside_the_prices() -> None:
     assert list(MarketData.from_frames({"SPY": bars(10.0)}).actions) == []
     pence = MarketData.from_frames({"VOD.L": history}, currency="GBp").actions
     assert pence.dividends[0].amount == pytest.approx(0.005)
+
+
+def test_an_index_of_dates_in_any_type() -> None:
+    frame = bars(10.0)
+    for index in (
+        pd.Index([d.date() for d in DAYS]),
+        pd.Index([f"{d:%Y-%m-%d}" for d in DAYS]),
+        DAYS.to_period("D"),
+    ):
+        check(MarketData.from_frames({"SPY": frame.set_axis(index, axis=0)}), "SPY")
+    with pytest.raises(MarketDataError, match="times of SPY='first' must be times"):
+        MarketData.from_frames({"SPY": frame.set_axis(["first", "second", "third"], axis=0)})
