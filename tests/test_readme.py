@@ -41,7 +41,7 @@ def test_there_are_exactly_the_two_set_up_commands_each_alone_in_its_block() -> 
         code.strip() for language, code in BLOCKS if language == "sh" and "pip install" in code
     ]
     assert commands == [
-        'python -m pip install -e ".[cli]" && shortable run short_availability',
+        'python -m pip install -e ".[cli]" && shortable run fade_the_pump --compare',
         'python -m pip install -e ".[test]" && python -m pytest',
     ]
     first_screen = "\n".join(README.splitlines()[:30])

@@ -165,7 +165,7 @@ def show_lean(document: Mapping[str, Any], title: str) -> None:
     rows = {"orders": orders + (f" and {counted(other, 'request')} otherwise" if other else "")}
     rows |= {name.lower(): _amount(name, statistics[name]) for name in _SHOWN if name in statistics}
     interest = document["short_interest"]
-    rows["borrow fees"] = (
+    rows["borrow costs"] = (
         "none: no security has ShortMarginInterestRateModel"
         if interest is None
         else (f"{money(-interest)} USD, rebates on longs taken off")

@@ -34,7 +34,7 @@ _TEXT = 120
 def result_document(
     result: Result, written: Path | None, without: Result | None = None
 ) -> dict[str, Any]:
-    """Return a run's figures, its refusals, and its borrow fees by symbol, the largest first, for JSON.
+    """Return a run's figures, its refusals, and its borrow costs by symbol, the largest first, for JSON.
 
     Shares asked for are counts without sign, held ones are negative for a short; money is in the account's currency, times are exchange-local.
     """
@@ -159,11 +159,11 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
     if unknown:
         first, last = minute(unknown[0]["time"]), minute(unknown[-1]["time"])
         rows["checks"] += f" ({first})" if first == last else f" ({first} to {last})"
-    rows["borrow fees"] = (
+    rows["borrow costs"] = (
         f"{money(figures['borrow_costs'])} {currency}{_by_symbol(document['borrow_costs_by_symbol'])}"
     )
     if figures["nights_without_rate"]:
-        rows["borrow fees"] += (
+        rows["borrow costs"] += (
             f"; {count(figures['nights_without_rate'])} of {count(figures['nights_short'])} nights without a known rate"
         )
     rows["commissions"] = f"{money(figures['commissions'])} {currency}"

@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def saved(cli, tmp_path):
-    """The example's run on the packaged sample: 9 orders, 3 of them refused, 9.48 of borrow fees."""
+    """The example's run on the packaged sample: 9 orders, 3 of them refused, 9.48 of borrow costs."""
     folder = tmp_path / "saved"
     assert cli("run", "short_availability", "--out", folder, "--quiet").code == 0
     return folder

@@ -55,7 +55,7 @@ def test_every_example_runs_by_name_and_shows_refusals_with_the_whole_tag(
     assert "made-up sample data" in ended.out
     assert "Order exceeds maximum shortable quantity for Symbol " in ended.out
     assert "(requested short: " in ended.out
-    assert "borrow fees  " in ended.out
+    assert "borrow costs  " in ended.out
 
 
 def test_a_users_file(cli, write, prices, data):
@@ -71,11 +71,11 @@ def test_a_users_file(cli, write, prices, data):
         "Order exceeds maximum shortable quantity for Symbol SPY (requested short: 3000)"
         in ended.out
     )
-    assert "orders       3: 1 filled, 2 refused for availability" in ended.out
-    assert "checks       3 of availability, 0 without data" in ended.out
+    assert "orders        3: 1 filled, 2 refused for availability" in ended.out
+    assert "checks        3 of availability, 0 without data" in ended.out
     # The fill is on the 3rd at 10.00; one night, at the close of 10.00 and the 0.3 % known then:
     # 3,000 × 10.00 × 0.003 × 1 / 360 = 0.25.
-    assert "borrow fees  0.25 USD: SPY 0.25" in ended.out
+    assert "borrow costs  0.25 USD: SPY 0.25" in ended.out
     # Commission 3,000 × 0.005 = 15.00. P&L 3,000 × (10.00 − 9.00) − 0.25 − 15.00 = 2,984.75.
     assert "commissions  15.00 USD" in ended.out
     assert "P&L          +2,984.75 USD (+2.98 %), 100,000.00 → 102,984.75" in ended.out
@@ -115,7 +115,7 @@ def test_a_refusal_for_want_of_data_is_told_from_one_for_want_of_shares_s3(
     ended = cli("run", write(STRATEGY), *options)
     assert "2024-04-02 16:00  SPY         3,000         0    no data  refused" in ended.out
     assert (
-        "checks       3 of availability, 3 without data (2024-04-02 16:00 to 2024-04-04 16:00)"
+        "checks        3 of availability, 3 without data (2024-04-02 16:00 to 2024-04-04 16:00)"
         in ended.out
     )
     assert [
@@ -152,7 +152,7 @@ def test_parameters_reach_the_algorithm(cli, write, prices):
 
 def test_out_writes_the_tables_and_never_over_others(cli, write, prices):
     file = write(STRATEGY)
-    assert "written to   result" in cli("run", file, "--prices", prices, "--out", "result").out
+    assert "written to    result" in cli("run", file, "--prices", prices, "--out", "result").out
     assert len(pd.read_parquet("result/orders.parquet")) == 3
     again = cli("run", file, "--prices", prices, "--out", "result")
     assert (again.code, again.out) == (2, "")
