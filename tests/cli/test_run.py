@@ -77,8 +77,8 @@ def test_a_users_file(cli, write, prices, data):
     # 3,000 × 10.00 × 0.003 × 1 / 360 = 0.25.
     assert "borrow costs  0.25 USD: SPY 0.25" in ended.out
     # Commission 3,000 × 0.005 = 15.00. P&L 3,000 × (10.00 − 9.00) − 0.25 − 15.00 = 2,984.75.
-    assert "commissions  15.00 USD" in ended.out
-    assert "P&L          +2,984.75 USD (+2.98 %), 100,000.00 → 102,984.75" in ended.out
+    assert "commissions   15.00 USD" in ended.out
+    assert "P&L           +2,984.75 USD (+2.98 %), 100,000.00 → 102,984.75" in ended.out
 
 
 def test_json_says_the_same(cli, write, prices, data):
