@@ -154,7 +154,7 @@ def read_symbols(table: Table, fields: Mapping[str, str], market: Market | None)
 
 
 def coded_stamps(
-    table: Table, column: str, date_column: str | None = None
+    table: Table, column: str, date_column: str | None = None, day: str | None = None
 ) -> tuple[list[Any], Codes, bool]:
     """Return when the rows were known, as it is written.
 
@@ -166,6 +166,8 @@ def coded_stamps(
         The column of times; it may hold times of day alone.
     date_column : str, optional
         The column of days beside such times of day.
+    day : str, optional
+        The day of such times of day where there is no such column.
 
     Returns
     -------
@@ -176,6 +178,8 @@ def coded_stamps(
     clocks = [stamp for stamp in stamps if stamp is not None]
     if not clocks or not all(map(is_time_of_day, clocks)):
         return stamps, codes, False
+    if date_column is None and day is not None and len(day) == len("2021-04-23"):
+        return [None if at is None else f"{day} {at}" for at in stamps], codes, False
     if date_column is None:
         return stamps, codes, True
     days, day_codes = _coded_values(table, date_column)

@@ -36,6 +36,7 @@ TableSource: TypeAlias = File | pd.DataFrame | pa.Table
 """What is read as a table."""
 _PARQUET = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
 _DELIMITERS = ",;|\t"
 _BLOCK = 1 << 24  # bytes a parser block; longer than any sane line
 _LOST = (
@@ -422,9 +423,11 @@ def _columns(table: pa.Table) -> dict[str, Any]:
 
 
 def _from_text(data: bytes, name: str, delimiter: str | None) -> Table:
+    if data[:2] in _UTF_16:
+        data = data.decode("utf-16", errors="replace").encode()
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: neither text nor Parquet; nothing was imported")
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(_BOM)
     blank = len(data) - len(data.lstrip(b"\r\n"))
     end = data.find(b"\n", blank)
     head, body = (data[blank:end], data[end + 1 :]) if end >= 0 else (data[blank:], b"")

@@ -33,6 +33,8 @@ from shortable.importers.sources.interactive_brokers_rows import (
     VENDOR_ZONE,
     find_columns,
     has_columns,
+    restore_na,
+    restored_note,
     snapshot_rows,
     time_stated,
 )
@@ -193,6 +195,10 @@ def parse_file(
         raise ImportRefusedError(f"{name}: the file holds no rows; nothing was imported")
     table = rows.table.rename_columns(list(COLUMNS))
     parsed = Parsed(name, rows_read=rows.n_lines)
+    if frame.stamp is None:  # not as the vendor wrote it
+        table, restored = restore_na(table)
+        if restored:
+            parsed.notes.append(restored_note(1))
     cut_row = table.num_rows - 1 if fault and frame.ends_inside_a_row(rows) else None
     if cut_row is not None:
         table = table.slice(0, cut_row)
@@ -377,12 +383,12 @@ def split_file(data: bytes, name: str) -> Frame:
                 f"{name}: the file was cut off before its header; nothing was imported"
             )
     delimiter = max("|,;\t", key=text.count)
-    header = text.rstrip().split(delimiter)
+    header = text.rstrip(" \r\n").split(delimiter)
     columns = find_columns(header, name)
     body, counted = _end(data, at)
     # Rows end with the delimiter, but archives exist that took it off the header or off the rows.
     trailing = (
-        _line(body, 0)[0].rstrip().endswith(delimiter)
+        _line(body, 0)[0].rstrip(" ").endswith(delimiter)
         if body and not body.isspace()
         else not header[-1].strip()
     )

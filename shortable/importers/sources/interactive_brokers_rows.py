@@ -8,6 +8,7 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.clock import as_datetime, parse_time
 from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
@@ -21,6 +22,8 @@ __all__ = [
     "VENDOR_ZONE",
     "find_columns",
     "has_columns",
+    "restore_na",
+    "restored_note",
     "snapshot_rows",
     "time_stated",
 ]
@@ -165,3 +168,22 @@ def _with_duplicates(
         if row not in bad and (first := seen.setdefault(key, row)) != row:
             bad[row] = f"duplicate of line {locate(first)[0]}: {key[0]} in {key[1]}"
     return dict(sorted(bad.items()))
+
+
+def restore_na(part: pa.Table) -> tuple[pa.Table, bool]:
+    """Name the one empty symbol NA, which pandas takes for a missing value, unless a row of that name is there."""
+    symbol = part["sym"].combine_chunks()
+    bare = pc.utf8_trim_whitespace(symbol)
+    empty = pc.equal(bare, "")
+    if pc.sum(empty).as_py() != 1 or pc.any(pc.equal(pc.utf8_upper(bare), "NA")).as_py():
+        return part, False
+    named = pc.replace_with_mask(symbol, empty, pa.array(["NA"]))
+    return part.set_column(COLUMNS.index("sym"), "sym", named), True
+
+
+def restored_note(snapshots: int) -> str:
+    """Return the note that names where `restore_na` did so."""
+    return (
+        f"the one empty symbol of {snapshots} snapshot{'s' * (snapshots > 1)} was read as NA, "
+        "the ticker that pandas takes for a missing value"
+    )

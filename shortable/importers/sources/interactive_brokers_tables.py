@@ -27,9 +27,10 @@ from shortable.importers.rows import (
 )
 from shortable.importers.source import Parsed, Steps
 from shortable.importers.sources.interactive_brokers_rows import (
-    COLUMNS,
     VENDOR_ZONE,
     find_columns,
+    restore_na,
+    restored_note,
     snapshot_rows,
     time_stated,
 )
@@ -178,10 +179,7 @@ class SavedTable:
         if steps is not None:
             steps(len(groups), len(groups))
         if restored:
-            parsed.notes.append(
-                f"the one empty symbol of {restored} snapshot{'s' * (restored > 1)} was read as NA, "
-                "the ticker that pandas takes for a missing value"
-            )
+            parsed.notes.append(restored_note(restored))
         if not parsed.snapshots:
             raise ImportRefusedError(
                 f"{table.name}: no row can be used; {parsed.rejects[0].reason}"
@@ -272,7 +270,7 @@ class SavedTable:
             raise ImportRefusedError(
                 f"{table.name}: {self._when(as_of)} holds no rows; nothing was imported"
             )
-        part, restored = _restore_na(text.take(pa.array(rows)))
+        part, restored = restore_na(text.take(pa.array(rows)))
         snapshot, rejects = snapshot_rows(
             part,
             as_of=as_of,
@@ -302,14 +300,3 @@ def _count_fault(counts: list[Any], n_rows: int) -> str:
     if not stated.isdecimal() or int(stated) != n_rows:
         return f"its #EOF row counts {count!r} rows, and {n_rows:,} are there"
     return ""
-
-
-def _restore_na(part: pa.Table) -> tuple[pa.Table, bool]:
-    """Name the one empty symbol NA, unless a row of that name is there."""
-    symbol = part["sym"].combine_chunks()
-    bare = pc.utf8_trim_whitespace(symbol)
-    empty = pc.equal(bare, "")
-    if pc.sum(empty).as_py() != 1 or pc.any(pc.equal(pc.utf8_upper(bare), "NA")).as_py():
-        return part, False
-    named = pc.replace_with_mask(symbol, empty, pa.array(["NA"]))
-    return part.set_column(COLUMNS.index("sym"), "sym", named), True

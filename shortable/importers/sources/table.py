@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +80,7 @@ def parse_table(
     columns: Mapping[str, str | None] | None = None,
     market: Market | str | None = None,
     symbol: str | None = None,
+    symbol_from_name: bool = False,
     time: datetime | date | str | None = None,
     time_zone: str | None = None,
     publish_at: time | str | None = None,
@@ -108,7 +110,10 @@ def parse_table(
         Market of rows whose symbol and market column do not state it; default the USA. If it is given, a
         symbol that states another market is rejected.
     symbol : str, optional
-        Symbol of all rows, for a table without a column of symbols; default what the file's name states.
+        Symbol of all rows, for a table without a column of symbols; default what the file's name states, where it is a
+        ticker in capitals.
+    symbol_from_name : bool, default False
+        The symbol of all rows is the file's name, whatever its letters, without the day that it states.
     time : datetime, date or str, optional
         When all rows were known, for a table without a column of times; default what the file's name states.
     time_zone : str, optional
@@ -160,6 +165,7 @@ def parse_table(
         columns=columns,
         market=None if market is None else Market(market),
         symbol=symbol,
+        symbol_from_name=symbol_from_name,
         time=time,
         time_zone=time_zone,
         day_time=DayTime(read_time_of_day(publish_at), start_of_day, time_zone),
@@ -178,6 +184,7 @@ class _Stated:
     columns: Mapping[str, str | None] | None
     market: Market | None
     symbol: str | None
+    symbol_from_name: bool
     time: datetime | date | str | None
     time_zone: str | None
     day_time: DayTime
@@ -205,6 +212,8 @@ class _Reading:
         self.table, self.stated = table, stated
         self.needs: list[str] = []
         self.open_units: dict[str, npt.NDArray[np.float64]] = {}
+        self.matrix_times: list[str] = []
+        self.likely_unit: RateUnit | None = None
         self.notes: list[str] = []
         self.result = Parsed(table.name)
         self.symbol, self.time = stated.symbol, stated.time
@@ -224,7 +233,7 @@ class _Reading:
         fee = self._rates("fee_rate", decimal)
         rebate = self._rates("rebate_rate", decimal)
         if self.open_units:
-            self.needs.append(_unit_need(self.open_units))
+            self.needs.append(_unit_need(self.open_units, self.likely_unit))
         if needs := [*self.found.needs, *self.needs]:
             raise NeedsError(table.name, needs)
         symbols = self._symbols()
@@ -243,13 +252,14 @@ class _Reading:
         """Find the columns, in a matrix or by what the file's name states if need be."""
         stated, table = self.stated, self.table
         found = self._fields()
-        open_fields = {"symbol", "quantity"} - set(found.fields)
-        if open_fields == {"symbol", "quantity"} and self.symbol is None and not stated.columns:
+        named = {"symbol", "time", "quantity"} & set(found.fields)
+        if len(named - {"quantity"}) < 2 and "quantity" not in named and not stated.columns:
             matrix = read_matrix(table, found.fields.get("time"))
             if matrix is not None:
                 self.table = matrix.table
                 self.result.pass_over("empty cells", matrix.n_empty)
                 self.notes.append(matrix.note)
+                self.matrix_times = matrix.times
                 return Found(dict(matrix.fields))
         refuse_other_data(
             table.names,
@@ -262,7 +272,7 @@ class _Reading:
             if self.time is not None:
                 self.notes.append(f"{self.time} was read off the file's name")
         if "symbol" not in found.fields and self.symbol is None:
-            self.symbol = symbol_of_name(table.name)
+            self.symbol = symbol_of_name(table.name, stated=stated.symbol_from_name)
             if self.symbol is not None:
                 self.notes.append(f"the symbol {self.symbol} was read off the file's name")
         return self._fields()
@@ -305,7 +315,10 @@ class _Reading:
     def _column_of_times(self) -> tuple[list[Stamp | str | None], Codes]:
         """Return the different times, and the code of each row; the needs get their order where it is open."""
         column = self.found.fields["time"]
-        written, codes, lack_day = coded_stamps(self.table, column, self.found.date)
+        day = time_of_name(self.table.name)
+        written, codes, lack_day = coded_stamps(self.table, column, self.found.date, day)
+        if day is not None and self.found.date is None and _of_day(written, day):
+            self.notes.append(f"the day {day} was read off the file's name")
         if lack_day:
             self.needs.append(
                 f"column {column!r} has times of day without a date: give "
@@ -316,7 +329,7 @@ class _Reading:
         if order is not None:
             form = None
         elif form is None:
-            order, doubt = find_order(written)
+            order, doubt = find_order([*written, *self.matrix_times])
         if doubt:
             self.needs.append(
                 f"the order of day and month ({doubt}): give {keyword('date_format', 'dmy')} or "
@@ -367,6 +380,7 @@ class _Reading:
         open_cells = cells.needs_unit()
         if chosen is None and open_cells.any():
             self.open_units[column] = cells.numbers[open_cells]
+            self.likely_unit = next(iter(cells.stated), None)
         if name == "fee_rate":
             self._name_unread()
         return cells.as_fractions(chosen)
@@ -379,17 +393,23 @@ class _Reading:
             )
 
 
-def _unit_need(open_units: Mapping[str, npt.NDArray[np.float64]]) -> str:
+def _unit_need(open_units: Mapping[str, npt.NDArray[np.float64]], likely: RateUnit | None) -> str:
     """Ask for the unit of columns; their values choose only the reading that is named first."""
     given = np.abs(np.concatenate(list(open_units.values())))
     low, high = float(given.min()), float(given.max())
-    likely, other = ("percent", "fraction") if high > 1 else ("fraction", "percent")
+    likely = likely or ("percent" if high > 1 else "fraction")
+    others = [unit for unit in numbers.PER_UNIT if unit != likely]
     shown = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     columns = " and ".join(map(repr, open_units))
     return (
         f"the unit of {columns} ({shown}): give {keyword('rates', likely)}, which is likely, "
-        f"{keyword('rates', other)} or {keyword('rates', 'bps')}"
+        f"{keyword('rates', others[0])} or {keyword('rates', others[1])}"
     )
+
+
+def _of_day(written: list[Any], day: str) -> bool:
+    """Return whether times were given the day of the file's name."""
+    return all(isinstance(stamp, str) and stamp.startswith(f"{day} ") for stamp in written[:-1])
 
 
 def _given_time(given: datetime | date | str) -> Stamp:
@@ -482,6 +502,7 @@ SOURCE = Source(
     options=(
         MARKET,
         Option("symbol", "Symbol of all rows, without a column of symbols.", metavar="SYMBOL"),
+        Option("symbol_from_name", "The symbol of all rows is the file's name.", kind=bool),
         Option(
             "time",
             "When all rows were known, without a column of times.",

@@ -209,7 +209,7 @@ def _missing(wanted: str, names: Sequence[str]) -> str:
     if wanted == "time":
         need += f", or one time for all rows by {keyword('time')}"
     if wanted == "symbol":
-        need += f", or one symbol for all rows by {keyword('symbol')}"
+        need += f", or one symbol for all rows by {keyword('symbol')} or {keyword('symbol_from_name', True)}"
     return need
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.errors import SymbolError
 from shortable.importers.numbers import is_missing
@@ -44,11 +45,14 @@ class Matrix:
         Cells that state nothing.
     note : str
         How it was read.
+    times : list of str
+        All its days as they are written, those without a cell among them.
     """
 
     table: Table
     n_empty: int
     note: str
+    times: list[str]
     fields: dict[str, str] = field(
         default_factory=lambda: {"symbol": "symbol", "time": "time", "quantity": "quantity"}
     )
@@ -125,6 +129,7 @@ def _rows(table: Table, edge: str, others: list[str], *, down: str, note: str) -
         rows,
         len(cells) - len(keep),
         f"read as a matrix: {note}, and shares that could be borrowed in each cell",
+        others if down == "symbol" else pc.unique(table.cells(edge)).to_pylist(),
     )
 
 
@@ -146,8 +151,15 @@ def time_of_name(name: str) -> str | None:
     return f"{day} {match['hour']}:{match['minute']}:{match['second'] or '00'}"
 
 
-def symbol_of_name(name: str) -> str | None:
-    """Return the symbol that a file's name states beside a day: a ticker in capitals; None where it states none.
+def symbol_of_name(name: str, *, stated: bool = False) -> str | None:
+    """Return the symbol that a file's name states beside a day; None where it states none.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    stated : bool
+        Whether the caller states that it is a symbol; otherwise only a ticker in capitals is one.
 
     Examples
     --------
@@ -156,4 +168,4 @@ def symbol_of_name(name: str) -> str | None:
     """
     stem = re.sub(r"\.(csv|tsv|txt|json|jsonl|parquet|dat)$", "", name, flags=re.IGNORECASE)
     rest = _STAMP.sub("", stem).strip(" ._-")
-    return rest if _NAME.fullmatch(rest) else None
+    return rest if _NAME.fullmatch(rest) or (stated and rest) else None

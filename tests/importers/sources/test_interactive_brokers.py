@@ -14,9 +14,11 @@ from shortable.errors import (
     InvalidInputError,
     SnapshotConflictError,
     SymbolError,
+    TimeError,
 )
 from shortable.importers import import_source
-from shortable.importers.sources.interactive_brokers import parse_file
+from shortable.importers.needs import NeedsError
+from shortable.importers.sources.interactive_brokers import parse_file, parse_interactive_brokers
 
 BOF = "#BOF|2021.04.23|19:00:02"
 HEADER = "#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|"
@@ -419,3 +421,62 @@ def test_a_time_that_is_given_with_its_zone_is_read_in_it() -> None:
     bare = parse_file(file_of(row("A"), bof=""), time="2021-04-23 23:00:02", time_zone="UTC")
     assert bare.snapshots[0][1].as_of == parse_file(file_of(row("A"))).snapshots[0][1].as_of
     assert parse_file(WHOLE, time="2021-04-23 23:00:02", time_zone="UTC").rows_read == 3
+
+
+def test_a_file_that_lost_its_first_and_last_line_is_asked_for_both() -> None:
+    stripped = file_of(row("A"), row("B"), bof="", eof=None)
+    with pytest.raises(NeedsError) as refused:
+        parse_file(stripped)
+    assert len(refused.value.needs) == 2
+    for option in ("`time`", "`complete=True`", "`allow_truncated=True`"):
+        assert option in str(refused.value)
+    (_, whole), *_ = parse_file(stripped, time="2021-04-23 19:00", complete=True).snapshots
+    assert whole.complete
+    (_, part), *_ = parse_file(stripped, time="2021-04-23 19:00", allow_truncated=True).snapshots
+    assert not part.complete
+    with pytest.raises(NeedsError, match="#EOF line with the row count is missing after 2 rows"):
+        parse_file(stripped, time="2021-04-23 19:00")
+    with pytest.raises(TimeError, match="time='2021-04-23' must have a time of day"):
+        parse_file(stripped, time="2021-04-23", complete=True)
+
+
+def test_a_count_that_contradicts_the_rows_is_refused_whatever_is_stated() -> None:
+    with pytest.raises(ImportRefusedError, match="counts 3 rows, and 1 are there"):
+        parse_file(file_of(row("A"), eof="#EOF|3"), complete=True)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_raw_file_with_another_delimiter(delimiter: str) -> None:
+    data = file_of(row("A"), row("B", ">10000000")).replace(b"|", delimiter.encode())
+    parsed = parse_interactive_brokers(data)
+    assert [(r["symbol"], r["quantity"]) for r in stored(parsed)] == [("A", 100), ("B", 10_000_000)]
+    assert parsed.snapshots[0][1].complete
+
+
+def test_symbols_of_rows_that_cannot_be_read_are_unknown_not_absent_s3() -> None:
+    parsed = parse_file(
+        file_of(
+            row("A"),
+            row("QQB.US"),
+            row("QQC", "1.5"),
+            row("QQ D", fee="x"),
+            "QQE|USD|X|1|",
+            row("A", "7"),
+            row("#?"),
+            row("F", currency="?"),
+        )
+    )
+    (_, snapshot), *_ = parsed.snapshots
+    # As written and as another spelling would read; the second row of A leaves the first one readable.
+    assert snapshot.unreadable == ("F", "QQ.D", "QQB", "QQB.US", "QQC", "QQE")
+    assert len(parsed.rejects) == 7
+    cut = parse_file(file_of(row("A"), row("QQC", "1.5"), eof=None), allow_truncated=True)
+    assert cut.snapshots[0][1].unreadable == ()
+
+
+def test_rows_of_another_currency_are_kept_so_that_they_can_be_found() -> None:
+    parsed = parse_file(file_of(row("A"), row("QQL", "10000", currency="CAD")))
+    assert [(r["symbol"], r["currency"], r["quantity"]) for r in stored(parsed)] == [
+        ("A", "USD", 100),
+        ("QQL", "CAD", 10_000),
+    ]

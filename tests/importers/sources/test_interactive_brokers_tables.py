@@ -15,6 +15,7 @@ from pyarrow import parquet
 from shortable.clock import to_instant
 from shortable.errors import ImportRefusedError, InvalidInputError, TimeError
 from shortable.importers import import_source
+from shortable.importers.needs import NeedsError
 from shortable.importers.sources.interactive_brokers import parse_interactive_brokers
 
 FIRST, SECOND = datetime(2026, 3, 23, 17, 23, 29), datetime(2026, 3, 24, 11, 38, 51)
@@ -237,3 +238,114 @@ def test_importing_an_archive_again_changes_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == before
     assert (again.rows_stored, again.rows_unchanged) == (0, 5)
     assert steps[:3] == [("read", 0, 2), ("read", 1, 2), ("read", 2, 2)]
+
+
+SAVED = pd.DataFrame(
+    {
+        "#SYM": ["QQA", "NA", "QQC"],
+        "CUR": "USD",
+        "NAME": "SOME, NAME",
+        "REBATERATE": ["1.5", "NA", "-0.5"],
+        "FEERATE": ["40.81", "NA", "0.25"],
+        "AVAILABLE": ["5000", "150000", ">10000000"],
+    }
+)
+EXPECTED = [("NA", 150_000, None), ("QQA", 5000, 0.4081), ("QQC", 10_000_000, 0.0025)]
+NOTE = "stored as partial, so a symbol that is not in it may still be shortable; give `complete=True` if it is whole"
+
+
+def through_pandas(frame: pd.DataFrame, **options: Any) -> bytes:
+    """Save a table and lose what pandas loses: the ticker NA becomes an empty cell."""
+    text = frame.to_csv(index=False, **options)
+    separator = options.get("sep", ",")
+    return pd.read_csv(io.StringIO(text), sep=separator).to_csv(sep=separator).encode()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SAVED,
+        SAVED.rename(columns=str.lower),
+        SAVED.to_csv(index=False).encode(),
+        SAVED.to_csv().encode(),
+        SAVED.to_csv(sep=";", index=False).encode(),
+        SAVED.to_json(orient="records").encode(),
+        through_pandas(SAVED),
+        pd.read_csv(io.StringIO(SAVED.to_csv(index=False))),
+    ],
+)
+def test_the_columns_of_one_file_however_they_were_saved(source: Any) -> None:
+    for complete in (True, False):
+        parsed = parse_interactive_brokers(source, time="2024-05-06 10:15", complete=complete)
+        ((_, snapshot),) = parsed.snapshots
+        found = [(r["symbol"], r["quantity"], r["fee_rate"]) for r in snapshot.table.to_pylist()]
+        assert found == EXPECTED
+        # US Eastern, UTC−4 in May.
+        assert snapshot.as_of == to_instant(datetime(2024, 5, 6, 14, 15, tzinfo=UTC))
+        assert snapshot.complete is complete
+        assert any(note.endswith(NOTE) for note in parsed.notes) is not complete
+    with pytest.raises(NeedsError, match=r"give `time`, .* and `complete=True` if it is whole"):
+        parse_interactive_brokers(source)
+
+
+def test_pipes_through_pandas_are_a_stripped_file_of_the_vendors() -> None:
+    piped = through_pandas(SAVED, sep="|")
+    parsed = parse_interactive_brokers(piped, time="2024-05-06 10:15", complete=True)
+    ((_, snapshot),) = parsed.snapshots
+    found = [(r["symbol"], r["quantity"], r["fee_rate"]) for r in snapshot.table.to_pylist()]
+    assert found == EXPECTED
+    with pytest.raises(
+        NeedsError, match="give `complete=True` if it is whole, or `allow_truncated"
+    ):
+        parse_interactive_brokers(piped, time="2024-05-06 10:15")
+
+
+@pytest.mark.parametrize(
+    ("column", "hour"), [("time", 14), ("retrieved_utc", 10), ("BOF", 14), ("snapshot", 14)]
+)
+def test_stacked_files_without_their_last_lines(column: str, hour: int) -> None:
+    one, two = (
+        SAVED.assign(**{column: "2024-05-06 10:15"}),
+        SAVED.assign(**{column: "2024-05-06 10:30"}),
+    )
+    stacked = pd.concat([one, two]).to_csv(index=False).encode()
+    parsed = parse_interactive_brokers(stacked)
+    # US Eastern, unless the column's name says UTC.
+    assert [s.as_of for _, s in parsed.snapshots] == [
+        to_instant(datetime(2024, 5, 6, hour, minute, tzinfo=UTC)) for minute in (15, 30)
+    ]
+    assert [(s.complete, s.rows) for _, s in parsed.snapshots] == [(False, 3), (False, 3)]
+    assert all(s.complete for _, s in parse_interactive_brokers(stacked, complete=True).snapshots)
+
+
+def test_stacked_days_have_no_time_of_day() -> None:
+    stacked = SAVED.assign(date="2024-05-06")
+    with pytest.raises(NeedsError, match="give `publish_at='HH:MM'` or `start_of_day=True`"):
+        parse_interactive_brokers(stacked)
+    parsed = parse_interactive_brokers(stacked, publish_at="18:00")
+    assert parsed.snapshots[0][1].as_of == to_instant(datetime(2024, 5, 6, 22, tzinfo=UTC))
+    beside = SAVED.assign(date="2024-05-06", time="10:15")
+    parsed = parse_interactive_brokers(beside)
+    assert parsed.snapshots[0][1].as_of == to_instant(datetime(2024, 5, 6, 14, 15, tzinfo=UTC))
+
+
+def test_polls_of_one_symbol() -> None:
+    poll = b"DT|TM|REBATE|FEE|AVAIL\n2024.05.06|10:15:03|-0.5|0.75|400\n2024.05.06|10:30:03|NA|NA|>10000000\n2024.05.06|11:00:00|0|1|x\n"
+    with pytest.raises(NeedsError, match="give `symbol='TICKER'`"):
+        parse_interactive_brokers(poll)
+    for source in (poll, poll.replace(b"|", b","), poll.lower()):
+        parsed = parse_interactive_brokers(source, symbol="QQA")
+        assert [
+            (s.as_of, s.complete, s.table["quantity"][0].as_py(), s.table["fee_rate"][0].as_py())
+            for _, s in parsed.snapshots
+        ] == [
+            (to_instant(datetime(2024, 5, 6, 14, 15, 3, tzinfo=UTC)), False, 400, 0.0075),
+            (to_instant(datetime(2024, 5, 6, 14, 30, 3, tzinfo=UTC)), False, 10_000_000, None),
+        ]
+        assert [r.line for r in parsed.rejects] == [4]
+
+
+def test_symbols_of_rejected_rows_are_unknown_in_a_whole_list_s3() -> None:
+    bad = SAVED.assign(AVAILABLE=["1.5", "150000", "5"])
+    parsed = parse_interactive_brokers(bad, time="2024-05-06 10:15", complete=True)
+    assert parsed.snapshots[0][1].unreadable == ("QQA",)
