@@ -325,10 +325,14 @@ def look_up_times(
 
     Parameters
     ----------
-    market, look_up, daily
-        As in `look_up_time`.
+    market : Market
+        Of the labels.
     labels : ndarray of datetime64, any shape
         Exchange-local wall times.
+    look_up : {"close", "open", "label"} or datetime.time
+        As in `look_up_time`.
+    daily : bool
+        As in `look_up_time`.
 
     Returns
     -------

@@ -194,7 +194,7 @@ class MarketData:
         Daily bars of 30 symbols over 2023 and 2024, hourly bars of penny stocks over the first quarter of 2024, and
         market capitalisations.
         """
-        from shortable.store.paths import sample_folder
+        from shortable.store import sample_folder
 
         data = cls.from_parquet(sample_folder() / "equity" / Market.USA.value, basis="raw")
         data.source = "MarketData.sample()"

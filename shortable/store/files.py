@@ -156,6 +156,11 @@ def writer_lock(path: Path, timeout: float) -> Iterator[None]:
     timeout : float
         Seconds to wait for another writer, at least 0.
 
+    Yields
+    ------
+    None
+        While the lock is held.
+
     Raises
     ------
     StoreLockedError

@@ -75,6 +75,8 @@ def execute(path: Path, folder: Path, **environment: str) -> Any:
     inside = {
         name: value for name, value in os.environ.items() if name not in _OUTSIDE
     } | environment
+    # What is made up is said in the notebook's own text; the warning names a file of this machine.
+    inside["PYTHONWARNINGS"] = "ignore::UserWarning"
     client = nbclient.NotebookClient(
         notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )

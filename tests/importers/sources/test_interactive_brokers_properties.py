@@ -73,7 +73,8 @@ def usable(symbol: str) -> str | None:
         read = Symbol.create(ticker, market=Market.USA)
     except SymbolError:
         return None
-    return ticker if read.ticker == ticker else None
+    # Preferred shares have one spelling: "A PA" is A.PRA.
+    return read.ticker if read.ticker == ticker or ".PR" in read.ticker else None
 
 
 @given(
