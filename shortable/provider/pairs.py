@@ -115,7 +115,13 @@ class Pairs:
         )
 
     def moments(self) -> Iterator[tuple[Symbol, datetime]]:
-        """Return the pairs one by one, for providers that know no arrays."""
+        """Go through the pairs one by one, for providers that know no arrays.
+
+        Yields
+        ------
+        symbol : Symbol
+        time : datetime
+        """
         zone = UTC if self.aware else None
         folds = [0] * len(self) if self.folds is None else self.folds.tolist()
         times = self.times.astype("datetime64[us]").tolist()
@@ -151,7 +157,16 @@ class Pairs:
         )
 
     def by_market(self) -> Iterator[tuple[Market, Any, Pairs]]:
-        """Return each market with what selects its pairs, and these."""
+        """Split the pairs by market.
+
+        Yields
+        ------
+        market : Market
+        mask : ndarray of bool
+            Which of these pairs are of that market.
+        pairs : Pairs
+            Those pairs.
+        """
         markets = [symbol.market for symbol in self.symbols]
         for market in dict.fromkeys(markets):
             yield market, *self.of_symbols(np.array([one is market for one in markets], np.bool_))

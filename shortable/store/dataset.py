@@ -65,7 +65,7 @@ class Column:
 class Dataset:
     """Declares one dataset, and reads and writes it.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Folder of its files in a market, such as ``"short_interest"``.

@@ -31,7 +31,7 @@ numpydoc_class_members_toctree = False
 numpydoc_validation_checks = {"GL05", "GL06", "GL07", "PR02", "PR03", "PR05", "PR10", "YD01"}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "no-value": True}
 html_theme = "basic"
 html_copy_source = False
 """
