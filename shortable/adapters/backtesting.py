@@ -27,7 +27,7 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
     whose size is a fraction of the equity has no share count before it fills: it is checked then, at the session's
     open, and what it would open beyond what is available is left out. Stop-loss and take-profit orders of one trade count
     once. With ``exclusive_orders`` a new order is checked as if the position were closed, which the host does
-    first. The borrow fee of a night leaves the cash before the fills of the next session (S8).
+    first. ``FractionalBacktest`` trades in units of a fraction of a share: the desk counts shares. The borrow fee of a night leaves the cash before the fills of the next session (S8).
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
         The instrument whose prices the data hold.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily data; other bars look up at their label, taken as
-        exchange-local where naive), ``recheck``, ``borrow_fee``.
+        exchange-local where naive), ``recheck``, ``borrow_fee``, ``actions``, ``basis``.
 
     Returns
     -------
@@ -62,14 +62,16 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
             "have a DatetimeIndex",
             "Availability is looked up by time.",
         )
-    make_desk = partial(HostDesk, provider, **options)
+    make_desk = partial(HostDesk.of_options, "backtesting.py", provider, options)
     desk = make_desk()  # so that wrong options are refused here, not in the run
-    host = backtest._broker
+    host, library = backtest._broker, host_module("backtesting.lib", "backtesting")
+    fractional = isinstance(backtest, library.FractionalBacktest)
+    unit = float(backtest._fractional_unit) if fractional else 1.0
     backtest._broker = partial(
         _broker_class(),
         *host.args,
         **host.keywords,
-        limit=_Limit(make_desk, desk.symbol_of(symbol), desk),
+        limit=_Limit(make_desk, desk.symbol_of(symbol), unit, desk),
     )
     return backtest
 
@@ -86,6 +88,8 @@ class _Limit:
 
     make_desk: Callable[[], HostDesk]
     symbol: Symbol
+    unit: float
+    """Shares in one unit of the host's sizes."""
     desk: HostDesk
 
 
@@ -98,25 +102,34 @@ def _broker_class() -> Any:
 
         def __init__(self, *, limit: _Limit, **kwargs: Any) -> None:
             super().__init__(**kwargs)
-            self._symbol = limit.symbol
+            self._symbol, self._unit = limit.symbol, limit.unit
             self.desk = limit.desk = limit.make_desk()
             self._labels = local_times(kwargs["index"], self._symbol.market)
             self._daily = at_midnight(self._labels)
 
-        def new_order(self, size: Any, *args: Any, trade: Any = None, **kwargs: Any) -> Any:
+        def new_order(
+            self,
+            size: Any,
+            limit: Any = None,
+            stop: Any = None,
+            sl: Any = None,
+            tp: Any = None,
+            tag: Any = None,
+            *,
+            trade: Any = None,
+        ) -> Any:
             whole = abs(size) >= 1
             if size < 0 and trade is None and whole:
                 held, sells = (
                     (0, 0) if self._exclusive_orders else (self._position_size, self._open_sells())
                 )
-                allowed = self.desk.allowed(self._symbol, self._now(), -size, held, sells)
+                allowed = self._allowed(-size, held, sells, self._now())
                 if allowed != -size:
-                    kwargs = {**kwargs, "tag": self.desk.last_tag}
+                    tag = self.desk.last_tag
                     if not allowed:
-                        tag = kwargs["tag"]
                         return host.Order(self, float(size), tag=tag)
                     size = -allowed
-            return super().new_order(size, *args, trade=trade, **kwargs)
+            return super().new_order(size, limit, stop, sl, tp, tag, trade=trade)
 
         def next(self) -> None:
             bar = len(self._data) - 1
@@ -130,8 +143,9 @@ def _broker_class() -> Any:
             short = -self._position_size
             if short > 0:
                 before, today = (self._labels[at].item().date() for at in (bar - 1, bar))
+                close = float(self._data.Close[-2]) / self._unit
                 self._cash -= self.desk.charge(
-                    self._symbol, short, float(self._data.Close[-2]), before, today
+                    self._symbol, self._shares(short), close, before, today
                 )
             if self.desk.recheck == "daily":
                 self._recheck()
@@ -146,8 +160,7 @@ def _broker_class() -> Any:
         ) -> None:
             if -1 < self._size_priced < 0:
                 at = self._now(before_fills=True)
-                held, sells = self._position_size, self._open_sells()
-                allowed = self.desk.allowed(self._symbol, at, -size, held, sells)
+                allowed = self._allowed(-size, self._position_size, self._open_sells(), at)
                 if not allowed:
                     return
                 size = -allowed
@@ -160,18 +173,36 @@ def _broker_class() -> Any:
             return super()._adjusted_price(size, price)
 
         def _recheck(self) -> None:
-            resting = [(o, abs(o.size)) for o in self.orders if o.size <= -1 and not o.parent_trade]
+            resting = [
+                (o, self._shares(-o.size))
+                for o in self.orders
+                if o.size <= -1 and not o.parent_trade
+            ]
             before = len(self.desk.refusals)
             cancelled = self.desk.excess(
                 self._symbol,
                 self._now(before_fills=True),
-                self._position_size,
+                self._shares(self._position_size),
                 resting,
                 _no_order_id,
             )
             for order, refusal in zip(cancelled, self.desk.refusals[before:], strict=False):
                 order._replace(tag=refusal.tag)
                 order.cancel()
+
+        def _shares(self, size: Any) -> Any:
+            """Return the host's units as shares."""
+            return size if self._unit == 1.0 else round(size * self._unit, 9)
+
+        def _allowed(self, size: Any, held: Any, sells: Any, at: Any) -> Any:
+            """Ask the desk about a sale; all in the host's units."""
+            wanted = self._shares(size)
+            allowed = self.desk.allowed(
+                self._symbol, at, wanted, self._shares(held), self._shares(sells)
+            )
+            if allowed == wanted:
+                return size
+            return allowed if self._unit == 1.0 else int(allowed / self._unit + 1e-6)
 
         def _now(self, *, before_fills: bool = False) -> Any:
             label = self._labels[len(self._data) - 1].item()

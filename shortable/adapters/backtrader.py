@@ -38,7 +38,8 @@ def broker(
         Parameters of ``BackBroker``.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily feeds; others look up at the feed's time, which is
-        taken as exchange-local), ``recheck``, ``borrow_fee``, ``symbols`` (``data._name`` to a symbol).
+        taken as exchange-local), ``recheck``, ``borrow_fee``, ``actions``, ``basis``, ``symbols`` (``data._name`` to a
+        symbol).
 
     Returns
     -------
@@ -50,9 +51,9 @@ def broker(
     MissingDependencyError
         backtrader is not installed.
     """
-    made = _broker_class()(**{"cash": cash, **(broker_options or {})})
-    made.desk = HostDesk(provider, **options)
-    return made
+    limited = _broker_class()(**{"cash": cash, **(broker_options or {})})
+    limited.desk = HostDesk.of_options("backtrader", provider, options)
+    return limited
 
 
 @cache

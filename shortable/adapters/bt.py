@@ -46,7 +46,7 @@ def limit_shorts(
         ``clock(target)`` gives the time at which a bar's trades were decided; default ``target.now``.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily bars; others look up at their label, taken as
-        exchange-local where naive), ``borrow_fee``, ``symbols``.
+        exchange-local where naive), ``borrow_fee``, ``actions``, ``basis``, ``symbols``.
 
     Returns
     -------
@@ -60,12 +60,10 @@ def limit_shorts(
     MissingDependencyError
         bt is not installed.
     """
-    if options.get("recheck", "submission") != "submission":
-        raise InvalidInputError(
-            "recheck", options["recheck"], "be 'submission'", "bt has no resting orders."
-        )
     fee_class, limit_class = _algo_classes()
-    desk = HostDesk(provider, **options)
+    desk = HostDesk.of_options(
+        "bt", provider, options, recheck=("submission",), reason="bt has no resting orders."
+    )
     given = list(algos)
     places = [at for at, algo in enumerate(given) if type(algo).__name__ in _REBALANCE]
     limits = [algo for algo in given if isinstance(algo, limit_class)]

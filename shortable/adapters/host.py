@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from inspect import signature
+from typing import Any, Self, get_args
 
 import pandas as pd
 
+from shortable.actions.read import as_actions
 from shortable.borrow import BorrowFeeModel
 from shortable.clock import LookUp, check_look_up, look_up_time
 from shortable.desk import ShortDesk
-from shortable.errors import MissingDependencyError
+from shortable.errors import InvalidInputError, MissingDependencyError
+from shortable.providers import ShareBasis, on_split_basis
 from shortable.results import tables_of
 from shortable.rule import OnExceed, Recheck
 from shortable.symbol import Symbol
@@ -50,6 +53,10 @@ class HostDesk(ShortDesk[Any]):
         Orders within a session look up at the host's clock.
     symbols : callable, optional
         Turns the host's name of an instrument into anything that `Symbol.create` reads; default `str`.
+    actions : CorporateActions, records, table or path, optional
+        Splits restate what is available on the shares of the host's prices; renames are followed (S11).
+    basis : {"split_adjusted", "raw"}
+        Which shares the host's prices are of: restated for all splits of `actions`, as hosts want them, or the day's own.
     on_exceed, recheck, borrow_fee
         As in `ShortDesk`.
 
@@ -69,14 +76,60 @@ class HostDesk(ShortDesk[Any]):
         *,
         look_up: LookUp = "close",
         symbols: Callable[[Any], Any] | None = None,
+        actions: Any = None,
+        basis: ShareBasis = "split_adjusted",
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
         borrow_fee: BorrowFeeModel | None = None,
     ) -> None:
+        if actions is not None:
+            provider = on_split_basis(provider, as_actions(actions), basis)
         super().__init__(provider, on_exceed=on_exceed, recheck=recheck, borrow_fee=borrow_fee)
         self.look_up: LookUp = check_look_up(look_up)
         self._spelling = symbols or str
         self._symbols: dict[Any, Symbol] = {}
+
+    @classmethod
+    def of_options(
+        cls,
+        host: str,
+        provider: object,
+        options: Mapping[str, Any],
+        *,
+        on_exceed: tuple[str, ...] = get_args(OnExceed),
+        recheck: tuple[str, ...] = get_args(Recheck),
+        reason: str = "",
+    ) -> Self:
+        """Make a desk of an adapter's options, and refuse by name those that the host cannot honour.
+
+        Parameters
+        ----------
+        host : str
+            What messages call it.
+        provider : object
+        options : mapping
+            By the parameters' names.
+        on_exceed, recheck : tuple of str
+            Choices that the host can carry out.
+        reason : str
+            Why not the others.
+
+        Raises
+        ------
+        InvalidInputError
+            An option is unknown or cannot be honoured.
+        """
+        known = list(signature(cls).parameters)[1:]
+        for name, value in options.items():
+            if name not in known:
+                raise InvalidInputError(
+                    name, value, "be left out", f"The adapter for {host} takes {', '.join(known)}."
+                )
+        for name, choices in (("on_exceed", on_exceed), ("recheck", recheck)):
+            if name in options and options[name] not in choices:
+                bound = "be " + " or ".join(map(repr, choices))
+                raise InvalidInputError(name, options[name], bound, reason)
+        return cls(provider, **options)
 
     def symbol_of(self, instrument: Any) -> Symbol:
         """Return the symbol that the host's name of an instrument means."""

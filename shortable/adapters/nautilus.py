@@ -14,7 +14,6 @@ from typing import Any
 
 from shortable.adapters.host import HostDesk, host_module
 from shortable.clock import to_local
-from shortable.errors import InvalidInputError
 
 __all__ = ["LimitedShorts", "limit_shorts"]
 
@@ -44,7 +43,7 @@ def limit_shorts(
         ``clock(strategy)`` gives the time at which an order is sent; default ``strategy.clock.utc_now()``.
     **options
         Of `HostDesk`: ``on_exceed`` ("reject" or "warn": the host's orders keep their quantity), ``look_up``,
-        ``borrow_fee``, ``symbols`` (an ``InstrumentId`` to a symbol; default its own symbol). ``recheck`` is
+        ``borrow_fee``, ``actions``, ``basis``, ``symbols`` (an ``InstrumentId`` to a symbol; default its own symbol). ``recheck`` is
         "submission": a module's cancellation would come after the bar's fills.
 
     Returns
@@ -58,21 +57,14 @@ def limit_shorts(
     MissingDependencyError
         nautilus_trader is not installed.
     """
-    if options.get("recheck", "submission") != "submission":
-        raise InvalidInputError(
-            "recheck",
-            options["recheck"],
-            "be 'submission'",
-            "nautilus_trader fills before it cancels.",
-        )
-    if options.get("on_exceed") == "clip":
-        raise InvalidInputError(
-            "on_exceed",
-            "clip",
-            "be 'reject' or 'warn'",
-            "A nautilus_trader order keeps the quantity it was made with.",
-        )
-    desk = HostDesk(provider, **{"symbols": lambda instrument: instrument.symbol.value, **options})
+    desk = HostDesk.of_options(
+        "nautilus_trader",
+        provider,
+        {"symbols": lambda instrument: instrument.symbol.value, **options},
+        on_exceed=("reject", "warn"),
+        recheck=("submission",),
+        reason="A nautilus_trader order keeps the quantity it was made with, and fills before a module could cancel it.",
+    )
     return LimitedShorts(desk, daily, clock)
 
 

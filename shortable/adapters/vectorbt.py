@@ -1,15 +1,16 @@
 """vectorbt: a portfolio from orders that were held to what could be borrowed, in compiled code.
 
-One line: ``held = shortable.adapters.vectorbt.from_orders(close, size, provider)`` in place of ``vbt.Portfolio.from_orders(close, size)``.
+One line: ``held = shortable.adapters.vectorbt.from_orders(close, size, provider)`` in place of
+``vbt.Portfolio.from_orders(close, size)``, and `from_signals` in place of ``vbt.Portfolio.from_signals``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +23,10 @@ from shortable.desk import BorrowCost, allowed_sale, has_data_of, night_costs, n
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.provider import Pairs
-from shortable.rule import OnExceed, allowed_shares, check_choice, sell_capacity
+from shortable.rule import OnExceed, allowed_shares, sell_capacity
 from shortable.symbol import Symbol
 
-__all__ = ["LimitedPortfolio", "from_orders"]
+__all__ = ["LimitedPortfolio", "from_orders", "from_signals"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,34 +60,34 @@ class LimitedPortfolio:
 def from_orders(
     close: pd.DataFrame,
     size: Any,
-    provider: Any,
+    provider: object,
     *,
     price: Any = None,
-    size_type: Literal["amount", "target"] | Sequence[Literal["amount", "target"]] = "amount",
-    fees: float = 0.0,
-    fixed_fees: float = 0.0,
-    slippage: float = 0.0,
+    size_type: Any = "amount",
+    direction: Any = "both",
     on_exceed: OnExceed = "reject",
     look_up: Any = None,
     borrow_fee: BorrowFeeModel | None = None,
-    **portfolio: Any,
+    actions: Any = None,
+    **options: Any,
 ) -> LimitedPortfolio:
-    """Run orders through ``vectorbt.Portfolio.from_order_func``, limited to what could be borrowed.
+    """Run orders as ``vectorbt.Portfolio.from_orders`` does, limited to what could be borrowed.
 
     Parameters
     ----------
     close : DataFrame, shape (T, N)
         By time (dates, or exchange-local or aware times) and ticker.
     size : DataFrame or array, shape (T, N), or a sequence of them
-        Shares, negative to sell, NaN for no order. A sequence holds several orders a bar, filled one after the other.
+        As `size_type` says, negative to sell, NaN for no order. A sequence holds several orders a bar, filled one after
+        the other.
     provider : object
         Whatever `as_provider` takes.
     price : DataFrame or array, shape (T, N), optional
         Prices at which orders fill; default `close`.
-    size_type : {"amount", "target"}, or a sequence of them
-        Whether `size` says what to trade or what to hold; one for each table of a sequence.
-    fees, fixed_fees, slippage : float
-        As vectorbt has them.
+    size_type : str, or a sequence of them
+        As vectorbt has them: "amount" (shares), "value" (money), "percent" (of the cash), and "targetamount",
+        "targetvalue" and "targetpercent" (of the value); one for each table of a sequence.
+    direction : {"both", "longonly", "shortonly"}
     on_exceed : {"reject", "clip", "warn"}
         Leave out an order that exceeds what can be borrowed, cut it, or only report it (S5). Buys are never limited.
     look_up : {"close", "open", "label"}, datetime.time or array-like of times, shape (T,)
@@ -96,8 +97,11 @@ def from_orders(
         open where they fill at a `price`, which may come before the close.
     borrow_fee : BorrowFeeModel, optional
         Default `FeeOnMarketValue` (S8). It must be proportional to the shares.
-    **portfolio
-        Of ``from_order_func``: ``init_cash``, ``cash_sharing``, ``group_by``, ``freq`` and so on.
+    actions : CorporateActions, records, table or path, optional
+        By whose splits what is available is restated, as prices are (S11).
+    **options
+        Of vectorbt, as numbers: ``fees``, ``fixed_fees``, ``slippage``, ``min_size``, ``size_granularity``, ``lock_cash``,
+        ``allow_partial``; and ``init_cash``, ``cash_sharing``, ``group_by``, ``freq``. Any other is refused by its name.
 
     Returns
     -------
@@ -106,53 +110,151 @@ def from_orders(
     Raises
     ------
     InvalidInputError
-        Tables do not fit together, or the fee model is not proportional.
+        Tables do not fit together, an option cannot be honoured, or the fee model is not proportional.
     MissingDependencyError
         vectorbt is not installed.
     """
-    if not isinstance(close, pd.DataFrame):
-        raise InvalidInputError("close", type(close).__name__, "be a DataFrame, times × tickers")
+    sizes = _tables("size", size, close, np.float64)
+    types = _each("size_type", size_type, len(sizes), _enum("SizeType"))
+    side = _enum("Direction")("direction", direction)
+    desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
+    return _run(desk, close, price, look_up, _compiled().orders, (sizes, types, side), options)
+
+
+def from_signals(
+    close: pd.DataFrame,
+    entries: Any,
+    exits: Any,
+    provider: object,
+    *,
+    short_entries: Any = None,
+    short_exits: Any = None,
+    size: Any = np.inf,
+    size_type: Any = "amount",
+    price: Any = None,
+    direction: Any = "longonly",
+    accumulate: Any = False,
+    upon_long_conflict: Any = "ignore",
+    upon_short_conflict: Any = "ignore",
+    upon_dir_conflict: Any = "ignore",
+    upon_opposite_entry: Any = "reversereduce",
+    on_exceed: OnExceed = "reject",
+    look_up: Any = None,
+    borrow_fee: BorrowFeeModel | None = None,
+    actions: Any = None,
+    **options: Any,
+) -> LimitedPortfolio:
+    """Run signals as ``vectorbt.Portfolio.from_signals`` does, limited to what could be borrowed.
+
+    A refused entry leaves the position as it is, so that the signals after it meet that position. Stops (``sl_stop``,
+    ``tp_stop``) and signal functions are refused by name: they would have to run inside the order function.
+
+    Parameters
+    ----------
+    close, provider, price, on_exceed, look_up, borrow_fee, actions, **options
+        As in `from_orders`.
+    entries, exits : DataFrame or array of bool, shape (T, N)
+        Of longs with ``direction="longonly"``, of shorts with "shortonly"; with "both", an exit enters a short.
+    short_entries, short_exits : DataFrame or array of bool, shape (T, N), optional
+        With them, `entries` and `exits` are of longs.
+    size : DataFrame, array or float
+        At least 0; infinite for all of the cash.
+    size_type : {"amount", "value", "percent"}
+    direction : {"longonly", "shortonly", "both"}
+    accumulate, upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry
+        As vectorbt has them.
+
+    Returns
+    -------
+    LimitedPortfolio
+    """
+    side = _enum("Direction")("direction", direction)
+    by_side = short_entries is not None or short_exits is not None
+    given = (entries, exits, short_entries, short_exits)
+    names = ("entries", "exits", "short_entries", "short_exits")
+    first, second, third, fourth = (
+        _tables(name, False if table is None else table, close, np.bool_)[0]
+        for name, table in zip(names, given, strict=True)
+    )
+    nothing = np.zeros_like(first)
+    kinds = _enum("Direction")
+    if by_side:
+        signals = (first, second, third, fourth)
+    elif side == kinds("direction", "longonly"):
+        signals = (first, second, nothing, nothing)
+    elif side == kinds("direction", "shortonly"):
+        signals = (nothing, nothing, first, second)
+    else:
+        signals = (first, nothing, second, nothing)
+    modes = (
+        _enum("AccumulationMode")("accumulate", accumulate),
+        _enum("ConflictMode")("upon_long_conflict", upon_long_conflict),
+        _enum("ConflictMode")("upon_short_conflict", upon_short_conflict),
+        _enum("DirectionConflictMode")("upon_dir_conflict", upon_dir_conflict),
+        _enum("OppositeEntryMode")("upon_opposite_entry", upon_opposite_entry),
+    )
+    sizes = _tables("size", size, close, np.float64)[0]
+    types = _enum("SizeType")("size_type", size_type)
+    desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
+    arguments = (signals, sizes, types, modes)
+    return _run(desk, close, price, look_up, _compiled().signals, arguments, options)
+
+
+_ORDER_OPTIONS: dict[str, float | bool] = {
+    "fees": 0.0,
+    "fixed_fees": 0.0,
+    "slippage": 0.0,
+    "min_size": 1e-8,
+    "size_granularity": np.nan,
+    "lock_cash": False,
+    "allow_partial": True,
+}
+_PORTFOLIO_OPTIONS = ("init_cash", "cash_sharing", "group_by", "freq", "wrapper_kwargs", "seed")
+
+
+def _run(
+    desk: HostDesk,
+    close: pd.DataFrame,
+    price: Any,
+    look_up: Any,
+    order_func: Any,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> LimitedPortfolio:
+    """Run an order function over a table of closes."""
+    of_orders, of_portfolio = _options(options)
     if look_up is None:
         look_up = "close" if price is None else "open"
-    desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee)
     symbols = [desk.symbol_of(c) for c in close.columns]
     labels = read_labels(close.index, symbols[0].market, "close")
-    sizes, kinds = _layers(size, size_type, close)
     times = _look_up_times(labels, symbols, look_up)
     pairs = _pairs(symbols, times)
     answers = desk.provider.shortable_quantities(pairs)
     available = _table(np.where(answers < 0, np.inf, answers.astype(np.float64)), symbols)
     closes = close.ffill().to_numpy(dtype=np.float64)
+    fill_price = closes if price is None else _tables("price", price, close, np.float64)[0]
     nights = _nights(desk, symbols, labels, closes)
-    layers = len(sizes)
+    layers = len(arguments[0]) if order_func is _compiled().orders else 1
     state = _State.empty(closes.shape, layers)
-    fill_price = (
-        closes
-        if price is None
-        else np.broadcast_to(np.asarray(price, dtype=np.float64), closes.shape)
-    )
-    compiled = _compiled()
     vbt = host_module("vectorbt", "vectorbt")
     result = vbt.Portfolio.from_order_func(
         close,
-        compiled.order,
-        sizes,
-        kinds,
+        order_func,
+        arguments,
         fill_price,
-        available,
+        _Limit(available, desk.on_exceed == "clip", desk.on_exceed == "warn"),
         nights.unit,
         nights.days > 0,
-        on_exceed == "clip",
-        on_exceed == "warn",
-        fees,
-        fixed_fees,
-        slippage,
-        *state,
+        of_orders,
+        state,
         flexible=True,
         max_orders=max(layers * closes.size, 1),
-        post_order_func_nb=compiled.after,
+        # Orders are valued at the price at which they fill, as in vectorbt's own from_orders.
+        pre_segment_func_nb=_compiled().before,
+        pre_segment_args=(fill_price,),
+        post_order_func_nb=_compiled().after,
         post_order_args=(state.due, state.paid),
-        **portfolio,
+        **of_portfolio,
     )
     has_data = _table(_has_data(desk, pairs, answers, state), symbols)
     _record_checks(desk, symbols, times, available, has_data, state)
@@ -161,6 +263,40 @@ def from_orders(
         np.cumsum(state.charged - state.paid, axis=0), close.index, close.columns
     )
     return LimitedPortfolio(result, desk, outstanding)
+
+
+def _options(options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the options of orders, in the order in which the compiled functions take them, and those of the portfolio."""
+    known = dict(_ORDER_OPTIONS)
+    of_portfolio = {}
+    for name, value in options.items():
+        if name in known:
+            if not isinstance(value, (bool, int, float, np.number)):
+                raise InvalidInputError(name, type(value).__name__, "be one number for all orders")
+            known[name] = bool(value) if isinstance(_ORDER_OPTIONS[name], bool) else float(value)
+        elif name in _PORTFOLIO_OPTIONS:
+            of_portfolio[name] = value
+        else:
+            raise InvalidInputError(
+                name,
+                value,
+                "be left out",
+                "The adapter cannot honour it; it takes "
+                + ", ".join([*known, *_PORTFOLIO_OPTIONS])
+                + ".",
+            )
+    return tuple(known.values()), of_portfolio
+
+
+class _Limit(NamedTuple):
+    """What limits sales."""
+
+    available: Floats
+    """Shares that could be borrowed, infinite for no known restriction, T × N."""
+    clip: bool
+    """Cut an order over it."""
+    warn: bool
+    """Only note it."""
 
 
 class _State(NamedTuple):
@@ -185,29 +321,52 @@ class _State(NamedTuple):
         return cls(np.zeros(shape[1]), *(np.zeros(s) for s in (*nights, *orders)))
 
 
-def _layers(size: Any, size_type: Any, close: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return K × T × N sizes, and which of the K tables hold targets."""
-    many = list(size) if isinstance(size, (list, tuple)) else [size]
-    kinds = [size_type] * len(many) if isinstance(size_type, str) else list(size_type)
-    if len(kinds) != len(many):
-        raise InvalidInputError(
-            "size_type", size_type, f"be one, or one for each of {len(many)} tables of size"
-        )
-    for kind in kinds:
-        check_choice("size_type", kind, ("amount", "target"))
+def _tables(name: str, given: Any, close: pd.DataFrame, dtype: Any) -> Any:
+    """Return K × T × N values of one table or of a sequence of them."""
+    if not isinstance(close, pd.DataFrame):
+        raise InvalidInputError("close", type(close).__name__, "be a DataFrame, times × tickers")
+    many = list(given) if isinstance(given, (list, tuple)) else [given]
     tables = []
     for table in many:
         if isinstance(table, pd.DataFrame) and not (
             table.index.equals(close.index) and table.columns.equals(close.columns)
         ):
-            raise InvalidInputError("size", "other labels", "have the index and columns of close")
-        values = np.asarray(table, dtype=np.float64)
-        if values.shape != close.shape:
+            raise InvalidInputError(name, "other labels", "have the index and columns of close")
+        values = np.asarray(table, dtype=dtype)
+        if values.ndim and values.shape != close.shape:
             raise InvalidInputError(
-                "size", f"shape {values.shape}", f"have the shape of close, {close.shape}"
+                name, f"shape {values.shape}", f"have the shape of close, {close.shape}"
             )
-        tables.append(values)
-    return np.stack(tables), np.array([kind == "target" for kind in kinds])
+        tables.append(np.broadcast_to(values, close.shape))
+    return np.ascontiguousarray(np.stack(tables))
+
+
+def _enum(kind: str) -> Callable[[str, Any], int]:
+    """Return what turns a member's name, number or truth value into its number, as vectorbt does."""
+    members: Any = getattr(host_module("vectorbt.portfolio.enums", "vectorbt"), kind)
+    numbers = {name.lower(): int(value) for name, value in members._asdict().items()}
+
+    def number_of(parameter: str, value: Any) -> int:
+        if isinstance(value, (bool, np.bool_)) and kind == "AccumulationMode":
+            return int(value)
+        if isinstance(value, str) and value.lower() in numbers:
+            return numbers[value.lower()]
+        if isinstance(value, (int, np.integer)) and int(value) in numbers.values():
+            return int(value)
+        raise InvalidInputError(parameter, value, f"be one of {', '.join(numbers)}")
+
+    return number_of
+
+
+def _each(
+    parameter: str, given: Any, count: int, number_of: Callable[[str, Any], int]
+) -> npt.NDArray[np.int64]:
+    many = list(given) if isinstance(given, (list, tuple)) else [given] * count
+    if len(many) != count:
+        raise InvalidInputError(
+            parameter, given, f"be one, or one for each of {count} tables of size"
+        )
+    return np.array([number_of(parameter, one) for one in many])
 
 
 def _look_up_times(
@@ -273,71 +432,154 @@ def _nights(
 
 
 class _Compiled(NamedTuple):
-    order: Any
+    orders: Any
+    signals: Any
+    before: Any
     after: Any
 
 
 @cache
 def _compiled() -> _Compiled:
-    """Compile the order function once a process; what may be sold is decided by `rule`'s own functions, compiled."""
+    """Compile the order functions once a process.
+
+    What may be sold is decided by `rule`'s own functions, compiled; what an order would sell, by vectorbt's, which is
+    asked before the order is sent.
+    """
     numba = host_module("numba", "vectorbt")
     nb = host_module("vectorbt.portfolio.nb", "vectorbt")
     enums = host_module("vectorbt.portfolio.enums", "vectorbt")
-    order_nb, no_order, filled = nb.order_nb, nb.order_nothing_nb, enums.OrderStatus.Filled
+    order_nb, no_order, execute = nb.order_nb, nb.order_nothing_nb, nb.execute_order_nb
+    before_order = enums.ProcessOrderState
+    filled, sell = enums.OrderStatus.Filled, enums.OrderSide.Sell
+    amount_type, both, short_only = (
+        enums.SizeType.Amount,
+        enums.Direction.Both,
+        enums.Direction.ShortOnly,
+    )
+    resolve_signals, resolve_direction = nb.resolve_signal_conflict_nb, nb.resolve_dir_conflict_nb
+    resolve_opposite, size_of_signals = nb.resolve_opposite_entry_nb, nb.signals_to_size_nb
+    long_only = enums.Direction.LongOnly
     capacity_of, allowed_of = numba.njit(sell_capacity), numba.njit(allowed_shares)
 
     @numba.njit
-    def order(  # type: ignore[no-untyped-def]  # numba infers the types
-        c,
-        sizes,
-        targets,
-        price,
-        available,
-        unit,
-        begins,
-        clip,
-        warn,
-        fees,
-        fixed_fees,
-        slippage,
-        due,
-        short,
-        charged,
-        paid,
-        wanted,
-        held,
-    ):
-        layers = sizes.shape[0]
+    def make(size, size_type, direction, price, options, due):  # type: ignore[no-untyped-def]  # numba infers types
+        return order_nb(
+            size=size,
+            size_type=size_type,
+            direction=direction,
+            price=price,
+            fees=options[0],
+            fixed_fees=options[1] + due,
+            slippage=options[2],
+            min_size=options[3],
+            size_granularity=options[4],
+            lock_cash=options[5],
+            allow_partial=options[6],
+        )
+
+    @numba.njit
+    def limited(c, column, layer, order, limit, options, state):  # type: ignore[no-untyped-def]
+        """Return an order as far as it may be sold."""
+        owner = c.group if c.cash_sharing else column
+        position = c.last_position[column]
+        now = before_order(
+            cash=c.last_cash[owner],
+            position=position,
+            debt=c.last_debt[column],
+            free_cash=c.last_free_cash[owner],
+            val_price=c.last_val_price[column],
+            value=c.last_value[owner],
+            oidx=0,
+            lidx=0,
+        )
+        _, result = execute(now, order)
+        if result.status != filled or result.side != sell or position - result.size >= 0:
+            return order
+        wanted = result.size
+        state.wanted[layer, c.i, column] = wanted
+        state.held[layer, c.i, column] = position
+        if limit.warn:
+            return order
+        capacity = capacity_of(position, 0.0, limit.available[c.i, column])
+        allowed = allowed_of(wanted, capacity, limit.clip)
+        if allowed == wanted:
+            return order
+        if allowed == 0:
+            return no_order()
+        return make(-allowed, amount_type, both, order.price, options, state.due[column])
+
+    @numba.njit
+    def charge(c, unit, begins, state):  # type: ignore[no-untyped-def]
+        """Add the night's fees of a group to what is due, before its first order of a session."""
         if c.call_idx == 0 and begins[c.i]:
             for column in range(c.from_col, c.to_col):
                 if c.last_position[column] < 0:
-                    short[c.i, column] = -c.last_position[column]
-                    charged[c.i, column] = short[c.i, column] * unit[c.i, column]
-                    due[column] += charged[c.i, column]
+                    state.short[c.i, column] = -c.last_position[column]
+                    state.charged[c.i, column] = state.short[c.i, column] * unit[c.i, column]
+                    state.due[column] += state.charged[c.i, column]
+
+    @numba.njit
+    def orders(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
+        sizes, types, direction = arguments
+        layers = sizes.shape[0]
+        charge(c, unit, begins, state)
         if c.call_idx >= layers * (c.to_col - c.from_col):
             return -1, no_order()
         column, layer = c.from_col + c.call_idx // layers, c.call_idx % layers
-        position = c.last_position[column]
-        amount = sizes[layer, c.i, column]
-        if targets[layer]:
-            amount -= position
-        if np.isnan(amount) or amount == 0:
+        size = sizes[layer, c.i, column]
+        if np.isnan(size):
             return column, no_order()
-        if amount < 0 and position + amount < 0:
-            wanted[layer, c.i, column] = -amount
-            held[layer, c.i, column] = position
-            if not warn:
-                capacity = capacity_of(position, 0.0, available[c.i, column])
-                amount = -allowed_of(-amount, capacity, clip)
-                if amount == 0:
-                    return column, no_order()
-        return column, order_nb(
-            size=amount,
-            price=price[c.i, column],
-            fees=fees,
-            fixed_fees=fixed_fees + due[column],
-            slippage=slippage,
+        order = make(size, types[layer], direction, price[c.i, column], options, state.due[column])
+        return column, limited(c, column, layer, order, limit, options, state)
+
+    @numba.njit
+    def signals(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
+        (long_entries, long_exits, short_entries, short_exits), sizes, size_type, modes = arguments
+        accumulate, upon_long, upon_short, upon_direction, upon_opposite = modes
+        charge(c, unit, begins, state)
+        if c.call_idx >= c.to_col - c.from_col:
+            return -1, no_order()
+        column = c.from_col + c.call_idx
+        position = c.last_position[column]
+        long_entry, long_exit = long_entries[c.i, column], long_exits[c.i, column]
+        short_entry, short_exit = short_entries[c.i, column], short_exits[c.i, column]
+        if long_entry or short_entry:
+            long_entry, long_exit = resolve_signals(
+                position, long_entry, long_exit, long_only, upon_long
+            )
+            short_entry, short_exit = resolve_signals(
+                position, short_entry, short_exit, short_only, upon_short
+            )
+            long_entry, short_entry = resolve_direction(
+                position, long_entry, short_entry, upon_direction
+            )
+            long_entry, long_exit, short_entry, short_exit, accumulate = resolve_opposite(
+                position, long_entry, long_exit, short_entry, short_exit, upon_opposite, accumulate
+            )
+        size, kind, direction = size_of_signals(
+            position,
+            long_entry,
+            long_exit,
+            short_entry,
+            short_exit,
+            sizes[c.i, column],
+            size_type,
+            accumulate,
+            c.last_val_price[column],
         )
+        if size == 0 or np.isnan(size):
+            return column, no_order()
+        if direction == short_only:
+            size = -size
+        order = make(size, kind, direction, price[c.i, column], options, state.due[column])
+        return column, limited(c, column, 0, order, limit, options, state)
+
+    @numba.njit
+    def before(c, price):  # type: ignore[no-untyped-def] # pragma: no cover
+        for column in range(c.from_col, c.to_col):
+            if not np.isnan(price[c.i, column]):
+                c.last_val_price[column] = price[c.i, column]
+        return ()
 
     @numba.njit
     def after(c, due, paid):  # type: ignore[no-untyped-def] # pragma: no cover
@@ -345,7 +587,7 @@ def _compiled() -> _Compiled:
             paid[c.i, c.col] += due[c.col]
             due[c.col] = 0.0
 
-    return _Compiled(order, after)
+    return _Compiled(orders, signals, before, after)
 
 
 def _has_data(

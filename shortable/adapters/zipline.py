@@ -14,7 +14,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from shortable.adapters.host import HostDesk, host_module
-from shortable.errors import InvalidInputError
 from shortable.rule import check_choice
 
 __all__ = ["LimitedShorts", "bundle_of_frames", "limit_shorts"]
@@ -46,7 +45,8 @@ def limit_shorts(
         Of ``SimulationBlotter``: slippage, commission, cancel policy.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up``, ``recheck`` ("submission" or "daily": the host calls nothing
-        before a fill), ``borrow_fee``, ``symbols`` (an ``Equity`` to a symbol; default its ticker).
+        before a fill), ``borrow_fee``, ``actions``, ``basis`` ("raw" for a bundle with splits, which zipline applies to
+        positions itself), ``symbols`` (an ``Equity`` to a symbol; default its ticker).
 
     Returns
     -------
@@ -58,11 +58,13 @@ def limit_shorts(
         zipline-reloaded is not installed.
     """
     check_choice("data_frequency", data_frequency, ("daily", "minute"))
-    if options.get("recheck") == "fill":
-        raise InvalidInputError(
-            "recheck", "fill", "be 'submission' or 'daily'", "zipline calls nothing before a fill."
-        )
-    desk = HostDesk(provider, **{"symbols": lambda asset: asset.symbol, **options})
+    desk = HostDesk.of_options(
+        "zipline",
+        provider,
+        {"symbols": lambda asset: asset.symbol, **options},
+        recheck=("submission", "daily"),
+        reason="zipline calls nothing before a fill.",
+    )
     blotter = _blotter_class()(**(blotter_options or {}))
     blotter.desk, blotter.daily = desk, data_frequency == "daily"
     metrics = host_module("zipline.finance.metrics", "zipline")

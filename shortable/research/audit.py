@@ -19,15 +19,14 @@ from shortable.provider import (
     IShortableProvider,
     Pairs,
     ShortableProvider,
-    as_provider,
     symbol_codes,
 )
-from shortable.providers import on_split_basis
+from shortable.providers import ShareBasis
 from shortable.research.grid import Grid
 from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Judged, judge
 from shortable.research.opening import read_opening
 from shortable.research.panel import charge_nights, checks_without_data, refusals_table
-from shortable.research.share_basis import Basis, Book, book_of
+from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
 from shortable.rule import check_choice
 
@@ -180,7 +179,7 @@ def audit(
     prices: pd.DataFrame | None = None,
     *,
     actions: Any = None,
-    basis: Basis = "raw",
+    basis: ShareBasis = "raw",
     opening: Any = None,
     cash: float | None = None,
     on_exceed: Literal["reject", "clip"] = "reject",
@@ -239,11 +238,10 @@ def audit(
     (['not borrowable', 'not needed'], 1000.0, 0.0)
     """
     check_choice("on_exceed", on_exceed, ("reject", "clip"))
-    check_choice("basis", basis, ("raw", "split_adjusted"))
     if cash is not None and not (np.isfinite(cash) and cash > 0):
         raise InvalidInputError("cash", cash, "be finite and above 0")
     table = as_actions(actions)
-    view = on_split_basis(provider, table, basis) if len(table) else as_provider(provider)
+    view = provider_on(provider, table, basis)
     book = book_of(trades, table, read_opening(opening), prices, basis)
     times = _look_up_times(trades, look_up)
     available, has_data = _available(view, trades, times)

@@ -11,11 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions.read import as_actions
+from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, Pairs, as_provider
+from shortable.provider import IShortableProvider, Pairs
+from shortable.providers import ShareBasis
+from shortable.research.grid import read_grid
+from shortable.research.share_basis import provider_on, splits_on
 from shortable.symbol import Symbol
 
-__all__ = ["ShortBounds", "short_bounds"]
+__all__ = ["BorrowFrames", "ShortBounds", "borrow_frames", "short_bounds"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -84,8 +89,10 @@ def short_bounds(
     *,
     max_short: float = 1.0,
     max_long: float = 1.0,
+    actions: Any = None,
+    basis: ShareBasis = "raw",
 ) -> ShortBounds:
-    """Turn what could be borrowed at a time into bounds on portfolio weights.
+    """Return what could be borrowed at a time as bounds on portfolio weights.
 
     Parameters
     ----------
@@ -102,6 +109,10 @@ def short_bounds(
     max_short, max_long : float
         The widest weights where borrowing does not bind, at least 0; a short for which no restriction is known
         gets minus `max_short`.
+    actions : CorporateActions, records, table or path, optional
+        Splits restate what is available; renames are followed (S11).
+    basis : {"raw", "split_adjusted"}
+        Whether prices are per share of their day, or restated for the splits of `actions`.
 
     Returns
     -------
@@ -119,20 +130,105 @@ def short_bounds(
     >>> short_bounds(lent, datetime(2024, 1, 2), ["SPY", "GME", "IBM"], 100_000.0, [400.0, 20.0, 160.0]).lower.tolist()
     [-0.4, 0.0, -1.0]
     """
-    view, names = as_provider(provider), [Symbol.create(s) for s in symbols]
-    if not (isinstance(nav, (int, float)) and np.isfinite(nav) and nav > 0):
-        raise InvalidInputError("nav", nav, "be finite and above 0")
-    for name, limit in (("max_short", max_short), ("max_long", max_long)):
-        if not (isinstance(limit, (int, float)) and np.isfinite(limit) and limit >= 0):
-            raise InvalidInputError(name, limit, "be finite and at least 0")
+    view, names = (
+        provider_on(provider, as_actions(actions), basis),
+        [Symbol.create(s) for s in symbols],
+    )
+    _check_limits(nav=nav, max_short=max_short, max_long=max_long)
     price = _by_symbol(prices, names)
     pairs = Pairs.of(names, time)
-    lent = view.shortable_quantities(pairs)
-    worth = np.where(lent < 0, np.inf, lent * price / nav)
-    lower = -np.minimum(worth, max_short)
-    return ShortBounds(
-        names, lower + 0.0, np.full(len(names), float(max_long)), view.fee_rates(pairs)
+    lower = _lower(view.shortable_quantities(pairs), price, nav, max_short)
+    upper = np.full(len(names), float(max_long))
+    return ShortBounds(names, lower, upper, view.fee_rates(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowFrames:
+    """What could be borrowed at each time of a backtest, and at what fee, as cvxportfolio takes it.
+
+    ``cvxportfolio.HoldingCost(short_fees=frames.short_fees)`` belongs into the objective and, as another instance, into
+    the simulator's ``costs``; ``cvxportfolio.MinWeights(frames.min_weights)`` into the policy's constraints.
+    """
+
+    min_weights: pd.DataFrame
+    """The most negative weights, T × N: −shares available × price / nav, not below minus `max_short`."""
+    short_fees: pd.DataFrame
+    """Fees on shorts, T × N, in **percent** a year, as cvxportfolio wants them; 0 where none is known (S7)."""
+    unknown_fees: int
+    """Cells of `short_fees` that are 0 because none is known."""
+
+
+def borrow_frames(
+    provider: IShortableProvider,
+    prices: pd.DataFrame,
+    nav: float,
+    *,
+    max_short: float = 1.0,
+    look_up: LookUp = "open",
+    actions: Any = None,
+    basis: ShareBasis = "raw",
+) -> BorrowFrames:
+    """Return what could be borrowed and at what fee, at each time and of each symbol of a table of prices.
+
+    Parameters
+    ----------
+    provider : IShortableProvider
+        Or anything that `as_provider` takes.
+    prices : DataFrame, shape (T, N)
+        By time and symbol, above 0; NaN carries the last one forward, and before the first nothing can be shorted.
+    nav : float
+        What weights are fractions of, in the prices' currency, above 0. A portfolio that grows beyond it can short a
+        smaller fraction than the frames say, and one that shrinks a larger one.
+    max_short : float
+        The most negative weight where borrowing does not bind, at least 0.
+    look_up : {"open", "close", "label"} or datetime.time
+        When a daily row looks up what is available; intraday rows do so at their label.
+    actions, basis
+        As in `short_bounds`.
+
+    Returns
+    -------
+    BorrowFrames
+        With the index and columns of `prices`.
+
+    Examples
+    --------
+    >>> from shortable import CustomShortableProvider
+    >>> prices = pd.DataFrame({"GME": [20.0, 25.0]}, index=pd.to_datetime(["2024-01-02", "2024-01-03"]))
+    >>> frames = borrow_frames(CustomShortableProvider({"GME": 100}, fee_rate={"GME": 0.36}), prices, 10_000.0)
+    >>> frames.min_weights["GME"].tolist(), frames.short_fees["GME"].tolist()
+    ([-0.2, -0.25], [36.0, 36.0])
+    """
+    view = provider_on(provider, as_actions(actions), basis)
+    _check_limits(nav=nav, max_short=max_short)
+    grid, values = read_grid("prices", prices, None, None)
+    if not (np.isnan(values) | (np.isfinite(values) & (values > 0))).all():
+        raise InvalidInputError("prices", "not above 0", "be finite and above 0, or NaN")
+    price = np.nan_to_num(splits_on(grid, as_actions(actions), basis).carried_forward(values))
+    times = grid.times(look_up).view(np.int64)
+    codes = np.repeat(np.arange(len(grid.symbols)), len(times))
+    pairs = Pairs(grid.symbols, codes, np.tile(times, len(grid.symbols)), False)
+    shape = len(grid.symbols), len(times)
+    available = view.shortable_quantities(pairs).reshape(shape).T
+    fees = view.fee_rates(pairs).reshape(shape).T
+    lower = np.where(price > 0, _lower(available, price, nav, max_short), 0.0)
+    return BorrowFrames(
+        grid.frame(lower), grid.frame(100.0 * np.nan_to_num(fees)), int(np.isnan(fees).sum())
     )
+
+
+def _check_limits(**limits: float) -> None:
+    for name, limit in limits.items():
+        good = isinstance(limit, (int, float)) and np.isfinite(limit)
+        if not good or limit < 0 or (name == "nav" and limit == 0):
+            bound = "above 0" if name == "nav" else "at least 0"
+            raise InvalidInputError(name, limit, f"be finite and {bound}")
+
+
+def _lower(available: npt.NDArray[np.int64], price: Floats, nav: float, max_short: float) -> Floats:
+    """Return the most negative weights; −1 in `available` stands for no known restriction."""
+    worth = np.where(available < 0, np.inf, available * price / nav)
+    return -np.minimum(worth, max_short) + 0.0
 
 
 def _by_symbol(prices: Any, names: list[Symbol]) -> Floats:

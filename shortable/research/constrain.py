@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions.read import as_actions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import LookUp
 from shortable.desk import RefusalKind, allowed_sales, has_data_of
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, Pairs, ShortableProvider, as_provider
+from shortable.provider import IShortableProvider, Pairs, ShortableProvider
+from shortable.providers import ShareBasis
 from shortable.research.grid import Grid, read_grid
 from shortable.research.panel import (
     Nights,
@@ -22,10 +24,18 @@ from shortable.research.panel import (
     checks_without_data,
     refusals_table,
 )
+from shortable.research.share_basis import provider_on, splits_on
 from shortable.results.schema import empty
 from shortable.rule import OnExceed, check_choice, may_sell_array
 
-__all__ = ["Constrained", "OnShortfall", "constrain", "constrain_grid"]
+__all__ = [
+    "Constrained",
+    "OnShortfall",
+    "available_shares",
+    "constrain",
+    "constrained_of",
+    "held_after",
+]
 
 OnShortfall = Literal["keep", "buy_in"]
 Shares = npt.NDArray[np.int64]
@@ -51,6 +61,20 @@ class Constrained:
     """Orders for which availability was looked up: those that a long does not cover."""
     checks_without_data: pd.DataFrame
     """Those of them for which no snapshot answered (S3): time, symbol."""
+    nav: pd.Series | None = None
+    """Of `constrain_weights`: what the portfolio is worth at each time, after refusals and borrow costs."""
+    returns: pd.Series | None = None
+    """Of `constrain_weights`: its change since the time before, as a fraction; 0 at the first time. At a ruin it is −1,
+    and 0 after it (S14)."""
+    long_scale: pd.Series | None = None
+    """Of `constrain_weights`: by what its long targets were scaled at each time (``rebalance="scale_longs"``)."""
+    ruined_on: Any = None
+    """Of `constrain_weights`: the time at which `nav` was no longer above zero; None where it always was."""
+
+    @property
+    def nights_without_rate(self) -> int:
+        """Nights of shorts for which no rate is known; they cost nothing (S7)."""
+        return int(self.borrow_costs["rate"].isna().sum())
 
     @property
     def total_borrow_cost(self) -> float:
@@ -77,6 +101,8 @@ def constrain(
     on_shortfall: OnShortfall = "keep",
     look_up: LookUp = "open",
     borrow_fee: BorrowFeeModel | None = None,
+    actions: Any = None,
+    basis: ShareBasis = "raw",
 ) -> Constrained:
     """Limit target positions to what could be borrowed, time by time (S4).
 
@@ -108,6 +134,10 @@ def constrain(
     borrow_fee : BorrowFeeModel, optional
         Default `FeeOnMarketValue` (S8): shares short at a session's close × that close × the rate known then ×
         calendar days / 360.
+    actions : CorporateActions, records, table or path, optional
+        Splits restate what is held and what is available; renames are followed (S11).
+    basis : {"raw", "split_adjusted"}
+        Whether targets and prices count the shares of their day, or shares restated for the splits of `actions`.
 
     Returns
     -------
@@ -129,55 +159,41 @@ def constrain(
     >>> constrain(wanted, provider, on_exceed="clip").positions["GME"].tolist()
     [-500, -600, -100]
     """
-    view = as_provider(provider)
-    grid, values = read_grid("targets", targets, symbols, times)
-    closes = None if prices is None else grid.align("prices", prices)
-    return constrain_grid(
-        grid,
-        _whole_shares(values),
-        view,
-        closes,
-        on_exceed=on_exceed,
-        on_shortfall=on_shortfall,
-        look_up=look_up,
-        borrow_fee=borrow_fee,
-    )
-
-
-def constrain_grid(
-    grid: Grid,
-    targets: npt.NDArray[np.float64],
-    provider: ShortableProvider,
-    closes: npt.NDArray[np.float64] | None,
-    *,
-    on_exceed: OnExceed,
-    on_shortfall: OnShortfall,
-    look_up: LookUp,
-    borrow_fee: BorrowFeeModel | None,
-) -> Constrained:
-    """Do what `constrain` does, on tables that have been read and checked."""
     check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
     check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
-    available = _available_shares(grid, targets, provider, look_up)
+    table = as_actions(actions)
+    view = provider_on(provider, table, basis)
+    grid, values = read_grid("targets", targets, symbols, times)
+    targets = _whole_shares(values)
+    splits = splits_on(grid, table, basis)
+    available = available_shares(grid, targets, view, look_up)
     held = np.zeros(len(grid.symbols), dtype=np.int64)
     positions, before = np.empty(targets.shape, np.int64), np.empty(targets.shape, np.int64)
     unstated = np.isnan(targets)
     wanted = np.where(unstated, 0, targets).astype(np.int64)
     for row in range(len(positions)):
-        before[row] = held
+        before[row] = held = splits.restate(row, held)
         wanted[row] = np.where(unstated[row], held, wanted[row])
-        sold = allowed_sales(held, 0, held - wanted[row], available[row], on_exceed)
-        held = held - sold
-        if on_shortfall == "buy_in":
-            held = np.where(available[row] < 0, held, np.maximum(held, -available[row]))
+        held = held_after(held, wanted[row], available[row], on_exceed, on_shortfall)
         positions[row] = held
     nights = None
-    if closes is not None:
-        nights = charge_nights(grid, positions, closes, provider, borrow_fee or FeeOnMarketValue())
-    return _constrained(grid, provider, look_up, before, wanted, positions, available, nights)
+    if prices is not None:
+        closes = splits.carried_forward(grid.align("prices", prices))
+        nights = charge_nights(grid, positions, closes, view, borrow_fee or FeeOnMarketValue())
+    return constrained_of(grid, view, look_up, before, wanted, positions, available, nights)
 
 
-def _constrained(
+def held_after(
+    held: Shares, wanted: Shares, available: Shares, on_exceed: OnExceed, on_shortfall: OnShortfall
+) -> Shares:
+    """Return what is held after one row's orders: from `held` to `wanted`, as far as they are allowed."""
+    after = held - allowed_sales(held, 0, held - wanted, available, on_exceed)
+    if on_shortfall == "keep":
+        return after
+    return np.where(available < 0, after, np.maximum(after, -available))
+
+
+def constrained_of(
     grid: Grid,
     provider: ShortableProvider,
     look_up: LookUp,
@@ -187,7 +203,7 @@ def _constrained(
     available: Shares,
     nights: Nights | None,
 ) -> Constrained:
-    """Make the result's tables."""
+    """Make a result of what was held before each row's orders, wanted, and held after them."""
     times = grid.times(look_up)
     exceeding = ~may_sell_array(before, 0, np.maximum(before - wanted, 0), available)
     exceeding &= wanted < before
@@ -264,7 +280,7 @@ def _whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return values
 
 
-def _available_shares(
+def available_shares(
     grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
 ) -> Shares:
     """Return shares available at each row's look-up, −1 for None; asked only of symbols that some target shorts."""

@@ -12,7 +12,7 @@ import pandas as pd
 from shortable.borrow import BorrowFeeModel
 from shortable.desk import RefusalKind, night_costs, night_rates
 from shortable.provider import Pairs, ShortableProvider
-from shortable.research.grid import Grid, carried_forward
+from shortable.research.grid import Grid
 from shortable.results.schema import of_columns
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY, exceeds_tag
 from shortable.symbol import Symbol
@@ -38,6 +38,7 @@ def charge_nights(
     closes: Floats,
     provider: ShortableProvider,
     model: BorrowFeeModel,
+    rates: Floats | None = None,
 ) -> Nights:
     """Charge each night of each short (S8).
 
@@ -47,25 +48,31 @@ def charge_nights(
     positions : ndarray, shape (T, N)
         Shares held after each row.
     closes : ndarray of float64, shape (T, N)
-        Prices; a short without any price so far costs nothing.
+        Prices, NaN before a column's first; a short without any price so far costs nothing.
     provider : ShortableProvider
         Gives the rate that is known at each session's close.
     model : BorrowFeeModel
         The convention.
+    rates : ndarray of float64, shape (T, N), optional
+        Annual fractions at each session's last row, where they have been asked for already.
     """
     sessions = grid.sessions()
     ends = np.flatnonzero(np.diff(sessions))
-    prices = carried_forward(closes)[ends]
+    prices = closes[ends]
     night, column = np.nonzero((positions[ends] < 0) & ~np.isnan(prices))
     if model.rate_kind is None:
         night, column = night[:0], column[:0]
     shares = -positions[ends][night, column].astype(np.float64)
     close, days = prices[night, column], np.diff(sessions)[ends][night]
     close_times = grid.closes()[ends].view(np.int64)[night]
-    rates, cost = np.zeros(0), np.zeros(0)
+    known, cost = np.zeros(0), np.zeros(0)
     if len(night):
-        rates = night_rates(model, provider, Pairs(grid.symbols, column, close_times, False))
-        cost = night_costs(model, shares, close, rates, days)
+        known = (
+            night_rates(model, provider, Pairs(grid.symbols, column, close_times, False))
+            if rates is None
+            else rates[ends[night], column]
+        )
+        cost = night_costs(model, shares, close, known, days)
     costs = np.zeros(positions.shape)
     costs[ends[night] + 1, column] = cost
     columns: dict[str, Any] = {
@@ -73,7 +80,7 @@ def charge_nights(
         "symbol": [grid.symbols[c] for c in column.tolist()],
         "shares": shares,
         "close": close,
-        "rate": rates,
+        "rate": known,
         "days": days,
         "cost": cost,
     }

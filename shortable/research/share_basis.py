@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +13,18 @@ import pandas as pd
 
 from shortable.actions import CorporateActions
 from shortable.errors import InvalidInputError
+from shortable.provider import IShortableProvider, ShortableProvider, as_provider
+from shortable.providers import ShareBasis, on_split_basis
 from shortable.research.grid import Grid, carried_forward, read_grid
 from shortable.research.opening import Held
 from shortable.research.trade_lists import Trades
+from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
-__all__ = ["Basis", "Book", "Event", "book_of"]
+__all__ = ["Book", "Event", "Splits", "book_of", "provider_on", "splits_on"]
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
-Basis = Literal["raw", "split_adjusted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,26 @@ class Book:
     """No prices were given: closes are the last traded prices."""
 
 
+def provider_on(
+    provider: IShortableProvider, actions: CorporateActions, basis: ShareBasis
+) -> ShortableProvider:
+    """Return a provider that answers in the shares of a basis.
+
+    Raises
+    ------
+    InvalidInputError
+        `basis` is none.
+    """
+    check_choice("basis", basis, ("raw", "split_adjusted"))
+    return on_split_basis(provider, actions, basis) if len(actions) else as_provider(provider)
+
+
 def book_of(
     trades: Trades,
     actions: CorporateActions,
     opening: Mapping[Symbol, Held],
     prices: pd.DataFrame | None,
-    basis: Basis,
+    basis: ShareBasis,
 ) -> Book:
     """Bring a trade list, what was held before it, corporate actions and prices together.
 
@@ -191,7 +206,7 @@ def _sessions(
 
 
 def _events(
-    actions: CorporateActions, symbol: Symbol, first: date, last: date, basis: Basis
+    actions: CorporateActions, symbol: Symbol, first: date, last: date, basis: ShareBasis
 ) -> list[Event]:
     events = []
     if basis == "raw":
@@ -211,3 +226,36 @@ def _factors(events: list[list[Event]], sessions: Days) -> Floats:
             if event.ratio is not None:
                 factors[sessions < np.datetime64(event.day), code] *= float(event.ratio)
     return factors
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """What splits do to the shares of a grid's columns; nothing where its numbers are in last shares already."""
+
+    ratios: Mapping[int, Floats]
+    """Row to new shares for each old one, shape (N,): before what is done at that row."""
+    factors: Floats
+    """Shape (T, N): last shares for each share of the row's day."""
+
+    def restate(self, row: int, held: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return whole shares as a row begins; a fraction is paid in cash."""
+        ratio = self.ratios.get(row)
+        return held if ratio is None else np.trunc(np.round(held * ratio, 9)).astype(np.int64)
+
+    def carried_forward(self, prices: Floats) -> Floats:
+        """Return prices in which NaN takes the last one of its column, in the shares of its own day."""
+        return carried_forward(prices / self.factors) * self.factors
+
+
+def splits_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> Splits:
+    """Return what splits do between the rows of a grid."""
+    days = grid.labels.astype("datetime64[D]")
+    factors = np.ones((len(days), len(grid.symbols)))
+    ratios: dict[int, Floats] = {}
+    if basis == "raw" and len(actions):
+        for column, symbol in enumerate(grid.symbols):
+            for split in actions.splits_of(symbol, days[0].item(), days[-1].item()):
+                row = int(np.searchsorted(days, np.datetime64(split.ex_date)))
+                factors[:row, column] *= float(split.ratio)
+                ratios.setdefault(row, np.ones(len(grid.symbols)))[column] *= float(split.ratio)
+    return Splits(ratios, factors)

@@ -1,22 +1,39 @@
-"""Weights of a portfolio, limited to what could be borrowed."""
+"""Weights of a portfolio, limited to what could be borrowed, and the returns that are left."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from shortable.borrow import BorrowFeeModel
+from shortable.actions.read import as_actions
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import LookUp
+from shortable.desk import night_costs, night_rates
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, as_provider
-from shortable.research.constrain import Constrained, OnShortfall, constrain_grid
-from shortable.research.grid import carried_forward, read_grid
-from shortable.rule import OnExceed
+from shortable.provider import IShortableProvider, Pairs, ShortableProvider
+from shortable.providers import ShareBasis
+from shortable.research.constrain import (
+    Constrained,
+    OnShortfall,
+    available_shares,
+    constrained_of,
+    held_after,
+)
+from shortable.research.grid import Grid, read_grid
+from shortable.research.panel import charge_nights
+from shortable.research.share_basis import Splits, provider_on, splits_on
+from shortable.rule import OnExceed, check_choice
 
-__all__ = ["constrain_weights"]
+__all__ = ["Rebalance", "constrain_weights"]
+
+Floats = npt.NDArray[np.float64]
+Shares = npt.NDArray[np.int64]
+Rebalance = Literal["none", "scale_longs"]
 
 
 def constrain_weights(
@@ -29,21 +46,31 @@ def constrain_weights(
     times: Any = None,
     on_exceed: OnExceed = "reject",
     on_shortfall: OnShortfall = "keep",
+    rebalance: Rebalance = "none",
     look_up: LookUp = "open",
     borrow_fee: BorrowFeeModel | None = None,
+    actions: Any = None,
+    basis: ShareBasis = "raw",
 ) -> tuple[pd.DataFrame, Constrained]:
-    """Limit target weights to what could be borrowed.
+    """Limit target weights to what could be borrowed, and compound what is left.
+
+    At each time the portfolio first earns on what it holds and pays the nights of its shorts; the weights are then
+    fractions of what it is worth, and trade at that time's prices, without further costs.
 
     Parameters
     ----------
     weights : DataFrame or array-like, shape (T, N)
-        Fractions of `nav`, negative for a short; NaN leaves the position as it is.
+        Fractions of the portfolio's worth, negative for a short; NaN leaves the position as it is.
     provider : IShortableProvider
     prices : DataFrame or array-like, shape (T, N)
         At which weights become shares: shares = weight × nav / price, rounded towards zero.
     nav : float or array-like, shape (T,)
-        What the weights are fractions of, in the prices' currency, above 0.
-    symbols, times, on_exceed, on_shortfall, look_up, borrow_fee
+        What the portfolio is worth at the beginning, in the prices' currency, above 0; it compounds from there. Or what
+        the weights are fractions of at each time, where that is known from elsewhere.
+    rebalance : {"none", "scale_longs"}
+        What happens to the longs where a short is refused or cut: nothing, so that the portfolio is net longer than
+        wanted; or they are scaled down until its net exposure is the wanted one, as far as that goes.
+    symbols, times, on_exceed, on_shortfall, look_up, borrow_fee, actions, basis
         As in `constrain`.
 
     Returns
@@ -51,7 +78,8 @@ def constrain_weights(
     weights : DataFrame, shape (T, N)
         Feasible positions × price / nav.
     constrained : Constrained
-        The same in shares, with what was refused and the borrow costs.
+        The same in shares, with what was refused, the borrow costs, `nav`, net `returns`, and when it was ruined (S14):
+        a portfolio that is worth nothing any more stops, with its deficit.
 
     Raises
     ------
@@ -61,18 +89,67 @@ def constrain_weights(
     Examples
     --------
     >>> from shortable import CustomShortableProvider
-    >>> wanted = pd.DataFrame({"GME": [-0.5]}, index=pd.to_datetime(["2024-01-02"]))
-    >>> provider, prices = CustomShortableProvider({"GME": 100}), wanted * -40
-    >>> feasible, _ = constrain_weights(wanted, provider, prices, nav=10_000.0, on_exceed="clip")
-    >>> float(feasible.loc["2024-01-02", "GME"])
-    -0.2
+    >>> days = pd.to_datetime(["2024-01-02", "2024-01-03"])
+    >>> wanted = pd.DataFrame({"GME": [-0.5, -0.5]}, index=days)
+    >>> prices = pd.DataFrame({"GME": [20.0, 19.0]}, index=days)
+    >>> provider = CustomShortableProvider({"GME": 100}, fee_rate={"GME": 0.36})
+    >>> feasible, found = constrain_weights(wanted, provider, prices, 10_000.0, on_exceed="clip")
+    >>> feasible["GME"].round(4).tolist(), found.nav.tolist(), found.returns.tolist()
+    ([-0.2, -0.1882], [10000.0, 10098.0], [0.0, 0.0098])
     """
-    view = as_provider(provider)
+    check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
+    check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
+    check_choice("rebalance", rebalance, ("none", "scale_longs"))
+    table = as_actions(actions)
+    view = provider_on(provider, table, basis)
     grid, values = read_grid("weights", weights, symbols, times)
-    closes = carried_forward(grid.align("prices", prices))
-    equity = np.broadcast_to(np.asarray(nav, dtype=np.float64), len(values))[:, None]
-    if not (np.isfinite(equity) & (equity > 0)).all():
+    splits = splits_on(grid, table, basis)
+    closes = splits.carried_forward(grid.align("prices", prices))
+    base = _base(nav, len(values))
+    _check_priced(grid, values, closes)
+    run = _Run(
+        grid,
+        values,
+        closes,
+        splits,
+        available_shares(grid, values, view, look_up),
+        base,
+        on_exceed,
+        on_shortfall,
+        rebalance,
+        borrow_fee or FeeOnMarketValue(),
+        view,
+    )
+    run.go()
+    nights = charge_nights(grid, run.positions, closes, view, run.model, run.rates)
+    found = constrained_of(
+        grid, view, look_up, run.before, run.wanted, run.positions, run.available, nights
+    )
+    worth = np.where(run.positions == 0, 0.0, run.positions * closes) / run.nav[:, None]
+    index = grid.index
+    found = replace(
+        found,
+        nav=pd.Series(run.nav, index, name="nav"),
+        returns=pd.Series(run.returns, index, name="returns"),
+        long_scale=pd.Series(run.scale, index, name="long_scale"),
+        ruined_on=None if run.ruined is None else index[run.ruined],
+    )
+    return grid.frame(worth), found
+
+
+def _base(nav: Any, rows: int) -> Floats:
+    """Return the worth at the beginning, shape (), or at each time, shape (T,)."""
+    base = np.asarray(nav, dtype=np.float64)
+    if base.shape not in ((), (rows,)):
+        raise InvalidInputError(
+            "nav", f"shape {base.shape}", f"be one number, or one for each of {rows} times"
+        )
+    if not (np.isfinite(base) & (base > 0)).all():
         raise InvalidInputError("nav", nav, "be finite and above 0")
+    return base
+
+
+def _check_priced(grid: Grid, values: Floats, closes: Floats) -> None:
     if not np.isfinite(values[~np.isnan(values)]).all():
         raise InvalidInputError("weights", "infinite", "be finite fractions of nav, or NaN")
     unpriced = ~np.isnan(values) & (values != 0) & ~(closes > 0)
@@ -83,18 +160,126 @@ def constrain_weights(
             f"none of {grid.symbols[column]} up to {grid.index[row]}",
             "price every target above 0",
         )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = np.trunc(np.where(values == 0, 0.0, np.round(values * equity / closes, 9)))
-    constrained = constrain_grid(
-        grid,
-        shares,
-        view,
-        closes,
-        on_exceed=on_exceed,
-        on_shortfall=on_shortfall,
-        look_up=look_up,
-        borrow_fee=borrow_fee,
-    )
-    held = constrained.positions.to_numpy()
-    worth = np.where(held == 0, 0.0, held * closes) / equity
-    return grid.frame(worth), constrained
+
+
+class _Run:
+    """A portfolio that goes through its times; the arrays are what it leaves."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        weights: Floats,
+        closes: Floats,
+        splits: Splits,
+        available: Shares,
+        base: Floats,
+        on_exceed: OnExceed,
+        on_shortfall: OnShortfall,
+        rebalance: Rebalance,
+        model: BorrowFeeModel,
+        provider: ShortableProvider,
+    ) -> None:
+        self.grid, self.weights, self.closes, self.splits = grid, weights, closes, splits
+        self.available, self.base, self.model = available, base, model
+        self.on_exceed, self.on_shortfall, self.rebalance = on_exceed, on_shortfall, rebalance
+        shape = weights.shape
+        self.positions, self.before, self.wanted = (np.zeros(shape, np.int64) for _ in range(3))
+        self.nav, self.returns, self.scale = (
+            np.empty(len(weights)),
+            np.zeros(len(weights)),
+            np.ones(len(weights)),
+        )
+        self.ruined: int | None = None
+        self.rates = _rates(grid, weights, model, provider)
+
+    def go(self) -> None:
+        """Go through all times, to the last or to the ruin."""
+        held = np.zeros(len(self.grid.symbols), dtype=np.int64)
+        worth = float(self.base) if not self.base.ndim else float(self.base[0])
+        for row in range(len(self.weights)):
+            earned = self._earned(row, held)
+            whole = self.splits.restate(row, held)
+            before = worth
+            worth = worth + earned if not self.base.ndim else float(self.base[row])
+            self.returns[row] = earned / before if row else 0.0
+            self.nav[row] = worth
+            if worth <= 0:
+                self._stop(row, whole)
+                return
+            self.before[row] = whole
+            held = self.positions[row] = self._trade(row, whole, worth)
+
+    def _earned(self, row: int, held: Shares) -> float:
+        """Return what the positions since the row before have made, less the night's borrow costs."""
+        if not row:
+            return 0.0
+        last, now = self.closes[row - 1], self.closes[row]
+        # What a share of the row before is worth now.
+        worth = now * self.splits.ratios.get(row, 1.0)
+        made = float(np.where(held == 0, 0.0, held * (worth - last)).sum())
+        sessions = self.grid.sessions()
+        days = int(sessions[row] - sessions[row - 1])
+        short = np.flatnonzero((held < 0) & ~np.isnan(last))
+        if not days or not len(short) or self.model.rate_kind is None:
+            return made
+        shares, close, rates = (
+            -held[short].astype(np.float64),
+            last[short],
+            self.rates[row - 1, short],
+        )
+        return made - float(night_costs(self.model, shares, close, rates, days).sum())
+
+    def _trade(self, row: int, held: Shares, worth: float) -> Shares:
+        weights = self.weights[row]
+        wanted = self._shares(row, weights, held, worth)
+        self.wanted[row] = wanted
+        after = held_after(held, wanted, self.available[row], self.on_exceed, self.on_shortfall)
+        longs = weights > 0
+        if self.rebalance == "none" or not longs.any():
+            return after
+        closes = np.nan_to_num(self.closes[row])
+        stated = np.where(np.isnan(weights), 0.0, weights)
+        kept = np.isnan(weights) & (held != 0)
+        net = float(stated.sum() + (held[kept] * closes[kept]).sum() / worth)
+        rest = float((after[~longs] * closes[~longs]).sum() / worth)
+        scale = float(np.clip((net - rest) / stated[longs].sum(), 0.0, 1.0))
+        # Rounding to whole shares is no refusal.
+        if np.array_equal(after[~longs], wanted[~longs]):
+            return after
+        self.scale[row] = scale
+        scaled = self._shares(row, np.where(longs, weights * scale, weights), held, worth)
+        self.wanted[row] = np.where(longs, scaled, wanted)
+        return held_after(
+            held, self.wanted[row], self.available[row], self.on_exceed, self.on_shortfall
+        )
+
+    def _shares(self, row: int, weights: Floats, held: Shares, worth: float) -> Shares:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = np.trunc(np.round(weights * worth / self.closes[row], 9))
+        shares = np.where(weights == 0, 0.0, shares)
+        return np.where(np.isnan(weights), held, np.nan_to_num(shares)).astype(np.int64)
+
+    def _stop(self, row: int, held: Shares) -> None:
+        """Stop at the prices that brought the ruin; the deficit stays (S14)."""
+        self.ruined = row
+        self.returns[row] = -1.0
+        self.nav[row:] = self.nav[row]
+        self.before[row] = held
+
+
+def _rates(
+    grid: Grid, weights: Floats, model: BorrowFeeModel, provider: ShortableProvider
+) -> Floats:
+    """Return the rates at the close of each session's last row, T × N, of the columns that some weight shorts."""
+    rates = np.full(weights.shape, np.nan)
+    ends = np.flatnonzero(np.diff(grid.sessions()))
+    columns = np.flatnonzero((weights < 0).any(axis=0))
+    if model.rate_kind is None or not len(ends) or not len(columns):
+        return rates
+    names = [grid.symbols[c] for c in columns.tolist()]
+    times = grid.closes()[ends].view(np.int64)
+    codes = np.repeat(np.arange(len(names)), len(times))
+    pairs = Pairs(names, codes, np.tile(times, len(names)), False)
+    found = night_rates(model, provider, pairs).reshape(len(names), len(times)).T
+    rates[np.ix_(ends, columns)] = found
+    return rates

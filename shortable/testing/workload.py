@@ -6,6 +6,7 @@ borrow fee.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.calendars import session_after
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, RateUnitWarning
 from shortable.provider import IShortableProvider
 
 __all__ = ["KINDS", "Kind", "Outcome", "Workload", "make_workload"]
@@ -204,7 +205,9 @@ def _provider(
     # 0 to 300 in hundreds, so that of two orders for 100 none, one or both can be borrowed.
     lent = pd.DataFrame(100.0 * rng.integers(0, 4, shape), pd.DatetimeIndex(times), tickers)
     fees = pd.DataFrame(rng.integers(25, 9_000, shape) / 10_000.0, pd.DatetimeIndex(times), tickers)
-    return FrameShortableProvider(lent, fees)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RateUnitWarning)  # a median fee of 45 % a year is meant
+        return FrameShortableProvider(lent, fees)
 
 
 def _main() -> None:

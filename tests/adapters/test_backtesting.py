@@ -156,3 +156,47 @@ class SellSome(backtesting.Strategy):
             self.sell(size=self.shares)
         if len(self.data) == 6:
             self.position.close()
+
+
+@pytest.mark.parametrize(("on_exceed", "shares"), [("reject", 0.0), ("clip", -2.0)])
+def test_a_fractional_backtest_is_limited_in_shares_and_not_in_its_units(on_exceed, shares):
+    """Two and a half shares, in millionths, of which two can be borrowed at 36 % a year: 2 x 10 x 0.36 / 360 a day."""
+    from backtesting.lib import FractionalBacktest
+
+    orders = []
+
+    class Script(backtesting.Strategy):
+        def init(self):
+            pass
+
+        def next(self):
+            if len(self.data) == 2:
+                orders.append(self.sell(size=2_500_000))
+
+    test = FractionalBacktest(BARS, Script, cash=1e6, fractional_unit=1e-6)
+    limit_shorts(
+        test,
+        CustomShortableProvider({"GME": 2}, fee_rate={"GME": 0.36}),
+        "GME",
+        on_exceed=on_exceed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stats = test.run()
+    desk = desk_of(test)
+    (refusal,) = desk.refusals
+    assert (refusal.requested, refusal.allowed) == (-2.5, shares)
+    assert stats._strategy.position.size == shares * 1e6
+    # Sold at Thursday's open: the nights to Friday, over the weekend, and three more.
+    nights = [1, 3, 1, 1, 1] if shares else []
+    assert desk.report().borrow_costs["days"].tolist() == nights
+    assert desk.total_borrow_cost == pytest.approx(0.02 * sum(nights))
+    assert desk.report().borrow_costs["close"].tolist() == pytest.approx([10.0] * len(nights))
+
+
+def test_an_option_that_the_adapter_does_not_have_is_refused_by_its_name():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        test = backtesting.Backtest(BARS, SellSome, cash=1e6)
+    with pytest.raises(InvalidInputError, match="clock"):
+        limit_shorts(test, NullShortableProvider(), "GME", clock=None)

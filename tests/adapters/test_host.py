@@ -81,3 +81,23 @@ def test_without_its_host_an_adapter_says_what_to_install(module, call, monkeypa
             getattr(adapter, made).cache_clear()
     with pytest.raises(MissingDependencyError, match=rf"shortable-provider\[{module}\]"):
         call(adapter)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rechek": "daily"}, "rechek='daily' must be left out.*takes look_up"),
+        ({"recheck": "fill"}, "recheck='fill' must be 'submission'. It has no resting orders"),
+        ({"on_exceed": "clip"}, "on_exceed='clip' must be 'reject' or 'warn'"),
+    ],
+)
+def test_options_that_a_host_cannot_honour_are_refused_by_name(options, message):
+    with pytest.raises(InvalidInputError, match=message):
+        HostDesk.of_options(
+            "a host",
+            CustomShortableProvider({}),
+            options,
+            on_exceed=("reject", "warn"),
+            recheck=("submission",),
+            reason="It has no resting orders.",
+        )

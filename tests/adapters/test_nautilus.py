@@ -97,7 +97,7 @@ def test_a_short_is_not_charged_for_the_night_before_it_was_opened():
     )
     fees = desk.report().borrow_costs
     assert len(fees) == 19
-    assert fees["date"].iloc[0] == WORK.sessions[1]
+    assert fees["date"].iloc[0].date() == WORK.sessions[1]
     # 100 x the close of the 2nd x 0.36 x 1 / 360
     assert fees["cost"].iloc[0] == pytest.approx(100 * WORK.closes[0, 0] * 0.36 / 360)
 

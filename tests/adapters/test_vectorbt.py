@@ -75,7 +75,7 @@ def test_targets_and_amounts():
     held = run(
         sizes([-300, -600, 0]),
         CustomShortableProvider({"GME": 500}),
-        size_type="target",
+        size_type="targetamount",
         on_exceed="clip",
     )
     assert held.portfolio.assets()["GME"].tolist() == [-300, -500, 0, 0, 0]
@@ -110,11 +110,139 @@ def test_a_fee_model_that_is_not_proportional_is_refused():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"size_type": "percent"}, "size_type"),
-        ({"size_type": ["amount", "target"]}, "size_type"),
+        ({"size_type": "shares"}, "size_type"),
+        ({"size_type": ["amount", "targetamount"]}, "size_type"),
+        ({"max_size": 5.0}, "max_size"),
+        ({"sl_stop": 0.1}, "sl_stop"),
+        ({"fees": [0.1, 0.2]}, "fees"),
+        ({"direction": "up"}, "direction"),
         ({"look_up": DAYS[:2]}, "look_up"),
     ],
 )
 def test_misuse_is_named(options, says):
     with pytest.raises(InvalidInputError, match=says):
         run(sizes([-1]), NullShortableProvider(), **options)
+
+
+RNG = np.random.default_rng(7)
+PRICES = pd.DataFrame(
+    20 + RNG.normal(0, 1, (40, 2)).cumsum(axis=0) / 2, pd.bdate_range("2024-01-02", periods=40), ["GME", "SPY"]
+)  # fmt: skip
+
+
+def both(portfolio, held):
+    """Vectorbt's own run and ours, in orders and value."""
+    columns = ["col", "idx", "size", "price", "fees", "side"]
+    own, ours = (p.orders.records[columns].to_numpy() for p in (portfolio, held.portfolio))
+    assert own == pytest.approx(ours)
+    assert held.value().to_numpy() == pytest.approx(portfolio.value().to_numpy())
+    assert held.desk.refusals == []
+    return len(own)
+
+
+@pytest.mark.parametrize(
+    ("size_type", "scale"),
+    [
+        ("amount", 50.0),
+        ("value", 900.0),
+        ("percent", 0.4),
+        ("targetamount", 80.0),
+        ("targetvalue", 1500.0),
+        ("targetpercent", 0.5),
+    ],
+)
+@pytest.mark.parametrize("direction", ["both", "longonly", "shortonly"])
+@pytest.mark.parametrize("shared", [False, True])
+def test_every_kind_of_size_is_vectorbt_s_own_where_nothing_is_limited(size_type, scale, direction, shared):  # fmt: skip
+    from shortable.adapters.vectorbt import from_orders
+
+    size = pd.DataFrame(RNG.uniform(-1, 1, PRICES.shape), PRICES.index, PRICES.columns) * scale
+    size = size.where(RNG.random(PRICES.shape) < 0.6)
+    if size_type == "percent" and direction != "both":
+        size = size.abs()
+    opens = PRICES.shift(1).fillna(20.0)
+    options = {"size_type": size_type, "direction": direction, "price": opens, "fees": 0.001, "fixed_fees": 1.0, "slippage": 0.002,
+               "init_cash": 10_000.0, "freq": "D", "group_by": shared, "cash_sharing": shared}  # fmt: skip
+    held = from_orders(PRICES, size, NullShortableProvider(), **options)
+    assert both(vbt.Portfolio.from_orders(PRICES, size, **options), held) > 5
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"direction": "longonly"},
+        {"direction": "shortonly"},
+        {"direction": "both"},
+        {"direction": "both", "size": 30.0, "accumulate": True, "upon_opposite_entry": "close"},
+        {"direction": "shortonly", "size": 500.0, "size_type": "value", "accumulate": "addonly"},
+        {
+            "direction": "shortonly",
+            "size": 0.3,
+            "size_type": "percent",
+            "upon_short_conflict": "exit",
+        },
+        {"short": True, "size": 20.0, "upon_dir_conflict": "short", "upon_long_conflict": "entry"},
+        {"short": True, "size": 20.0, "upon_opposite_entry": "ignore", "fees": 0.001},
+    ],
+)
+def test_signals_are_vectorbt_s_own_where_nothing_is_limited(options):
+    from shortable.adapters.vectorbt import from_signals
+
+    entries, exits, short_entries, short_exits = (
+        pd.DataFrame(RNG.random(PRICES.shape) < 0.25, PRICES.index, PRICES.columns)
+        for _ in range(4)
+    )
+    options = {"init_cash": 10_000.0, "freq": "D", **options}
+    if options.pop("short", False):
+        options |= {"short_entries": short_entries, "short_exits": short_exits}
+    held = from_signals(PRICES, entries, exits, NullShortableProvider(), **options)
+    assert both(vbt.Portfolio.from_signals(PRICES, entries, exits, **options), held) > 5
+
+
+@pytest.mark.parametrize(
+    ("size_type", "size", "wanted"),
+    [("value", -5_000.0, 500.0), ("percent", -0.5, 500.0), ("targetvalue", -5_000.0, 500.0), ("targetpercent", -0.5, 500.0)],
+)  # fmt: skip
+@pytest.mark.parametrize(("on_exceed", "shares"), [("reject", 0.0), ("clip", -300.0), ("warn", -500.0)])  # fmt: skip
+def test_a_size_in_money_is_limited_in_shares(size_type, size, wanted, on_exceed, shares):
+    """Half of 10,000 at 10 are 500 shares, of which 300 can be borrowed."""
+    from shortable.adapters.vectorbt import from_orders
+
+    held = from_orders(
+        CLOSE[["GME"]],
+        pd.DataFrame({"GME": [size] + [np.nan] * 4}, DAYS),
+        CustomShortableProvider({"GME": 300}),
+        size_type=size_type,
+        on_exceed=on_exceed,
+        init_cash=10_000.0,
+    )
+    assert held.portfolio.assets()["GME"].iloc[-1] == pytest.approx(shares)
+    (refusal,) = held.desk.refusals
+    assert (refusal.requested, refusal.allowed) == (-wanted, shares)
+
+
+def test_a_refused_entry_leaves_the_signals_after_it_without_a_position():
+    from shortable.adapters.vectorbt import from_signals
+
+    close = CLOSE[["GME"]]
+    signal = lambda *at: pd.DataFrame({"GME": [row in at for row in range(5)]}, DAYS)  # noqa: E731
+    lent = FrameShortableProvider(pd.DataFrame({"GME": [100, 100, 900, 900, 900]}, index=DAYS))
+    held = from_signals(
+        close, signal(0, 3), signal(1, 4), lent, direction="shortonly", size=400.0, init_cash=1e5
+    )
+    # The first entry of 400 is refused, its exit has nothing to close; the second is taken and closed.
+    assert held.portfolio.assets().to_numpy().ravel().tolist() == [0.0, 0.0, 0.0, -400.0, 0.0]
+    assert [(r.time.date(), r.requested) for r in held.desk.refusals] == [(DAYS[0].date(), -400.0)]
+    with pytest.raises(InvalidInputError, match="sl_stop"):
+        from_signals(close, signal(0), signal(1), lent, sl_stop=0.1)
+
+
+def test_what_is_available_is_restated_by_a_split_as_prices_are():
+    """10,000 old shares are 1,000 of today's."""
+    from shortable.actions import Split
+
+    lent = CustomShortableProvider({"GME": 10_000})
+    split = [Split("GME", DAYS[2].date(), 1, 10)]
+    asked = sizes([-1_001])
+    assert len(run(asked, lent, actions=split).desk.refusals) == 1
+    assert run(sizes([-1_000]), lent, actions=split).desk.refusals == []

@@ -32,7 +32,7 @@ def run(work: Workload) -> Outcome:
         [sells, more, covers],
         work.provider,
         price=opens,
-        size_type=["amount", "amount", "target"],
+        size_type=["amount", "amount", "targetamount"],
         look_up=decided,
         init_cash=work.cash,
         freq="D",
