@@ -62,6 +62,7 @@ def test_every_file_of_a_zip_file_is_imported(tmp_path: Path) -> None:
             "a spreadsheet; save its sheet as CSV",
         ),
     ],
+    ids=["cut gzip", "damaged zip", "empty zip", "empty file", "spreadsheet"],
 )
 def test_a_packed_file_that_cannot_be_used_is_refused_by_name(
     tmp_path: Path, data: bytes, message: str
