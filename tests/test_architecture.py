@@ -140,6 +140,7 @@ def test_no_module_imports_itself_by_way_of_others_for_types_either() -> None:
 
 # What a host keeps to itself and an adapter cannot do without.
 OF_HOSTS = {
+    "_fractional_unit",
     "_broker",
     "_Broker",
     "_cash",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.adapters.host import HostDesk, host_module
+from shortable.adapters.vectorbt_compiled import order_functions
 from shortable.borrow import BorrowFeeModel
 from shortable.clock import check_look_up, local_times, look_up_times
 from shortable.desk import BorrowCost, allowed_sale, has_data_of, night_costs, night_rates
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.provider import Pairs
-from shortable.rule import OnExceed, allowed_shares, sell_capacity
+from shortable.rule import OnExceed
 from shortable.symbol import Symbol
 
 __all__ = ["LimitedPortfolio", "from_orders", "from_signals"]
@@ -118,7 +118,9 @@ def from_orders(
     types = _each("size_type", size_type, len(sizes), _enum("SizeType"))
     side = _enum("Direction")("direction", direction)
     desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
-    return _run(desk, close, price, look_up, _compiled().orders, (sizes, types, side), options)
+    return _run(
+        desk, close, price, look_up, order_functions().orders, (sizes, types, side), options
+    )
 
 
 def from_signals(
@@ -151,18 +153,24 @@ def from_signals(
 
     Parameters
     ----------
-    close, provider, price, on_exceed, look_up, borrow_fee, actions, **options
+    close : DataFrame, shape (T, N)
         As in `from_orders`.
     entries, exits : DataFrame or array of bool, shape (T, N)
         Of longs with ``direction="longonly"``, of shorts with "shortonly"; with "both", an exit enters a short.
+    provider : object
+        Whatever `as_provider` takes.
     short_entries, short_exits : DataFrame or array of bool, shape (T, N), optional
         With them, `entries` and `exits` are of longs.
     size : DataFrame, array or float
         At least 0; infinite for all of the cash.
     size_type : {"amount", "value", "percent"}
+    price : DataFrame or array, optional
+        As in `from_orders`.
     direction : {"longonly", "shortonly", "both"}
     accumulate, upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry
         As vectorbt has them.
+    on_exceed, look_up, borrow_fee, actions, **options
+        As in `from_orders`.
 
     Returns
     -------
@@ -197,7 +205,7 @@ def from_signals(
     types = _enum("SizeType")("size_type", size_type)
     desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
     arguments = (signals, sizes, types, modes)
-    return _run(desk, close, price, look_up, _compiled().signals, arguments, options)
+    return _run(desk, close, price, look_up, order_functions().signals, arguments, options)
 
 
 _ORDER_OPTIONS: dict[str, float | bool] = {
@@ -234,7 +242,7 @@ def _run(
     closes = close.ffill().to_numpy(dtype=np.float64)
     fill_price = closes if price is None else _tables("price", price, close, np.float64)[0]
     nights = _nights(desk, symbols, labels, closes)
-    layers = len(arguments[0]) if order_func is _compiled().orders else 1
+    layers = len(arguments[0]) if order_func is order_functions().orders else 1
     state = _State.empty(closes.shape, layers)
     vbt = host_module("vectorbt", "vectorbt")
     result = vbt.Portfolio.from_order_func(
@@ -250,9 +258,9 @@ def _run(
         flexible=True,
         max_orders=max(layers * closes.size, 1),
         # Orders are valued at the price at which they fill, as in vectorbt's own from_orders.
-        pre_segment_func_nb=_compiled().before,
+        pre_segment_func_nb=order_functions().before,
         pre_segment_args=(fill_price,),
-        post_order_func_nb=_compiled().after,
+        post_order_func_nb=order_functions().after,
         post_order_args=(state.due, state.paid),
         **of_portfolio,
     )
@@ -429,165 +437,6 @@ def _nights(
             "The order function is compiled and multiplies the cost of one share.",
         )
     return _Nights(unit, rates, days)
-
-
-class _Compiled(NamedTuple):
-    orders: Any
-    signals: Any
-    before: Any
-    after: Any
-
-
-@cache
-def _compiled() -> _Compiled:
-    """Compile the order functions once a process.
-
-    What may be sold is decided by `rule`'s own functions, compiled; what an order would sell, by vectorbt's, which is
-    asked before the order is sent.
-    """
-    numba = host_module("numba", "vectorbt")
-    nb = host_module("vectorbt.portfolio.nb", "vectorbt")
-    enums = host_module("vectorbt.portfolio.enums", "vectorbt")
-    order_nb, no_order, execute = nb.order_nb, nb.order_nothing_nb, nb.execute_order_nb
-    before_order = enums.ProcessOrderState
-    filled, sell = enums.OrderStatus.Filled, enums.OrderSide.Sell
-    amount_type, both, short_only = (
-        enums.SizeType.Amount,
-        enums.Direction.Both,
-        enums.Direction.ShortOnly,
-    )
-    resolve_signals, resolve_direction = nb.resolve_signal_conflict_nb, nb.resolve_dir_conflict_nb
-    resolve_opposite, size_of_signals = nb.resolve_opposite_entry_nb, nb.signals_to_size_nb
-    long_only = enums.Direction.LongOnly
-    capacity_of, allowed_of = numba.njit(sell_capacity), numba.njit(allowed_shares)
-
-    @numba.njit
-    def make(size, size_type, direction, price, options, due):  # type: ignore[no-untyped-def]  # numba infers types
-        return order_nb(
-            size=size,
-            size_type=size_type,
-            direction=direction,
-            price=price,
-            fees=options[0],
-            fixed_fees=options[1] + due,
-            slippage=options[2],
-            min_size=options[3],
-            size_granularity=options[4],
-            lock_cash=options[5],
-            allow_partial=options[6],
-        )
-
-    @numba.njit
-    def limited(c, column, layer, order, limit, options, state):  # type: ignore[no-untyped-def]
-        """Return an order as far as it may be sold."""
-        owner = c.group if c.cash_sharing else column
-        position = c.last_position[column]
-        now = before_order(
-            cash=c.last_cash[owner],
-            position=position,
-            debt=c.last_debt[column],
-            free_cash=c.last_free_cash[owner],
-            val_price=c.last_val_price[column],
-            value=c.last_value[owner],
-            oidx=0,
-            lidx=0,
-        )
-        _, result = execute(now, order)
-        if result.status != filled or result.side != sell or position - result.size >= 0:
-            return order
-        wanted = result.size
-        state.wanted[layer, c.i, column] = wanted
-        state.held[layer, c.i, column] = position
-        if limit.warn:
-            return order
-        capacity = capacity_of(position, 0.0, limit.available[c.i, column])
-        allowed = allowed_of(wanted, capacity, limit.clip)
-        if allowed == wanted:
-            return order
-        if allowed == 0:
-            return no_order()
-        return make(-allowed, amount_type, both, order.price, options, state.due[column])
-
-    @numba.njit
-    def charge(c, unit, begins, state):  # type: ignore[no-untyped-def]
-        """Add the night's fees of a group to what is due, before its first order of a session."""
-        if c.call_idx == 0 and begins[c.i]:
-            for column in range(c.from_col, c.to_col):
-                if c.last_position[column] < 0:
-                    state.short[c.i, column] = -c.last_position[column]
-                    state.charged[c.i, column] = state.short[c.i, column] * unit[c.i, column]
-                    state.due[column] += state.charged[c.i, column]
-
-    @numba.njit
-    def orders(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
-        sizes, types, direction = arguments
-        layers = sizes.shape[0]
-        charge(c, unit, begins, state)
-        if c.call_idx >= layers * (c.to_col - c.from_col):
-            return -1, no_order()
-        column, layer = c.from_col + c.call_idx // layers, c.call_idx % layers
-        size = sizes[layer, c.i, column]
-        if np.isnan(size):
-            return column, no_order()
-        order = make(size, types[layer], direction, price[c.i, column], options, state.due[column])
-        return column, limited(c, column, layer, order, limit, options, state)
-
-    @numba.njit
-    def signals(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
-        (long_entries, long_exits, short_entries, short_exits), sizes, size_type, modes = arguments
-        accumulate, upon_long, upon_short, upon_direction, upon_opposite = modes
-        charge(c, unit, begins, state)
-        if c.call_idx >= c.to_col - c.from_col:
-            return -1, no_order()
-        column = c.from_col + c.call_idx
-        position = c.last_position[column]
-        long_entry, long_exit = long_entries[c.i, column], long_exits[c.i, column]
-        short_entry, short_exit = short_entries[c.i, column], short_exits[c.i, column]
-        if long_entry or short_entry:
-            long_entry, long_exit = resolve_signals(
-                position, long_entry, long_exit, long_only, upon_long
-            )
-            short_entry, short_exit = resolve_signals(
-                position, short_entry, short_exit, short_only, upon_short
-            )
-            long_entry, short_entry = resolve_direction(
-                position, long_entry, short_entry, upon_direction
-            )
-            long_entry, long_exit, short_entry, short_exit, accumulate = resolve_opposite(
-                position, long_entry, long_exit, short_entry, short_exit, upon_opposite, accumulate
-            )
-        size, kind, direction = size_of_signals(
-            position,
-            long_entry,
-            long_exit,
-            short_entry,
-            short_exit,
-            sizes[c.i, column],
-            size_type,
-            accumulate,
-            c.last_val_price[column],
-        )
-        if size == 0 or np.isnan(size):
-            return column, no_order()
-        if direction == short_only:
-            size = -size
-        order = make(size, kind, direction, price[c.i, column], options, state.due[column])
-        return column, limited(c, column, 0, order, limit, options, state)
-
-    @numba.njit
-    def before(c, price):  # type: ignore[no-untyped-def] # pragma: no cover
-        for column in range(c.from_col, c.to_col):
-            if not np.isnan(price[c.i, column]):
-                c.last_val_price[column] = price[c.i, column]
-        return ()
-
-    @numba.njit
-    def after(c, due, paid):  # type: ignore[no-untyped-def] # pragma: no cover
-        if c.order_result.status == filled:
-            paid[c.i, c.col] += due[c.col]
-            due[c.col] = 0.0
-
-    return _Compiled(orders, signals, before, after)
 
 
 def _has_data(

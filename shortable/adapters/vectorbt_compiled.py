@@ -1,0 +1,174 @@
+"""The order functions that vectorbt calls, compiled by numba; the decision in them is `shortable.rule`'s own, compiled."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shortable.adapters.host import host_module
+from shortable.rule import allowed_shares, sell_capacity
+
+__all__ = ["OrderFunctions", "order_functions"]
+
+
+class OrderFunctions(NamedTuple):
+    """Compiled functions that ``Portfolio.from_order_func`` calls."""
+
+    orders: Any
+    signals: Any
+    before: Any
+    after: Any
+
+
+@cache
+def order_functions() -> OrderFunctions:
+    """Compile the order functions once a process.
+
+    What may be sold is decided by `rule`'s own functions, compiled; what an order would sell, by vectorbt's, which is
+    asked before the order is sent.
+    """
+    numba = host_module("numba", "vectorbt")
+    nb = host_module("vectorbt.portfolio.nb", "vectorbt")
+    enums = host_module("vectorbt.portfolio.enums", "vectorbt")
+    order_nb, no_order, execute = nb.order_nb, nb.order_nothing_nb, nb.execute_order_nb
+    before_order = enums.ProcessOrderState
+    filled, sell = enums.OrderStatus.Filled, enums.OrderSide.Sell
+    amount_type, both, short_only = (
+        enums.SizeType.Amount,
+        enums.Direction.Both,
+        enums.Direction.ShortOnly,
+    )
+    resolve_signals, resolve_direction = nb.resolve_signal_conflict_nb, nb.resolve_dir_conflict_nb
+    resolve_opposite, size_of_signals = nb.resolve_opposite_entry_nb, nb.signals_to_size_nb
+    long_only = enums.Direction.LongOnly
+    capacity_of, allowed_of = numba.njit(sell_capacity), numba.njit(allowed_shares)
+
+    @numba.njit
+    def make(size, size_type, direction, price, options, due):  # type: ignore[no-untyped-def]  # numba infers types
+        return order_nb(
+            size=size,
+            size_type=size_type,
+            direction=direction,
+            price=price,
+            fees=options[0],
+            fixed_fees=options[1] + due,
+            slippage=options[2],
+            min_size=options[3],
+            size_granularity=options[4],
+            lock_cash=options[5],
+            allow_partial=options[6],
+        )
+
+    @numba.njit
+    def limited(c, column, layer, order, limit, options, state):  # type: ignore[no-untyped-def]
+        """Return an order as far as it may be sold."""
+        owner = c.group if c.cash_sharing else column
+        position = c.last_position[column]
+        now = before_order(
+            cash=c.last_cash[owner],
+            position=position,
+            debt=c.last_debt[column],
+            free_cash=c.last_free_cash[owner],
+            val_price=c.last_val_price[column],
+            value=c.last_value[owner],
+            oidx=0,
+            lidx=0,
+        )
+        _, result = execute(now, order)
+        if result.status != filled or result.side != sell or position - result.size >= 0:
+            return order
+        wanted = result.size
+        state.wanted[layer, c.i, column] = wanted
+        state.held[layer, c.i, column] = position
+        if limit.warn:
+            return order
+        capacity = capacity_of(position, 0.0, limit.available[c.i, column])
+        allowed = allowed_of(wanted, capacity, limit.clip)
+        if allowed == wanted:
+            return order
+        if allowed == 0:
+            return no_order()
+        return make(-allowed, amount_type, both, order.price, options, state.due[column])
+
+    @numba.njit
+    def charge(c, unit, begins, state):  # type: ignore[no-untyped-def]
+        """Add the night's fees of a group to what is due, before its first order of a session."""
+        if c.call_idx == 0 and begins[c.i]:
+            for column in range(c.from_col, c.to_col):
+                if c.last_position[column] < 0:
+                    state.short[c.i, column] = -c.last_position[column]
+                    state.charged[c.i, column] = state.short[c.i, column] * unit[c.i, column]
+                    state.due[column] += state.charged[c.i, column]
+
+    @numba.njit
+    def orders(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
+        sizes, types, direction = arguments
+        layers = sizes.shape[0]
+        charge(c, unit, begins, state)
+        if c.call_idx >= layers * (c.to_col - c.from_col):
+            return -1, no_order()
+        column, layer = c.from_col + c.call_idx // layers, c.call_idx % layers
+        size = sizes[layer, c.i, column]
+        if np.isnan(size):
+            return column, no_order()
+        order = make(size, types[layer], direction, price[c.i, column], options, state.due[column])
+        return column, limited(c, column, layer, order, limit, options, state)
+
+    @numba.njit
+    def signals(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
+        (long_entries, long_exits, short_entries, short_exits), sizes, size_type, modes = arguments
+        accumulate, upon_long, upon_short, upon_direction, upon_opposite = modes
+        charge(c, unit, begins, state)
+        if c.call_idx >= c.to_col - c.from_col:
+            return -1, no_order()
+        column = c.from_col + c.call_idx
+        position = c.last_position[column]
+        long_entry, long_exit = long_entries[c.i, column], long_exits[c.i, column]
+        short_entry, short_exit = short_entries[c.i, column], short_exits[c.i, column]
+        if long_entry or short_entry:
+            long_entry, long_exit = resolve_signals(
+                position, long_entry, long_exit, long_only, upon_long
+            )
+            short_entry, short_exit = resolve_signals(
+                position, short_entry, short_exit, short_only, upon_short
+            )
+            long_entry, short_entry = resolve_direction(
+                position, long_entry, short_entry, upon_direction
+            )
+            long_entry, long_exit, short_entry, short_exit, accumulate = resolve_opposite(
+                position, long_entry, long_exit, short_entry, short_exit, upon_opposite, accumulate
+            )
+        size, kind, direction = size_of_signals(
+            position,
+            long_entry,
+            long_exit,
+            short_entry,
+            short_exit,
+            sizes[c.i, column],
+            size_type,
+            accumulate,
+            c.last_val_price[column],
+        )
+        if size == 0 or np.isnan(size):
+            return column, no_order()
+        if direction == short_only:
+            size = -size
+        order = make(size, kind, direction, price[c.i, column], options, state.due[column])
+        return column, limited(c, column, 0, order, limit, options, state)
+
+    @numba.njit
+    def before(c, price):  # type: ignore[no-untyped-def] # pragma: no cover
+        for column in range(c.from_col, c.to_col):
+            if not np.isnan(price[c.i, column]):
+                c.last_val_price[column] = price[c.i, column]
+        return ()
+
+    @numba.njit
+    def after(c, due, paid):  # type: ignore[no-untyped-def] # pragma: no cover
+        if c.order_result.status == filled:
+            paid[c.i, c.col] += due[c.col]
+            due[c.col] = 0.0
+
+    return OrderFunctions(orders, signals, before, after)
