@@ -40,9 +40,12 @@ def report_of(desk: ShortDesk[Any]) -> pd.DataFrame:
     second = costs.rename(columns={"date": "time"}).assign(
         what="borrow cost", shares=-costs["shares"]
     )
-    parts = [part.reindex(columns=_REPORT) for part in (first, second) if len(part)]
-    both = pd.concat(parts or [first.reindex(columns=_REPORT)], ignore_index=True)
-    return both.sort_values("time", kind="stable", ignore_index=True)
+    parts = [part for part in (first, second) if len(part)] or [first]
+    # Only columns that a table has: pandas warns of those that are empty.
+    both = pd.concat(
+        [part[[name for name in _REPORT if name in part]] for part in parts], ignore_index=True
+    )
+    return both.reindex(columns=_REPORT).sort_values("time", kind="stable", ignore_index=True)
 
 
 def result_of(desk: ShortDesk[Any], info: RunInfo) -> Result:

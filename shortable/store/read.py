@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shortable.errors import InvalidInputError, StoreError, UnknownBrokerError
+from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, UnknownBrokerError
 from shortable.market import Market
 from shortable.store.files import damaged
 from shortable.store.manifest import MANIFEST, Entry, Manifest, part_name
@@ -278,7 +278,12 @@ def _contents(path: Path) -> PartFile | Manifest | None:
             if one.is_dir():
                 return Manifest.read(one)
             if one.exists():
-                return PartFile(one)
+                try:
+                    return PartFile(one)
+                except CorruptStoreError:
+                    if not one.is_dir():
+                        raise
+                    return None  # it grew into a folder while it was being opened: look again
         except FileNotFoundError:
             if one.is_dir():
                 with damaged(one):

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from shortable import LocalDiskShortableProvider, Symbol
-from shortable.cli.app import app
 from shortable.importers import import_source
 from shortable.importers.needs import NeedsError
 from shortable.store import open_store
@@ -36,8 +35,13 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Importer:
     def python(source: str, number: str, **options: Any) -> None:
         import_source(source, case(number), data_folder=tmp_path, **options)
 
+    if request.param == "command line":
+        pytest.importorskip("typer", reason="the command line comes with the extra cli")
+
     def command_line(source: str, number: str, **options: Any) -> None:
         from typer.testing import CliRunner
+
+        from shortable.cli.app import app
 
         words = ["import", source, str(case(number)), "--data", str(tmp_path), "--json"]
         for name, value in options.items():
