@@ -10,6 +10,8 @@ from shortable import CustomShortableProvider, FrameShortableProvider, NullShort
 from shortable.borrow import BorrowFeeModel
 from shortable.errors import InvalidInputError
 
+pytestmark = pytest.mark.slow
+
 vbt = pytest.importorskip(
     "vectorbt",
     reason="vectorbt is not installed: python -m pip install -e '.[vectorbt]'",

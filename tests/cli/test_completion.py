@@ -14,6 +14,8 @@ import pytest
 from shortable.examples import EXAMPLES
 from shortable.store import append, make_snapshot
 
+pytestmark = pytest.mark.slow
+
 SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = str(Path(sys.executable).parent)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("sphinx", reason="Sphinx and numpydoc come with the extra `docs`")
 pytest.importorskip("numpydoc", reason="Sphinx and numpydoc come with the extra `docs`")
 for optional in ("fastapi", "matplotlib"):

@@ -21,6 +21,8 @@ from shortable.research import Trades, audit
 
 from ..plots.runs import run
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )

@@ -30,7 +30,7 @@ REQUESTS = [
     ("/account/v1/positions?page=1", lambda: habittrade_headers("/account/v1/positions", "page=1")),
     ("/api/v1.0/accounts/1/positions", lambda: bearer()),
 ]
-pytestmark = pytest.mark.usefixtures("web")
+pytestmark = [pytest.mark.usefixtures("web"), pytest.mark.slow]
 
 
 async def ask(

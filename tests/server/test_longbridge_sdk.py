@@ -28,8 +28,13 @@ PYTHONS = [
     *filter(None, os.environ.get("SHORTABLE_LONGBRIDGE_PYTHON", "").split(os.pathsep)),
 ]
 pytestmark = [
-    pytest.mark.usefixtures("web"),
-    pytest.mark.skipif(not PYTHONS, reason="Longbridge's SDK is not installed (extra longbridge)"),
+    *[
+        pytest.mark.usefixtures("web"),
+        pytest.mark.skipif(
+            not PYTHONS, reason="Longbridge's SDK is not installed (extra longbridge)"
+        ),
+    ],
+    pytest.mark.slow,
 ]
 # Read off the files with grep: shrt20210115.csv and shrt20210129.csv, the lines of TSLA; SFC of 2022-12-02, stock 700.
 EMPTY = dict.fromkeys(

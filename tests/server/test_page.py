@@ -24,6 +24,8 @@ from .client import TOKEN, Client
 from .conftest import add_short_interest
 from .process import serving
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )

@@ -35,8 +35,11 @@ include-path = "/v1/asset/stock"
 checks.negative_data_rejection.enabled = false
 """
 pytestmark = [
-    pytest.mark.usefixtures("web"),
-    pytest.mark.skipif(not ST.exists(), reason="schemathesis is not installed"),
+    *[
+        pytest.mark.usefixtures("web"),
+        pytest.mark.skipif(not ST.exists(), reason="schemathesis is not installed"),
+    ],
+    pytest.mark.slow,
 ]
 
 

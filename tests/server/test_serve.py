@@ -16,7 +16,7 @@ from .client import TOKEN, bearer
 from .process import clean_environment, serving
 
 pytest.importorskip("typer", reason="the extra cli is not installed")
-pytestmark = pytest.mark.usefixtures("web")
+pytestmark = [pytest.mark.usefixtures("web"), pytest.mark.slow]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
