@@ -8,6 +8,7 @@ from shortable.borrow import (
     BorrowFeeModel,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
+    LeanBorrowFee,
     NullBorrowFee,
     RebateOnMarketValue,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "IShortableProvider",
     "InteractiveBrokersBorrowFee",
     "InteractiveBrokersShortableProvider",
+    "LeanBorrowFee",
     "LocalDiskShortableProvider",
     "Market",
     "NullBorrowFee",

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, fee_clock
 from shortable.errors import InvalidInputError
 from shortable.provider import Pairs, ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
@@ -344,6 +344,7 @@ class ShortDesk(Generic[_Instrument]):
         self.checks_without_data: list[tuple[datetime, Symbol]] = []
         self.refusals: list[Refusal] = []
         self._borrow_costs: list[BorrowCost] = []
+        self._fee_clock = fee_clock(self.borrow_fee)
         self.total_borrow_cost = 0.0
 
     def available(self, instrument: _Instrument, at: datetime) -> int | None:
@@ -537,6 +538,10 @@ class ShortDesk(Generic[_Instrument]):
         days = (next_session - session).days
         night = (np.array([float(shares)]), np.array([float(close)]), np.array([rate]))
         cost = float(night_costs(model, *night, days)[0])
+        if self._fee_clock and not all(
+            self._fee_clock.charged([symbol], session, next_session, [rate])
+        ):
+            cost = 0.0
         self.record_cost(
             BorrowCost(next_session, symbol, float(shares), float(close), rate, days, cost)
         )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortable import CustomShortableProvider
-from shortable.borrow import FeeOnMarketValue, NullBorrowFee, RebateOnMarketValue
+from shortable import CustomShortableProvider, FrameShortableProvider
+from shortable.borrow import FeeOnMarketValue, LeanBorrowFee, NullBorrowFee, RebateOnMarketValue
 from shortable.desk import (
     RefusalKind,
     ShortDesk,
@@ -20,8 +22,11 @@ from shortable.desk import (
     night_costs,
     night_rates,
 )
+from shortable.engine import Algorithm, Backtest
 from shortable.errors import InvalidInputError
+from shortable.market_data import MarketData
 from shortable.provider import Pairs, as_provider
+from shortable.research import constrain, constrain_weights
 from shortable.rule import may_sell
 from shortable.symbol import Symbol
 
@@ -111,6 +116,55 @@ def test_an_unknown_rate_costs_nothing_and_is_told_apart_from_a_rate_of_zero():
     for name in ("GME", "SPY"):
         assert desk.charge(Symbol.create(name), 1, 1.0, date(2024, 1, 4), date(2024, 1, 5)) == 0.0
     assert [np.isnan(cost.rate) for cost in desk.borrow_costs] == [False, True]
+
+
+class _ShortOnMonday(Algorithm):
+    def initialize(self):
+        self.gme = self.add_equity("GME", "daily")
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.market_order(self.gme, -1_000)
+
+
+@pytest.mark.parametrize(
+    ("model", "nights"),
+    [(FeeOnMarketValue(), [36, 0, 36, 108]), (LeanBorrowFee(), [36, 0, 0, 108])],
+)
+def test_s8_a_night_without_a_rate_stops_leans_clock_and_not_ours(model, nights):
+    """1,000 x 100.00 x 0.1296 / 360 = 36 a day: Tuesday's night 36, Wednesday's no rate, Friday's three days 108.
+
+    Thursday's costs 36 by the default; LEAN's clock only starts again in it.
+    """
+    days = pd.bdate_range("2024-01-08", "2024-01-15")  # Monday to Monday
+    provider = FrameShortableProvider(
+        pd.DataFrame({"GME": 5_000}, index=days),
+        fee_rates=pd.DataFrame({"GME": [0.1296, 0.1296, 0.0, 0.1296, 0.1296, 0.1296]}, index=days),
+    )
+    tuesday = [day.date() for day in days[1:]]
+
+    desk = ShortDesk(provider, borrow_fee=model)
+    for night in pairwise(tuesday):
+        desk.charge(GME, 1_000, 100.0, *night)
+    assert [cost.cost for cost in desk.borrow_costs] == pytest.approx(nights)
+
+    flat = pd.DataFrame({"GME": 100.0}, index=days)
+    ohlcv = pd.DataFrame(
+        {"open": 100.0, "high": 100.0, "low": 100.0, "close": 100.0, "volume": 1e6}, index=days
+    )
+    data = MarketData.from_frames({"GME": ohlcv}, basis="raw")
+    run = Backtest(_ShortOnMonday, data, provider=provider, borrow_fee=model).run()
+    assert run.borrow_costs["cost"].tolist() == pytest.approx(nights)
+    # The prices stand still: after the fill on Tuesday nothing else moves equity.
+    assert np.ptp(run.equity["equity"].to_numpy()[1:]) == pytest.approx(sum(nights))
+
+    targets = pd.DataFrame({"GME": -1_000}, index=days[1:])
+    study = constrain(targets, provider, flat, borrow_fee=model)
+    assert study.borrow_costs["cost"].tolist() == pytest.approx(nights)
+
+    weights = pd.DataFrame({"GME": [-1.0, *[np.nan] * 4]}, index=days[1:])
+    _, book = constrain_weights(weights, provider, flat.iloc[1:], nav=100_000, borrow_fee=model)
+    assert book.nav.iloc[-1] == pytest.approx(100_000 - sum(nights))
 
 
 @pytest.mark.parametrize("model", [FeeOnMarketValue(), RebateOnMarketValue()])

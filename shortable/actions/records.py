@@ -5,7 +5,7 @@ All dates are exchange-local. Symbols are those of the day: a split of Facebook 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal, get_args
@@ -208,11 +208,6 @@ def as_day(value: object, parameter: str) -> date:
         return as_datetime(value, parameter).date()
     except TimeError as error:
         raise CorporateActionError(parameter, value, error.bound, error.hint) from None
-
-
-def confirmed_on(split: Split, ex_date: date) -> Split:
-    """Return the split with its ex-date settled."""
-    return replace(split, ex_date=ex_date, confirmed=True)
 
 
 def _is_count(value: object) -> bool:

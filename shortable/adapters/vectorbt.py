@@ -17,7 +17,7 @@ import pandas as pd
 
 from shortable.adapters.host import HostDesk, host_module
 from shortable.adapters.vectorbt_compiled import order_functions
-from shortable.borrow import BorrowFeeModel
+from shortable.borrow import BorrowFeeModel, fee_clock
 from shortable.clock import check_look_up, local_times, look_up_times
 from shortable.desk import BorrowCost, allowed_sale, has_data_of, night_costs, night_rates
 from shortable.errors import InvalidInputError
@@ -421,6 +421,14 @@ def _nights(
     model = desk.borrow_fee
     if model.rate_kind is None or not len(first):
         return _Nights(unit, rates, days)
+    if fee_clock(model):
+        raise InvalidInputError(
+            "borrow_fee",
+            model,
+            "charge each night by itself",
+            "LEAN's clock depends on the nights before, which the compiled order function does not see; "
+            "use FeeOnMarketValue().",
+        )
     closing = [datetime.combine(day, symbols[0].market.closes) for day in dates[first - 1].tolist()]
     pairs = _pairs(symbols, np.array(closing, dtype="datetime64[us]"))
     rates[first] = _table(night_rates(model, desk.provider, pairs), symbols)

@@ -409,7 +409,7 @@ def _first_of_all(found: Audit, read: TradeList) -> list[str]:
         shares: Any = each.quantity
         if shares:
             side = "short" if shares < 0 else "long"
-            until = f", borrow fees to {each.fees_until:%Y-%m-%d}" if shares < 0 else ""
+            until = f", borrow costs to {each.fees_until:%Y-%m-%d}" if shares < 0 else ""
             lines.append(f"Open at the end: {_shares(abs(shares))} {each.symbol} {side}{until}.")
     if len(lines) > _OPEN_SHOWN:
         lines = [*lines[:_OPEN_SHOWN], f"… and {len(lines) - _OPEN_SHOWN:,} more open at the end."]
@@ -452,7 +452,7 @@ def _figures(
     )
     return {
         "not borrowable": f"{_shares(figures['shares_not_borrowable'])} shares, {money(figures['value_not_borrowable'])} {currency} when sold",
-        "borrow fees": f"{money(figures['borrow_fee'])} {currency}{top}",
+        "borrow costs": f"{money(figures['borrow_fee'])} {currency}{top}",
         "P&L as listed": f"{figures['pnl_before']:+,.2f} {currency}",
         **bounds,
         "P&L less fees": f"{figures['pnl_after_fees']:+,.2f} {currency}",

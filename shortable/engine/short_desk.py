@@ -212,6 +212,8 @@ class EngineShortDesk(ShortDesk[Security]):
         close = self._feed.last_close[self._closing_rows[session]][columns]
         rates = self._rates[session][columns]  # 0 where none is known (S7)
         costs = night_costs(self.borrow_fee, shares, close, rates, self._days[session])
+        if self._fee_clock:
+            costs *= self._fee_clock.charged(columns.tolist(), session, session + 1, rates.tolist())
         total = float(np.add.reduce(costs))
         self.nights.append(Night(session, columns, shares, costs))
         account.cash -= total

@@ -35,7 +35,7 @@ def plot_equity(result: Result, without: Result | None = None, *, ax: Axes | Non
     ----------
     result : Result
     without : Result, optional
-        Of the backtest without limits: with `NullShortableProvider` and `NullBorrowFee`.
+        Of the same backtest without limits: `Backtest.without_limits`.
     ax : Axes, optional
         To draw on; default a new figure's.
 

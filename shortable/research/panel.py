@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.borrow import BorrowFeeModel
+from shortable.borrow import BorrowFeeModel, fee_clock
 from shortable.desk import RefusalKind, night_costs, night_rates
 from shortable.provider import Pairs, ShortableProvider
 from shortable.research.grid import Grid
@@ -73,6 +73,13 @@ def charge_nights(
             else rates[ends[night], column]
         )
         cost = night_costs(model, shares, close, known, days)
+        clock = fee_clock(model)
+        if clock:
+            # The shorts of one night stand together, the nights in order.
+            for shorts in np.split(np.arange(len(night)), np.flatnonzero(np.diff(night)) + 1):
+                session = int(night[shorts[0]])
+                names = column[shorts].tolist()
+                cost[shorts] *= clock.charged(names, session, session + 1, known[shorts].tolist())
     costs = np.zeros(positions.shape)
     costs[ends[night] + 1, column] = cost
     columns: dict[str, Any] = {

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, fee_clock
 from shortable.clock import LookUp
 from shortable.desk import night_costs, night_rates
 from shortable.errors import InvalidInputError
@@ -183,6 +183,7 @@ class _Run:
     ) -> None:
         self.grid, self.weights, self.closes, self.splits = grid, weights, closes, splits
         self.available, self.base, self.model = available, base, model
+        self.fee_clock = fee_clock(model)
         self.on_exceed, self.on_shortfall, self.rebalance = on_exceed, on_shortfall, rebalance
         shape = weights.shape
         self.positions, self.before, self.wanted = (np.zeros(shape, np.int64) for _ in range(3))
@@ -229,7 +230,12 @@ class _Run:
             last[short],
             self.rates[row - 1, short],
         )
-        return made - float(night_costs(self.model, shares, close, rates, days).sum())
+        costs = night_costs(self.model, shares, close, rates, days)
+        if self.fee_clock:
+            costs *= self.fee_clock.charged(
+                short.tolist(), int(sessions[row - 1]), int(sessions[row]), rates.tolist()
+            )
+        return made - float(costs.sum())
 
     def _trade(self, row: int, held: Shares, worth: float) -> Shares:
         weights = self.weights[row]

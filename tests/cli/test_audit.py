@@ -30,7 +30,7 @@ def test_in_words(cli, trades, data):
     assert "P&L as listed +117.00 USD" in said
     assert "P&L borrowable +58.00 USD" in said
     # Short 60 over two nights: to the 3rd at 17.00, 35 %: 60 x 17 x 0.35 / 360 = 0.99; to the 4th no rate is known.
-    assert "borrow fees 0.99 USD: GME 0.99" in said
+    assert "borrow costs 0.99 USD: GME 0.99" in said
     assert "P&L less fees +57.01 USD" in said
 
 
