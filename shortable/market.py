@@ -75,6 +75,11 @@ class Market(StrEnum):
         """Close of the regular session, exchange-local wall time; early closes are not modelled."""
         return _MARKETS[self].closes
 
+    @property
+    def calendar(self) -> str:
+        """Calendar of exchange_calendars that has its sessions: the ISO 10383 code of its main exchange."""
+        return _CALENDARS[self.value]
+
     @classmethod
     def _missing_(cls, value: object) -> Market:
         alias = _MARKET_ALIASES.get(str(value).lower()) if isinstance(value, str) else None
@@ -107,6 +112,30 @@ _MARKETS: dict[Market, _MarketInfo] = {
     Market.UK: _MarketInfo("GB", "Europe/London", "GBP", time(8), time(16, 30), ("L",)),
 }
 # fmt: on
+# The names that exchange_calendars gives its calendars; a test compares their time zones and hours with those above.
+_CALENDARS = {
+    "usa": "XNYS",
+    "australia": "XASX",
+    "austria": "XWBO",
+    "belgium": "XBRU",
+    "brazil": "BVMF",
+    "canada": "XTSE",
+    "china": "XSHG",
+    "france": "XPAR",
+    "germany": "XETR",
+    "hkex": "XHKG",
+    "india": "XBOM",
+    "italy": "XMIL",
+    "japan": "XTKS",
+    "korea": "XKRX",
+    "mexico": "XMEX",
+    "netherlands": "XAMS",
+    "spain": "XMAD",
+    "sweden": "XSTO",
+    "switzerland": "XSWX",
+    "taiwan": "XTAI",
+    "uk": "XLON",
+}
 # Names that Interactive Brokers gives its country files, and HabitTrade its markets.
 _MARKET_ALIASES = {
     "us": Market.USA,

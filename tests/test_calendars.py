@@ -83,3 +83,13 @@ def test_elsewhere_the_next_weekday_is_a_session() -> None:
     friday = date(2021, 2, 12)
     assert session_after(friday, Market.JAPAN) == date(2021, 2, 15)  # Presidents' Day in the USA
     assert session_after(friday, Market.USA) == date(2021, 2, 16)
+
+
+@pytest.mark.parametrize("market", list(Market))
+def test_every_market_names_a_calendar_of_its_own_clock(market: Market) -> None:
+    calendars = pytest.importorskip(
+        "exchange_calendars", reason="exchange_calendars (extra calendars) is not installed"
+    )
+    theirs = calendars.get_calendar(market.calendar, start="2025-06-01", end="2025-12-31")
+    assert str(theirs.tz) == market.time_zone
+    assert (theirs.open_times[-1][1], theirs.close_times[-1][1]) == (market.opens, market.closes)

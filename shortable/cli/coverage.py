@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shortable.cli.files import check_target, write_whole
 from shortable.cli.options import (
     AsJson,
     Broker,
@@ -23,7 +25,7 @@ from shortable.cli.terminal import age, count, counted, fields, json_document, m
 if TYPE_CHECKING:
     import pandas as pd
 
-    from shortable.store import Coverage
+    from shortable.store import Churn, Coverage
 
 __all__ = ["coverage"]
 
@@ -46,7 +48,36 @@ def coverage(
             "--end", metavar="DATE", help="Default: the last snapshot.", show_default=False
         ),
     ] = None,
+    calendar: Annotated[
+        str,
+        typer.Option(
+            "--calendar",
+            metavar="NAME",
+            help="Whose days are sessions: weekdays, exchange (the market's own), or one of exchange_calendars "
+            "such as XNYS.",
+        ),
+    ] = "weekdays",
     max_age: MaxAge = "7",
+    jump: Annotated[
+        float,
+        typer.Option(
+            "--jump", metavar="FRACTION", help="From which change the number of rows has jumped."
+        ),
+    ] = 0.2,
+    symbols: Annotated[
+        bool,
+        typer.Option(
+            "--symbols", help="Also say which symbols come and go; reads every row of the store."
+        ),
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE.png",
+            help="Write a heat map of snapshots by day there (png, svg or pdf).",
+        ),
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Show every row of every table.")
     ] = False,
@@ -55,22 +86,44 @@ def coverage(
 ) -> None:
     """Say which snapshots a broker's store has, which repeat an older one, and where it is silent.
 
-    Sessions are the weekdays: a holiday counts as missing.
+    With --calendar weekdays a holiday counts as missing.
     """
+    from shortable.store import churn, open_store
     from shortable.store import coverage as find
 
+    check_target("--plot", plot, (".png", ".svg", ".pdf"))
     found = find(
         broker,
         market=market_of(market),
         data_folder=data,
         start=time_of(start, "--start"),
         end=_last(time_of(end, "--end")),
+        calendar=calendar,
         max_age=max_age_of(max_age),
+        jump=jump,
     )
+    moving = (
+        churn(open_store(found.broker, market=found.market, data_folder=data)) if symbols else None
+    )
+    if plot is not None:
+        _draw(found, plot)
+    limit = None if everything else _SHOWN
     if as_json:
-        json_document(_document(found))
-    else:
-        _show(found, None if everything else _SHOWN)
+        json_document(_document(found) | ({} if moving is None else _moving_document(moving)))
+        return
+    _show(found, limit)
+    if moving is not None:
+        _show_moving(moving, found.market.time_zone, limit)
+    if plot is not None:
+        say()
+        say(f"Heat map: {plot}")
+
+
+def _draw(found: Coverage, path: Path) -> None:
+    from shortable.plots import plot_coverage
+
+    figure = plot_coverage(found).figure
+    write_whole(path, lambda temporary: figure.savefig(temporary, bbox_inches="tight"))
 
 
 def _last(end: datetime | None) -> date | datetime | None:
@@ -91,10 +144,17 @@ def _show(found: Coverage, limit: int | None) -> None:
         "store": str(found.path),
         "snapshots": overall,
         "stale repeats": count(len(found.repeats)),
+        "sessions": "weekdays, holidays among them"
+        if found.calendar == "weekdays"
+        else f"of the calendar {found.calendar}",
     }
-    overview["missing"] = _missing([day.date() for day in found.missing["session"]], limit)
+    what = "weekday" if found.calendar == "weekdays" else "session"
+    overview["missing"] = _missing([day.date() for day in found.missing["session"]], limit, what)
     longest = "" if found.max_age is None else f" longer than {age(found.max_age)}"
     overview["gaps"] = f"{count(len(found.gaps))}{longest}"
+    overview["jumps"] = (
+        f"{count(len(found.jumps))} of at least {found.jump:.0%} in the number of rows"
+    )
     if bool(rows["made_up"].any()):
         overview["made up"] = (
             f"{counted(int(rows['made_up'].sum()), 'snapshot')} of made-up sample data"
@@ -107,6 +167,12 @@ def _show(found: Coverage, limit: int | None) -> None:
         for r in found.repeats.to_dict("records")
     ]
     _section("Stale repeats", {"local time": "left", "repeats": "left"}, repeats, limit)
+    jumps = [
+        (minute(r["local_time"]), count(r["rows"]), f"{r['change']:+.1%}")
+        for r in found.jumps.to_dict("records")
+    ]
+    heads = {"local time": "left", "rows": "right", "change": "right"}
+    _section("Jumps in the number of rows", heads, jumps, limit)
     heads = {"from": "left", "to": "left", "length": "right", "silent from": "left"}
     gaps = [
         (
@@ -154,8 +220,46 @@ def _section(
     table(heads, rows)
 
 
-def _missing(days: Sequence[date], limit: int | None) -> str:
-    """Say which weekdays have no snapshot, neighbours as one range.
+def _show_moving(moving: Churn, zone: str, limit: int | None) -> None:
+    """Print which symbols come and go: those that returned most, and the snapshots with the most of them."""
+    steps = moving.snapshots.sort_values(["came", "went"], ascending=False, kind="stable")
+    steps = steps[(steps["came"] > 0) | (steps["went"] > 0)]
+    rows = [
+        (_local(r["as_of"], zone), count(r["came"]), count(r["went"]))
+        for r in steps.to_dict("records")
+    ]
+    heads = {"local time": "left", "came": "right", "went": "right"}
+    _section("Snapshots in which symbols come and go", heads, rows, limit)
+    of = len(moving.snapshots)
+    symbols = [
+        (
+            r["symbol"],
+            f"{count(r['named'])} of {count(of)}",
+            count(r["returns"]),
+            _local(r["first"], zone),
+            _local(r["last"], zone),
+        )
+        for r in moving.symbols.to_dict("records")
+    ]
+    heads = {
+        "symbol": "left",
+        "named in": "right",
+        "returns": "right",
+        "first": "left",
+        "last": "left",
+    }
+    _section("Symbols that come and go", heads, symbols, limit)
+
+
+def _moving_document(moving: Churn) -> dict[str, Any]:
+    return {
+        "changes": moving.snapshots.to_dict("records"),
+        "symbols": moving.symbols.to_dict("records"),
+    }
+
+
+def _missing(days: Sequence[date], limit: int | None, what: str = "weekday") -> str:
+    """Say which days have no snapshot, neighbours as one range.
 
     Examples
     --------
@@ -172,7 +276,7 @@ def _missing(days: Sequence[date], limit: int | None) -> str:
     texts = [str(r[0]) if len(r) == 1 else f"{r[0]} to {r[-1]}" for r in runs]
     if limit is not None and len(texts) > limit:
         texts = [*texts[:limit], f"… and {count(len(texts) - limit)} more stretches"]
-    return counted(len(days), "weekday") + (f": {', '.join(texts)}" if texts else "")
+    return counted(len(days), what) + (f": {', '.join(texts)}" if texts else "")
 
 
 def _document(found: Coverage) -> dict[str, Any]:
@@ -183,6 +287,8 @@ def _document(found: Coverage) -> dict[str, Any]:
         "time_zone": found.market.time_zone,
         "path": str(found.path),
         "made_up": bool(snapshots["made_up"].any()),
+        "calendar": found.calendar,
+        "jump": found.jump,
         "max_age_days": None if found.max_age is None else found.max_age / timedelta(days=1),
         "snapshots": snapshots.to_dict("records"),
         "missing_sessions": [str(day.date()) for day in found.missing["session"]],

@@ -5,6 +5,7 @@ No other package knows how they are laid out.
 
 from __future__ import annotations
 
+from shortable.store.churn import Churn, churn
 from shortable.store.coverage import Coverage, coverage
 from shortable.store.dataset import Column, Dataset, DatasetFile
 from shortable.store.files import write_text, writer_lock
@@ -40,6 +41,7 @@ __all__ = [
     "ENVIRONMENT",
     "SHORT_INTEREST",
     "AppendReport",
+    "Churn",
     "Column",
     "Coverage",
     "DataFolder",
@@ -56,6 +58,7 @@ __all__ = [
     "check_broker",
     "check_lag",
     "check_published",
+    "churn",
     "closes",
     "coverage",
     "data_folder",

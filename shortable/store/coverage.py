@@ -1,4 +1,4 @@
-"""Coverage of a store: sessions without a snapshot, snapshots that repeat an older one, gaps longer than `max_age`."""
+"""Coverage of a store: sessions without a snapshot, repeats, jumps in the number of rows, gaps longer than `max_age`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,15 @@ class Coverage:
     """It is the packaged sample, because no data folder was named."""
     max_age: timedelta | None
     """How long a snapshot counts; None for ever."""
+    calendar: str
+    """What says which days are sessions: the name of an exchange calendar such as ``"XNYS"``, ``"weekdays"``, or
+    ``"given"`` where the caller listed them."""
+    jump: float
+    """From which change of the number of rows a complete snapshot is a jump: 0.2 is a fifth more or less."""
     snapshots: pd.DataFrame
     """One row a snapshot: as_of (UTC), local_time, complete, rows, made_up, repeats (UTC time of the oldest snapshot
-    that states the same, NaT where it states something new)."""
+    that states the same, NaT where it states something new), change (rows of a complete snapshot over those of the
+    complete one of its venue before it, less 1; NaN where there is none)."""
     missing: pd.DataFrame
     """One row for each session without a snapshot: session (its date, midnight)."""
     gaps: pd.DataFrame
@@ -52,6 +58,16 @@ class Coverage:
         """The snapshots that repeat an older one."""
         return self.snapshots[self.snapshots["repeats"].notna()]
 
+    @property
+    def partial(self) -> pd.DataFrame:
+        """The snapshots that are not complete."""
+        return self.snapshots[~self.snapshots["complete"]]
+
+    @property
+    def jumps(self) -> pd.DataFrame:
+        """The complete snapshots whose number of rows changed by at least `jump`."""
+        return self.snapshots[self.snapshots["change"].abs() >= self.jump]
+
 
 def coverage(
     broker: str,
@@ -63,6 +79,7 @@ def coverage(
     sessions: Iterable[Any] | None = None,
     calendar: str | None = None,
     max_age: timedelta | None = timedelta(days=7),
+    jump: float = 0.2,
 ) -> Coverage:
     """Return what a broker's store covers in one market.
 
@@ -78,9 +95,12 @@ def coverage(
     sessions : iterable of dates, optional
         The market's sessions. Default: every weekday, so that holidays count as missing.
     calendar : str, optional
-        Instead of `sessions`: name of an exchange calendar such as ``"XNYS"``; needs the extra ``calendars``.
+        Instead of `sessions`: name of an exchange calendar such as ``"XNYS"``, or ``"exchange"`` for the market's
+        own (`Market.calendar`); needs the extra ``calendars``. ``"weekdays"`` is the default.
     max_age : timedelta or None
         How long a snapshot counts (S2).
+    jump : float
+        From which change of the number of rows, as a fraction above 0, a complete snapshot is listed as a jump.
 
     Returns
     -------
@@ -92,7 +112,8 @@ def coverage(
     UnknownBrokerError, CorruptStoreError, SchemaVersionError
         As `open_store`.
     InvalidInputError
-        Both `sessions` and `calendar`, an unknown calendar, `start` after `end`, a `max_age` that is not positive.
+        Both `sessions` and `calendar`, an unknown calendar or one that does not know those years, `start` after
+        `end`, a `max_age` or `jump` that is not positive.
     MissingDependencyError
         `calendar` without the package exchange_calendars.
     """
@@ -100,13 +121,16 @@ def coverage(
         raise InvalidInputError("calendar", calendar, "not be given together with sessions")
     if max_age is not None and not (isinstance(max_age, timedelta) and max_age > timedelta(0)):
         raise InvalidInputError("max_age", max_age, "be a positive timedelta, or None for ever")
+    if isinstance(jump, bool) or not isinstance(jump, (int, float)) or not jump > 0:
+        raise InvalidInputError("jump", jump, "be a fraction above 0, such as 0.2 for a fifth")
     store = open_store(broker, market=market, data_folder=data_folder)
     market = store.market
+    named = market.calendar if calendar == "exchange" else calendar or "weekdays"
     low, high = _window(store, start, end)
     inside = (store.as_of >= low) & (store.as_of <= high)
     table = _table(store)[inside].reset_index(drop=True)
     days = _sessions(
-        from_instant(low, market).date(), from_instant(high, market).date(), sessions, calendar
+        from_instant(low, market).date(), from_instant(high, market).date(), sessions, named
     )
     seen = pd.DatetimeIndex(table["local_time"]).normalize()
     return Coverage(
@@ -115,6 +139,8 @@ def coverage(
         store.path,
         store.made_up_fallback,
         max_age,
+        named if sessions is None else "given",
+        float(jump),
         table,
         pd.DataFrame({"session": days[~days.isin(seen)]}),
         _gaps(store, low, high, max_age),
@@ -157,8 +183,21 @@ def _table(store: Store) -> pd.DataFrame:
             "rows": store.rows_of,
             "made_up": store.made_up,
             "repeats": _utc(older),
+            "change": _changes(store),
         }
     )
+
+
+def _changes(store: Store) -> npt.NDArray[np.float64]:
+    """Return by how much the rows of each complete snapshot differ from the one of its venue before it."""
+    venues, before = store.venues, dict[str, int]()
+    found = np.full(len(store.as_of), np.nan)
+    for at in np.flatnonzero(store.complete).tolist():
+        rows, venue = int(store.rows_of[at]), venues.get(at, "")
+        if before.get(venue):
+            found[at] = rows / before[venue] - 1
+        before[venue] = rows
+    return found
 
 
 def _utc(instants: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
@@ -170,12 +209,12 @@ def _local(instants: npt.NDArray[np.int64], market: Market) -> npt.NDArray[np.da
 
 
 def _sessions(
-    first: date, last: date, sessions: Iterable[Any] | None, calendar: str | None
+    first: date, last: date, sessions: Iterable[Any] | None, calendar: str
 ) -> pd.DatetimeIndex:
-    if calendar is not None:
-        return _calendar_sessions(calendar, first, last)
-    if sessions is None:
+    if sessions is None and calendar == "weekdays":
         return pd.bdate_range(first, last).as_unit("us")
+    if sessions is None:
+        return _calendar_sessions(calendar, first, last)
     given = np.array(
         [as_datetime(day, "sessions").date() for day in sessions], dtype="datetime64[us]"
     )
@@ -194,6 +233,10 @@ def _calendar_sessions(name: str, first: date, last: date) -> pd.DatetimeIndex:
     except calendars.errors.InvalidCalendarName:
         raise InvalidInputError(
             "calendar", name, "be a calendar of exchange_calendars such as 'XNYS'"
+        ) from None
+    except ValueError as error:
+        raise InvalidInputError(
+            "calendar", name, f"know the sessions from {first} to {last}", str(error)
         ) from None
     days: pd.DatetimeIndex = found.sessions_in_range(pd.Timestamp(first), pd.Timestamp(last))
     return days.as_unit("us")

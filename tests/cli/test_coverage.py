@@ -91,3 +91,44 @@ def test_long_tables_are_shortened_unless_all_is_asked_for(cli, tmp_path, at):
 def test_the_sample_says_that_it_is_made_up(cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "made-up sample data" in cli("coverage", "--broker", "axos").out
+
+
+def test_sessions_of_a_named_calendar(cli, holes):
+    pytest.importorskip("exchange_calendars", reason="the extra calendars is not installed")
+    ended = cli("coverage", "--broker", "acme", "--data", holes, "--calendar", "exchange")
+    assert "sessions       of the calendar XNYS" in ended.out
+    # The eleven weekdays without one, less Monday 15 January, Martin Luther King's day.
+    assert (
+        "missing        10 sessions: 2024-01-10, 2024-01-12, 2024-01-16 to 2024-01-25" in ended.out
+    )
+    said = cli("coverage", "--broker", "acme", "--data", holes, "--calendar", "XNYS", "--json").json
+    assert said["calendar"] == "XNYS"
+
+
+def test_weekdays_are_named_as_such(cli, holes):
+    assert (
+        "sessions       weekdays, holidays among them"
+        in cli("coverage", "--broker", "acme", "--data", holes).out
+    )
+
+
+def test_symbols_that_come_and_go(cli, data):
+    # acme names CON, GME, NA, SPY and TRUE on the 2nd, SPY alone on the 3rd.
+    ended = cli("coverage", "--broker", "acme", "--data", data, "--symbols")
+    assert "Jumps in the number of rows (1)" in ended.out
+    assert "2024-01-03 00:00     1  -80.0%" in ended.out
+    assert "2024-01-03 00:00     0     4" in ended.out
+    assert "Symbols that come and go (4)" in ended.out
+    said = cli("coverage", "--broker", "acme", "--data", data, "--symbols", "--json").json
+    assert [s["symbol"] for s in said["symbols"]] == ["CON", "GME", "NA", "TRUE"]
+    assert said["changes"][1]["went"] == 4
+
+
+def test_the_heat_map_is_written_whole_or_refused(cli, holes, tmp_path):
+    pytest.importorskip("matplotlib", reason="the extra plot is not installed")
+    drawn = tmp_path / "map.svg"
+    ended = cli("coverage", "--broker", "acme", "--data", holes, "--plot", drawn)
+    assert (ended.code, drawn.read_text(encoding="utf-8")[:5]) == (0, "<?xml")
+    refused = cli("coverage", "--broker", "acme", "--data", holes, "--plot", tmp_path / "map.xls")
+    assert refused.code == 2
+    assert "--plot" in refused.err

@@ -233,3 +233,62 @@ def test_times_have_microseconds_in_every_pandas(folder: Path) -> None:
     assert found.snapshots["local_time"].dtype == np.dtype("datetime64[us]")
     assert str(found.snapshots["as_of"].dtype) == "datetime64[us, UTC]"
     assert found.missing["session"].dtype == np.dtype("datetime64[us]")
+
+
+def test_the_result_says_which_days_are_sessions(folder: Path) -> None:
+    assert coverage("axos", data_folder=folder).calendar == "weekdays"
+    given = coverage("axos", data_folder=folder, sessions=[date(2024, 1, 2)])
+    assert given.calendar == "given"
+
+
+@pytest.mark.parametrize("market", list(Market))
+def test_every_market_has_expected_sessions(tmp_path: Path, market: Market) -> None:
+    pytest.importorskip("exchange_calendars", reason="the extra calendars is not installed")
+    ends = [
+        to_instant(datetime.fromisoformat(day), market)
+        for day in ("2024-12-23", "2025-01-03 12:00")
+    ]
+    append(
+        "axos",
+        [make_snapshot(t, {"symbol": ["1"]}, complete=True, market=market) for t in ends],
+        market=market,
+        data_folder=tmp_path,
+    )
+    found = coverage("axos", market=market, data_folder=tmp_path, calendar="exchange")
+    assert found.calendar == market.calendar
+    missing = days(found.missing)
+    assert "2024-12-27" in missing  # a Friday on which all of them trade
+    # India trades on New Year's day, Japan and China on Christmas day; nobody on all of these three.
+    assert {"2024-12-25", "2025-01-01", "2025-01-02"} - set(missing)
+
+
+def test_a_calendar_that_does_not_know_those_years_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("exchange_calendars", reason="the extra calendars is not installed")
+    at = to_instant(datetime(1990, 1, 3), Market.JAPAN)  # its Tokyo begins with 1997
+    append(
+        "axos",
+        [make_snapshot(at, {"symbol": ["1"]}, complete=True, market=Market.JAPAN)],
+        market=Market.JAPAN,
+        data_folder=tmp_path,
+    )
+    with pytest.raises(InvalidInputError, match="know the sessions from 1990-01-03"):
+        coverage("axos", market=Market.JAPAN, data_folder=tmp_path, calendar="exchange")
+
+
+def test_jumps_compare_complete_snapshots_of_one_venue(folder: Path) -> None:
+    # Rows of the complete ones: 1, 2, 1, 2, 2. The partial one of the 3rd in the evening does not count.
+    found = coverage("axos", data_folder=folder)
+    assert found.snapshots["change"].fillna(9).tolist() == [9, 1, 9, -0.5, 1, 0]
+    assert found.jumps["local_time"].dt.day.tolist() == [3, 8, 9]
+    assert coverage("axos", data_folder=folder, jump=0.6).jumps["local_time"].dt.day.tolist() == [
+        3,
+        9,
+    ]
+    assert found.partial["local_time"].dt.day.tolist() == [3]
+    with pytest.raises(InvalidInputError, match="jump=0"):
+        coverage("axos", data_folder=folder, jump=0)
+
+
+def test_the_snapshot_before_the_window_counts_for_a_jump(folder: Path) -> None:
+    found = coverage("axos", data_folder=folder, start=date(2024, 1, 9))
+    assert found.snapshots["change"].tolist() == [1, 0]
