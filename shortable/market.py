@@ -13,7 +13,7 @@ __all__ = ["EXCHANGE_SUFFIXES", "SUFFIXES", "Market"]
 
 @dataclass(frozen=True, slots=True)
 class _MarketInfo:
-    suffix: str  # ISO 3166 country code, the canonical suffix
+    suffix: str  # the canonical suffix: ISO 3166 country code, but SA for Brazil
     zone: str  # IANA time zone of the exchange
     currency: str  # ISO 4217
     opens: time
@@ -22,9 +22,9 @@ class _MarketInfo:
 
 
 class Market(StrEnum):
-    """Markets of which Interactive Brokers publishes a short stock file, plus their exchange's clock.
+    """Markets whose short selling some source of shortable describes, with their exchange's clock.
 
-    The value is the folder name in the data folder (``data/equity/<market>/``).
+    Interactive Brokers publishes a short stock file of each but Brazil, China, Korea and Taiwan. The value is the folder name in the data folder (``data/equity/<market>/``).
 
     Examples
     --------
@@ -36,23 +36,27 @@ class Market(StrEnum):
     AUSTRALIA = "australia"
     AUSTRIA = "austria"
     BELGIUM = "belgium"
+    BRAZIL = "brazil"
     CANADA = "canada"
+    CHINA = "china"
     FRANCE = "france"
     GERMANY = "germany"
     HKEX = "hkex"
     INDIA = "india"
     ITALY = "italy"
     JAPAN = "japan"
+    KOREA = "korea"
     MEXICO = "mexico"
     NETHERLANDS = "netherlands"
     SPAIN = "spain"
     SWEDEN = "sweden"
     SWITZERLAND = "switzerland"
+    TAIWAN = "taiwan"
     UK = "uk"
 
     @property
     def suffix(self) -> str:
-        """ISO country code that ends the canonical spelling of the market's symbols."""
+        """ISO country code that ends the canonical spelling of the market's symbols; Brazil's is Yahoo's, SA."""
         return _MARKETS[self].suffix
 
     @property
@@ -90,25 +94,32 @@ class Market(StrEnum):
 
 
 # Regular session hours as the exchanges publish them (local wall time); suffixes as Yahoo lists them in "Exchanges and
-# data providers on Yahoo Finance". Its Berlin (BE) and Athens (AT) are left out: here they are Belgium and Austria.
+# data providers on Yahoo Finance". Its Berlin (BE) and Athens (AT) are left out: here they are Belgium and Austria. Its
+# Brussels (BR) keeps Brazil's country code, so Brazil has the suffix that Yahoo gives it. CN is China behind six digits,
+# which all of China's codes have, and the Canadian Securities Exchange behind anything else. SH is how Chinese vendors
+# write Yahoo's SS.
 # fmt: off
 _MARKETS: dict[Market, _MarketInfo] = {
     Market.USA: _MarketInfo("US", "America/New_York", "USD", time(9, 30), time(16)),
     Market.AUSTRALIA: _MarketInfo("AU", "Australia/Sydney", "AUD", time(10), time(16), ("AX",)),
     Market.AUSTRIA: _MarketInfo("AT", "Europe/Vienna", "EUR", time(9), time(17, 30), ("VI",)),
     Market.BELGIUM: _MarketInfo("BE", "Europe/Brussels", "EUR", time(9), time(17, 30), ("BR",)),
+    Market.BRAZIL: _MarketInfo("SA", "America/Sao_Paulo", "BRL", time(10), time(18)),
     Market.CANADA: _MarketInfo("CA", "America/Toronto", "CAD", time(9, 30), time(16), ("TO", "V", "CN", "NE")),
+    Market.CHINA: _MarketInfo("CN", "Asia/Shanghai", "CNY", time(9, 30), time(15), ("SS", "SZ", "SH", "BJ")),
     Market.FRANCE: _MarketInfo("FR", "Europe/Paris", "EUR", time(9), time(17, 30), ("PA",)),
     Market.GERMANY: _MarketInfo("DE", "Europe/Berlin", "EUR", time(9), time(17, 30), ("F", "DU", "HA", "HM", "MU", "SG")),
     Market.HKEX: _MarketInfo("HK", "Asia/Hong_Kong", "HKD", time(9, 30), time(16)),
     Market.INDIA: _MarketInfo("IN", "Asia/Kolkata", "INR", time(9, 15), time(15, 30), ("NS", "BO")),
     Market.ITALY: _MarketInfo("IT", "Europe/Rome", "EUR", time(9), time(17, 30), ("MI",)),
     Market.JAPAN: _MarketInfo("JP", "Asia/Tokyo", "JPY", time(9), time(15, 30), ("T",)),
+    Market.KOREA: _MarketInfo("KR", "Asia/Seoul", "KRW", time(9), time(15, 30), ("KS", "KQ")),
     Market.MEXICO: _MarketInfo("MX", "America/Mexico_City", "MXN", time(8, 30), time(15)),
     Market.NETHERLANDS: _MarketInfo("NL", "Europe/Amsterdam", "EUR", time(9), time(17, 30), ("AS",)),
     Market.SPAIN: _MarketInfo("ES", "Europe/Madrid", "EUR", time(9), time(17, 30), ("MC",)),
     Market.SWEDEN: _MarketInfo("SE", "Europe/Stockholm", "SEK", time(9), time(17, 30), ("ST",)),
     Market.SWITZERLAND: _MarketInfo("CH", "Europe/Zurich", "CHF", time(9), time(17, 30), ("SW",)),
+    Market.TAIWAN: _MarketInfo("TW", "Asia/Taipei", "TWD", time(9), time(13, 30), ("TWO",)),
     Market.UK: _MarketInfo("GB", "Europe/London", "GBP", time(8), time(16, 30), ("L",)),
 }
 # fmt: on

@@ -44,6 +44,8 @@ _PREFERRED = re.compile(
 # Of a US ticker alone: ABR-P has no series, and ABR.PA is not one of Paris.
 _US_PREFERRED = re.compile(r"(?P<base>[A-Z]+)(?:\.P(?P<series>[A-QS-Z])|-P)")
 _LETTERS = re.compile(r"[A-Z]{2,}")
+# China's exchanges share one range of six-digit codes; .CN behind anything else is the Canadian Securities Exchange.
+_CHINESE = re.compile(r"[0-9]{6}")
 # Two and more letters that follow a dot in US tickers and are no exchange's suffix: preferreds, units, warrants, rights,
 # and what is left of corporate actions in Interactive Brokers' files (CBAT.OLD, ADELQ.ESC, EPOI.RSTD).
 _US_TAIL = re.compile(
@@ -61,7 +63,7 @@ def canonical_ticker(text: str, market: Market = Market.USA) -> str:
     text : str
         Ticker as a vendor spells it: ``BRK B``, ``BRK/B``, ``brk-b``, ``ABRpA``.
     market : Market, default ``Market.USA``
-        Preferred shares are spelled ``ABR.PRA`` in the USA and ``AIM.PR.A`` in Canada, as their exchanges do;
+        In China a ticker is six digits. Preferred shares are spelled ``ABR.PRA`` in the USA and ``AIM.PR.A`` in Canada, as their exchanges do;
         London's trailing dot (``BA.``) is dropped.
 
     Returns
@@ -93,6 +95,8 @@ def canonical_ticker(text: str, market: Market = Market.USA) -> str:
         ticker = re.sub(r"[ /\-]+", ".", text.strip().upper())
     if market is Market.UK:
         ticker = ticker.rstrip(".")
+    if market is Market.CHINA and not _CHINESE.fullmatch(ticker):
+        raise SymbolError("ticker", text, "be six digits, as China's exchanges have it")
     if not _TICKER.fullmatch(ticker):
         raise SymbolError(
             "ticker",
@@ -285,7 +289,10 @@ def _country(bare: str) -> tuple[Market | None, str]:
     if match := _PREFIXED.fullmatch(bare):
         return SUFFIXES[(match[1] or match[3]).upper()], match[2] or match[4]
     head, _, tail = bare.rpartition(".")
-    return (SUFFIXES[tail.upper()], head) if head and tail.upper() in SUFFIXES else (None, bare)
+    market = SUFFIXES.get(tail.upper())
+    if not head or market is None or (market is Market.CHINA and not _CHINESE.fullmatch(head)):
+        return None, bare
+    return market, head
 
 
 def _without_own_suffix(bare: str, market: Market) -> str:
