@@ -29,6 +29,8 @@ __all__ = [
     "is_text",
     "open_table",
     "read_delimited",
+    "read_json",
+    "records_table",
     "split_header",
 ]
 
@@ -264,6 +266,12 @@ class Table:
             values, dict.fromkeys(np.flatnonzero(np.array(values.is_null())).tolist(), _LOST)
         )
 
+    def take(self, rows: npt.NDArray[np.int64]) -> Table:
+        """Return some of the rows, which `locate` still finds in the source."""
+        at = pa.array(rows)
+        columns = {name: self.values(name).take(at) for name in self.names}
+        return Table(self.name, self.names, columns, len(rows), self.text, (self, rows))
+
     def locate(self, row: int) -> tuple[int, str]:
         """Return line number and text of a row; row number and cells where the source has no lines."""
         if self.made_of is not None:
@@ -302,7 +310,7 @@ def open_table(source: TableSource, *, delimiter: str | None = None) -> Table:
         if file.data.startswith(_PARQUET):
             table = _from_parquet(file.data, file.name)
         elif file.data.removeprefix(_BOM).lstrip()[:1] in (b"[", b"{"):
-            table = _from_json(file.data.removeprefix(_BOM), file.name)
+            table = _from_json(file.data, file.name)
         else:
             table = _from_text(file.data, file.name, delimiter)
     if not table.n_rows and not table.malformed:
@@ -375,15 +383,37 @@ def _unreadable(name: str, error: Exception) -> ImportRefusedError:
     return ImportRefusedError(f"{name}: not a readable Parquet file ({reason})")
 
 
-def _from_json(data: bytes, name: str) -> Table:
-    """Read a list of records, alone or as the one list in an object, or one record a line; numbers stay as written."""
+def read_json(data: bytes, name: str) -> Any:
+    """Read a JSON document, or records one a line as a list; numbers stay as they are written, as text.
+
+    Raises
+    ------
+    ImportRefusedError
+        It is no JSON.
+    """
+    data = data.removeprefix(_BOM)
     try:
-        document = _loads(data)
+        return _loads(data)
     except ValueError:
         try:
-            document = [_loads(line) for line in data.splitlines() if line.strip()]
+            return [_loads(line) for line in data.splitlines() if line.strip()]
         except ValueError as error:
             raise ImportRefusedError(f"{name}: not readable JSON ({error})") from None
+
+
+def records_table(records: Sequence[Mapping[str, Any]], name: str) -> Table:
+    """Return records as a table: a column for every key, in the order of their first use."""
+    names = list(dict.fromkeys(key for record in records for key in record))
+    columns = {
+        key: pa.array([_json_cell(record.get(key)) for record in records], pa.string())
+        for key in names
+    }
+    return Table(name, names, columns, len(records))
+
+
+def _from_json(data: bytes, name: str) -> Table:
+    """Read a list of records, alone or as the one list in an object, or one record a line."""
+    document = read_json(data, name)
     if isinstance(document, dict):
         lists = [
             v for v in document.values() if isinstance(v, list) and v and isinstance(v[0], dict)
@@ -396,12 +426,7 @@ def _from_json(data: bytes, name: str) -> Table:
     records = document if isinstance(document, list) else []
     if not all(isinstance(record, dict) for record in records):
         raise ImportRefusedError(f"{name}: JSON that holds something else than records")
-    names = list(dict.fromkeys(key for record in records for key in record))
-    columns = {
-        key: pa.array([_json_cell(record.get(key)) for record in records], pa.string())
-        for key in names
-    }
-    return Table(name, names, columns, len(records))
+    return records_table(records, name)
 
 
 def _loads(data: bytes) -> Any:

@@ -23,10 +23,12 @@ from shortable.market import SUFFIXES
 from shortable.symbol import Market, Symbol, canonical_ticker, line_currency
 
 __all__ = [
+    "Flags",
     "Quantities",
     "Rates",
     "Texts",
     "currencies",
+    "flags",
     "fractions",
     "nearest_tickers",
     "quantities",
@@ -39,6 +41,8 @@ _DIGITS = 18  # that many always fit an int64
 _LOOSE_QUANTITY = re.compile(r"(>?)\s*\+?([0-9]{1,18})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
 _LONGEST = 32  # characters of a ticker (Symbol)
+_YES = frozenset({"true", "t", "yes", "y", "1", "1.0"})
+_NO = frozenset({"false", "f", "no", "n", "0", "0.0"})
 _MISSING_WORDS = frozenset({"", "NA", "N/A", "NAN", "NULL", "NONE", "<NA>", "-"})
 
 
@@ -66,6 +70,15 @@ class Rates:
     def array(self) -> pa.Array:
         """The rates as float64 with nulls."""
         return pa.array(self.values, mask=np.isnan(self.values))
+
+
+@dataclass
+class Flags:
+    """Yes and no: `values` (False where absent), `given`, and reasons by row."""
+
+    values: npt.NDArray[np.bool_]
+    given: npt.NDArray[np.bool_]
+    bad: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -154,6 +167,36 @@ def rates(column: pa.Array, *, name: str, per_unit: float) -> Rates:
         pass
     values, bad = _one_by_one(column, lambda text: _read_rate(text, name))
     return Rates(fractions(values, per_unit), bad)
+
+
+def flags(column: pa.Array, *, name: str, empty: str | None = "is missing") -> Flags:
+    """Read yes and no as programs write them: ``true``, ``False``, ``1``, ``N``.
+
+    Parameters
+    ----------
+    column : pa.Array of string
+        One cell a row.
+    name : str
+        What the reasons call the column.
+    empty : str or None
+        Reason for which an empty cell is rejected; None: it says neither.
+
+    Examples
+    --------
+    >>> read = flags(pa.array(["True", "0", "", "perhaps"]), name="shortable")
+    >>> read.values.tolist(), read.given.tolist(), read.bad[3]
+    ([True, False, False, False], [True, True, False, False], "shortable 'perhaps' is neither true nor false")
+    """
+    read = Flags(np.zeros(len(column), dtype=np.bool_), np.zeros(len(column), dtype=np.bool_))
+    for row, text in enumerate(column.to_pylist()):
+        word = text.strip().lower()
+        if word in _YES or word in _NO:
+            read.values[row], read.given[row] = word in _YES, True
+        elif word.upper() not in _MISSING_WORDS:
+            read.bad[row] = f"{name} {text!r} is neither true nor false"
+        elif empty is not None:
+            read.bad[row] = f"{name} {empty}"
+    return read
 
 
 def fractions(values: npt.NDArray[np.float64], per_unit: float) -> npt.NDArray[np.float64]:

@@ -8,7 +8,6 @@ from shortable.importers.source import Source
 from shortable.importers.sources import (
     actions,
     finra,
-    futu,
     iborrowdesk,
     interactive_brokers,
     lean,
@@ -16,6 +15,7 @@ from shortable.importers.sources import (
     sfc,
     table,
 )
+from shortable.importers.sources.brokers import alpaca, futu, schwab, tiger, tradier
 
 __all__ = ["SOURCES"]
 
@@ -26,7 +26,11 @@ SOURCES: Mapping[str, Source] = {
         lean,
         table,
         iborrowdesk,
+        alpaca,
         futu,
+        schwab,
+        tiger,
+        tradier,
         finra,
         sfc,
         longbridge,

@@ -11,7 +11,7 @@ import pytest
 from shortable.clock import to_instant
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.needs import NeedsError
-from shortable.importers.sources.futu import parse_futu
+from shortable.importers.sources.brokers.futu import parse_futu
 
 HEAD = "code,is_long_permit,is_short_permit,short_pool_remain,short_fee_rate,im_short_ratio"
 LINES = (
@@ -99,7 +99,7 @@ def test_rows_that_cannot_be_used() -> None:
     assert [(r.line, r.reason) for r in parsed.rejects] == [
         (3, "code 'SH.600000' is of no market that is read; one reads US.GME or HK.00700"),
         (4, "code 'QQA' is of no market that is read; one reads US.GME or HK.00700"),
-        (5, "is_short_permit 'perhaps' is neither True nor False"),
+        (5, "is_short_permit 'perhaps' is neither true nor false"),
         (6, "short_pool_remain -5 is negative"),
         (7, "short_fee_rate 'x' is not a number"),
     ]

@@ -6,16 +6,13 @@ import re
 from datetime import datetime
 
 import numpy as np
-import pyarrow as pa
 
-from shortable.clock import published_instant, zone
-from shortable.errors import ImportRefusedError, InvalidInputError, SymbolError
+from shortable.errors import ImportRefusedError, SymbolError
 from shortable.importers import values
-from shortable.importers.needs import NeedsError, keyword
-from shortable.importers.rows import Instants, Symbols, add_snapshots
-from shortable.importers.source import TIME_ZONE, Option, Parsed, Source
+from shortable.importers.asked import ASKED, asked_at, one_instant, permitted
+from shortable.importers.rows import Symbols, add_snapshots
+from shortable.importers.source import Parsed, Source
 from shortable.importers.tables import Table, TableSource, open_table
-from shortable.importers.times import parse_stamps
 from shortable.market import Market
 from shortable.symbol import Symbol
 
@@ -65,21 +62,20 @@ def parse_futu(
         raise ImportRefusedError(
             f"{table.name}: its header lacks {', '.join(missing)}; this is no table of Futu's margin ratios"
         )
-    if time is None:
-        raise NeedsError(
-            table.name, [f"no column has a time: give {keyword('time')}, when it was asked for"]
-        )
     cells = {name: table.cells(names[name]) for name in _COLUMNS}
     symbols = _symbols(table, names["code"])
-    as_of, note = _instant(time, time_zone, symbols)
+    as_of, note = asked_at(time, time_zone, symbols, table.name)
     parsed = Parsed(table.name)
     parsed.notes += note
     add_snapshots(
         parsed,
         table,
         symbols,
-        Instants(np.full(table.n_rows, as_of, dtype=np.int64)),
-        _quantities(cells["is_short_permit"], cells["short_pool_remain"]),
+        one_instant(as_of, table.n_rows),
+        permitted(
+            values.flags(cells["is_short_permit"], name="is_short_permit"),
+            values.quantities(cells["short_pool_remain"], name="short_pool_remain", empty=None),
+        ),
         values.rates(cells["short_fee_rate"], name="short_fee_rate", per_unit=100),
         values.Rates(np.full(table.n_rows, np.nan)),
         complete=False,
@@ -108,41 +104,6 @@ def _symbols(table: Table, column: str) -> Symbols:
     return Symbols(list(named), of_row, Market.USA, lambda row: str(texts[row]), column, bad)
 
 
-def _instant(
-    time: datetime | str, time_zone: str | None, symbols: Symbols
-) -> tuple[int, list[str]]:
-    """Return the one instant of all rows, and how a time that does not state it was read."""
-    (stamp,) = parse_stamps([time])
-    if not isinstance(stamp, datetime):
-        raise InvalidInputError("time", time, "be a date and time such as '2021-04-23 20:00'")
-    if time_zone is not None:
-        zone(time_zone)
-    markets = list(dict.fromkeys(symbol.market for symbol in symbols.named)) or [Market.USA]
-    if stamp.tzinfo is not None or time_zone is not None:
-        return published_instant(stamp, time_zone=time_zone), []
-    at = {published_instant(stamp, market): market for market in markets}
-    latest = max(at)
-    if len(at) == 1:
-        return latest, []
-    return latest, [
-        f"the time was read on the clock of {at[latest].time_zone}, the latest of the markets in it; give "
-        f"{keyword('time_zone', 'ZONE')} or a time with an offset to state another"
-    ]
-
-
-def _quantities(permit: pa.Array, pool: pa.Array) -> values.Quantities:
-    """Read the pool; none where shorting is not permitted, not stated where it is and the pool is empty."""
-    read = values.quantities(pool, name="short_pool_remain", empty=None)
-    for row, text in enumerate(permit.to_pylist()):
-        word = text.strip().lower()
-        if word in ("false", "0", "0.0"):
-            read.bad.pop(row, None)
-            read.shares[row], read.given[row], read.floor[row] = 0, True, False
-        elif word not in ("true", "1", "1.0"):
-            read.bad[row] = f"is_short_permit {text!r} is neither True nor False"
-    return read
-
-
 SOURCE = Source(
     name="futu",
     about="Futu's (moomoo's) margin ratios, as get_margin_ratio returns them (a saved table)",
@@ -158,9 +119,6 @@ SOURCE = Source(
     time_zone="that of --time",
     complete="a table has the codes that were asked for, so its snapshots are partial",
     published="the time that is given",
-    options=(
-        Option("time", "When it was asked for.", kind=datetime, metavar="TIME"),
-        TIME_ZONE,
-    ),
+    options=ASKED,
     default_broker="futu",
 )
