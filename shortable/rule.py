@@ -1,8 +1,9 @@
-"""The short-availability rule (S4, S5): the one formula for "may this be sold?", its tag and its error code."""
+"""The short-availability rules (S4, S15, S16): the formulas for "may this be sold?", their tag and error code (S5)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -14,15 +15,23 @@ from shortable.shares import MAX_SHARES, add_shares
 __all__ = [
     "EXCEEDS_SHORTABLE_QUANTITY",
     "OnExceed",
+    "OwnUse",
     "Recheck",
     "allowed_shares",
     "check_choice",
+    "check_share",
     "exceeds_tag",
+    "flow_capacity",
+    "flow_capacity_array",
+    "flow_limit",
     "may_sell",
     "may_sell_array",
+    "may_sell_flow",
     "may_sell_netted",
     "sell_capacity",
     "sell_capacity_array",
+    "short_part",
+    "short_part_array",
 ]
 
 EXCEEDS_SHORTABLE_QUANTITY = -31
@@ -30,6 +39,9 @@ EXCEEDS_SHORTABLE_QUANTITY = -31
 
 OnExceed = Literal["reject", "clip", "warn"]
 Recheck = Literal["submission", "daily", "fill"]
+OwnUse = Literal["included", "excluded"]
+"""Whether availability was recorded while you held nothing, so that your short counts against it, or while you held the
+shares, so that it already lacks them (S16)."""
 
 _Exact = TypeVar("_Exact", int, Decimal)
 
@@ -153,6 +165,114 @@ def _uncut_capacity(
     """Return held − open sells + available, below 0 where more is short than may be."""
     position = add_shares(held, -np.asarray(open_sells, np.int64))
     return add_shares(position, available)
+
+
+def short_part(held: float, open_sells: float, quantity: float) -> float:
+    """Return the part of an order to sell that a long does not cover.
+
+    Parameters
+    ----------
+    held, open_sells, quantity
+        As in `may_sell`. The other resting sells take the long first.
+
+    Examples
+    --------
+    >>> short_part(100, 0, 150), short_part(100, 80, 150), short_part(-5, 0, 150), short_part(200, 0, 150)
+    (50, 130, 150, 0)
+    """
+    return quantity - min(max(held - open_sells, 0), quantity)
+
+
+def may_sell_flow(
+    held: float, open_sells: float, quantity: float, used: float, limit: int | None
+) -> bool:
+    """Say whether an order to sell is accepted under a daily flow (S15): used + its short part ≤ limit.
+
+    Parameters
+    ----------
+    held, open_sells, quantity
+        As in `may_sell`.
+    used : int or float
+        Short parts of the other orders to sell that were sent in this session or came to rest in it, filled or not,
+        without what was cancelled unfilled.
+    limit : int or None
+        Shares that may be sold short in the session; None for no known restriction.
+
+    Examples
+    --------
+    A short carried in does not count, and a cover frees nothing: of a limit of 500, 200 are left after an order of 300.
+
+    >>> may_sell_flow(-900, 0, 200, 300, 500), may_sell_flow(-900, 0, 201, 300, 500)
+    (True, False)
+    """
+    part = short_part(held, open_sells, quantity)
+    return limit is None or part == 0 or used + part <= limit
+
+
+def flow_capacity(held: float, open_sells: float, used: float, limit: int | None) -> float | None:
+    """Return the most shares that one more order may sell under a daily flow, at least 0; None for no limit.
+
+    Examples
+    --------
+    >>> flow_capacity(100, 0, 300, 500), flow_capacity(-900, 0, 600, 500), flow_capacity(0, 0, 0, None)
+    (300, 0, None)
+    """
+    return None if limit is None else max(held - open_sells, 0) + max(limit - used, 0)
+
+
+def short_part_array(
+    held: npt.ArrayLike, open_sells: npt.ArrayLike, quantity: npt.ArrayLike
+) -> npt.NDArray[np.int64]:
+    """Vectorised `short_part`; arguments broadcast, and of a `quantity` of 0 or less (a purchase) the part is 0."""
+    wanted = np.maximum(np.asarray(quantity, np.int64), 0)
+    covered = np.maximum(add_shares(held, -np.asarray(open_sells, np.int64)), 0)
+    return np.asarray(wanted - np.minimum(covered, wanted))
+
+
+def flow_capacity_array(
+    held: npt.ArrayLike, open_sells: npt.ArrayLike, used: npt.ArrayLike, limit: npt.ArrayLike
+) -> npt.NDArray[np.int64]:
+    """Vectorised `flow_capacity`; −1 in `limit` stands for None and gives the largest int64.
+
+    Examples
+    --------
+    >>> flow_capacity_array([100, -900], 0, [300, 600], 500).tolist()
+    [300, 0]
+    """
+    bound = np.asarray(limit, dtype=np.int64)
+    covered = np.maximum(add_shares(held, -np.asarray(open_sells, np.int64)), 0)
+    left = np.maximum(add_shares(bound, -np.asarray(used, np.int64)), 0)
+    return np.where(bound < 0, MAX_SHARES, add_shares(covered, left))
+
+
+def check_share(share: Any) -> Fraction:
+    """Return the share of a market's daily flow that one account may take, exactly.
+
+    Raises
+    ------
+    InvalidInputError
+        It does not lie above 0 and at most at 1.
+    """
+    try:
+        exact = Fraction(0) if isinstance(share, (bool, str)) else Fraction(str(share))
+    except (ValueError, ZeroDivisionError):
+        exact = Fraction(0)
+    if not 0 < exact <= 1:
+        raise InvalidInputError("share", share, "lie above 0 and at most at 1")
+    return exact
+
+
+def flow_limit(available: int | None, share: Fraction) -> int | None:
+    """Return the share of a market's daily flow, rounded down to whole shares; None stays None.
+
+    Examples
+    --------
+    >>> flow_limit(1005, Fraction(1, 10)), flow_limit(None, Fraction(1, 10))
+    (100, None)
+    """
+    if available is None:
+        return None
+    return available * share.numerator // share.denominator
 
 
 def allowed_shares(quantity: float, capacity: float, clip: bool, floor: float = 0) -> float:

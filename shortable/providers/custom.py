@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,9 @@ import numpy.typing as npt
 from shortable.clock import LocalTime, to_local
 from shortable.errors import InvalidInputError, NoSymbolListError, ProviderContractError
 from shortable.market import Market
-from shortable.provider import Pairs, ShortableProvider
+from shortable.provider import AvailabilityKind, Pairs, ShortableProvider
 from shortable.provider.rates import RateWatch, annual_fraction, warn_of_percent
+from shortable.rule import check_choice
 from shortable.shares import check_quantity, share_count
 from shortable.symbol import Symbol
 
@@ -36,6 +37,9 @@ class CustomShortableProvider(ShortableProvider):
     fee_rate, rebate_rate : callable or mapping, optional
         The same for annual fractions (0.0025 is 0.25 %); None or NaN where unknown. A `RateUnitWarning` says where
         they look like percent.
+    kind : {"pool", "daily_flow"}
+        What the quantities limit: shares that can be held short (S4), or shares that can be sold short in the session
+        of the time asked about (S15).
 
     Raises
     ------
@@ -54,8 +58,15 @@ class CustomShortableProvider(ShortableProvider):
     """
 
     def __init__(
-        self, quantity: Any, all_symbols: Any = None, fee_rate: Any = None, rebate_rate: Any = None
+        self,
+        quantity: Any,
+        all_symbols: Any = None,
+        fee_rate: Any = None,
+        rebate_rate: Any = None,
+        *,
+        kind: AvailabilityKind = "pool",
     ) -> None:
+        self._kind: AvailabilityKind = check_choice("kind", kind, get_args(AvailabilityKind))
         self._quantity = _question("quantity", quantity, _shares)
         self._fee = None if fee_rate is None else _question("fee_rate", fee_rate, _fraction)
         self._rebate = (
@@ -74,6 +85,11 @@ class CustomShortableProvider(ShortableProvider):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._quantity!r})"
+
+    @property
+    def availability_kind(self) -> AvailabilityKind:
+        """What the quantities limit, as `kind` says."""
+        return self._kind
 
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         """Return what `quantity` gives."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
+from shortable.clock import local_times
 from shortable.errors import InvalidInputError
 from shortable.market import Market
+from shortable.provider import AvailabilityKind
 from shortable.provider.rates import warn_of_percent
 from shortable.providers.as_of import (
     FEE,
@@ -17,9 +20,11 @@ from shortable.providers.as_of import (
     AsOfLookup,
     History,
     Missing,
+    SessionLookup,
     SnapshotProvider,
     WideHistory,
 )
+from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
 __all__ = ["FrameShortableProvider"]
@@ -39,6 +44,10 @@ class FrameShortableProvider(SnapshotProvider):
     fee_rates, rebate_rates : DataFrame, optional
         Annual fractions (0.0025 is 0.25 %), finite, NaN not stated; with an index and columns of their own, as-of
         likewise. A `RateUnitWarning` says where they look like percent.
+    kind : {"pool", "daily_flow"}
+        What the quantities limit: shares that can be held short (S4), or shares that can be sold short in one session
+        (S15). The rows of a daily flow stand on the session that they limit, known from their time on that day; they
+        answer for no other day, and `max_age` does not apply to them.
     market : Market, optional
         Whose tickers and clock they are; default what the labels say (``VOD.L``, ``700.HK``), else the USA.
     missing, max_age, lag
@@ -63,6 +72,7 @@ class FrameShortableProvider(SnapshotProvider):
         fee_rates: pd.DataFrame | None = None,
         rebate_rates: pd.DataFrame | None = None,
         *,
+        kind: AvailabilityKind = "pool",
         market: Market | str | None = None,
         missing: Missing = "unavailable",
         max_age: timedelta | None = timedelta(days=7),
@@ -83,11 +93,25 @@ class FrameShortableProvider(SnapshotProvider):
             if frame is not None:
                 histories[column][self.market] = WideHistory.of(frame, name, self.market, column)
                 warn_of_percent(frame.to_numpy(np.float64, na_value=np.nan), frame.shape[1], name)
-        super().__init__(AsOfLookup(histories, missing, max_age, lag))
+        self._kind: AvailabilityKind = check_choice("kind", kind, get_args(AvailabilityKind))
+        if kind == "pool":
+            super().__init__(AsOfLookup(histories, missing, max_age, lag))
+            return
+        days = local_times(
+            pd.DatetimeIndex(listed.instants.view("datetime64[us]"), tz="UTC"), self.market
+        )
+        sessions = {self.market: days.astype("datetime64[D]").astype(np.int64)}
+        super().__init__(SessionLookup(histories, sessions, missing, max_age, lag))
 
     def __repr__(self) -> str:
         times, symbols = self._size
-        return f"{type(self).__name__}({times:,} times × {symbols:,} symbols)"
+        flow = ", daily flow" if self._kind == "daily_flow" else ""
+        return f"{type(self).__name__}({times:,} times × {symbols:,} symbols{flow})"
+
+    @property
+    def availability_kind(self) -> AvailabilityKind:
+        """What the quantities limit, as `kind` says."""
+        return self._kind
 
 
 def _market_of(quantities: pd.DataFrame) -> Market:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from shortable.clock import LocalTime, as_datetime
-from shortable.errors import InvalidInputError, MadeUpDataWarning
+from shortable.errors import InvalidInputError, MadeUpDataWarning, StoreError
 from shortable.market import Market
 from shortable.provider import AvailabilityKind
 from shortable.providers.as_of import (
@@ -21,7 +22,9 @@ from shortable.providers.as_of import (
     AsOfLookup,
     ExactDateLookup,
     Missing,
+    SessionLookup,
     SnapshotProvider,
+    day_number,
 )
 from shortable.rule import check_choice
 
@@ -45,7 +48,8 @@ class LocalDiskShortableProvider(SnapshotProvider):
         What the quantity is where no snapshot answers: 0, None, or `NoDataError` (S3). A symbol that a complete
         snapshot leaves out is 0 in any case.
     max_age : timedelta or None
-        How long a snapshot answers, its last instant included; None for ever (S2).
+        How long a snapshot answers, its last instant included; None for ever (S2). Not of a daily flow: its limit
+        speaks for the one session that it names, however many days off, and for no other (S15).
     lag : timedelta
         Answer at t what was known at t − lag on the exchange's clock; at least 0.
     match : {"as_of", "exact_date"}
@@ -123,9 +127,13 @@ class LocalDiskShortableProvider(SnapshotProvider):
                 f"have one kind of availability in all markets, not {kinds}",
                 "Shares that can be held and shares that can be sold in a session do not mix (S15).",
             )
-        find = AsOfLookup if match == "as_of" else ExactDateLookup
         columns = dict.fromkeys((QUANTITY, FLOOR, FEE, REBATE), self._stored)
-        super().__init__(find(columns, missing, max_age, lag))
+        if "daily_flow" in kinds.values():
+            sessions = self._sessions(match)
+            super().__init__(SessionLookup(columns, sessions, missing, max_age, lag))
+        else:
+            find = AsOfLookup if match == "as_of" else ExactDateLookup
+            super().__init__(find(columns, missing, max_age, lag))
 
         if self.made_up():
             warnings.warn(
@@ -134,6 +142,27 @@ class LocalDiskShortableProvider(SnapshotProvider):
                 MadeUpDataWarning,
                 stacklevel=2,
             )
+
+    def _sessions(self, match: Match) -> dict[Market, npt.NDArray[np.int64]]:
+        """Return by market the session that each instant's snapshots limit, days since 1970-01-01."""
+        if match != "as_of":
+            raise InvalidInputError(
+                "match",
+                match,
+                "be 'as_of' for a daily flow",
+                "Its limit names the session that it is for (S15).",
+            )
+        found = {}
+        for market, history in self._stored.items():
+            store = history.store
+            stated = store.sessions
+            if np.isnat(stated).any():
+                raise StoreError(
+                    f"{store.path} limits daily flows without saying of which session: import its files again"
+                )
+            _, first = np.unique(store.as_of, return_index=True)
+            found[market] = stated[first].astype(np.int64)
+        return found
 
     @property
     def name(self) -> str:
@@ -160,6 +189,12 @@ class LocalDiskShortableProvider(SnapshotProvider):
             None if t is None else as_datetime(t, name)
             for t, name in ((start, "start"), (end, "end"))
         )
+        if self.availability_kind == "daily_flow":
+            days = (
+                None if t is None else np.datetime64(day_number(t.date()), "D")
+                for t in (first, last)
+            )
+            return self._made_up_sessions(*days)
         max_age = self._lookup.max_age
         for market, history in self._stored.items():
             store, clock = history.store, self._lookup.clock(market)
@@ -172,6 +207,19 @@ class LocalDiskShortableProvider(SnapshotProvider):
                 since = history.main.instants[history.main.instants <= begin][-1:]
                 bounds = [int(t) for t in since] + ([] if max_age is None else [begin - max_age])
                 chosen &= store.as_of >= max(bounds, default=np.iinfo(np.int64).min)
+            if chosen.any():
+                return True
+        return False
+
+    def _made_up_sessions(self, first: np.datetime64 | None, last: np.datetime64 | None) -> bool:
+        """Return whether a made-up snapshot limits any session between two days."""
+        for history in self._stored.values():
+            store = history.store
+            chosen, sessions = store.made_up.copy(), store.sessions
+            if first is not None:
+                chosen &= sessions >= first
+            if last is not None:
+                chosen &= sessions <= last
             if chosen.any():
                 return True
         return False

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
@@ -54,6 +55,8 @@ class Entry(NamedTuple):
     kind: Kind = POOL
     venue: str = ""
     unreadable: tuple[str, ...] = ()
+    session: int = 0
+    """Proleptic ordinal; 0 where none is stated."""
 
     def snapshot(self, market: Market) -> Snapshot:
         """Return the entry as the public object."""
@@ -67,6 +70,7 @@ class Entry(NamedTuple):
             self.kind,
             self.venue,
             self.unreadable,
+            date.fromordinal(self.session) if self.session else None,
         )
 
 
@@ -93,6 +97,8 @@ class SnapshotList:
     """Position → venue, of those that are not of the whole market."""
     unreadable: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Position → tickers whose row could not be read, of those that have any."""
+    sessions: dict[int, int] = field(default_factory=dict)
+    """Position → the session that it limits, a proleptic ordinal, of those that state one."""
 
     def __len__(self) -> int:
         return len(self.as_of)
@@ -112,6 +118,7 @@ class SnapshotList:
             {at: e.kind for at, e in enumerate(ordered) if e.kind != POOL},
             {at: e.venue for at, e in enumerate(ordered) if e.venue},
             {at: e.unreadable for at, e in enumerate(ordered) if e.unreadable},
+            {at: e.session for at, e in enumerate(ordered) if e.session},
         )
 
     def entries(self) -> list[Entry]:
@@ -120,17 +127,20 @@ class SnapshotList:
         digests = [raw[i : i + 32] for i in range(0, len(raw), 32)]
         columns = (self.as_of, self.complete, self.rows, self.made_up)
         found = [Entry(*row) for row in zip(*(c.tolist() for c in columns), digests, strict=True)]
-        for at in {*self.kinds, *self.venues, *self.unreadable}:
+        for at in {*self.kinds, *self.venues, *self.unreadable, *self.sessions}:
             found[at] = found[at]._replace(
                 kind=self.kinds.get(at, POOL),
                 venue=self.venues.get(at, ""),
                 unreadable=self.unreadable.get(at, ()),
+                session=self.sessions.get(at, 0),
             )
         return found
 
     @property
     def schema_version(self) -> str:
         """The lowest schema version that can hold the list."""
+        if self.sessions:
+            return SCHEMA_VERSIONS[2]
         return SCHEMA_VERSIONS[1 if self.kinds or self.venues or self.unreadable else 0]
 
     def raw(self) -> dict[str, Any]:
@@ -149,6 +159,10 @@ class SnapshotList:
             found["unreadable"] = {
                 str(at): " ".join(tickers) for at, tickers in self.unreadable.items()
             }
+        if self.sessions:
+            days = np.zeros(len(self), dtype=np.int32)
+            days[list(self.sessions)] = list(self.sessions.values())
+            found["session"] = encode_array(days, "<i4")
         return found
 
     @classmethod
@@ -165,6 +179,7 @@ class SnapshotList:
         unreadable = {
             int(at): tuple(text.split(" ")) for at, text in raw.get("unreadable", {}).items()
         }
+        days = decode_array(raw["session"], "<i4") if "session" in raw else np.zeros(len(as_of))
         found = cls(
             as_of,
             decode_array(raw["complete"], "u1").astype(np.bool_),
@@ -174,8 +189,9 @@ class SnapshotList:
             cast("dict[int, Kind]", kinds),
             _decoded(raw.get("venue"), len(as_of)),
             unreadable,
+            {at: int(days[at]) for at in np.flatnonzero(days).tolist()},
         )
-        columns = (found.as_of, found.complete, found.rows, found.made_up, found.digests)
+        columns = (found.as_of, found.complete, found.rows, found.made_up, found.digests, days)
         if (
             len({len(column) for column in columns}) > 1
             or not set(kinds.values()) <= set(get_args(Kind))

@@ -25,6 +25,7 @@ from shortable.symbol import canonical_ticker
 
 __all__ = ["Store", "open_store", "watched_paths"]
 
+_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 _TRIES, _PAUSE = 20, 0.01  # a file that grows into a folder has no name for about a millisecond
 
 # Tickers whose canonical spelling was another one in earlier releases, or in whatever another tool wrote: preferred shares
@@ -107,6 +108,14 @@ class Store:
     def venues(self) -> dict[int, str]:
         """The venue of each snapshot that is not of the whole market: position in `as_of` → venue; usually empty."""
         return dict(self._list.venues)
+
+    @property
+    def sessions(self) -> npt.NDArray[np.datetime64]:
+        """The one session that each snapshot of a daily flow limits (S15), shape (snapshots,); NaT where none is stated."""
+        days = np.full(len(self._list), np.datetime64("NaT", "D"))
+        for at, ordinal in self._list.sessions.items():
+            days[at] = np.datetime64(ordinal - _EPOCH_ORDINAL, "D")
+        return days
 
     @cached_property
     def unreadable(self) -> dict[str, npt.NDArray[np.int64]]:

@@ -41,9 +41,9 @@ __all__ = [
     "to_numpy",
 ]
 
-SCHEMA_VERSIONS = ("1", "2")
-"""Versions that this release reads. 2 is written only where snapshots state a kind, a venue or unreadable symbols, which
-a release that knows version 1 alone would pass over and then answer wrongly."""
+SCHEMA_VERSIONS = ("1", "2", "3")
+"""Versions that this release reads. 2 is written only where snapshots state a kind, a venue or unreadable symbols, 3 only
+where they name the session that they limit: a release that does not know it would pass over it and answer wrongly."""
 FORMAT = "shortable availability"
 VALUE_COLUMNS = ("quantity", "quantity_is_floor", "fee_rate", "rebate_rate")
 

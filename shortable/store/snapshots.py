@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -62,6 +63,8 @@ class Snapshot:
     """The venue that it is of (S3); empty: the whole market."""
     unreadable: tuple[str, ...] = ()
     """Tickers whose row the importer could not read, ascending: they are unknown in this snapshot, not absent (S3)."""
+    session: date | None = None
+    """The one session that a daily flow limits (S15), on the exchange's calendar; None for a pool."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +85,8 @@ class SnapshotRows:
     """The venue that it is of; empty: the whole market."""
     unreadable: tuple[str, ...] = ()
     """Tickers whose row could not be read, ascending."""
+    session: date | None = None
+    """The one session that a daily flow limits, on the exchange's calendar; None for a pool."""
 
     def __post_init__(self) -> None:
         check_instant(self.as_of)
@@ -109,6 +114,7 @@ class SnapshotRows:
                 )
         if list(self.unreadable) != sorted(set(self.unreadable)):
             raise InvalidInputError("unreadable", self.unreadable, "ascend, each ticker once")
+        _check_session(self.kind, self.session)
 
     @property
     def rows(self) -> int:
@@ -147,6 +153,7 @@ def make_snapshot(
     kind: Kind = POOL,
     venue: str = "",
     unreadable: Iterable[str] = (),
+    session: date | None = None,
 ) -> SnapshotRows:
     """Check and sort what a broker stated at one instant.
 
@@ -171,6 +178,9 @@ def make_snapshot(
     unreadable : iterable of str
         Canonical tickers whose row the source holds but that could not be read, in any order. Unless `table` names
         them, they are unknown in this snapshot, not absent (S3).
+    session : date, optional
+        Of a daily flow, and then required: the one session whose short sales it limits, on the exchange's calendar (S15).
+        A list published in the evening mostly names the next session, which holidays can put days away.
 
     Raises
     ------
@@ -209,7 +219,24 @@ def make_snapshot(
     if isinstance(unreadable, str):
         raise InvalidInputError("unreadable", unreadable, "be a sequence of tickers, not one text")
     listed = tuple(sorted(dict.fromkeys(unreadable), key=str))
-    return SnapshotRows(int(as_of), bool(complete), rows, bool(made_up), kind, venue, listed)
+    return SnapshotRows(
+        int(as_of), bool(complete), rows, bool(made_up), kind, venue, listed, session
+    )
+
+
+def _check_session(kind: Kind, session: Any) -> None:
+    if kind == POOL:
+        if session is not None:
+            raise InvalidInputError(
+                "session", session, "be None for a pool, which limits no one session"
+            )
+    elif type(session) is not date or isinstance(session, datetime):
+        raise InvalidInputError(
+            "session",
+            session,
+            "be a date: the one session that a daily flow limits",
+            "A list published in the evening mostly names the next session.",
+        )
 
 
 def digest(table: pa.Table) -> bytes:

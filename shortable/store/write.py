@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def append(
     ------
     SnapshotConflictError
         The store holds a different snapshot of the same instant and `replace` is False; or snapshots of another
-        kind, or of another venue at the same instant.
+        kind, or of another venue or session at the same instant.
     StoreLockedError
         Another writer is at work.
     CorruptStoreError, SchemaVersionError
@@ -197,6 +198,7 @@ class _Draft:
             snapshot.kind,
             snapshot.venue,
             snapshot.unreadable,
+            snapshot.session.toordinal() if snapshot.session else 0,
         )
         there = self._at.setdefault(snapshot.as_of, [])
         if entry in there:
@@ -229,6 +231,11 @@ class _Draft:
             raise SnapshotConflictError(
                 f"the store holds a snapshot of {_shown(new.as_of)} of {other or 'the whole market'}, and the new one is "
                 f"of {new.venue or 'the whole market'}. Keep each venue under a broker name of its own."
+            )
+        if any(e.session != new.session for e in there):
+            raise SnapshotConflictError(
+                f"the store holds a snapshot of {_shown(new.as_of)} that limits another session than the new one, "
+                f"{date.fromordinal(new.session)}. One publication names one session (S15)."
             )
 
     def _drop(self, instant: int) -> None:

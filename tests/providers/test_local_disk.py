@@ -468,6 +468,7 @@ def test_a_provider_s_kind_is_its_store_s(tmp_path: Path) -> None:
         {"symbol": ["A"], "quantity": [7]},
         complete=False,
         kind="daily_flow",
+        session=DAY.date(),
     )
     append("axos", [made], data_folder=tmp_path)
     put(tmp_path, DAY, {"SPY": 500}, broker="pool")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ LAYOUTS = pytest.mark.parametrize("layout", [Layout(), PARTS], ids=["file", "par
 def taiwan(instant: int, **more: Any) -> SnapshotRows:
     rows = {"symbol": ["2330", "2317"], "quantity": [instant, 5]}
     options: dict[str, Any] = {"complete": True, "kind": "daily_flow", "venue": "TWSE"}
+    if more.get("kind") != "pool":
+        options["session"] = date(2025, 1, 1 + instant)
     return make_snapshot(instant, rows, **(options | more))
 
 
@@ -34,6 +37,8 @@ def test_they_come_back_as_they_were_written(tmp_path: Path, layout: Layout) -> 
         append("twse", [one], data_folder=tmp_path, layout=layout)
     store = open_store("twse", data_folder=tmp_path)
     assert store.kind == "daily_flow"
+    assert [s.session for s in store.snapshots] == [date(2025, 1, day) for day in (2, 3, 4, 5)]
+    assert store.sessions.astype(str).tolist() == [f"2025-01-0{day}" for day in (2, 3, 4, 5)]
     assert [(s.kind, s.venue, s.unreadable) for s in store.snapshots] == [
         ("daily_flow", "TWSE", ()),
         ("daily_flow", "TPEx", ("1234", "5347")),
@@ -73,9 +78,9 @@ def test_a_store_that_states_them_is_refused_by_releases_that_would_pass_over_th
     path = append("twse", [taiwan(1)], data_folder=tmp_path, layout=layout).path
     if path.is_dir():
         manifest = json.loads((path / "_manifest.json").read_text().splitlines()[1])
-        assert manifest["schema_version"] == "2"
+        assert manifest["schema_version"] == "3"
         path = next(path.glob("part-*"))
-    assert pq.read_metadata(path).metadata[b"schema_version"] == b"2"
+    assert pq.read_metadata(path).metadata[b"schema_version"] == b"3"
 
 
 @LAYOUTS
@@ -92,7 +97,9 @@ def test_what_could_not_be_read_is_part_of_the_snapshot(tmp_path: Path, layout: 
 def test_a_correction_keeps_what_could_not_be_read(tmp_path: Path, layout: Layout) -> None:
     append("twse", [taiwan(1, unreadable=["1234"])], data_folder=tmp_path, layout=layout)
     row = {"symbol": ["2317"], "quantity": [6]}
-    correction = make_snapshot(1, row, complete=False, kind="daily_flow", venue="TWSE")
+    correction = make_snapshot(
+        1, row, complete=False, kind="daily_flow", venue="TWSE", session=date(2025, 1, 2)
+    )
     append("twse", [correction], data_folder=tmp_path, layout=layout, replace=True)
     whole, part = open_store("twse", data_folder=tmp_path).snapshots
     assert (whole.complete, whole.kind, whole.venue, whole.unreadable) == (
@@ -111,6 +118,7 @@ def test_one_store_has_one_kind_and_one_instant_one_venue(tmp_path: Path, replac
         (taiwan(2, kind="pool"), r"holds snapshots of kind 'daily_flow'.*'pool'"),
         (taiwan(1, venue="TPEx"), r"of TWSE, and the new one is of TPEx\. Keep each venue"),
         (taiwan(1, venue=""), r"of TWSE, and the new one is of the whole market"),
+        (taiwan(1, session=date(2025, 1, 9)), r"another session than the new one, 2025-01-09"),
     ):
         with pytest.raises(SnapshotConflictError, match=words):
             append("twse", [other], data_folder=tmp_path, replace=replace)
@@ -128,6 +136,9 @@ def test_one_store_has_one_kind_and_one_instant_one_venue(tmp_path: Path, replac
         ({"unreadable": ["brk b"]}, "unreadable='brk b' must hold canonical tickers"),
         ({"unreadable": [None, "A"]}, "unreadable=None"),
         ({"unreadable": "ABC"}, "unreadable='ABC' must be a sequence of tickers"),
+        ({"session": None}, "session=None must be a date: the one session"),
+        ({"session": datetime(2025, 1, 2)}, "must be a date: the one session"),
+        ({"kind": "pool", "session": date(2025, 1, 2)}, "must be None for a pool"),
     ],
 )
 def test_what_is_none_of_them_is_refused(more: dict[str, Any], words: str) -> None:

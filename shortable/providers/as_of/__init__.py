@@ -6,6 +6,7 @@ from shortable.providers.as_of.exact_date import ExactDateLookup
 from shortable.providers.as_of.history import FEE, FLOOR, QUANTITY, REBATE, History
 from shortable.providers.as_of.lookup import AsOfLookup, SnapshotProvider
 from shortable.providers.as_of.point import Missing, check_lag
+from shortable.providers.as_of.session import SessionLookup, day_number
 from shortable.providers.as_of.timeline import before
 from shortable.providers.as_of.wide_table import WideHistory
 
@@ -18,8 +19,10 @@ __all__ = [
     "ExactDateLookup",
     "History",
     "Missing",
+    "SessionLookup",
     "SnapshotProvider",
     "WideHistory",
     "before",
     "check_lag",
+    "day_number",
 ]

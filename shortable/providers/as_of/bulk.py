@@ -14,7 +14,7 @@ from shortable.providers.as_of.history import QUANTITY, Course, History, numbers
 from shortable.providers.as_of.point import PointLookup
 from shortable.providers.as_of.timeline import CHUNK
 
-__all__ = ["NO_SNAPSHOT", "gather", "gather_instants"]
+__all__ = ["NO_SNAPSHOT", "gather", "gather_instants", "seen_instants"]
 
 NO_SNAPSHOT = np.iinfo(np.int64).min
 """Stands for the instant of a snapshot where none answers."""
@@ -55,7 +55,7 @@ def gather_instants(lookup: PointLookup, pairs: Pairs) -> npt.NDArray[np.int64]:
         history = lookup.histories[QUANTITY].get(market)
         if history is None or not len(history.instants):
             continue
-        instants = _instants(lookup, history, part)
+        instants = seen_instants(lookup, history, part)
         answers = np.full(len(part), NO_SNAPSHOT, np.int64)
         for code, symbol in enumerate(part.symbols):
             at = np.flatnonzero(part.codes == code)
@@ -104,7 +104,7 @@ def _gather_market(
         return (
             np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
         )
-    instants = _instants(lookup, history, pairs)
+    instants = seen_instants(lookup, history, pairs)
     own = np.array([history.is_own(symbol) for symbol in pairs.symbols], np.bool_)
     split = [
         (way, *pairs.of_symbols(mine))
@@ -117,7 +117,7 @@ def _gather_market(
     )
 
 
-def _instants(lookup: PointLookup, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
+def seen_instants(lookup: PointLookup, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
     """Return the instants that the look-ups see."""
     clock = lookup.clock(history.market)
     if pairs.aware and not clock.lag:

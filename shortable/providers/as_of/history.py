@@ -112,6 +112,10 @@ class History(ABC):
         Beside them the symbols that have to be looked up one by one. None where there are no data.
         """
 
+    @abstractmethod
+    def symbols(self) -> list[Symbol]:
+        """Return every symbol that any statement names."""
+
     def is_own(self, symbol: Symbol) -> bool:
         """Whether a symbol's statements were made at other moments than the main ones."""
         return self.course(symbol).moments is not self.main

@@ -159,6 +159,14 @@ class StoredHistory(History):
                 self._courses[symbol] = course
         return course
 
+    def symbols(self) -> list[Symbol]:
+        """Return every symbol that any statement names."""
+        keys = self.store.keys()
+        return [
+            Symbol.create(ticker, market=self.market, currency=currency)
+            for ticker, currency in keys
+        ]
+
     def _make_course(self, symbol: Symbol) -> Course:
         statements = [
             (number, self._statements(number, symbol, QUANTITY)) for number in self._partial_parts
@@ -319,11 +327,7 @@ class StoredHistory(History):
         found: dict[Symbol, int] = {}
         others: list[Symbol] = []
         if has_data and self._venues is not None:
-            keys = self.store.keys()
-            others = [
-                Symbol.create(ticker, market=self.market, currency=currency)
-                for ticker, currency in keys
-            ]
+            others = self.symbols()
         elif has_data:
             found, others = self._complete_market(state)
         if self._partial_parts:

@@ -256,6 +256,10 @@ class WideHistory(History):
             self._courses[symbol] = course
         return course
 
+    def symbols(self) -> list[Symbol]:
+        """Return every symbol that has a column."""
+        return list(self.rows)
+
     def fill(self, course: Course, part: int, column: str) -> None:
         """Nothing is unread."""
 

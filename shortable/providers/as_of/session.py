@@ -1,0 +1,275 @@
+"""The look-up of a daily flow (S15): the limit that was published for that very session, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.clock import as_datetime, local_times, to_local
+from shortable.market import Market
+from shortable.provider import BorrowQuote, Pairs
+from shortable.providers.as_of.bulk import NO_SNAPSHOT, gather, seen_instants
+from shortable.providers.as_of.history import (
+    FEE,
+    FLOOR,
+    QUANTITY,
+    REBATE,
+    UNKNOWN,
+    Course,
+    History,
+    utc,
+)
+from shortable.providers.as_of.lookup import AsOfLookup
+from shortable.providers.as_of.point import Missing
+from shortable.providers.as_of.timeline import Moments
+from shortable.symbol import Symbol
+
+__all__ = ["SessionLookup", "day_number"]
+
+Days = npt.NDArray[np.int64]
+
+_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date) -> int:
+    """Return the days since 1970-01-01."""
+    return day.toordinal() - _EPOCH_ORDINAL
+
+
+class _Ordered(NamedTuple):
+    """Statements in the order of their session, and within it of when they were made."""
+
+    keys: Days
+    """Session and rank of the statement in one number, ascending."""
+    states: npt.NDArray[np.int64]
+    """Which statement each is."""
+    sessions: Days
+    """The session that each limits, days since 1970-01-01."""
+
+
+class SessionLookup(AsOfLookup):
+    """The look-up of providers whose quantities limit one session each.
+
+    Of several snapshots for a session the newest known at the time answers, however long before the session it was
+    made; `max_age` does not apply. Where none is known for the session that is asked about, there are no data (S3).
+
+    Parameters
+    ----------
+    histories : mapping of str to mapping of Market to History
+        As in `PointLookup`. A column that has a history of its own is looked up as of the time, whatever the session.
+    sessions : mapping of Market to ndarray of int64
+        The session that each of a history's ``instants`` limits, days since 1970-01-01.
+    missing, lag
+        As in `LocalDiskShortableProvider`. A lag delays what is known; the session stays that of the time asked about.
+    max_age : timedelta or None
+        Of the columns with a history of their own.
+    """
+
+    def __init__(
+        self,
+        histories: Mapping[str, Mapping[Market, History]],
+        sessions: Mapping[Market, Days],
+        missing: Missing,
+        max_age: timedelta | None,
+        lag: timedelta,
+    ) -> None:
+        super().__init__(histories, missing, max_age, lag)
+        self._sessions = sessions
+
+    @property
+    def policy(self) -> str:
+        """Which snapshots answer, and what happens where none does, in words."""
+        lag = f", seen {self.lag} late" if self.lag else ""
+        return (
+            f"newest snapshot known at the time for that very session{lag}; where there is none: "
+            f"missing={self.missing!r}"
+        )
+
+    def _make_caches(self) -> None:
+        super()._make_caches()
+        self._ordered: dict[Moments, _Ordered] = {}
+
+    def _remember(self, *_: Any) -> None:
+        """Keep no tracks: they answer as-of."""
+
+    def _by_session(self, column: str, market: Market) -> bool:
+        quantities = self.histories[QUANTITY].get(market)
+        return self.histories.get(column, {}).get(market) is quantities
+
+    def _order(self, history: History, moments: Moments) -> _Ordered:
+        known = self._ordered.get(moments)
+        if known is None:
+            made = moments.instants
+            at = np.searchsorted(history.instants, made)
+            sessions = self._sessions[history.market][at]
+            # The rank of a statement is how many are known from its instant on.
+            keys = sessions * (len(made) + 1) + np.searchsorted(made, made, side="right")
+            order = np.argsort(keys, kind="stable")
+            known = self._ordered[moments] = _Ordered(keys[order], order, sessions[order])
+        return known
+
+    def _places(
+        self, history: History, moments: Moments, sessions: Days, instants: Days
+    ) -> npt.NDArray[np.int64]:
+        """Return where in `_order` the newest statement of a session stands that is known at an instant; −1 for none."""
+        ordered = self._order(history, moments)
+        if not len(ordered.keys):
+            return np.full(len(sessions), -1)
+        known = np.searchsorted(moments.instants, instants, side="right")
+        keys = sessions * (len(ordered.keys) + 1) + known
+        at = np.searchsorted(ordered.keys, keys, side="right") - 1
+        return np.where((at >= 0) & (ordered.sessions[at] == sessions), at, -1)
+
+    def find(self, column: str, symbol: Any, local_time: Any) -> tuple[Course | None, int | None]:
+        """Return a symbol's statements and the one that answers, None for no data."""
+        key, moment = Symbol.create(symbol), as_datetime(local_time)
+        history = self.histories[column].get(key.market)
+        if history is None:
+            return None, None
+        if not self._by_session(column, key.market):
+            return super().find(column, symbol, local_time)
+        course = history.course(key)
+        session = day_number(to_local(moment, key.market).date())
+        instant = self.clock(key.market).instant(moment)
+        ordered = self._order(history, course.moments)
+        (at,) = self._places(history, course.moments, np.array([session]), np.array([instant]))
+        while at >= 0 and ordered.sessions[at] == session:
+            state = int(ordered.states[at])
+            standing = history.standing(course, state)
+            if not standing:
+                history.cell(course, state, column)
+                return course, state
+            if standing == UNKNOWN:
+                break
+            at -= 1  # named without a quantity: an older snapshot for the session answers
+        return course, None
+
+    def _states(
+        self, history: History, course: Course, sessions: Days, instants: Days
+    ) -> npt.NDArray[np.int64]:
+        """Return the statements that answer; the number of statements where none does."""
+        places = self._places(history, course.moments, sessions, instants)
+        if not len(course.moments):
+            return np.zeros(len(places), np.int64)
+        states = self._order(history, course.moments).states
+        return np.where(places < 0, len(course.moments), states[places])
+
+    def _gather(self, column: str, pairs: Pairs, instants: bool = False) -> npt.NDArray[Any]:
+        """Return the cells of many pairs, or when their statements were made; −1, NaN or `NO_SNAPSHOT` for no data."""
+        nothing: Any = NO_SNAPSHOT if instants else -1 if column == QUANTITY else np.nan
+        kind = np.int64 if instants or column == QUANTITY else np.float64
+        found = np.full(len(pairs), nothing, kind)
+        for market, chosen, part in pairs.by_market():
+            history = self.histories[column].get(market)
+            if history is None or not len(history.instants):
+                continue
+            if not self._by_session(column, market):
+                found[chosen] = gather(self, column, part)
+                continue
+            seen, sessions = seen_instants(self, history, part), part.days().astype(np.int64)
+            answers = np.full(len(part), nothing, kind)
+            for code, symbol in enumerate(part.symbols):
+                at = np.flatnonzero(part.codes == code)
+                course = history.course(symbol)
+                states = self._states(history, course, sessions[at], seen[at])
+                stands = history.read(course, QUANTITY, states)[states] >= 0
+                if instants:
+                    cells = np.append(course.moments.instants, NO_SNAPSHOT)[states]
+                else:
+                    cells = history.read(course, column, states)[states]
+                answers[at] = np.where(stands, cells, nothing)
+                doubtful = ~stands & (states < len(course.moments))
+                for odd in np.flatnonzero(doubtful).tolist():
+                    moment = next(part.take(at[odd : odd + 1]).moments())[1]
+                    state = self.find(QUANTITY, symbol, moment)[1]
+                    if state is not None:
+                        answers[at[odd]] = (
+                            course.moments.instants[state]
+                            if instants
+                            else history.cell(course, state, column)
+                        )
+            found[chosen] = answers
+        return found
+
+    def quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+        """Return `quantity` of many pairs, −1 for None."""
+        found: npt.NDArray[np.int64] = self._gather(QUANTITY, pairs)
+        silent = np.flatnonzero(found < 0)
+        if len(silent) and self.missing != "unrestricted":
+            if self.missing == "raise":
+                self.without_data(*next(pairs.take(silent[:1]).moments()))
+            found[silent] = 0
+        return found
+
+    def have_data(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        """Return of many pairs whether a snapshot answers."""
+        found: npt.NDArray[np.bool_] = self._gather(QUANTITY, pairs) >= 0
+        return found
+
+    def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """Return the rates of many pairs, NaN where none is stated."""
+        if column not in self.histories:
+            return np.full(len(pairs), np.nan)
+        return self._gather(column, pairs)
+
+    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        """Return the day on which the limit was published that answers for each of many pairs; of the pair where none does."""
+        days, made = pairs.days(), self._gather(QUANTITY, pairs, instants=True)
+        for market, at, part in pairs.by_market():
+            mine, instants = part.days(), made[at]
+            answered = np.flatnonzero(instants != NO_SNAPSHOT)
+            times = pd.DatetimeIndex(instants[answered].view("datetime64[us]"), tz="UTC")
+            mine[answered] = local_times(times, market).astype("datetime64[D]")
+            days[at] = mine
+        return days
+
+    def _market_at(self, history: History, moment: datetime) -> dict[Symbol, int] | None:
+        """Return a market's list, a new dict; None where no snapshot is known for the session."""
+        session = day_number(to_local(moment, history.market).date())
+        instant = self.clock(history.market).instant(moment)
+        known = history.instants <= instant
+        if not (known & (self._sessions[history.market] == session)).any():
+            return None
+        found = {symbol: self.exact(QUANTITY, symbol, moment) for symbol in history.symbols()}
+        return {symbol: quantity for symbol, quantity in found.items() if quantity}
+
+    def quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
+        """Return everything that is known about a symbol at a time."""
+        local = to_local(moment, symbol.market)
+        columns = [c for c in (QUANTITY, FLOOR, FEE, REBATE) if c in self.histories]
+        found = {column: self.exact(column, symbol, moment) for column in columns}
+        floor = bool(found.pop(FLOOR, False))
+        course, state = self.find(QUANTITY, symbol, moment)
+        if course is None or state is None:
+            found[QUANTITY] = self.without_data(symbol, moment)
+            note = f"no snapshot known by then limits {symbol} in the session of {local.date()}"
+            return BorrowQuote(symbol, local, has_data=False, note=note, **found)
+        made = int(course.moments.instants[state])
+        note = f"the limit of short sales in the session of {local.date()}"
+        return BorrowQuote(
+            symbol, local, as_of=utc(made), quantity_is_floor=floor, note=note, **found
+        )
+
+    def change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
+        """Return naive wall times at which answers about some symbols may change."""
+        found: set[datetime] = set()
+        first, last = (day_number(moment.date()) for moment in (start, end))
+        for symbol in symbols:
+            history = self.histories[QUANTITY].get(symbol.market)
+            if history is None:
+                continue
+            moments, clock = history.course(symbol).moments, self.clock(symbol.market)
+            at = np.searchsorted(history.instants, moments.instants)
+            sessions = self._sessions[symbol.market][at]
+            for state in np.flatnonzero((sessions >= first) & (sessions <= last)).tolist():
+                begins = datetime.fromordinal(int(sessions[state]) + _EPOCH_ORDINAL)
+                known = clock.first_wall(int(moments.instants[state]))
+                found.update((max(begins, known), begins + timedelta(days=1)))
+        return found
