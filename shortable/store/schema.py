@@ -112,9 +112,14 @@ def check_version(
     version = metadata.get("schema_version")
     if version not in versions:
         raise SchemaVersionError(
-            f"{where} has schema version {version!r}; this release of shortable reads version {' and '.join(versions)}. "
+            f"{where} has schema version {version!r}; this release of shortable reads {_listed(versions)}. "
             "Upgrade shortable, or import the source files again."
         )
+
+
+def _listed(versions: tuple[str, ...]) -> str:
+    *others, last = versions
+    return f"versions {', '.join(others)} and {last}" if others else f"version {last}"
 
 
 def checksum(text: str) -> str:
