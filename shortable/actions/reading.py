@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pandas as pd
 from shortable.actions.corporate_actions import CorporateActions
 from shortable.actions.records import Action
 from shortable.errors import CorporateActionError
+from shortable.unpacking import gunzip
 
 __all__ = ["ActionsRead", "ArrowStream", "RejectedRow", "Rows", "open_rows", "read_bytes"]
 
@@ -117,7 +117,7 @@ def read_bytes(source: object, name: str = "") -> tuple[str, bytes]:
     Raises
     ------
     CorporateActionError
-        There is no such file.
+        There is no such file, or it cannot be unpacked.
     """
     if isinstance(source, bytes):
         name, data = name or "<bytes>", source
@@ -129,7 +129,12 @@ def read_bytes(source: object, name: str = "") -> tuple[str, bytes]:
             raise CorporateActionError(
                 "source", str(path), "be a file that can be read", str(error)
             ) from None
-    return name, gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    if not data.startswith(b"\x1f\x8b"):
+        return name, data
+    try:
+        return name, gunzip(data, name)
+    except OSError as error:
+        raise CorporateActionError("source", name, "be a readable file", str(error)) from None
 
 
 def open_rows(source: object) -> Rows:

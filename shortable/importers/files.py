@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from shortable.errors import ImportRefusedError
+from shortable.unpacking import LARGEST, gunzip, read_member
 
 __all__ = ["File", "SourceFile", "read_file", "source_name", "unzip"]
 
@@ -43,7 +42,8 @@ def read_file(source: File) -> SourceFile:
     Raises
     ------
     ImportRefusedError
-        There is no such file, it cannot be read or unpacked, it is empty, or it is a zip file of several files.
+        There is no such file, it cannot be read or unpacked, it unpacks to more than a gibibyte, it is empty, or it is
+        a zip file of several files.
     """
     if isinstance(source, SourceFile):
         return source
@@ -66,7 +66,7 @@ def unzip(source: object) -> list[SourceFile] | None:
     Raises
     ------
     ImportRefusedError
-        The zip file is damaged, holds no files or an empty one, or is a spreadsheet.
+        The zip file is damaged, unpacks to more than a gibibyte, holds no files or an empty one, or is a spreadsheet.
     """
     if not isinstance(source, (str, Path, bytes)) or not _begins(source, _ZIP):
         return None
@@ -78,8 +78,11 @@ def unzip(source: object) -> list[SourceFile] | None:
                 raise ImportRefusedError(
                     f"{name}: a spreadsheet; save its sheet as CSV and import that"
                 )
-            files = [SourceFile(Path(member).name, archive.read(member)) for member in members]
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+            files, left = [], LARGEST
+            for member in members:
+                files.append(SourceFile(Path(member).name, read_member(archive, member, left)))
+                left -= len(files[-1].data)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise ImportRefusedError(f"{name}: not a readable zip file ({error})") from None
     if not files:
         raise ImportRefusedError(f"{name}: the zip file holds no files; nothing was imported")
@@ -107,9 +110,9 @@ def _begins(source: str | Path | bytes, mark: bytes) -> bool:
 
 def _gunzip(data: bytes, name: str) -> bytes:
     try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ImportRefusedError(f"{name}: not a readable gzip file ({error})") from None
+        return gunzip(data, name)
+    except OSError as error:
+        raise ImportRefusedError(f"{name}: {error}") from None
 
 
 def _not_empty(data: bytes, name: str) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +32,7 @@ __all__ = [
     "read_delimited",
     "read_json",
     "records_table",
+    "split_cells",
     "split_header",
 ]
 
@@ -40,7 +42,10 @@ _PARQUET = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
 _DELIMITERS = ",;|\t"
-_BLOCK = 1 << 24  # bytes a parser block; longer than any sane line
+_BLOCK = 1 << 24  # bytes a parser block
+_LONGEST_LINE = 1 << 20  # bytes; a matrix of 17,000 symbols has lines of 200 kB
+_MOST_COLUMNS = 1 << 15  # three times the symbols of the largest market
+_SPARSE = 1 << 22  # cells of records that hold hardly any of each other's keys
 _LOST = (
     "the symbol is missing; read tickers as text with NA detection off, for NA and NAN are tickers"
 )
@@ -93,7 +98,7 @@ class DelimitedText:
 
     def _cells(self, text: str) -> int:
         if self.quoted and '"' in text:
-            return len(next(csv.reader([text], delimiter=self.delimiter)))
+            return len(split_cells(text, self.delimiter))
         return text.count(self.delimiter) + 1
 
 
@@ -105,6 +110,7 @@ def read_delimited(
     delimiter: str,
     first_line: int,
     quoted: bool,
+    name: str = "the file",
 ) -> DelimitedText:
     """Read delimited text that has no header of its own.
 
@@ -122,9 +128,17 @@ def read_delimited(
         Line number of the first line of `body` in its file.
     quoted : bool
         Whether ``"`` quotes cells.
+    name : str
+        What messages call the file.
+
+    Raises
+    ------
+    ImportRefusedError
+        A line is longer than a mebibyte, or there are more than 32,768 columns.
     """
     from pyarrow import csv as arrow_csv
 
+    _refuse_oversize(body, len(names), name, first_line)
     if not body or body.isspace():
         empty = pa.table({name: pa.array([], pa.string()) for name in wanted})
         return DelimitedText(empty, 0, body, first_line, len(names), delimiter, quoted)
@@ -156,12 +170,44 @@ def read_delimited(
     except pa.ArrowInvalid:
         # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
         body = body.decode("utf-8", errors="replace").encode()
-        table = parse(body)
+        try:
+            table = parse(body)
+        except pa.ArrowInvalid as error:
+            raise ImportRefusedError(
+                f"{name}: its lines cannot be read as cells ({error})"
+            ) from None
     if table.num_rows == 0:
         table = pa.table({name: pa.array([], pa.string()) for name in wanted})
     return DelimitedText(
         table.combine_chunks(), malformed, body, first_line, len(names), delimiter, quoted
     )
+
+
+def _refuse_oversize(body: bytes, columns: int, name: str, first_line: int) -> None:
+    """Refuse what no table looks like before a parser spends minutes or the memory on it."""
+    if columns > _MOST_COLUMNS:
+        raise ImportRefusedError(
+            f"{name}: the header has {columns:,} columns; at most {_MOST_COLUMNS:,} are read"
+        )
+    start = 0
+    while len(body) - start > _LONGEST_LINE:
+        window = start + _LONGEST_LINE + 1
+        end = max(body.rfind(b"\n", start, window), body.rfind(b"\r", start, window))
+        if end < 0:
+            line = first_line + body.count(b"\n", 0, start)
+            raise ImportRefusedError(
+                f"{name}: line {line:,} is longer than {_LONGEST_LINE:,} bytes; this is no table of lines, or its "
+                "line ends were lost"
+            )
+        start = end + 1
+
+
+def split_cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of one line, none where its quotes make none."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def split_header(data: bytes, name: str, *, delimiter: str) -> tuple[list[str], bytes]:
@@ -174,11 +220,8 @@ def split_header(data: bytes, name: str, *, delimiter: str) -> tuple[list[str], 
     """
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: not a text file; nothing was imported")
-    line, _, body = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
-    header = next(
-        csv.reader([line.decode("utf-8", errors="replace").strip()], delimiter=delimiter), []
-    )
-    header = [cell.strip() for cell in header]
+    line, _, body = data.removeprefix(_BOM).partition(b"\n")
+    header = _header_cells(line.decode("utf-8", errors="replace").strip(), name, delimiter)
     _refuse_repeats(header, name)
     return header, body
 
@@ -219,7 +262,7 @@ class Table:
         """Return the cell of a column in a malformed line, empty where it has none."""
         if self.text is None or name not in self.names:
             return ""
-        cells = next(csv.reader([line], delimiter=self.text.delimiter), [])
+        cells = split_cells(line, self.text.delimiter)
         at = self.names.index(name)
         return cells[at] if at < len(cells) else ""
 
@@ -404,6 +447,12 @@ def read_json(data: bytes, name: str) -> Any:
 def records_table(records: Sequence[Mapping[str, Any]], name: str) -> Table:
     """Return records as a table: a column for every key, in the order of their first use."""
     names = list(dict.fromkeys(key for record in records for key in record))
+    held = sum(map(len, records))
+    if len(names) > _MOST_COLUMNS or len(names) * len(records) > 16 * held + _SPARSE:
+        raise ImportRefusedError(
+            f"{name}: {len(records):,} records with {len(names):,} different fields have hardly any in common; "
+            "this is no table"
+        )
     columns = {
         key: pa.array([_json_cell(record.get(key)) for record in records], pa.string())
         for key in names
@@ -461,16 +510,27 @@ def _from_text(data: bytes, name: str, delimiter: str | None) -> Table:
         delimiter = max(_DELIMITERS, key=header.count)
     elif len(delimiter) != 1:
         raise InvalidInputError("delimiter", delimiter, "be one character")
-    names = [cell.strip() for cell in next(csv.reader([header], delimiter=delimiter))]
+    names = _header_cells(header, name, delimiter)
     _refuse_repeats([n for n in names if n], name)
     unique = [cell or f"(column {at})" for at, cell in enumerate(names, 1)]
     line = data[:blank].count(b"\n") + 2
-    text = read_delimited(body, unique, unique, delimiter=delimiter, first_line=line, quoted=True)
+    text = read_delimited(
+        body, unique, unique, delimiter=delimiter, first_line=line, quoted=True, name=name
+    )
     return Table(name, unique, _columns(text.table), text.table.num_rows, text)
 
 
+def _header_cells(line: str, name: str, delimiter: str) -> list[str]:
+    """Return the names in a header line."""
+    _refuse_oversize(line.encode(), line.count(delimiter) + 1, name, 1)
+    cells = split_cells(line, delimiter)
+    if not cells and line.strip():
+        raise ImportRefusedError(f"{name}: its header {line[:80]!r} cannot be read as cells")
+    return [cell.strip() for cell in cells]
+
+
 def _refuse_repeats(names: Sequence[str], source: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise ImportRefusedError(f"{source}: several columns are named {', '.join(twice)}")
 

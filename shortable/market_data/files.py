@@ -134,7 +134,7 @@ def _read_csv(file: Path) -> list[PriceTable]:
             find_columns(names, file.name)
             raise MarketDataError("path", file.name, "hold at least one row")
         read, table = _parse_csv(file, names, skipped)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
         raise MarketDataError("path", file.name, "be a readable CSV file", str(error)) from None
     columns = Columns(read, table.columns, levels=levels)
     return tables_of_columns(columns, file.name, file.stem)

@@ -50,6 +50,18 @@ def test_every_file_of_a_zip_file_is_imported(tmp_path: Path) -> None:
     assert report.source == "short_20210423.csv, short_20210426.csv"
 
 
+def test_what_unpacks_beyond_the_bound_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shortable.importers.files.LARGEST", 1000)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("a.csv", "b.csv"):
+            archive.writestr(name, b"x" * 600)  # together above the bound, alone below it
+    with pytest.raises(ImportRefusedError, match=r"b\.csv unpacks to more than 400 bytes"):
+        unzip(packed.getvalue())
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from shortable.errors import ImportRefusedError
+from shortable.importers import import_source
 from shortable.importers.tables import open_table
 
 RECORDS = [{"symbol": "NA", "n": 1.50, "ok": True}, {"symbol": "GME", "n": 100000000000000000}]
@@ -60,3 +62,70 @@ def test_an_index_of_times_or_symbols_is_a_column_and_one_of_row_numbers_is_none
 def test_text_of_a_spreadsheet_in_utf_16() -> None:
     table = open_table("symbol\tquantity\nGME\t5\n".encode("utf-16"))
     assert (table.names, table.cells("quantity").to_pylist()) == (["symbol", "quantity"], ["5"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # A parser's block is 16 MiB: a line beyond it used to end in pyarrow's own error.
+        (b"symbol,time,quantity\nGME,2021-04-23 09:30,5\n" + b"x" * (17 << 20), "line 3 is longer"),
+        (
+            b"symbol,time,quantity\n" + b"x" * ((1 << 20) + 1) + b"\n",
+            "line 2 is longer than 1,048,576",
+        ),
+        (b"a" * (2 << 20), "line 1 is longer than 1,048,576"),
+        (b"symbol,time," + b"q" * 200_000 + b"\nGME,2021-04-23,5\n", "cannot be read as cells"),
+        (
+            ",".join(f"c{i}" for i in range(40_000)).encode() + b"\n1\n",
+            "the header has 40,000 columns",
+        ),
+    ],
+    ids=["block", "line", "one line", "cell", "columns"],
+)
+def test_what_no_table_looks_like_is_refused_with_its_bound(
+    text: bytes, message: str, tmp_path: Path
+) -> None:
+    for source, options in (("table", {"broker": "b"}), ("ibkr", {})):
+        if source == "table" or message.startswith("line"):
+            file = tmp_path / "odd.csv"
+            head = (
+                b""
+                if source == "table"
+                else b"#SYM|CUR|NAME|CON|ISIN|REBATERATE|FEERATE|AVAILABLE|\n"
+            )
+            file.write_bytes(head + text)
+            with pytest.raises(ImportRefusedError, match=r"odd\.csv") as raised:
+                import_source(source, file, data_folder=tmp_path / "d", **options)
+            assert source == "ibkr" or message in str(raised.value)
+
+
+def test_a_line_as_long_as_the_bound_is_read() -> None:
+    line = b"GME,2021-04-23 09:30," + b" " * ((1 << 20) - 22) + b"5"
+    table = open_table(b"symbol,time,quantity\n" + line + b"\n")
+    assert (len(line), table.n_rows) == (1 << 20, 1)
+
+
+def test_reading_many_columns_takes_time_in_proportion() -> None:
+    """16,000 columns took 50 s when each name was looked for among all others; counted in comparisons, not seconds."""
+
+    class Counted(str):
+        compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            Counted.compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    frame = pd.DataFrame([[1] * 2000])
+    frame.columns = pd.Index([Counted(f"c{i}") for i in range(2000)], dtype=object)
+    Counted.compared = 0
+    assert len(open_table(frame).names) == 2000
+    assert Counted.compared < 20 * 2000
+
+
+def test_records_without_a_field_in_common_are_no_table() -> None:
+    records = [{f"k{i}": i} for i in range(3000)]
+    with pytest.raises(ImportRefusedError, match="3,000 records with 3,000 different fields"):
+        open_table(json.dumps(records).encode())
+    assert open_table(json.dumps(records[:100]).encode()).n_rows == 100

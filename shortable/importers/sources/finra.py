@@ -78,7 +78,13 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
         )
     wanted = _REQUIRED | {role: column for role, column in _OPTIONAL.items() if column in header}
     rows = read_delimited(
-        body, header, list(wanted.values()), delimiter=delimiter, first_line=2, quoted=not pipes
+        body,
+        header,
+        list(wanted.values()),
+        delimiter=delimiter,
+        first_line=2,
+        quoted=not pipes,
+        name=opened.name,
     )
     return _parsed(rows, wanted, opened.name, lag, published)
 

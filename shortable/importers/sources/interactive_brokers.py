@@ -187,6 +187,7 @@ def parse_file(
         delimiter=frame.delimiter,
         first_line=frame.first_line,
         quoted=frame.delimiter != "|",
+        name=name,
     )
     fault = _fault(frame, rows, name, complete=complete)
     _refuse_open(frame, name, fault, time, allow_truncated=allow_truncated)

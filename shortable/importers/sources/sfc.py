@@ -76,7 +76,13 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
         )
     named = next((h for h in header if _NAME.fullmatch(h.strip().lower())), wanted["symbol"])
     rows = read_delimited(
-        body, header, [*wanted.values(), named], delimiter=",", first_line=2, quoted=True
+        body,
+        header,
+        [*wanted.values(), named],
+        delimiter=",",
+        first_line=2,
+        quoted=True,
+        name=opened.name,
     )
     columns = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
     symbols = _codes(columns["symbol"])

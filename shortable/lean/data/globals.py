@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shortable.errors import MarketDataError
 from shortable.lean.names import LeanObject
+from shortable.unpacking import read_member
 
 __all__ = ["DataProvider", "Extensions", "Globals", "data_folder_is"]
 
@@ -84,7 +85,7 @@ class DataProvider(LeanObject):
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
                 wanted = entry or (names[0] if names else "")
-                return archive.read(wanted) if wanted in names else None
+                return read_member(archive, wanted) if wanted in names else None
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         except (zipfile.BadZipFile, OSError) as error:

@@ -18,10 +18,14 @@ from pyarrow import csv
 from shortable.errors import MarketDataError
 from shortable.lean.data.day_bars import DayBars, QuoteBars, TradeBars
 from shortable.lean.enums import Resolution, TickType
+from shortable.unpacking import read_member
 
 __all__ = ["PriceFiles"]
 
 _SCALE = 10_000.0  # prices in equity files are ten thousandths of a dollar (Common/Data/Market/TradeBar.cs)
+_LARGEST = (
+    1 << 26
+)  # bytes of an unpacked file; a day of minutes has 50 kB, thirty years of hours 3 MB
 _PRICES = ("open", "high", "low", "close")
 _TRADE = ("time", *_PRICES, "volume")
 _QUOTE = (
@@ -121,10 +125,10 @@ def _unzipped(path: Path) -> bytes | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/")]
-            return archive.read(names[0]) if names else None
+            return read_member(archive, names[0], _LARGEST) if names else None
     except FileNotFoundError:
         return None
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError) as error:
         raise MarketDataError(
             str(path), str(error), "be a readable zip archive", "Fetch it anew."
         ) from None

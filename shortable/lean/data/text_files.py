@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from shortable.errors import MarketDataError
+from shortable.unpacking import read_member
 
 __all__ = ["TextFolder", "read_lines"]
 
@@ -60,7 +61,7 @@ class TextFolder:
                 held = set(archive.namelist())
                 for name in missing:
                     if f"{name}.csv" in held:
-                        text = archive.read(f"{name}.csv").decode("utf-8-sig")
+                        text = self._member(archive, f"{name}.csv").decode("utf-8-sig")
                         found[name] = [line for line in text.splitlines() if line.strip()]
         return found
 
@@ -70,6 +71,14 @@ class TextFolder:
         return (
             str(path) if path.is_file() or self._archive is None else f"{self._archive}#{name}.csv"
         )
+
+    def _member(self, archive: zipfile.ZipFile, name: str) -> bytes:
+        try:
+            return read_member(archive, name)
+        except OSError as error:
+            raise MarketDataError(
+                str(self._archive), str(error), "be a readable zip archive"
+            ) from None
 
     def _open(self) -> zipfile.ZipFile:
         assert self._archive is not None

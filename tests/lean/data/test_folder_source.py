@@ -225,6 +225,16 @@ def test_a_zip_that_was_cut_off_is_named(folder):
         source.day(source.resolve("SPY"), MINUTE, TRADE, DAY)
 
 
+def test_a_zip_that_unpacks_beyond_the_bound_is_named(folder):
+    path = _zip(folder, "34200000,1,2,3,4,5\n")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.csv", bytes((1 << 26) + 1))
+    assert path.stat().st_size < 1 << 17
+    source = LeanDataFolder(folder.path)
+    with pytest.raises(MarketDataError, match=r"trade\.zip.*unpacks to more than 67,108,864 bytes"):
+        source.day(source.resolve("SPY"), MINUTE, TRADE, DAY)
+
+
 @pytest.mark.parametrize("text", ["", "\n"])
 def test_an_empty_file_is_no_data(folder, text):
     _zip(folder, text)
