@@ -8,6 +8,18 @@ from __future__ import annotations
 from shortable.store.churn import Churn, churn
 from shortable.store.coverage import Coverage, coverage
 from shortable.store.dataset import Column, Dataset, DatasetFile
+from shortable.store.datasets.declared import (
+    DATASETS,
+    FAILS,
+    LENDING,
+    NET_SHORT,
+    RESTRICTIONS,
+    SHORT_BALANCES,
+    SHORT_VOLUME,
+    WHOLE_LIST,
+    dataset_named,
+)
+from shortable.store.datasets.reader import Figures
 from shortable.store.files import write_text, writer_lock
 from shortable.store.manifest import Layout
 from shortable.store.paths import (
@@ -38,8 +50,16 @@ from shortable.store.snapshots import Kind, Snapshot, SnapshotRows, make_snapsho
 from shortable.store.write import AppendReport, append
 
 __all__ = [
+    "DATASETS",
     "ENVIRONMENT",
+    "FAILS",
+    "LENDING",
+    "NET_SHORT",
+    "RESTRICTIONS",
+    "SHORT_BALANCES",
     "SHORT_INTEREST",
+    "SHORT_VOLUME",
+    "WHOLE_LIST",
     "AppendReport",
     "Churn",
     "Column",
@@ -47,6 +67,7 @@ __all__ = [
     "DataFolder",
     "Dataset",
     "DatasetFile",
+    "Figures",
     "Kind",
     "Layout",
     "Rows",
@@ -62,6 +83,7 @@ __all__ = [
     "closes",
     "coverage",
     "data_folder",
+    "dataset_named",
     "known_at",
     "known_by_rule",
     "make_snapshot",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,9 @@ class Column:
     """What it holds, in which unit, and what null means."""
     nullable: bool = True
     """Whether a value may be missing."""
+    combine: Literal["sum", "min", "max", "mean"] | None = None
+    """How look-ups make one figure of the rows of one symbol and date that differ in the rest of the key; None: they do
+    not. A mean is weighted by the dataset's `weight`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,8 @@ class Dataset:
         What a row is about: ``symbol`` first, then a date, then whatever else tells rows apart (a contract's expiry).
     values : sequence of Column
         What a row states.
+    weight : str
+        The column of values by which means are weighted; empty: they are not.
 
     Examples
     --------
@@ -88,6 +93,7 @@ class Dataset:
     name: str
     key: tuple[Column, ...]
     values: tuple[Column, ...]
+    weight: str = ""
 
     def __post_init__(self) -> None:
         dates = [column for column in self.key if column.type == pa.date32()]
@@ -109,6 +115,11 @@ class Dataset:
     def date(self) -> str:
         """Name of the date column of the key."""
         return next(c.name for c in self.key if c.type == pa.date32())
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the key's columns beside symbol and date: they tell rows of one symbol and date apart."""
+        return tuple(c.name for c in self.key if c.name not in ("symbol", self.date))
 
     @property
     def format_name(self) -> str:
