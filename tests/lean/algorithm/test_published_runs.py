@@ -1,7 +1,7 @@
-"""Whole tables that LEAN published of its shorting algorithms, line by line.
+"""The whole table that LEAN published of one shorting algorithm, line by line.
 
-LEAN's prices of those weeks are not to be had, but its tables nearly determine them: from the ratios follow the daily
-returns of the portfolio and of SPY (they come out within a few hundredths of a percent of those weeks' closes), from
+LEAN's prices of that week are not to be had, but its table nearly determines them: from the ratios follow the daily
+returns of the portfolio and of SPY (they come out within a few hundredths of a percent of that week's closes), from
 the fees the shares, from the turnover the prices at the start. The prices here were solved for in that way. Ten
 ratios of some four returns each cannot all be met by chance: they are met if every one of them is computed over the
 days, the risk-free rate and the benchmark that LEAN uses.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from ..folder import LeanFolder
 from .folders import WEEK, run
-from .test_coarse_selection import BODY, DAYS, folder  # noqa: F401
 
 # Algorithm.CSharp/ShortInterestFeeRegressionAlgorithm.cs
 SHORT_INTEREST_FEE = {
@@ -42,37 +41,6 @@ SHORT_INTEREST_FEE = {
     "Lowest Capacity Asset": "AAPL R735QTJ8XC9X",
     "Portfolio Turnover": "19.97%",
     "Drawdown Recovery": "2",
-}
-
-# Algorithm.CSharp/AllShortableSymbolsCoarseSelectionRegressionAlgorithm.cs
-ALL_SHORTABLE_SYMBOLS = {
-    "Total Orders": "8",
-    "Average Win": "0%",
-    "Average Loss": "0%",
-    "Compounding Annual Return": "11.027%",
-    "Drawdown": "0.000%",
-    "Expectancy": "0",
-    "Start Equity": "10000000",
-    "End Equity": "10011469.88",
-    "Net Profit": "0.115%",
-    "Sharpe Ratio": "11.963",
-    "Sortino Ratio": "0",
-    "Probabilistic Sharpe Ratio": "0%",
-    "Loss Rate": "0%",
-    "Win Rate": "0%",
-    "Profit-Loss Ratio": "0",
-    "Alpha": "0.07",
-    "Beta": "-0.077",
-    "Annual Standard Deviation": "0.008",
-    "Annual Variance": "0",
-    "Information Ratio": "3.876",
-    "Tracking Error": "0.105",
-    "Treynor Ratio": "-1.215",
-    "Total Fees": "$282.50",
-    "Estimated Strategy Capacity": "$61000000000.00",
-    "Lowest Capacity Asset": "BAC R735QTJ8XC9X",  # in LEAN's map file it began as NB
-    "Portfolio Turnover": "3.62%",
-    "Drawdown Recovery": "0",
 }
 
 PRIMARY_CREDIT_RATE = [("2010-02-19", 0.75)]
@@ -121,34 +89,3 @@ def test_half_short_and_half_long_with_what_borrowing_costs_and_lending_earns(tm
     assert result.statistics == SHORT_INTEREST_FEE
     assert list(result.statistics) == list(SHORT_INTEREST_FEE)
     assert [order.quantity for order in result.objects.orders] == [-343, 3210]
-
-
-def test_a_universe_of_what_can_be_borrowed(tmp_path, folder):  # noqa: F811
-    folder.interest_rates(PRIMARY_CREDIT_RATE)
-    spy = [162.685375, 161.74089, 160.675095, 161.437615, 160.271976, 159.935332, 160.733089]
-    bars = {
-        "SPY": [(p, p) for p in spy],
-        "QQQ": [(p, p) for p in (84.0, 83.5, 83.2, 82.2, 81.103478, 80.628856, 80.508856)],
-        "AAPL": [*[(17.4, 17.4)] * 6, (17.35, 17.350115)],
-        "BAC": [(15.5, 15.5)] * 7,
-    }
-    bars["SPY"][4], bars["QQQ"][4] = (
-        (162.0355, spy[4]),
-        (82.6, 81.103478),
-    )  # the 26th, at whose open they are sold
-    for ticker, prices in bars.items():
-        volume = 124_500_000 if ticker == "BAC" else 1_245_000_000
-        folder.daily(
-            ticker,
-            [
-                (d, o, max(o, c), min(o, c), c, volume)
-                for d, (o, c) in zip(DAYS, prices, strict=True)
-            ],
-        )
-    hours = [
-        (f"{d} {h:02d}:00", p, p, p, p, 1000)
-        for d, p in zip(DAYS, spy, strict=True)
-        for h in range(9, 16)
-    ]
-    folder.hour("SPY", hours)
-    assert run(tmp_path, BODY, folder).statistics == ALL_SHORTABLE_SYMBOLS
