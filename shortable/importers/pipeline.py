@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.actions import ACTIONS_FILE, CorporateActions, add_actions
 from shortable.errors import ImportRefusedError, InvalidInputError
@@ -22,8 +23,12 @@ from shortable.importers.sources import SOURCES
 from shortable.importers.tables import TableSource
 from shortable.market import Market
 from shortable.store import (
+    SHORT_BALANCES,
+    IdentityBreak,
+    IdentityCheck,
     Snapshot,
     append,
+    check_balances,
     check_broker,
     open_store,
     writable_folder,
@@ -168,6 +173,7 @@ def _save(
         if progress is not None:
             progress("write", done, total)
 
+    identities = _check_balances(parsed, source, data_folder)
     notes = [f"{p.source}: {note}" if len(parsed) > 1 else note for p in parsed for note in p.notes]
     stored: list[ImportedSnapshot] = []
     for market in dict.fromkeys(market for p in parsed for market, _ in p.snapshots):
@@ -185,14 +191,20 @@ def _save(
                 f"the store {report.path} also holds made-up sample snapshots; "
                 "import into a data folder of your own to keep them apart"
             )
-    figures = [one for p in parsed for one in p.figures]
-    for dataset, market in dict.fromkeys((dataset, market) for dataset, market, _ in figures):
-        tables = [t for of, where, t in figures if of is dataset and where is market]
+    counted = [(*one, False) for p in parsed for one in p.figures]
+    figures = [*counted, *((*one, True) for p in parsed for one in p.also)]
+    for dataset, market in dict.fromkeys((dataset, market) for dataset, market, _, _ in figures):
+        tables = [(t, also) for of, where, t, also in figures if of is dataset and where is market]
         new, _ = dataset.append(
-            source, tables, market=market, data_folder=data_folder, replace=replace, progress=step
+            source,
+            [table for table, _ in tables],
+            market=market,
+            data_folder=data_folder,
+            replace=replace,
+            progress=step,
         )
-        for table, is_new in zip(tables, new, strict=True):
-            stored += _published(table, is_new, market)
+        for (table, also), is_new in zip(tables, new, strict=True):
+            stored += _published(table, is_new, market, dataset.name, also)
     actions = _save_actions(parsed, data_folder, replace)
     repeats = sum(len(p.actions) for p in parsed) - sum(a.rows for a in actions)
     again = [{"rows that repeat another": repeats}] if repeats else []
@@ -205,7 +217,53 @@ def _save(
         snapshots=tuple(sorted(stored, key=lambda s: (s.market, s.as_of))),
         notes=tuple(notes),
         actions=tuple(actions),
+        identities=identities,
     )
+
+
+def _check_balances(
+    parsed: Sequence[Parsed], source: str, data_folder: str | Path | None
+) -> tuple[IdentityCheck, ...]:
+    """Check the identities of new balances, beside those that are stored, before anything is written.
+
+    Raises
+    ------
+    ImportRefusedError
+        One is broken, and the file was not to be stored all the same.
+    """
+    found: list[IdentityCheck] = []
+    stated = [
+        (p, market, t)
+        for p in parsed
+        for of, market, t in (*p.figures, *p.also)
+        if of is SHORT_BALANCES
+    ]
+    for market in dict.fromkeys(market for _, market, _ in stated):
+        tables = [table for _, where, table in stated if where is market]
+        folder = writable_folder(data_folder)
+        if source in SHORT_BALANCES.files(folder, market):
+            tables.insert(0, SHORT_BALANCES.open(folder, market, source).table())
+        days = {
+            day
+            for _, where, t in stated
+            if where is market
+            for day in pc.unique(t["date"]).to_pylist()
+        }
+        found += check_balances(tables, days)
+    broken = [(check, one) for check in found for one in check.broken]
+    if broken and not any(p.breaks for p in parsed):
+        check, first = broken[0]
+        names = ", ".join(dict.fromkeys(p.source for p, _, table in stated if _holds(table, first)))
+        raise ImportRefusedError(
+            f"{names}: {len(broken):,} rows break {check.identity}; the first is {first}. Nothing was stored. A session "
+            f"between two files may be missing, or a file is damaged; {keyword('allow_breaks', True)} stores it all the "
+            "same and counts them"
+        )
+    return tuple(found)
+
+
+def _holds(table: pa.Table, one: IdentityBreak) -> bool:
+    return one.date in pc.unique(table["date"]).to_pylist()
 
 
 def _save_actions(
@@ -234,7 +292,11 @@ def _listed(snapshots: Iterable[Snapshot], state: str) -> list[ImportedSnapshot]
 
 
 def _published(
-    table: pa.Table, is_new: np.ndarray[Any, np.dtype[np.bool_]], market: Market
+    table: pa.Table,
+    is_new: np.ndarray[Any, np.dtype[np.bool_]],
+    market: Market,
+    dataset: str,
+    also: bool,
 ) -> list[ImportedSnapshot]:
     """Return one entry a publication: its figures that are new, and those that the store held before."""
     found = []
@@ -242,7 +304,7 @@ def _published(
     for instant in np.unique(known).tolist():
         for mask, state in ((is_new, "stored"), (~is_new, "unchanged")):
             if rows := int(np.count_nonzero(mask & (known == instant))):
-                found.append(ImportedSnapshot(market, instant, True, rows, state))
+                found.append(ImportedSnapshot(market, instant, True, rows, state, dataset, also))
     return found
 
 

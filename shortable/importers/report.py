@@ -12,6 +12,7 @@ import pandas as pd
 
 from shortable.clock import from_instant
 from shortable.market import Market
+from shortable.store import IdentityCheck
 
 __all__ = ["ImportReport", "ImportedActions", "ImportedSnapshot", "Reject"]
 
@@ -61,6 +62,10 @@ class ImportedSnapshot:
         Its rows.
     state : str
         ``"stored"``, or ``"unchanged"`` where the store held the same one before.
+    dataset : str
+        The dataset that it is of; empty for availability.
+    also : bool
+        Its rows are rows of the file that another snapshot of the same import counts.
     """
 
     market: Market
@@ -68,6 +73,8 @@ class ImportedSnapshot:
     complete: bool
     rows: int
     state: str
+    dataset: str = ""
+    also: bool = False
 
     @property
     def local_time(self) -> datetime:
@@ -82,6 +89,8 @@ class ImportedSnapshot:
     def __str__(self) -> str:
         local, utc = self.local_time, self.utc_time.replace(tzinfo=None)
         kind = "complete" if self.complete else "partial"
+        if self.dataset and self.also:
+            kind = self.dataset.replace("_", " ")
         return (
             f"{self.market.value} {local.isoformat(sep=' ')} local ({utc.isoformat(sep=' ')} UTC), "
             f"{kind}, {self.rows:,} rows, {self.state}"
@@ -96,7 +105,7 @@ class ImportedSnapshot:
             "complete": self.complete,
             "rows": self.rows,
             "state": self.state,
-        }
+        } | ({"dataset": self.dataset} if self.also else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,8 @@ class ImportReport:
         What else the reader should know.
     actions : tuple of ImportedActions
         By market and kind.
+    identities : tuple of IdentityCheck
+        What was found of the identities that balances keep.
     """
 
     broker: str
@@ -174,6 +185,7 @@ class ImportReport:
     snapshots: tuple[ImportedSnapshot, ...]
     notes: tuple[str, ...]
     actions: tuple[ImportedActions, ...] = ()
+    identities: tuple[IdentityCheck, ...] = ()
 
     @property
     def rows_stored(self) -> int:
@@ -186,7 +198,7 @@ class ImportReport:
         return self._rows("unchanged")
 
     def _rows(self, state: str) -> int:
-        return sum(s.rows for s in self.snapshots if s.state == state) + sum(
+        return sum(s.rows for s in self.snapshots if s.state == state and not s.also) + sum(
             a.rows for a in self.actions if a.state == state
         )
 
@@ -210,6 +222,7 @@ class ImportReport:
             "  ", [str(s) for s in self.snapshots[: _SHOWN + 1]], len(self.snapshots), "snapshots"
         )
         lines += [f"  {actions}" for actions in self.actions]
+        lines += [f"  {check}" for check in self.identities]
         shown = [f"{r.source} line {r.line}: {r.reason}" for r in self.rejected[: _SHOWN + 1]]
         lines += _first("  rejected: ", shown, len(self.rejected), "rejects")
         lines += [f"  note: {note}" for note in self.notes]
@@ -230,7 +243,11 @@ class ImportReport:
             ],
             "snapshots": [s.to_dict() for s in self.snapshots],
             "notes": list(self.notes),
-        } | ({"actions": [a.to_dict() for a in self.actions]} if self.actions else {})
+        } | {
+            name: [one.to_dict() for one in found]
+            for name, found in (("actions", self.actions), ("identities", self.identities))
+            if found
+        }
 
 
 def _first(label: str, lines: list[str], total: int, what: str) -> list[str]:

@@ -33,6 +33,10 @@ class Parsed:
         Availability that the file states.
     figures : list of (Dataset, Market, pa.Table)
         What else it states, such as short interest; tables of the dataset's schema.
+    also : list of (Dataset, Market, pa.Table)
+        As `figures`, of rows that are counted in `snapshots` or `figures` already: one row of the file states both.
+    breaks : bool
+        Store balances although an identity that they should keep is broken.
     actions : CorporateActions
         Corporate actions that the file states.
     rejects : list of Reject
@@ -47,6 +51,8 @@ class Parsed:
     rows_read: int = 0
     snapshots: list[tuple[Market, SnapshotRows]] = field(default_factory=list)
     figures: list[tuple[Dataset, Market, pa.Table]] = field(default_factory=list)
+    also: list[tuple[Dataset, Market, pa.Table]] = field(default_factory=list)
+    breaks: bool = False
     actions: CorporateActions = field(default_factory=CorporateActions)
     rejects: list[Reject] = field(default_factory=list)
     passed_over: dict[str, int] = field(default_factory=dict)

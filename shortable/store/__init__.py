@@ -19,6 +19,12 @@ from shortable.store.datasets.declared import (
     WHOLE_LIST,
     dataset_named,
 )
+from shortable.store.datasets.identities import (
+    IdentityBreak,
+    IdentityCheck,
+    check_balances,
+    stored_identities,
+)
 from shortable.store.datasets.reader import Figures
 from shortable.store.files import write_text, writer_lock
 from shortable.store.manifest import Layout
@@ -68,6 +74,8 @@ __all__ = [
     "Dataset",
     "DatasetFile",
     "Figures",
+    "IdentityBreak",
+    "IdentityCheck",
     "Kind",
     "Layout",
     "Rows",
@@ -76,6 +84,7 @@ __all__ = [
     "Store",
     "append",
     "brokers",
+    "check_balances",
     "check_broker",
     "check_lag",
     "check_published",
@@ -92,6 +101,7 @@ __all__ = [
     "sample_folder",
     "shares_outstanding",
     "store_shares_outstanding",
+    "stored_identities",
     "watched_paths",
     "writable_folder",
     "write_text",
