@@ -71,8 +71,9 @@ def at_time_of_day(clock: time, *, days_after: int = 0) -> Schedule:
     return lambda day: datetime.combine(day + timedelta(days=days_after), clock)
 
 
-midnight_after: Schedule = at_time_of_day(time(0), days_after=1)
-"""The schedule of a source of which it is only known that it publishes after the close: the midnight that ends the day."""
+def midnight_after(day: date) -> datetime:
+    """Return the midnight that ends a day: for a source of which it is only known that it publishes after the close."""
+    return datetime.combine(day + timedelta(days=1), time(0))
 
 
 def known_from(
