@@ -19,6 +19,7 @@
     │   ├── StoreLockedError                another writer is at work
     │   └── SnapshotConflictError           a different snapshot stands at that time
     ├── ImportRefusedError (ValueError)     a source file was refused whole; the store is as before
+    ├── CollectError                        a source could not be collected
     ├── EngineError                         misuse of the engine
     │   └── AlgorithmError                  the user's algorithm raised; names the callback and the time
     ├── PositionsError                      a broker's error answer, as HTTP status and payload
@@ -39,6 +40,7 @@ from typing import Any
 
 __all__ = [
     "AlgorithmError",
+    "CollectError",
     "CorporateActionError",
     "CorruptStoreError",
     "EngineError",
@@ -169,6 +171,10 @@ class SnapshotConflictError(StoreError):
 
 class ImportRefusedError(ShortableError, ValueError):
     """A source file was refused as a whole; nothing was stored."""
+
+
+class CollectError(ShortableError):
+    """A source could not be collected; what was fetched whole is kept."""
 
 
 class EngineError(ShortableError):

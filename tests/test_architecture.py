@@ -23,6 +23,8 @@ OPTIONAL = {
     "rich",
     "matplotlib",
     "fastapi",
+    "httpx",
+    "stamina",
     "uvicorn",
     "exchange_calendars",
     "dask",

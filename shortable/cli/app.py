@@ -9,6 +9,7 @@ import typer
 import shortable
 from shortable.cli.audit import audit
 from shortable.cli.availability import list_symbols, quote
+from shortable.cli.collect import collect
 from shortable.cli.coverage import coverage
 from shortable.cli.failures import Frame
 from shortable.cli.import_files import import_app
@@ -49,6 +50,7 @@ def _start(
 
 app.command("run", epilog="Example: shortable run short_availability")(run)
 app.add_typer(import_app)
+app.command("collect", epilog="Example: shortable collect ibkr --every 15m --data borrow")(collect)
 app.command(
     "quote",
     epilog='Example: shortable quote GME --at "2021-04-23 20:00" --broker interactivebrokers',
