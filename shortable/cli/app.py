@@ -17,6 +17,7 @@ from shortable.cli.report import report
 from shortable.cli.run import examples, run
 from shortable.cli.serve import serve
 from shortable.cli.short_positions import short_positions
+from shortable.cli.status import status
 
 __all__ = ["app"]
 
@@ -51,6 +52,7 @@ def _start(
 app.command("run", epilog="Example: shortable run short_availability")(run)
 app.add_typer(import_app)
 app.command("collect", epilog="Example: shortable collect ibkr --every 15m --data borrow")(collect)
+app.command("status", epilog="Example: shortable status --data borrow")(status)
 app.command(
     "quote",
     epilog='Example: shortable quote GME --at "2021-04-23 20:00" --broker interactivebrokers',

@@ -88,7 +88,7 @@ def coverage(
 
     With --calendar weekdays a holiday counts as missing.
     """
-    from shortable.store import churn, open_store
+    from shortable.store import churn, open_store, stored_identities
     from shortable.store import coverage as find
 
     check_target("--plot", plot, (".png", ".svg", ".pdf"))
@@ -105,13 +105,21 @@ def coverage(
     moving = (
         churn(open_store(found.broker, market=found.market, data_folder=data)) if symbols else None
     )
+    # A source that states balances beside availability has one name for both.
+    identities = stored_identities(found.path.parents[3], found.market, found.broker)
     if plot is not None:
         _draw(found, plot)
     limit = None if everything else _SHOWN
     if as_json:
-        json_document(_document(found) | ({} if moving is None else _moving_document(moving)))
+        checks = {"identities": [check.to_dict() for check in identities]}
+        json_document(_document(found) | checks | (_moving_document(moving) if moving else {}))
         return
     _show(found, limit)
+    if identities:
+        say()
+        say("Identities", style="bold")
+        for check in identities:
+            say(str(check))
     if moving is not None:
         _show_moving(moving, found.market.time_zone, limit)
     if plot is not None:

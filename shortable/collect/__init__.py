@@ -11,6 +11,13 @@ from shortable.collect.cycle import CycleReport, FileOutcome
 from shortable.collect.hosts import Host, read_hosts
 from shortable.collect.job import Job, Patience
 from shortable.collect.schedule import At, Clock, Every, read_at, read_every
+from shortable.collect.status import (
+    CollectorStatus,
+    FigureStatus,
+    Status,
+    StoreStatus,
+    status,
+)
 from shortable.collect.stopping import StoppedError
 from shortable.collect.watch import collect, watch
 
@@ -19,16 +26,21 @@ __all__ = [
     "At",
     "Clock",
     "Collector",
+    "CollectorStatus",
     "CycleReport",
     "Every",
+    "FigureStatus",
     "FileOutcome",
     "Host",
     "Job",
     "Patience",
+    "Status",
     "StoppedError",
+    "StoreStatus",
     "collect",
     "read_at",
     "read_every",
     "read_hosts",
+    "status",
     "watch",
 ]
