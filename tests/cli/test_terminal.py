@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
 import sys
 from datetime import datetime
 
@@ -173,3 +174,10 @@ def test_an_ascii_terminal_gets_everything(shell, data):
 
 def _plain(line: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", line)
+
+
+def test_python_dash_m_is_the_command_line():
+    ran = subprocess.run(
+        [sys.executable, "-m", "shortable", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split()[-1][0].isdigit()

@@ -11,7 +11,7 @@ import pandas as pd
 from shortable.errors import InvalidInputError
 from shortable.research.trade_lists.dates import DateOrder, is_clock
 from shortable.research.trade_lists.exporters import Layout, exporter_of
-from shortable.research.trade_lists.sides import is_side_column
+from shortable.research.trade_lists.sides import is_side_column, only_side_words
 
 __all__ = ["Columns", "find_columns", "plain"]
 
@@ -217,12 +217,13 @@ def _by_names(
         raise _missing(absent, table, source)
     left = _overlooked(table, spelled, at, "round trips" if round_trip else "fills")
     if left:
+        kind = "round trips" if round_trip else "fills"
         raise InvalidInputError(
-            "columns",
-            ", ".join(left),
-            f"be used: as they stand, {source} is taken for a list of "
-            + ("round trips" if round_trip else "fills, and these columns for a part of it"),
-            "Name their roles by columns= (--column entry_time=…, exit_time=…, entry_price=…, exit_price=…), or remove them.",
+            "trades",
+            source,
+            "have no unused column that changes what its rows mean",
+            f"It is taken for a list of {kind}, in which nothing uses {', '.join(left)}. Name each column's role in "
+            f"columns (--column side={left[0]}, or entry_time=, exit_time=, entry_price=, exit_price=), or remove it.",
         )
     kind = "a list of round trips" if round_trip else "a list of fills"
     return Columns(kind, "round trips" if round_trip else "fills", at)
@@ -242,7 +243,13 @@ def _overlooked(
                 found += [
                     left[n] for n in _FILL[role] if n in left and _fits(role, n, table[left[n]])
                 ]
+        if "side" not in at and "quantity" in at and not _is_signed(table[at["quantity"]]):
+            found += [c for c in left.values() if only_side_words(table[c].tolist())]
     return list(dict.fromkeys(found))
+
+
+def _is_signed(quantities: pd.Series) -> bool:
+    return bool(quantities.astype(str).str.contains(r"[-−(]").any())
 
 
 def _has_values(column: pd.Series) -> bool:
@@ -301,13 +308,14 @@ def _check_given(chosen: Mapping[str, str], table: pd.DataFrame, source: str) ->
 
 
 def _missing(roles: list[str], table: pd.DataFrame, source: str) -> InvalidInputError:
-    more = " One symbol for all rows is given by symbol= (--symbol)." if "symbol" in roles else ""
-    return InvalidInputError(
-        "columns",
-        "not found",
-        f"say which column of {source} is the {', the '.join(roles)}",
-        f"It has {_listed(table.columns)}.{more}",
+    hint = (
+        f"Its columns are {_listed(table.columns)}. Name one in columns (--column {roles[0]}=NAME)"
     )
+    if "symbol" in roles:
+        hint += ", or give one symbol for all rows (--symbol)"
+    file, _, taken_for = source.partition(", ")
+    hint = f"It was {taken_for.rstrip(',')}. {hint}." if taken_for else hint + "."
+    return InvalidInputError("trades", file, f"have a column for the {', the '.join(roles)}", hint)
 
 
 def _listed(names: Iterable[object]) -> str:

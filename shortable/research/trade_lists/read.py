@@ -149,6 +149,8 @@ def read_trades(
         # A round trip closes what it opened itself, whatever the net position is.
         "" if round_trips else fills["effect"].to_numpy(),
     )
+    if not round_trips and "side" not in found.at and (trades.quantities > 0).all():
+        notes["sides"] = "no column names them and no quantity is negative: all are purchases"
     if found.layout == "averaged":
         notes["averaged rows"] = (
             "each taken as one entry at its first time and one exit at its last"

@@ -14,6 +14,7 @@ __all__ = [
     "SideWord",
     "is_no_trade",
     "is_side_column",
+    "only_side_words",
     "read_effects",
     "read_sides",
     "words_of",
@@ -130,6 +131,18 @@ def is_side_column(values: Iterable[Any]) -> bool:
     """Say whether a column holds sides: some word for one, or the numbers by which they are known."""
     texts = [_plain(value).removesuffix(".0") for value in dict.fromkeys(values)]
     return frozenset(texts) in _NUMBERS or any(_meaning(text) is not None for text in texts)
+
+
+def only_side_words(values: Iterable[Any]) -> bool:
+    """Say whether every value that a column states is a word for a side; numbers do not count.
+
+    Examples
+    --------
+    >>> only_side_words(["short", "cover", ""]), only_side_words(["short", "NYSE"]), only_side_words([1, -1])
+    (True, False, False)
+    """
+    texts = {_plain(value) for value in values} - {"", "nan", "none"}
+    return bool(texts) and all(_meaning(text) is not None for text in texts)
 
 
 def is_no_trade(value: Any) -> bool:

@@ -173,9 +173,9 @@ def test_date_and_time_of_day_in_two_columns():
         (
             {"time": ["2021-01-04"], "quantity": [1], "price": [1]},
             {},
-            "which column of the table is the symbol",
+            "have a column for the symbol",
         ),
-        ({"symbol": ["A"], "quantity": [1], "price": [1]}, {}, "is the time"),
+        ({"symbol": ["A"], "quantity": [1], "price": [1]}, {}, "have a column for the time"),
         (
             {"time": ["2021-01-04"], "symbol": ["A"], "quantity": [0], "price": [1]},
             {},
@@ -190,6 +190,17 @@ def test_date_and_time_of_day_in_two_columns():
             {"time": ["2021-01-04"], "symbol": ["A"], "quantity": [1], "price": [1]},
             {"columns": {"time": "x"}},
             "be a column of",
+        ),
+        (  # an unread column that says who sells: never dropped
+            {
+                "time": ["2021-01-04", "2021-01-05"],
+                "symbol": "A",
+                "what": ["short", "cover"],
+                "quantity": 1,
+                "price": 1,
+            },
+            {},
+            "what",
         ),
         (
             {"symbol": ["A"], "size": [1]},
@@ -402,3 +413,10 @@ def test_zipline_s_transactions(tmp_path):
     trades = read_trades(through_csv(pd.DataFrame(lines), tmp_path)).trades
     assert trades.quantities.tolist() == [-100.0, 100.0]
     assert str(trades.symbols[0]) == "S000"
+
+
+def test_a_list_that_only_buys_says_why():
+    table = pd.DataFrame({"time": ["2021-01-04"], "symbol": "A", "quantity": 5, "price": 1.0})
+    assert "all are purchases" in read_trades(table).assumptions["sides"]
+    assert "sides" not in read_trades(table.assign(quantity=-5)).assumptions
+    assert "sides" not in read_trades(table.assign(side="buy")).assumptions
