@@ -43,10 +43,18 @@ def test_taiwan_s_lists_name_the_next_session_even_twelve_days_off(tmp_path: Pat
     put(tmp_path, datetime(2025, 1, 22, 20, 30), date(2025, 2, 3), {"2330": 300})
     provider = LocalDiskShortableProvider("twse", tmp_path)
     asked = {
-        datetime(2025, 1, 21, 21, 0): (0, False),  # published, but for the session after
+        datetime(2025, 1, 21, 20, 29): (0, False),
+        datetime(2025, 1, 21, 20, 30): (
+            100,
+            True,
+        ),  # an order sent in the evening is for the session after
         datetime(2025, 1, 22, 0, 0): (100, True),
         datetime(2025, 1, 22, 13, 30): (100, True),
-        datetime(2025, 1, 22, 23, 59): (100, True),  # the newer list is not of this session
+        datetime(2025, 1, 22, 20, 29): (
+            100,
+            True,
+        ),  # before the list is out the previous one answers
+        datetime(2025, 1, 22, 23, 59): (300, True),
         datetime(2025, 1, 23, 9, 0): (0, False),
         datetime(2025, 2, 3, 9, 0): (300, True),  # twelve days old: max_age does not apply
         datetime(2025, 2, 4, 9, 0): (0, False),
@@ -81,7 +89,7 @@ def test_taiwan_s_lists_name_the_next_session_even_twelve_days_off(tmp_path: Pat
     days = provider.share_days(symbol, [datetime(2025, 2, 3, 9), datetime(2025, 1, 23, 9)])
     assert days.astype(str).tolist() == ["2025-01-22", "2025-01-23"]
     panel = provider.panel(symbol, datetime(2025, 1, 21), datetime(2025, 2, 5))
-    assert panel.iloc[:, 0].tolist() == [0, 100, 0, 300, 0]
+    assert panel.iloc[:, 0].tolist() == [0, 100, 100, 300, 0, 300, 0]
     assert "that very session" in provider.policy
 
 
@@ -179,9 +187,19 @@ MONDAY = datetime(2025, 1, 6)
 
 def slow_answer(snapshots: list[Any], symbol: str, at: datetime) -> int | None:
     """The newest snapshot of that session that is known and says something of the symbol."""
-    for day, hour, ahead, rows, complete in sorted(snapshots, key=lambda s: s[:2], reverse=True):
+    known = sorted(
+        (s for s in snapshots if MONDAY + timedelta(days=s[0], hours=s[1]) <= at),
+        key=lambda s: s[:2],
+    )
+    asked = at.date()
+    if known:
+        day, hour, ahead, *_ = known[-1]
+        # After the close at 16:00 the evening's list for a later session takes over.
+        if (MONDAY + timedelta(days=day)).date() == asked and hour >= 16 and ahead > 0:
+            asked += timedelta(days=ahead)
+    for day, hour, ahead, rows, complete in reversed(known):
         made = MONDAY + timedelta(days=day, hours=hour)
-        if made > at or (made + timedelta(days=ahead)).date() != at.date():
+        if (made + timedelta(days=ahead)).date() != asked:
             continue
         if symbol in rows:
             if rows[symbol] is None:

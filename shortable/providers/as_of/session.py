@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +33,7 @@ __all__ = ["SessionLookup", "day_number"]
 
 Days = npt.NDArray[np.int64]
 
+_AHEAD = 31  # days that a list's session can lie after its publication; Taiwan's longest holidays are twelve
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
 
@@ -56,7 +57,9 @@ class SessionLookup(AsOfLookup):
     """The look-up of providers whose quantities limit one session each.
 
     Of several snapshots for a session the newest known at the time answers, however long before the session it was
-    made; `max_age` does not apply. Where none is known for the session that is asked about, there are no data (S3).
+    made; `max_age` does not apply. A time asks about the session of its day; from the moment after the close at which
+    a list for a later session is published, the rest of that day asks about that one, for which an order sent then is.
+    Where none is known for the session that is asked about, there are no data (S3).
 
     Parameters
     ----------
@@ -93,6 +96,7 @@ class SessionLookup(AsOfLookup):
     def _make_caches(self) -> None:
         super()._make_caches()
         self._ordered: dict[Moments, _Ordered] = {}
+        self._evenings: dict[Market, Days] = {}
 
     def _remember(self, *_: Any) -> None:
         """Keep no tracks: they answer as-of."""
@@ -100,6 +104,42 @@ class SessionLookup(AsOfLookup):
     def _by_session(self, column: str, market: Market) -> bool:
         quantities = self.histories[QUANTITY].get(market)
         return self.histories.get(column, {}).get(market) is quantities
+
+    def asked(self, history: History, days: Days, instants: Days) -> Days:
+        """Return the session that times ask about: that of their day, or of the list published that evening.
+
+        Parameters
+        ----------
+        days : ndarray of int64
+            Day of each time on the exchange's clock, days since 1970-01-01.
+        instants : ndarray of int64
+            What the look-up sees at each.
+        """
+        if not len(history.instants):
+            return days
+        evenings = self._evenings.get(history.market)
+        if evenings is None:
+            evenings = self._evenings[history.market] = self._evenings_of(history)
+        newest = np.maximum(np.searchsorted(history.instants, instants, side="right") - 1, 0)
+        later = self._sessions[history.market][newest]
+        takes_over = (
+            (history.instants[newest] <= instants) & (evenings[newest] == days) & (later > days)
+        )
+        return np.where(takes_over, later, days)
+
+    def _evenings_of(self, history: History) -> Days:
+        """Return the day in whose evening each list was seen, −1 where it was seen before the close."""
+        utc_times = pd.DatetimeIndex(history.instants.view("datetime64[us]"), tz="UTC")
+        seen = local_times(utc_times, history.market) + np.timedelta64(self.lag)
+        midnights = seen.astype("datetime64[D]")
+        closes = history.market.closes
+        after = seen - midnights >= np.timedelta64(closes.hour * 60 + closes.minute, "m")
+        return np.where(after, midnights.astype(np.int64), -1)
+
+    def _session_at(self, history: History, moment: datetime) -> int:
+        day = day_number(to_local(moment, history.market).date())
+        instant = self.clock(history.market).instant(moment)
+        return int(self.asked(history, np.array([day]), np.array([instant]))[0])
 
     def _order(self, history: History, moments: Moments) -> _Ordered:
         known = self._ordered.get(moments)
@@ -134,7 +174,7 @@ class SessionLookup(AsOfLookup):
         if not self._by_session(column, key.market):
             return super().find(column, symbol, local_time)
         course = history.course(key)
-        session = day_number(to_local(moment, key.market).date())
+        session = self._session_at(history, moment)
         instant = self.clock(key.market).instant(moment)
         ordered = self._order(history, course.moments)
         (at,) = self._places(history, course.moments, np.array([session]), np.array([instant]))
@@ -171,7 +211,8 @@ class SessionLookup(AsOfLookup):
             if not self._by_session(column, market):
                 found[chosen] = gather(self, column, part)
                 continue
-            seen, sessions = seen_instants(self, history, part), part.days().astype(np.int64)
+            seen = seen_instants(self, history, part)
+            sessions = self.asked(history, part.days().astype(np.int64), seen)
             answers = np.full(len(part), nothing, kind)
             for code, symbol in enumerate(part.symbols):
                 at = np.flatnonzero(part.codes == code)
@@ -230,7 +271,7 @@ class SessionLookup(AsOfLookup):
 
     def _market_at(self, history: History, moment: datetime) -> dict[Symbol, int] | None:
         """Return a market's list, a new dict; None where no snapshot is known for the session."""
-        session = day_number(to_local(moment, history.market).date())
+        session = self._session_at(history, moment)
         instant = self.clock(history.market).instant(moment)
         known = history.instants <= instant
         if not (known & (self._sessions[history.market] == session)).any():
@@ -245,12 +286,16 @@ class SessionLookup(AsOfLookup):
         found = {column: self.exact(column, symbol, moment) for column in columns}
         floor = bool(found.pop(FLOOR, False))
         course, state = self.find(QUANTITY, symbol, moment)
+        history = self.histories[QUANTITY].get(symbol.market)
+        session = local.date()
+        if history is not None:
+            session = date.fromordinal(self._session_at(history, moment) + _EPOCH_ORDINAL)
         if course is None or state is None:
             found[QUANTITY] = self.without_data(symbol, moment)
-            note = f"no snapshot known by then limits {symbol} in the session of {local.date()}"
+            note = f"no snapshot known by then limits {symbol} in the session of {session}"
             return BorrowQuote(symbol, local, has_data=False, note=note, **found)
         made = int(course.moments.instants[state])
-        note = f"the limit of short sales in the session of {local.date()}"
+        note = f"the limit of short sales in the session of {session}"
         return BorrowQuote(
             symbol, local, as_of=utc(made), quantity_is_floor=floor, note=note, **found
         )
@@ -268,8 +313,11 @@ class SessionLookup(AsOfLookup):
             moments, clock = history.course(symbol).moments, self.clock(symbol.market)
             at = np.searchsorted(history.instants, moments.instants)
             sessions = self._sessions[symbol.market][at]
-            for state in np.flatnonzero((sessions >= first) & (sessions <= last)).tolist():
+            for state in np.flatnonzero((sessions >= first) & (sessions <= last + _AHEAD)).tolist():
                 begins = datetime.fromordinal(int(sessions[state]) + _EPOCH_ORDINAL)
                 known = clock.first_wall(int(moments.instants[state]))
                 found.update((max(begins, known), begins + timedelta(days=1)))
+                if known < begins:  # it answers in the evening of its publication, too
+                    evening = datetime.combine(known.date() + timedelta(days=1), time(0))
+                    found.update((known, evening))
         return found
