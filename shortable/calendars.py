@@ -6,6 +6,8 @@ result is the same in every environment, whether a calendar package is installed
 Sources: NYSE Rule 7.2 (holidays, the days on which they are observed, and no Friday closure for a New Year's
 Day on a Saturday); for days outside the rules, NYSE "Special Closings" and the yearly "Holidays and Trading
 Hours" notices. The tests compare them with the calendar XNYS of exchange_calendars.
+
+The Taiwan Stock Exchange's closings follow the lunar calendar, yearly notices and typhoons, so they are a table.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from shortable.market import Market
 
 __all__ = [
     "FIRST_YEAR",
+    "TAIWAN_YEARS",
     "business_day_after",
     "nyse_early_closes",
     "nyse_holidays",
@@ -44,6 +47,37 @@ FIRST_YEAR = 1998
 """First year of the calendar: LEAN's equity data begin then, and Martin Luther King's day became a holiday."""
 
 _LAST_YEAR = 2099
+
+
+# Weekdays on which the Taiwan Stock Exchange was or will be closed, by year: its yearly notices as the calendar XTAI of
+# exchange_calendars has them, and the typhoon of 2024-10-31, which that lacks. Make-up sessions on Saturdays, held until
+# 2018, are not here: a file of such a day says itself that there was one.
+_TAIWAN_CLOSED = """
+2005 0204 0207 0208 0209 0210 0211 0228 0405 0718 0805 0901 1010
+2006 0126 0127 0130 0131 0201 0202 0228 0405 0501 0531 1006 1009 1010
+2007 0101 0215 0216 0219 0220 0221 0222 0223 0228 0405 0406 0501 0618 0619 0918 0924 0925 1010
+2008 0101 0204 0205 0206 0207 0208 0211 0228 0404 0501 0728 0929 1010
+2009 0101 0102 0122 0123 0126 0127 0128 0129 0130 0501 0528 0529 0807
+2010 0101 0211 0212 0215 0216 0217 0218 0219 0405 0616 0922
+2011 0131 0201 0202 0203 0204 0207 0228 0404 0405 0606 0912 1010
+2012 0119 0120 0123 0124 0125 0126 0127 0227 0228 0404 0501 0802 1010 1231
+2013 0101 0207 0208 0211 0212 0213 0214 0215 0228 0404 0405 0501 0612 0821 0919 0920 1010
+2014 0101 0128 0129 0130 0131 0203 0204 0228 0404 0501 0602 0723 0908 1010
+2015 0101 0102 0216 0217 0218 0219 0220 0223 0227 0403 0406 0501 0619 0710 0928 0929 1009
+2016 0101 0204 0205 0208 0209 0210 0211 0212 0229 0404 0405 0502 0609 0610 0708 0915 0916 0927 0928 1010
+2017 0102 0125 0126 0127 0130 0131 0201 0227 0228 0403 0404 0501 0529 0530 1004 1009 1010
+2018 0101 0213 0214 0215 0216 0219 0220 0228 0404 0405 0406 0501 0618 0924 1010 1231
+2019 0101 0131 0201 0204 0205 0206 0207 0208 0228 0301 0404 0405 0501 0607 0809 0913 0930 1010 1011
+2020 0101 0121 0122 0123 0124 0127 0128 0129 0228 0402 0403 0501 0625 0626 1001 1002 1009
+2021 0101 0208 0209 0210 0211 0212 0215 0216 0301 0402 0405 0430 0614 0920 0921 1011 1231
+2022 0127 0128 0131 0201 0202 0203 0228 0404 0405 0502 0603 0909 1010
+2023 0102 0119 0120 0123 0124 0125 0126 0127 0227 0228 0403 0404 0405 0501 0622 0623 0803 0929 1009 1010
+2024 0101 0206 0207 0208 0209 0212 0213 0214 0228 0404 0405 0501 0610 0724 0725 0917 1002 1003 1010 1031
+2025 0101 0123 0124 0127 0128 0129 0130 0131 0228 0403 0404 0501 0530 0929 1006 1010 1024 1225
+2026 0101 0212 0213 0216 0217 0218 0219 0220 0227 0403 0406 0501 0619 0925 0928 1009 1026 1225
+"""
+TAIWAN_YEARS = range(2005, 2027)
+"""Years of which the Taiwan Stock Exchange's closings are known; in others every weekday counts as a session."""
 
 
 class _Rules(AbstractHolidayCalendar):
@@ -140,16 +174,18 @@ def session_after(day: date, market: Market = Market.USA) -> date:
     ----------
     day : date
     market : Market, default ``Market.USA``
-        The USA by the New York Stock Exchange's calendar; elsewhere the next weekday, because the holidays of
-        other exchanges are not known here.
+        The USA by the New York Stock Exchange's calendar, Taiwan by its table; elsewhere the next weekday, because
+        the holidays of other exchanges are not known here.
 
     Examples
     --------
     >>> session_after(date(2021, 2, 12)).isoformat()  # a Friday; Monday is Presidents' Day
     '2021-02-16'
+    >>> session_after(date(2025, 1, 22), Market.TAIWAN).isoformat()  # the Lunar New Year
+    '2025-02-03'
     """
-    closed = _sessions_closed() if market is Market.USA else _NEVER
-    return _business_day_after(day, 1, closed)
+    closed = {Market.USA: _sessions_closed, Market.TAIWAN: _taiwan_closed}.get(market)
+    return _business_day_after(day, 1, _NEVER if closed is None else closed())
 
 
 def business_day_after(day: date, n: int) -> date:
@@ -180,6 +216,15 @@ _NEVER = np.array([], dtype="datetime64[D]")
 @lru_cache(maxsize=1)
 def _sessions_closed() -> npt.NDArray[np.datetime64]:
     return np.array(sorted(nyse_holidays(_LAST_YEAR)), dtype="datetime64[D]")
+
+
+@lru_cache(maxsize=1)
+def _taiwan_closed() -> npt.NDArray[np.datetime64]:
+    years = (line.split() for line in _TAIWAN_CLOSED.split("\n") if line)
+    return np.array(
+        [f"{year}-{day[:2]}-{day[2:]}" for year, *days in years for day in days],
+        dtype="datetime64[D]",
+    )
 
 
 @lru_cache(maxsize=1)

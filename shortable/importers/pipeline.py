@@ -101,6 +101,8 @@ def import_source(
     if name is None:
         _refuse_without_broker(source, files, given)
     parsed = _read(source, files, name, given, progress)
+    if source.settle is not None:
+        source.settle(parsed, name, data_folder, replace)
     return _save(parsed, source.name, name, data_folder, replace, progress)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
@@ -13,7 +14,17 @@ from shortable.importers.report import Reject
 from shortable.market import Market
 from shortable.store import Dataset, SnapshotRows
 
-__all__ = ["DAY_TIMES", "MARKET", "TIME_ZONE", "Option", "ParseFile", "Parsed", "Source", "Steps"]
+__all__ = [
+    "DAY_TIMES",
+    "MARKET",
+    "TIME_ZONE",
+    "Option",
+    "ParseFile",
+    "Parsed",
+    "Settle",
+    "Source",
+    "Steps",
+]
 
 Steps = Callable[[int, int], None]
 """Called with how much of a file is read and how much there is."""
@@ -66,6 +77,11 @@ class Parsed:
 
 ParseFile = Callable[..., Parsed]
 """Parses one file of a source; the keywords are the source's options, and what it `needs`. Nothing is stored."""
+
+
+Settle = Callable[[Sequence[Parsed], str, str | Path | None, bool], None]
+"""Completes what files leave open and other files say: all parsed files of an import, the name of the store, the data folder
+and whether stored snapshots are to be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,8 @@ class Source:
     """What is imported: files, or a folder."""
     needs: tuple[Literal["broker", "steps"], ...] = ()
     """What `parse` is given beside the options: the broker's name, and what to call with the progress in one file."""
+    settle: Settle | None = None
+    """Called with all files of an import before anything is stored."""
 
     @property
     def has_broker(self) -> bool:

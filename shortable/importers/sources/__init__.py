@@ -16,6 +16,7 @@ from shortable.importers.sources import (
     table,
 )
 from shortable.importers.sources.brokers import alpaca, futu, schwab, tiger, tradier
+from shortable.importers.sources.exchanges import tpex, twse
 
 __all__ = ["SOURCES"]
 
@@ -31,6 +32,8 @@ SOURCES: Mapping[str, Source] = {
         schwab,
         tiger,
         tradier,
+        twse,
+        tpex,
         finra,
         sfc,
         longbridge,

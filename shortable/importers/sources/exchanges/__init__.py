@@ -1,0 +1,1 @@
+"""Sources that are exchanges, or pass on what exchanges publish."""
