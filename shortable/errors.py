@@ -22,6 +22,7 @@
     ├── CollectError                        a source could not be collected
     ├── EngineError                         misuse of the engine
     │   └── AlgorithmError                  the user's algorithm raised; names the callback and the time
+    ├── SweepError                          a sweep cannot go on; what it has done is kept
     ├── PositionsError                      a broker's error answer, as HTTP status and payload
     └── MissingDependencyError (ImportError)   an extra is not installed; names the pip command
 
@@ -61,6 +62,7 @@ __all__ = [
     "SnapshotConflictError",
     "StoreError",
     "StoreLockedError",
+    "SweepError",
     "SymbolError",
     "TimeError",
     "UnknownBrokerError",
@@ -183,6 +185,10 @@ class EngineError(ShortableError):
 
 class AlgorithmError(EngineError):
     """The user's algorithm raised inside a callback."""
+
+
+class SweepError(ShortableError):
+    """A sweep cannot go on; the runs that have ended are kept, and the same call goes on where it stopped."""
 
 
 class PositionsError(ShortableError):

@@ -28,6 +28,7 @@ OPTIONAL = {
     "uvicorn",
     "exchange_calendars",
     "dask",
+    "distributed",
     "duckdb",
     "longbridge",
     "cvxpy",
@@ -83,7 +84,7 @@ def test_public_names_exist_and_are_sorted(name: str) -> None:
 
 
 def test_only_what_is_kept_on_disk_knows_parquet() -> None:
-    rooms = {"actions", "store", "importers", "market_data"}
+    rooms = {"actions", "store", "importers", "market_data", "results"}
     readers = {
         p.relative_to(ROOT / "shortable").parts[0]
         for p in (ROOT / "shortable").rglob("*.py")

@@ -18,6 +18,7 @@ from shortable.cli.run import examples, run
 from shortable.cli.serve import serve
 from shortable.cli.short_positions import short_positions
 from shortable.cli.status import status
+from shortable.cli.sweep import sweep
 
 __all__ = ["app"]
 
@@ -50,6 +51,10 @@ def _start(
 
 
 app.command("run", epilog="Example: shortable run short_availability")(run)
+app.command(
+    "sweep",
+    epilog="Example: shortable sweep fade_the_pump --grid jump=0.3,0.5 --grid hold=14,28 --out swept",
+)(sweep)
 app.add_typer(import_app)
 app.command("collect", epilog="Example: shortable collect ibkr --every 15m --data borrow")(collect)
 app.command("status", epilog="Example: shortable status --data borrow")(status)

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from shortable.cli.algorithm_file import UserCodeError, load_algorithm, users_line
+from shortable.cli.algorithm_file import UserCodeError, users_line
 from shortable.cli.failures import ALGORITHM_RAISED
-from shortable.cli.files import read_prices
+from shortable.cli.job import (
+    data_folder_named,
+    job_of,
+    lean_file,
+    parameters_of,
+    prices_of,
+    sample_hint,
+)
 from shortable.cli.options import AsJson, broker_names, example_names
 from shortable.cli.run_lean import (
     LeanJob,
     is_lean_folder,
-    lean_file,
     refuse_for_lean,
     run_lean,
     show_lean,
 )
 from shortable.cli.run_summary import result_document, show_result
 from shortable.cli.terminal import Bar, json_document, say, table, to_error, warn
-from shortable.errors import AlgorithmError, InvalidInputError, UnknownBrokerError
-from shortable.market_data import MarketData
-from shortable.store import ENVIRONMENT, data_folder, sample_folder
-
-if TYPE_CHECKING:
-    from shortable.engine import Algorithm
+from shortable.errors import AlgorithmError, InvalidInputError
 
 __all__ = ["examples", "run"]
 
@@ -51,16 +50,6 @@ def examples(as_json: AsJson = False) -> None:
     )
     say()
     say("Run one: shortable run short_availability")
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What is to be run."""
-
-    title: str
-    """What the summary calls it."""
-    algorithm: type[Algorithm]
-    prices: MarketData
 
 
 def run(
@@ -185,16 +174,16 @@ def run(
     second = None if out is None else out.with_name(f"{out.name}_without_limits")
     if compare and second is not None and second.exists():
         raise InvalidInputError("--out", str(out), f"leave room for {second}, which exists")
-    parameters, file = _parameters(parameter), Path(what)
+    parameters, file = parameters_of(parameter), Path(what)
     # What the algorithm prints must not mix with the JSON document.
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     lean = lean_file(file)
     if lean is not None:
         refuse_for_lean({"--broker": broker, "--publish": publish, "--compare": compare or None})
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
-        given = _prices(prices, basis, currency)
+        given = prices_of(prices, basis, currency)
         # A LEAN folder holds its own availability; any other is where providers read.
-        folder = contextlib.nullcontext() if is_lean_folder(data) else _data_folder(data)
+        folder = contextlib.nullcontext() if is_lean_folder(data) else data_folder_named(data)
         with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
             document = run_lean(
                 LeanJob(lean, data, given, class_name, settings), out, partial(bar, "run")
@@ -204,8 +193,8 @@ def run(
         elif not quiet:
             show_lean(document, what)
         return
-    with _data_folder(data), elsewhere, _users_errors(file), _sample_hint(what, data):
-        job = _job(file, class_name, _prices(prices, basis, currency), start)
+    with data_folder_named(data), elsewhere, _users_errors(file), sample_hint(what, data):
+        job = job_of(file, class_name, prices_of(prices, basis, currency), start)
         provider = None if broker is None else LocalDiskShortableProvider(broker)
         with Bar(quiet=quiet or as_json) as bar:
             backtest = Backtest(
@@ -237,75 +226,6 @@ def run(
         warn(
             f"--broker {broker} was not used: {type(result.algorithm).__name__} sets its own providers"
         )
-
-
-def _prices(path: Path | None, basis: str | None, currency: str | None) -> MarketData | None:
-    """Return the prices that are named, None where none are."""
-    if path is not None:
-        return read_prices(path, basis=basis, currency=currency)
-    for option, value in (("--basis", basis), ("--currency", currency)):
-        if value is not None:
-            raise InvalidInputError(option, value, "come with --prices, of which it says something")
-    return None
-
-
-def _job(what: Path, class_name: str | None, given: MarketData | None, start: str | None) -> _Job:
-    """Find the algorithm and the prices; a name that is no example is taken for a file."""
-    from shortable.examples import EXAMPLES
-
-    example = EXAMPLES.get(str(what))
-    if example is not None and example.algorithm is not None:
-        return _Job(example.name, example.algorithm, example.data(given, start))
-    if what.suffix != ".py" and not what.exists():
-        names = ", ".join(EXAMPLES)
-        raise InvalidInputError(
-            "algorithm", str(what), f"be a Python file or an example, one of {names}"
-        )
-    algorithm = load_algorithm(what, class_name)
-    return _Job(
-        f"{what.name}: {algorithm.__name__}",
-        algorithm,
-        MarketData.sample() if given is None else given,
-    )
-
-
-def _parameters(given: list[str] | None) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given or ()]
-    for name, sign, value in pairs:
-        if not name or not sign:
-            raise InvalidInputError("--parameter", name + sign + value, "read NAME=VALUE")
-    return {name.strip(): value for name, _, value in pairs}
-
-
-@contextlib.contextmanager
-def _data_folder(data: Path | None) -> Iterator[None]:
-    """Let every provider without a data folder of its own, the algorithm's too, read from this one."""
-    if data is None:
-        yield
-        return
-    before = os.environ.get(ENVIRONMENT)
-    os.environ[ENVIRONMENT] = str(data_folder(data).path)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[ENVIRONMENT]
-        else:
-            os.environ[ENVIRONMENT] = before
-
-
-@contextlib.contextmanager
-def _sample_hint(what: str, data: Path | None) -> Iterator[None]:
-    """Say where the sample is, if an example does not find its broker because the user has a store of their own."""
-    from shortable.examples import EXAMPLES
-
-    try:
-        yield
-    except UnknownBrokerError as error:
-        if data is not None or what not in EXAMPLES:
-            raise
-        hint = f"{error} The example is made for the sample data: --data {sample_folder()}"
-        raise UnknownBrokerError(hint) from error
 
 
 @contextlib.contextmanager

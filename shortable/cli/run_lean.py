@@ -24,7 +24,6 @@ __all__ = [
     "LeanJob",
     "is_lean_folder",
     "lean_document",
-    "lean_file",
     "refuse_for_lean",
     "run_lean",
     "show_lean",
@@ -56,17 +55,6 @@ class LeanJob:
     class_name: str | None
     settings: Mapping[str, Any]
     """start, end, cash and parameters."""
-
-
-def lean_file(what: Path) -> Path | None:
-    """Return the file of an algorithm written for LEAN: the one named, or an example's; else None."""
-    from shortable.examples import EXAMPLES
-    from shortable.lean import is_lean_file
-
-    example = EXAMPLES.get(str(what))
-    if example is not None:
-        return example.lean_file
-    return what if what.suffix == ".py" and what.is_file() and is_lean_file(what) else None
 
 
 def refuse_for_lean(options: Mapping[str, Any]) -> None:

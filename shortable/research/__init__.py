@@ -3,6 +3,7 @@
 from shortable.research.audit import Audit, audit
 from shortable.research.bounds import BorrowFrames, ShortBounds, borrow_frames, short_bounds
 from shortable.research.constrain import Constrained, constrain
+from shortable.research.sweep import sweep
 from shortable.research.trade_lists import TradeList, Trades, read_trades
 from shortable.research.weights import constrain_weights
 
@@ -19,4 +20,5 @@ __all__ = [
     "constrain_weights",
     "read_trades",
     "short_bounds",
+    "sweep",
 ]

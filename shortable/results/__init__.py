@@ -15,6 +15,7 @@ from shortable.results.folder import is_result_folder, write_folder
 from shortable.results.from_desk import report_of, result_of, tables_of
 from shortable.results.read import read_result
 from shortable.results.result import Result
+from shortable.results.runs import compare
 from shortable.results.schema import TABLES
 from shortable.results.summary import MADE_UP, RunInfo, Summary, headline
 
@@ -30,6 +31,7 @@ __all__ = [
     "RunInfo",
     "Statement",
     "Summary",
+    "compare",
     "headline",
     "is_result_folder",
     "read_result",

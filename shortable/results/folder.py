@@ -14,7 +14,7 @@ import pandas as pd
 
 from shortable.errors import InvalidInputError
 
-__all__ = ["SUMMARY", "is_result_folder", "write_folder"]
+__all__ = ["SUMMARY", "is_result_folder", "storable", "write_folder"]
 
 SUMMARY = "summary.json"
 """The file of a result's folder that holds its figures."""
@@ -62,8 +62,7 @@ def write_folder(
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, frame in tables.items():
-            plain = frame.apply(_storable) if len(frame.columns) else frame
-            plain.to_parquet(made / f"{name}.parquet", engine="pyarrow")
+            storable(frame).to_parquet(made / f"{name}.parquet", engine="pyarrow")
         text = json.dumps(summary, indent=2, ensure_ascii=False)
         (made / SUMMARY).write_text(text + "\n", encoding="utf-8")
         made.chmod(0o755)  # mkdtemp makes private folders
@@ -80,8 +79,12 @@ def write_folder(
     return folder
 
 
+def storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with symbols and members of enumerations as text."""
+    return frame.apply(_storable) if len(frame.columns) else frame
+
+
 def _storable(column: pd.Series) -> pd.Series:
-    """Return symbols and members of enumerations as text."""
     if column.dtype != object:
         return column
     return column.map(_text).astype(str)

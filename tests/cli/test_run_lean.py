@@ -167,7 +167,7 @@ def test_without_a_lean_folder_it_runs_on_the_sample(cli, tmp_path):
 
 
 def test_a_file_of_our_own_engine_may_speak_of_lean(tmp_path):
-    from shortable.cli.run_lean import lean_file
+    from shortable.cli.job import lean_file
 
     own = 'from shortable.engine import Algorithm\n\n\nclass Own(Algorithm):\n    """As a QCAlgorithm."""\n'
     assert lean_file(write(tmp_path, own)) is None
