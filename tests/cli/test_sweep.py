@@ -74,7 +74,7 @@ def test_each_point_gives_what_run_gives_with_these_parameters(cli, file, prices
     for size, row in zip((1000, 3000, 6000), rows, strict=True):
         alone = cli("run", file, "-p", f"size={size}", *options, "--json").json
         assert row[0] == str(size)
-        assert row[-1] == f"{alone['borrow_costs']:,.2f}"
+        assert row[-1] == f"{alone['summary']['borrow_costs']:,.2f}"
     # 5,000, then 4,000 can be borrowed: 1,000 a session fit; of 3,000 a session the first fits, of 6,000 none.
     assert compare("swept")["refused_for_availability"].to_dict() == {1000: 0, 3000: 2, 6000: 3}
 
