@@ -159,6 +159,7 @@ class OrderResponseErrorCode(LeanEnum):
     QUOTE_CURRENCY_REQUIRED = -26
     CONVERSION_RATE_ZERO = -27
     NON_TRADABLE_SECURITY = -28
+    """The security has been delisted, or its prices have ended."""
     NON_EXERCISABLE_SECURITY = -29
     ORDER_QUANTITY_LESS_THAN_LOT_SIZE = -30
     ORDER_QUANTITY_LESS_THAN_LOTE_SIZE = -30  # as older LEAN spells it

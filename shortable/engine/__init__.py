@@ -23,7 +23,6 @@ from shortable.engine.models import (
     NullFeeModel,
     RegTBuyingPower,
 )
-from shortable.engine.order_desk import SecurityTransactionManager
 from shortable.engine.orders import (
     Order,
     OrderEvent,
@@ -40,6 +39,7 @@ from shortable.engine.tickets import (
     UpdateOrderFields,
     UpdateOrderRequest,
 )
+from shortable.engine.transactions import SecurityTransactionManager
 from shortable.market_data import BarPanel, MarketData, Resolution
 from shortable.orders import (
     OrderDirection,

@@ -14,6 +14,7 @@ from shortable.engine.feed import Feed
 from shortable.engine.orders import Order, OrderEvent
 from shortable.errors import EngineError, SymbolError
 from shortable.orders import OrderStatus
+from shortable.results import BorrowEnd, CashKind
 from shortable.symbol import Symbol
 
 __all__ = ["Account", "BySymbol", "EventFields", "SecurityHolding", "SecurityPortfolioManager"]
@@ -43,6 +44,8 @@ class SecurityHolding:
         Realised by trades that closed shares, before commissions and borrow costs.
     total_fees : float
         Commissions.
+    total_dividends : float
+        Dividends received, less those that were owed while short.
     total_sale_volume : float
         Value of all fills, bought and sold.
     last_trade_profit : float
@@ -61,6 +64,7 @@ class SecurityHolding:
         "profit",
         "quantity",
         "symbol",
+        "total_dividends",
         "total_fees",
         "total_sale_volume",
     )
@@ -71,7 +75,7 @@ class SecurityHolding:
         self._account = account
         self.quantity = self.open_buys = self.open_sells = 0
         self.average_price = self.profit = self.total_fees = 0.0
-        self.total_sale_volume = self.last_trade_profit = 0.0
+        self.total_sale_volume = self.last_trade_profit = self.total_dividends = 0.0
 
     def fill(self, quantity: int, price: float, commission: float) -> None:
         """Book a fill: `quantity` shares, signed, at `price` a share, and its commission."""
@@ -151,8 +155,8 @@ class SecurityHolding:
 
     @property
     def net_profit(self) -> float:
-        """Realised profit less commissions."""
-        return self.profit - self.total_fees
+        """Realised profit and dividends, less commissions."""
+        return self.profit + self.total_dividends - self.total_fees
 
     def __repr__(self) -> str:
         return f"<SecurityHolding {self.quantity:+d} {self.symbol} at {self.average_price:g}>"
@@ -191,6 +195,12 @@ class Account:
         Resting orders by number, ascending.
     events : list of tuple
         `EventFields`, oldest first.
+    payments : list of tuple
+        What cash was paid or received beside fills and nightly borrow costs: row, column, `CashKind`, amount received.
+    ended : dict of int to str
+        Columns that can no longer be traded, and why.
+    ends : dict of int to BorrowEnd
+        By order number, how a borrow ends that the order ends, where it is not covered of the algorithm's own accord.
     handler : callable or None
         The algorithm's ``on_order_event``, where it has one.
     margin, equity : float
@@ -203,6 +213,8 @@ class Account:
         "cash",
         "closes",
         "commissions",
+        "ended",
+        "ends",
         "equity",
         "events",
         "feed",
@@ -212,6 +224,7 @@ class Account:
         "margin",
         "new_providers",
         "open",
+        "payments",
         "positions",
         "prices",
         "row",
@@ -235,6 +248,9 @@ class Account:
         self.commissions = 0.0
         self.open: dict[int, Order] = {}
         self.events: list[EventFields] = []
+        self.payments: list[tuple[int, int, CashKind, float]] = []
+        self.ended: dict[int, str] = {}
+        self.ends: dict[int, BorrowEnd] = {}
         self.handler: Callable[[OrderEvent], None] | None = None
         self.margin, self.equity, self.stale = 0.0, cash, True
         self._by_order: dict[int, list[int]] = {}
@@ -263,17 +279,27 @@ class Account:
         self.prices = self.closes.tolist()
         self.stale = True
 
-    def record(self, order: Order, status: OrderStatus, message: str = "") -> None:
-        """Set an order's status, note the event, and call the algorithm's handler."""
+    def record(
+        self, order: Order, status: OrderStatus, message: str = "", time: datetime | None = None
+    ) -> None:
+        """Set an order's status, note the event, at the clock's time by default, and call the algorithm's handler."""
         order.status = status
-        order.last_time = self.time
+        order.last_time = when = self.time if time is None else time
         self.events.append(
-            (order.id, order.symbol, self.time, status, order.quantity, 0, 0.0, 0.0, message)
+            (order.id, order.symbol, when, status, order.quantity, 0, 0.0, 0.0, message)
         )
         if self.handler is not None:
             self.handler(OrderEvent(*self.events[-1]))
 
-    def fill(self, order: Order, price: float, commission: float, time: datetime) -> None:
+    def pay(self, column: int, kind: CashKind, amount: float) -> None:
+        """Receive cash on account of a security, or pay it where `amount` is below 0, and note what for."""
+        self.cash += amount
+        self.stale = True
+        self.payments.append((self.row, column, kind, amount))
+
+    def fill(
+        self, order: Order, price: float, commission: float, time: datetime, message: str = ""
+    ) -> None:
         """Fill a resting order whole at a time: shares and cash change hands, the commission is paid."""
         holding, quantity = self.holdings[order.column], order.quantity
         if quantity > 0:
@@ -295,7 +321,7 @@ class Account:
         order.commission = commission
         order.last_time = time
         self.events.append(
-            (order.id, order.symbol, time, _FILLED, quantity, quantity, price, commission, "")
+            (order.id, order.symbol, time, _FILLED, quantity, quantity, price, commission, message)
         )
 
     def rest(self, order: Order) -> None:
@@ -370,24 +396,31 @@ class Account:
 class BySymbol(dict[Symbol, V]):
     """A dict by symbol that also finds other spellings (``"spy"``, ``"BRK/B"``) and securities; read-only for users.
 
-    A key in the canonical spelling is found by the dict itself, at its speed.
+    A key in the canonical spelling is found by the dict itself, at its speed. A company's other tickers find it too.
+
+    Attributes
+    ----------
+    aliases : dict of Symbol to Symbol
+        Tickers under which a value is found that has another one here.
     """
 
-    __slots__ = ()
+    __slots__ = ("aliases",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aliases: dict[Symbol, Symbol] = {}
 
     def __missing__(self, key: object) -> V:
-        symbol = _symbol_of(key)
-        if symbol is not None and (value := dict.get(self, symbol)) is not None:
-            return value
+        symbol = self._known(key)
+        if symbol is not None:
+            return dict.__getitem__(self, symbol)
         subscribed = ", ".join(sorted(self)) or "none"
         raise EngineError(
             f"{key!r} is not subscribed (subscribed: {subscribed}); call add_equity({str(key)!r}) in initialize"
         )
 
     def __contains__(self, key: object) -> bool:
-        return dict.__contains__(self, key) or (
-            (symbol := _symbol_of(key)) is not None and dict.__contains__(self, symbol)
-        )
+        return dict.__contains__(self, key) or self._known(key) is not None
 
     contains_key = __contains__
 
@@ -400,6 +433,13 @@ class BySymbol(dict[Symbol, V]):
     def put(self, symbol: Symbol, value: V) -> None:
         """Add a value; called by the engine."""
         dict.__setitem__(self, symbol, value)
+
+    def _known(self, key: object) -> Symbol | None:
+        """Return the symbol under which a key's value is kept."""
+        symbol = _symbol_of(key)
+        if symbol is None or dict.__contains__(self, symbol):
+            return symbol
+        return self.aliases.get(symbol)
 
     def __setitem__(self, key: object, value: object) -> NoReturn:
         raise EngineError(f"{type(self).__name__} is filled by add_equity; {key!r} cannot be set")
@@ -480,9 +520,15 @@ class SecurityPortfolioManager(BySymbol[SecurityHolding]):
         return self._short_desk.total_borrow_cost
 
     @property
+    def total_dividends(self) -> float:
+        """Dividends received, less those owed on shorts."""
+        return sum((h.total_dividends for h in self.values()), 0.0)
+
+    @property
     def total_net_profit(self) -> float:
-        """Realised profit less commissions and borrow costs."""
-        return self.total_profit - self.total_fees - self.total_borrow_costs
+        """Realised profit and dividends, less commissions and borrow costs."""
+        earned = self.total_profit + self.total_dividends
+        return earned - self.total_fees - self.total_borrow_costs
 
     @property
     def total_margin_used(self) -> float:

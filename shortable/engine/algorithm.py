@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from shortable.actions import Delisting, Dividend, Rename, Split
 from shortable.clock import as_datetime
 from shortable.engine.account import SecurityPortfolioManager
 from shortable.engine.algorithm_orders import OrderMethods
@@ -19,10 +21,10 @@ from shortable.engine.brokerage import (
     brokerage_model,
 )
 from shortable.engine.feed import Slice
-from shortable.engine.order_desk import SecurityTransactionManager
 from shortable.engine.orders import OrderEvent
 from shortable.engine.run_state import RunState
 from shortable.engine.security import Security, SecurityManager
+from shortable.engine.transactions import SecurityTransactionManager
 from shortable.errors import EngineError, InvalidInputError, NoSymbolListError, TimeError
 from shortable.market_data import MarketData, Resolution
 from shortable.rule import may_sell
@@ -70,6 +72,18 @@ class Algorithm(OrderMethods):
 
     def on_order_event(self, order_event: OrderEvent) -> None:
         """Called for each order event."""
+
+    def on_splits(self, splits: Sequence[Split]) -> None:
+        """Called in the session from which splits are in force, before `on_data`; shares and orders are restated."""
+
+    def on_dividends(self, dividends: Sequence[Dividend]) -> None:
+        """Called in the session of ex-dates, before `on_data`; dividends have been paid, or owed by a short."""
+
+    def on_symbol_changed_events(self, symbols_changed: Sequence[Rename]) -> None:
+        """Called in the session from which securities have another ticker, before `on_data`."""
+
+    def on_delistings(self, delistings: Sequence[Delisting]) -> None:
+        """Called at the end of the session in which securities end, and what was held of them has been closed."""
 
     def on_end_of_day(self, symbol: Any) -> None:
         """Called at each session's end, once for each subscribed symbol, after its last bar was handled."""
@@ -183,7 +197,7 @@ class Algorithm(OrderMethods):
         Returns
         -------
         Security
-            The existing one where it was subscribed before.
+            The existing one where it was subscribed before, under this ticker or another one of the company.
 
         Raises
         ------
@@ -195,7 +209,8 @@ class Algorithm(OrderMethods):
         state, wanted = self._run_state, Resolution(resolution)
         symbol = Symbol.create(ticker, market=market)
         self._before_start("add_equity", symbol)
-        if (existing := dict.get(state.securities, symbol)) is not None:
+        if symbol in state.securities:
+            existing = state.securities[symbol]
             if existing.resolution is wanted:
                 return existing
             raise EngineError(
@@ -208,11 +223,16 @@ class Algorithm(OrderMethods):
                 "Run one backtest a currency."
             )
         security = Security(
-            symbol, wanted, state.account, without_limits=state.settings.without_limits
+            symbol,
+            wanted,
+            state.account,
+            view=state.view,
+            without_limits=state.settings.without_limits,
         )
         state.by_column.append(security)
         state.securities.put(symbol, security)
         state.portfolio.put(symbol, security.holdings)
+        state.name_company(symbol)
         state.initialize_security(security)
         return security
 
@@ -261,7 +281,7 @@ class Algorithm(OrderMethods):
         shares: dict[Symbol, int] = {}
         asked: list[Any] = []
         for security in state.by_column:
-            provider = security.shortable_provider
+            provider = security.lender
             if any(provider is p for p in asked):
                 continue
             asked.append(provider)

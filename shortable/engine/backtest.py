@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shortable.actions import as_actions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, NullBorrowFee
+from shortable.engine.action_calendar import OnDelisting, check_on_delisting
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
 from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
@@ -51,6 +53,12 @@ class Backtest:
     opening_book : OpeningBook, optional
         What the account holds before the first bar; default: cash alone. Its shorts count in the availability rule
         from the first order on. Its cash overrides the algorithm's `set_cash`, and `cash` overrides both.
+    actions : CorporateActions, records, table or path, optional
+        Splits, dividends, renames and delistings (S12); default: what stands beside the prices, ``data.actions``. On raw
+        prices splits change shares, prices of resting orders and cash; on split-adjusted ones availability is restated.
+    on_delisting : "last_price", "error", a price, or a mapping of symbols to prices
+        What becomes of a position whose security ends, by a delisting or because its prices do (S21): it is closed at the
+        price that the delisting states, else at its last price; the run stops; or it is closed at the price given.
     progress : callable, optional
         Called about a hundred times, with rows done and rows in all.
     watch : callable, optional
@@ -61,6 +69,8 @@ class Backtest:
     ------
     InvalidInputError
         An argument is outside its bounds.
+    CorporateActionError
+        The actions cannot be read.
     MarketDataError
         The prices are restated for dividends, so that they cannot be compared with shares (S11).
     """
@@ -79,6 +89,8 @@ class Backtest:
         recheck: Recheck = "submission",
         parameters: Mapping[str, Any] | None = None,
         opening_book: OpeningBook | None = None,
+        actions: Any = None,
+        on_delisting: OnDelisting = "last_price",
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -131,6 +143,8 @@ class Backtest:
             recheck=check_choice("recheck", recheck, ("submission", "daily", "fill")),
             parameters=dict(parameters or {}),
             opening_book=opening_book,
+            actions=data.actions if actions is None else as_actions(actions),
+            on_delisting=check_on_delisting(on_delisting),
         )
         if self.settings.start and self.settings.end and self.settings.end < self.settings.start:
             raise TimeError(
@@ -144,6 +158,8 @@ class Backtest:
         ------
         AlgorithmError
             The algorithm raised; the cause is what it raised.
+        MarketDataError
+            Prices contradict a split of `actions` (S11).
         ShortableError
             Misuse of the engine, or a provider that cannot answer; notes say in which callback and when.
         """

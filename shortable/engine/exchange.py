@@ -10,9 +10,11 @@ from typing import Protocol
 import numpy as np
 
 from shortable.engine.account import Account
+from shortable.engine.corporate_actions import CorporateActionDesk
 from shortable.engine.feed import Feed
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.orders import Order, OrderEvent, StopLimitOrder, TrailingStopOrder
+from shortable.engine.own_shares import OwnShares
 from shortable.engine.security import Security
 from shortable.orders import OrderType
 
@@ -46,9 +48,20 @@ class Exchange:
     orders : OrderDesk
         Rechecks and cancels.
     fill_model : FillModel
+    own : OwnShares
+        In which commissions are computed.
     """
 
-    __slots__ = ("_at_open", "_due", "account", "feed", "fill_model", "orders", "securities")
+    __slots__ = (
+        "_at_open",
+        "_due",
+        "_own",
+        "account",
+        "feed",
+        "fill_model",
+        "orders",
+        "securities",
+    )
 
     def __init__(
         self,
@@ -57,7 +70,9 @@ class Exchange:
         securities: Sequence[Security],
         orders: OrderDesk,
         fill_model: FillModel,
+        own: OwnShares,
     ) -> None:
+        self._own = own
         self.account = account
         self.feed = feed
         self.securities = securities
@@ -67,8 +82,17 @@ class Exchange:
         self._at_open = type(fill_model) is BarFillModel
         self._due = DueOrders(account, feed)
 
-    def handle(self, row: int, *, first_of_session: bool, last_of_session: bool) -> None:
-        """Apply the row's bars to the resting orders, then call the algorithm for each event.
+    def handle(
+        self,
+        row: int,
+        session: int,
+        actions: CorporateActionDesk | None,
+        *,
+        first_of_session: bool,
+        last_of_session: bool,
+    ) -> None:
+        """Book the session's corporate actions, where there are any, apply the row's bars to the resting orders, then
+        call the algorithm for each event.
 
         The algorithm is called only when the whole row is done, so nothing that it does in answer can fill in the
         same bars.
@@ -77,6 +101,8 @@ class Exchange:
         handler, account.handler = account.handler, None
         handled = len(account.events)
         try:
+            if actions is not None:
+                actions.open_session(session, row)
             if first_of_session and self.orders.short_desk.recheck == "daily":
                 self._recheck_session(row)
             self._fill(row)
@@ -87,6 +113,8 @@ class Exchange:
         if handler is not None:
             for fields in account.events[handled:]:
                 handler(OrderEvent(*fields))
+        if actions is not None:
+            actions.tell()
 
     def _recheck_session(self, row: int) -> None:
         opened = self.feed.session_opens(row)
@@ -99,7 +127,7 @@ class Exchange:
         due = self._due.at(row) if at_open else list(account.open.values())
         if not due:
             return
-        securities = self.securities
+        securities, own = self.securities, self._own
         opens: list[float] = feed.open[row].tolist()
         opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
@@ -128,7 +156,12 @@ class Exchange:
                 self.orders.recheck(securities[column], self._began(row, column))
                 if order.id not in account.open:
                     continue
-            commission = securities[column].fee_model.get_order_fee(order, price)
+            if column in own:
+                commission = own.commission(
+                    securities[column].fee_model, order, price, feed.sessions[row]
+                )
+            else:
+                commission = securities[column].fee_model.get_order_fee(order, price)
             # A bar says when its open and its close were; of a price between them, that it was there by the close (S18).
             if price != opens[column] or order.type is _ON_CLOSE or not feed.has_open[column]:
                 time = account.time

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -93,6 +94,8 @@ class Feed:
         Last known close; 0.0 before a security's first bar.
     before : ndarray, shape (N,)
         The same before the first row, from bars that are not run.
+    day_before : date
+        The last session before the first row, of bars that are not run; without any, the day before it.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Feed:
         self.before = (
             last_close[kept.start - 1].copy() if kept.start else np.zeros(len(self.symbols))
         )
+        self._restated: dict[int, list[tuple[int, Fraction]]] = {}
         self.times64 = times64[kept]
         self.times: list[datetime] = self.times64.tolist()
         self.sessions: list[int] = sessions[kept].tolist()
@@ -132,6 +136,8 @@ class Feed:
                 f"no bars from {start or first} to {end or last}: the data runs from {first} to {last}. "
                 "Change set_start_date and set_end_date, or the data."
             )
+        day_before = int(sessions[kept.start - 1]) if kept.start else self.sessions[0] - 1
+        self.day_before = date.fromordinal(day_before)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -161,10 +167,27 @@ class Feed:
             if unknown.any():  # only then is the table this feed's own, not the data's
                 self.last_close[unknown, column] = price
 
+    def restate_carried_close(self, row: int, column: int, ratio: Fraction) -> None:
+        """Put a security's last close on the shares after a split that is in force from a session's first row on.
+
+        Until its next bar the close is one of the old shares.
+        """
+        session = int(np.searchsorted(self.closing_rows, row))
+        self._restated.setdefault(session, []).append((column, ratio))
+        rows = self.own_rows(column)
+        at = bisect_left(rows, row)
+        end = rows[at] if at < len(rows) else len(self)
+        if end > row:  # only then is the table this feed's own, not the data's
+            self.last_close[row:end, column] /= float(ratio)
+
     def closes_before(self, row: int) -> Floats:
-        """Return the last known closes before the row's session; 0.0 before a security's first bar."""
+        """Return the last known closes before the row's session, in the shares of that session; 0.0 before a first bar."""
         session = int(np.searchsorted(self.closing_rows, row))
         found: Floats = self.last_close[self.closing_rows[session - 1]] if session else self.before
+        if session in self._restated:
+            found = found.copy()
+            for column, ratio in self._restated[session]:
+                found[column] /= float(ratio)
         return found
 
     @cached_property

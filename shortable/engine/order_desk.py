@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from datetime import datetime
+from fractions import Fraction
 from operator import attrgetter
-from typing import Any
 
 from shortable.desk import RefusalKind
 from shortable.engine.account import Account
@@ -19,7 +18,7 @@ from shortable.engine.orders import (
     text_of,
     trailing_amount_of,
 )
-from shortable.engine.security import Security, SecurityManager
+from shortable.engine.security import Security
 from shortable.engine.short_desk import EngineShortDesk
 from shortable.engine.tickets import (
     CancelOrderRequest,
@@ -32,9 +31,10 @@ from shortable.engine.tickets import (
 from shortable.errors import EngineError, InvalidInputError
 from shortable.market_data import Resolution
 from shortable.orders import OrderResponseErrorCode, OrderStatus, OrderType, TimeInForce
+from shortable.results import BorrowEnd
 from shortable.shares import positive_price, traded_quantity
 
-__all__ = ["OrderDesk", "SecurityTransactionManager"]
+__all__ = ["OrderDesk"]
 
 _DAY, _SUBMITTED, _MARKET = TimeInForce.DAY, OrderStatus.SUBMITTED, OrderType.MARKET
 _KINDS: dict[OrderType, type[Order]] = {
@@ -128,6 +128,10 @@ class OrderDesk:
             tag = f"{symbol} has no price yet: it has had no bar up to {account.time}"
             self._refuse(order, OrderResponseErrorCode.SECURITY_PRICE_ZERO, tag)
             return ticket
+        if account.ended and column in account.ended:
+            tag = f"{symbol} can no longer be traded: {account.ended[column]}"
+            self._refuse(order, OrderResponseErrorCode.NON_TRADABLE_SECURITY, tag)
+            return ticket
         holding = security.holdings
         held, sells = holding.quantity, holding.open_sells
         if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
@@ -220,6 +224,56 @@ class OrderDesk:
             account.release(order)
             account.record(order, OrderStatus.CANCELED, "expired at the end of the session")
 
+    def restate(
+        self, order: Order, quantity: int, ratio: Fraction, message: str, time: datetime
+    ) -> None:
+        """Put a resting order on the shares after a split of new per old `ratio`: `quantity` of them.
+
+        One that is left without a share is cancelled (S20).
+        """
+        account = self.account
+        self.log_of(order)
+        if not quantity:
+            account.release(order)
+            account.record(order, OrderStatus.CANCELED, f"{message}: no whole share is left", time)
+            return
+        self._resize(order, quantity)
+        if order.limit_price is not None:
+            order.limit_price = float(order.limit_price / ratio)
+        if order.stop_price is not None:
+            order.stop_price = float(order.stop_price / ratio)
+        if isinstance(order, TrailingStopOrder) and not order.trailing_as_percentage:
+            order.trailing_amount = float(order.trailing_amount / ratio)
+        account.record(order, OrderStatus.UPDATE_SUBMITTED, message, time)
+
+    def cancel_all(self, message: str, column: int | None = None) -> None:
+        """Cancel the resting orders, of one security where it is given, for a reason that is not the algorithm's."""
+        account = self.account
+        for order in list(account.open.values()):
+            if column is None or order.column == column:
+                account.release(order)
+                account.record(order, OrderStatus.CANCELED, message)
+
+    def close_out(self, security: Security, price: float, tag: str, end: BorrowEnd) -> None:
+        """Close a position at a price, at once and without commission: an order with a fill (S21, S22)."""
+        account = self.account
+        order = self._order(
+            security,
+            _MARKET,
+            -security.holdings.quantity,
+            None,
+            None,
+            TimeInForce.GOOD_TIL_CANCELED,
+            tag,
+        )
+        self.tickets.append(OrderTicket(order, self))
+        account.rest(order)
+        account.record(order, _SUBMITTED)
+        account.ends[order.id] = end
+        account.fill(order, price, 0.0, account.time, tag)
+        if account.handler is not None:
+            account.handler(OrderEvent(*account.events[-1]))
+
     def log_of(self, order: Order) -> RequestLog:
         """Return an order's log of requests; call it before changing anything of what was sent."""
         log = self.requests.get(order.id)
@@ -263,21 +317,25 @@ class OrderDesk:
             refusal, quantity = self._grow(order, quantity)
             if refusal is not None:
                 return refusal
-        change = quantity - order.quantity
-        if change:
-            holding = self.securities[order.column].holdings
-            if quantity > 0:
-                holding.open_buys += change
-            else:
-                holding.open_sells -= change
-            order.quantity = quantity
-            self.account.stale = True
+        if quantity != order.quantity:
+            self._resize(order, quantity)
         for name, price in prices.items():
             setattr(order, name, price)
         if tag is not None:
             order.tag = tag
         self.account.record(order, OrderStatus.UPDATE_SUBMITTED)
         return OrderResponse(order.id)
+
+    def _resize(self, order: Order, quantity: int) -> None:
+        """Let a resting order be one of another quantity of the same sign."""
+        holding = self.securities[order.column].holdings
+        change = quantity - order.quantity
+        if quantity > 0:
+            holding.open_buys += change
+        else:
+            holding.open_sells -= change
+        order.quantity = quantity
+        self.account.stale = True
 
     def _cancel(self, order: Order, tag: str | None) -> OrderResponse:
         if order.status.is_closed():
@@ -407,92 +465,3 @@ def _closed(order: Order, request: str) -> OrderResponse:
         OrderResponseErrorCode.INVALID_ORDER_STATUS,
         f"cannot {request} order {order.id}: it is {order.status.name}",
     )
-
-
-class SecurityTransactionManager:
-    """Orders and tickets, oldest first; refused orders are among them."""
-
-    __slots__ = ("_desk", "_securities")
-
-    def __init__(self, desk: OrderDesk, securities: SecurityManager) -> None:
-        self._desk = desk
-        self._securities = securities
-
-    @property
-    def orders_count(self) -> int:
-        """Orders sent so far, refused ones included."""
-        return len(self._desk.tickets)
-
-    @property
-    def last_order_id(self) -> int:
-        """Number of the newest order, 0 before the first."""
-        return len(self._desk.tickets)
-
-    def get_order_by_id(self, order_id: int) -> Order | None:
-        """Return an order, or None where there is none of that number."""
-        ticket = self.get_order_ticket(order_id)
-        return None if ticket is None else ticket.order
-
-    def get_order_ticket(self, order_id: int) -> OrderTicket | None:
-        """Return an order's ticket, or None where there is none of that number."""
-        tickets = self._desk.tickets
-        return tickets[order_id - 1] if 0 < order_id <= len(tickets) else None
-
-    def get_orders(self, where: Callable[[Order], bool] | None = None) -> list[Order]:
-        """Return the orders, or those for which `where` answers true."""
-        return [t.order for t in self._desk.tickets if where is None or where(t.order)]
-
-    def get_order_tickets(
-        self, where: Callable[[OrderTicket], bool] | None = None
-    ) -> list[OrderTicket]:
-        """Return the tickets, or those for which `where` answers true."""
-        return [t for t in self._desk.tickets if where is None or where(t)]
-
-    def get_open_orders(self, symbol: Any = None) -> list[Order]:
-        """Return the resting orders: all, of one symbol, or those for which a function answers true."""
-        return list(filter(self._chooses(symbol), self._desk.account.open.values()))
-
-    def get_open_order_tickets(self, symbol: Any = None) -> list[OrderTicket]:
-        """Return the tickets of the resting orders: all, of one symbol, or those for which a function answers true."""
-        tickets = self._desk.tickets
-        resting = [tickets[number - 1] for number in self._desk.account.open]
-        if callable(symbol):
-            return list(filter(symbol, resting))
-        chosen = self._chooses(symbol)
-        return [ticket for ticket in resting if chosen(ticket.order)]
-
-    def get_open_orders_remaining_quantity(self, symbol: Any = None) -> int:
-        """Return the unfilled shares of the resting orders, buys less sells; `symbol` as for their tickets."""
-        return sum(t.quantity_remaining for t in self.get_open_order_tickets(symbol))
-
-    def cancel_order(self, order_id: int, tag: str | None = None) -> OrderTicket | None:
-        """Cancel an order and return its ticket, or None where there is none of that number.
-
-        The ticket's `cancel_request` says whether it could be cancelled.
-        """
-        ticket = self.get_order_ticket(order_id)
-        if ticket is not None:
-            ticket.cancel(tag)
-        return ticket
-
-    remove_order = cancel_order
-
-    def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
-        """Cancel the resting orders, of one symbol where it is given; return their tickets."""
-        tickets = self.get_open_order_tickets(symbol)
-        for ticket in tickets:
-            ticket.cancel(tag)
-        return tickets
-
-    def _chooses(self, symbol: Any) -> Callable[[Order], bool]:
-        if symbol is None:
-            return _any_order
-        if callable(symbol):
-            where: Callable[[Order], bool] = symbol
-            return where
-        column = self._securities[symbol].column
-        return lambda order: order.column == column
-
-
-def _any_order(order: Order) -> bool:
-    return True

@@ -53,6 +53,7 @@ def result_of(
         "checks_without_data": lambda: of_tuples("checks_without_data", desk.checks_without_data),
         "order_events": lambda: of_tuples("order_events", events),
         "holdings": lambda: _holdings(state),
+        "corporate_actions": lambda: _corporate_actions(state),
         "opening": lambda: of_records("opening", state.opening),
         "log": lambda: of_tuples("log", state.log),
     }
@@ -66,6 +67,25 @@ def _fills(state: RunState) -> pd.DataFrame:
             (order_id, time, symbol, quantity, price, commission)
             for order_id, symbol, time, status, _, quantity, price, commission, _ in state.account.events
             if status is _FILLED
+        ],
+    )
+
+
+def _corporate_actions(state: RunState) -> pd.DataFrame:
+    return of_tuples(
+        "corporate_actions",
+        [
+            (
+                a.time,
+                state.by_column[a.column].symbol,
+                a.kind,
+                a.before,
+                a.after,
+                a.price,
+                a.cash,
+                a.text,
+            )
+            for a in state.applied
         ],
     )
 
@@ -134,7 +154,7 @@ def _answers(
     security: Security, times: Sequence[datetime]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Return shares available, −1 for None, whether a snapshot spoke, and the fee, at each time."""
-    provider: Any = security.shortable_provider
+    provider: Any = security.lender
     moments = np.array(times, dtype="datetime64[us]").view(np.int64)
     pairs = Pairs([security.symbol], np.zeros(len(moments), dtype=np.int64), moments, False)
     try:
@@ -160,7 +180,11 @@ def _shorted(state: RunState) -> set[Any]:
     """Return the symbols that were short at any time."""
     held: dict[Any, int] = {h.symbol: h.quantity for h in state.opening}
     short = {symbol for symbol, quantity in held.items() if quantity < 0}
-    for _, symbol, _, status, _, quantity, _, _, _ in state.account.events:
+    splits = [a for a in state.applied if a.kind == "split"][::-1]
+    for at, (_, symbol, _, status, _, quantity, _, _, _) in enumerate(state.account.events):
+        while splits and splits[-1].events <= at:
+            split = splits.pop()
+            held[state.by_column[split.column].symbol] = split.after
         if status is _FILLED:
             held[symbol] = held.get(symbol, 0) + quantity
             if held[symbol] < 0:
@@ -215,9 +239,14 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
             "buying_power_model": _distinct(str(s.buying_power_model) for s in state.by_column),
             "fill_model": BarFillModel.__name__,
             "brokerage_model": type(state.brokerage_model).__name__,
-            "look_up": _distinct(p.policy for p in providers),
+            "look_up": _distinct(s.lender.policy for s in state.by_column),
             "on_exceed": state.short_desk.on_exceed,
             "recheck": state.short_desk.recheck,
+            "corporate_actions": repr(state.actions)[len("<CorporateActions: ") : -1]
+            if len(state.actions)
+            else "none given",
+            "on_delisting": str(state.settings.on_delisting),
+            **({"in_doubt": "; ".join(state.notes)} if state.notes else {}),
         },
     )
 

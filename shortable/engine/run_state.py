@@ -7,19 +7,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from shortable.actions import CorporateActions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.engine.account import Account, SecurityPortfolioManager
+from shortable.engine.action_calendar import OnDelisting
 from shortable.engine.brokerage import (
     BrokerageModel,
     BrokerageModelSecurityInitializer,
     DefaultBrokerageModel,
 )
-from shortable.engine.order_desk import OrderDesk, SecurityTransactionManager
+from shortable.engine.corporate_actions import Applied
+from shortable.engine.order_desk import OrderDesk
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.short_desk import EngineShortDesk
+from shortable.engine.transactions import SecurityTransactionManager
 from shortable.market_data import MarketData
+from shortable.provider import ShortableProvider
+from shortable.providers import ShareBasis, on_split_basis
 from shortable.results import OpeningBook, OpeningHolding
 from shortable.rule import OnExceed, Recheck
+from shortable.symbol import Symbol
 
 __all__ = ["RunState", "Settings"]
 
@@ -38,6 +45,8 @@ class Settings:
     recheck: Recheck = "submission"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     opening_book: OpeningBook | None = None
+    actions: CorporateActions = CorporateActions()  # noqa: RUF009  it never changes
+    on_delisting: OnDelisting = "last_price"
     without_limits: bool = False
     """Every provider is set aside: nothing is refused for availability."""
 
@@ -52,6 +61,8 @@ class RunState:
         settings = settings or Settings()
         self.settings = settings
         self.data = settings.data
+        self.actions = settings.actions
+        self._views: dict[int, tuple[ShortableProvider, ShortableProvider]] = {}
         self.parameters = dict(settings.parameters)
         self.start, self.end = settings.start, settings.end
         self.account = Account(self.STARTING_CASH if settings.cash is None else settings.cash)
@@ -78,6 +89,28 @@ class RunState:
         self.quitting = self.finished = False
         self.opening: tuple[OpeningHolding, ...] = ()
         self.starting_equity = self.account.cash
+        self.applied: list[Applied] = []
+        self.notes: tuple[str, ...] = ()
+
+    def view(self, provider: ShortableProvider) -> ShortableProvider:
+        """Return a provider in the run's shares and by the tickers of the day: the same one for the same provider."""
+        actions = self.actions
+        if self.data is None or len(actions) == len(actions.dividends):
+            return provider
+        found = self._views.get(id(provider))
+        if found is None:
+            basis: ShareBasis = "raw" if self.data.basis == "raw" else "split_adjusted"
+            found = self._views[id(provider)] = provider, on_split_basis(provider, actions, basis)
+        return found[1]
+
+    def name_company(self, symbol: Symbol) -> None:
+        """Let a security be found under all tickers of its company, unless another one is subscribed under one."""
+        if self.data is None or not self.actions.renames:
+            return
+        for name in self.actions.identity(symbol, self.data.last_day(symbol)).names:
+            for found in (self.securities, self.portfolio):
+                if name.symbol != symbol and name.symbol not in found:
+                    found.aliases[name.symbol] = symbol
 
     def initialize_security(self, security: Security) -> None:
         """Apply the initializers to a security; where they leave it without a provider, it gets the default one."""

@@ -37,8 +37,10 @@ class Security:
         Its position among the subscribed securities.
     fee_model : FeeModel
     buying_power_model : BuyingPowerModel
+    lender : ShortableProvider
+        Its provider, answering in the run's shares and by the ticker of the day (S11, S12).
     quantity_of, has_quantity : callable
-        Its provider's methods.
+        The lender's methods.
     quantities_ahead : memoryview or None
         Shares available at each row from `ahead_from` on, −1 for None, where the provider could be asked at once.
     ahead_from : int
@@ -53,6 +55,7 @@ class Security:
         "_account",
         "_provider",
         "_provider_chosen",
+        "_view",
         "_without_limits",
         "ahead_from",
         "asked_since",
@@ -62,6 +65,7 @@ class Security:
         "has_quantity",
         "holdings",
         "initial_margin",
+        "lender",
         "quantities_ahead",
         "quantity_of",
         "resolution",
@@ -75,12 +79,13 @@ class Security:
         resolution: Resolution,
         account: Account,
         *,
+        view: Callable[[ShortableProvider], ShortableProvider] | None = None,
         without_limits: bool = False,
     ) -> None:
         self.symbol = symbol
         self.resolution = resolution
         self._account = account
-        self._without_limits = without_limits
+        self._view, self._without_limits = view, without_limits
         self.holdings = account.add(symbol)
         self.column = self.holdings.column
         self.fee_model: FeeModel
@@ -94,7 +99,7 @@ class Security:
 
     @property
     def shortable_provider(self) -> ShortableProvider:
-        """The provider that says what can be borrowed of it."""
+        """The provider that says what can be borrowed of it, as it was set."""
         return self._provider
 
     def set_shortable_provider(self, shortable_provider: Any) -> None:
@@ -114,10 +119,11 @@ class Security:
         if self._without_limits:
             provider = as_provider(NullShortableProvider())
         self._provider: ShortableProvider = provider
+        self.lender: ShortableProvider = provider if self._view is None else self._view(provider)
         self._provider_chosen = True
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
-        self.quantity_of = self._provider.shortable_quantity
-        self.has_quantity = self._provider.has_quantity
+        self.quantity_of = self.lender.shortable_quantity
+        self.has_quantity = self.lender.has_quantity
         self.quantities_ahead: memoryview | None = None
         self.times_asked = self.asked_since = self.ahead_from = 0
         if self._account.started:

@@ -19,6 +19,7 @@ from shortable.borrow import BorrowFeeModel
 from shortable.desk import BorrowCost, ShortDesk, night_costs
 from shortable.engine.account import Account
 from shortable.engine.feed import Feed
+from shortable.engine.own_shares import OwnShares
 from shortable.engine.security import Security
 from shortable.errors import NoDataError
 from shortable.provider import ShortableProvider
@@ -118,9 +119,9 @@ class EngineShortDesk(ShortDesk[Security]):
         self.nights: list[Night] = []
         self.days = np.zeros(0, dtype=np.int64)
 
-    def start(self, feed: Feed) -> None:
-        """Make ready for the first row."""
-        self._feed = feed
+    def start(self, feed: Feed, own: OwnShares) -> None:
+        """Make ready for the first row; `own` says in which shares nights are charged."""
+        self._feed, self._own = feed, own
         self._kind = self.borrow_fee.rate_kind
         self._closing_rows: list[int] = feed.closing_rows.tolist()
         self._closes = [feed.times[row] for row in self._closing_rows]
@@ -140,8 +141,8 @@ class EngineShortDesk(ShortDesk[Security]):
         return instrument.symbol
 
     def provider_of(self, instrument: Security) -> ShortableProvider:
-        """Return a security's own provider."""
-        return instrument.shortable_provider
+        """Return a security's own provider, in the run's shares."""
+        return instrument.lender
 
     def allowed(
         self,
@@ -211,7 +212,10 @@ class EngineShortDesk(ShortDesk[Security]):
         shares = -account.shares[columns]
         close = self._feed.last_close[self._closing_rows[session]][columns]
         rates = self._rates[session][columns]  # 0 where none is known (S7)
-        costs = night_costs(self.borrow_fee, shares, close, rates, self._days[session])
+        own, mark = shares, close
+        if self._own:
+            own, mark = self._own.night(session, columns, shares, close)
+        costs = night_costs(self.borrow_fee, own, mark, rates, self._days[session])
         if self._fee_clock:
             costs *= self._fee_clock.charged(columns.tolist(), session, session + 1, rates.tolist())
         total = float(np.add.reduce(costs))
@@ -272,7 +276,7 @@ class EngineShortDesk(ShortDesk[Security]):
     def _ask_rate(self, session: int, column: int) -> None:
         """Ask for one security's rate at that session's close; once it pays, for those of all later closes."""
         security = self._securities[column]
-        provider = security.shortable_provider
+        provider = security.lender
         self._rates_asked[column] += 1
         if self._kind == "fee" and self._rates_asked[column] == PAYS_AFTER:
             one_by_one = [self._securities[c] for c in sorted(self._to_ask)]
@@ -292,7 +296,7 @@ class EngineShortDesk(ShortDesk[Security]):
 
 def quantities_ahead(securities: Sequence[Security], feed: Feed, rows: range) -> list[memoryview]:
     """Return shares available at each of `rows`, −1 for None, a view for each security; none if a row has no answer."""
-    provider = securities[0].shortable_provider
+    provider = securities[0].lender
     try:
         answers = _ask_at_once(
             provider.shortable_quantities, securities, feed.utc[rows.start : rows.stop]
@@ -310,14 +314,10 @@ def _in_use(
     Those of the same provider that have been asked about half as often as pays: they will be due soon, and one
     call for 50 securities takes a tenth of 50 calls.
     """
-    provider = like.shortable_provider
+    provider = like.lender
     if not provider.at_rest:
         return []
-    return [
-        s
-        for s in securities
-        if s.shortable_provider is provider and times_asked(s) >= PAYS_AFTER // 2
-    ]
+    return [s for s in securities if s.lender is provider and times_asked(s) >= PAYS_AFTER // 2]
 
 
 def _ask_at_once(

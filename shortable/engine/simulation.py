@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from shortable.actions import CorporateActions
+from shortable.engine.action_calendar import calendar_of
 from shortable.engine.algorithm import Algorithm
+from shortable.engine.corporate_actions import CorporateActionDesk
 from shortable.engine.exchange import BarFillModel, Exchange
-from shortable.engine.feed import Feed, Slice
+from shortable.engine.feed import Feed, Slice, Subscription
 from shortable.engine.orders import OrderEvent
+from shortable.engine.own_shares import OwnShares
 from shortable.engine.result import result_of
 from shortable.engine.run_state import RunState
 from shortable.errors import (
@@ -18,8 +23,10 @@ from shortable.errors import (
     EngineError,
     InvalidInputError,
     ShortableError,
+    ShortableWarning,
     TimeError,
 )
+from shortable.market_data import MarketData, check_splits, dated_splits, follow_renames
 from shortable.results import OpeningBook, OpeningHolding, Result
 
 __all__ = ["Progress", "Simulation", "Watch", "errors_named"]
@@ -60,15 +67,43 @@ class Simulation:
         if state.start and state.end and state.end < state.start:
             raise TimeError("end_date", str(state.end), f"not lie before start_date={state.start}")
         subscriptions = [(s.symbol, s.resolution) for s in state.by_column]
-        self.feed = feed = Feed(state.data, subscriptions, state.start, state.end)
+        data, state.actions, undecided = _settled(state.data, state.actions, subscriptions)
+        self.feed = feed = Feed(data, subscriptions, state.start, state.end)
+        feed.columns.update(
+            {alias: feed.columns[symbol] for alias, symbol in state.securities.aliases.items()}
+        )
+        sessions = [feed.sessions[row] for row in feed.closing_rows.tolist()]
+        calendar = calendar_of(data, state.actions, feed, sessions)
+        own = OwnShares(calendar.own, sessions)
+        state.notes = (*undecided, *calendar.notes)
+        for note in calendar.notes:
+            warnings.warn(f"{type(algorithm).__name__}: {note}", ShortableWarning, stacklevel=2)
         state.account.start(feed, [s.initial_margin for s in state.by_column])
         state.starting_equity = state.account.cash
         if state.settings.opening_book is not None:
             _carry_over(state.settings.opening_book, state, feed, type(algorithm).__name__)
-        state.short_desk.start(feed)
+        state.short_desk.start(feed, own)
         self._exchange = Exchange(
-            state.account, feed, state.by_column, state.order_desk, BarFillModel()
+            state.account, feed, state.by_column, state.order_desk, BarFillModel(), own
         )
+        self._actions = CorporateActionDesk(
+            calendar,
+            state.account,
+            state.order_desk,
+            state.by_column,
+            state.settings.on_delisting,
+            {
+                name: _named(algorithm, name)
+                for name in (
+                    "on_splits",
+                    "on_dividends",
+                    "on_symbol_changed_events",
+                    "on_delistings",
+                )
+                if _overrides(algorithm, name)
+            },
+        )
+        state.applied = self._actions.applied
         self._on_data = algorithm.on_data if _overrides(algorithm, "on_data") else None
         self._on_end_of_day = (
             algorithm.on_end_of_day if _overrides(algorithm, "on_end_of_day") else None
@@ -94,13 +129,18 @@ class Simulation:
         if first and session:
             state.short_desk.charge_night(session - 1)
         account.turn_to(row)
-        if account.open:
-            self._exchange.handle(row, first_of_session=first, last_of_session=last)
+        actions = self._actions if first and self._actions.has_due(session) else None
+        if account.open or actions is not None:
+            self._exchange.handle(
+                row, session, actions, first_of_session=first, last_of_session=last
+            )
         if self._on_data is not None:
             try:
                 self._on_data(Slice(self.feed, row))
             except Exception as error:
                 _raise_named(self.algorithm, "on_data", error)
+        if last:
+            self._actions.close_session(session)
         if last and self._on_end_of_day is not None:
             with errors_named(self.algorithm, "on_end_of_day"):
                 for security in state.by_column:
@@ -167,6 +207,36 @@ def _raise_named(algorithm: Algorithm, callback: str, error: Exception) -> NoRet
 
 def _overrides(algorithm: Algorithm, name: str) -> bool:
     return name in vars(algorithm) or getattr(type(algorithm), name) is not getattr(Algorithm, name)
+
+
+def _named(algorithm: Algorithm, name: str) -> Callable[[Any], None]:
+    """Return one of the algorithm's callbacks, which says in an error that it was raised there."""
+
+    def call(records: Any) -> None:
+        with errors_named(algorithm, name):
+            getattr(algorithm, name)(records)
+
+    return call
+
+
+def _settled(
+    data: MarketData, actions: CorporateActions, subscriptions: Sequence[Subscription]
+) -> tuple[MarketData, CorporateActions, tuple[str, ...]]:
+    """Follow renames in the prices, date splits by them, and refuse splits that they contradict (S11, S12).
+
+    Returns
+    -------
+    data : MarketData
+    actions : CorporateActions
+    notes : tuple of str
+        Which ex-dates stay undecided.
+    """
+    if not len(actions):
+        return data, actions, ()
+    data = follow_renames(data, actions, subscriptions)
+    actions, notes = dated_splits(data, actions)
+    check_splits(data, actions, [symbol for symbol, _ in subscriptions])
+    return data, actions, notes
 
 
 def _event_handler(algorithm: Algorithm) -> Callable[[OrderEvent], None]:

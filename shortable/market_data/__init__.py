@@ -4,6 +4,7 @@ from shortable.market_data.bar_times import Resolution
 from shortable.market_data.basis import Basis
 from shortable.market_data.market_data import MarketData
 from shortable.market_data.panel import BarPanel
+from shortable.market_data.renames import follow_renames
 from shortable.market_data.split_jumps import (
     SuspectedSplit,
     check_splits,
@@ -19,5 +20,6 @@ __all__ = [
     "SuspectedSplit",
     "check_splits",
     "dated_splits",
+    "follow_renames",
     "suspected_splits",
 ]

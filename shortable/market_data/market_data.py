@@ -324,6 +324,23 @@ class MarketData:
             index=pd.DatetimeIndex(bars.labels.copy(), name="time"),
         )
 
+    def bars_of(self, symbol: Symbol, resolution: Resolution) -> SymbolBars | None:
+        """Return one symbol's checked bars, or None where it has none of that length."""
+        return self._bars.get((symbol, resolution))
+
+    def with_bars(self, bars: Checked) -> MarketData:
+        """Return the same prices with some series put in, those of the same symbol and length replaced."""
+        return MarketData(
+            {**self._bars, **bars},
+            source=self.source,
+            made_up=self.made_up,
+            market_cap=self.market_cap,
+            notes=self.notes,
+            basis=self.basis,
+            assumptions=self.assumptions,
+            actions=self.actions,
+        )
+
     def _find(self, symbol: Symbol, resolution: Resolution) -> SymbolBars:
         bars = self._bars.get((symbol, resolution))
         if bars is not None:

@@ -7,7 +7,7 @@ not show. Ratios that a day's ordinary moves could hide (21 for 20) decide nothi
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -80,8 +80,17 @@ class _Sessions:
         return max(_LEAST, _WILD * self.ordinary)
 
 
-def check_splits(prices: MarketData, actions: CorporateActions) -> None:
+def check_splits(
+    prices: MarketData, actions: CorporateActions, symbols: Iterable[Symbol] | None = None
+) -> None:
     """Refuse a table of splits that the prices contradict (S11).
+
+    Parameters
+    ----------
+    prices : MarketData
+    actions : CorporateActions
+    symbols : iterable of Symbol, optional
+        Whose splits are looked at; default: of all that have bars.
 
     Raises
     ------
@@ -89,7 +98,7 @@ def check_splits(prices: MarketData, actions: CorporateActions) -> None:
         Naming symbol, date, the ratio of the table and that of the prices: on raw prices a split shows no jump or one
         of another ratio, on split-adjusted prices it shows one.
     """
-    for symbol in prices.symbols():
+    for symbol in prices.symbols() if symbols is None else symbols:
         splits = actions.splits_of(symbol, named_on=prices.last_day(symbol))
         sessions = _sessions(prices, symbol) if splits else None
         if sessions is None:
@@ -212,7 +221,9 @@ def _ex_date(prices: MarketData, actions: CorporateActions, split: Split) -> dat
 
 
 def suspected_splits(
-    prices: MarketData, actions: CorporateActions | None = None
+    prices: MarketData,
+    actions: CorporateActions | None = None,
+    symbols: Iterable[Symbol] | None = None,
 ) -> list[SuspectedSplit]:
     """Return the jumps of prices that look like splits and stand in no table.
 
@@ -225,12 +236,14 @@ def suspected_splits(
         On prices that are adjusted for splits nothing is suspected.
     actions : CorporateActions, optional
         Splits that are known.
+    symbols : iterable of Symbol, optional
+        Which to look at; default: all that have bars.
     """
     if prices.basis != "raw":
         return []
     known = CorporateActions() if actions is None else actions
     found = []
-    for symbol in prices.symbols():
+    for symbol in prices.symbols() if symbols is None else symbols:
         sessions = _sessions(prices, symbol)
         if sessions is None:
             continue

@@ -13,6 +13,7 @@ from shortable.results.account import (
 )
 from shortable.results.folder import is_result_folder, write_folder
 from shortable.results.from_desk import report_of, result_of, tables_of
+from shortable.results.ledger import BorrowEnd, CashKind
 from shortable.results.read import read_result
 from shortable.results.result import Result
 from shortable.results.runs import compare
@@ -22,6 +23,8 @@ from shortable.results.summary import MADE_UP, RunInfo, Summary, headline
 __all__ = [
     "MADE_UP",
     "TABLES",
+    "BorrowEnd",
+    "CashKind",
     "Fill",
     "Mark",
     "OpeningBook",

@@ -96,6 +96,8 @@ class Result:
         """
         if name not in schema.TABLES:
             raise InvalidInputError("name", name, f"be one of {', '.join(schema.TABLES)}")
+        if name == "assumptions" and name not in self._sources:
+            self.summary()  # which makes them
         if name not in self._tables:
             source = self._sources.get(name)
             self._tables[name] = (
@@ -161,6 +163,11 @@ class Result:
         return self.table("opening")
 
     @property
+    def corporate_actions(self) -> pd.DataFrame:
+        """Splits, dividends, renames and ends of the securities that were traded, as they were booked."""
+        return self.table("corporate_actions")
+
+    @property
     def assumptions(self) -> pd.DataFrame:
         """Every model and policy in force, and every guess that was made: name, value."""
         return self.table("assumptions")
@@ -198,7 +205,8 @@ class Result:
         if self._summary is None:
             info = self._info() if callable(self._info) else self._info
             always = ("refusals", "borrow_costs", "checks_without_data")
-            counted = [n for n in ("orders", "fills", "equity") if self.has_table(n)]
+            maybe = ("orders", "fills", "equity", "corporate_actions")
+            counted = [n for n in maybe if self.has_table(n)]
             self._summary = summarize({n: self.table(n) for n in (*always, *counted)}, info)
             if "assumptions" not in self._sources:
                 self._tables["assumptions"] = _assumptions(info)

@@ -185,6 +185,17 @@ _ALL = (
         ("price", "number", "what they were worth until the data had a close, per share"),
     ),
     _table(
+        "corporate_actions", "Every corporate action of a security that was traded, as it was booked, oldest first.",
+        ("time", "time", "from when it was in force"),
+        ("symbol", "symbol", "the security"),
+        ("kind", "text", "split, dividend, rename, delisting, or end of data where only the prices end"),
+        ("shares_before", "shares", "shares held before it"),
+        ("shares_after", "shares", "shares held after it"),
+        ("price", "number", "a dividend a share, the price of what was closed, or of a fraction paid in cash; 0 otherwise"),
+        ("cash", "number", "received, negative where paid; NaN where an order closed the shares, whose fill says it"),
+        ("text", "text", "the same in words"),
+    ),
+    _table(
         "assumptions", "Every model and policy in force, and every guess that was made.",
         ("name", "text", "what it is about"),
         ("value", "text", "what was assumed"),

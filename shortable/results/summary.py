@@ -42,6 +42,7 @@ _LABELS = {
     "updates_refused_for_availability": "Updates refused for availability",
     "canceled_on_recheck": "Cancelled when availability was checked again",
     "clipped_or_warned": "Over availability, but clipped or only warned of",
+    "closed_with_their_security": "Positions closed because their security ended",
     "availability_checks": "Availability checks",
     "checks_without_data": "  without data",
     "currency": "Currency",
@@ -63,6 +64,9 @@ _LABELS = {
     "on_exceed": "Over availability (on_exceed)",
     "recheck": "Availability looked at (recheck)",
     "daily_bars_end": "Daily bars end at the",
+    "corporate_actions": "Corporate actions",
+    "on_delisting": "Held when a security ends (on_delisting)",
+    "in_doubt": "In doubt",
 }
 _NOT_PRINTED = {"made_up", "limited", "statistics"}
 
@@ -129,7 +133,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], info: RunInfo) -> Summary:
     ----------
     tables : mapping of str to DataFrame
         `refusals`, `borrow_costs` and `checks_without_data`, as in `schema`; and where the run recorded them, `orders`,
-        `fills` and `equity`, without which their figures are left out.
+        `fills`, `equity` and `corporate_actions`, without which their figures are left out.
     info : RunInfo
         What they do not hold.
     """
@@ -147,6 +151,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], info: RunInfo) -> Summary:
         "made_up": list(info.made_up),
         "limited": info.limited,
         **_order_figures(tables),
+        **_ended_figures(tables),
         "availability_checks": info.availability_checks,
         "checks_without_data": len(tables["checks_without_data"]),
         "currency": info.currency,
@@ -197,6 +202,15 @@ def _order_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         ),
         **figures,
     }
+
+
+def _ended_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Count the positions that were closed because their security ended, where the run kept such a record."""
+    if "corporate_actions" not in tables:
+        return {}
+    actions = tables["corporate_actions"]
+    ended = actions["kind"].isin(["delisting", "end of data"]) & (actions["shares_before"] != 0)
+    return {"closed_with_their_security": int(ended.sum())}
 
 
 def _equity_figures(equity: pd.DataFrame, start: float) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_on_close_orders_fill_after_all_others_of_the_bar() -> None:
 @pytest.mark.parametrize(
     ("row", "on_open_ends", "on_close_ends"),
     [
-        # GME's bars end after the first session, so neither can fill: when do they expire?
+        # GME has no bar until the end of the third session, so neither can fill: when do they expire?
         (2, "03 16:00", "02 16:00"),  # at 13:00: that session's open is over, its close is not
         (5, "03 16:00", "03 16:00"),  # at the close
     ],
@@ -131,7 +131,7 @@ def test_a_day_order_lives_through_the_first_session_in_which_it_could_fill(
         a.market_on_open_order("GME", 5, time_in_force=DAY)
         a.market_on_close_order("GME", 5, time_in_force=DAY)
 
-    own = [*HOURS[: row + 1], *[None] * (17 - row)]
+    own = [*HOURS[: row + 1], *[None] * (16 - row), 1.0]
     result = play(
         bars({"SPY": [1.0] * 18, "GME": own}, hourly=True), {row: send}, resolution=Resolution.HOUR
     )

@@ -216,7 +216,10 @@ def test_results_go_to_parquet_and_come_back(tmp_path: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == sorted(
         [
             f"{n}.parquet"
-            for n in (*EMPTY, "equity", "holdings", "opening", "assumptions", "log", "returns")
+            for n in (
+                *(*EMPTY, "equity", "holdings", "opening", "corporate_actions"),
+                *("assumptions", "log", "returns"),
+            )
         ]
         + ["summary.json"]
     )

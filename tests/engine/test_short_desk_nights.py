@@ -65,10 +65,10 @@ def test_s8_longs_are_free_and_what_is_carried_is_what_was_short_at_the_close() 
 
 
 def test_s8_a_symbol_without_a_bar_is_charged_on_its_last_close() -> None:
-    data = bars({"SPY": [10] * 4, "GME": [20, 20, None, None]})
+    data = bars({"SPY": [10] * 5, "GME": [20, 20, None, None, 20]})
     result = play(data, {0: short(10, "GME")}, provider=Shares(10, fee_rate=0.36))
-    # 10 × 20.00 × 0.36 / 360 = 0.20 a night, Wednesday to Friday
-    assert result.borrow_costs["cost"].round(10).tolist() == [0.2, 0.2]
+    # 10 × 20.00 × 0.36 / 360 = 0.20 a night, Wednesday to Monday
+    assert result.borrow_costs["cost"].round(10).tolist() == [0.2, 0.2, 0.6]
 
 
 def test_s8_intraday_bars_are_charged_once_a_session_at_the_last_close() -> None:
