@@ -5,6 +5,7 @@ A change is written beside its target, synced to the disk, and then takes the ta
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import shutil
@@ -22,7 +23,10 @@ from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, S
 __all__ = [
     "copy",
     "damaged",
+    "exchange",
+    "link",
     "present",
+    "real_path",
     "remove",
     "rename",
     "replacing",
@@ -33,6 +37,9 @@ __all__ = [
     "writing",
 ]
 
+# Flags of renameat2(2) and renamex_np(2), and what they answer where the file system or the kernel cannot.
+_AT_CWD, _SWAP = -100, 2
+_CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 _POLL = 0.05  # seconds between two tries for the lock; the system has no lock with a deadline
 
 
@@ -91,8 +98,14 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
+def real_path(path: Path) -> Path:
+    """Return the path that a symbolic link leads to, so that a change goes through the link and keeps it."""
+    return Path(os.path.realpath(path))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file as a whole: a reader of the path finds the old text or the new one."""
+    path = real_path(path)
     temporary = path.with_name(f"{path.name}.new")
     temporary.write_text(text, encoding="utf-8")
     sync_file(temporary)
@@ -108,6 +121,7 @@ def replacing(path: Path) -> Iterator[Path]:
     StoreError
         The disk is full or the folder may not be written.
     """
+    path = real_path(path)
     temporary = path.with_name(f".{path.name}.new")
     with writing(path):
         try:
@@ -125,11 +139,47 @@ def rename(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def copy(source: Path, target: Path) -> None:
-    """Give a file a second name, or copy it where the file system has no hard links."""
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two names, of files or folders, in one step; return whether the system can."""
+    if sys.platform == "linux":
+        swapped = _swap("renameat2", _AT_CWD, os.fsencode(one), _AT_CWD, os.fsencode(other), _SWAP)
+    elif sys.platform == "darwin":
+        swapped = _swap("renamex_np", os.fsencode(one), os.fsencode(other), _SWAP)
+    else:
+        swapped = False
+    if swapped:
+        sync_folder(other.parent)
+    return swapped
+
+
+def _swap(function: str, *arguments: int | bytes) -> bool:
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    try:
+        failed = getattr(library, function)(*arguments)
+    except AttributeError:  # an older C library
+        return False
+    number = ctypes.get_errno() if failed else 0
+    if number and number not in _CANNOT:
+        raise OSError(number, os.strerror(number))
+    return not failed
+
+
+def link(source: Path, target: Path) -> bool:
+    """Give a file a second name; return whether the file system can."""
     try:
         os.link(source, target)
-    except OSError:
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOENT):
+            raise
+        return False
+    return True
+
+
+def copy(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the file system has no hard links."""
+    if not link(source, target):
         shutil.copyfile(source, target)
         sync_file(target)
 

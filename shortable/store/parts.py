@@ -15,18 +15,19 @@ import pyarrow as pa
 
 from shortable.errors import InvalidInputError
 from shortable.store.files import damaged
-from shortable.store.manifest import SnapshotList
 from shortable.store.rows import Rows
 from shortable.store.schema import (
     DTYPES,
     FILE_SCHEMA,
     VALUE_COLUMNS,
     KeyIndex,
+    fingerprint,
     from_numpy,
     open_footer,
     seal,
     to_numpy,
 )
+from shortable.store.snapshot_list import SnapshotList
 
 __all__ = ["PartFile", "write_part"]
 
@@ -35,8 +36,8 @@ ROW_GROUP_ROWS = 1 << 16
 _MADE_UP = {True: "made-up sample data", False: "contains made-up sample data"}
 
 
-def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[str, str]) -> None:
-    """Write sorted rows as one file; the caller syncs and renames.
+def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[str, str]) -> str:
+    """Write sorted rows as one file, which the caller syncs and renames; return the SHA-256 of its footer.
 
     Parameters
     ----------
@@ -67,6 +68,7 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
     }
     if snapshots.made_up.any():
         metadata["made_up"] = _MADE_UP[bool(snapshots.made_up.all())]
+    digest = fingerprint(metadata)
     metadata = seal(metadata)
     # pyarrow 16 takes metadata with the schema alone, and then writes them twice.
     later = hasattr(ParquetWriter, "add_key_value_metadata")
@@ -84,6 +86,7 @@ def write_part(path: Path, rows: Rows, snapshots: SnapshotList, head: Mapping[st
             )
         if later:
             writer.add_key_value_metadata(metadata)
+    return digest
 
 
 def _row_group(rows: Rows, part: slice) -> pa.Table:
@@ -123,6 +126,11 @@ class PartFile:
                 raise ValueError("its columns are not those of a store")
         self.rows: int = self._file.metadata.num_rows
         self._lock = threading.Lock()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, hex, of its footer, by which a manifest knows it."""
+        return fingerprint(self.metadata)
 
     @cached_property
     def snapshots(self) -> SnapshotList:

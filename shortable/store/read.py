@@ -14,19 +14,21 @@ import numpy.typing as npt
 
 from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, UnknownBrokerError
 from shortable.market import Market
-from shortable.store.files import damaged
-from shortable.store.manifest import MANIFEST, Entry, Manifest, part_name
+from shortable.store.files import damaged, real_path
+from shortable.store.manifest import MANIFEST, Manifest, part_name
 from shortable.store.parts import PartFile
 from shortable.store.paths import before_path, brokers, check_broker, store_path
 from shortable.store.paths import data_folder as find_folder
 from shortable.store.rows import Rows, merge
+from shortable.store.schema import check_place
+from shortable.store.snapshot_list import Entry
 from shortable.store.snapshots import POOL, Kind, Snapshot
 from shortable.symbol import canonical_ticker
 
 __all__ = ["Store", "open_store", "watched_paths"]
 
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
-_TRIES, _PAUSE = 20, 0.01  # a file that grows into a folder has no name for about a millisecond
+_TRIES, _PAUSE = 100, 0.01  # each try after the first means that a writer has committed since
 
 # Tickers whose canonical spelling was another one in earlier releases, or in whatever another tool wrote: preferred shares
 # (ABR.PA, ABR.PR.A, ABR^A) and London's trailing dot.
@@ -72,6 +74,7 @@ class Store:
         self.broker, self.market, self.path = broker, market, path
         self.made_up_fallback = made_up_fallback
         self._list = contents.snapshots
+        self._manifest = contents if isinstance(contents, Manifest) else None
         self._files: dict[int, list[PartFile]] = {}
         self._moved: set[int] = set()
         self._respelled: dict[PartFile, dict[str, str]] = {}
@@ -212,28 +215,36 @@ class Store:
             if not 0 <= part < self.n_parts:
                 raise InvalidInputError("part", part, f"be at least 0 and below {self.n_parts}")
             try:
-                self._files[part] = [PartFile(self.path / part_name(self._numbers[part]))]
-            except FileNotFoundError:
+                self._files[part] = [self._part(self._manifest, part)]
+            except (FileNotFoundError, NotADirectoryError):
                 self._files[part] = self._find_again(part)
                 self._moved.add(part)
         return self._files[part]
+
+    def _part(self, manifest: Manifest | None, part: int) -> PartFile:
+        """Open a part of a manifest and check that it is the one."""
+        assert manifest is not None  # the one part of a file is open from the start
+        path, name = real_path(self.path), part_name(manifest.numbers[part])
+        try:
+            file = PartFile(path / name)
+        except (FileNotFoundError, NotADirectoryError):
+            file = PartFile(before_path(path) / name)  # of a snapshot that was replaced
+        manifest.check(part, file)
+        return file
 
     def _find_again(self, part: int) -> list[PartFile]:
         entries = self._list.entries()
         mine = [entries[i] for i in np.flatnonzero(self.part_of == part).tolist()]
         for _ in range(_TRIES):
             try:
-                now = Manifest.read(self.path)
+                now = Manifest.read(real_path(self.path))
                 place = dict(zip(now.snapshots.entries(), now.part_of.tolist(), strict=True))
                 if not all(entry in place for entry in mine):
                     raise StoreError(
                         f"{self.path} was rewritten after it was opened: open it again"
                     )
-                there = sorted({place[entry] for entry in mine})
-                return [
-                    PartFile(self.path / part_name(now.numbers[position])) for position in there
-                ]
-            except FileNotFoundError:
+                return [self._part(now, there) for there in sorted({place[one] for one in mine})]
+            except (FileNotFoundError, NotADirectoryError):
                 time.sleep(_PAUSE)
         with damaged(self.path):
             raise ValueError(f"{part_name(self._numbers[part])} is missing")
@@ -265,14 +276,12 @@ def open_store(
     name = check_broker(broker)
     folder = find_folder(data_folder)
     path = store_path(folder.path, market, name)
-    for _ in range(_TRIES):
-        contents = _contents(path)
-        if contents is not None:
-            return Store(name, market, path, folder.made_up, contents)
-        if not path.parent.is_dir() or name not in brokers(folder.path, market):
-            break
-        time.sleep(_PAUSE)
-    raise _unknown(name, market, folder.path)
+    contents = _contents(real_path(path))
+    if contents is None:
+        raise _unknown(name, market, folder.path)
+    head = contents.head if isinstance(contents, Manifest) else contents.metadata
+    check_place(head, name, market.value, path)
+    return Store(name, market, path, folder.made_up, contents)
 
 
 def watched_paths(folder: str | Path, broker: str) -> list[Path]:
@@ -282,22 +291,33 @@ def watched_paths(folder: str | Path, broker: str) -> list[Path]:
 
 
 def _contents(path: Path) -> PartFile | Manifest | None:
-    for one in (path, before_path(path)):
+    """Return what a store holds, whatever a writer does meanwhile; None where there is none.
+
+    A system that cannot swap a file and a folder moves the file to `before_path` for an instant, once in the life of a
+    store. So where neither name is found, the store has its own name again, or never had one.
+    """
+    for one in (path, before_path(path), path):
         try:
-            if one.is_dir():
-                return Manifest.read(one)
-            if one.exists():
-                try:
-                    return PartFile(one)
-                except CorruptStoreError:
-                    if not one.is_dir():
-                        raise
-                    return None  # it grew into a folder while it was being opened: look again
+            return _look(one)
         except FileNotFoundError:
-            if one.is_dir():
-                with damaged(one):
-                    raise ValueError(f"it is a folder without {MANIFEST}") from None
+            continue
     return None
+
+
+def _look(path: Path) -> PartFile | Manifest:
+    if not path.is_dir():
+        try:
+            return PartFile(path)
+        except CorruptStoreError:
+            if not path.is_dir():  # else it grew into a folder while it was being opened
+                raise
+    try:
+        return Manifest.read(path)
+    except FileNotFoundError:
+        if not path.is_dir():
+            raise
+        with damaged(path):
+            raise ValueError(f"it is a folder without {MANIFEST}") from None
 
 
 def _unknown(broker: str, market: Market, folder: Path) -> UnknownBrokerError:

@@ -8,6 +8,7 @@ look-up finds its row group without reading the statistics of all row groups.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -19,20 +20,23 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shortable.errors import SchemaVersionError
+from shortable.errors import SchemaVersionError, StoreError
 
 __all__ = [
     "DTYPES",
     "FILE_SCHEMA",
     "FORMAT",
+    "HEAD",
     "ROW_SCHEMA",
     "SCHEMA_VERSIONS",
     "VALUE_COLUMNS",
     "KeyIndex",
+    "check_place",
     "check_version",
     "checksum",
     "decode_array",
     "encode_array",
+    "fingerprint",
     "from_numpy",
     "header",
     "open_footer",
@@ -79,6 +83,10 @@ DTYPES: dict[str, type[np.generic]] = {
 """Types of the columns as NumPy arrays, in which −1 stands for a missing quantity and NaN for a missing rate."""
 
 
+HEAD = ("format", "schema_version", "broker", "market", "time_zone", "units")
+"""Names of what `header` returns."""
+
+
 def header(broker: str, market: str) -> dict[str, str]:
     """Return the metadata that say what a store file is, in which units and time zone."""
     return {
@@ -89,6 +97,23 @@ def header(broker: str, market: str) -> dict[str, str]:
         "time_zone": "UTC",
         "units": json.dumps(_UNITS),
     }
+
+
+def check_place(head: Mapping[str, str], broker: str, market: str, where: object) -> None:
+    """Refuse a store that is another broker's or another market's than its path says.
+
+    Raises
+    ------
+    StoreError
+        The message says where it belongs.
+    """
+    own_broker, own_market = head.get("broker", broker), head.get("market", market)
+    if (own_broker, own_market) != (broker, market):
+        raise StoreError(
+            f"{where} holds availability of {own_broker} in market {own_market}, and its path says {broker} in market "
+            f"{market}. Move it to equity/{own_market}/shortable/{own_broker}.parquet, or import the sources of {broker} "
+            "again."
+        )
 
 
 def check_version(
@@ -156,8 +181,17 @@ def open_footer(
     return metadata
 
 
+def fingerprint(metadata: Mapping[str, str]) -> str:
+    """Return the SHA-256, hex, of a footer's metadata: with the digests of its snapshots they tell one part from another."""
+    return hashlib.sha256(_text_of(metadata).encode()).hexdigest()
+
+
+def _text_of(metadata: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}={metadata[name]}" for name in sorted(metadata))
+
+
 def _checksum_of(metadata: Mapping[str, str]) -> str:
-    return checksum("\n".join(f"{name}={metadata[name]}" for name in sorted(metadata)))
+    return checksum(_text_of(metadata))
 
 
 def encode_array(values: npt.NDArray[Any], kind: str) -> str:

@@ -99,13 +99,13 @@ def test_a_store_that_somebody_wrote_again_with_other_rows(tmp_path: Path, file:
         assert str(file) in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("version", ["4", "0", "", "one"])
+@pytest.mark.parametrize("version", ["99", "0", "", "one"])
 def test_another_schema_version(tmp_path: Path, file: Path, version: str) -> None:
     said = metadata(file) | {"schema_version": version}
     pq.write_table(pq.read_table(file).replace_schema_metadata(said), file)
     with pytest.raises(
         SchemaVersionError,
-        match=rf"axos\.parquet has schema version '{version}'.*reads versions 1, 2 and 3\.",
+        match=rf"axos\.parquet has schema version '{version}'.*reads versions 1, 2.* and \d\.",
     ):
         open_store("axos", data_folder=tmp_path)
     with pytest.raises(SchemaVersionError):
@@ -114,10 +114,10 @@ def test_another_schema_version(tmp_path: Path, file: Path, version: str) -> Non
 
 def test_another_schema_version_of_a_folder(tmp_path: Path, folder: Path) -> None:
     manifest = folder / "_manifest.json"
-    body = json.loads(manifest.read_text().splitlines()[1]) | {"schema_version": "4"}
+    body = json.loads(manifest.read_text().splitlines()[1]) | {"schema_version": "99"}
     text = json.dumps(body)
     manifest.write_text(f"{checksum(text)}\n{text}\n")
-    with pytest.raises(SchemaVersionError, match="'3'"):
+    with pytest.raises(SchemaVersionError, match="'99'"):
         open_store("axos", data_folder=tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -14,13 +15,13 @@ from typing import Any
 import pytest
 
 from shortable.errors import StoreError, UnknownBrokerError
-from shortable.store import Layout, append, files, open_store, parts
-from shortable.store import write as writer
+from shortable.store import Layout, append, files, open_store, parts, place
+from shortable.store.draft import Draft
 
 from .model import contents, read_parts, read_symbols
 
 SMALL = Layout(single_file_rows=6, part_rows=9, fan=2)
-STEPS = ["sync_file", "sync_folder", "rename", "remove", "copy", "write_text"]
+STEPS = ["sync_file", "sync_folder", "rename", "remove", "link", "copy", "exchange"]
 
 
 class Killed(BaseException):
@@ -45,9 +46,18 @@ SCENES: dict[str, tuple[list[list[int]], list[int], bool]] = {
 }
 
 
+@pytest.fixture(params=["swap", "no swap", "no links"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file system can do: swap two names, as here; or not, as on Windows; or not even link, as on exFAT."""
+    if request.param != "swap":
+        monkeypatch.setattr(files, "exchange", lambda one, other: False)
+    if request.param == "no links":
+        monkeypatch.setattr(files, "link", lambda source, target: False)
+
+
 @pytest.fixture(params=SCENES)
 def scene(
-    request: pytest.FixtureRequest, tmp_path: Path, make: Any
+    request: pytest.FixtureRequest, tmp_path: Path, make: Any, system: None
 ) -> tuple[Path, Callable[[Path], Any]]:
     before, added, replace = SCENES[request.param]
     start = tmp_path / "start"
@@ -77,21 +87,23 @@ def on_every_step(monkeypatch: pytest.MonkeyPatch, step: Callable[[], None]) -> 
 
     for name in STEPS:
         monkeypatch.setattr(files, name, wrapped(getattr(files, name)))
-    monkeypatch.setattr(writer, "write_part", wrapped(parts.write_part))
+    monkeypatch.setattr(place, "write_part", wrapped(parts.write_part))
 
 
 def litter(folder: Path) -> list[str]:
     """Files that belong to no store."""
     room = folder / "equity" / "usa" / "shortable"
-    names = {p.name for p in room.iterdir()} - {"axos.parquet", ".axos.parquet.lock"}
+    # What was replaced stays until the next write.
+    names = {p.name for p in room.iterdir()} - {
+        "axos.parquet",
+        ".axos.parquet.lock",
+        ".axos.parquet.before",
+    }
     store = room / "axos.parquet"
     if store.is_dir():
-        # Retired parts stay until the next write; no more than two states are there.
-        names |= {
-            p.name
-            for p in store.iterdir()
-            if p.name != "_manifest.json" and not p.name.startswith("part-")
-        }
+        manifest = json.loads((store / "_manifest.json").read_text().splitlines()[1])
+        there = {f"part-{number:06d}.parquet" for number in manifest["parts"]}
+        names |= {p.name for p in store.iterdir()} - there - {"_manifest.json"}
     return sorted(names)
 
 
@@ -118,7 +130,7 @@ def test_killed_at_any_step_the_store_is_the_old_one_or_the_new_one(
 
         with monkeypatch.context() as patch:
             on_every_step(patch, die)
-            patch.setattr(writer._Draft, "roll_back", lambda self: None)
+            patch.setattr(Draft, "roll_back", lambda self: None)
             try:
                 write(folder)
                 break
@@ -243,10 +255,11 @@ def test_a_writer_killed_by_the_system_leaves_store_and_lock_usable(
     writer.send_signal(signal.SIGKILL)
     writer.wait()
     writer.stdout.close()
-    parts = {p.name for p in (tmp_path / "equity/usa/shortable/axos.parquet").glob("part-*")}
-    assert len(parts) > 10  # it had written parts that nobody will ever read
+    room = tmp_path / "equity/usa/shortable"
+    assert (
+        len(list(room.glob(".axos.parquet.next/part-*"))) > 10
+    )  # it had written parts that nobody will ever read
     assert state(tmp_path) == old
     append("axos", days(make, 6), data_folder=tmp_path, layout=SMALL, lock_timeout=0)
-    left = {p.name for p in (tmp_path / "equity/usa/shortable/axos.parquet").glob("part-*")}
-    assert len(left) < 6
+    assert litter(tmp_path) == []
     assert len(open_store("axos", data_folder=tmp_path).as_of) == 5

@@ -53,21 +53,24 @@ def settle(parts: list[tuple[int, int]], layout: Layout) -> int:
     return written
 
 
-def test_a_year_of_15_minute_snapshots_makes_few_parts_and_rewrites_a_row_three_times() -> None:
+def test_a_year_of_15_minute_snapshots_rewrites_a_row_once_and_no_merge_is_large() -> None:
     layout, rows = Layout(), 18_900  # symbols in a real US snapshot
     parts: list[tuple[int, int]] = []
-    written, most = 0, 0
+    written, most, largest = 0, 0, 0
     for number in range(96 * 252):
         parts.append((number, rows))
-        written += rows + settle(parts, layout)
-        most = max(most, len(parts))
+        merged = settle(parts, layout)
+        written, most, largest = (
+            written + rows + merged,
+            max(most, len(parts)),
+            max(largest, merged),
+        )
     total = 96 * 252 * rows
     assert sum(size for _, size in parts) == total
-    # 457 million rows in parts of at least 4,194,304: at most 109, and below them 7 of each of three sizes.
-    assert most <= 109 + 3 * 7
-    assert all(size < 2 * layout.part_rows for _, size in parts)
-    # Once on arrival, and once in each of three merges: 151,200 rows, 1.2 million, 4.8 million.
-    assert written <= 4 * total
+    # 28 snapshots are 529,200 rows, the first number of them above 524,288: 24,192 / 28 = 864 parts, and 27 small ones.
+    assert most <= 864 + 27
+    assert largest == 28 * rows
+    assert written <= 2 * total
 
 
 @given(
@@ -91,7 +94,7 @@ def test_merging_ends_with_few_parts_of_each_size(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("single_file_rows", -1), ("part_rows", 0), ("fan", 1)]
+    ("name", "value"), [("single_file_rows", -1), ("part_rows", 0), ("fan", 1), ("merge_rows", 0)]
 )
 def test_sizes_have_bounds(name: str, value: int) -> None:
     with pytest.raises(InvalidInputError, match=f"{name}={value}"):

@@ -1,0 +1,210 @@
+"""Where a store lies on disk, and how its next state takes the place of the present one.
+
+The next state is prepared in a hidden folder beside the store, synced, and then swapped with the store in one step: a folder
+holds the parts of one state and nothing else, for our readers and for anybody's. Parts that stay are shared by hard links.
+
+A system that cannot swap two names (Windows, some network file systems) gets the new parts and then the new manifest inside
+the folder; our readers, who go by the manifest, see one state or the other there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from shortable.store import files
+from shortable.store.manifest import Manifest, part_name, part_number
+from shortable.store.parts import PartFile, write_part
+from shortable.store.paths import before_path
+from shortable.store.rows import Rows
+from shortable.store.schema import HEAD
+from shortable.store.snapshot_list import SnapshotList
+
+__all__ = ["LocalPlace"]
+
+
+class LocalPlace:
+    """A store on disk, as its one writer has it.
+
+    Parameters
+    ----------
+    path : Path
+        The store, no symbolic link; the caller holds its lock.
+
+    Attributes
+    ----------
+    grown : bool
+        The store is a folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._room = path.with_name(f".{path.name}.next")
+        self._new: set[int] = set()
+        self._recover()
+        self.grown = path.is_dir()
+
+    def _recover(self) -> None:
+        """Remove what an interrupted writer left beside the store."""
+        before = before_path(self.path)
+        with files.writing(self.path):
+            if before.exists() and not self.path.exists():
+                files.rename(before, self.path)
+            files.remove(self._room)
+            files.remove(self.path.with_name(f".{self.path.name}.growing"))  # of earlier releases
+
+    def present(self) -> Manifest | None:
+        """Return what the store holds: for one file a manifest of part 0, and None where there is nothing."""
+        if not self.grown:
+            return _of_file(PartFile(self.path)) if self.path.exists() else None
+        with files.present(self.path):
+            manifest = Manifest.read(self.path)
+        self._sweep(manifest)
+        if manifest.numbers and not manifest.digests:
+            manifest = self._vouched(manifest)
+        return manifest
+
+    def _vouched(self, manifest: Manifest) -> Manifest:
+        """Add the digests of the parts to a manifest of an earlier release, which has none."""
+        digests = []
+        for at, number in enumerate(manifest.numbers):
+            with files.present(self.path):
+                file = PartFile(self.path / part_name(number))
+            manifest.check(at, file)
+            with files.damaged(file.path):
+                if (
+                    file.snapshots.entries()
+                    != manifest.snapshots.take(manifest.part_of == at).entries()
+                ):
+                    raise ValueError("its snapshots are not those that the manifest lists")
+            digests.append(file.digest)
+            file.close()
+        return Manifest(
+            manifest.numbers,
+            manifest.rows,
+            manifest.snapshots,
+            manifest.part_of,
+            manifest.next_number,
+            manifest.head,
+            tuple(digests),
+        )
+
+    def _sweep(self, manifest: Manifest) -> None:
+        """Remove parts that the manifest does not name, left by a writer on a system that cannot swap."""
+        for file in self._unnamed(manifest):
+            files.remove(file)
+
+    def _unnamed(self, manifest: Manifest) -> list[Path]:
+        numbers = {file: part_number(file.name) for file in self.path.iterdir()}
+        known = {None, *manifest.numbers}
+        return [file for file, number in numbers.items() if number not in known]
+
+    def _path(self, number: int) -> Path:
+        if number in self._new:
+            return self._room / part_name(number)
+        return self.path / part_name(number) if self.grown else self.path
+
+    def open_part(self, number: int) -> PartFile:
+        """Open a part of the present state or a new one."""
+        path = self._path(number)
+        with files.present(path):
+            return PartFile(path)
+
+    def write_part(
+        self, number: int, rows: Rows, snapshots: SnapshotList, head: Mapping[str, str]
+    ) -> str:
+        """Write a part of the next state, synced; return its digest."""
+        path = self._room / part_name(number)
+        with files.writing(path):
+            self._room.mkdir(exist_ok=True)
+            digest = write_part(path, rows, snapshots, head)
+            files.sync_file(path)
+        self._new.add(number)
+        return digest
+
+    def forget(self, number: int) -> None:
+        """Remove a part of the next state; one of the present state ends with it."""
+        if number in self._new:
+            files.remove(self._path(number))
+            self._new.remove(number)
+
+    def commit_file(self, number: int) -> None:
+        """Let one part be the store."""
+        with files.writing(self.path):
+            files.rename(self._path(number), self.path)
+        files.remove(before_path(self.path))
+        files.remove(self._room)
+
+    def commit_folder(self, manifest: Manifest, *, keep: bool = False) -> None:
+        """Let a folder with the parts of a manifest be the store.
+
+        Parameters
+        ----------
+        manifest : Manifest
+        keep : bool
+            Leave the parts that end at `before_path` until the next write: readers who opened the store before cannot
+            find their rows in the new state.
+        """
+        before = before_path(self.path)
+        with files.writing(self.path):
+            files.remove(before)
+            self._room.mkdir(exist_ok=True)
+            if not self._share(manifest.numbers):
+                self._commit_in_place(manifest, keep)
+                return
+            manifest.write(self._room)
+            if not self.path.exists():
+                files.rename(self._room, self.path)
+            elif not files.exchange(self._room, self.path):
+                if self.grown:
+                    self._commit_in_place(manifest, keep)
+                    return
+                files.rename(self.path, before)
+                files.rename(self._room, self.path)
+                files.remove(before)
+            elif keep and self.grown:
+                files.rename(self._room, before)
+        files.remove(self._room)
+
+    def _share(self, numbers: Iterable[int]) -> bool:
+        """Put the parts that stay into the next folder; return False where that would mean to copy them all."""
+        for number in numbers:
+            if number in self._new:
+                continue
+            target = self._room / part_name(number)
+            if not self.grown:
+                files.copy(self.path, target)
+            elif not files.link(self.path / part_name(number), target):
+                return False
+        return True
+
+    def _commit_in_place(self, manifest: Manifest, keep: bool) -> None:
+        for number in manifest.numbers:
+            if number in self._new:
+                files.rename(self._room / part_name(number), self.path / part_name(number))
+        manifest.write(self.path)
+        if keep:
+            files.remove(self._room)
+            self._room.mkdir()
+            for file in self._unnamed(manifest):
+                files.rename(file, self._room / file.name)
+            files.rename(self._room, before_path(self.path))
+        self._sweep(manifest)
+        files.remove(self._room)
+
+    def roll_back(self) -> None:
+        """Remove what was prepared; after a commit there is nothing to remove."""
+        self._recover()
+        if self.path.is_dir():
+            self._sweep(Manifest.read(self.path))
+
+
+def _of_file(file: PartFile) -> Manifest:
+    snapshots = file.snapshots
+    head = {name: value for name, value in file.metadata.items() if name in HEAD}
+    part_of = np.zeros(len(snapshots), dtype=np.int32)
+    manifest = Manifest((0,), (file.rows,), snapshots, part_of, 1, head, (file.digest,))
+    file.close()
+    return manifest
