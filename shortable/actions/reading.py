@@ -13,6 +13,7 @@ import pandas as pd
 
 from shortable.actions.corporate_actions import CorporateActions
 from shortable.actions.records import Action
+from shortable.buffers import arrow_reader
 from shortable.errors import CorporateActionError
 from shortable.unpacking import gunzip
 
@@ -169,7 +170,7 @@ def open_rows(source: object) -> Rows:
         import pyarrow.parquet as pq
 
         try:
-            return _from_arrow(name, pq.read_table(pa.BufferReader(data)))
+            return _from_arrow(name, pq.read_table(arrow_reader(data)))
         except (pa.ArrowException, OSError) as error:
             raise CorporateActionError(
                 "source", name, "be a readable Parquet file", str(error)

@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.buffers import arrow_reader
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.files import File, SourceFile, read_file, source_name
 from shortable.importers.values import Texts
@@ -149,14 +150,19 @@ def read_delimited(
         malformed += 1
         return "skip"
 
-    def parse(text: bytes) -> pa.Table:
+    def parse(text: bytes, *, skipping: bool) -> pa.Table:
         nonlocal malformed
         malformed = 0
+        # A callback of ours must not end up with Arrow's threads (`shortable.buffers`).
         return arrow_csv.read_csv(
-            pa.BufferReader(text),
-            read_options=arrow_csv.ReadOptions(column_names=list(names), block_size=_BLOCK),
+            arrow_reader(text),
+            read_options=arrow_csv.ReadOptions(
+                column_names=list(names), block_size=_BLOCK, use_threads=not skipping
+            ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, quote_char='"' if quoted else False, invalid_row_handler=skip
+                delimiter=delimiter,
+                quote_char='"' if quoted else False,
+                invalid_row_handler=skip if skipping else None,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 include_columns=list(wanted),
@@ -166,16 +172,19 @@ def read_delimited(
         )
 
     try:
-        table = parse(body)
+        table = parse(body, skipping=False)
     except pa.ArrowInvalid:
-        # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
-        body = body.decode("utf-8", errors="replace").encode()
         try:
-            table = parse(body)
-        except pa.ArrowInvalid as error:
-            raise ImportRefusedError(
-                f"{name}: its lines cannot be read as cells ({error})"
-            ) from None
+            table = parse(body, skipping=True)
+        except pa.ArrowInvalid:
+            # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
+            body = body.decode("utf-8", errors="replace").encode()
+            try:
+                table = parse(body, skipping=True)
+            except pa.ArrowInvalid as error:
+                raise ImportRefusedError(
+                    f"{name}: its lines cannot be read as cells ({error})"
+                ) from None
     if table.num_rows == 0:
         table = pa.table({name: pa.array([], pa.string()) for name in wanted})
     return DelimitedText(
@@ -391,7 +400,7 @@ def _from_parquet(data: bytes, name: str) -> Table:
     from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(pa.BufferReader(data))
+        file = parquet.ParquetFile(arrow_reader(data))
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(name, error) from None
     names = file.schema_arrow.names

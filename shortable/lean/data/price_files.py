@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections import OrderedDict
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from shortable.buffers import arrow_reader
 from shortable.errors import MarketDataError
 from shortable.lean.data.day_bars import DayBars, QuoteBars, TradeBars
 from shortable.lean.enums import Resolution, TickType
@@ -151,7 +151,7 @@ def _table(data: bytes, columns: tuple[str, ...], path: Path, *, minutes: bool) 
         types["time"] = pa.string()
     try:
         return csv.read_csv(
-            io.BytesIO(data),
+            arrow_reader(data),
             csv.ReadOptions(column_names=[*columns, *extra], use_threads=False),
             convert_options=csv.ConvertOptions(
                 column_types=types, include_columns=columns, null_values=[""]
