@@ -86,9 +86,11 @@ def clean(cell: str) -> str:
     >>> clean('="0050"'), clean("２３３０　"), clean(" X ")
     ('0050', '2330', 'X')
     """
-    text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
-    match = _ETF_CODE.fullmatch(text.strip())
-    return (match[1] if match else text).strip()
+    text = (cell if cell.isascii() else unicodedata.normalize("NFKC", cell)).strip()
+    if not text.startswith(("=", '"')):
+        return text
+    match = _ETF_CODE.fullmatch(text)
+    return match[1].strip() if match else text
 
 
 def roc_date(text: str) -> date | None:
@@ -156,16 +158,20 @@ def _from_csv(file: SourceFile) -> Document:
         raise ImportRefusedError(
             f"{file.name}: the line of headings is missing; nothing was imported"
         )
-    exchange = _exchange(_unended(lines[head][1]), file.name)
+    headings = lines[head][1]
+    # Every line ends with a comma, unless a spreadsheet saved the file.
+    width = len(headings)
+    exchange = _exchange(
+        headings[: len(CELLS)] if not any(headings[len(CELLS) :]) else headings, file.name
+    )
     rows: list[tuple[int, list[str]]] = []
     malformed: list[Reject] = []
     total, prose = None, False
     for line, given in lines[head + 1 :]:
-        cells = _unended(given)
-        if prose := prose or (len(cells) == 1 and _PROSE.match(clean(cells[0])) is not None):
+        cells = [clean(cell) for cell in given[: len(CELLS)]]
+        if prose := prose or (len(given) == 1 and _PROSE.match(cells[0]) is not None):
             continue
-        cells = [clean(cell) for cell in cells]
-        if len(cells) != len(CELLS):
+        if len(given) != width or any(given[len(CELLS) :]):
             reason = f"the row does not have the header's {len(CELLS)} cells"
             malformed.append(Reject(file.name, line, ",".join(given), reason))
         elif not cells[0] and cells[1] == _TOTAL:
@@ -190,15 +196,6 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
             before = reader.line_num
     except csv.Error as error:
         raise ImportRefusedError(f"{name}: not readable as CSV ({error})") from None
-
-
-def _unended(cells: list[str]) -> list[str]:
-    """Leave out the empty cell behind the comma that ends every line."""
-    return (
-        cells[:-1]
-        if len(cells) > 1 and not cells[-1].strip() and len(cells) != len(CELLS)
-        else cells
-    )
 
 
 def _from_json(file: SourceFile) -> Document:
