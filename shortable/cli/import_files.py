@@ -268,6 +268,11 @@ def _show(report: ImportReport, source: Source, folder: Path, rejects_file: Path
         _show_actions(report)
     else:
         _show_snapshots(report)
+    if report.identities:
+        say()
+        say("Identities", style="bold")
+        for check in report.identities:
+            say(str(check))
     if report.rejected:
         _show_rejects(report, rejects_file)
     for note in report.notes:
@@ -284,7 +289,7 @@ def _show_snapshots(report: ImportReport) -> None:
             minute(s.local_time),
             minute(s.utc_time),
             count(s.rows),
-            "complete" if s.complete else "partial",
+            s.dataset.replace("_", " ") if s.also else "complete" if s.complete else "partial",
             s.state,
         )
         for s in shown

@@ -89,11 +89,14 @@ class Evening(Parsed):
     ----------
     day : date
         The session whose balances it states.
+    exchange : {"TWSE", "TPEX"}
+        Whose list it is.
     session_stated : bool
         The caller said which session its limits are for.
     """
 
     day: date = date.min
+    exchange: Exchange = "TWSE"
     session_stated: bool = False
 
 
@@ -135,7 +138,7 @@ def parse_evening(
             f"{document.name}: this is the list of {document.exchange}, not of {exchange}: import it as "
             f"{document.exchange.lower()!r}"
         )
-    parsed = Evening(document.name, breaks=bool(allow_breaks), day=document.day)
+    parsed = Evening(document.name, breaks=bool(allow_breaks), day=document.day, exchange=exchange)
     if not document.rows and not document.malformed:
         parsed.notes.append(f"{document.day}: no session, the file holds no rows")
         return parsed

@@ -38,7 +38,7 @@ def settle_sessions(
     parsed : sequence of Parsed
         The files; those that are evening lists are changed in place.
     name : str
-        Name of the source and of its store.
+        Name of the store.
     data_folder : path, optional
         Where they will be stored: what is stored there says which days had a session. A list that is stored already
         keeps its session.
@@ -50,8 +50,9 @@ def settle_sessions(
         return
     folder = writable_folder(data_folder)
     stored = {} if replace else _stored_sessions(name, folder)
+    source = lists[0].exchange.lower()
     books = _Balances(
-        [*_stored_balances(name, folder), *(t for one in lists for _, _, t in one.also)]
+        [*_stored_balances(source, folder), *(t for one in lists for _, _, t in one.also)]
     )
     closed = {one.day for one in lists if not one.snapshots}
     for one in lists:
@@ -100,7 +101,7 @@ def _stored_sessions(name: str, folder: Path) -> Mapping[int, date | None]:
     return {snapshot.as_of: snapshot.session for snapshot in store.snapshots}
 
 
-def _stored_balances(name: str, folder: Path) -> list[pa.Table]:
-    if name not in SHORT_BALANCES.files(folder, Market.TAIWAN):
+def _stored_balances(source: str, folder: Path) -> list[pa.Table]:
+    if source not in SHORT_BALANCES.files(folder, Market.TAIWAN):
         return []
-    return [SHORT_BALANCES.open(folder, Market.TAIWAN, name).table()]
+    return [SHORT_BALANCES.open(folder, Market.TAIWAN, source).table()]
