@@ -62,7 +62,12 @@ def limit_shorts(
     """
     fee_class, limit_class = _algo_classes()
     desk = HostDesk.of_options(
-        "bt", provider, options, recheck=("submission",), reason="bt has no resting orders."
+        "bt",
+        provider,
+        options,
+        recheck=("submission",),
+        reason="bt has no resting orders.",
+        daily_flow=True,
     )
     given = list(algos)
     places = [at for at, algo in enumerate(given) if type(algo).__name__ in _REBALANCE]
@@ -168,7 +173,10 @@ def _algo_classes() -> tuple[Any, Any]:
             now = target.now if self.clock is None else self.clock(target)
             daily = _daily(target, self.desk.symbol_of(name).market)
             at = self.desk.look_up_time(name, now, daily=daily)
-            return self.desk.allowed(name, at, quantity, held, 0)
+            allowed = self.desk.allowed(name, at, quantity, held, 0)
+            if allowed:
+                self.desk.sent(name, at, allowed, held, 0)
+            return allowed
 
         def _limited(self, target: Any, name: str, weight: float) -> float | None:
             """Return the amount to trade in place of what the weight asks for, None where that may stand."""

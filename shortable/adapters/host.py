@@ -18,7 +18,7 @@ from shortable.desk import ShortDesk
 from shortable.errors import InvalidInputError, MissingDependencyError
 from shortable.providers import ShareBasis, on_split_basis
 from shortable.results import tables_of
-from shortable.rule import OnExceed, Recheck
+from shortable.rule import OnExceed, OwnUse, Recheck
 from shortable.symbol import Symbol
 
 __all__ = ["DeskReport", "HostDesk", "host_module"]
@@ -57,7 +57,7 @@ class HostDesk(ShortDesk[Any]):
         Splits restate what is available on the shares of the host's prices; renames are followed (S11).
     basis : {"split_adjusted", "raw"}
         Which shares the host's prices are of: restated for all splits of `actions`, as hosts want them, or the day's own.
-    on_exceed, recheck, borrow_fee
+    on_exceed, recheck, borrow_fee, own_use, share
         As in `ShortDesk`.
 
     Examples
@@ -81,10 +81,19 @@ class HostDesk(ShortDesk[Any]):
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
         borrow_fee: BorrowFeeModel | None = None,
+        own_use: OwnUse = "included",
+        share: float = 1,
     ) -> None:
         if actions is not None:
             provider = on_split_basis(provider, as_actions(actions), basis)
-        super().__init__(provider, on_exceed=on_exceed, recheck=recheck, borrow_fee=borrow_fee)
+        super().__init__(
+            provider,
+            on_exceed=on_exceed,
+            recheck=recheck,
+            borrow_fee=borrow_fee,
+            own_use=own_use,
+            share=share,
+        )
         self.look_up: LookUp = check_look_up(look_up)
         self._spelling = symbols or str
         self._symbols: dict[Any, Symbol] = {}
@@ -99,6 +108,7 @@ class HostDesk(ShortDesk[Any]):
         on_exceed: tuple[str, ...] = get_args(OnExceed),
         recheck: tuple[str, ...] = get_args(Recheck),
         reason: str = "",
+        daily_flow: bool = False,
     ) -> Self:
         """Make a desk of an adapter's options, and refuse by name those that the host cannot honour.
 
@@ -113,11 +123,14 @@ class HostDesk(ShortDesk[Any]):
             Choices that the host can carry out.
         reason : str
             Why not the others.
+        daily_flow : bool
+            Whether the host's orders fill or die at once, so that each counts against a daily flow when it is allowed.
 
         Raises
         ------
         InvalidInputError
-            An option is unknown or cannot be honoured.
+            An option is unknown or cannot be honoured; the provider's quantities are a daily flow and the host's orders
+            rest.
         """
         known = list(signature(cls).parameters)[1:]
         for name, value in options.items():
@@ -129,7 +142,26 @@ class HostDesk(ShortDesk[Any]):
             if name in options and options[name] not in choices:
                 bound = "be " + " or ".join(map(repr, choices))
                 raise InvalidInputError(name, options[name], bound, reason)
-        return cls(provider, **options)
+        desk = cls(provider, **options)
+        if not daily_flow:
+            desk.refuse_daily_flow(host)
+        return desk
+
+    def refuse_daily_flow(self, host: str) -> None:
+        """Refuse a provider of daily flows, where a host does not say which of its orders were cancelled.
+
+        Raises
+        ------
+        InvalidInputError
+        """
+        if self.is_flow(None):
+            raise InvalidInputError(
+                "provider",
+                self.provider.name,
+                f"be a pool: the adapter for {host} does not follow daily flows (S15)",
+                "Cancelled orders give back what they took, and resting ones count anew in each session; use shortable's "
+                "engine or constrain.",
+            )
 
     def symbol_of(self, instrument: Any) -> Symbol:
         """Return the symbol that the host's name of an instrument means."""

@@ -73,6 +73,10 @@ class ShortableStoreProvider:
             snapshots = json.loads(pq.ParquetFile(store).metadata.metadata[b"snapshots"])
         else:
             raise FileNotFoundError(f"no broker {brokerage!r} in {base}")
+        if "daily_flow" in snapshots.get("kind", {}).get("names", ()):
+            raise ValueError(
+                f"{brokerage!r} limits daily flows; LEAN's rule is of shares that can be held"
+            )
         as_of = np.frombuffer(base64.b64decode(snapshots["as_of"]), "<i8")
         complete = np.frombuffer(base64.b64decode(snapshots["complete"]), "u1").astype(bool)
         self._complete = sorted(set(as_of[complete].tolist()))

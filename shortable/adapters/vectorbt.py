@@ -118,6 +118,7 @@ def from_orders(
     types = _each("size_type", size_type, len(sizes), _enum("SizeType"))
     side = _enum("Direction")("direction", direction)
     desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
+    desk.refuse_daily_flow("vectorbt")
     return _run(
         desk, close, price, look_up, order_functions().orders, (sizes, types, side), options
     )
@@ -204,6 +205,7 @@ def from_signals(
     sizes = _tables("size", size, close, np.float64)[0]
     types = _enum("SizeType")("size_type", size_type)
     desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
+    desk.refuse_daily_flow("vectorbt")
     arguments = (signals, sizes, types, modes)
     return _run(desk, close, price, look_up, order_functions().signals, arguments, options)
 

@@ -6,7 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from shortable.actions import as_actions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, NullBorrowFee
@@ -18,7 +18,7 @@ from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
 from shortable.provider import as_provider
 from shortable.results import OpeningBook, Result
-from shortable.rule import OnExceed, Recheck, check_choice
+from shortable.rule import OnExceed, OwnUse, Recheck, check_choice, check_share
 
 __all__ = ["Backtest"]
 
@@ -48,6 +48,11 @@ class Backtest:
     recheck : {"submission", "daily", "fill"}
         When availability is looked at (S5): once, at submission; again at each session's open, for resting sells;
         or again just before a sell fills, as of the beginning of the bar.
+    own_use : {"included", "excluded"}
+        Whether a pool was recorded while you held nothing, so that your short counts against it, or while you held the
+        shares, so that it already lacks them (S16).
+    share : float
+        Of a daily flow, which is the whole market's: the share of it that this account may take (S15).
     parameters : mapping of str to object, optional
         For `Algorithm.get_parameter`.
     opening_book : OpeningBook, optional
@@ -87,6 +92,8 @@ class Backtest:
         borrow_fee: BorrowFeeModel = FeeOnMarketValue(),  # noqa: B008  frozen
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
+        own_use: OwnUse = "included",
+        share: float = 1,
         parameters: Mapping[str, Any] | None = None,
         opening_book: OpeningBook | None = None,
         actions: Any = None,
@@ -141,6 +148,8 @@ class Backtest:
             borrow_fee=borrow_fee,
             on_exceed=check_choice("on_exceed", on_exceed, ("reject", "clip", "warn")),
             recheck=check_choice("recheck", recheck, ("submission", "daily", "fill")),
+            own_use=check_choice("own_use", own_use, get_args(OwnUse)),
+            share=float(check_share(share)),
             parameters=dict(parameters or {}),
             opening_book=opening_book,
             actions=data.actions if actions is None else as_actions(actions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Protocol
 
@@ -103,8 +103,10 @@ class Exchange:
         try:
             if actions is not None:
                 actions.open_session(session, row)
-            if first_of_session and self.orders.short_desk.recheck == "daily":
-                self._recheck_session(row)
+            if first_of_session:
+                self.orders.begin_session(date.fromordinal(self.feed.sessions[row]))
+                if self.orders.short_desk.recheck == "daily":
+                    self._recheck_session(row)
             self._fill(row)
             if last_of_session:
                 self.orders.expire(self.feed.sessions[row])

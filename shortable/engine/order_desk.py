@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from operator import attrgetter
 
@@ -153,6 +153,8 @@ class OrderDesk:
             tag = self._insufficient(quantity, security)
             self._refuse(order, OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER, tag)
             return ticket
+        if quantity < 0 and security.is_flow:
+            self.short_desk.sent(security, account.time, -quantity, held, sells, order.id)
         if time_in_force is _DAY:
             order.expires = self._first_session(security, order_type)
         # As Account.rest; the call would cost a fortieth of a run.
@@ -199,6 +201,16 @@ class OrderDesk:
         log.later.append(CancelOrderRequest(order.id, self.account.time, tag or "", response))
         return response
 
+    def begin_session(self, day: date) -> None:
+        """Let the resting sells count anew against the daily flows of a session (S15)."""
+        resting: dict[int, list[tuple[int | str, float]]] = {}
+        for order in self.account.open.values():
+            if order.quantity < 0 and self.securities[order.column].is_flow:
+                resting.setdefault(order.column, []).append((order.id, -order.quantity))
+        for column, orders in resting.items():
+            security = self.securities[column]
+            self.short_desk.begin_session(security, day, security.holdings.quantity, orders)
+
     def recheck(self, security: Security, at: datetime) -> None:
         """Cancel resting sells that may no longer be sold, the newest first (S5)."""
         holding = security.holdings
@@ -221,7 +233,7 @@ class OrderDesk:
         """Cancel the day orders whose last session ends, given as a proleptic ordinal."""
         account = self.account
         for order in [o for o in account.open.values() if o.expires and o.expires <= session]:
-            account.release(order)
+            self._release(order)
             account.record(order, OrderStatus.CANCELED, "expired at the end of the session")
 
     def restate(
@@ -234,7 +246,7 @@ class OrderDesk:
         account = self.account
         self.log_of(order)
         if not quantity:
-            account.release(order)
+            self._release(order)
             account.record(order, OrderStatus.CANCELED, f"{message}: no whole share is left", time)
             return
         self._resize(order, quantity)
@@ -251,7 +263,7 @@ class OrderDesk:
         account = self.account
         for order in list(account.open.values()):
             if column is None or order.column == column:
-                account.release(order)
+                self._release(order)
                 account.record(order, OrderStatus.CANCELED, message)
 
     def close_out(self, security: Security, price: float, tag: str, end: BorrowEnd) -> None:
@@ -319,6 +331,11 @@ class OrderDesk:
                 return refusal
         if quantity != order.quantity:
             self._resize(order, quantity)
+            if quantity < 0:
+                security = self.securities[order.column]
+                held, others = security.holdings.quantity, security.open_sells + quantity
+                at = self.account.time
+                self.short_desk.sent(security, at, -quantity, held, others, order.id)
         for name, price in prices.items():
             setattr(order, name, price)
         if tag is not None:
@@ -342,9 +359,13 @@ class OrderDesk:
             return _closed(order, "cancel")
         if tag is not None:
             order.tag = tag
-        self.account.release(order)
+        self._release(order)
         self.account.record(order, OrderStatus.CANCELED, "" if tag is None else tag)
         return OrderResponse(order.id)
+
+    def _release(self, order: Order) -> None:
+        self.account.release(order)
+        self.short_desk.cancelled(self.securities[order.column], order.id)
 
     def _begin_trailing(self, order: TrailingStopOrder, trailing: tuple[float, bool]) -> None:
         order.trailing_amount, order.trailing_as_percentage = trailing

@@ -247,6 +247,7 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
             else "none given",
             "on_delisting": str(state.settings.on_delisting),
             **({"in_doubt": "; ".join(state.notes)} if state.notes else {}),
+            **_counted(state),
         },
     )
 
@@ -264,6 +265,16 @@ def _opening_book(state: RunState) -> str:
     return (
         f"{len(state.opening)} holdings, {shorts} of them short; {len(given.orders)} resting orders"
     )
+
+
+def _counted(state: RunState) -> dict[str, str]:
+    """Return how availability was counted, where that is not the rule for a pool that was recorded without the shorts."""
+    desk, found = state.short_desk, {}
+    if desk.own_use == "excluded":
+        found["own_use"] = desk.own_use
+    if any(security.is_flow for security in state.by_column):
+        found["share_of_daily_flow"] = f"{float(desk.share):g}"
+    return found
 
 
 def _distinct(texts: Iterable[str]) -> str:

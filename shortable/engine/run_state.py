@@ -25,7 +25,7 @@ from shortable.market_data import MarketData
 from shortable.provider import ShortableProvider
 from shortable.providers import ShareBasis, on_split_basis
 from shortable.results import OpeningBook, OpeningHolding
-from shortable.rule import OnExceed, Recheck
+from shortable.rule import OnExceed, OwnUse, Recheck
 from shortable.symbol import Symbol
 
 __all__ = ["RunState", "Settings"]
@@ -43,6 +43,8 @@ class Settings:
     borrow_fee: BorrowFeeModel = field(default_factory=FeeOnMarketValue)
     on_exceed: OnExceed = "reject"
     recheck: Recheck = "submission"
+    own_use: OwnUse = "included"
+    share: float = 1
     parameters: Mapping[str, Any] = field(default_factory=dict)
     opening_book: OpeningBook | None = None
     actions: CorporateActions = CorporateActions()  # noqa: RUF009  it never changes
@@ -73,6 +75,8 @@ class RunState:
             on_exceed=settings.on_exceed,
             recheck=settings.recheck,
             borrow_fee=settings.borrow_fee,
+            own_use=settings.own_use,
+            share=settings.share,
         )
         self.order_desk = OrderDesk(self.account, self.short_desk, self.by_column)
         self.securities = SecurityManager()

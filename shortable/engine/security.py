@@ -65,6 +65,7 @@ class Security:
         "has_quantity",
         "holdings",
         "initial_margin",
+        "is_flow",
         "lender",
         "quantities_ahead",
         "quantity_of",
@@ -121,6 +122,7 @@ class Security:
         self._provider: ShortableProvider = provider
         self.lender: ShortableProvider = provider if self._view is None else self._view(provider)
         self._provider_chosen = True
+        self.is_flow = provider.availability_kind == "daily_flow"
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
         self.quantity_of = self.lender.shortable_quantity
         self.has_quantity = self.lender.has_quantity

@@ -23,7 +23,7 @@ from shortable.engine.own_shares import OwnShares
 from shortable.engine.security import Security
 from shortable.errors import NoDataError
 from shortable.provider import ShortableProvider
-from shortable.rule import OnExceed, Recheck, may_sell
+from shortable.rule import OnExceed, OwnUse, Recheck, may_sell
 from shortable.symbol import Symbol
 
 __all__ = [
@@ -94,7 +94,7 @@ class EngineShortDesk(ShortDesk[Security]):
     account : Account
     securities : list of Security
         By column; the list may grow until the run starts.
-    on_exceed, recheck, borrow_fee
+    on_exceed, recheck, borrow_fee, own_use, share
         As in `ShortDesk`.
 
     Attributes
@@ -113,8 +113,16 @@ class EngineShortDesk(ShortDesk[Security]):
         on_exceed: OnExceed,
         recheck: Recheck,
         borrow_fee: BorrowFeeModel,
+        own_use: OwnUse = "included",
+        share: float = 1,
     ) -> None:
-        super().__init__(on_exceed=on_exceed, recheck=recheck, borrow_fee=borrow_fee)
+        super().__init__(
+            on_exceed=on_exceed,
+            recheck=recheck,
+            borrow_fee=borrow_fee,
+            own_use=own_use,
+            share=share,
+        )
         self._account, self._securities = account, securities
         self.nights: list[Night] = []
         self.days = np.zeros(0, dtype=np.int64)
@@ -140,6 +148,10 @@ class EngineShortDesk(ShortDesk[Security]):
         """Return a security's symbol."""
         return instrument.symbol
 
+    def is_flow(self, instrument: Security) -> bool:
+        """Return whether what is available of a security is a daily flow (S15)."""
+        return instrument.is_flow
+
     def provider_of(self, instrument: Security) -> ShortableProvider:
         """Return a security's own provider, in the run's shares."""
         return instrument.lender
@@ -158,7 +170,13 @@ class EngineShortDesk(ShortDesk[Security]):
         """Say how many of an order's shares may be sold, see `ShortDesk.allowed`; the usual case takes a short cut."""
         ahead, account = instrument.quantities_ahead, self._account
         row = account.row - instrument.ahead_from
-        if ahead is not None and row < len(ahead) and at is account.time:
+        if (
+            ahead is not None
+            and row < len(ahead)
+            and at is account.time
+            and not instrument.is_flow
+            and self.own_use == "included"
+        ):
             shares: int = ahead[row]
             available = shares if shares > 0 else None if shares < 0 else 0
             if may_sell(held, open_sells, quantity, available):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -23,12 +23,13 @@ from shortable.provider import (
 )
 from shortable.providers import ShareBasis
 from shortable.research.grid import Grid
-from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Judged, judge
+from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Counting, Judged, judge
 from shortable.research.opening import read_opening
 from shortable.research.panel import charge_nights, checks_without_data, refusals_table
 from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
-from shortable.rule import check_choice
+from shortable.rule import OwnUse, check_choice, check_share
+from shortable.shares import scale_shares
 
 __all__ = ["Audit", "audit"]
 
@@ -184,6 +185,8 @@ def audit(
     cash: float | None = None,
     on_exceed: Literal["reject", "clip"] = "reject",
     look_up: LookUp = "open",
+    own_use: OwnUse = "included",
+    share: float = 1,
     borrow_fee: BorrowFeeModel | None = None,
 ) -> Audit:
     """Check a finished trade list against what could be borrowed, trade by trade (S4, S5).
@@ -217,6 +220,11 @@ def audit(
         When trades with a date only look up what is available. The default is the session's open, and not the close
         as in the engine: the trade may have been made at the open, and anything later would look ahead. Trades with
         a time look up at that time.
+    own_use : {"included", "excluded"}
+        Whether a pool was recorded while you held nothing, so that your short counts against it, or while you held the
+        shares, so that it already lacks them (S16).
+    share : float
+        Of a daily flow, which is the whole market's: the share of it that this account may take (S15).
     borrow_fee : BorrowFeeModel, optional
         Default `FeeOnMarketValue` (S8).
 
@@ -238,6 +246,8 @@ def audit(
     (['not borrowable', 'not needed'], 1000.0, 0.0)
     """
     check_choice("on_exceed", on_exceed, ("reject", "clip"))
+    check_choice("own_use", own_use, ("included", "excluded"))
+    exact = check_share(share)
     if cash is not None and not (np.isfinite(cash) and cash > 0):
         raise InvalidInputError("cash", cash, "be finite and above 0")
     table = as_actions(actions)
@@ -245,13 +255,21 @@ def audit(
     book = book_of(trades, table, read_opening(opening), prices, basis)
     times = _look_up_times(trades, look_up)
     available, has_data = _available(view, trades, times)
-    judged = judge(book, available, has_data, on_exceed)
+    flow = view.availability_kind == "daily_flow"
+    if flow:
+        available = scale_shares(available, exact)
+    counting = Counting(
+        flow,
+        times.astype("datetime64[D]").tolist() if flow else [],
+        _snapshots(view, trades, times) if own_use == "excluded" and not flow else None,
+    )
+    judged = judge(book, available, has_data, on_exceed, counting)
     found = _report(book, judged, view, borrow_fee or FeeOnMarketValue(), times, available)
     if not judged.has_data.all():
         bounds = tuple(
             _pnl(book, other.allowed, [c.held for c in other.closed], other)[-1]
             for other in (
-                judge(book, np.where(has_data, available, shares), has_data, on_exceed)
+                judge(book, np.where(has_data, available, shares), has_data, on_exceed, counting)
                 for shares in (0, -1)
             )
         )
@@ -281,6 +299,15 @@ def _available(
         available[sales] = provider.shortable_quantities(pairs)
         has_data[sales] = has_data_of(provider, pairs, available[sales])
     return available, has_data
+
+
+def _snapshots(provider: ShortableProvider, trades: Trades, times: Times) -> list[datetime | None]:
+    """Return when the snapshot behind each sale's answer was known; None where that is not known, and for buys."""
+    names, codes = symbol_codes(trades.symbols)
+    found: list[datetime | None] = [None] * len(trades)
+    for at in np.flatnonzero(trades.quantities < 0).tolist():
+        found[at] = provider.quote(names[codes[at]], times[at].item()).as_of
+    return found
 
 
 def _report(

@@ -13,11 +13,12 @@ import pandas as pd
 from shortable.actions.read import as_actions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
 from shortable.clock import LookUp
-from shortable.desk import RefusalKind, allowed_sales, has_data_of
+from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, Pairs, ShortableProvider
 from shortable.providers import ShareBasis
 from shortable.research.grid import Grid, read_grid
+from shortable.research.limits import Limits
 from shortable.research.panel import (
     Nights,
     charge_nights,
@@ -26,15 +27,13 @@ from shortable.research.panel import (
 )
 from shortable.research.share_basis import provider_on, splits_on
 from shortable.results.schema import empty
-from shortable.rule import OnExceed, check_choice, may_sell_array
+from shortable.rule import OnExceed, OwnUse, short_part_array
 
 __all__ = [
     "Constrained",
     "OnShortfall",
-    "available_shares",
     "constrain",
     "constrained_of",
-    "held_after",
 ]
 
 OnShortfall = Literal["keep", "buy_in"]
@@ -56,7 +55,7 @@ class Constrained:
     """The same as T × N, at the first time of the session after the night, in the currency of the prices."""
     utilization: pd.DataFrame
     """Shares short / shares available, T × N: NaN where nothing is short or no restriction is known, inf where a short
-    is kept though none is available."""
+    is kept though none is available. Under a daily flow, sold short in the session so far / its limit."""
     checks: int
     """Orders for which availability was looked up: those that a long does not cover."""
     checks_without_data: pd.DataFrame
@@ -100,6 +99,8 @@ def constrain(
     on_exceed: OnExceed = "reject",
     on_shortfall: OnShortfall = "keep",
     look_up: LookUp = "open",
+    own_use: OwnUse = "included",
+    share: float = 1,
     borrow_fee: BorrowFeeModel | None = None,
     actions: Any = None,
     basis: ShareBasis = "raw",
@@ -131,6 +132,12 @@ def constrain(
         When a daily row looks up what is available. The default is its session's open, and not the close as in the
         engine: a date does not say when in the session its position was taken. It may have been at the open, and
         anything later would look ahead. Intraday rows look up at their label.
+    own_use : {"included", "excluded"}
+        Whether a pool was recorded while you held nothing, so that your short counts against it, or while you held the
+        shares, so that it already lacks them: then only what is shorted under a snapshot counts, and only a fall to none
+        buys in (S16).
+    share : float
+        Of a daily flow, which is the whole market's: the share of it that this account may take (S15).
     borrow_fee : BorrowFeeModel, optional
         Default `FeeOnMarketValue` (S8): shares short at a session's close × that close × the rate known then ×
         calendar days / 360.
@@ -159,38 +166,37 @@ def constrain(
     >>> constrain(wanted, provider, on_exceed="clip").positions["GME"].tolist()
     [-500, -600, -100]
     """
-    check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
-    check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
     table = as_actions(actions)
     view = provider_on(provider, table, basis)
     grid, values = read_grid("targets", targets, symbols, times)
     targets = _whole_shares(values)
     splits = splits_on(grid, table, basis)
-    available = available_shares(grid, targets, view, look_up)
+    limits = Limits.of(
+        grid,
+        targets,
+        view,
+        look_up,
+        on_exceed=on_exceed,
+        on_shortfall=on_shortfall,
+        own_use=own_use,
+        share=share,
+    )
     held = np.zeros(len(grid.symbols), dtype=np.int64)
     positions, before = np.empty(targets.shape, np.int64), np.empty(targets.shape, np.int64)
     unstated = np.isnan(targets)
     wanted = np.where(unstated, 0, targets).astype(np.int64)
     for row in range(len(positions)):
         before[row] = held = splits.restate(row, held)
+        limits.restate(splits.ratios.get(row))
         wanted[row] = np.where(unstated[row], held, wanted[row])
-        held = held_after(held, wanted[row], available[row], on_exceed, on_shortfall)
-        positions[row] = held
+        positions[row] = limits.held_after(row, held, wanted[row])
+        limits.commit(row, held, positions[row])
+        held = positions[row]
     nights = None
     if prices is not None:
         closes = splits.carried_forward(grid.align("prices", prices))
         nights = charge_nights(grid, positions, closes, view, borrow_fee or FeeOnMarketValue())
-    return constrained_of(grid, view, look_up, before, wanted, positions, available, nights)
-
-
-def held_after(
-    held: Shares, wanted: Shares, available: Shares, on_exceed: OnExceed, on_shortfall: OnShortfall
-) -> Shares:
-    """Return what is held after one row's orders: from `held` to `wanted`, as far as they are allowed."""
-    after = held - allowed_sales(held, 0, held - wanted, available, on_exceed)
-    if on_shortfall == "keep":
-        return after
-    return np.where(available < 0, after, np.maximum(after, -available))
+    return constrained_of(grid, view, look_up, before, wanted, positions, limits, nights)
 
 
 def constrained_of(
@@ -200,13 +206,12 @@ def constrained_of(
     before: Shares,
     wanted: Shares,
     positions: Shares,
-    available: Shares,
+    limits: Limits,
     nights: Nights | None,
 ) -> Constrained:
     """Make a result of what was held before each row's orders, wanted, and held after them."""
-    times = grid.times(look_up)
-    exceeding = ~may_sell_array(before, 0, np.maximum(before - wanted, 0), available)
-    exceeding &= wanted < before
+    times, available = grid.times(look_up), limits.available
+    exceeding = (wanted < before) & (before - wanted > limits.capacity)
     # Bought in: neither the order nor the position before it is what is held.
     bought_in = positions > np.maximum(before, wanted)
     checked = ((wanted < before) & (wanted < 0)) | bought_in
@@ -254,7 +259,7 @@ def constrained_of(
         refusals=refusals,
         borrow_costs=nights.table,
         borrow_cost_by_time=grid.frame(nights.costs),
-        utilization=grid.frame(_utilization(positions, available)),
+        utilization=grid.frame(_utilization(positions, before, limits)),
         checks=int(checked.sum()),
         checks_without_data=without_data,
     )
@@ -280,24 +285,21 @@ def _whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return values
 
 
-def available_shares(
-    grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
-) -> Shares:
-    """Return shares available at each row's look-up, −1 for None; asked only of symbols that some target shorts."""
-    available = np.full(targets.shape, -1, dtype=np.int64)
-    columns = np.flatnonzero((targets < 0).any(axis=0))
-    if not len(columns):
-        return available
-    times = grid.times(look_up).view(np.int64)
-    names = [grid.symbols[c] for c in columns.tolist()]
-    codes = np.repeat(np.arange(len(names)), len(times))
-    pairs = Pairs(names, codes, np.tile(times, len(names)), False)
-    available[:, columns] = provider.shortable_quantities(pairs).reshape(len(names), len(times)).T
-    return available
-
-
-def _utilization(positions: Shares, available: Shares) -> npt.NDArray[np.float64]:
+def _utilization(positions: Shares, before: Shares, limits: Limits) -> npt.NDArray[np.float64]:
+    available = limits.available
     short = np.maximum(-positions, 0).astype(np.float64)
+    if limits.flow:
+        sold = short_part_array(before, 0, before - positions)
+        short = _within_sessions(sold.astype(np.float64), limits.sessions)
     with np.errstate(divide="ignore"):
         used = np.where(available > 0, short / np.maximum(available, 1), np.inf)
     return np.where((short == 0) | (available < 0), np.nan, used)
+
+
+def _within_sessions(
+    values: npt.NDArray[np.float64], sessions: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return running sums of rows, begun anew in each session."""
+    total = np.cumsum(values, axis=0)
+    first = np.searchsorted(sessions, sessions)
+    return total - np.where(first[:, None] > 0, total[first - 1], 0.0)

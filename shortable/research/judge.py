@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from shortable.desk import allowed_sale
+from shortable.desk import FlowLedger, OwnBorrow, allowed_within
 from shortable.errors import InvalidInputError
 from shortable.research.share_basis import Book, Event
+from shortable.rule import flow_capacity, sell_capacity
 
-__all__ = ["BORROWED", "CLIPPED", "NO_DATA", "REFUSED", "Judged", "judge"]
+__all__ = ["BORROWED", "CLIPPED", "NO_DATA", "REFUSED", "Counting", "Judged", "judge"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,6 +61,7 @@ def judge(
     available: npt.NDArray[np.int64],
     has_data: npt.NDArray[np.bool_],
     on_exceed: Literal["reject", "clip"],
+    counting: Counting,
 ) -> Judged:
     """Go through the trades in order, with two positions a company: the list's own and the one that could have been.
 
@@ -70,13 +73,15 @@ def judge(
     has_data : ndarray of bool, shape (M,)
         Whether that rests on data.
     on_exceed : {"reject", "clip"}
+    counting : Counting
+        What counts against what is available beside the trade itself.
 
     Raises
     ------
     InvalidInputError
         A trade closes more than there is, by the list's own word.
     """
-    walk = _Walk(book)
+    walk, ledger = _Walk(book), _Ledger(counting)
     trades, days = book.trades, book.trades.times.astype("datetime64[D]").tolist()
     count = len(trades)
     position, held, allowed = np.zeros(count), np.zeros(count), np.zeros(count)
@@ -93,7 +98,8 @@ def judge(
         if quantity < 0 and could + quantity < 0:
             needed[at], based[at] = True, has
             can = None if shares < 0 else shares
-            sold, _ = allowed_sale(could, 0, -quantity, can, on_exceed)
+            capacity = ledger.capacity(at, code, could, can)
+            sold, _ = allowed_within(-quantity, capacity, on_exceed)
             stands = -sold + 0.0
             whole = stands == quantity
             verdict = NO_DATA if not has else BORROWED if whole else CLIPPED if sold else REFUSED
@@ -102,6 +108,8 @@ def judge(
             cover = min(quantity, max(-was, 0.0))
             stands = quantity - cover + min(cover, max(-could, 0.0))
             verdict = "no borrow" if stands == quantity else "not needed"
+        if stands < 0:
+            ledger.sold(at, code, could, -stands)
         allowed[at] = stands
         verdicts.append(verdict)
         walk.listed[code] = _neat(was + quantity)
@@ -109,6 +117,41 @@ def judge(
     for code in range(len(book.events)):
         walk.until(code, book.grid.index[-1].date())
     return Judged(position, held, needed, based, verdicts, allowed, walk.closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What counts against the answers of a provider; lists hold one element for each of the M trades."""
+
+    flow: bool = False
+    """Whether they are a daily flow (S15)."""
+    days: list[date] = field(default_factory=list)
+    """Of a daily flow: the session of each look-up."""
+    snapshots: list[datetime | None] | None = None
+    """Where they lack your own shorts (S16): when the snapshot behind each answer was known."""
+
+
+class _Ledger:
+    """The trades so far, as far as they count against what is available."""
+
+    def __init__(self, counting: Counting) -> None:
+        self._counting = counting
+        self._flow: FlowLedger[int] = FlowLedger()
+        self._own: OwnBorrow[int] = OwnBorrow()
+
+    def capacity(self, at: int, code: int, held: float, available: int | None) -> float | None:
+        """Return the most that a trade may sell; None for no limit."""
+        counting = self._counting
+        if counting.flow:
+            return flow_capacity(held, 0, self._flow.used(code, counting.days[at]), available)
+        if counting.snapshots is not None and available is not None:
+            held = self._own.counted(code, counting.snapshots[at], held)
+        return sell_capacity(held, 0, available)
+
+    def sold(self, at: int, code: int, held: float, quantity: float) -> None:
+        """Count a sale that stands."""
+        if self._counting.flow:
+            self._flow.send(code, self._counting.days[at], "", held, 0, quantity)
 
 
 class _Walk:

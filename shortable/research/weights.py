@@ -20,14 +20,13 @@ from shortable.providers import ShareBasis
 from shortable.research.constrain import (
     Constrained,
     OnShortfall,
-    available_shares,
     constrained_of,
-    held_after,
 )
 from shortable.research.grid import Grid, read_grid
+from shortable.research.limits import Limits
 from shortable.research.panel import charge_nights
 from shortable.research.share_basis import Splits, provider_on, splits_on
-from shortable.rule import OnExceed, check_choice
+from shortable.rule import OnExceed, OwnUse, check_choice
 
 __all__ = ["Rebalance", "constrain_weights"]
 
@@ -48,6 +47,8 @@ def constrain_weights(
     on_shortfall: OnShortfall = "keep",
     rebalance: Rebalance = "none",
     look_up: LookUp = "open",
+    own_use: OwnUse = "included",
+    share: float = 1,
     borrow_fee: BorrowFeeModel | None = None,
     actions: Any = None,
     basis: ShareBasis = "raw",
@@ -67,7 +68,7 @@ def constrain_weights(
     nav : float or array-like, shape (T,)
         What the portfolio is worth at the beginning, in the prices' currency, above 0; it compounds from there. Or what
         the weights are fractions of at each time, where that is known from elsewhere.
-    symbols, times, on_exceed, on_shortfall
+    symbols, times, on_exceed, on_shortfall, own_use, share
         As in `constrain`.
     rebalance : {"none", "scale_longs"}
         What happens to the longs where a short is refused or cut: nothing, so that the portfolio is net longer than
@@ -99,8 +100,6 @@ def constrain_weights(
     >>> feasible["GME"].round(4).tolist(), found.nav.tolist(), found.returns.tolist()
     ([-0.2, -0.1882], [10000.0, 10098.0], [0.0, 0.0098])
     """
-    check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
-    check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
     check_choice("rebalance", rebalance, ("none", "scale_longs"))
     table = as_actions(actions)
     view = provider_on(provider, table, basis)
@@ -114,10 +113,17 @@ def constrain_weights(
         values,
         closes,
         splits,
-        available_shares(grid, values, view, look_up),
+        Limits.of(
+            grid,
+            values,
+            view,
+            look_up,
+            on_exceed=on_exceed,
+            on_shortfall=on_shortfall,
+            own_use=own_use,
+            share=share,
+        ),
         base,
-        on_exceed,
-        on_shortfall,
         rebalance,
         borrow_fee or FeeOnMarketValue(),
         view,
@@ -125,7 +131,7 @@ def constrain_weights(
     run.go()
     nights = charge_nights(grid, run.positions, closes, view, run.model, run.rates)
     found = constrained_of(
-        grid, view, look_up, run.before, run.wanted, run.positions, run.available, nights
+        grid, view, look_up, run.before, run.wanted, run.positions, run.limits, nights
     )
     worth = np.where(run.positions == 0, 0.0, run.positions * closes) / run.nav[:, None]
     index = grid.index
@@ -173,18 +179,16 @@ class _Run:
         weights: Floats,
         closes: Floats,
         splits: Splits,
-        available: Shares,
+        limits: Limits,
         base: Floats,
-        on_exceed: OnExceed,
-        on_shortfall: OnShortfall,
         rebalance: Rebalance,
         model: BorrowFeeModel,
         provider: ShortableProvider,
     ) -> None:
         self.grid, self.weights, self.closes, self.splits = grid, weights, closes, splits
-        self.available, self.base, self.model = available, base, model
+        self.limits, self.base, self.model = limits, base, model
         self.fee_clock = fee_clock(model)
-        self.on_exceed, self.on_shortfall, self.rebalance = on_exceed, on_shortfall, rebalance
+        self.rebalance = rebalance
         shape = weights.shape
         self.positions, self.before, self.wanted = (np.zeros(shape, np.int64) for _ in range(3))
         self.nav, self.returns, self.scale = (
@@ -202,6 +206,7 @@ class _Run:
         for row in range(len(self.weights)):
             earned = self._earned(row, held)
             whole = self.splits.restate(row, held)
+            self.limits.restate(self.splits.ratios.get(row))
             before = worth
             worth = worth + earned if not self.base.ndim else float(self.base[row])
             self.returns[row] = earned / before if row else 0.0
@@ -211,6 +216,7 @@ class _Run:
                 return
             self.before[row] = whole
             held = self.positions[row] = self._trade(row, whole, worth)
+            self.limits.commit(row, whole, held)
 
     def _earned(self, row: int, held: Shares) -> float:
         """Return what the positions since the row before have made, less the night's borrow costs."""
@@ -241,7 +247,7 @@ class _Run:
         weights = self.weights[row]
         wanted = self._shares(row, weights, held, worth)
         self.wanted[row] = wanted
-        after = held_after(held, wanted, self.available[row], self.on_exceed, self.on_shortfall)
+        after = self.limits.held_after(row, held, wanted)
         longs = weights > 0
         if self.rebalance == "none" or not longs.any():
             return after
@@ -257,9 +263,7 @@ class _Run:
         self.scale[row] = scale
         scaled = self._shares(row, np.where(longs, weights * scale, weights), held, worth)
         self.wanted[row] = np.where(longs, scaled, wanted)
-        return held_after(
-            held, self.wanted[row], self.available[row], self.on_exceed, self.on_shortfall
-        )
+        return self.limits.held_after(row, held, self.wanted[row])
 
     def _shares(self, row: int, weights: Floats, held: Shares, worth: float) -> Shares:
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -28,6 +28,8 @@ _ASSUMPTIONS = (
     "look_up",
     "on_exceed",
     "recheck",
+    "own_use",
+    "share_of_daily_flow",
     "borrow_fee_convention",
     "commission_model",
     "buying_power_model",

@@ -63,6 +63,8 @@ _LABELS = {
     "buying_power_model": "Buying power",
     "on_exceed": "Over availability (on_exceed)",
     "recheck": "Availability looked at (recheck)",
+    "own_use": "Own shorts in what is available (own_use)",
+    "share_of_daily_flow": "Share of the daily limit taken",
     "daily_bars_end": "Daily bars end at the",
     "corporate_actions": "Corporate actions",
     "on_delisting": "Held when a security ends (on_delisting)",

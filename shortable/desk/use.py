@@ -20,8 +20,8 @@ _Key = TypeVar("_Key", bound=Hashable)
 @dataclass(slots=True)
 class _Session:
     day: date
-    parts: dict[int | str, float] = field(default_factory=dict)
-    """Short part by order."""
+    parts: dict[str, float] = field(default_factory=dict)
+    """Short part by order, as text: some callers know an order by number, some by name."""
     unnamed: float = 0
     """Short parts of orders that nobody will name again."""
 
@@ -69,7 +69,7 @@ class FlowLedger(Generic[_Key]):
         session = _Session(day)
         before: float = 0
         for order_id, shares in resting:
-            session.parts[order_id] = short_part(held, before, shares)
+            session.parts[str(order_id)] = short_part(held, before, shares)
             before += shares
         self._sessions[key] = session
 
@@ -79,7 +79,7 @@ class FlowLedger(Generic[_Key]):
         if session is None or session.day != day:
             return 0
         total = session.unnamed + sum(session.parts.values())
-        return total - session.parts.get(but, 0) if but is not None else total
+        return total - session.parts.get(str(but), 0) if but is not None else total
 
     def send(
         self,
@@ -108,18 +108,18 @@ class FlowLedger(Generic[_Key]):
         if order_id == "":
             session.unnamed += part
         else:
-            session.parts[order_id] = part
+            session.parts[str(order_id)] = part
 
     def cancel(self, key: _Key, order_id: int | str) -> None:
         """Give back what an order took that was cancelled before it filled."""
         session = self._sessions.get(key)
         if session is not None:
-            session.parts.pop(order_id, None)
+            session.parts.pop(str(order_id), None)
 
     def part(self, key: _Key, order_id: int | str) -> float:
         """Return the short part of one order in the session that was last spoken of; 0 where it has none."""
         session = self._sessions.get(key)
-        return 0 if session is None else session.parts.get(order_id, 0)
+        return 0 if session is None else session.parts.get(str(order_id), 0)
 
 
 class OwnBorrow(Generic[_Key]):

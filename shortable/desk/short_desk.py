@@ -1,288 +1,40 @@
-"""The desk: may this be sold short, what becomes of it, and what does the night cost (S4, S5, S8).
-
-The engine, the adapters and the research functions all decide here. One order at a time goes through a `ShortDesk`;
-whole tables of orders go through `allowed_sales`, and whole tables of nights through `night_costs`. None decides again.
-"""
+"""The desk for one order at a time: asks a provider, applies the rule, charges the night and keeps the record."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, fee_clock
-from shortable.errors import InvalidInputError
-from shortable.provider import Pairs, ShortableProvider, as_provider
+from shortable.desk.decide import allowed_within
+from shortable.desk.nights import night_costs
+from shortable.desk.records import BorrowCost, Refusal, RefusalKind
+from shortable.desk.use import FlowLedger, OwnBorrow
+from shortable.provider import ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
 from shortable.rule import (
     EXCEEDS_SHORTABLE_QUANTITY,
     OnExceed,
+    OwnUse,
     Recheck,
-    allowed_shares,
     check_choice,
+    check_share,
     exceeds_tag,
+    flow_capacity,
+    flow_limit,
     may_sell,
     sell_capacity,
-    sell_capacity_array,
 )
 from shortable.symbol import Symbol
 
-__all__ = [
-    "BorrowCost",
-    "Refusal",
-    "RefusalKind",
-    "ShortDesk",
-    "allowed_sale",
-    "allowed_sales",
-    "has_data_of",
-    "night_costs",
-    "night_rates",
-]
+__all__ = ["ShortDesk"]
 
 _Order = TypeVar("_Order")
 _Instrument = TypeVar("_Instrument", bound=Hashable)
-Floats = npt.NDArray[np.float64]
-
-
-class RefusalKind(StrEnum):
-    """What was refused, or done instead of refusing."""
-
-    SUBMISSION = "submission"
-    """A new order was refused whole."""
-    UPDATE = "update"
-    """An update that would have enlarged an order was refused; the order stayed as it was."""
-    RECHECK = "recheck"
-    """A resting order was cancelled, because the shares behind it can no longer be borrowed."""
-    CLIPPED = "clipped"
-    """The order or update was cut to what could be borrowed (``on_exceed="clip"``)."""
-    WARNED = "warned"
-    """Nothing was refused: the order was only reported (``on_exceed="warn"``)."""
-    BUY_IN = "buy-in"
-    """A short was bought in, down to what could still be borrowed (research, ``on_shortfall="buy_in"``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One order that a check refused, cut, cancelled or warned of: a row of the table ``refusals``."""
-
-    order_id: int | str
-    """The engine's number of the order, or the host's own name of it; empty where it has none."""
-    time: datetime
-    """When availability was looked up, exchange-local and naive."""
-    symbol: Symbol
-    """What was to be sold."""
-    kind: RefusalKind
-    """What was refused."""
-    requested: float
-    """Shares that the order asked for, negative for a sale."""
-    allowed: float
-    """Shares of it after the decision, signed; 0 where it is refused or cancelled."""
-    held: float
-    """Shares held then, negative for a short, which counts too (S4)."""
-    open_sells: float
-    """Unfilled shares of the other resting sells then, which count too (S4)."""
-    available: int | None
-    """Shares that could be borrowed, None for no known restriction or where something else was the reason."""
-    has_data: bool
-    """False where `available` is the provider's ``missing=`` policy, because no snapshot spoke (S3)."""
-    error_code: int
-    """Why, by LEAN's numbers: −31 for want of shares."""
-    tag: str
-    """The same for people (S5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class BorrowCost:
-    """What one short cost over one night: a row of the table ``borrow_costs``."""
-
-    date: date
-    """Session in which it was charged, before its fills."""
-    symbol: Symbol
-    """What was short."""
-    shares: float
-    """Shares short at the close of the session before, above 0."""
-    close: float
-    """That close, per share."""
-    rate: float
-    """Annual fraction known at that close, NaN where none was (S7)."""
-    days: int
-    """Calendar days between the two sessions."""
-    cost: float
-    """Paid, unrounded, in the currency of `close`; negative where the short received."""
-
-
-def allowed_sale(
-    held: float,
-    open_sells: float,
-    quantity: float,
-    available: int | None,
-    on_exceed: OnExceed = "reject",
-    floor: float = 0,
-) -> tuple[float, RefusalKind | None]:
-    """Decide how many shares one order may sell, and what was done where that is not all of them (S4, S5).
-
-    Parameters
-    ----------
-    held : int or float
-        Shares held, negative for a short.
-    open_sells : int or float
-        Unfilled shares of every other resting sell, at least 0.
-    quantity : int or float
-        Shares to sell, above 0.
-    available : int or None
-        Shares that can be borrowed; None for no known restriction.
-    on_exceed : {"reject", "clip", "warn"}
-    floor : int or float
-        What the order sells already, where this is an update of it.
-
-    Returns
-    -------
-    allowed : int or float
-        `quantity`; `floor` where it is refused; what capacity there is under "clip".
-    kind : RefusalKind or None
-        None where the order is accepted as it is.
-
-    Examples
-    --------
-    >>> allowed_sale(0, 400, 400, 500)
-    (0, <RefusalKind.SUBMISSION: 'submission'>)
-    >>> allowed_sale(0, 400, 400, 500, "clip")
-    (100, <RefusalKind.CLIPPED: 'clipped'>)
-    """
-    capacity = sell_capacity(held, open_sells, available)
-    if capacity is None or quantity <= capacity:
-        return quantity, None
-    if on_exceed == "warn":
-        return quantity, RefusalKind.WARNED
-    allowed = allowed_shares(quantity, capacity, on_exceed == "clip", floor)
-    if allowed != floor:
-        return allowed, RefusalKind.CLIPPED
-    return floor, RefusalKind.UPDATE if floor else RefusalKind.SUBMISSION
-
-
-def allowed_sales(
-    held: npt.ArrayLike,
-    open_sells: npt.ArrayLike,
-    quantity: npt.ArrayLike,
-    available: npt.ArrayLike,
-    on_exceed: OnExceed = "reject",
-) -> npt.NDArray[np.int64]:
-    """Vectorised `allowed_sale` of new orders: shares allowed of each.
-
-    Arguments broadcast and are whole shares; −1 in `available` stands for None, and a `quantity` of 0 or less (a
-    purchase) is allowed as it is.
-
-    Examples
-    --------
-    >>> allowed_sales([0, 100, 0], 0, [300, 150, 5], [200, 50, -1], "clip").tolist()
-    [200, 150, 5]
-    >>> allowed_sales([0, 100, 0], 0, [300, 150, 5], [200, 50, -1]).tolist()
-    [0, 150, 5]
-    """
-    wanted = np.asarray(quantity, dtype=np.int64)
-    if on_exceed == "warn":
-        return wanted.copy()
-    capacity = sell_capacity_array(held, open_sells, available)
-    instead = capacity if on_exceed == "clip" else 0
-    return np.where((wanted > 0) & (wanted > capacity), instead, wanted)
-
-
-def has_data_of(
-    provider: ShortableProvider, pairs: Pairs, available: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Say which answers rest on data (S3).
-
-    Parameters
-    ----------
-    provider : ShortableProvider
-    pairs : Pairs
-        What was asked, of shape (n,).
-    available : ndarray of int64, shape (n,)
-        What was answered, −1 for None.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        False where an answer is the provider's ``missing=`` policy, because there were no data.
-    """
-    found = np.ones(len(pairs), dtype=np.bool_)
-    # Only an answer of 0 or None can be the policy's.
-    doubtful = np.flatnonzero(available <= 0)
-    if len(doubtful):
-        found[doubtful] = provider.has_quantities(pairs.take(doubtful))
-    return found
-
-
-def night_rates(model: BorrowFeeModel, provider: ShortableProvider, pairs: Pairs) -> Floats:
-    """Return the annual fractions that a convention charges by, NaN where none is known (S7).
-
-    Parameters
-    ----------
-    model : BorrowFeeModel
-        Whose ``rate_kind`` is not None.
-    provider : ShortableProvider
-    pairs : Pairs
-        Symbols and the times of the closes after which they are short, of shape (n,).
-    """
-    return provider.fee_rates(pairs) if model.rate_kind == "fee" else provider.rebate_rates(pairs)
-
-
-def night_costs(
-    model: BorrowFeeModel,
-    shares: Floats,
-    close: Floats,
-    rates: Floats,
-    days: npt.ArrayLike,
-) -> Floats:
-    """Return what shorts cost over a night by a convention (S8).
-
-    Parameters
-    ----------
-    model : BorrowFeeModel
-    shares : ndarray of float64
-        Shares short at the session's close, at least 0.
-    close : ndarray of float64
-        That close, per share.
-    rates : ndarray of float64
-        Annual fractions known at that close; NaN, where none is, reads as 0 (S7).
-    days : array-like
-        Calendar days to the next session.
-
-    Returns
-    -------
-    ndarray of float64
-        Of the shape of `shares`; negative where the short receives.
-
-    Raises
-    ------
-    InvalidInputError
-        The convention's answer is not one finite cost for each short.
-
-    Examples
-    --------
-    1,000 short at 20.00 from Friday to Monday at 36 % a year: 20,000 × 0.36 × 3 / 360 = 60.00; without a rate 0.
-
-    >>> night_costs(FeeOnMarketValue(), np.array([1000.0, 50.0]), np.array([20.0, 8.0]), np.array([0.36, np.nan]), 3)
-    array([60.,  0.])
-    """
-    # An array's product with itself is NaN or infinite if any element is, which takes a third of the time of testing
-    # each; the engine charges thousands of nights.
-    if math.isnan(np.vdot(rates, rates)):
-        rates = np.where(np.isnan(rates), 0.0, rates)
-    costs = np.asarray(model.cost(shares, close, rates, np.asarray(days, dtype=np.float64)))
-    if costs.shape != shares.shape or not math.isfinite(np.vdot(costs, costs)):
-        raise InvalidInputError(
-            "borrow_fee",
-            f"{model!r}, whose cost answered {costs!r} for shares={shares!r}",
-            "answer one finite cost for each short",
-        )
-    return costs
 
 
 class ShortDesk(Generic[_Instrument]):
@@ -301,6 +53,11 @@ class ShortDesk(Generic[_Instrument]):
         When resting orders are looked at again; the caller says when that is, with `excess`.
     borrow_fee : BorrowFeeModel, optional
         Default `FeeOnMarketValue` (S8).
+    own_use : {"included", "excluded"}
+        Whether a pool was recorded while you held nothing, so that your short counts against it, or while you held the
+        shares, so that it already lacks them and only what is shorted under a snapshot counts against it (S16).
+    share : float
+        Of a daily flow, which is the whole market's: the share of it that this account may take (S15).
 
     Attributes
     ----------
@@ -333,6 +90,8 @@ class ShortDesk(Generic[_Instrument]):
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
         borrow_fee: BorrowFeeModel | None = None,
+        own_use: OwnUse = "included",
+        share: float = 1,
     ) -> None:
         self.provider: ShortableProvider = as_provider(
             NullShortableProvider() if provider is None else provider
@@ -340,6 +99,11 @@ class ShortDesk(Generic[_Instrument]):
         self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
         self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
         self.borrow_fee = FeeOnMarketValue() if borrow_fee is None else borrow_fee
+        self.own_use: OwnUse = check_choice("own_use", own_use, ("included", "excluded"))
+        self.share = check_share(share)
+        self._sold: FlowLedger[_Instrument] = FlowLedger()
+        self._own: OwnBorrow[_Instrument] = OwnBorrow()
+        self._flow = self.provider.availability_kind == "daily_flow"
         self.checks = 0
         self.checks_without_data: list[tuple[datetime, Symbol]] = []
         self.refusals: list[Refusal] = []
@@ -371,6 +135,10 @@ class ShortDesk(Generic[_Instrument]):
         """Return the provider to ask about a security: the desk's, unless overridden."""
         return self.provider
 
+    def is_flow(self, instrument: _Instrument) -> bool:
+        """Return whether what is available of a security is a daily flow (S15), and not a pool."""
+        return self._flow
+
     @property
     def borrow_costs(self) -> list[BorrowCost]:
         """Every night's cost of every short, oldest first."""
@@ -387,7 +155,9 @@ class ShortDesk(Generic[_Instrument]):
         floor: float = 0,
         order_id: int | str = "",
     ) -> float:
-        """Say how many of an order's shares may be sold (S4), and record it where that is not all of them (S5).
+        """Say how many of an order's shares may be sold (S4, S15), and record it where that is not all of them (S5).
+
+        Nothing else changes: an order that is then accepted is reported with `sent`.
 
         Parameters
         ----------
@@ -412,13 +182,91 @@ class ShortDesk(Generic[_Instrument]):
         """
         if held - open_sells - quantity >= 0:
             return quantity  # a long covers it: nothing is borrowed, and no provider is asked
-        available = self.available(instrument, at)
-        allowed, kind = allowed_sale(held, open_sells, quantity, available, self.on_exceed, floor)
+        available = self._limit(instrument, self.available(instrument, at))
+        capacity = self._capacity(instrument, at, held, open_sells, available, order_id)
+        allowed, kind = allowed_within(quantity, capacity, self.on_exceed, floor)
         if kind is not None:
             self.refuse(
                 instrument, at, kind, -quantity, -allowed, held, open_sells, available, order_id
             )
         return allowed
+
+    def _limit(self, instrument: _Instrument, available: int | None) -> int | None:
+        return flow_limit(available, self.share) if self.is_flow(instrument) else available
+
+    def _capacity(
+        self,
+        instrument: _Instrument,
+        at: datetime,
+        held: float,
+        open_sells: float,
+        available: int | None,
+        order_id: int | str,
+    ) -> float | None:
+        """Return the most that an order may sell; None for no limit."""
+        if self.is_flow(instrument):
+            used = self._sold.used(instrument, at.date(), but=order_id)
+            return flow_capacity(held, open_sells, used, available)
+        return sell_capacity(self._counted(instrument, at, held, available), open_sells, available)
+
+    def _counted(
+        self, instrument: _Instrument, at: datetime, held: float, available: int | None
+    ) -> float:
+        """Return the part of a position that counts against a pool (S16)."""
+        if self.own_use == "included" or available is None:
+            return held
+        quote = self.provider_of(instrument).quote(self.symbol_of(instrument), at)
+        return self._own.counted(instrument, quote.as_of, held)
+
+    def sent(
+        self,
+        instrument: _Instrument,
+        at: datetime,
+        quantity: float,
+        held: float,
+        open_sells: float,
+        order_id: int | str = "",
+    ) -> None:
+        """Record an order to sell that was accepted, or updated, so that it counts against a daily flow (S15).
+
+        Parameters
+        ----------
+        instrument, at, held, open_sells
+            As in `allowed`.
+        quantity : int or float
+            Shares that it sells now, above 0.
+        order_id : int or str
+            Empty where nobody will update or cancel it.
+        """
+        if self.is_flow(instrument):
+            self._sold.send(instrument, at.date(), order_id, held, open_sells, quantity)
+
+    def cancelled(self, instrument: _Instrument, order_id: int | str) -> None:
+        """Give back to a daily flow what an order took that was cancelled before it filled (S15)."""
+        if self.is_flow(instrument):
+            self._sold.cancel(instrument, order_id)
+
+    def begin_session(
+        self,
+        instrument: _Instrument,
+        day: date,
+        held: float,
+        resting: Sequence[tuple[int | str, float]],
+    ) -> None:
+        """Let what rests count anew against the daily flow of a session (S15).
+
+        Parameters
+        ----------
+        instrument : Symbol
+        day : date
+            The session.
+        held : float
+            Shares held before its first fill.
+        resting : sequence of (order id, shares)
+            Every resting sell of the instrument, the oldest first, with its unfilled shares.
+        """
+        if self.is_flow(instrument):
+            self._sold.begin(instrument, day, held, resting)
 
     def excess(
         self,
@@ -447,12 +295,21 @@ class ShortDesk(Generic[_Instrument]):
         total = sum(shares for _, shares in resting)
         if not total or held >= total:
             return []
-        available = self.available(instrument, at)
+        available = self._limit(instrument, self.available(instrument, at))
+        flow, used = self.is_flow(instrument), self._sold.used(instrument, at.date())
+        counted = held if flow else self._counted(instrument, at, held, available)
         warn_only = self.on_exceed == "warn"
         kind = RefusalKind.WARNED if warn_only else RefusalKind.RECHECK
         cancelled: list[_Order] = []
         for order, shares in reversed(resting):
-            if may_sell(held, 0, total, available):
+            if flow:
+                part = self._sold.part(instrument, order_id_of(order))
+                if available is None or used <= available:
+                    break
+                if not part:
+                    continue  # a long covers it: without it no less would be sold short
+                used -= part
+            elif may_sell(counted, 0, total, available):
                 break
             total -= shares
             self.refuse(
@@ -467,6 +324,7 @@ class ShortDesk(Generic[_Instrument]):
                 order_id_of(order),
             )
             if not warn_only:
+                self.cancelled(instrument, order_id_of(order))
                 cancelled.append(order)
         return cancelled
 

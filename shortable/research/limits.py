@@ -1,0 +1,189 @@
+"""What a grid's orders may sell, row by row: of a pool (S4), of what lacks your own shorts (S16), or of a daily flow (S15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from shortable.clock import LookUp
+from shortable.desk import allowed_sales_within
+from shortable.errors import InvalidInputError
+from shortable.provider import Pairs, ShortableProvider
+from shortable.research.grid import Grid
+from shortable.rule import (
+    OnExceed,
+    OwnUse,
+    check_choice,
+    check_share,
+    flow_capacity_array,
+    sell_capacity_array,
+    short_part_array,
+)
+from shortable.shares import scale_shares
+
+__all__ = ["Limits", "available_shares"]
+
+Shares = npt.NDArray[np.int64]
+
+_NO_SNAPSHOT = np.iinfo(np.int64).min
+
+
+@dataclass(slots=True)
+class Limits:
+    """The availability rule over the rows of a grid; go through the rows in order, and `commit` each."""
+
+    available: Shares
+    """Shape (T, N): shares available at each row's look-up, −1 for None; of a daily flow, the account's share of it."""
+    capacity: Shares
+    """Shape (T, N): the most that the row's order could sell, the largest int64 for no limit."""
+    on_exceed: OnExceed
+    buy_in: bool
+    """Whether a short that exceeds what is available is bought in."""
+    flow: bool
+    """Whether what is available is a daily flow."""
+    own_use: OwnUse
+    sessions: npt.NDArray[np.int64]
+    """Shape (T,): the day of each look-up."""
+    snapshots: Shares | None
+    """Shape (T, N): when the snapshot behind each answer was known; None where nobody asks."""
+    _used: Shares
+    _session: int
+    _own: Shares
+    _asked: Shares
+
+    @classmethod
+    def of(
+        cls,
+        grid: Grid,
+        targets: npt.NDArray[np.float64],
+        provider: ShortableProvider,
+        look_up: LookUp,
+        *,
+        on_exceed: OnExceed,
+        on_shortfall: str,
+        own_use: OwnUse,
+        share: float,
+    ) -> Limits:
+        """Ask what is available at each row's look-up.
+
+        Raises
+        ------
+        InvalidInputError
+            A choice is none of its kind, or a daily flow is to buy in.
+        """
+        check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
+        check_choice("on_shortfall", on_shortfall, ("keep", "buy_in"))
+        check_choice("own_use", own_use, ("included", "excluded"))
+        exact, flow = check_share(share), provider.availability_kind == "daily_flow"
+        if flow and on_shortfall == "buy_in":
+            raise InvalidInputError(
+                "on_shortfall",
+                on_shortfall,
+                "be 'keep' under a daily flow",
+                "It limits what may be sold in a session, and recalls nothing that is held (S15).",
+            )
+        available = available_shares(grid, targets, provider, look_up)
+        times = grid.times(look_up)
+        snapshots = None
+        if flow:
+            available = scale_shares(available.ravel(), exact).reshape(available.shape)
+        elif own_use == "excluded":
+            snapshots = _snapshots(grid, targets, provider, look_up)
+        columns = targets.shape[1]
+        return cls(
+            available,
+            np.zeros(targets.shape, np.int64),
+            on_exceed,
+            on_shortfall == "buy_in",
+            flow,
+            own_use,
+            times.astype("datetime64[D]").astype(np.int64),
+            snapshots,
+            np.zeros(columns, np.int64),
+            -1,
+            np.zeros(columns, np.int64),
+            np.full(columns, _NO_SNAPSHOT),
+        )
+
+    def held_after(self, row: int, held: Shares, wanted: Shares) -> Shares:
+        """Return what is held after one row's orders: from `held` to `wanted`, as far as they are allowed."""
+        quantity, available = held - wanted, self.available[row]
+        if self.flow:
+            if self.sessions[row] != self._session:
+                self._session = int(self.sessions[row])
+                self._used = np.zeros_like(self._used)
+            capacity = flow_capacity_array(held, 0, self._used, available)
+        else:
+            capacity = sell_capacity_array(self._counted(row, held, wanted), 0, available)
+        self.capacity[row] = capacity
+        after = held - allowed_sales_within(quantity, capacity, self.on_exceed)
+        if not self.buy_in:
+            return after
+        # What already lacks the short is short of it only where nothing is left at all (S16).
+        falls = available >= 0 if self.own_use == "included" else available == 0
+        return np.where(falls, np.maximum(after, -available), after)
+
+    def commit(self, row: int, held: Shares, after: Shares) -> None:
+        """Count a row's sales against the daily flow of its session."""
+        if self.flow:
+            self._used = self._used + short_part_array(held, 0, held - after)
+
+    def restate(self, ratios: npt.NDArray[np.float64] | None) -> None:
+        """Restate what was short under a snapshot for splits: new shares for each old one, shape (N,)."""
+        if ratios is not None:
+            self._own = np.floor(self._own * ratios).astype(np.int64)
+
+    def _counted(self, row: int, held: Shares, wanted: Shares) -> Shares:
+        """Return the part of the positions that counts against what is available (S16)."""
+        if self.snapshots is None:
+            return held
+        now = self.snapshots[row]
+        # As the desk does: a snapshot is asked about by the first order that a long does not cover.
+        anew = (wanted < held) & (wanted < 0) & ((now == _NO_SNAPSHOT) | (now != self._asked))
+        self._own = np.where(anew, np.maximum(-held, 0), self._own)
+        self._asked = np.where(anew, now, self._asked)
+        return held + self._own
+
+
+def available_shares(
+    grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
+) -> Shares:
+    """Return shares available at each row's look-up, −1 for None; asked only of symbols that some target shorts."""
+    available = np.full(targets.shape, -1, dtype=np.int64)
+    columns, pairs = _asked_about(grid, targets, look_up)
+    if pairs is not None:
+        found = provider.shortable_quantities(pairs)
+        available[:, columns] = found.reshape(len(columns), len(targets)).T
+    return available
+
+
+def _snapshots(
+    grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
+) -> Shares:
+    """Return the instant of the snapshot behind each answer, the lowest int64 where it is not known."""
+    found = np.full(targets.shape, _NO_SNAPSHOT)
+    columns, pairs = _asked_about(grid, targets, look_up)
+    if pairs is not None:
+        made = [provider.quote(symbol, moment).as_of for symbol, moment in pairs.moments()]
+        instants = np.array([_NO_SNAPSHOT if one is None else _instant(one) for one in made])
+        found[:, columns] = instants.reshape(len(columns), len(targets)).T
+    return found
+
+
+def _asked_about(
+    grid: Grid, targets: npt.NDArray[np.float64], look_up: LookUp
+) -> tuple[npt.NDArray[np.intp], Pairs | None]:
+    columns = np.flatnonzero((targets < 0).any(axis=0))
+    if not len(columns):
+        return columns, None
+    times = grid.times(look_up).view(np.int64)
+    names = [grid.symbols[c] for c in columns.tolist()]
+    codes = np.repeat(np.arange(len(names)), len(times))
+    return columns, Pairs(names, codes, np.tile(times, len(names)), False)
+
+
+def _instant(moment: datetime) -> int:
+    return int(np.datetime64(moment.replace(tzinfo=None), "us").astype(np.int64))
