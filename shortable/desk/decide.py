@@ -104,8 +104,9 @@ def allowed_sales_within(
     wanted = np.asarray(quantity, dtype=np.int64)
     if on_exceed == "warn":
         return wanted.copy()
-    instead = capacity if on_exceed == "clip" else 0
-    return np.where((wanted > 0) & (wanted > capacity), instead, wanted)
+    room = np.asarray(capacity, dtype=np.int64)
+    instead = room if on_exceed == "clip" else 0
+    return np.where((wanted > 0) & (wanted > room), instead, wanted)
 
 
 def has_data_of(

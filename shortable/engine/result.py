@@ -269,7 +269,8 @@ def _opening_book(state: RunState) -> str:
 
 def _counted(state: RunState) -> dict[str, str]:
     """Return how availability was counted, where that is not the rule for a pool that was recorded without the shorts."""
-    desk, found = state.short_desk, {}
+    desk = state.short_desk
+    found: dict[str, str] = {}
     if desk.own_use == "excluded":
         found["own_use"] = desk.own_use
     if any(security.is_flow for security in state.by_column):

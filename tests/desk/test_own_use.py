@@ -15,7 +15,6 @@ from shortable.engine import OrderStatus
 from shortable.errors import InvalidInputError
 from shortable.research import audit, constrain
 from shortable.research.trade_lists import Trades
-
 from tests.engine.scenario import flat, play
 
 SPY = Symbol.create("SPY")
