@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -102,7 +103,7 @@ class ShortDesk(Generic[_Instrument]):
         self.own_use: OwnUse = check_choice("own_use", own_use, ("included", "excluded"))
         self.share = check_share(share)
         self._sold: FlowLedger[_Instrument] = FlowLedger()
-        self._own: OwnBorrow[_Instrument] = OwnBorrow()
+        self._own_borrow: OwnBorrow[_Instrument] = OwnBorrow()
         self._flow = self.provider.availability_kind == "daily_flow"
         self.checks = 0
         self.checks_without_data: list[tuple[datetime, Symbol]] = []
@@ -216,7 +217,7 @@ class ShortDesk(Generic[_Instrument]):
         if self.own_use == "included" or available is None:
             return held
         quote = self.provider_of(instrument).quote(self.symbol_of(instrument), at)
-        return self._own.counted(instrument, quote.as_of, held)
+        return self._own_borrow.counted(instrument, quote.as_of, held)
 
     def sent(
         self,
@@ -245,6 +246,10 @@ class ShortDesk(Generic[_Instrument]):
         """Give back to a daily flow what an order took that was cancelled before it filled (S15)."""
         if self.is_flow(instrument):
             self._sold.cancel(instrument, order_id)
+
+    def restate(self, instrument: _Instrument, ratio: Fraction) -> None:
+        """Restate what counts against a pool for a split, new shares for each old one (S11, S16)."""
+        self._own_borrow.restate(instrument, ratio)
 
     def begin_session(
         self,

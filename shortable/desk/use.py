@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Generic, TypeVar
 
 from shortable.rule import short_part
@@ -155,3 +156,9 @@ class OwnBorrow(Generic[_Key]):
         if snapshot is None or known is None or known[0] != snapshot:
             known = self._before[key] = (snapshot, max(-held, 0))
         return held + known[1]
+
+    def restate(self, key: _Key, ratio: Fraction) -> None:
+        """Restate what was short under a snapshot for a split, as availability is restated: rounded down."""
+        snapshot, shares = self._before.get(key, (None, 0))
+        if shares:
+            self._before[key] = (snapshot, float(shares) * ratio.numerator // ratio.denominator)

@@ -148,6 +148,7 @@ class CorporateActionDesk:
         account.closes = feed.last_close[row]
         account.prices = account.closes.tolist()
         account.stale = True
+        self._orders.short_desk.restate(self._securities[column], ratio)
         opened = feed.session_opens(row)
         for order in [o for o in account.open.values() if o.column == column]:
             shares, _ = _split_shares(order.quantity, ratio)
