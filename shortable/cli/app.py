@@ -10,6 +10,7 @@ import shortable
 from shortable.cli.audit import audit
 from shortable.cli.availability import list_symbols, quote
 from shortable.cli.collect import collect
+from shortable.cli.compact import compact
 from shortable.cli.coverage import coverage
 from shortable.cli.failures import Frame
 from shortable.cli.import_files import import_app
@@ -66,6 +67,7 @@ app.command(
     "list",
     epilog="Example: shortable list --broker axos --at 2024-01-05 --sort fee --desc --limit 20",
 )(list_symbols)
+app.command("compact", epilog="Example: shortable compact --broker interactivebrokers")(compact)
 app.command("coverage", epilog="Example: shortable coverage --broker interactivebrokers")(coverage)
 app.command(
     "audit",

@@ -6,6 +6,7 @@ No other package knows how they are laid out.
 from __future__ import annotations
 
 from shortable.store.churn import Churn, churn
+from shortable.store.compact import CompactReport, compact
 from shortable.store.coverage import Coverage, coverage
 from shortable.store.dataset import Column, Dataset, DatasetFile
 from shortable.store.datasets.declared import (
@@ -69,6 +70,7 @@ __all__ = [
     "AppendReport",
     "Churn",
     "Column",
+    "CompactReport",
     "Coverage",
     "DataFolder",
     "Dataset",
@@ -90,6 +92,7 @@ __all__ = [
     "check_published",
     "churn",
     "closes",
+    "compact",
     "coverage",
     "data_folder",
     "dataset_named",

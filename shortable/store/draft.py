@@ -6,7 +6,7 @@ snapshot of an instant, a replaced one) first takes the instant's rows out of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ __all__ = ["Draft"]
 class _Part:
     rows: int
     digest: str
+    dense: bool  # written by compaction
     new: bool  # written by this draft, so nobody else reads it
 
 
@@ -75,10 +76,22 @@ class Draft:
     def _load(self, present: Manifest) -> None:
         check_place(present.head, self._head["broker"], self._head["market"], self.path)
         for at, number in enumerate(present.numbers):
-            self._parts[number] = _Part(present.rows[at], present.digests[at], new=False)
+            self._parts[number] = _Part(
+                present.rows[at], present.digests[at], number in present.dense, new=False
+            )
         self._list = present.snapshots
         self._number = np.array(present.numbers, dtype=np.int64)[present.part_of]
         self._next = present.next_number
+
+    @property
+    def n_parts(self) -> int:
+        """Parts, of the present state until something is added."""
+        return len(self._parts)
+
+    @property
+    def rows(self) -> int:
+        """Rows of those parts."""
+        return sum(part.rows for part in self._parts.values())
 
     def _there(self, instant: int) -> list[Entry]:
         if instant not in self._at:
@@ -209,10 +222,10 @@ class Draft:
                 self._put(rows.take(~np.isin(rows.as_of, gone)).compact(), stay)
         return found
 
-    def _put(self, rows: Rows, snapshots: SnapshotList) -> int:
+    def _put(self, rows: Rows, snapshots: SnapshotList, *, dense: bool = False) -> int:
         number, self._next = self._next, self._next + 1
-        mark = self._place.write_part(number, rows, snapshots, self._head)
-        self._parts[number] = _Part(len(rows), mark, new=True)
+        mark = self._place.write_part(number, rows, snapshots, self._head, dense=dense)
+        self._parts[number] = _Part(len(rows), mark, dense, new=True)
         self._list, order = self._list.joined(snapshots)
         numbers = np.full(len(snapshots), number, dtype=np.int64)
         self._number = np.concatenate([self._number, numbers])[order]
@@ -234,27 +247,53 @@ class Draft:
         stay = ~np.isin(self._number, numbers)
         self._list, self._number = self._list.take(stay), self._number[stay]
 
-    def _unite(self, numbers: Iterable[int]) -> int:
+    def _unite(self, numbers: Iterable[int], *, dense: bool = False) -> int:
         numbers = list(numbers)
         rows, _ = merge([self._read(number) for number in numbers])
         snapshots = self._list.take(np.isin(self._number, numbers))
         self._discard(numbers)
-        return self._put(rows, snapshots)
+        return self._put(rows, snapshots, dense=dense)
+
+    def compact(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Rewrite the parts as few, dense ones of about `part_rows`; those that are that already stay."""
+        groups: list[list[int]] = []
+        size = self.layout.part_rows
+        for number in self._by_time():
+            rows = self._parts[number].rows
+            if not groups or size >= self.layout.part_rows:
+                groups.append([])
+                size = 0
+            groups[-1].append(number)
+            size += rows
+        todo = [g for g in groups if len(g) > 1 or not self._parts[g[0]].dense]
+        for done, group in enumerate(todo):
+            if progress is not None:
+                progress(done, len(todo))
+            self._unite(group, dense=True)
+        if progress is not None:
+            progress(len(todo), len(todo))
+        if self._place.grown:
+            self._replace_folder()
+        else:
+            self.commit()
 
     def commit(self) -> None:
         """Replace the store with the draft; nothing is touched where nothing is new."""
         self.flush()
         if not any(part.new for part in self._parts.values()):
             return
-        total = sum(part.rows for part in self._parts.values())
-        if not self._place.grown and total <= self.layout.single_file_rows:
+        if not self._place.grown and self.rows <= self.layout.single_file_rows:
             number = next(iter(self._parts)) if len(self._parts) == 1 else self._unite(self._parts)
             self._place.commit_file(number)
             return
         while groups := self._mergers():
             for group in groups:
                 self._unite(group)
-        self._place.commit_folder(self._manifest(), keep=bool(self.replaced))
+        self._replace_folder()
+
+    def _replace_folder(self) -> None:
+        if any(part.new for part in self._parts.values()):
+            self._place.commit_folder(self._manifest(), keep=bool(self.replaced))
 
     def _first_instants(self) -> npt.NDArray[np.int64]:
         """Return the first instant of each part, in the order of `_parts`."""
@@ -268,9 +307,14 @@ class Draft:
         sizes = [(t, part.rows) for t, part in zip(first, self._parts.values(), strict=True)]
         return [[numbers[i] for i in group] for group in mergers(sizes, self.layout)]
 
-    def _manifest(self) -> Manifest:
+    def _by_time(self) -> list[int]:
+        """Return the numbers of the parts, in the order of their first instants."""
         numbers = np.array(list(self._parts), dtype=np.int64)
-        numbers = numbers[np.argsort(self._first_instants(), kind="stable")]
+        in_time: list[int] = numbers[np.argsort(self._first_instants(), kind="stable")].tolist()
+        return in_time
+
+    def _manifest(self) -> Manifest:
+        numbers = np.array(self._by_time(), dtype=np.int64)
         parts = [self._parts[number] for number in numbers.tolist()]
         order = np.argsort(numbers)
         part_of = order[np.searchsorted(numbers[order], self._number)].astype(np.int32)
@@ -282,6 +326,7 @@ class Draft:
             self._next,
             self._head,
             tuple(part.digest for part in parts),
+            tuple(number for number in numbers.tolist() if self._parts[number].dense),
         )
 
     def roll_back(self) -> None:

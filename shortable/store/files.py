@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,15 @@ def damaged(path: Path) -> Iterator[None]:
         raise
     except PermissionError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        zlib.error,
+    ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CorruptStoreError(
             f"{path} is damaged or is no store of shortable: {reason}. Move it away and import its sources again, "

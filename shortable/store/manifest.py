@@ -17,7 +17,14 @@ import numpy.typing as npt
 
 from shortable.errors import CorruptStoreError, InvalidInputError
 from shortable.store.files import damaged, write_text
-from shortable.store.schema import HEAD, check_version, checksum, decode_array, encode_array
+from shortable.store.schema import (
+    HEAD,
+    SCHEMA_VERSIONS,
+    check_version,
+    checksum,
+    decode_array,
+    encode_array,
+)
 from shortable.store.snapshot_list import SnapshotList
 
 if TYPE_CHECKING:
@@ -126,6 +133,8 @@ class Manifest:
     """What the store is, from `shortable.store.schema.header`."""
     digests: tuple[str, ...] = ()
     """SHA-256, hex, of the footer of each part; empty where an earlier release wrote the manifest."""
+    dense: tuple[int, ...] = ()
+    """Numbers of the parts that compaction wrote."""
 
     def check(self, at: int, file: PartFile) -> None:
         """Refuse a file that is not the part at a position in `numbers`.
@@ -147,10 +156,13 @@ class Manifest:
         body = json.dumps(
             {
                 **self.head,
-                "schema_version": self.snapshots.schema_version,
+                "schema_version": SCHEMA_VERSIONS[3]
+                if self.dense
+                else self.snapshots.schema_version,
                 "parts": list(self.numbers),
                 "rows": list(self.rows),
                 "digests": list(self.digests),
+                "dense": list(self.dense),
                 "retired": [],  # earlier releases kept parts of the state before, and look for this
                 "next_number": self.next_number,
                 "snapshots": self.snapshots.raw(),
@@ -202,6 +214,7 @@ class Manifest:
             raw["next_number"],
             {name: value for name, value in raw.items() if name in HEAD},
             tuple(raw.get("digests", ())),
+            tuple(raw.get("dense", ())),
         )
         parts = len(found.numbers)
         if (

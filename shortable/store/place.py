@@ -9,6 +9,7 @@ the folder; our readers, who go by the manifest, see one state or the other ther
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -81,15 +82,7 @@ class LocalPlace:
                     raise ValueError("its snapshots are not those that the manifest lists")
             digests.append(file.digest)
             file.close()
-        return Manifest(
-            manifest.numbers,
-            manifest.rows,
-            manifest.snapshots,
-            manifest.part_of,
-            manifest.next_number,
-            manifest.head,
-            tuple(digests),
-        )
+        return dataclasses.replace(manifest, digests=tuple(digests))
 
     def _sweep(self, manifest: Manifest) -> None:
         """Remove parts that the manifest does not name, left by a writer on a system that cannot swap."""
@@ -113,13 +106,19 @@ class LocalPlace:
             return PartFile(path)
 
     def write_part(
-        self, number: int, rows: Rows, snapshots: SnapshotList, head: Mapping[str, str]
+        self,
+        number: int,
+        rows: Rows,
+        snapshots: SnapshotList,
+        head: Mapping[str, str],
+        *,
+        dense: bool,
     ) -> str:
         """Write a part of the next state, synced; return its digest."""
         path = self._room / part_name(number)
         with files.writing(path):
             self._room.mkdir(exist_ok=True)
-            digest = write_part(path, rows, snapshots, head)
+            digest = write_part(path, rows, snapshots, head, dense=dense)
             files.sync_file(path)
         self._new.add(number)
         return digest
@@ -205,6 +204,7 @@ def _of_file(file: PartFile) -> Manifest:
     snapshots = file.snapshots
     head = {name: value for name, value in file.metadata.items() if name in HEAD}
     part_of = np.zeros(len(snapshots), dtype=np.int32)
-    manifest = Manifest((0,), (file.rows,), snapshots, part_of, 1, head, (file.digest,))
+    dense = (0,) if file.dense else ()
+    manifest = Manifest((0,), (file.rows,), snapshots, part_of, 1, head, (file.digest,), dense)
     file.close()
     return manifest

@@ -184,6 +184,10 @@ class Store:
         order = order[np.diff(whole["as_of"][order], prepend=np.int64(-1 << 62)) > 0]
         return {name: values[order] for name, values in whole.items()}
 
+    def rows_for_one(self, part: int) -> int:
+        """Return how many rows reading one symbol of a part decodes."""
+        return max(file.index.row_group_rows for file in self._open(part))
+
     def read_part(self, part: int, columns: Sequence[str]) -> Rows:
         """Return all rows of one part; parameters as in `read_symbol`."""
         files = self._open(part)

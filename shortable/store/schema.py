@@ -45,9 +45,10 @@ __all__ = [
     "to_numpy",
 ]
 
-SCHEMA_VERSIONS = ("1", "2", "3")
+SCHEMA_VERSIONS = ("1", "2", "3", "4")
 """Versions that this release reads. 2 is written only where snapshots state a kind, a venue or unreadable symbols, 3 only
-where they name the session that they limit: a release that does not know it would pass over it and answer wrongly."""
+where they name the session that they limit: a release that does not know it would pass over it and answer wrongly. 4 is what
+compaction writes: the index of symbols is compressed."""
 FORMAT = "shortable availability"
 VALUE_COLUMNS = ("quantity", "quantity_is_floor", "fee_rate", "rebate_rate")
 
@@ -239,6 +240,9 @@ def from_numpy(values: npt.NDArray[Any], name: str) -> pa.Array:
     return pa.array(values, mask=missing if missing.any() else None)
 
 
+_COMPRESSED = "zlib:"
+
+
 @dataclass(frozen=True, slots=True)
 class KeyIndex:
     """Which symbols a file holds, in the order of its rows, and how many rows each has."""
@@ -254,9 +258,9 @@ class KeyIndex:
     row_group_rows: int
     """Rows of every row group but the last."""
 
-    def encode(self) -> str:
+    def encode(self, *, compressed: bool = False) -> str:
         """Return the index as text for the footer."""
-        return json.dumps(
+        text = json.dumps(
             {
                 "tickers": " ".join(self.tickers),
                 "currencies": self.currencies,
@@ -265,6 +269,9 @@ class KeyIndex:
                 "row_group_rows": self.row_group_rows,
             }
         )
+        if not compressed:
+            return text
+        return _COMPRESSED + base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 
     @classmethod
     def decode(cls, text: str) -> KeyIndex:
@@ -275,6 +282,9 @@ class KeyIndex:
         ValueError or KeyError
             The text is something else.
         """
+        if text.startswith(_COMPRESSED):
+            packed = base64.b64decode(text.removeprefix(_COMPRESSED), validate=True)
+            text = zlib.decompress(packed).decode()
         raw = json.loads(text)
         index = cls(
             raw["tickers"].split(" ") if raw["tickers"] else [],

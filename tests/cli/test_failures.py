@@ -19,6 +19,7 @@ COMMANDS = (
     "import",
     "quote",
     "list",
+    "compact",
     "coverage",
     "audit",
     "report",

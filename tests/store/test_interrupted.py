@@ -79,9 +79,9 @@ def state(folder: Path) -> Any:
 
 def on_every_step(monkeypatch: pytest.MonkeyPatch, step: Callable[[], None]) -> None:
     def wrapped(do: Callable[..., Any]) -> Callable[..., Any]:
-        def stepped(*args: Any) -> Any:
+        def stepped(*args: Any, **options: Any) -> Any:
             step()
-            return do(*args)
+            return do(*args, **options)
 
         return stepped
 

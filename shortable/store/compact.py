@@ -1,0 +1,105 @@
+"""Compact a store: the same rows in few, dense parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from shortable.market import Market
+from shortable.store.draft import Draft
+from shortable.store.files import real_path, writer_lock
+from shortable.store.manifest import Layout
+from shortable.store.paths import check_broker
+from shortable.store.paths import data_folder as find_folder
+from shortable.store.place import LocalPlace
+from shortable.store.read import open_store
+from shortable.store.schema import header
+
+__all__ = ["CompactReport", "compact"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompactReport:
+    """What `compact` did."""
+
+    path: Path
+    """The store."""
+    rows: int
+    """Rows of the store: the same before and after."""
+    parts_before: int
+    """Parts, 1 for a file."""
+    parts_after: int
+    """Parts, 1 for a file."""
+    bytes_before: int
+    """Of its parts and manifest."""
+    bytes_after: int
+    """Of its parts and manifest."""
+
+
+def compact(
+    broker: str,
+    *,
+    market: Market = Market.USA,
+    data_folder: str | Path | None = None,
+    lock_timeout: float = 10.0,
+    progress: Callable[[int, int], None] | None = None,
+    layout: Layout | None = None,
+) -> CompactReport:
+    """Rewrite a store's many small parts as few, dense ones, sorted by symbol; no answer changes.
+
+    Parameters
+    ----------
+    broker : str
+        Letters a to z, digits, ``-`` and ``_``.
+    market : Market
+    data_folder : str or Path, optional
+        Default: the environment's ``SHORTABLE_DATA``, else ``./data`` if it holds a store.
+    lock_timeout : float
+        Seconds to wait for another writer.
+    progress : callable, optional
+        Called with the numbers of new parts written and of all to be written.
+    layout : Layout, optional
+        `part_rows` is the size of the new parts.
+
+    Returns
+    -------
+    CompactReport
+        Parts of the full size that an earlier call wrote stay; where all are, nothing is touched.
+
+    Raises
+    ------
+    UnknownBrokerError
+        There is no such store.
+    StoreLockedError
+        Another writer is at work.
+    CorruptStoreError, SchemaVersionError
+        The store cannot be read; it is as it was.
+    StoreError
+        The disk is full or the folder may not be written; the store is as it was.
+
+    Notes
+    -----
+    The disk holds both states until the new one takes the place of the old. Releases that do not know schema version 4
+    refuse a compacted store.
+    """
+    market = Market(market)
+    name = check_broker(broker)
+    found = find_folder(data_folder)
+    folder = Path("data") if found.made_up else found.path  # nobody's installed sample is rewritten
+    path = open_store(name, market=market, data_folder=folder).path
+    place = real_path(path)
+    with writer_lock(place, lock_timeout):
+        draft = Draft(LocalPlace(place), path, header(name, market.value), layout or Layout())
+        try:
+            parts, size = draft.n_parts, _bytes(place)
+            draft.compact(progress)
+        except BaseException:
+            draft.roll_back()
+            raise
+        return CompactReport(path, draft.rows, parts, draft.n_parts, size, _bytes(place))
+
+
+def _bytes(path: Path) -> int:
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
