@@ -16,7 +16,7 @@ from shortable.importers.sources import (
     table,
 )
 from shortable.importers.sources.brokers import alpaca, futu, schwab, tiger, tradier
-from shortable.importers.sources.exchanges import tpex, twse
+from shortable.importers.sources.exchanges import jsf, tpex, twse
 
 __all__ = ["SOURCES"]
 
@@ -37,6 +37,7 @@ SOURCES: Mapping[str, Source] = {
         finra,
         sfc,
         longbridge,
+        jsf,
         actions,
     )
 }

@@ -145,6 +145,7 @@ LENDING = Dataset(
         ),
         Column("fee_days", _SHARES, "calendar days that fee_per_share covers in all"),
         Column("until", pa.date32(), "last day of the loan"),
+        Column("price", _NUMBER, "price of a share by which the loan is reckoned, same currency"),
         Column(
             "value",
             _NUMBER,

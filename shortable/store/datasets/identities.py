@@ -170,7 +170,8 @@ class _Rows:
         moves = np.array(
             [name.partition("\t")[2] in MOVES_UNSEEN for name in self._names], dtype=np.bool_
         )
-        self.moves = moves[self.key] if len(moves) else np.zeros(0, dtype=np.bool_)
+        moves = moves[self.key] if len(moves) else np.zeros(0, dtype=np.bool_)
+        self.moves = moves & self.given["previous"]  # a stated change includes what moved
 
     def before(self) -> tuple[_Ints, npt.NDArray[np.bool_]]:
         """Return the balance at the end of the session before, as each row has it, and whether it says so."""
