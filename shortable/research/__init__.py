@@ -3,6 +3,15 @@
 from shortable.research.audit import Audit, audit
 from shortable.research.bounds import BorrowFrames, ShortBounds, borrow_frames, short_bounds
 from shortable.research.constrain import Constrained, constrain
+from shortable.research.estimate import (
+    BorrowModel,
+    EstimatedShortableProvider,
+    check_borrow_model,
+    estimate_band,
+    fit_borrow_model,
+    general_collateral,
+    last_known,
+)
 from shortable.research.sweep import sweep
 from shortable.research.trade_lists import TradeList, Trades, read_trades
 from shortable.research.weights import constrain_weights
@@ -10,14 +19,21 @@ from shortable.research.weights import constrain_weights
 __all__ = [
     "Audit",
     "BorrowFrames",
+    "BorrowModel",
     "Constrained",
+    "EstimatedShortableProvider",
     "ShortBounds",
     "TradeList",
     "Trades",
     "audit",
     "borrow_frames",
+    "check_borrow_model",
     "constrain",
     "constrain_weights",
+    "estimate_band",
+    "fit_borrow_model",
+    "general_collateral",
+    "last_known",
     "read_trades",
     "short_bounds",
     "sweep",
