@@ -139,6 +139,8 @@ class Exchange:
             price: float | None = opens[column]
             if price is None or price != price:
                 continue
+            if recheck and order.id not in account.open:  # cancelled in this row, with an older one
+                continue
             if mixed and self._began_before(order, row):
                 continue
             if not (at_open and order.type is _MARKET):
@@ -155,7 +157,7 @@ class Exchange:
                 if price is None:
                     continue
             if recheck and order.quantity < 0:
-                self.orders.recheck(securities[column], self._began(row, column))
+                self.orders.recheck(securities[column], feed.bar_began(row, column))
                 if order.id not in account.open:
                     continue
             if column in own:
@@ -170,9 +172,6 @@ class Exchange:
             else:
                 time = opened if feed.daily else feed.bar_began(row, column)
             account.fill(order, price, commission, time)
-
-    def _began(self, row: int, column: int) -> datetime:
-        return self.feed.bar_began(row, column) if self.feed.mixed else self.feed.begins(row)
 
     def _began_before(self, order: Order, row: int) -> bool:
         """Whether a bar began before the order was sent, as a daily bar may among bars of minutes.

@@ -111,8 +111,8 @@ class Feed:
         self.daily = set(self.resolutions) == {Resolution.DAILY}
         self._own_rows: dict[int, memoryview] = {}
         panels = _panels(data, subscriptions)
-        with_open = {symbol for panel in panels if panel.has_open for symbol in panel.symbols}
-        self.has_open = [symbol in with_open for symbol in self.symbols]
+        has_open = {s: has for p in panels for s, has in zip(p.symbols, p.has_open, strict=True)}
+        self.has_open = [has_open[symbol] for symbol in self.symbols]
         self.market: Market = self.symbols[0].market
         times64, sessions, grids = _one_timeline(panels, self.symbols)
         last_close = _carried_on(grids["close"])

@@ -378,9 +378,9 @@ class OrderDesk:
         """Check an update that enlarges an order; return the refusal, or None and the quantity that is allowed."""
         security, short_desk = self.securities[order.column], self.short_desk
         holding = security.holdings
-        if quantity < 0:
-            own, held = -order.quantity, holding.quantity
-            others = holding.open_sells - own
+        own, held = -order.quantity, holding.quantity
+        others = holding.open_sells - own
+        if quantity < 0 and held - others + quantity < 0:  # a long does not cover it
             allowed = short_desk.allowed(
                 security, self.account.time, -quantity, held, others, floor=own, order_id=order.id
             )

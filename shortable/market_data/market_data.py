@@ -54,7 +54,7 @@ class MarketData:
     >>> data = MarketData.from_frames({"SPY": pd.DataFrame({"Close": [472.65, 468.79]}, index=days)})
     >>> panel = data.panel(data.symbols(), Resolution.DAILY)
     >>> panel.times[0], panel.close[:, 0].tolist(), panel.has_open
-    (datetime.datetime(2024, 1, 2, 16, 0), [472.65, 468.79], False)
+    (datetime.datetime(2024, 1, 2, 16, 0), [472.65, 468.79], (False,))
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class BarPanel:
     session: npt.NDArray[np.int64]
     """Proleptic ordinal (`date.toordinal`) of each row's exchange-local date, shape (T,)."""
     open: Floats
-    """Shape (T, N); repeats the close where `has_open` is False."""
+    """Shape (T, N); repeats the close where a symbol's `has_open` is False."""
     high: Floats
     """Shape (T, N)."""
     low: Floats
@@ -47,8 +47,8 @@ class BarPanel:
     """Shape (T, N)."""
     volume: Floats
     """Shares, shape (T, N); NaN also where the source does not say."""
-    has_open: bool
-    """False where no symbol has an open of its own (close-only data)."""
+    has_open: tuple[bool, ...]
+    """By column: False where the symbol has no open of its own (close-only data)."""
 
 
 def build_panel(bars: Sequence[SymbolBars]) -> BarPanel:
@@ -69,7 +69,7 @@ def build_panel(bars: Sequence[SymbolBars]) -> BarPanel:
         times64=times,
         session=times.astype("datetime64[D]").astype(np.int64) + _EPOCH_ORDINAL,
         **grids,
-        has_open=any(b.has_open for b in bars),
+        has_open=tuple(b.has_open for b in bars),
     )
 
 

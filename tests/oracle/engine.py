@@ -1,0 +1,364 @@
+"""The slow model of the mini engine (S4, S5, S8, S10, S18, S19): one account, a list of bars, a list of requests.
+
+Plain Python, exact fractions, written from DESIGN.md and `shortable/engine/README.md`, and not from the code under test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from fractions import Fraction
+
+from tests.oracle.lending import Lender, Night, allowed, night, too_many
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of one symbol; `opens` and `closes` say whether it is the session's first or last of its symbol."""
+
+    symbol: str
+    begin: datetime
+    end: datetime
+    open: Fraction
+    high: Fraction
+    low: Fraction
+    close: Fraction
+    opens: bool
+    closes: bool
+    close_only: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the algorithm asks for when the row at `time` is handled."""
+
+    time: datetime
+    what: str  # An order's type, or "update" or "cancel".
+    symbol: str = ""
+    quantity: int = 0
+    limit: Fraction | None = None
+    stop: Fraction | None = None
+    trail: Fraction | None = None
+    percentage: bool = False
+    day: bool = False
+    order: int = 0  # Which order is updated or cancelled.
+
+
+@dataclass
+class Order:
+    """An order and what became of it."""
+
+    id: int
+    symbol: str
+    kind: str
+    quantity: int
+    limit: Fraction | None
+    stop: Fraction | None
+    trail: Fraction | None
+    percentage: bool
+    until: date | None
+    time: datetime
+    status: str = "submitted"
+    triggered: bool = False
+    filled_at: datetime | None = None
+    price: Fraction | None = None
+    commission: Fraction = Fraction(0)
+
+    @property
+    def sells(self) -> int:
+        """Shares that it would still sell."""
+        return -self.quantity if self.status == "submitted" and self.quantity < 0 else 0
+
+    @property
+    def buys(self) -> int:
+        """Shares that it would still buy."""
+        return self.quantity if self.status == "submitted" and self.quantity > 0 else 0
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One row of the table of refusals."""
+
+    order: int
+    time: datetime
+    symbol: str
+    kind: str
+    requested: int
+    allowed: int
+    held: int
+    open_sells: int
+    available: int | None
+
+
+def fill_price(order: Order, bar: Bar) -> tuple[Fraction, bool] | None:
+    """Return the price at which a bar fills an order, and whether that is at its open; None where it does not (S18)."""
+    sell = order.quantity < 0
+    favourable, adverse = (bar.high, bar.low) if sell else (bar.low, bar.high)
+
+    def at_least_as_good(price: Fraction, limit: Fraction) -> bool:
+        return price >= limit if sell else price <= limit
+
+    def limit_fill() -> tuple[Fraction, bool] | None:
+        assert order.limit is not None
+        if at_least_as_good(bar.open, order.limit):
+            return bar.open, True
+        return (order.limit, False) if at_least_as_good(favourable, order.limit) else None
+
+    if order.kind == "market":
+        return bar.open, True
+    if order.kind == "market_on_open":
+        return (bar.open, True) if bar.opens else None
+    if order.kind == "market_on_close":
+        return (bar.close, False) if bar.closes else None
+    if order.kind == "limit" or order.triggered:
+        return limit_fill()
+    assert order.stop is not None
+    reached_at_open = at_least_as_good(order.stop, bar.open)
+    reached = at_least_as_good(order.stop, adverse)
+    if order.kind == "stop_limit":
+        assert order.limit is not None
+        order.triggered = reached
+        if reached_at_open:
+            return limit_fill()
+        return (order.stop, False) if reached and at_least_as_good(order.stop, order.limit) else None
+    if reached_at_open:
+        return bar.open, True
+    if reached:
+        return order.stop, False
+    if order.kind == "trailing_stop":
+        follow(order, favourable)
+    return None
+
+
+def away(order: Order, price: Fraction) -> Fraction:
+    """Return the stop that is the trailing amount away from a price."""
+    assert order.trail is not None
+    distance = price * order.trail if order.percentage else order.trail
+    return price - distance if order.quantity < 0 else price + distance
+
+
+def follow(order: Order, price: Fraction) -> None:
+    """Move a trailing stop after a price; it never goes back."""
+    assert order.stop is not None
+    order.stop = (max if order.quantity < 0 else min)(order.stop, away(order, price))
+
+
+def interactive_brokers(quantity: int, price: Fraction) -> Fraction:
+    """Return the fixed commission: 0.005 a share, at least 1.00, at most 1 % of the value, which beats the least."""
+    return min(max(Fraction(5, 1000) * abs(quantity), Fraction(1)), abs(quantity) * price / 100)
+
+
+@dataclass
+class Account:
+    """One backtest: what it is given, and what became of the account. `step` handles a row, `handle` a request."""
+
+    bars: list[Bar]
+    lender: Lender
+    cash: Fraction
+    on_exceed: str = "reject"
+    recheck: str = "submission"
+    daily: frozenset[str] = frozenset()
+    initial_margin: Fraction = Fraction(1, 2)
+    commission: Callable[[int, Fraction], Fraction] = interactive_brokers
+    row: int = -1
+    held: dict[str, int] = field(default_factory=dict)
+    last: dict[str, Fraction] = field(default_factory=dict)
+    orders: list[Order] = field(default_factory=list)
+    refusals: list[Refused] = field(default_factory=list)
+    nights: list[Night] = field(default_factory=list)
+    equity: list[tuple[date, Fraction]] = field(default_factory=list)
+    answers: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find the rows: the times at which some bar ends."""
+        self.rows = sorted({bar.end for bar in self.bars})
+        self.bars_at: dict[datetime, dict[str, Bar]] = {now: {} for now in self.rows}
+        for bar in self.bars:
+            self.bars_at[bar.end][bar.symbol] = bar
+
+    def run(self, requests: list[Request]) -> Account:
+        """Go through the rows, and at each do what the algorithm asks for."""
+        while self.row + 1 < len(self.rows):
+            self.step()
+            for request in requests:
+                if request.time == self.now:
+                    self.handle(request)
+        return self
+
+    @property
+    def now(self) -> datetime:
+        """The clock."""
+        return self.rows[self.row]
+
+    def step(self) -> None:
+        """Handle the next row: the night before its session, the fills, the close of its session (S19)."""
+        self.row += 1
+        today = self.now.date()
+        if self.row == 0 or self.rows[self.row - 1].date() != today:
+            self.begin_session(today)
+        self.fill(self.bars_at[self.now])
+        self.last.update({symbol: bar.close for symbol, bar in self.bars_at[self.now].items()})
+        if self.row + 1 == len(self.rows) or self.rows[self.row + 1].date() != today:
+            for order in self.orders:
+                if order.status == "submitted" and order.until and order.until <= today:
+                    order.status = "canceled"
+
+    def close(self) -> None:
+        """Value the account."""
+        self.equity.append((self.now.date(), self.worth()))
+
+    def begin_session(self, today: date) -> None:
+        """Value what was held at the session before, charge the night, then look at what rests (S19)."""
+        if self.row:
+            before = self.rows[self.row - 1]
+            for symbol in sorted(self.held):
+                if self.held[symbol] < 0:
+                    shares, rate = -self.held[symbol], self.lender.fee(symbol, before)
+                    cost = night(shares, self.last[symbol], rate, (today - before.date()).days)
+                    self.nights.append(Night(today, symbol, shares, cost))
+                    self.cash -= cost
+        if self.recheck == "daily":
+            for symbol in dict.fromkeys(order.symbol for order in self.orders if order.sells):
+                self.look_again(symbol, datetime.combine(today, time(9, 30)))
+
+    def look_again(self, symbol: str, at: datetime) -> None:
+        """Cancel resting sells that may no longer be sold, the newest first (S5)."""
+        resting = [order for order in self.orders if order.symbol == symbol and order.sells]
+        held = self.held.get(symbol, 0)
+        if held >= sum(order.sells for order in resting):
+            return
+        available = self.ask(symbol, at)
+        kept, warn = list(resting), self.on_exceed == "warn"
+        for i in too_many(held, [order.sells for order in resting], available):
+            order = kept.pop()
+            assert order is resting[i]
+            left, others = order.quantity if warn else 0, sum(one.sells for one in kept)
+            self.refuse(order, at, "warned" if warn else "recheck", order.quantity, left, others, available)
+            if not warn:
+                order.status = "canceled"
+
+    def ask(self, symbol: str, at: datetime) -> int | None:
+        """Ask the lender, and note whether data answered."""
+        available, has_data = self.lender.answer(symbol, at)
+        self.answers.append(has_data)
+        return available
+
+    def refuse(
+        self, order: Order, at: datetime, kind: str, requested: int, left: int, others: int, available: int | None
+    ) -> None:
+        """Record what was refused."""
+        held = self.held.get(order.symbol, 0)
+        self.refusals.append(Refused(order.id, at, order.symbol, kind, requested, left, held, others, available))
+
+    def fill(self, bars: dict[str, Bar]) -> None:
+        """Fill what a row's bars fill: by the orders' numbers, on the close last (S19)."""
+        for last in (False, True):
+            for order in list(self.orders):
+                bar = bars.get(order.symbol)
+                on_close = order.kind == "market_on_close"
+                if bar is None or on_close != last or order.status != "submitted":
+                    continue
+                if bar.begin < order.time and not on_close:
+                    continue
+                found = fill_price(order, bar)
+                if found is None:
+                    continue
+                if self.recheck == "fill" and order.sells:
+                    self.look_again(order.symbol, bar.begin)
+                    if order.status != "submitted":
+                        continue
+                self.book(order, bar, *found)
+
+    def book(self, order: Order, bar: Bar, price: Fraction, at_open: bool) -> None:
+        """Book a fill."""
+        order.status, order.price = "filled", price
+        order.filled_at = bar.begin if at_open and not bar.close_only else bar.end
+        order.commission = self.commission(order.quantity, price)
+        self.held[order.symbol] = self.held.get(order.symbol, 0) + order.quantity
+        self.cash -= order.quantity * price + order.commission
+
+    def worth(self) -> Fraction:
+        """Return the account's equity at the last prices."""
+        return self.cash + sum(shares * self.last[symbol] for symbol, shares in self.held.items() if shares)
+
+    def resting_sells(self, symbol: str, other_than: Order | None = None) -> int:
+        """Return the unfilled shares of the resting sells of a symbol."""
+        return sum(one.sells for one in self.orders if one.symbol == symbol and one is not other_than)
+
+    def margin(self, changed: Order | None = None, quantity: int = 0) -> Fraction:
+        """Return the margin in use, where one order has another quantity."""
+        used = Fraction(0)
+        for symbol in self.last:
+            held, sells = self.held.get(symbol, 0), self.resting_sells(symbol, changed)
+            buys = sum(one.buys for one in self.orders if one.symbol == symbol and one is not changed)
+            if changed is not None and changed.symbol == symbol:
+                buys, sells = buys + max(quantity, 0), sells + max(-quantity, 0)
+            used += self.initial_margin * self.last[symbol] * max(held + buys, sells - held, 0)
+        return used
+
+    def handle(self, request: Request) -> str:
+        """Do what the algorithm asks for; return why it was refused, or an empty text."""
+        if request.what not in ("update", "cancel"):
+            return self.submit(request)
+        order = self.orders[request.order - 1] if request.order <= len(self.orders) else None
+        if order is None or order.status != "submitted":
+            return "closed"
+        if request.what == "cancel":
+            order.status = "canceled"
+            return ""
+        quantity, why = self.accepted(order, request.quantity or order.quantity, order.quantity)
+        if why:
+            return why
+        order.quantity = quantity
+        order.limit = request.limit if request.limit is not None else order.limit
+        order.stop = request.stop if request.stop is not None else order.stop
+        order.trail = request.trail if request.trail is not None else order.trail
+        return ""
+
+    def submit(self, request: Request) -> str:
+        """Take an order."""
+        order = Order(
+            len(self.orders) + 1, request.symbol, request.what, request.quantity, request.limit, request.stop,
+            request.trail, request.percentage, self.last_session(request) if request.day else None, self.now, "invalid",
+        )  # fmt: skip
+        self.orders.append(order)
+        if order.symbol not in self.last:
+            self.refuse(order, self.now, "submission", order.quantity, 0, self.resting_sells(order.symbol), None)
+            return "price"
+        if order.kind == "trailing_stop" and order.stop is None:
+            order.stop = away(order, self.last[order.symbol])
+        quantity, why = self.accepted(order, order.quantity, 0)
+        if not why:
+            order.status, order.quantity = "submitted", quantity
+        elif why == "money":  # What was cut before stays cut.
+            order.quantity = quantity
+        return why
+
+    def last_session(self, request: Request) -> date:
+        """Return the first session in which a day order could fill: its last."""
+        begun = request.what == "market_on_open" or (
+            request.symbol in self.daily and request.what != "market_on_close"
+        )
+        coming = [row.date() for row in self.rows[self.row + 1 :]]
+        return next((day for day in coming if not begun or day != self.now.date()), date.max)
+
+    def accepted(self, order: Order, quantity: int, before: int) -> tuple[int, str]:
+        """Return the shares accepted of an order or of an update of it, and why it is refused where it is."""
+        if abs(quantity) <= abs(before):
+            return quantity, ""
+        held, others = self.held.get(order.symbol, 0), self.resting_sells(order.symbol, order)
+        if quantity < 0 and held - others + quantity < 0:
+            available = self.ask(order.symbol, self.now)
+            shares, kind = allowed(-quantity, held, others, available, self.on_exceed, -before)
+            if kind:
+                self.refuse(order, self.now, kind, quantity, -shares, others, available)
+            if shares == -before:
+                return before, "exceeds"
+            quantity = -shares
+        after = self.margin(order, quantity)
+        if after > self.margin(order, before) and after > self.worth():
+            kind = "update" if before else "submission"
+            self.refuse(order, self.now, kind, quantity, before, others, None)
+            return quantity, "money"
+        return quantity, ""

@@ -1,0 +1,184 @@
+"""Random streams: bars, availability and requests from a seed, for the model and for what is tested."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+
+import pandas as pd
+
+from shortable import FrameShortableProvider
+from shortable.engine import MarketData
+from tests.oracle.engine import Bar, Request
+from tests.oracle.lending import Lender, Snapshot, published
+
+TICKERS = ("AMC", "GME", "KOSS")
+KINDS = (
+    "market", "market", "limit", "stop_market", "stop_limit", "trailing_stop", "market_on_open", "market_on_close",
+)  # fmt: skip
+#: Bars of a session: when each ends, by resolution.
+ENDS = {
+    "daily": [time(16)],
+    "hour": [time(hour, 30) for hour in range(10, 16)],
+    "minute": [time(9, 31), time(9, 32), time(9, 35), time(12), time(15, 59), time(16)],
+}
+LENGTH = {"hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What one seed gives."""
+
+    seed: int
+    days: list[date]
+    resolutions: dict[str, str]
+    bars: list[Bar]
+    requests: list[Request]
+    lender: Lender
+    provider: FrameShortableProvider
+    on_exceed: str
+    recheck: str
+    cash: int
+
+    def data(self) -> MarketData:
+        """Return the bars as the engine takes them."""
+        frames = {}
+        for ticker, resolution in self.resolutions.items():
+            own = [bar for bar in self.bars if bar.symbol == ticker]
+            names = ("close",) if own[0].close_only else ("open", "high", "low", "close")
+            table = {name: [float(getattr(bar, name)) for bar in own] for name in names}
+            ends = [bar.end if resolution != "daily" else bar.end.replace(hour=0) for bar in own]
+            frames[ticker] = pd.DataFrame(table, index=pd.DatetimeIndex(ends))
+        return MarketData.from_frames(frames)
+
+
+def make(seed: int) -> Stream:
+    """Return the stream of a seed."""
+    rng = random.Random(seed)
+    days = list(_days(rng))
+    tickers = TICKERS[: rng.choice((1, 2, 2, 3))]
+    one = rng.choice(("daily", "daily", "hour", "minute", ""))
+    resolutions = {ticker: one or rng.choice(("daily", "hour", "minute")) for ticker in tickers}
+    bars = [bar for ticker in tickers for bar in _bars(rng, ticker, days, resolutions[ticker])]
+    lender, provider = _lending(rng, days, tickers)
+    return Stream(
+        seed, days, resolutions, bars, list(_requests(rng, bars, tickers)), lender, provider,
+        rng.choice(("reject", "reject", "clip", "warn")), rng.choice(("submission", "daily", "fill")),
+        rng.choice((1_000_000, 1_000_000, 5_000)),
+    )  # fmt: skip
+
+
+def _days(rng: random.Random) -> Iterator[date]:
+    """Yield sessions: weekdays, with holidays, in winter or around a weekend on which the clock jumps."""
+    day = rng.choice((date(2024, 1, 4), date(2024, 3, 6), date(2024, 10, 30)))
+    for _ in range(rng.randint(4, 10)):
+        yield day
+        day += timedelta(days=rng.choice((1, 1, 1, 1, 2)))
+        while day.weekday() > 4:
+            day += timedelta(days=1)
+
+
+def _bars(rng: random.Random, ticker: str, days: list[date], resolution: str) -> Iterator[Bar]:
+    """Yield a symbol's bars; prices are 64ths of a dollar, which both sides hold exactly."""
+    price, close_only, gap = rng.randint(320, 1280), rng.random() < 0.15, rng.random() < 0.3
+    ends = [[datetime.combine(day, end) for end in ENDS[resolution]] for day in days]
+    for session in ends:
+        if gap:
+            session[:] = [end for end in session if end == ends[0][0] or rng.random() > 0.15]
+    before = datetime.min
+    for day, session in zip(days, ends, strict=True):
+        for end in session:
+            path = [max(price + rng.randint(-24, 24), 64) for _ in range(4)]
+            price = path[-1]
+            if close_only:
+                path = [price] * 4
+            begin = datetime.combine(day, time(9, 30))
+            if resolution != "daily":
+                begin = max(end - LENGTH[resolution], before)
+            before = end
+            yield Bar(
+                ticker, begin, end, Fraction(path[0], 64), Fraction(max(path), 64), Fraction(min(path), 64),
+                Fraction(price, 64), end == session[0], end == session[-1], close_only,
+            )  # fmt: skip
+
+
+def _lending(
+    rng: random.Random, days: list[date], tickers: tuple[str, ...]
+) -> tuple[Lender, FrameShortableProvider]:
+    """Return what can be borrowed, as the model and as a frame have it: each cell is a partial snapshot of its own."""
+    times = [
+        datetime.combine(day + timedelta(days=shift), at)
+        for day in days
+        for at in (time(8), time(9, 30), time(12), time(16))
+        for shift in (-1, 0)
+        if rng.random() < 0.3
+    ] or [datetime.combine(days[0], time(8))]
+    times = sorted(set(times))
+    missing = rng.choice(("unavailable", "unavailable", "unrestricted"))
+    max_age = rng.choice((timedelta(days=7), timedelta(days=1), timedelta(hours=6), None))
+    lag = rng.choice((timedelta(0), timedelta(0), timedelta(minutes=30)))
+    shares = {t: [rng.choice((None, 0, 10, 20, 50, 100, 500, 10**9)) for _ in times] for t in tickers}
+    rates = {t: [rng.choice((None, 0, 9, 36, 900)) for _ in times] for t in tickers}
+    if len(tickers) > 1 and rng.random() < 0.2:
+        del shares[tickers[-1]]  # A ticker of which the frame knows nothing.
+    lender = Lender(missing=missing, max_age=max_age, lag=lag)
+    for i, wall in enumerate(times):
+        rows = {t: column[i] for t, column in shares.items() if column[i] is not None}
+        lender.snapshots.append(Snapshot(published(wall), rows, complete=False))
+        fees = {t: Fraction(column[i], 1000) for t, column in rates.items() if column[i] is not None}
+        lender.rates.append((published(wall), fees))
+    index = pd.DatetimeIndex(times)
+    order = rng.sample(range(len(times)), len(times))
+    provider = FrameShortableProvider(
+        pd.DataFrame(shares, index, dtype="Int64").iloc[order],
+        pd.DataFrame({t: [None if r is None else r / 1000 for r in c] for t, c in rates.items()}, index, dtype=float),
+        missing=missing, max_age=max_age, lag=lag,
+    )  # fmt: skip
+    return lender, provider
+
+
+def _requests(
+    rng: random.Random, bars: list[Bar], tickers: tuple[str, ...]
+) -> Iterator[Request]:
+    """Yield what the algorithm asks for, at times at which a bar ends."""
+    sent = 0
+    busy = rng.choice((0.3, 0.6, 0.95))
+    price: Callable[[str], Fraction]
+    last: dict[str, Fraction] = {}
+    for now in sorted({bar.end for bar in bars}):
+        last.update({bar.symbol: bar.close for bar in bars if bar.end == now})
+        while rng.random() < busy:
+            ticker = rng.choice(tickers)
+            near = last.get(ticker, Fraction(10))
+
+            def price(near: Fraction = near) -> Fraction:
+                return max(near + Fraction(rng.randint(-32, 32), 64), Fraction(1, 2))
+
+            shares = rng.choice((5, 10, 10, 20, 50, 100, 200)) * rng.choice((-1, -1, 1))
+            if sent and rng.random() < 0.25:
+                order = rng.randint(max(1, sent - 5), sent)
+                if rng.random() < 0.4:
+                    yield Request(now, "cancel", order=order)
+                else:
+                    yield Request(
+                        now, "update", quantity=rng.choice((0, abs(shares))), order=order,
+                        limit=rng.choice((None, price())), stop=rng.choice((None, price())),
+                    )  # fmt: skip
+                continue
+            kind = rng.choice(KINDS)
+            sent += 1
+            trail, percentage = rng.choice(
+                ((Fraction(1, 4), False), (Fraction(1), False), (Fraction(1, 32), True), (Fraction(1, 8), True))
+            )
+            trailing = kind == "trailing_stop"
+            own_stop = kind in ("stop_market", "stop_limit") or (trailing and rng.random() < 0.3)
+            yield Request(
+                now, kind, ticker, shares,
+                limit=price() if kind in ("limit", "stop_limit") else None,
+                stop=price() if own_stop else None,
+                trail=trail if trailing else None, percentage=trailing and percentage,
+                day=rng.random() < 0.3,
+            )  # fmt: skip
