@@ -41,7 +41,7 @@ class LimitedPortfolio:
     """What was refused and charged: ``desk.report()``, ``desk.refusals``, ``desk.total_borrow_cost``."""
     outstanding: pd.DataFrame
     """Unpaid borrow fees, T × N, in the currency of the prices: the host's cash moves with orders only, so a fee is
-    paid with the column's next order, and what is due after its last order stays unpaid."""
+    paid with the column's next order whose proceeds or cash cover it, and what is due after its last stays unpaid."""
 
     def value(self) -> Any:
         """Return the portfolio's value less unpaid borrow fees, by time and column (or group)."""
@@ -263,7 +263,7 @@ def _run(
         pre_segment_func_nb=order_functions().before,
         pre_segment_args=(fill_price,),
         post_order_func_nb=order_functions().after,
-        post_order_args=(state.due, state.paid),
+        post_order_args=(state.due, state.sent, state.paid),
         **of_portfolio,
     )
     has_data = _table(_has_data(desk, pairs, answers, state), symbols)
@@ -314,6 +314,8 @@ class _State(NamedTuple):
 
     due: Floats
     """Unpaid fees, by column."""
+    sent: Floats
+    """Of those, what the column's newest order pays if it fills."""
     short: Floats
     """Shares short over the night before, where a row begins a session."""
     charged: Floats
@@ -328,7 +330,7 @@ class _State(NamedTuple):
     @classmethod
     def empty(cls, shape: tuple[int, int], layers: int) -> _State:
         nights, orders = [shape] * 3, [(layers, *shape)] * 2
-        return cls(np.zeros(shape[1]), *(np.zeros(s) for s in (*nights, *orders)))
+        return cls(*np.zeros((2, shape[1])), *(np.zeros(s) for s in (*nights, *orders)))
 
 
 def _tables(name: str, given: Any, close: pd.DataFrame, dtype: Any) -> Any:

@@ -35,6 +35,7 @@ def order_functions() -> OrderFunctions:
     order_nb, no_order, execute = nb.order_nb, nb.order_nothing_nb, nb.execute_order_nb
     before_order = enums.ProcessOrderState
     filled, sell = enums.OrderStatus.Filled, enums.OrderSide.Sell
+    cannot_pay = enums.OrderStatusInfo.CantCoverFees
     amount_type, both, short_only = (
         enums.SizeType.Amount,
         enums.Direction.Both,
@@ -62,6 +63,18 @@ def order_functions() -> OrderFunctions:
         )
 
     @numba.njit
+    def with_fees(now, column, order, options, state):  # type: ignore[no-untyped-def]
+        """Return an order that pays what is due; where its proceeds do not cover that, it pays nothing.
+
+        The host would leave it out without a word.
+        """
+        state.sent[column] = state.due[column]
+        if execute(now, order)[1].status_info != cannot_pay:
+            return order
+        state.sent[column] = 0.0
+        return make(order.size, order.size_type, order.direction, order.price, options, 0.0)
+
+    @numba.njit
     def limited(c, column, layer, order, limit, options, state):  # type: ignore[no-untyped-def]
         """Return an order as far as it may be sold."""
         owner = c.group if c.cash_sharing else column
@@ -76,6 +89,7 @@ def order_functions() -> OrderFunctions:
             oidx=0,
             lidx=0,
         )
+        order = with_fees(now, column, order, options, state)
         _, result = execute(now, order)
         if result.status != filled or result.side != sell or position - result.size >= 0:
             return order
@@ -90,7 +104,8 @@ def order_functions() -> OrderFunctions:
             return order
         if allowed == 0:
             return no_order()
-        return make(-allowed, amount_type, both, order.price, options, state.due[column])
+        clipped = make(-allowed, amount_type, both, order.price, options, state.due[column])
+        return with_fees(now, column, clipped, options, state)
 
     @numba.njit
     def charge(c, unit, begins, state):  # type: ignore[no-untyped-def]
@@ -166,9 +181,9 @@ def order_functions() -> OrderFunctions:
         return ()
 
     @numba.njit
-    def after(c, due, paid):  # type: ignore[no-untyped-def] # pragma: no cover
+    def after(c, due, sent, paid):  # type: ignore[no-untyped-def] # pragma: no cover
         if c.order_result.status == filled:
-            paid[c.i, c.col] += due[c.col]
-            due[c.col] = 0.0
+            paid[c.i, c.col] += sent[c.col]
+            due[c.col] -= sent[c.col]
 
     return OrderFunctions(orders, signals, before, after)

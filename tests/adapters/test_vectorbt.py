@@ -66,6 +66,23 @@ def test_fees_reach_the_value_though_the_host_s_cash_moves_with_orders_only():
     )
 
 
+@pytest.mark.parametrize("on_exceed", ["reject", "clip"])
+def test_a_sale_that_does_not_bring_what_is_due_goes_through_and_the_fees_stay_due(on_exceed):
+    """1,000 short at 10, 3,600 % a year: 10 × 1,000 × 36 / 360 = 1,000.00 a night. Wednesday's sale of 5 brings 50.00.
+
+    vectorbt leaves an order out whose fees are above its proceeds, so its 1,000.00 stay due; the next night adds
+    1,005.00, and Thursday's cover pays both. The night to Friday is of nothing.
+    """
+    lent = CustomShortableProvider({"GME": 1005}, fee_rate={"GME": 36.0})
+    held = run(sizes([-1000, -5, 1005]), lent, on_exceed=on_exceed)
+    assert held.portfolio.assets()["GME"].tolist() == [-1000, -1005, 0, 0, 0]
+    assert held.outstanding["GME"].tolist() == [0.0, 1_000.0, 0.0, 0.0, 0.0]
+    assert held.portfolio.orders.records["fees"].tolist() == [0.0, 0.0, 2_005.0]
+    cut = run(sizes([-1000, -9, 1005]), lent, on_exceed=on_exceed)
+    sold = {"reject": 0, "clip": 5}[on_exceed]
+    assert cut.portfolio.assets()["GME"].tolist()[1] == -1000 - sold
+
+
 def test_grouped_value_takes_its_columns_fees():
     lent = CustomShortableProvider({"GME": 1000, "SPY": 1000}, fee_rate={"GME": 0.36, "SPY": 0.36})
     held = run(sizes([-1000], [-500]), lent, group_by=True, cash_sharing=True)

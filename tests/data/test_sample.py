@@ -85,7 +85,7 @@ def test_daily_bars_of_30_symbols_over_both_years(sample: MarketData) -> None:
     # NYSE had 250 sessions in 2023 and 252 in 2024.
     assert panel.close.shape == (502, 30)
     assert not np.isnan(panel.close).any()
-    assert panel.has_open
+    assert all(panel.has_open)
     assert (panel.times[0], panel.times[-1]) == (
         datetime(2023, 1, 3, 16),
         datetime(2024, 12, 31, 16),

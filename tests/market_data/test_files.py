@@ -29,7 +29,7 @@ def check_long(data: MarketData) -> None:
     panel = data.panel(["NA", "TRUE", "BRK.B"], "daily")
     np.testing.assert_array_equal(panel.close, [[1, 3, np.nan], [2, np.nan, 4]])
     assert panel.times[0] == datetime(2024, 1, 2, 16)
-    assert not panel.has_open
+    assert not any(panel.has_open)
 
 
 @pytest.mark.parametrize("dates", ["text", "timestamp", "date"])

@@ -41,7 +41,7 @@ def test_columns_in_any_case_and_adjusted_close_is_ignored() -> None:
 
 def test_close_only_data_repeat_the_close_and_say_so() -> None:
     panel = MarketData.from_frames({"SPY": closes([10, 11, 12])}).panel(["SPY"], "daily")
-    assert not panel.has_open
+    assert panel.has_open == (False,)
     for name in ("open", "high", "low", "close"):
         assert getattr(panel, name)[:, 0].tolist() == [10, 11, 12]
     assert np.isnan(panel.volume).all()

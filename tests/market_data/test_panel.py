@@ -58,8 +58,8 @@ def test_a_symbol_with_opens_beside_one_without() -> None:
     opens = pd.DataFrame({"open": [9.0, 9.5], "close": [10.0, 11.0]}, index=DAYS[:2])
     data = MarketData.from_frames({"A": opens, "B": closes(DAYS[:2], 20)})
     both, only_closes = data.panel(["A", "B"], "daily"), data.panel(["B"], "daily")
-    assert both.has_open
-    assert not only_closes.has_open
+    assert both.has_open == (True, False)
+    assert only_closes.has_open == (False,)
     np.testing.assert_array_equal(both.open, [[9.0, 20.0], [9.5, 21.0]])
 
 

@@ -24,7 +24,7 @@ def test_daily_bars_of_small_caps(real_data: Path) -> None:
         14927600.0,
     ]
     panel = data.panel(data.symbols(), "daily")
-    assert panel.has_open
+    assert all(panel.has_open)
     assert panel.close.shape == (52, 25)  # 2020-11-30 to 2021-02-12 holds 52 sessions
 
 
@@ -36,6 +36,6 @@ def test_closes_of_etfs_and_shares(real_data: Path) -> None:
     assert len(data.notes) == 1
     assert "^VIX9D" in data.notes[0]
     panel = data.panel(["SPY", "QQQ"], "daily")
-    assert not panel.has_open
+    assert not any(panel.has_open)
     row = panel.times.index(datetime(2024, 1, 2, 16))
     assert round(float(panel.close[row, 1]), 2) == 397.25

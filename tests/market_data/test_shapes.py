@@ -171,7 +171,7 @@ def check_closes(data: MarketData) -> None:
     panel = data.panel(["SPY", "BRK.B"], "daily")
     assert panel.times[0] == datetime(2024, 1, 2, 16)
     assert panel.close.tolist() == closes().to_numpy().tolist()
-    assert not panel.has_open
+    assert not any(panel.has_open)
 
 
 def test_wide_closes_in_memory_and_in_files(tmp_path: Path) -> None:

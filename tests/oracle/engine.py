@@ -121,7 +121,9 @@ def fill_price(order: Order, bar: Bar) -> tuple[Fraction, bool] | None:
         order.triggered = reached
         if reached_at_open:
             return limit_fill()
-        return (order.stop, False) if reached and at_least_as_good(order.stop, order.limit) else None
+        return (
+            (order.stop, False) if reached and at_least_as_good(order.stop, order.limit) else None
+        )
     if reached_at_open:
         return bar.open, True
     if reached:
@@ -200,8 +202,8 @@ class Account:
         self.fill(self.bars_at[self.now])
         self.last.update({symbol: bar.close for symbol, bar in self.bars_at[self.now].items()})
         if self.row + 1 == len(self.rows) or self.rows[self.row + 1].date() != today:
-            for order in self.orders:
-                if order.status == "submitted" and order.until and order.until <= today:
+            for order in self.resting():
+                if order.until and order.until <= today:
                     order.status = "canceled"
 
     def close(self) -> None:
@@ -219,12 +221,12 @@ class Account:
                     self.nights.append(Night(today, symbol, shares, cost))
                     self.cash -= cost
         if self.recheck == "daily":
-            for symbol in dict.fromkeys(order.symbol for order in self.orders if order.sells):
+            for symbol in dict.fromkeys(order.symbol for order in self.resting() if order.sells):
                 self.look_again(symbol, datetime.combine(today, time(9, 30)))
 
     def look_again(self, symbol: str, at: datetime) -> None:
         """Cancel resting sells that may no longer be sold, the newest first (S5)."""
-        resting = [order for order in self.orders if order.symbol == symbol and order.sells]
+        resting = [order for order in self.resting() if order.symbol == symbol and order.sells]
         held = self.held.get(symbol, 0)
         if held >= sum(order.sells for order in resting):
             return
@@ -234,7 +236,9 @@ class Account:
             order = kept.pop()
             assert order is resting[i]
             left, others = order.quantity if warn else 0, sum(one.sells for one in kept)
-            self.refuse(order, at, "warned" if warn else "recheck", order.quantity, left, others, available)
+            self.refuse(
+                order, at, "warned" if warn else "recheck", order.quantity, left, others, available
+            )
             if not warn:
                 order.status = "canceled"
 
@@ -245,16 +249,25 @@ class Account:
         return available
 
     def refuse(
-        self, order: Order, at: datetime, kind: str, requested: int, left: int, others: int, available: int | None
+        self,
+        order: Order,
+        at: datetime,
+        kind: str,
+        requested: int,
+        left: int,
+        others: int,
+        available: int | None,
     ) -> None:
         """Record what was refused."""
         held = self.held.get(order.symbol, 0)
-        self.refusals.append(Refused(order.id, at, order.symbol, kind, requested, left, held, others, available))
+        self.refusals.append(
+            Refused(order.id, at, order.symbol, kind, requested, left, held, others, available)
+        )
 
     def fill(self, bars: dict[str, Bar]) -> None:
         """Fill what a row's bars fill: by the orders' numbers, on the close last (S19)."""
         for last in (False, True):
-            for order in list(self.orders):
+            for order in self.resting():
                 bar = bars.get(order.symbol)
                 on_close = order.kind == "market_on_close"
                 if bar is None or on_close != last or order.status != "submitted":
@@ -280,18 +293,28 @@ class Account:
 
     def worth(self) -> Fraction:
         """Return the account's equity at the last prices."""
-        return self.cash + sum(shares * self.last[symbol] for symbol, shares in self.held.items() if shares)
+        return self.cash + sum(
+            shares * self.last[symbol] for symbol, shares in self.held.items() if shares
+        )
 
     def resting_sells(self, symbol: str, other_than: Order | None = None) -> int:
         """Return the unfilled shares of the resting sells of a symbol."""
-        return sum(one.sells for one in self.orders if one.symbol == symbol and one is not other_than)
+        return sum(
+            one.sells for one in self.resting() if one.symbol == symbol and one is not other_than
+        )
+
+    def resting(self) -> list[Order]:
+        """Return the open orders, by their numbers."""
+        return [order for order in self.orders if order.status == "submitted"]
 
     def margin(self, changed: Order | None = None, quantity: int = 0) -> Fraction:
         """Return the margin in use, where one order has another quantity."""
         used = Fraction(0)
         for symbol in self.last:
             held, sells = self.held.get(symbol, 0), self.resting_sells(symbol, changed)
-            buys = sum(one.buys for one in self.orders if one.symbol == symbol and one is not changed)
+            buys = sum(
+                one.buys for one in self.resting() if one.symbol == symbol and one is not changed
+            )
             if changed is not None and changed.symbol == symbol:
                 buys, sells = buys + max(quantity, 0), sells + max(-quantity, 0)
             used += self.initial_margin * self.last[symbol] * max(held + buys, sells - held, 0)
@@ -324,7 +347,15 @@ class Account:
         )  # fmt: skip
         self.orders.append(order)
         if order.symbol not in self.last:
-            self.refuse(order, self.now, "submission", order.quantity, 0, self.resting_sells(order.symbol), None)
+            self.refuse(
+                order,
+                self.now,
+                "submission",
+                order.quantity,
+                0,
+                self.resting_sells(order.symbol),
+                None,
+            )
             return "price"
         if order.kind == "trailing_stop" and order.stop is None:
             order.stop = away(order, self.last[order.symbol])

@@ -6,7 +6,7 @@ Plain Python, exact fractions, written from DESIGN.md and `shortable/engine/READ
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -54,7 +54,9 @@ class Lender:
 
     def speaks(self, known: datetime, now: datetime) -> bool:
         """Whether something known at an instant, and delayed, counts now: not from the future, not too old (S2)."""
-        return known + self.lag <= now and (self.max_age is None or now - known - self.lag <= self.max_age)
+        return known + self.lag <= now and (
+            self.max_age is None or now - known - self.lag <= self.max_age
+        )
 
     def answer(self, symbol: str, wall: datetime) -> tuple[int | None, bool]:
         """Return the shares that can be borrowed, and whether data say so (S1, S3)."""
@@ -123,6 +125,30 @@ def night(shares_short: int, close: Fraction, rate: Fraction | None, days: int) 
     return shares_short * close * (rate or 0) * days / 360
 
 
+@dataclass
+class Night:
+    """What one short cost over one night."""
+
+    session: date
+    symbol: str
+    shares: int
+    cost: Fraction
+
+
+def nights(
+    lender: Lender, symbol: str, sessions: list[date], held: list[int], closes: list[Fraction]
+) -> list[Night]:
+    """Return the nights of one symbol's position, given at each session's close (S8)."""
+    found = []
+    for i in range(1, len(sessions)):
+        if held[i - 1] < 0:
+            rate = lender.fee(symbol, datetime.combine(sessions[i - 1], time(16)))
+            days = (sessions[i] - sessions[i - 1]).days
+            cost = night(-held[i - 1], closes[i - 1], rate, days)
+            found.append(Night(sessions[i], symbol, -held[i - 1], cost))
+    return found
+
+
 def constrained(
     targets: list[int | None], available: list[int | None], on_exceed: str, buy_in: bool
 ) -> list[int]:
@@ -139,11 +165,28 @@ def constrained(
     return positions
 
 
-@dataclass
-class Night:
-    """What one short cost over one night."""
+def audited(
+    trades: list[int], answers: list[tuple[int | None, bool]], on_exceed: str
+) -> list[tuple[int, int, str]]:
+    """Return what of each of one symbol's trades stands, what is held after it, and the verdict.
 
-    session: date
-    symbol: str
-    shares: int
-    cost: Fraction
+    A bought share that the list needs to cover a short is left out if that share was never short.
+    """
+    listed = held = 0
+    found = []
+    for quantity, (available, has_data) in zip(trades, answers, strict=True):
+        stands, verdict = 0, "no borrow"
+        if quantity < 0 and held + quantity < 0:
+            stands = -allowed(-quantity, held, 0, available, on_exceed)[0]
+            whole = "borrowed" if stands == quantity else "clipped" if stands else "not borrowable"
+            verdict = whole if has_data else "no data"
+        elif quantity < 0:
+            stands = quantity
+        for bought in range(max(quantity, 0)):
+            covers, has_one = listed + bought < 0, held + stands < 0
+            stands += 1 if has_one or not covers else 0
+        if quantity > 0 and stands != quantity:
+            verdict = "not needed"
+        listed, held = listed + quantity, held + stands
+        found.append((stands, held, verdict))
+    return found

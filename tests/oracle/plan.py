@@ -1,14 +1,22 @@
-"""How many streams are run: some in every test run, all of them at night (`SHORTABLE_ORACLE_STREAMS=100000`)."""
+"""How many streams are run: a few in the README's command, 2,000 in CI, 100,000 at night (`SHORTABLE_ORACLE_STREAMS`)."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
+
+import pytest
 
 PIECE = 250
 
 
-def seeds(usual: int) -> list[range]:
-    """Return the seeds, in pieces of one test each; `SHORTABLE_ORACLE_FROM` is the first."""
+def pieces(quick: int = PIECE, usual: int = 2_000) -> Any:
+    """Parametrise a test by pieces of the seeds, all but the first `quick` of them marked slow."""
     first = int(os.environ.get("SHORTABLE_ORACLE_FROM", "0"))
     count = int(os.environ.get("SHORTABLE_ORACLE_STREAMS", usual))
-    return [range(n, min(n + PIECE, first + count)) for n in range(first, first + count, PIECE)]
+    found = []
+    for start in range(first, first + count, min(PIECE, quick)):
+        piece = range(start, min(start + min(PIECE, quick), first + count))
+        marks = () if piece.stop - first <= quick else (pytest.mark.slow,)
+        found.append(pytest.param(piece, marks=marks, id=f"{piece.start}-{piece.stop}"))
+    return pytest.mark.parametrize("piece", found)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +26,28 @@ ENDS = {
     "hour": [time(hour, 30) for hour in range(10, 16)],
     "minute": [time(9, 31), time(9, 32), time(9, 35), time(12), time(15, 59), time(16)],
 }
+MOST_ORDERS = 50
 LENGTH = {"hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A provider as a user writes one: it can only be asked, one question at a time."""
+
+    lender: Lender
+
+    def shortable_quantity(self, symbol: Any, local_time: datetime) -> int | None:
+        return self.lender.answer(symbol.ticker, local_time)[0]
+
+    def all_shortable_symbols(self, local_time: datetime) -> dict[str, int]:
+        return self.lender.everything(list(TICKERS), local_time)
+
+    def has_quantity(self, symbol: Any, local_time: datetime) -> bool:
+        return self.lender.answer(symbol.ticker, local_time)[1]
+
+    def fee_rate(self, symbol: Any, local_time: datetime) -> float | None:
+        rate = self.lender.fee(symbol.ticker, local_time)
+        return None if rate is None else float(rate)
 
 
 @dataclass(frozen=True)
@@ -38,7 +60,7 @@ class Stream:
     bars: list[Bar]
     requests: list[Request]
     lender: Lender
-    provider: FrameShortableProvider
+    provider: Any
     on_exceed: str
     recheck: str
     cash: int
@@ -58,12 +80,12 @@ class Stream:
 def make(seed: int) -> Stream:
     """Return the stream of a seed."""
     rng = random.Random(seed)
-    days = list(_days(rng))
+    days = list(some_days(rng))
     tickers = TICKERS[: rng.choice((1, 2, 2, 3))]
     one = rng.choice(("daily", "daily", "hour", "minute", ""))
     resolutions = {ticker: one or rng.choice(("daily", "hour", "minute")) for ticker in tickers}
     bars = [bar for ticker in tickers for bar in _bars(rng, ticker, days, resolutions[ticker])]
-    lender, provider = _lending(rng, days, tickers)
+    lender, provider = lending(rng, days, tickers)
     return Stream(
         seed, days, resolutions, bars, list(_requests(rng, bars, tickers)), lender, provider,
         rng.choice(("reject", "reject", "clip", "warn")), rng.choice(("submission", "daily", "fill")),
@@ -71,7 +93,7 @@ def make(seed: int) -> Stream:
     )  # fmt: skip
 
 
-def _days(rng: random.Random) -> Iterator[date]:
+def some_days(rng: random.Random) -> Iterator[date]:
     """Yield sessions: weekdays, with holidays, in winter or around a weekend on which the clock jumps."""
     day = rng.choice((date(2024, 1, 4), date(2024, 3, 6), date(2024, 10, 30)))
     for _ in range(rng.randint(4, 10)):
@@ -85,9 +107,9 @@ def _bars(rng: random.Random, ticker: str, days: list[date], resolution: str) ->
     """Yield a symbol's bars; prices are 64ths of a dollar, which both sides hold exactly."""
     price, close_only, gap = rng.randint(320, 1280), rng.random() < 0.15, rng.random() < 0.3
     ends = [[datetime.combine(day, end) for end in ENDS[resolution]] for day in days]
-    for session in ends:
+    for session in ends[1:]:
         if gap:
-            session[:] = [end for end in session if end == ends[0][0] or rng.random() > 0.15]
+            session[:] = [end for end in session if rng.random() > 0.15]
     before = datetime.min
     for day, session in zip(days, ends, strict=True):
         for end in session:
@@ -105,9 +127,7 @@ def _bars(rng: random.Random, ticker: str, days: list[date], resolution: str) ->
             )  # fmt: skip
 
 
-def _lending(
-    rng: random.Random, days: list[date], tickers: tuple[str, ...]
-) -> tuple[Lender, FrameShortableProvider]:
+def lending(rng: random.Random, days: list[date], tickers: tuple[str, ...]) -> tuple[Lender, Any]:
     """Return what can be borrowed, as the model and as a frame have it: each cell is a partial snapshot of its own."""
     times = [
         datetime.combine(day + timedelta(days=shift), at)
@@ -120,7 +140,9 @@ def _lending(
     missing = rng.choice(("unavailable", "unavailable", "unrestricted"))
     max_age = rng.choice((timedelta(days=7), timedelta(days=1), timedelta(hours=6), None))
     lag = rng.choice((timedelta(0), timedelta(0), timedelta(minutes=30)))
-    shares = {t: [rng.choice((None, 0, 10, 20, 50, 100, 500, 10**9)) for _ in times] for t in tickers}
+    shares = {
+        t: [rng.choice((None, 0, 10, 20, 50, 100, 500, 10**9)) for _ in times] for t in tickers
+    }
     rates = {t: [rng.choice((None, 0, 9, 36, 900)) for _ in times] for t in tickers}
     if len(tickers) > 1 and rng.random() < 0.2:
         del shares[tickers[-1]]  # A ticker of which the frame knows nothing.
@@ -128,8 +150,12 @@ def _lending(
     for i, wall in enumerate(times):
         rows = {t: column[i] for t, column in shares.items() if column[i] is not None}
         lender.snapshots.append(Snapshot(published(wall), rows, complete=False))
-        fees = {t: Fraction(column[i], 1000) for t, column in rates.items() if column[i] is not None}
+        fees = {
+            t: Fraction(column[i], 1000) for t, column in rates.items() if column[i] is not None
+        }
         lender.rates.append((published(wall), fees))
+    if rng.random() < 0.5:
+        return lender, Asked(lender)
     index = pd.DatetimeIndex(times)
     order = rng.sample(range(len(times)), len(times))
     provider = FrameShortableProvider(
@@ -140,17 +166,18 @@ def _lending(
     return lender, provider
 
 
-def _requests(
-    rng: random.Random, bars: list[Bar], tickers: tuple[str, ...]
-) -> Iterator[Request]:
+def _requests(rng: random.Random, bars: list[Bar], tickers: tuple[str, ...]) -> Iterator[Request]:
     """Yield what the algorithm asks for, at times at which a bar ends."""
     sent = 0
-    busy = rng.choice((0.3, 0.6, 0.95))
+    busy = rng.choice((0.3, 0.6, 0.8))
     price: Callable[[str], Fraction]
     last: dict[str, Fraction] = {}
-    for now in sorted({bar.end for bar in bars}):
-        last.update({bar.symbol: bar.close for bar in bars if bar.end == now})
-        while rng.random() < busy:
+    ends: dict[datetime, list[Bar]] = {}
+    for bar in bars:
+        ends.setdefault(bar.end, []).append(bar)
+    for now in sorted(ends):
+        last.update({bar.symbol: bar.close for bar in ends[now]})
+        while sent < MOST_ORDERS and rng.random() < busy:
             ticker = rng.choice(tickers)
             near = last.get(ticker, Fraction(10))
 
@@ -171,7 +198,12 @@ def _requests(
             kind = rng.choice(KINDS)
             sent += 1
             trail, percentage = rng.choice(
-                ((Fraction(1, 4), False), (Fraction(1), False), (Fraction(1, 32), True), (Fraction(1, 8), True))
+                (
+                    (Fraction(1, 4), False),
+                    (Fraction(1), False),
+                    (Fraction(1, 32), True),
+                    (Fraction(1, 8), True),
+                )
             )
             trailing = kind == "trailing_stop"
             own_stop = kind in ("stop_market", "stop_limit") or (trailing and rng.random() < 0.3)

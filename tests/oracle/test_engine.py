@@ -12,7 +12,7 @@ import pytest
 
 from shortable.engine import Algorithm, Backtest, Resolution, Result, TimeInForce, UpdateOrderFields
 from tests.oracle.engine import Account, Order, Request
-from tests.oracle.plan import seeds
+from tests.oracle.plan import pieces
 from tests.oracle.streams import Stream, make
 
 STATUS = {"Submitted": "submitted", "UpdateSubmitted": "submitted"}
@@ -71,7 +71,11 @@ def send(algorithm: Algorithm, request: Request) -> Any:
 def engine_result(stream: Stream, **backtest: Any) -> Result:
     """Run a stream on the engine."""
     kind = type("Replay", (Replay,), {"stream": stream})
-    settings = {"provider": stream.provider, "on_exceed": stream.on_exceed, "recheck": stream.recheck}
+    settings = {
+        "provider": stream.provider,
+        "on_exceed": stream.on_exceed,
+        "recheck": stream.recheck,
+    }
     return Backtest(kind, stream.data(), **{**settings, **backtest}).run()
 
 
@@ -89,7 +93,10 @@ def model_result(stream: Stream) -> Account:
             if request.what == "update":
                 request = signed(request, account.orders[request.order - 1])
             account.handle(request)
-        if account.row + 1 == len(account.rows) or account.rows[account.row + 1].date() != account.now.date():
+        if (
+            account.row + 1 == len(account.rows)
+            or account.rows[account.row + 1].date() != account.now.date()
+        ):
             account.close()
     return account
 
@@ -99,7 +106,13 @@ def signed(request: Request, order: Order) -> Request:
     quantity = request.quantity if order.quantity > 0 else -request.quantity
     limit = request.limit if order.limit is not None else None
     return Request(
-        request.time, "update", "", quantity, limit, request.stop if order.stop is not None else None, order=order.id
+        request.time,
+        "update",
+        "",
+        quantity,
+        limit,
+        request.stop if order.stop is not None else None,
+        order=order.id,
     )
 
 
@@ -133,8 +146,14 @@ def differences(stream: Stream) -> Iterator[str]:
     )  # fmt: skip
     yield from compared(
         "night",
-        [(row.date.date(), str(row.symbol), row.shares, row.cost) for row in result.borrow_costs.itertuples()],
-        [(n.session, n.symbol, n.shares, pytest.approx(float(n.cost), abs=1e-9)) for n in model.nights],
+        [
+            (row.date.date(), str(row.symbol), row.shares, row.cost)
+            for row in result.borrow_costs.itertuples()
+        ],
+        [
+            (n.session, n.symbol, n.shares, pytest.approx(float(n.cost), abs=1e-9))
+            for n in model.nights
+        ],
     )
     yield from compared(
         "equity",
@@ -143,7 +162,9 @@ def differences(stream: Stream) -> Iterator[str]:
     )
     checks = result.summary()
     yield from compared("check", [checks["availability_checks"]], [len(model.answers)])
-    yield from compared("check without data", [checks["checks_without_data"]], [model.answers.count(False)])
+    yield from compared(
+        "check without data", [checks["checks_without_data"]], [model.answers.count(False)]
+    )
 
 
 def compared(what: str, found: list[Any], expected: list[Any]) -> Iterator[str]:
@@ -157,9 +178,12 @@ def compared(what: str, found: list[Any], expected: list[Any]) -> Iterator[str]:
         yield f"{what}s: engine {len(found)}, model {len(expected)}: {longer[0]}"
 
 
-@pytest.mark.parametrize("piece", seeds(2_000))
+@pieces()
 def test_the_engine_does_what_the_slow_model_does(piece: range) -> None:
     for seed in piece:
         stream = make(seed)
         found = list(differences(stream))
-        assert not found, f"seed {seed}, {stream.resolutions}, {stream.on_exceed}, {stream.recheck}: " + "; ".join(found)
+        assert not found, (
+            f"seed {seed}, {stream.resolutions}, {stream.on_exceed}, {stream.recheck}: "
+            + "; ".join(found)
+        )

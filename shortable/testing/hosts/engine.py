@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shortable.engine import Algorithm, Backtest, MarketData, NullBuyingPower, NullFeeModel
+from shortable.provider import as_provider
 from shortable.testing.workload import Outcome, Workload
 
 __all__ = ["run"]
@@ -18,7 +19,7 @@ class _LookUpAt:
     """
 
     def __init__(self, work: Workload) -> None:
-        self._provider: Any = work.provider
+        self._provider = as_provider(work.provider)
         self._at = {day: work.now(row) for row, day in enumerate(work.sessions)}
 
     def shortable_quantity(self, symbol: Any, local_time: Any) -> int | None:
