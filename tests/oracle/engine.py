@@ -1,4 +1,4 @@
-"""The slow model of the mini engine (S4, S5, S8, S10, S18, S19): one account, a list of bars, a list of requests.
+"""The slow model of the mini engine (S4, S5, S8, S10, S18 to S21): one account, a list of bars, a list of requests.
 
 Plain Python, exact fractions, written from DESIGN.md and `shortable/engine/README.md`, and not from the code under test.
 """
@@ -43,6 +43,24 @@ class Request:
     percentage: bool = False
     day: bool = False
     order: int = 0  # Which order is updated or cancelled.
+
+
+@dataclass(frozen=True)
+class Split:
+    """`ratio` new shares for each old one, on the ex-date."""
+
+    symbol: str
+    day: date
+    ratio: Fraction
+
+
+@dataclass(frozen=True)
+class Dividend:
+    """Money a share of the ex-date."""
+
+    symbol: str
+    day: date
+    amount: Fraction
 
 
 @dataclass
@@ -163,6 +181,9 @@ class Account:
     daily: frozenset[str] = frozenset()
     initial_margin: Fraction = Fraction(1, 2)
     commission: Callable[[int, Fraction], Fraction] = interactive_brokers
+    splits: tuple[Split, ...] = ()
+    dividends: tuple[Dividend, ...] = ()
+    ends: dict[str, tuple[date, Fraction | None]] = field(default_factory=dict)
     row: int = -1
     held: dict[str, int] = field(default_factory=dict)
     last: dict[str, Fraction] = field(default_factory=dict)
@@ -178,6 +199,12 @@ class Account:
         self.bars_at: dict[datetime, dict[str, Bar]] = {now: {} for now in self.rows}
         for bar in self.bars:
             self.bars_at[bar.end][bar.symbol] = bar
+        last = self.rows[-1].date()
+        for symbol in {bar.symbol: None for bar in self.bars}:
+            end = max(bar.end for bar in self.bars if bar.symbol == symbol).date()
+            if symbol not in self.ends and end < last:
+                self.ends[symbol] = end, None
+        self.over: set[str] = set()
 
     def run(self, requests: list[Request]) -> Account:
         """Go through the rows, and at each do what the algorithm asks for."""
@@ -207,7 +234,20 @@ class Account:
                     order.status = "canceled"
 
     def close(self) -> None:
-        """Value the account."""
+        """Close what ends, and value the account; after the algorithm was called (S21)."""
+        for symbol, (day, price) in self.ends.items():
+            if day > self.now.date() or symbol in self.over:
+                continue
+            self.over.add(symbol)
+            for order in self.resting():
+                order.status = "canceled" if order.symbol == symbol else order.status
+            held = self.held.get(symbol, 0)
+            if held:
+                at = self.last[symbol] if price is None else price
+                order = Order(len(self.orders) + 1, symbol, "market", -held, None, None, None, False, None, self.now,
+                              "filled", filled_at=self.now, price=at)  # fmt: skip
+                self.orders.append(order)
+                self.held[symbol], self.cash = 0, self.cash + held * at
         self.equity.append((self.now.date(), self.worth()))
 
     def begin_session(self, today: date) -> None:
@@ -220,9 +260,36 @@ class Account:
                     cost = night(shares, self.last[symbol], rate, (today - before.date()).days)
                     self.nights.append(Night(today, symbol, shares, cost))
                     self.cash -= cost
+            for split in self.splits:
+                if before.date() < split.day <= today:
+                    self.split(split)
+            for dividend in self.dividends:
+                if before.date() < dividend.day <= today:
+                    self.cash += self.held.get(dividend.symbol, 0) * dividend.amount
         if self.recheck == "daily":
             for symbol in dict.fromkeys(order.symbol for order in self.resting() if order.sells):
                 self.look_again(symbol, datetime.combine(today, time(9, 30)))
+
+    def split(self, split: Split) -> None:
+        """Restate what is held and what rests, with fractions in cash (S20, raw prices)."""
+        symbol, ratio = split.symbol, split.ratio
+        if symbol not in self.last:
+            return
+        self.last[symbol] /= ratio
+        exact = self.held.get(symbol, 0) * ratio
+        self.held[symbol] = int(exact)
+        self.cash += (exact - int(exact)) * self.last[symbol]
+        for order in self.resting():
+            if order.symbol != symbol:
+                continue
+            if not int(order.quantity * ratio):
+                order.status = "canceled"
+                continue
+            order.quantity = int(order.quantity * ratio)
+            order.limit = None if order.limit is None else order.limit / ratio
+            order.stop = None if order.stop is None else order.stop / ratio
+            if order.trail is not None and not order.percentage:
+                order.trail /= ratio
 
     def look_again(self, symbol: str, at: datetime) -> None:
         """Cancel resting sells that may no longer be sold, the newest first (S5)."""
@@ -346,7 +413,9 @@ class Account:
             request.trail, request.percentage, self.last_session(request) if request.day else None, self.now, "invalid",
         )  # fmt: skip
         self.orders.append(order)
-        if order.symbol not in self.last:
+        if order.kind == "trailing_stop" and order.stop is None and order.symbol in self.last:
+            order.stop = away(order, self.last[order.symbol])
+        if order.symbol in self.over or order.symbol not in self.last:
             self.refuse(
                 order,
                 self.now,
@@ -357,8 +426,6 @@ class Account:
                 None,
             )
             return "price"
-        if order.kind == "trailing_stop" and order.stop is None:
-            order.stop = away(order, self.last[order.symbol])
         quantity, why = self.accepted(order, order.quantity, 0)
         if not why:
             order.status, order.quantity = "submitted", quantity

@@ -51,6 +51,7 @@ class Lender:
     missing: str = "unavailable"
     max_age: timedelta | None = timedelta(days=7)
     lag: timedelta = timedelta(0)
+    splits: list[tuple[str, date, Fraction]] = field(default_factory=list)
 
     def speaks(self, known: datetime, now: datetime) -> bool:
         """Whether something known at an instant, and delayed, counts now: not from the future, not too old (S2)."""
@@ -68,10 +69,18 @@ class Lender:
                 stated = snapshot.rows[symbol]
                 if stated is None:
                     break
-                return stated, True
+                return self.restated(symbol, stated, snapshot.known, wall), True
             if snapshot.complete:
                 return 0, True
         return (None if self.missing == "unrestricted" else 0), False
+
+    def restated(self, symbol: str, shares: int, known: datetime, wall: datetime) -> int:
+        """Return shares of the day on which they were stated in shares of the day of the question (S11)."""
+        stated_on = known.astimezone(NEW_YORK).date()
+        for name, day, ratio in self.splits:
+            if name == symbol and stated_on < day <= wall.date():
+                shares = int(shares * ratio)
+        return shares
 
     def everything(self, symbols: list[str], wall: datetime) -> dict[str, int]:
         """Return what has shares to borrow, of the symbols that data speak of."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from shortable import FrameShortableProvider
+from shortable import FrameShortableProvider, actions
 from shortable.engine import MarketData
-from tests.oracle.engine import Bar, Request
+from tests.oracle.engine import Bar, Dividend, Request, Split
 from tests.oracle.lending import Lender, Snapshot, published
 
 TICKERS = ("AMC", "GME", "KOSS")
@@ -64,6 +64,23 @@ class Stream:
     on_exceed: str
     recheck: str
     cash: int
+    splits: tuple[Split, ...] = ()
+    dividends: tuple[Dividend, ...] = ()
+    delistings: tuple[tuple[str, date, Fraction | None], ...] = ()
+
+    def actions(self) -> list[Any]:
+        """Return splits, dividends and delistings as the engine takes them."""
+        return [
+            *(
+                actions.Split(s.symbol, s.day, s.ratio.numerator, s.ratio.denominator)
+                for s in self.splits
+            ),
+            *(actions.Dividend(d.symbol, d.day, float(d.amount), "raw") for d in self.dividends),
+            *(
+                actions.Delisting(t, day, None if p is None else float(p))
+                for t, day, p in self.delistings
+            ),
+        ]
 
     def data(self) -> MarketData:
         """Return the bars as the engine takes them."""
@@ -84,13 +101,41 @@ def make(seed: int) -> Stream:
     tickers = TICKERS[: rng.choice((1, 2, 2, 3))]
     one = rng.choice(("daily", "daily", "hour", "minute", ""))
     resolutions = {ticker: one or rng.choice(("daily", "hour", "minute")) for ticker in tickers}
-    bars = [bar for ticker in tickers for bar in _bars(rng, ticker, days, resolutions[ticker])]
-    lender, provider = lending(rng, days, tickers)
+    splits, dividends, delistings = _actions(rng, days, tickers)
+    traded = {t: days for t in tickers} | {
+        t: days[: days.index(day) + 1] for t, day, _ in delistings
+    }
+    bars = [bar for t in tickers for bar in _bars(rng, t, traded[t], resolutions[t], splits)]
+    if rng.random() < 0.2 and len(tickers) > 1:  # A series that breaks off without a word.
+        bars = [bar for bar in bars if bar.symbol != tickers[0] or bar.end.date() <= days[-3]]
+    lender, provider = lending(rng, days, tickers, splits)
     return Stream(
         seed, days, resolutions, bars, list(_requests(rng, bars, tickers)), lender, provider,
         rng.choice(("reject", "reject", "clip", "warn")), rng.choice(("submission", "daily", "fill")),
-        rng.choice((1_000_000, 1_000_000, 5_000)),
+        rng.choice((1_000_000, 1_000_000, 5_000)), splits, dividends, delistings,
     )  # fmt: skip
+
+
+def _actions(
+    rng: random.Random, days: list[date], tickers: tuple[str, ...]
+) -> tuple[Any, Any, Any]:
+    """Return splits, by powers of two since both sides hold those exactly, dividends, and delistings."""
+    if rng.random() < 0.6:
+        return (), (), ()
+    between = days[1:-1]
+    ratios = (Fraction(2), Fraction(4), Fraction(1, 2), Fraction(1, 4))
+    splits = tuple(
+        Split(t, rng.choice(between), rng.choice(ratios)) for t in tickers if rng.random() < 0.6
+    )
+    on = {split.symbol: split.day for split in splits}
+    dividends = tuple(
+        Dividend(t, day, Fraction(rng.randint(1, 32), 64))
+        for t in tickers
+        if rng.random() < 0.6 and (day := rng.choice(days)) != on.get(t)
+    )
+    ended = [t for t in tickers[1:] if rng.random() < 0.3]
+    prices = (None, Fraction(9), Fraction(1, 4))
+    return splits, dividends, tuple((t, rng.choice(days[-3:-1]), rng.choice(prices)) for t in ended)
 
 
 def some_days(rng: random.Random) -> Iterator[date]:
@@ -103,7 +148,9 @@ def some_days(rng: random.Random) -> Iterator[date]:
             day += timedelta(days=1)
 
 
-def _bars(rng: random.Random, ticker: str, days: list[date], resolution: str) -> Iterator[Bar]:
+def _bars(
+    rng: random.Random, ticker: str, days: list[date], resolution: str, splits: tuple[Split, ...]
+) -> Iterator[Bar]:
     """Yield a symbol's bars; prices are 64ths of a dollar, which both sides hold exactly."""
     price, close_only, gap = rng.randint(320, 1280), rng.random() < 0.15, rng.random() < 0.3
     ends = [[datetime.combine(day, end) for end in ENDS[resolution]] for day in days]
@@ -112,6 +159,9 @@ def _bars(rng: random.Random, ticker: str, days: list[date], resolution: str) ->
             session[:] = [end for end in session if rng.random() > 0.15]
     before = datetime.min
     for day, session in zip(days, ends, strict=True):
+        for split in splits:
+            if split.symbol == ticker and split.day == day:
+                price = max(int(price / split.ratio), 64)
         for end in session:
             path = [max(price + rng.randint(-24, 24), 64) for _ in range(4)]
             price = path[-1]
@@ -127,7 +177,9 @@ def _bars(rng: random.Random, ticker: str, days: list[date], resolution: str) ->
             )  # fmt: skip
 
 
-def lending(rng: random.Random, days: list[date], tickers: tuple[str, ...]) -> tuple[Lender, Any]:
+def lending(
+    rng: random.Random, days: list[date], tickers: tuple[str, ...], splits: tuple[Split, ...] = ()
+) -> tuple[Lender, Any]:
     """Return what can be borrowed, as the model and as a frame have it: each cell is a partial snapshot of its own."""
     times = [
         datetime.combine(day + timedelta(days=shift), at)
@@ -156,6 +208,7 @@ def lending(rng: random.Random, days: list[date], tickers: tuple[str, ...]) -> t
         lender.rates.append((published(wall), fees))
     if rng.random() < 0.5:
         return lender, Asked(lender)
+    lender.splits = [(split.symbol, split.day, split.ratio) for split in splits]
     index = pd.DatetimeIndex(times)
     order = rng.sample(range(len(times)), len(times))
     provider = FrameShortableProvider(

@@ -1,4 +1,4 @@
-"""The engine against the slow model, over random streams (S1 to S9, S18, S19)."""
+"""The engine against the slow model, over random streams (S1 to S9, S11, S12, S18 to S21)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ class Replay(Algorithm):
         self.set_cash(self.stream.cash)
         for ticker, resolution in self.stream.resolutions.items():
             self.add_equity(ticker, Resolution(resolution))
-        self.tickets: list[Any] = []
 
     def on_data(self, slice: Any) -> None:
         for request in self.stream.requests:
@@ -36,14 +35,14 @@ class Replay(Algorithm):
 
     def do(self, request: Request) -> None:
         if request.what == "cancel":
-            self.tickets[request.order - 1].cancel()
+            self.transactions.get_order_ticket(request.order).cancel()
         elif request.what == "update":
-            ticket = self.tickets[request.order - 1]
+            ticket = self.transactions.get_order_ticket(request.order)
             fields = fields_of(request, ticket.order_type.name.lower(), ticket.quantity)
             if fields:
                 ticket.update(UpdateOrderFields(**fields))
         else:
-            self.tickets.append(send(self, request))
+            send(self, request)
 
 
 def fields_of(request: Request, kind: str, quantity: int) -> dict[str, Any]:
@@ -75,6 +74,7 @@ def engine_result(stream: Stream, **backtest: Any) -> Result:
         "provider": stream.provider,
         "on_exceed": stream.on_exceed,
         "recheck": stream.recheck,
+        "actions": stream.actions(),
     }
     return Backtest(kind, stream.data(), **{**settings, **backtest}).run()
 
@@ -83,8 +83,10 @@ def model_result(stream: Stream) -> Account:
     """Run a stream on the model."""
     daily = frozenset(t for t, resolution in stream.resolutions.items() if resolution == "daily")
     account = Account(
-        stream.bars, stream.lender, Fraction(stream.cash), stream.on_exceed, stream.recheck, daily
-    )
+        stream.bars, stream.lender, Fraction(stream.cash), stream.on_exceed, stream.recheck, daily,
+        splits=stream.splits, dividends=stream.dividends,
+        ends={ticker: (day, price) for ticker, day, price in stream.delistings},
+    )  # fmt: skip
     while account.row + 1 < len(account.rows):
         account.step()
         for request in stream.requests:
