@@ -102,7 +102,7 @@ def make(seed: int) -> Stream:
     one = rng.choice(("daily", "daily", "hour", "minute", ""))
     resolutions = {ticker: one or rng.choice(("daily", "hour", "minute")) for ticker in tickers}
     splits, dividends, delistings = _actions(rng, days, tickers)
-    traded = {t: days for t in tickers} | {
+    traded = dict.fromkeys(tickers, days) | {
         t: days[: days.index(day) + 1] for t, day, _ in delistings
     }
     bars = [bar for t in tickers for bar in _bars(rng, t, traded[t], resolutions[t], splits)]
