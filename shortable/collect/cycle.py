@@ -42,6 +42,8 @@ _TRIES = 3
 """Imports of one file at which the process may die before it is put aside."""
 _MOST_ASKED = timedelta(days=7)
 """For which a server is left alone, however much it asks for."""
+_SETTLED, _GIVEN_UP = timedelta(days=1), timedelta(days=30)
+"""After its day, a file does not change any more; one that is not there will not come."""
 _HELD = 1 << 26
 """Bytes of files that are held in memory while the disk is full."""
 
@@ -141,8 +143,7 @@ class Cycle:
         if not settled or not state.tried:
             return False
         since = now - datetime.fromisoformat(state.tried)
-        of_the_past = file.day is not None and (now.date() - file.day) > timedelta(days=1)
-        return of_the_past and timedelta(0) <= since < timedelta(hours=20)
+        return self._is_past(file, _SETTLED) and timedelta(0) <= since < timedelta(hours=20)
 
     def _collect(self, file: File, state: FileState) -> FileOutcome:
         state.tried, state.not_before = self._now().isoformat(), ""
@@ -151,6 +152,7 @@ class Cycle:
             try:
                 body = self._fetched(transfer)
             except AbsentError as error:
+                state.done = self._is_past(file, _GIVEN_UP)
                 return self._note(state, FileOutcome(file.key, "absent", str(error)))
             except FetchError as error:
                 self._mind(state, error)
@@ -307,9 +309,13 @@ class Cycle:
         else:
             state.failures += 1
             state.failed += 1
-        if file is not None and file.day is not None and well:
-            state.done = self._now().date() - file.day > timedelta(days=1)
+        if file is not None and well:
+            state.done = self._is_past(file, _SETTLED)
         return outcome
+
+    def _is_past(self, file: File, span: timedelta) -> bool:
+        """Whether a file is of a day that is over since then; the market's own day may end up to a day later."""
+        return file.day is not None and self._now().date() - file.day > span
 
     def _remember(self) -> None:
         try:

@@ -220,3 +220,30 @@ def test_a_fault_of_an_importer_ends_nothing(published, tmp_path, monkeypatch):
     assert outcomes(report) == [("usa.txt", "refused")]
     assert "ZeroDivisionError in the importer: of its own" in report.files[0].detail
     assert len(list((tmp_path / "d/collect/ibkr/refused").glob("*.gz"))) == 1
+
+
+def test_a_day_whose_file_is_not_there_after_a_month_is_given_up(published, tmp_path):
+    from datetime import date
+
+    now = [datetime(2024, 3, 1, 12, tzinfo=UTC)]
+    clock = Clock(lambda: now[0], lambda: 0.0, lambda seconds: None)
+    ours = Job(
+        source="sfc",
+        data_folder=tmp_path / "d",
+        url=published.url + "{file}",
+        patience=FAST,
+        since=date(2024, 1, 12),
+        clock=clock,
+    )
+
+    def asked() -> list[str]:
+        days = [path[-12:-4] for _, path, _ in published.requests]
+        published.requests.clear()
+        return days
+
+    collect(ours)
+    recent = ["20240202", "20240209", "20240216", "20240223"]
+    assert asked() == ["20240112", "20240119", "20240126", *recent]
+    now[0] += timedelta(days=2)
+    collect(ours)
+    assert asked() == recent  # what is more than thirty days old is given up
