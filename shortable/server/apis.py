@@ -14,12 +14,17 @@ from shortable.server.auth import (
     check_habittrade,
     check_longbridge,
     check_own,
+    habittrade_nonce,
 )
 
 __all__ = ["FUTU", "HABITTRADE", "LONGBRIDGE", "OPEN_PATHS", "OWN", "BrokerApi", "api_of"]
 
 OPEN_PATHS = frozenset({"/", "/docs", "/health", "/openapi.json"})
 """Answered without credentials: they hold no data."""
+
+
+def _no_nonce(call: Call) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class BrokerApi:
     """HTTP status of a request whose parameters cannot be read."""
     about: str
     """For the OpenAPI document: what it is, and how its callers prove who they are where the server has keys."""
+    nonce: Callable[[Call], tuple[str, float] | None] = _no_nonce
+    """Of a request that `check` let through, what it may be answered by once, and until when; None where the broker's
+    scheme has nothing that tells two requests apart."""
 
 
 def _longbridge(refusal: Refusal, trace: str) -> dict[str, Any]:
@@ -118,7 +126,8 @@ HABITTRADE = BrokerApi(
     _habittrade,
     400,
     "As HabitTrade has it. `X-API-Key`, `X-API-Timestamp` (milliseconds, within five minutes) and "
-    "`X-API-Signature: hex(HMAC_SHA256(secret, METHOD|/path|timestamp|query))`.",
+    "`X-API-Signature: hex(HMAC_SHA256(secret, METHOD|/path|timestamp|query))`. A signature is answered once.",
+    habittrade_nonce,
 )
 OWN = BrokerApi(
     "shortable",
@@ -127,6 +136,7 @@ OWN = BrokerApi(
     _own,
     422,
     "shortable's own. `Authorization: Bearer TOKEN`, or signed as HabitTrade's.",
+    habittrade_nonce,
 )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "check_habittrade",
     "check_longbridge",
     "check_own",
+    "habittrade_nonce",
     "headers_of",
     "same",
     "seconds_apart",
@@ -196,6 +197,22 @@ def check_habittrade(call: Call, credentials: Credentials, now: float) -> Refusa
 
 def _habittrade_refusal(why: str) -> Refusal:
     return Refusal(401, f"Invalid signature: {why}", SIGNATURE_CODE)
+
+
+def habittrade_nonce(call: Call) -> tuple[str, float] | None:
+    """Return what a signed request may be answered by once, and until when, in Unix time; None where it is not signed.
+
+    The signature is over the path, the query and the millisecond: a client's next request has another one.
+
+    Examples
+    --------
+    >>> habittrade_nonce(Call("GET", "/", "", {"x-api-signature": "AB", "x-api-timestamp": "1000"}))
+    ('ab', 301.0)
+    """
+    signature = call.headers.get("x-api-signature")
+    if signature is None:
+        return None
+    return signature.lower(), int(call.headers["x-api-timestamp"]) / 1000 + WINDOW
 
 
 _LONGBRIDGE_SIGNATURE = re.compile(

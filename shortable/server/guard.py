@@ -13,7 +13,8 @@ from time import monotonic
 from typing import Any
 
 from shortable.server.apis import OPEN_PATHS, api_of
-from shortable.server.auth import Call, Refusal, headers_of
+from shortable.server.auth import SIGNATURE_CODE, Call, Refusal, headers_of
+from shortable.server.nonces import Nonces
 from shortable.server.settings import Settings
 
 __all__ = ["MAX_BODY", "MAX_HEADERS", "MAX_QUERY", "TRACE", "Guard", "RateLimit", "log"]
@@ -106,6 +107,7 @@ class Guard:
         self, app: App, settings: Settings, clock: Callable[[], float], limit: RateLimit
     ) -> None:
         self._app, self._settings, self._clock, self._limit = app, settings, clock, limit
+        self._nonces = Nonces()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event; anything but HTTP goes through (there are no websockets behind)."""
@@ -167,8 +169,20 @@ class Guard:
         )
         credentials = self._settings.credentials
         if credentials and scope["path"] not in OPEN_PATHS:
-            refusal = api_of(scope["path"]).check(call, credentials, self._clock())
+            api, now = api_of(scope["path"]), self._clock()
+            refusal = api.check(call, credentials, now)
+            if refusal is None and (nonce := api.nonce(call)) is not None:
+                refusal = self._of_replay(*nonce, now)
         return call, refusal
+
+    def _of_replay(self, nonce: str, until: float, now: float) -> Refusal | None:
+        state = self._nonces.take(nonce, until=until, now=now)
+        if state == "used":
+            why = "Invalid signature: a request with it was answered before"
+            return Refusal(401, why, SIGNATURE_CODE)
+        if state == "full":
+            return Refusal(429, "too many signed requests: try again in 60 s", retry_after=60)
+        return None
 
     def _of_place(self, headers: dict[str, str]) -> Refusal | None:
         names = self._settings.names

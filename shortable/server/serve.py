@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortable.errors import InvalidInputError, MissingDependencyError
 from shortable.server.app import create_app
+from shortable.server.connections import Connections, room_for
 from shortable.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,11 +45,17 @@ def serve(settings: Settings, on_ready: Callable[[str], None] = lambda url: None
         if error.name != "uvicorn":
             raise
         raise MissingDependencyError("the server", "server") from None
-    app = create_app(settings)
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    most, at_once = room_for(settings.connections)
+    connections = Connections(most, settings.header_seconds, settings.answer_seconds)
+    app = connections.watching(create_app(settings))
     listener = _listen(settings)
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        http=connections.bounding(AutoHTTPProtocol),
+        backlog=at_once,
+        log_level="error",  # it warns of every request that is none, as often as somebody sends one
         access_log=False,
         server_header=False,
         lifespan="off",

@@ -52,6 +52,13 @@ class Settings:
     """How long a snapshot of availability speaks (S2); None for ever."""
     stop_seconds: int = 10
     """How long requests under way may take to end once the server is told to stop."""
+    connections: int = 512
+    """How many connections there may be at once; fewer where the process may open fewer files. One more closes the one that
+    has kept the server waiting longest."""
+    header_seconds: float = 10.0
+    """How long a request's headers may take to come."""
+    answer_seconds: float = 60.0
+    """How long a request's body and its answer together may take, which a client may be slow to read."""
 
     def __post_init__(self) -> None:
         if not is_loopback(self.host) and not self.credentials:
@@ -65,6 +72,11 @@ class Settings:
             raise InvalidInputError("port", self.port, "be from 0 to 65535")
         if self.rate is not None and not 0 < self.rate < float("inf"):
             raise InvalidInputError("rate", self.rate, "be a number of requests a second above 0")
+        if isinstance(self.connections, bool) or self.connections < 1:
+            raise InvalidInputError("connections", self.connections, "be at least 1")
+        for name in ("header_seconds", "answer_seconds"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InvalidInputError(name, getattr(self, name), "be a number of seconds above 0")
         if self.stop_seconds < 0:
             raise InvalidInputError("stop_seconds", self.stop_seconds, "be at least 0")
 

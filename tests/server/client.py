@@ -62,10 +62,16 @@ def longbridge_headers(
     return headers | {"x-api-signature": sign_longbridge(Call("GET", path, query, headers), secret)}
 
 
+_LAST = [0]
+
+
 def habittrade_headers(
     path: str, query: str = "", *, at: float | None = None, key: str = KEY, secret: str = SECRET
 ) -> dict[str, str]:
-    """What a client of HabitTrade sends."""
-    stamp = str(int((time.time() if at is None else at) * 1000))
+    """What a client of HabitTrade sends; of two requests in one millisecond the second one is stamped with the next."""
+    milliseconds = int((time.time() if at is None else at) * 1000)
+    if at is None:
+        milliseconds = _LAST[0] = max(milliseconds, _LAST[0] + 1)
+    stamp = str(milliseconds)
     signature = sign_habittrade(Call("GET", path, query, {"x-api-timestamp": stamp}), secret)
     return {"X-API-Key": key, "X-API-Timestamp": stamp, "X-API-Signature": signature}
