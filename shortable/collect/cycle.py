@@ -120,6 +120,7 @@ class Cycle:
         for item in self._left_over():
             yield self._import(item)
         for file in self._job.wanted():
+            self._stopper.check()
             state = self._state.of(file.key)
             if not (state.done or self._too_early(file, state)):
                 yield self._collect(file, state)

@@ -1,4 +1,8 @@
-"""SIGTERM: it ends a wait or a transfer at once, and waits for the end of an import."""
+"""SIGTERM: it ends a wait or a transfer at once, and waits for the end of an import.
+
+The exception that interrupts a wait can be lost where Python may not raise (a generator's end, a finalizer), so that the loop
+also asks `Stopper.check`. pyarrow takes SIGTERM for itself while it reads, and may keep it: it is told not to.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+import pyarrow as pa
 
 __all__ = ["StoppedError", "Stopper"]
 
@@ -29,10 +35,23 @@ class Stopper:
             yield
             return
         before = signal.signal(signal.SIGTERM, self._ask)
+        pa.enable_signal_handlers(False)
         try:
             yield
         finally:
+            pa.enable_signal_handlers(True)
             signal.signal(signal.SIGTERM, before)
+
+    def check(self) -> None:
+        """Stop where the process was asked to.
+
+        Raises
+        ------
+        StoppedError
+            It was.
+        """
+        if self._asked:
+            raise StoppedError
 
     @contextmanager
     def shield(self) -> Iterator[None]:
@@ -48,8 +67,8 @@ class Stopper:
             yield
         finally:
             self._shields -= 1
-        if self._asked and not self._shields:
-            raise StoppedError
+        if not self._shields:
+            self.check()
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked = True

@@ -74,6 +74,7 @@ def watch(
         made = 0
         try:
             while passes is None or made < passes:
+                stopper.check()
                 schedule.wait(job.clock, first=made == 0)
                 passed(cycle.run(tell))
                 made += 1
