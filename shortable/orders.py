@@ -135,8 +135,10 @@ class OrderResponseErrorCode(LeanEnum):
     BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER = -4
     BROKERAGE_FAILED_TO_SUBMIT_ORDER = -5
     BROKERAGE_FAILED_TO_UPDATE_ORDER = -6
+    """The order is the broker's: of a margin call, or a buy-in."""
     BROKERAGE_HANDLER_REFUSED_TO_UPDATE_ORDER = -7
     BROKERAGE_FAILED_TO_CANCEL_ORDER = -8
+    """The order is the broker's: of a margin call, or a buy-in."""
     INVALID_ORDER_STATUS = -9
     """The order is closed."""
     UNABLE_TO_FIND_ORDER = -10

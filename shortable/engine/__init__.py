@@ -15,6 +15,7 @@ from shortable.engine.brokerage import (
 )
 from shortable.engine.exchange import BarFillModel, FillModel
 from shortable.engine.feed import Slice, TradeBar
+from shortable.engine.maintenance import FinraMaintenance, MaintenanceModel, NullMaintenance
 from shortable.engine.models import (
     BuyingPowerModel,
     FeeModel,
@@ -68,11 +69,14 @@ __all__ = [
     "DefaultBrokerageModel",
     "FeeModel",
     "FillModel",
+    "FinraMaintenance",
     "InteractiveBrokersBrokerageModel",
     "InteractiveBrokersFeeModel",
+    "MaintenanceModel",
     "MarketData",
     "NullBuyingPower",
     "NullFeeModel",
+    "NullMaintenance",
     "OpeningBook",
     "OpeningHolding",
     "OpeningOrder",

@@ -196,7 +196,10 @@ class Account:
     events : list of tuple
         `EventFields`, oldest first.
     payments : list of tuple
-        What cash was paid or received beside fills and nightly borrow costs: row, column, `CashKind`, amount received.
+        What cash was paid or received beside fills and nightly borrow costs: events before it, row, column, `CashKind`,
+        amount received.
+    recalls : list of tuple
+        What lenders wanted back: events before it, time, column, shares.
     ended : dict of int to str
         Columns that can no longer be traded, and why.
     ends : dict of int to BorrowEnd
@@ -227,6 +230,7 @@ class Account:
         "payments",
         "positions",
         "prices",
+        "recalls",
         "row",
         "shares",
         "stale",
@@ -248,7 +252,8 @@ class Account:
         self.commissions = 0.0
         self.open: dict[int, Order] = {}
         self.events: list[EventFields] = []
-        self.payments: list[tuple[int, int, CashKind, float]] = []
+        self.payments: list[tuple[int, int, int, CashKind, float]] = []
+        self.recalls: list[tuple[int, datetime, int, float]] = []
         self.ended: dict[int, str] = {}
         self.ends: dict[int, BorrowEnd] = {}
         self.handler: Callable[[OrderEvent], None] | None = None
@@ -295,7 +300,7 @@ class Account:
         """Receive cash on account of a security, or pay it where `amount` is below 0, and note what for."""
         self.cash += amount
         self.stale = True
-        self.payments.append((self.row, column, kind, amount))
+        self.payments.append((len(self.events), self.row, column, kind, amount))
 
     def fill(
         self, order: Order, price: float, commission: float, time: datetime, message: str = ""

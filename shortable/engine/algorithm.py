@@ -24,6 +24,7 @@ from shortable.engine.feed import Slice
 from shortable.engine.orders import OrderEvent
 from shortable.engine.run_state import RunState
 from shortable.engine.security import Security, SecurityManager
+from shortable.engine.tickets import OrderTicket
 from shortable.engine.transactions import SecurityTransactionManager
 from shortable.errors import EngineError, InvalidInputError, NoSymbolListError, TimeError
 from shortable.market_data import MarketData, Resolution
@@ -84,6 +85,15 @@ class Algorithm(OrderMethods):
 
     def on_delistings(self, delistings: Sequence[Delisting]) -> None:
         """Called at the end of the session in which securities end, and what was held of them has been closed."""
+
+    def on_margin_call(self, tickets: Sequence[OrderTicket]) -> None:
+        """Called when the equity does not cover the maintenance margin, before `on_data` (S23).
+
+        Parameters
+        ----------
+        tickets : sequence of OrderTicket
+            Of the orders that the broker has sent to close positions; you cannot change them.
+        """
 
     def on_end_of_day(self, symbol: Any) -> None:
         """Called at each session's end, once for each subscribed symbol, after its last bar was handled."""

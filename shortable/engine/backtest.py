@@ -12,6 +12,7 @@ from shortable.actions import as_actions
 from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, NullBorrowFee
 from shortable.engine.action_calendar import OnDelisting, check_on_delisting
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
+from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
 from shortable.errors import EngineError, InvalidInputError, TimeError
@@ -64,6 +65,9 @@ class Backtest:
     on_delisting : "last_price", "error", a price, or a mapping of symbols to prices
         What becomes of a position whose security ends, by a delisting or because its prices do (S21): it is closed at the
         price that the delisting states, else at its last price; the run stops; or it is closed at the price given.
+    maintenance : MaintenanceModel
+        The equity that positions ask for as long as they are held (S23); below it there is a margin call. Default: none.
+        `FinraMaintenance` is FINRA's rule.
     progress : callable, optional
         Called about a hundred times, with rows done and rows in all.
     watch : callable, optional
@@ -98,6 +102,7 @@ class Backtest:
         opening_book: OpeningBook | None = None,
         actions: Any = None,
         on_delisting: OnDelisting = "last_price",
+        maintenance: MaintenanceModel = NullMaintenance(),  # noqa: B008  frozen
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -130,6 +135,13 @@ class Backtest:
                 "be an OpeningBook",
                 "Read a broker's answer with shortable.positions.read(...).",
             )
+        if isinstance(maintenance, type) or not isinstance(maintenance, MaintenanceModel):
+            raise InvalidInputError(
+                "maintenance",
+                maintenance,
+                "be a maintenance model: requirement(symbol, shares, price)",
+                "NullMaintenance() or FinraMaintenance().",
+            )
         if watch is not None and not callable(watch):
             raise InvalidInputError("watch", watch, "be a function of one Simulation")
         if cash is not None:
@@ -154,6 +166,7 @@ class Backtest:
             opening_book=opening_book,
             actions=data.actions if actions is None else as_actions(actions),
             on_delisting=check_on_delisting(on_delisting),
+            maintenance=maintenance,
         )
         if self.settings.start and self.settings.end and self.settings.end < self.settings.start:
             raise TimeError(

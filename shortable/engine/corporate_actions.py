@@ -108,12 +108,13 @@ class CorporateActionDesk:
                     self._note(due.column, row, "rename", str(due.action))
                     self._hear("on_symbol_changed_events", due.action)
 
+    def ends(self, session: int) -> bool:
+        """Whether any security ends with that session."""
+        return session in self.calendar.endings
+
     def close_session(self, session: int) -> None:
         """Close what ends with a session, under the policy."""
-        endings = self.calendar.endings.get(session)
-        if endings is None:
-            return
-        for ending in endings:
+        for ending in self.calendar.endings[session]:
             self._end(ending)
         self.tell()
 
@@ -192,7 +193,7 @@ class CorporateActionDesk:
                 "Close the position before, or pass on_delisting='last_price' or the price that was paid."
             )
         kind = "delisting" if ending.delisted else "end of data"
-        self._orders.cancel_all(ending.text, column)
+        self._orders.cancel_where(lambda order: order.column == column, ending.text)
         if held:
             tag = f"{ending.text}: closed at {price:g}"
             self._orders.close_out(security, price, tag, BorrowEnd.DELISTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
 from operator import attrgetter
@@ -41,6 +42,7 @@ _KINDS: dict[OrderType, type[Order]] = {
     OrderType.STOP_LIMIT: StopLimitOrder,
     OrderType.TRAILING_STOP: TrailingStopOrder,
 }
+_BROKERS = "the order is the broker's, not the algorithm's"
 _TYPES_WITH = {
     "limit_price": (OrderType.LIMIT, OrderType.STOP_LIMIT),
     "stop_price": (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP),
@@ -60,11 +62,13 @@ class OrderDesk:
         By column.
     tickets : list of OrderTicket
         Of every order, in order of submission; order n is ``tickets[n - 1]``.
+    forced : set of int
+        Numbers of orders that are the broker's and not the algorithm's to change.
     requests : dict of int to RequestLog
         By order number; of the orders of which `log_of` was asked.
     """
 
-    __slots__ = ("account", "requests", "securities", "short_desk", "tickets")
+    __slots__ = ("account", "forced", "requests", "securities", "short_desk", "tickets")
 
     def __init__(
         self, account: Account, short_desk: EngineShortDesk, securities: list[Security]
@@ -73,6 +77,7 @@ class OrderDesk:
         self.short_desk = short_desk
         self.securities = securities
         self.tickets: list[OrderTicket] = []
+        self.forced: set[int] = set()
         self.requests: dict[int, RequestLog] = {}
 
     def submit(
@@ -258,13 +263,46 @@ class OrderDesk:
             order.trailing_amount = float(order.trailing_amount / ratio)
         account.record(order, OrderStatus.UPDATE_SUBMITTED, message, time)
 
-    def cancel_all(self, message: str, column: int | None = None) -> None:
-        """Cancel the resting orders, of one security where it is given, for a reason that is not the algorithm's."""
+    def force(
+        self, security: Security, quantity: int, tag: str, end: BorrowEnd | None = None
+    ) -> OrderTicket:
+        """Send a market order that is the broker's: nothing checks it, and the algorithm cannot change it (S23).
+
+        Parameters
+        ----------
+        security : Security
+        quantity : int
+            Shares, of a sign that makes the position smaller.
+        tag : str
+            Why it is sent.
+        end : BorrowEnd, optional
+            How a borrow ends that it ends; default: covered.
+        """
+        good_till_canceled = TimeInForce.GOOD_TIL_CANCELED
+        order = self._order(security, _MARKET, quantity, None, None, good_till_canceled, tag)
+        ticket = OrderTicket(order, self)
+        self.tickets.append(ticket)
+        self.forced.add(order.id)
+        if end is not None:
+            self.account.ends[order.id] = end
+        self.account.rest(order)
+        self.account.record(order, _SUBMITTED)
+        return ticket
+
+    def forced_shares(self) -> dict[int, int]:
+        """Return by column the unfilled shares of the broker's resting orders."""
+        shares: dict[int, int] = {}
+        for order in self.account.open.values():
+            if order.id in self.forced:
+                shares[order.column] = shares.get(order.column, 0) + order.quantity
+        return shares
+
+    def cancel_where(self, chosen: Callable[[Order], bool], message: str) -> None:
+        """Cancel the resting orders of which `chosen` is true, for a reason that is not the algorithm's."""
         account = self.account
-        for order in list(account.open.values()):
-            if column is None or order.column == column:
-                self._release(order)
-                account.record(order, OrderStatus.CANCELED, message)
+        for order in [o for o in account.open.values() if chosen(o)]:
+            self._release(order)
+            account.record(order, OrderStatus.CANCELED, message)
 
     def close_out(self, security: Security, price: float, tag: str, end: BorrowEnd) -> None:
         """Close a position at a price, at once and without commission: an order with a fill (S21, S22)."""
@@ -325,6 +363,9 @@ class OrderDesk:
     ) -> OrderResponse:
         if order.status.is_closed():
             return _closed(order, "update")
+        if order.id in self.forced:
+            code = OrderResponseErrorCode.BROKERAGE_FAILED_TO_UPDATE_ORDER
+            return OrderResponse(order.id, code, _BROKERS)
         if abs(quantity) > abs(order.quantity):
             refusal, quantity = self._grow(order, quantity)
             if refusal is not None:
@@ -357,6 +398,9 @@ class OrderDesk:
     def _cancel(self, order: Order, tag: str | None) -> OrderResponse:
         if order.status.is_closed():
             return _closed(order, "cancel")
+        if order.id in self.forced:
+            code = OrderResponseErrorCode.BROKERAGE_FAILED_TO_CANCEL_ORDER
+            return OrderResponse(order.id, code, _BROKERS)
         if tag is not None:
             order.tag = tag
         self._release(order)

@@ -14,14 +14,16 @@ import pandas as pd
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.exchange import BarFillModel
 from shortable.engine.feed import Feed
+from shortable.engine.ledger import RunLedger
 from shortable.engine.run_state import RunState
 from shortable.engine.security import Security
+from shortable.engine.solvency import Ruin
 from shortable.engine.statement import marks_of
 from shortable.errors import NoDataError
 from shortable.orders import OrderStatus
 from shortable.provider import Pairs
 from shortable.providers import NullShortableProvider
-from shortable.results import MADE_UP, Result, RunInfo
+from shortable.results import MADE_UP, Result, RuinInfo, RunInfo
 from shortable.results.schema import of_columns, of_records, of_tuples
 
 __all__ = ["result_of"]
@@ -43,6 +45,7 @@ def result_of(
         At each session's close.
     """
     desk, events = state.short_desk, state.account.events
+    ledger = RunLedger(state, feed, len(equity), _dates(feed, feed.closing_rows[: len(equity)]))
     tables = {
         "orders": lambda: of_records("orders", [t.order for t in state.order_desk.tickets]),
         "fills": lambda: _fills(state),
@@ -53,11 +56,14 @@ def result_of(
         "checks_without_data": lambda: of_tuples("checks_without_data", desk.checks_without_data),
         "order_events": lambda: of_tuples("order_events", events),
         "holdings": lambda: _holdings(state),
+        "borrows": lambda: ledger.borrows,
+        "borrow_events": lambda: ledger.borrow_events,
+        "attribution": lambda: ledger.attribution,
         "corporate_actions": lambda: _corporate_actions(state),
         "opening": lambda: of_records("opening", state.opening),
         "log": lambda: of_tuples("log", state.log),
     }
-    return Result(tables, partial(_info, algorithm, state, feed), algorithm=algorithm)
+    return Result(tables, partial(_info, algorithm, state, feed, ledger), algorithm=algorithm)
 
 
 def _fills(state: RunState) -> pd.DataFrame:
@@ -212,7 +218,7 @@ def _holdings(state: RunState) -> pd.DataFrame:
     )
 
 
-def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
+def _info(algorithm: Algorithm, state: RunState, feed: Feed, ledger: RunLedger) -> RunInfo:
     providers = [s.shortable_provider for s in state.by_column]
     data = state.data
     made_up = [p.made_up(feed.times[0], feed.times[-1]) for p in providers]
@@ -233,6 +239,9 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
         limited=any(type(p.wrapped) is not NullShortableProvider for p in providers),
         availability_checks=state.short_desk.checks,
         opening_book=_opening_book(state),
+        status="COMPLETED" if state.ruin is None else "RUINED",
+        ruin=None if state.ruin is None else _ruin(ledger, state.ruin),
+        margin_calls=state.margin_calls,
         assumptions={
             "borrow_fee_convention": repr(state.short_desk.borrow_fee),
             "commission_model": _distinct(str(s.fee_model) for s in state.by_column),
@@ -242,6 +251,7 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
             "look_up": _distinct(s.lender.policy for s in state.by_column),
             "on_exceed": state.short_desk.on_exceed,
             "recheck": state.short_desk.recheck,
+            "maintenance_margin": str(state.settings.maintenance),
             "corporate_actions": repr(state.actions)[len("<CorporateActions: ") : -1]
             if len(state.actions)
             else "none given",
@@ -250,6 +260,13 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed) -> RunInfo:
             **_counted(state),
         },
     )
+
+
+def _ruin(ledger: RunLedger, ruin: Ruin) -> RuinInfo:
+    """Say when an account was stopped, how deep it was, and what lost most in that session."""
+    table = ledger.attribution
+    lost = table[table["date"] == ledger.dates[ruin.session]].groupby("symbol", sort=True)["total"]
+    return RuinInfo(f"{ruin.time:%Y-%m-%d %H:%M}", ruin.equity, str(lost.sum().idxmin()))
 
 
 def _dates(feed: Feed, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:

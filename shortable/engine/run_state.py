@@ -17,9 +17,11 @@ from shortable.engine.brokerage import (
     DefaultBrokerageModel,
 )
 from shortable.engine.corporate_actions import Applied
+from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.short_desk import EngineShortDesk
+from shortable.engine.solvency import Ruin
 from shortable.engine.transactions import SecurityTransactionManager
 from shortable.market_data import MarketData
 from shortable.provider import ShortableProvider
@@ -49,6 +51,7 @@ class Settings:
     opening_book: OpeningBook | None = None
     actions: CorporateActions = CorporateActions()  # noqa: RUF009  it never changes
     on_delisting: OnDelisting = "last_price"
+    maintenance: MaintenanceModel = NullMaintenance()  # noqa: RUF009  frozen
     without_limits: bool = False
     """Every provider is set aside: nothing is refused for availability."""
 
@@ -95,6 +98,8 @@ class RunState:
         self.starting_equity = self.account.cash
         self.applied: list[Applied] = []
         self.notes: tuple[str, ...] = ()
+        self.margin_calls = 0
+        self.ruin: Ruin | None = None
 
     def view(self, provider: ShortableProvider) -> ShortableProvider:
         """Return a provider in the run's shares and by the tickers of the day: the same one for the same provider."""

@@ -18,6 +18,7 @@ from shortable.engine.orders import OrderEvent
 from shortable.engine.own_shares import OwnShares
 from shortable.engine.result import result_of
 from shortable.engine.run_state import RunState
+from shortable.engine.solvency import Solvency
 from shortable.errors import (
     AlgorithmError,
     EngineError,
@@ -104,6 +105,16 @@ class Simulation:
             },
         )
         state.applied = self._actions.applied
+        self._solvency = Solvency(
+            state.account,
+            state.order_desk,
+            state.by_column,
+            state.settings.maintenance,
+            own,
+            _named(algorithm, "on_margin_call")
+            if _overrides(algorithm, "on_margin_call")
+            else None,
+        )
         self._on_data = algorithm.on_data if _overrides(algorithm, "on_data") else None
         self._on_end_of_day = (
             algorithm.on_end_of_day if _overrides(algorithm, "on_end_of_day") else None
@@ -126,6 +137,8 @@ class Simulation:
         row, state, session, first = self.row, self._state, len(self.equity), self._first
         account = state.account
         last = row == self._closings[session]
+        if state.ruin is not None:
+            return self._after_ruin(row, last=last)
         if first and session:
             state.short_desk.charge_night(session - 1)
         account.turn_to(row)
@@ -134,14 +147,17 @@ class Simulation:
             self._exchange.handle(
                 row, session, actions, first_of_session=first, last_of_session=last
             )
-        if self._on_data is not None:
+        self._solvency.check(session)
+        if self._solvency.ruin is None and self._on_data is not None:
             try:
                 self._on_data(Slice(self.feed, row))
             except Exception as error:
                 _raise_named(self.algorithm, "on_data", error)
-        if last:
+        if last and self._actions.ends(session):
             self._actions.close_session(session)
-        if last and self._on_end_of_day is not None:
+            self._solvency.check(session)
+        state.ruin, state.margin_calls = self._solvency.ruin, self._solvency.margin_calls
+        if last and self._on_end_of_day is not None and state.ruin is None:
             with errors_named(self.algorithm, "on_end_of_day"):
                 for security in state.by_column:
                     self._on_end_of_day(security.symbol)
@@ -151,6 +167,16 @@ class Simulation:
         self._first = last
         self.row = row + 1
         return self.row < len(self.feed) and not state.quitting
+
+    def _after_ruin(self, row: int, *, last: bool) -> bool:
+        """Let a row pass after the account was stopped: its deficit stays, and the algorithm is not called (S22)."""
+        self._state.account.turn_to(row)
+        if last:
+            self.equity.append(self._state.account.cash)
+            self.cash.append(self._state.account.cash)
+        self._first = last
+        self.row = row + 1
+        return self.row < len(self.feed)
 
     @property
     def finished(self) -> bool:

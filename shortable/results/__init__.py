@@ -13,16 +13,17 @@ from shortable.results.account import (
 )
 from shortable.results.folder import is_result_folder, write_folder
 from shortable.results.from_desk import report_of, result_of, tables_of
-from shortable.results.ledger import BorrowEnd, CashKind
+from shortable.results.ledger import BorrowBook, BorrowEnd, CashKind, attribution_of
 from shortable.results.read import read_result
 from shortable.results.result import Result
 from shortable.results.runs import compare
 from shortable.results.schema import TABLES
-from shortable.results.summary import MADE_UP, RunInfo, Summary, headline
+from shortable.results.summary import MADE_UP, RuinInfo, RunInfo, Summary, headline
 
 __all__ = [
     "MADE_UP",
     "TABLES",
+    "BorrowBook",
     "BorrowEnd",
     "CashKind",
     "Fill",
@@ -31,9 +32,11 @@ __all__ = [
     "OpeningHolding",
     "OpeningOrder",
     "Result",
+    "RuinInfo",
     "RunInfo",
     "Statement",
     "Summary",
+    "attribution_of",
     "compare",
     "headline",
     "is_result_folder",

@@ -168,6 +168,21 @@ class Result:
         return self.table("corporate_actions")
 
     @property
+    def borrows(self) -> pd.DataFrame:
+        """Every borrow by its number: opened, how it ended, and what it made or cost."""
+        return self.table("borrows")
+
+    @property
+    def borrow_events(self) -> pd.DataFrame:
+        """Openings, additions, partial covers, splits, recalls and ends of borrows, oldest first."""
+        return self.table("borrow_events")
+
+    @property
+    def attribution(self) -> pd.DataFrame:
+        """By session and symbol, what the change of the equity is made of."""
+        return self.table("attribution")
+
+    @property
     def assumptions(self) -> pd.DataFrame:
         """Every model and policy in force, and every guess that was made: name, value."""
         return self.table("assumptions")
@@ -179,11 +194,24 @@ class Result:
 
     @property
     def returns(self) -> pd.Series:
-        """Return of each session as a fraction of the equity before it, by date; the first on the start equity."""
+        """Return of each session as a fraction of the equity before it, by date; the first on the start equity.
+
+        It is −1 in the first session at whose close nothing was left, and has none after it (S14).
+        """
         equity = self.equity["equity"]
         start = self.summary().get("start_equity", float("nan"))
         path = np.concatenate([[start], equity.to_numpy(dtype=float)])
-        return pd.Series(path[1:] / path[:-1] - 1.0, index=equity.index, name="returns")
+        lost = np.flatnonzero(path[1:] <= 0)
+        returns = path[1:] / np.where(path[:-1] > 0, path[:-1], np.nan) - 1.0
+        if len(lost):
+            returns = returns[: lost[0] + 1]
+            returns[-1] = -1.0
+        return pd.Series(returns, index=equity.index[: len(returns)], name="returns")
+
+    @property
+    def status(self) -> str:
+        """COMPLETED, or RUINED where nothing was left of the account and it stopped (S14); empty where not recorded."""
+        return str(self.summary().get("status", ""))
 
     @property
     def nights_short(self) -> int:

@@ -16,7 +16,7 @@ from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MADE_UP", "RunInfo", "Summary", "headline", "made_up_parts", "summarize"]
+__all__ = ["MADE_UP", "RuinInfo", "RunInfo", "Summary", "headline", "made_up_parts", "summarize"]
 
 MADE_UP = "made-up sample data"
 """How made-up data is named wherever it is reported."""
@@ -25,6 +25,10 @@ NOT_LIMITED = "Shorts were not limited: the run had no availability provider."
 
 _LABELS = {
     "algorithm": "Algorithm",
+    "status": "Status",
+    "ruined_at": "  ruined at",
+    "deficit": "  equity below zero by",
+    "ruined_by": "  lost most in that session",
     "engine": "Engine",
     "start": "First session",
     "end": "Last session",
@@ -55,6 +59,8 @@ _LABELS = {
     "borrow_costs": "Borrow costs",
     "nights_short": "Nights short, by symbol",
     "nights_without_rate": "  without a known rate, taken as 0",
+    "margin_calls": "Margin calls",
+    "maintenance_margin": "Maintenance margin",
     "borrow_fee_convention": "Borrow fee convention",
     "look_up": "Availability look-up",
     "commission_model": "Commission model",
@@ -71,6 +77,18 @@ _LABELS = {
     "in_doubt": "In doubt",
 }
 _NOT_PRINTED = {"made_up", "limited", "statistics"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuinInfo:
+    """How an account was stopped (S14)."""
+
+    at: str
+    """When, exchange-local, as in 2024-01-02 16:00."""
+    equity: float
+    """What was left of it: 0 or less."""
+    by: str
+    """The security that lost most since the close before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,12 @@ class RunInfo:
     """Orders and updates for which a provider was asked; None where this was not counted."""
     opening_book: str = ""
     """What the account held before the first bar, in words; empty where it held only cash."""
+    status: str = ""
+    """COMPLETED, or RUINED where the account was stopped (S14); empty where the engine has no such rule."""
+    ruin: RuinInfo | None = None
+    """Where it was ruined."""
+    margin_calls: int | None = None
+    """Bars at whose close there was a margin call; None where this was not counted."""
     assumptions: Mapping[str, str] = field(default_factory=dict)
     """Models, policies and guesses by name."""
     statistics: Mapping[str, str] = field(default_factory=dict)
@@ -143,6 +167,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], info: RunInfo) -> Summary:
     figures: dict[str, Any] = {
         "headline": "",
         "algorithm": info.algorithm,
+        **_status_figures(info),
         "engine": info.engine,
         "start": info.start,
         "end": "",
@@ -162,6 +187,7 @@ def summarize(tables: Mapping[str, pd.DataFrame], info: RunInfo) -> Summary:
         "borrow_costs": float(costs["cost"].sum()),
         "nights_short": len(costs),
         "nights_without_rate": int(costs["rate"].isna().sum()),
+        **({} if info.margin_calls is None else {"margin_calls": info.margin_calls}),
         **info.assumptions,
         "statistics": dict(info.statistics),
     }
@@ -206,6 +232,20 @@ def _order_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }
 
 
+def _status_figures(info: RunInfo) -> dict[str, Any]:
+    if not info.status:
+        return {}
+    if info.ruin is None:
+        return {"status": info.status}
+    ruin = info.ruin
+    return {
+        "status": info.status,
+        "ruined_at": ruin.at,
+        "deficit": 0.0 - ruin.equity,
+        "ruined_by": ruin.by,
+    }
+
+
 def _ended_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Count the positions that were closed because their security ended, where the run kept such a record."""
     if "corporate_actions" not in tables:
@@ -246,7 +286,13 @@ def headline(figures: Mapping[str, Any]) -> str:
     """
     parts = made_up_parts(figures)
     made_up = f" Made-up sample data: {' and '.join(parts)}." if parts else ""
-    return _verdict(figures) + made_up
+    ruined = ""
+    if "ruined_at" in figures:
+        ruined = (
+            f"Ruined at {figures['ruined_at']}, mostly by {figures['ruined_by']}: the equity was "
+            f"{0.0 - figures['deficit']:,.2f}, and the account stopped. "
+        )
+    return ruined + _verdict(figures) + made_up
 
 
 def made_up_parts(figures: Mapping[str, Any]) -> list[str]:

@@ -218,7 +218,7 @@ def test_results_go_to_parquet_and_come_back(tmp_path: Path) -> None:
             f"{n}.parquet"
             for n in (
                 *(*EMPTY, "equity", "holdings", "opening", "corporate_actions"),
-                *("assumptions", "log", "returns"),
+                *("borrows", "borrow_events", "attribution", "assumptions", "log", "returns"),
             )
         ]
         + ["summary.json"]
