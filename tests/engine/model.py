@@ -33,6 +33,7 @@ class Model:
         self.orders: list[dict[str, Any]] = []
         self.borrow_fees = 0.0
         self.row = -1
+        self.ruined = False
 
     # -- what is open ------------------------------------------------------------------------------------
     def open_orders(self, ticker: str | None = None) -> list[dict[str, Any]]:
@@ -216,6 +217,12 @@ class Model:
             for order in self.open_orders():
                 if order["last_day"] is not None and order["last_day"] <= bar["day"]:
                     order.update(status="canceled", why="expired")
+        if self.equity() <= 0 and not self.ruined:  # S22
+            self.ruined = True
+            for order in self.open_orders():
+                order.update(status="canceled", why="ruined")
+            self.cash = self.equity()
+            self.held = dict.fromkeys(self.tickers, 0)
 
     def look_again(self, ticker: str) -> None:
         if self.on_exceed == "warn":

@@ -48,8 +48,9 @@ def test_of_two_opposite_orders_only_the_larger_outcome_is_reserved() -> None:
 
 
 def test_a_closing_order_needs_no_buying_power() -> None:
-    # The price rises from 10 to 30: the short of 200 owes 6,000 against 1,000 + 2,000 of cash; equity is −3,000.
-    data = bars({"GME": [10, 10, 30, 30]})
+    # The price rises from 10 to 14: the short of 200 owes 2,800 against 1,000 + 2,000 of cash. Its margin of 1,400 is more
+    # than the equity of 200.
+    data = bars({"GME": [10, 10, 14, 14]})
     steps = {
         0: lambda a: a.market_order("GME", -200),
         2: lambda a: (
@@ -60,7 +61,7 @@ def test_a_closing_order_needs_no_buying_power() -> None:
     }
     result = play(data, steps, cash=1_000.0)
     assert result.algorithm.returned[2] == (NO, OK, NO)
-    assert result.algorithm.portfolio.total_portfolio_value == -3_000.0
+    assert result.algorithm.portfolio.total_portfolio_value == 200.0
 
 
 def test_the_refusal_says_what_was_asked_and_what_there_is() -> None:

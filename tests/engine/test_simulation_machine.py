@@ -94,7 +94,7 @@ def as_daily(bars: list[Any], column: int) -> list[Any]:
 class Machine(RuleBasedStateMachine):
     @initialize(
         bars=st.lists(ROW, min_size=8, max_size=2 * len(DAYS)),
-        cash=st.sampled_from([100_000.0, 100_000.0, 2_000.0]),
+        cash=st.sampled_from([100_000.0, 100_000.0, 2_000.0, 100.0]),
         on_exceed=st.sampled_from(["reject", "reject", "clip", "warn"]),
         recheck=st.sampled_from(["submission", "daily", "fill"]),
         waiting=st.tuples(st.integers(1, 10), st.integers(1, 5)),
@@ -214,6 +214,8 @@ class Machine(RuleBasedStateMachine):
         own_stop: bool,
         day_only: bool,
     ) -> None:
+        if self.model.ruined:
+            return  # the algorithm is not called any more
         quantity = -shares if selling else shares
         before = self.engine_state()
         tif = TimeInForce.DAY if day_only else TimeInForce.GOOD_TIL_CANCELED
@@ -314,6 +316,8 @@ class Machine(RuleBasedStateMachine):
 
     def update_to(self, number: int, shares: int, price: float | None, other: float | None) -> None:
         """Change the quantity, and of what the order's kind has the stop to `price`, the limit or amount to `other`."""
+        if self.model.ruined:
+            return
         ticket, order = self.tickets[number], self.model.orders[number]
         quantity = shares if order["quantity"] > 0 else -shares
         prices: dict[str, Any] = {}
@@ -337,6 +341,8 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.tickets)
     @rule(data=st.data())
     def cancel(self, data: Any) -> None:
+        if self.model.ruined:
+            return
         number = self.pick(data)
         before = self.engine_state()
         answer = self.tickets[number].cancel()
