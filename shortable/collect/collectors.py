@@ -19,6 +19,7 @@ from shortable.collect.wanted import (
     by_symbol,
     fridays,
     settlement_dates,
+    weekdays,
 )
 from shortable.market import Market
 
@@ -87,6 +88,35 @@ _ROWS = (
         "(Interactive Brokers' knowledge base, article 2024, https://ibkr.info/article/2024). "
         "Terms of keeping or passing on the lists are not known here.",
         states_its_end=True,
+    ),
+    Collector(
+        "twse",
+        host="twse",
+        files=by_day(
+            "rwd/zh/marginTrading/TWT93U?date={day:%Y%m%d}&response=json",
+            "TWT93U_{day:%Y%m%d}.json",
+            time_zone="Asia/Taipei",
+            days=weekdays,
+            ready=time(22, 30),
+        ),
+        suggested="--at 22:40",
+        time_zone="Asia/Taipei",
+        terms='"When using this Website, you are deemed to have read, understood, and consented to accept all conditions '
+        'specified in the Terms" (https://www.twse.com.tw/en/terms/use.html). Leave some seconds between two requests.',
+    ),
+    Collector(
+        "tpex",
+        host="tpex",
+        files=by_day(
+            "www/zh-tw/margin/sbl?date={day:%Y%%2F%m%%2F%d}&response=json",
+            "margin_sbl_{day:%Y%m%d}.json",
+            time_zone="Asia/Taipei",
+            days=weekdays,
+            ready=time(22, 30),
+        ),
+        suggested="--at 22:40",
+        time_zone="Asia/Taipei",
+        terms=_UNKNOWN,
     ),
     Collector(
         "finra",
