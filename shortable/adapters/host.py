@@ -12,7 +12,7 @@ from typing import Any, Self, get_args
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import BorrowFeeModel
+from shortable.borrow import Convention
 from shortable.clock import LookUp, check_look_up, look_up_time
 from shortable.desk import ShortDesk
 from shortable.errors import InvalidInputError, MissingDependencyError
@@ -80,7 +80,7 @@ class HostDesk(ShortDesk[Any]):
         basis: ShareBasis = "split_adjusted",
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
-        borrow_fee: BorrowFeeModel | None = None,
+        borrow_fee: Convention | None = None,
         own_use: OwnUse = "included",
         share: float = 1,
     ) -> None:

@@ -17,9 +17,16 @@ import pandas as pd
 
 from shortable.adapters.host import HostDesk, host_module
 from shortable.adapters.vectorbt_compiled import order_functions
-from shortable.borrow import BorrowFeeModel, fee_clock
+from shortable.borrow import Convention, fee_clock
 from shortable.clock import check_look_up, local_times, look_up_times
-from shortable.desk import BorrowCost, allowed_sale, has_data_of, night_costs, night_rates
+from shortable.desk import (
+    BorrowCost,
+    allowed_sale,
+    has_data_of,
+    night_costs,
+    night_rates,
+    refuse_courses,
+)
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.provider import Pairs
@@ -67,7 +74,7 @@ def from_orders(
     direction: Any = "both",
     on_exceed: OnExceed = "reject",
     look_up: Any = None,
-    borrow_fee: BorrowFeeModel | None = None,
+    borrow_fee: Convention | None = None,
     actions: Any = None,
     **options: Any,
 ) -> LimitedPortfolio:
@@ -95,7 +102,7 @@ def from_orders(
         or an exchange-local time; intraday bars at their label; or at the given times, which you want where orders
         were decided some bars before they fill. The default is the close where orders fill at the close, and the
         open where they fill at a `price`, which may come before the close.
-    borrow_fee : BorrowFeeModel, optional
+    borrow_fee : BorrowFeeModel or CourseBorrowFee, optional
         Default `FeeOnMarketValue` (S8). It must be proportional to the shares.
     actions : CorporateActions, records, table or path, optional
         By whose splits what is available is restated, as prices are (S11).
@@ -119,6 +126,7 @@ def from_orders(
     side = _enum("Direction")("direction", direction)
     desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
     desk.refuse_daily_flow("vectorbt")
+    refuse_courses(desk.borrow_fee, "vectorbt, whose order function is compiled")
     return _run(
         desk, close, price, look_up, order_functions().orders, (sizes, types, side), options
     )
@@ -143,7 +151,7 @@ def from_signals(
     upon_opposite_entry: Any = "reversereduce",
     on_exceed: OnExceed = "reject",
     look_up: Any = None,
-    borrow_fee: BorrowFeeModel | None = None,
+    borrow_fee: Convention | None = None,
     actions: Any = None,
     **options: Any,
 ) -> LimitedPortfolio:
@@ -206,6 +214,7 @@ def from_signals(
     types = _enum("SizeType")("size_type", size_type)
     desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
     desk.refuse_daily_flow("vectorbt")
+    refuse_courses(desk.borrow_fee, "vectorbt, whose order function is compiled")
     arguments = (signals, sizes, types, modes)
     return _run(desk, close, price, look_up, order_functions().signals, arguments, options)
 

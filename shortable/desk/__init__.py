@@ -13,7 +13,13 @@ from shortable.desk.decide import (
     allowed_within,
     has_data_of,
 )
-from shortable.desk.nights import night_costs, night_rates
+from shortable.desk.nights import (
+    NightCourses,
+    night_costs,
+    night_rates,
+    refuse_courses,
+    refuse_late_charges,
+)
 from shortable.desk.records import BorrowCost, Refusal, RefusalKind
 from shortable.desk.short_desk import ShortDesk
 from shortable.desk.use import FlowLedger, OwnBorrow
@@ -21,6 +27,7 @@ from shortable.desk.use import FlowLedger, OwnBorrow
 __all__ = [
     "BorrowCost",
     "FlowLedger",
+    "NightCourses",
     "OwnBorrow",
     "Refusal",
     "RefusalKind",
@@ -32,4 +39,6 @@ __all__ = [
     "has_data_of",
     "night_costs",
     "night_rates",
+    "refuse_courses",
+    "refuse_late_charges",
 ]

@@ -1,22 +1,24 @@
-"""What whole tables of nights cost by a convention (S7, S8)."""
+"""What nights cost by a convention (S7, S8): whole tables at once, or each symbol's in turn where the convention asks for it."""
 
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from shortable.borrow import BorrowFeeModel
+from shortable.borrow import BorrowCourse, BorrowFeeModel, Convention, CourseBorrowFee
 from shortable.errors import InvalidInputError
 from shortable.provider import Pairs, ShortableProvider
+from shortable.symbol import Symbol
 
-__all__ = ["night_costs", "night_rates"]
+__all__ = ["NightCourses", "night_costs", "night_rates", "refuse_courses", "refuse_late_charges"]
 
 Floats = npt.NDArray[np.float64]
 
 
-def night_rates(model: BorrowFeeModel, provider: ShortableProvider, pairs: Pairs) -> Floats:
+def night_rates(model: Convention, provider: ShortableProvider, pairs: Pairs) -> Floats:
     """Return the annual fractions that a convention charges by, NaN where none is known (S7).
 
     Parameters
@@ -31,7 +33,7 @@ def night_rates(model: BorrowFeeModel, provider: ShortableProvider, pairs: Pairs
 
 
 def night_costs(
-    model: BorrowFeeModel,
+    model: Convention,
     shares: Floats,
     close: Floats,
     rates: Floats,
@@ -42,6 +44,7 @@ def night_costs(
     Parameters
     ----------
     model : BorrowFeeModel
+        One that prices each night by itself.
     shares : ndarray of float64
         Shares short at the session's close, at least 0.
     close : ndarray of float64
@@ -69,11 +72,12 @@ def night_costs(
     >>> night_costs(FeeOnMarketValue(), np.array([1000.0, 50.0]), np.array([20.0, 8.0]), np.array([0.36, np.nan]), 3)
     array([60.,  0.])
     """
+    plain = _by_the_night(model)
     # An array's product with itself is NaN or infinite if any element is, which takes a third of the time of testing
     # each; the engine charges thousands of nights.
     if math.isnan(np.vdot(rates, rates)):
         rates = np.where(np.isnan(rates), 0.0, rates)
-    costs = np.asarray(model.cost(shares, close, rates, np.asarray(days, dtype=np.float64)))
+    costs = np.asarray(plain.cost(shares, close, rates, np.asarray(days, dtype=np.float64)))
     if costs.shape != shares.shape or not math.isfinite(np.vdot(costs, costs)):
         raise InvalidInputError(
             "borrow_fee",
@@ -81,3 +85,111 @@ def night_costs(
             "answer one finite cost for each short",
         )
     return costs
+
+
+def _by_the_night(model: Convention) -> BorrowFeeModel:
+    if isinstance(model, CourseBorrowFee):
+        raise InvalidInputError(
+            "borrow_fee", model, "price each night by itself here", "Follow it with NightCourses."
+        )
+    return model
+
+
+class NightCourses:
+    """The courses of one run's borrows, where its convention follows each of them; else it is false.
+
+    Parameters
+    ----------
+    model : BorrowFeeModel or CourseBorrowFee
+
+    Examples
+    --------
+    >>> from shortable.borrow import FeeAndInterest, FeeOnMarketValue
+    >>> bool(NightCourses(FeeOnMarketValue())), bool(NightCourses(FeeAndInterest(0.05)))
+    (False, True)
+    """
+
+    def __init__(self, model: Convention) -> None:
+        self._model = model if isinstance(model, CourseBorrowFee) else None
+        self._courses: dict[Symbol, BorrowCourse] = {}
+
+    def __bool__(self) -> bool:
+        return self._model is not None
+
+    def night(
+        self,
+        symbol: Symbol,
+        session: date,
+        next_session: date,
+        shares: float,
+        close: float,
+        rate: float,
+    ) -> tuple[float, float]:
+        """Charge one night of one symbol, see `shortable.borrow.BorrowCourse.night`.
+
+        Returns
+        -------
+        cost : float
+        rate : float
+            Annual fraction that it was charged by, or comes to; NaN where none was known.
+
+        Raises
+        ------
+        InvalidInputError
+            The convention's answer is not finite.
+        """
+        charge = self._course(symbol).night(session, next_session, shares, close, rate)
+        if not math.isfinite(charge.cost):
+            raise InvalidInputError(
+                "borrow_fee", self._model, "answer a finite cost for each night"
+            )
+        return charge.cost, charge.rate
+
+    def outstanding(self) -> set[Symbol]:
+        """Return the symbols whose nights are charged though nothing may be short any more."""
+        return {symbol for symbol, course in self._courses.items() if course.outstanding}
+
+    def accrued(
+        self, symbol: Symbol, last_session: date, shares: float, close: float, rate: float
+    ) -> float:
+        """Return what is still to be charged after the last session."""
+        return self._course(symbol).accrued(last_session, shares, close, rate)
+
+    def _course(self, symbol: Symbol) -> BorrowCourse:
+        known = self._courses.get(symbol)
+        if known is None:
+            assert self._model is not None
+            known = self._courses[symbol] = self._model.course(symbol)
+        return known
+
+
+def refuse_courses(model: Convention, who: str) -> None:
+    """Refuse a convention that follows each borrow, where nights are priced ahead.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if isinstance(model, CourseBorrowFee):
+        raise InvalidInputError(
+            "borrow_fee",
+            model,
+            f"price each night by itself for {who}",
+            "Use shortable's engine, constrain or audit for it.",
+        )
+
+
+def refuse_late_charges(model: Convention, who: str) -> None:
+    """Refuse a convention that charges between a cover and its settlement, where nobody asks about covered shorts.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if isinstance(model, CourseBorrowFee) and model.charges_after_cover:
+        raise InvalidInputError(
+            "borrow_fee",
+            model,
+            f"end with the cover for {who}",
+            "constrain and audit charge it to the cover's settlement; InteractiveBrokersBorrowFee() is the nearest here.",
+        )

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, fee_clock
+from shortable.borrow import Convention, FeeOnMarketValue, check_convention, fee_clock
 from shortable.desk.decide import allowed_within
-from shortable.desk.nights import night_costs
+from shortable.desk.nights import NightCourses, night_costs, refuse_late_charges
 from shortable.desk.records import BorrowCost, Refusal, RefusalKind
 from shortable.desk.use import FlowLedger, OwnBorrow
 from shortable.provider import ShortableProvider, as_provider
@@ -90,7 +90,7 @@ class ShortDesk(Generic[_Instrument]):
         *,
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
-        borrow_fee: BorrowFeeModel | None = None,
+        borrow_fee: Convention | None = None,
         own_use: OwnUse = "included",
         share: float = 1,
     ) -> None:
@@ -99,7 +99,9 @@ class ShortDesk(Generic[_Instrument]):
         )
         self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
         self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
-        self.borrow_fee = FeeOnMarketValue() if borrow_fee is None else borrow_fee
+        self.borrow_fee: Convention = check_convention(borrow_fee or FeeOnMarketValue())
+        refuse_late_charges(self.borrow_fee, type(self).__name__)
+        self._night_courses = NightCourses(self.borrow_fee)
         self.own_use: OwnUse = check_choice("own_use", own_use, ("included", "excluded"))
         self.share = check_share(share)
         self._sold: FlowLedger[_Instrument] = FlowLedger()
@@ -394,11 +396,18 @@ class ShortDesk(Generic[_Instrument]):
             The cost, unrounded: what leaves the account's cash.
         """
         model = self.borrow_fee
-        if model.rate_kind is None or shares <= 0:
+        courses = self._night_courses
+        if (model.rate_kind is None and not courses) or shares <= 0:
             return 0.0
         symbol = self.symbol_of(instrument)
         rate = self.rate_at(instrument, datetime.combine(session, symbol.market.closes))
         days = (next_session - session).days
+        if courses:
+            cost, rate = courses.night(symbol, session, next_session, shares, close, rate)
+            self.record_cost(
+                BorrowCost(next_session, symbol, float(shares), float(close), rate, days, cost)
+            )
+            return cost
         night = (np.array([float(shares)]), np.array([float(close)]), np.array([rate]))
         cost = float(night_costs(model, *night, days)[0])
         if self._fee_clock and not all(
@@ -412,6 +421,8 @@ class ShortDesk(Generic[_Instrument]):
 
     def rate_at(self, instrument: _Instrument, at: datetime) -> float:
         """Return the annual fraction that the convention charges, as known at a time; NaN where none is (S7)."""
+        if self.borrow_fee.rate_kind is None:
+            return math.nan
         provider, symbol = self.provider_of(instrument), self.symbol_of(instrument)
         ask = provider.fee_rate if self.borrow_fee.rate_kind == "fee" else provider.rebate_rate
         rate = ask(symbol, at)

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from shortable.actions import as_actions
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, NullBorrowFee
+from shortable.borrow import Convention, FeeOnMarketValue, NullBorrowFee, check_convention
+from shortable.desk import refuse_late_charges
 from shortable.engine.action_calendar import OnDelisting, check_on_delisting
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
 from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
@@ -41,7 +42,7 @@ class Backtest:
     provider : object, optional
         Says what can be borrowed of securities for which neither you nor a brokerage model set a provider.
         Default: no restriction.
-    borrow_fee : BorrowFeeModel
+    borrow_fee : BorrowFeeModel or CourseBorrowFee
         Convention of the nightly borrow cost (S8).
     on_exceed : {"reject", "clip", "warn"}
         What becomes of an order over what can be borrowed (S5): it is refused whole, cut to what is available, or
@@ -93,7 +94,7 @@ class Backtest:
         end: Any = None,
         cash: float | None = None,
         provider: Any = None,
-        borrow_fee: BorrowFeeModel = FeeOnMarketValue(),  # noqa: B008  frozen
+        borrow_fee: Convention = FeeOnMarketValue(),  # noqa: B008  frozen
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
         own_use: OwnUse = "included",
@@ -115,17 +116,7 @@ class Backtest:
                 "Make one with MarketData.from_frames({ticker: ohlcv}).",
             )
         data.check_share_basis()
-        if (
-            isinstance(borrow_fee, type)
-            or not isinstance(borrow_fee, BorrowFeeModel)
-            or borrow_fee.rate_kind not in ("fee", "rebate", None)
-        ):
-            raise InvalidInputError(
-                "borrow_fee",
-                borrow_fee,
-                "be a fee convention: rate_kind 'fee', 'rebate' or None, and cost(...)",
-                "FeeOnMarketValue(), InteractiveBrokersBorrowFee() or NullBorrowFee().",
-            )
+        refuse_late_charges(check_convention(borrow_fee), "Backtest")
         if parameters is not None and not isinstance(parameters, Mapping):
             raise InvalidInputError("parameters", parameters, "be a mapping of names to values")
         if opening_book is not None and not isinstance(opening_book, OpeningBook):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shortable.actions import CorporateActions
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import Convention, FeeOnMarketValue
 from shortable.engine.account import Account, SecurityPortfolioManager
 from shortable.engine.action_calendar import OnDelisting
 from shortable.engine.brokerage import (
@@ -42,7 +42,7 @@ class Settings:
     end: date | None = None
     cash: float | None = None
     provider: Any = None
-    borrow_fee: BorrowFeeModel = field(default_factory=FeeOnMarketValue)
+    borrow_fee: Convention = field(default_factory=FeeOnMarketValue)
     on_exceed: OnExceed = "reject"
     recheck: Recheck = "submission"
     own_use: OwnUse = "included"

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.borrow import BorrowFeeModel
+from shortable.borrow import Convention
 from shortable.desk import BorrowCost, ShortDesk, night_costs
 from shortable.engine.account import Account
 from shortable.engine.feed import Feed
@@ -112,7 +112,7 @@ class EngineShortDesk(ShortDesk[Security]):
         *,
         on_exceed: OnExceed,
         recheck: Recheck,
-        borrow_fee: BorrowFeeModel,
+        borrow_fee: Convention,
         own_use: OwnUse = "included",
         share: float = 1,
     ) -> None:
@@ -213,7 +213,7 @@ class EngineShortDesk(ShortDesk[Security]):
     def charge_night(self, session: int) -> None:
         """Charge the night after the session of that index (S8)."""
         account = self._account
-        if self._kind is None or not account.positions:
+        if (self._kind is None and not self._night_courses) or not account.positions:
             return
         if account.new_providers:
             self._to_ask.update(account.new_providers)
@@ -223,7 +223,7 @@ class EngineShortDesk(ShortDesk[Security]):
         columns = (account.shares < 0).nonzero()[0]
         if not len(columns):
             return
-        if self._to_ask:
+        if self._to_ask and self._kind is not None:
             for column in columns.tolist():
                 if column in self._to_ask:
                     self._ask_rate(session, column)
@@ -233,7 +233,10 @@ class EngineShortDesk(ShortDesk[Security]):
         own, mark = shares, close
         if self._own:
             own, mark = self._own.night(session, columns, shares, close)
-        costs = night_costs(self.borrow_fee, own, mark, rates, self._days[session])
+        if self._night_courses:
+            costs = self._follow(session, columns, own, mark)
+        else:
+            costs = night_costs(self.borrow_fee, own, mark, rates, self._days[session])
         if self._fee_clock:
             costs *= self._fee_clock.charged(columns.tolist(), session, session + 1, rates.tolist())
         total = float(np.add.reduce(costs))
@@ -241,6 +244,23 @@ class EngineShortDesk(ShortDesk[Security]):
         account.cash -= total
         account.stale = True
         self.total_borrow_cost += total
+
+    def _follow(
+        self, session: int, columns: npt.NDArray[np.int64], shares: Floats, close: Floats
+    ) -> Floats:
+        """Charge a night by a convention that follows each borrow; what it was charged by becomes the night's rate."""
+        costs = np.zeros(len(columns))
+        days = [date.fromordinal(self._sessions[at]) for at in (session, session + 1)]
+        for at, column in enumerate(columns.tolist()):
+            known = self._kind is not None and not self._unknown[session, column]
+            rate = float(self._rates[session, column]) if known else np.nan
+            symbol = self._securities[column].symbol
+            costs[at], rate = self._night_courses.night(
+                symbol, days[0], days[1], float(shares[at]), float(close[at]), rate
+            )
+            self._rates[session, column] = np.nan_to_num(rate)
+            self._unknown[session, column] = np.isnan(rate)
+        return costs
 
     def all_nights(self) -> Nights:
         """Return the costs of all nights."""

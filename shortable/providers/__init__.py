@@ -6,6 +6,7 @@ from shortable.providers.adjust import lagged, scaled
 from shortable.providers.as_of import Missing
 from shortable.providers.combine import first_of, sum_of
 from shortable.providers.custom import CustomShortableProvider
+from shortable.providers.flat_rate import with_flat_rate
 from shortable.providers.frame import FrameShortableProvider
 from shortable.providers.interactive_brokers import InteractiveBrokersShortableProvider
 from shortable.providers.local_disk import LocalDiskShortableProvider, Match
@@ -26,4 +27,5 @@ __all__ = [
     "on_split_basis",
     "scaled",
     "sum_of",
+    "with_flat_rate",
 ]

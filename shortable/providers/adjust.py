@@ -27,7 +27,7 @@ from shortable.providers.as_of import before, check_lag
 from shortable.shares import MAX_SHARES, scale_shares
 from shortable.symbol import Symbol
 
-__all__ = ["lagged", "scaled"]
+__all__ = ["Adjusted", "lagged", "scaled"]
 
 
 def scaled(provider: Any, factor: float | Fraction | Decimal) -> ShortableProvider:
@@ -84,8 +84,8 @@ def lagged(provider: Any, lag: timedelta) -> ShortableProvider:
     return inner._with_lag(lag) or _Lagged(inner, lag)
 
 
-class _Adjusted(ShortableProvider):
-    """One provider, seen differently."""
+class Adjusted(ShortableProvider):
+    """One provider, seen differently: answers what the one inside answers, but for what a subclass changes."""
 
     def __init__(self, provider: Any) -> None:
         self._inner = as_provider(provider)
@@ -94,23 +94,87 @@ class _Adjusted(ShortableProvider):
         """Return a description, given one of the provider inside."""
         raise NotImplementedError
 
+    def _like(self, inner: ShortableProvider) -> ShortableProvider:
+        """Return the same view of another provider."""
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return self._described(repr(self._inner))
 
     @property
     def name(self) -> str:
+        """What summaries call it."""
         return self._described(self._inner.name)
 
     @property
     def availability_kind(self) -> AvailabilityKind:
+        """What the quantities limit."""
         return self._inner.availability_kind
 
     @property
     def at_rest(self) -> bool:
+        """Whether answers are fixed from the start."""
         return self._inner.at_rest
 
+    def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
+        """Return shares available (S1)."""
+        return self._inner.shortable_quantity(symbol, local_time)
 
-class _Scaled(_Adjusted):
+    def all_shortable_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
+        """Return shares of every symbol that can be borrowed."""
+        return self._inner.all_shortable_symbols(local_time)
+
+    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        """Return the fee rate, 0.0 where none is known."""
+        return self._inner.fee_rate(symbol, local_time)
+
+    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
+        """Return the rebate rate, 0.0 where none is known."""
+        return self._inner.rebate_rate(symbol, local_time)
+
+    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        """Return whether the quantity rests on data."""
+        return self._inner.has_quantity(symbol, local_time)
+
+    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
+        """Return whether a fee rate is known."""
+        return self._inner.has_fee_rate(symbol, local_time)
+
+    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
+        """Return whether answers between two times can rest on made-up sample data."""
+        return self._inner.made_up(start, end)
+
+    def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
+        return self._inner.quote(symbol, moment)
+
+    def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+        return self._inner.shortable_quantities(pairs)
+
+    def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        return self._inner.fee_rates(pairs)
+
+    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        return self._inner.rebate_rates(pairs)
+
+    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        return self._inner.has_quantities(pairs)
+
+    def _change_times(
+        self, symbols: Sequence[Symbol], start: datetime, end: datetime
+    ) -> set[datetime]:
+        return self._inner.change_times(symbols, start, end)
+
+    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+        return self._inner.share_days(pairs)
+
+    def _with_lag(self, lag: timedelta) -> ShortableProvider | None:
+        return self._like(lagged(self._inner, lag))
+
+    def _each_source(self, change: Change) -> ShortableProvider:
+        return self._like(self._inner._each_source(change))
+
+
+class _Scaled(Adjusted):
     def __init__(self, provider: Any, factor: Any) -> None:
         super().__init__(provider)
         self._factor = factor
@@ -143,21 +207,6 @@ class _Scaled(_Adjusted):
             if (share := self._share(quantity)) > 0
         }
 
-    def fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
-        return self._inner.fee_rate(symbol, local_time)
-
-    def rebate_rate(self, symbol: Symbol | str, local_time: LocalTime) -> float:
-        return self._inner.rebate_rate(symbol, local_time)
-
-    def has_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
-        return self._inner.has_quantity(symbol, local_time)
-
-    def has_fee_rate(self, symbol: Symbol | str, local_time: LocalTime) -> bool:
-        return self._inner.has_fee_rate(symbol, local_time)
-
-    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
-        return self._inner.made_up(start, end)
-
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         quote = self._inner.quote(symbol, moment)
         return (
@@ -169,31 +218,11 @@ class _Scaled(_Adjusted):
     def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
         return scale_shares(self._inner.shortable_quantities(pairs), self._share_of_all)
 
-    def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        return self._inner.fee_rates(pairs)
-
-    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        return self._inner.rebate_rates(pairs)
-
-    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
-        return self._inner.has_quantities(pairs)
-
-    def _change_times(
-        self, symbols: Sequence[Symbol], start: datetime, end: datetime
-    ) -> set[datetime]:
-        return self._inner.change_times(symbols, start, end)
-
-    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
-        return self._inner.share_days(pairs)
-
-    def _with_lag(self, lag: timedelta) -> ShortableProvider:
-        return _Scaled(lagged(self._inner, lag), self._factor)
-
-    def _each_source(self, change: Change) -> ShortableProvider:
-        return _Scaled(self._inner._each_source(change), self._factor)
+    def _like(self, inner: ShortableProvider) -> ShortableProvider:
+        return _Scaled(inner, self._factor)
 
 
-class _Lagged(_Adjusted):
+class _Lagged(Adjusted):
     def __init__(self, provider: Any, lag: timedelta) -> None:
         super().__init__(provider)
         self._lag = check_lag(lag)
@@ -266,3 +295,6 @@ class _Lagged(_Adjusted):
 
     def _with_lag(self, lag: timedelta) -> ShortableProvider:
         return _Lagged(self._inner, self._lag + lag)
+
+    def _each_source(self, change: Change) -> ShortableProvider:
+        return change(self)

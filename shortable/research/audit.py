@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import Convention, FeeOnMarketValue
 from shortable.clock import LookUp
 from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
@@ -187,7 +187,7 @@ def audit(
     look_up: LookUp = "open",
     own_use: OwnUse = "included",
     share: float = 1,
-    borrow_fee: BorrowFeeModel | None = None,
+    borrow_fee: Convention | None = None,
 ) -> Audit:
     """Check a finished trade list against what could be borrowed, trade by trade (S4, S5).
 
@@ -225,7 +225,7 @@ def audit(
         shares, so that it already lacks them (S16).
     share : float
         Of a daily flow, which is the whole market's: the share of it that this account may take (S15).
-    borrow_fee : BorrowFeeModel, optional
+    borrow_fee : BorrowFeeModel or CourseBorrowFee, optional
         Default `FeeOnMarketValue` (S8).
 
     Returns
@@ -314,7 +314,7 @@ def _report(
     book: Book,
     judged: Judged,
     provider: ShortableProvider,
-    model: BorrowFeeModel,
+    model: Convention,
     times: Times,
     available: npt.NDArray[np.int64],
 ) -> Audit:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue
+from shortable.borrow import Convention, FeeOnMarketValue
 from shortable.clock import LookUp
 from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
@@ -101,7 +101,7 @@ def constrain(
     look_up: LookUp = "open",
     own_use: OwnUse = "included",
     share: float = 1,
-    borrow_fee: BorrowFeeModel | None = None,
+    borrow_fee: Convention | None = None,
     actions: Any = None,
     basis: ShareBasis = "raw",
 ) -> Constrained:
@@ -138,7 +138,7 @@ def constrain(
         buys in (S16).
     share : float
         Of a daily flow, which is the whole market's: the share of it that this account may take (S15).
-    borrow_fee : BorrowFeeModel, optional
+    borrow_fee : BorrowFeeModel or CourseBorrowFee, optional
         Default `FeeOnMarketValue` (S8): shares short at a session's close × that close × the rate known then ×
         calendar days / 360.
     actions : CorporateActions, records, table or path, optional

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.borrow import BorrowFeeModel, fee_clock
-from shortable.desk import RefusalKind, night_costs, night_rates
+from shortable.borrow import Convention, check_convention, fee_clock
+from shortable.desk import NightCourses, RefusalKind, night_costs, night_rates
 from shortable.provider import Pairs, ShortableProvider
 from shortable.research.grid import Grid
-from shortable.results.schema import of_columns
+from shortable.results.schema import of_columns, of_tuples
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY, exceeds_tag
 from shortable.symbol import Symbol
 
@@ -37,7 +37,7 @@ def charge_nights(
     positions: npt.NDArray[Any],
     closes: Floats,
     provider: ShortableProvider,
-    model: BorrowFeeModel,
+    model: Convention,
     rates: Floats | None = None,
 ) -> Nights:
     """Charge each night of each short (S8).
@@ -51,11 +51,14 @@ def charge_nights(
         Prices, NaN before a column's first; a short without any price so far costs nothing.
     provider : ShortableProvider
         Gives the rate that is known at each session's close.
-    model : BorrowFeeModel
+    model : BorrowFeeModel or CourseBorrowFee
         The convention.
     rates : ndarray of float64, shape (T, N), optional
         Annual fractions at each session's last row, where they have been asked for already.
     """
+    courses = NightCourses(check_convention(model))
+    if courses:
+        return _follow_nights(grid, positions, closes, provider, model, courses)
     sessions = grid.sessions()
     ends = np.flatnonzero(np.diff(sessions))
     prices = closes[ends]
@@ -92,6 +95,46 @@ def charge_nights(
         "cost": cost,
     }
     return Nights(costs, of_columns("borrow_costs", columns))
+
+
+def _follow_nights(
+    grid: Grid,
+    positions: npt.NDArray[Any],
+    closes: Floats,
+    provider: ShortableProvider,
+    model: Convention,
+    courses: NightCourses,
+) -> Nights:
+    """Charge each night of each borrow by a convention that follows it, and at the end what has not settled."""
+    sessions = grid.sessions()
+    ends = np.append(np.flatnonzero(np.diff(sessions)), len(sessions) - 1)
+    days = grid.labels[ends].astype("datetime64[D]").tolist()
+    times = grid.closes()[ends].view(np.int64)
+    costs, rows = np.zeros(positions.shape), []
+    for column in np.flatnonzero((positions[ends] < 0).any(axis=0)).tolist():
+        symbol, price = grid.symbols[column], closes[ends, column]
+        shares = np.maximum(-positions[ends, column].astype(np.float64), 0.0)
+        rates = np.full(len(ends), np.nan)
+        if model.rate_kind is not None:
+            pairs = Pairs([symbol], np.zeros(len(ends), np.intp), times, False)
+            rates = night_rates(model, provider, pairs)
+        figures = list(zip(shares.tolist(), price.tolist(), rates.tolist(), strict=True))
+        for night, (short, close, rate) in enumerate(figures[:-1]):
+            if (short and close == close) or symbol in courses.outstanding():
+                begins, until = days[night], days[night + 1]
+                cost, known = courses.night(symbol, begins, until, short, close, rate)
+                costs[ends[night] + 1, column] += cost
+                if short or cost:
+                    days_of = (until - begins).days
+                    rows.append((until, symbol, short, close, known, days_of, cost))
+        if symbol in courses.outstanding():
+            short, close, rate = figures[-1]
+            cost = courses.accrued(symbol, days[-1], short, close, rate)
+            costs[-1, column] += cost
+            if cost:
+                rows.append((days[-1], symbol, short, close, rate, 0, cost))
+    rows.sort(key=lambda row: row[0])
+    return Nights(costs, of_tuples("borrow_costs", rows))
 
 
 def refusals_table(

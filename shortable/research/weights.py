@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import BorrowFeeModel, FeeOnMarketValue, fee_clock
+from shortable.borrow import Convention, FeeOnMarketValue, check_convention, fee_clock
 from shortable.clock import LookUp
-from shortable.desk import night_costs, night_rates
+from shortable.desk import NightCourses, night_costs, night_rates, refuse_late_charges
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, Pairs, ShortableProvider
 from shortable.providers import ShareBasis
@@ -49,7 +49,7 @@ def constrain_weights(
     look_up: LookUp = "open",
     own_use: OwnUse = "included",
     share: float = 1,
-    borrow_fee: BorrowFeeModel | None = None,
+    borrow_fee: Convention | None = None,
     actions: Any = None,
     basis: ShareBasis = "raw",
 ) -> tuple[pd.DataFrame, Constrained]:
@@ -108,6 +108,8 @@ def constrain_weights(
     closes = splits.carried_forward(grid.align("prices", prices))
     base = _base(nav, len(values))
     _check_priced(grid, values, closes)
+    model = check_convention(borrow_fee or FeeOnMarketValue())
+    refuse_late_charges(model, "constrain_weights")
     run = _Run(
         grid,
         values,
@@ -125,7 +127,7 @@ def constrain_weights(
         ),
         base,
         rebalance,
-        borrow_fee or FeeOnMarketValue(),
+        model,
         view,
     )
     run.go()
@@ -182,12 +184,13 @@ class _Run:
         limits: Limits,
         base: Floats,
         rebalance: Rebalance,
-        model: BorrowFeeModel,
+        model: Convention,
         provider: ShortableProvider,
     ) -> None:
         self.grid, self.weights, self.closes, self.splits = grid, weights, closes, splits
         self.limits, self.base, self.model = limits, base, model
         self.fee_clock = fee_clock(model)
+        self.courses = NightCourses(model)
         self.rebalance = rebalance
         shape = weights.shape
         self.positions, self.before, self.wanted = (np.zeros(shape, np.int64) for _ in range(3))
@@ -229,19 +232,32 @@ class _Run:
         sessions = self.grid.sessions()
         days = int(sessions[row] - sessions[row - 1])
         short = np.flatnonzero((held < 0) & ~np.isnan(last))
-        if not days or not len(short) or self.model.rate_kind is None:
+        if not days or not len(short) or (self.model.rate_kind is None and not self.courses):
             return made
         shares, close, rates = (
             -held[short].astype(np.float64),
             last[short],
             self.rates[row - 1, short],
         )
+        if self.courses:
+            return made - self._followed(row, short, shares, close, rates)
         costs = night_costs(self.model, shares, close, rates, days)
         if self.fee_clock:
             costs *= self.fee_clock.charged(
                 short.tolist(), int(sessions[row - 1]), int(sessions[row]), rates.tolist()
             )
         return made - float(costs.sum())
+
+    def _followed(
+        self, row: int, short: Shares, shares: Floats, close: Floats, rates: Floats
+    ) -> float:
+        """Return what the night before a row costs by a convention that follows each borrow."""
+        begins, ends = (self.grid.labels[at].item().date() for at in (row - 1, row))
+        figures = zip(short.tolist(), shares.tolist(), close.tolist(), rates.tolist(), strict=True)
+        return sum(
+            self.courses.night(self.grid.symbols[column], begins, ends, *rest)[0]
+            for column, *rest in figures
+        )
 
     def _trade(self, row: int, held: Shares, worth: float) -> Shares:
         weights = self.weights[row]
@@ -279,9 +295,7 @@ class _Run:
         self.before[row] = held
 
 
-def _rates(
-    grid: Grid, weights: Floats, model: BorrowFeeModel, provider: ShortableProvider
-) -> Floats:
+def _rates(grid: Grid, weights: Floats, model: Convention, provider: ShortableProvider) -> Floats:
     """Return the rates at the close of each session's last row, T × N, of the columns that some weight shorts."""
     rates = np.full(weights.shape, np.nan)
     ends = np.flatnonzero(np.diff(grid.sessions()))
