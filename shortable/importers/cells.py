@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ import pyarrow as pa
 from shortable.errors import ImportRefusedError, SymbolError
 from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
+from shortable.importers.tables import read_json
 from shortable.importers.times import parse_stamps
 from shortable.market import Market
 from shortable.store import Dataset
@@ -27,6 +28,7 @@ __all__ = [
     "arrays_of",
     "csv_lines",
     "heading",
+    "json_cells",
     "read_code",
     "read_day",
     "read_number",
@@ -111,6 +113,66 @@ def csv_lines(
     except csv.Error as error:
         raise ImportRefusedError(f"{file.name}: not readable as CSV ({error})") from None
     return found
+
+
+def json_cells(file: SourceFile, wanted: Sequence[str], several: Sequence[str] = ()) -> list[Cells]:
+    """Return the rows of JSON records, or of tables of columns and values, that have the wanted fields.
+
+    Parameters
+    ----------
+    file : SourceFile
+        A list of records, alone or as the list of an object (``data``, ``results``, ``table``); or objects with ``columns``
+        (names, or records with a ``name``) and ``values``, alone, under ``table``, or several as a list of pages.
+    wanted : sequence of str
+        Fields that a table needs.
+    several : sequence of str
+        Fields that it may have; where it has not, their cells are empty.
+
+    Returns
+    -------
+    list of Cells
+        One for each table that has the wanted fields.
+
+    Raises
+    ------
+    ImportRefusedError
+        It is not JSON.
+    """
+    found = []
+    for records in _tables(read_json(file.data, file.name), depth=3):
+        names = {name for record in records for name in record}
+        if not records or not set(wanted) <= names:
+            continue
+        cells = Cells(file.name, (*wanted, *several), [], [])
+        for number, record in enumerate(records, 1):
+            row = [record.get(name) for name in cells.columns]
+            if any(isinstance(cell, (dict, list)) for cell in row):
+                reason = "a cell is no text and no number"
+                cells.malformed.append(Reject(file.name, number, str(record), reason))
+                continue
+            cells.rows.append(["" if cell is None else str(cell).strip() for cell in row])
+            cells.lines.append(number)
+        found.append(cells)
+    return found
+
+
+def _tables(value: Any, depth: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield every list of records in a document, those of columns and values among them."""
+    if isinstance(value, dict):
+        columns, values = value.get("columns"), value.get("values")
+        if isinstance(columns, list) and isinstance(values, list):
+            names = [str(c.get("name") if isinstance(c, dict) else c).strip() for c in columns]
+            if all(isinstance(row, list) and len(row) >= len(names) for row in values):
+                yield [dict(zip(names, row, strict=False)) for row in values]
+        elif depth:
+            for one in value.values():
+                yield from _tables(one, depth - 1)
+    elif isinstance(value, list) and value:
+        if all(isinstance(one, dict) and not {"columns", "table"} & set(one) for one in value):
+            yield value
+        elif depth:
+            for one in value:
+                yield from _tables(one, depth - 1)
 
 
 class CellReader:

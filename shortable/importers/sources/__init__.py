@@ -16,7 +16,7 @@ from shortable.importers.sources import (
     table,
 )
 from shortable.importers.sources.brokers import alpaca, futu, schwab, tiger, tradier
-from shortable.importers.sources.exchanges import jsf, tpex, twse
+from shortable.importers.sources.exchanges import b3, finmind, jsf, nse, tpex, twse
 
 __all__ = ["SOURCES"]
 
@@ -38,6 +38,9 @@ SOURCES: Mapping[str, Source] = {
         sfc,
         longbridge,
         jsf,
+        b3,
+        nse,
+        finmind,
         actions,
     )
 }
