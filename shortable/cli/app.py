@@ -19,6 +19,7 @@ from shortable.cli.run import examples, run
 from shortable.cli.serve import serve
 from shortable.cli.short_positions import short_positions
 from shortable.cli.status import status
+from shortable.cli.study import study
 from shortable.cli.sweep import sweep
 
 __all__ = ["app"]
@@ -74,6 +75,7 @@ app.command(
     epilog="Example: shortable audit trades.csv --broker interactivebrokers --html audit.html",
 )(audit)
 app.command("report", epilog="Example: shortable report result --html report.html")(report)
+app.command("study", epilog="Example: shortable study borrow-market --data borrow")(study)
 app.command("examples", epilog="Example: shortable examples")(examples)
 app.command("serve", epilog="Example: shortable serve --data borrow --port 8000")(serve)
 app.command("short-positions", epilog="Example: shortable short-positions TSLA.US --count 50")(

@@ -75,7 +75,7 @@ def shell(tmp_path: Path) -> Cli:
             if k not in ("SHORTABLE_DATA", "COLUMNS", "FORCE_COLOR")
         }
         ended = subprocess.run(
-            [sys.executable, "-m", "shortable.cli", *(str(a) for a in arguments)],
+            [sys.executable, "-m", "shortable", *(str(a) for a in arguments)],
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -112,7 +112,7 @@ def test_without_the_extra_one_line_names_it(absent):
 def test_a_reader_that_goes_away_is_no_error(data, arguments):
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "shortable.cli", *arguments]
+    command = [sys.executable, "-m", "shortable", *arguments]
     environment = os.environ | {"SHORTABLE_DATA": str(data)}
     ended = subprocess.run(
         command, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment, check=False
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path):
         "        print('ready', file=sys.stderr, flush=True)\n"
         "        time.sleep(60)\n"
     )
-    command = [sys.executable, "-m", "shortable.cli", "run", "slow.py"]
+    command = [sys.executable, "-m", "shortable", "run", "slow.py"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=-1, stderr=-1, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "ready\n"

@@ -99,7 +99,7 @@ def test_by_the_command_line(name, store):
 
 
 def run(*arguments):
-    command = [sys.executable, "-m", "shortable.cli", "audit", *map(str, arguments)]
+    command = [sys.executable, "-m", "shortable", "audit", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -49,7 +49,7 @@ def clean_environment(keys: Mapping[str, str] | None = None) -> dict[str, str]:
 def serving(*arguments: object, keys: Mapping[str, str] | None = KEYS) -> Iterator[Served]:
     """Start ``shortable serve`` on a free port; it is stopped afterwards, if it has not been."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "shortable.cli", "serve", "--port", "0", *map(str, arguments)],
+        [sys.executable, "-m", "shortable", "serve", "--port", "0", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

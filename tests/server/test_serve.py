@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.usefixtures("web"), pytest.mark.slow]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "shortable.cli", "serve", *map(str, arguments)]
+    command = [sys.executable, "-m", "shortable", "serve", *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, env=clean_environment(), timeout=60, check=False
     )

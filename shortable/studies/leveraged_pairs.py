@@ -1,0 +1,184 @@
+"""Leveraged pairs, before and after: shorting a bull fund and its bear twin, with and without what it takes to borrow them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from shortable.borrow import (
+    BorrowFeeModel,
+    FeeOnMarketValue,
+    InteractiveBrokersBorrowFee,
+    NullBorrowFee,
+)
+from shortable.examples.leveraged_etf_decay import FUNDS, data
+from shortable.market_data import MarketData
+from shortable.provider import as_provider
+from shortable.providers import NullShortableProvider
+from shortable.research import (
+    Constrained,
+    EstimatedShortableProvider,
+    constrain_weights,
+    estimate_band,
+    fit_borrow_model,
+    general_collateral,
+)
+from shortable.studies.study import Study, described
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["leveraged_pairs"]
+
+SHARE = 0.125
+"""Of the worth, in each of the eight funds: gross exposure 1."""
+_DRAWN = ("on paper", "all general collateral", "what could be borrowed", "… less its fees")
+
+
+def leveraged_pairs(
+    prices: MarketData,
+    provider: Any,
+    times: Sequence[datetime],
+    *,
+    nav: float = 10_000_000.0,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    draws: int = 20,
+) -> Study:
+    """Short four pairs of leveraged funds, brought back to equal weights once a week.
+
+    Parameters
+    ----------
+    prices : MarketData
+        Of the funds, or of the indices from which their closes are compounded (`shortable.examples`).
+    provider : IShortableProvider
+        With borrow fees.
+    times : sequence of datetime
+        Of its snapshots; an estimate is fitted on them.
+    nav : float
+        At the beginning, in dollars.
+    start, end : date or str, optional
+        Default: the first and the last of `times`.
+    draws : int
+        Of the estimate, which is not shown the funds; 0 leaves it out.
+
+    Returns
+    -------
+    Study
+    """
+    provider = as_provider(provider)
+    first = pd.Timestamp(start if start is not None else min(times).date())
+    last = pd.Timestamp(end if end is not None else max(times).date())
+    funds = data(prices, first.date())
+    closes = pd.DataFrame({name: funds.frame(name, "daily")["close"] for name in FUNDS})
+    closes = closes.loc[first : last + pd.Timedelta(days=1)].dropna()
+    opened, closed = pd.Timestamp(closes.index[0]), pd.Timestamp(closes.index[-1])
+    weights = _weekly(closes)
+
+    def run(by: Any, model: BorrowFeeModel) -> Constrained:
+        return constrain_weights(weights, by, closes, nav, look_up="close", borrow_fee=model)[1]
+
+    free = NullShortableProvider()
+    runs = {
+        "on paper": run(free, NullBorrowFee()),
+        "all general collateral": run(general_collateral(), FeeOnMarketValue()),
+        "what could be borrowed, free of charge": run(provider, NullBorrowFee()),
+        "… and its fees, market value / 360": run(provider, FeeOnMarketValue()),
+        "… / 365": run(provider, FeeOnMarketValue(day_count=365)),
+        "… Interactive Brokers' collateral mark": run(provider, InteractiveBrokersBorrowFee()),
+    }
+    table = pd.DataFrame({label: _figures(found, nav) for label, found in runs.items()}).T
+    tables = {f"P&L on {nav:,.0f} USD": table}
+    paper, after = table["P&L"].iloc[0], table["P&L"].iloc[3]
+    findings = [
+        f"On paper the pairs made {paper:+,.0f} USD in {len(closes)} sessions; with what could be borrowed, less fees, "
+        f"{after:+,.0f} USD.",
+        f"{table['refused'].iloc[3]:.0f} of {table['sales'].iloc[3]:.0f} short sales could not have been borrowed whole "
+        f"({table['without data'].iloc[3]:.0f} of them because no list spoke); fees took "
+        f"{table['borrow costs'].iloc[3]:,.0f} USD.",
+    ]
+    if draws:
+        band = _estimated(
+            provider, times, closes, draws, lambda by: run(by, FeeOnMarketValue()), nav
+        )
+        tables[f"The same, estimated: {draws} draws of a model that was not shown these funds"] = (
+            band
+        )
+        low, high = (band[q].to_dict()["P&L"] for q in ("5%", "95%"))
+        findings.append(
+            f"Who had no list of these funds would have estimated {low:+,.0f} to {high:+,.0f} USD (5th to 95th percentile)."
+        )
+    compounded = sorted(set(FUNDS) - set(prices.symbols("daily")))
+    return Study(
+        "Leveraged pairs, before and after",
+        (
+            f"Prices: {prices.source}, {opened:%Y-%m-%d} to {closed:%Y-%m-%d}."
+            + (
+                f" Closes of {', '.join(compounded)} are compounded from their index's."
+                if compounded
+                else ""
+            ),
+            f"Availability and fees: {described(provider, times)}; {provider.policy}.",
+            f"{SHARE:.1%} of the worth short in each fund, brought back at the first close of each week; an order over "
+            "what can be borrowed is refused whole; no commissions, no interest on proceeds.",
+        ),
+        tables,
+        tuple(findings),
+        lambda ax: _draw(ax, dict(zip(_DRAWN, runs.values(), strict=False)), nav),
+    )
+
+
+def _weekly(closes: pd.DataFrame) -> pd.DataFrame:
+    """Return equal short weights at the first session of each week, NaN (keep) between."""
+    week = pd.DatetimeIndex(closes.index).isocalendar().week.to_numpy()
+    first = np.append(True, week[1:] != week[:-1])
+    values = np.broadcast_to(np.where(first, -SHARE, np.nan)[:, None], closes.shape)
+    return pd.DataFrame(values, closes.index, closes.columns)
+
+
+def _figures(found: Constrained, nav: float) -> dict[str, float]:
+    assert found.nav is not None
+    return {
+        "P&L": float(found.nav.iloc[-1] - nav),
+        "borrow costs": found.total_borrow_cost,
+        "sales": float(found.checks),
+        "refused": float(len(found.refusals)),
+        "without data": float(len(found.checks_without_data)),
+    }
+
+
+def _estimated(
+    provider: Any,
+    times: Sequence[datetime],
+    closes: pd.DataFrame,
+    draws: int,
+    run: Any,
+    nav: float,
+) -> pd.DataFrame:
+    others = {s for moment in times for s in provider.all_shortable_symbols(moment)} - set(FUNDS)
+    model = fit_borrow_model(provider, times, sorted(others))
+    sessions = pd.DatetimeIndex(closes.index).normalize() + pd.Timedelta(hours=9)
+    drawn = (
+        EstimatedShortableProvider(model, list(FUNDS), sessions, seed) for seed in range(draws)
+    )
+    return estimate_band(lambda by: _figures(run(by), nav), drawn)
+
+
+def _draw(ax: Axes | None, runs: dict[str, Constrained], nav: float) -> Any:
+    from shortable.plots.style import AMBER, BLUE, GREY, RED, axes, figures, legend, over_time
+
+    drawn = axes(ax)
+    looks = ((BLUE, "--"), (GREY, "-"), (AMBER, "-"), (RED, "-"))
+    for (label, found), (colour, style) in zip(runs.items(), looks, strict=True):
+        assert found.nav is not None
+        drawn.plot(found.nav - nav, label=label, color=colour, linestyle=style)
+    drawn.axhline(0, color=GREY, linewidth=0.8)
+    drawn.set(ylabel="P&L, USD")
+    figures(drawn.yaxis)
+    legend(drawn)
+    over_time(drawn)
+    return drawn
