@@ -27,6 +27,7 @@ __all__ = [
     "Quantities",
     "Rates",
     "Texts",
+    "amounts",
     "currencies",
     "flags",
     "fractions",
@@ -167,6 +168,33 @@ def rates(column: pa.Array, *, name: str, per_unit: float) -> Rates:
         pass
     values, bad = _one_by_one(column, lambda text: _read_rate(text, name))
     return Rates(fractions(values, per_unit), bad)
+
+
+def amounts(column: pa.Array, *, name: str, empty: str | None = "is empty") -> Rates:
+    """Read amounts of shares or money that may have decimals: finite and not negative.
+
+    Parameters
+    ----------
+    column : pa.Array of string
+        One cell a row.
+    name : str
+        What the reasons call the column.
+    empty : str or None
+        Reason for which an empty cell is rejected; None: it is not stated.
+
+    Examples
+    --------
+    >>> read = amounts(pa.array(["12.5", "-1", ""]), name="TotalVolume")
+    >>> read.values.tolist()[0], read.bad
+    (12.5, {1: 'TotalVolume -1 is negative', 2: 'TotalVolume is empty'})
+    """
+    read = rates(column, name=name, per_unit=1)
+    for row in np.flatnonzero(read.values < 0).tolist():
+        read.bad[row] = f"{name} {column[row].as_py().strip()} is negative"
+    if empty is not None:
+        for row in np.flatnonzero(np.isnan(read.values)).tolist():
+            read.bad.setdefault(row, f"{name} {empty}")
+    return read
 
 
 def flags(column: pa.Array, *, name: str, empty: str | None = "is missing") -> Flags:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.files import File, read_file
+from shortable.importers.publishers import hong_kong_codes
 from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
 from shortable.importers.source import Option, Parsed, Source
 from shortable.importers.tables import read_delimited, split_header
@@ -85,7 +86,7 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
         name=opened.name,
     )
     columns = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
-    symbols = _codes(columns["symbol"])
+    symbols = hong_kong_codes(columns["symbol"])
     settled = read_dates(columns["date"], wanted["date"], "%d/%m/%Y")
     shares = values.quantities(columns["shares"], name="shares")
     value = values.quantities(columns["value"], name="HK$", empty=None)
@@ -101,20 +102,6 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
     return short_interest_of(
         figures, bad, rows, opened.name, Market.HKEX, lag=lag, published=published
     )
-
-
-def _codes(column: pa.Array) -> values.Texts:
-    """Bring stock codes to digits without leading zeros; anything but digits is no code of the exchange."""
-    codes: list[str | None] = []
-    bad: dict[int, str] = {}
-    for row, text in enumerate(column.to_pylist()):
-        digits = text.strip()
-        if digits.isascii() and digits.isdecimal() and len(digits) <= 5 and int(digits):
-            codes.append(str(int(digits)))
-        else:
-            codes.append(None)
-            bad[row] = f"stock code {text!r} is not 1 to 5 digits"
-    return values.Texts(pa.array(codes, pa.string()), bad)
 
 
 def _closes(shares: values.Quantities, value: values.Quantities) -> pa.Array:
