@@ -78,6 +78,8 @@ class Dataset:
         What a row states.
     weight : str
         The column of values by which means are weighted; empty: they are not.
+    stands : bool
+        Whether a row stands until the next of the same symbol and part, however many dates of others lie between.
 
     Examples
     --------
@@ -94,6 +96,7 @@ class Dataset:
     key: tuple[Column, ...]
     values: tuple[Column, ...]
     weight: str = ""
+    stands: bool = False
 
     def __post_init__(self) -> None:
         dates = [column for column in self.key if column.type == pa.date32()]

@@ -17,6 +17,16 @@ from shortable.importers.sources import (
 )
 from shortable.importers.sources.brokers import alpaca, futu, schwab, tiger, tradier
 from shortable.importers.sources.exchanges import b3, finmind, jsf, nse, tpex, twse
+from shortable.importers.sources.flows import (
+    asic,
+    china_margin,
+    finra_volume,
+    hkex_turnover,
+    krx,
+    netshort,
+    sec_fails,
+)
+from shortable.importers.sources.rules import china_eligible, hkex_designated, regsho, rule201
 
 __all__ = ["SOURCES"]
 
@@ -41,6 +51,17 @@ SOURCES: Mapping[str, Source] = {
         b3,
         nse,
         finmind,
+        finra_volume,
+        sec_fails,
+        hkex_turnover,
+        asic,
+        netshort,
+        china_margin,
+        krx,
+        regsho,
+        rule201,
+        hkex_designated,
+        china_eligible,
         actions,
     )
 }

@@ -203,6 +203,7 @@ NET_SHORT = Dataset(
         Column("issued", _SHARES, "shares in issue, as the source states them", combine="max"),
         _NOTE,
     ),
+    stands=True,
 )
 """Net short positions that must be disclosed: by holder, a lower bound of the whole, and never what can be borrowed."""
 

@@ -20,6 +20,7 @@ from shortable.market import Market
 from shortable.provider import Pairs, symbol_codes
 from shortable.store.dataset import Column, Dataset, Signature
 from shortable.store.datasets.declared import WHOLE_LIST, dataset_named
+from shortable.store.datasets.standing import carried_forward
 from shortable.store.datasets.timeline import Timeline, keys_of
 from shortable.symbol import Symbol
 
@@ -342,6 +343,8 @@ class _Market:
         real = {source: file for source, file in files.items() if not file.made_up}
         self.made_up = not real
         tables = [file.table() for file in (real or files).values()]
+        if dataset.stands:
+            tables = [carried_forward(table, dataset) for table in tables]
         rank = np.repeat(np.arange(len(tables)), [table.num_rows for table in tables])
         self._table = pa.concat_tables(tables)
         for name, value in where.items():
