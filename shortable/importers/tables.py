@@ -174,17 +174,14 @@ def read_delimited(
     try:
         table = parse(body, skipping=False)
     except pa.ArrowInvalid:
+        # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
+        body = body.decode("utf-8", errors="replace").encode()
         try:
             table = parse(body, skipping=True)
-        except pa.ArrowInvalid:
-            # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
-            body = body.decode("utf-8", errors="replace").encode()
-            try:
-                table = parse(body, skipping=True)
-            except pa.ArrowInvalid as error:
-                raise ImportRefusedError(
-                    f"{name}: its lines cannot be read as cells ({error})"
-                ) from None
+        except pa.ArrowInvalid as error:
+            raise ImportRefusedError(
+                f"{name}: its lines cannot be read as cells ({error})"
+            ) from None
     if table.num_rows == 0:
         table = pa.table({name: pa.array([], pa.string()) for name in wanted})
     return DelimitedText(

@@ -1,12 +1,14 @@
 """The SEC's fails to deliver (``cnsfails202101b.txt``): shares that were not delivered, in total, at the end of each day.
 
 Source: SEC, "Fails-to-Deliver Data": the first half of a month is available at the end of the month, the second half at
-about the 15th of the next. Here the first half counts from the next month on, the second from the midnight after its 16th.
+about the 15th of the next. Here a file of the first half counts from the next month on, one of the second from the midnight
+after its 16th. The second half begins with the 15th: so it does in ``cnsfails202101b.txt``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ import pyarrow.compute as pc
 
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
-from shortable.importers.figures import PUBLISHED, Published, known_from, parsed_figures
+from shortable.importers.figures import PUBLISHED, Published, Schedule, known_from, parsed_figures
 from shortable.importers.files import File
 from shortable.importers.headers import find_columns
 from shortable.importers.report import Reject
@@ -33,22 +35,42 @@ _COLUMNS = {
     "shares": ("QUANTITY (FAILS)",),
     "price": ("PRICE",),
 }
+_HALF = re.compile(r"cnsfails\d{6}([ab])", re.IGNORECASE)
+_SECOND_HALF = 15  # first day of it
 _TRAILERS = {
     "rows": re.compile(r"\s*trailer record count\s+(\d+)\s*", re.IGNORECASE),
     "shares": re.compile(r"\s*trailer total quantity of shares\s+(\d+)\s*", re.IGNORECASE),
 }
 
 
-def published_by_rule(day: date) -> datetime:
-    """Return from when a day's figures count by the SEC's schedule.
+def published_by_rule(name: str, days: Sequence[date | None]) -> Schedule:
+    """Return the schedule of one file: all of its days are published together.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, whose last letter says which half of the month it is of.
+    days : sequence of date or None
+        Of its rows, where the name does not say it: a file that reaches the 15th is of the second half.
 
     Examples
     --------
-    >>> published_by_rule(date(2021, 1, 15)).isoformat(), published_by_rule(date(2021, 1, 16)).isoformat()
-    ('2021-02-01T00:00:00', '2021-02-17T00:00:00')
+    >>> late = published_by_rule("cnsfails202101b.txt", [])
+    >>> late(date(2021, 1, 15)).isoformat()
+    '2021-02-17T00:00:00'
+    >>> published_by_rule("fails.txt", [date(2021, 1, 14)])(date(2021, 1, 14)).isoformat()
+    '2021-02-01T00:00:00'
     """
-    next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return datetime(next_month.year, next_month.month, 1 if day.day <= 15 else 17)
+    half = _HALF.search(name)
+    latest = max((day for day in days if day is not None), default=date.min)
+    second = half[1].lower() == "b" if half else latest.day >= _SECOND_HALF
+    second = second or latest.day > _SECOND_HALF
+
+    def published(day: date) -> datetime:
+        next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return datetime(next_month.year, next_month.month, 17 if second else 1)
+
+    return published
 
 
 def parse_sec_fails(file: File, /, *, published: Published = None) -> Parsed:
@@ -87,6 +109,7 @@ def parse_sec_fails(file: File, /, *, published: Published = None) -> Parsed:
     cusips = values.Texts(pc.utf8_trim_whitespace(cells["cusip"]))
     for row in pc.indices_nonzero(pc.equal(cusips.values, "")).to_pylist():
         cusips.bad[row] = "CUSIP is empty"
+    days = dates.values.to_pylist()
     parsed = parsed_figures(
         FAILS,
         Market.USA,
@@ -99,7 +122,7 @@ def parse_sec_fails(file: File, /, *, published: Published = None) -> Parsed:
             "price": price.array(),
         },
         values.reasons(symbols, dates, cusips, shares, price),
-        known_from(dates.values.to_pylist(), Market.USA, published_by_rule, published),
+        known_from(days, Market.USA, published_by_rule(table.name, days), published),
         table,
         malformed,
     )
@@ -145,6 +168,6 @@ SOURCE = Source(
     market=Market.USA,
     time_zone="America/New_York",
     complete="a symbol without fails is not in it",
-    published="the first of the next month for days to the 15th, the 17th of the next month for the others",
+    published="the first of the next month for a file of the first half of a month, its 17th for one of the second half",
     options=(PUBLISHED,),
 )
