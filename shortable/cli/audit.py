@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from shortable.cli.audit_statement import audit_statement
 from shortable.cli.files import check_target, read_prices, write_whole
-from shortable.cli.options import AsJson, Broker, DataPath, MaxAge, max_age_of
+from shortable.cli.options import AsJson, DataPath, MaxAge, OptionalBroker, max_age_of
 from shortable.cli.terminal import counted, fields, json_document, money, say, table, warn
 from shortable.errors import InvalidInputError
 
@@ -27,10 +28,11 @@ def audit(
         Path,
         typer.Argument(
             metavar="TRADES",
-            help="CSV, Parquet, JSON or XML file, as a backtester, platform or broker exports it.",
+            help="CSV, Parquet, JSON or XML file, as a backtester, platform or broker exports it; or a Flex statement "
+            "with borrow fee details.",
         ),
     ],
-    broker: Broker,
+    broker: OptionalBroker = None,
     prices: Annotated[
         Path | None,
         typer.Option(
@@ -173,7 +175,10 @@ def audit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Audit a finished trade list: which shorts could not have been borrowed, and what the borrow would have cost."""
+    """Audit a finished trade list: which shorts could not have been borrowed, and what the borrow would have cost.
+
+    A Flex statement with borrow fee details is audited without --broker: each charged day is recomputed by the rule.
+    """
     from shortable.providers import LocalDiskShortableProvider
     from shortable.research import audit as audit_trades
     from shortable.research import read_trades
@@ -184,6 +189,18 @@ def audit(
         ("--chart", chart, (".png", ".svg", ".pdf")),
     ):
         check_target(option, path, endings)
+    if broker is None:
+        from shortable.research import holds_borrow_fees
+
+        if holds_borrow_fees(trades):
+            audit_statement(trades, prices, out, as_json)
+            return
+        raise InvalidInputError(
+            "--broker",
+            None,
+            "be given for a trade list",
+            "It says whose availability the shorts are held against, such as interactivebrokers.",
+        )
     provider = LocalDiskShortableProvider(
         broker, data, cast("Missing", missing), max_age_of(max_age)
     )

@@ -21,6 +21,7 @@ __all__ = [
     "MarketName",
     "MaxAge",
     "OfMarket",
+    "OptionalBroker",
     "WrittenPath",
     "broker_names",
     "example_names",
@@ -70,6 +71,17 @@ Broker = Annotated[
         "-b",
         metavar="NAME",
         help="Whose availability, such as interactivebrokers.",
+        autocompletion=broker_names,
+    ),
+]
+OptionalBroker = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        "-b",
+        metavar="NAME",
+        help="Whose availability, such as interactivebrokers.",
+        show_default=False,
         autocompletion=broker_names,
     ),
 ]

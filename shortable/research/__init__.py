@@ -1,6 +1,12 @@
 """Research: which of the positions that a study wants could have been held, and what the borrow would have cost."""
 
 from shortable.research.audit import Audit, audit
+from shortable.research.borrow_statement import (
+    BorrowStatement,
+    audit_borrow_statement,
+    holds_borrow_fees,
+    read_borrow_statement,
+)
 from shortable.research.bounds import BorrowFrames, ShortBounds, borrow_frames, short_bounds
 from shortable.research.constrain import Constrained, constrain
 from shortable.research.estimate import (
@@ -20,12 +26,14 @@ __all__ = [
     "Audit",
     "BorrowFrames",
     "BorrowModel",
+    "BorrowStatement",
     "Constrained",
     "EstimatedShortableProvider",
     "ShortBounds",
     "TradeList",
     "Trades",
     "audit",
+    "audit_borrow_statement",
     "borrow_frames",
     "check_borrow_model",
     "constrain",
@@ -33,7 +41,9 @@ __all__ = [
     "estimate_band",
     "fit_borrow_model",
     "general_collateral",
+    "holds_borrow_fees",
     "last_known",
+    "read_borrow_statement",
     "read_trades",
     "short_bounds",
     "sweep",
