@@ -14,9 +14,11 @@ from typing import Any
 
 from shortable.collect.wanted import (
     Files,
+    Remote,
     by_day,
     by_market,
     by_symbol,
+    fixed,
     fridays,
     settlement_dates,
     weekdays,
@@ -93,8 +95,10 @@ _ROWS = (
         "twse",
         host="twse",
         files=by_day(
-            "rwd/zh/marginTrading/TWT93U?date={day:%Y%m%d}&response=json",
-            "TWT93U_{day:%Y%m%d}.json",
+            Remote(
+                "TWT93U_{day:%Y%m%d}.json",
+                "rwd/zh/marginTrading/TWT93U?date={day:%Y%m%d}&response=json",
+            ),
             time_zone="Asia/Taipei",
             days=weekdays,
             ready=time(22, 30),
@@ -108,8 +112,10 @@ _ROWS = (
         "tpex",
         host="tpex",
         files=by_day(
-            "www/zh-tw/margin/sbl?date={day:%Y%%2F%m%%2F%d}&response=json",
-            "margin_sbl_{day:%Y%m%d}.json",
+            Remote(
+                "margin_sbl_{day:%Y%m%d}.json",
+                "www/zh-tw/margin/sbl?date={day:%Y%%2F%m%%2F%d}&response=json",
+            ),
             time_zone="Asia/Taipei",
             days=weekdays,
             ready=time(22, 30),
@@ -119,11 +125,22 @@ _ROWS = (
         terms=_UNKNOWN,
     ),
     Collector(
+        "jsf",
+        host="jsf",
+        files=fixed(
+            Remote("shina.csv", "data/shina.csv"),
+            Remote("zandaka.csv", "data/zandaka.csv"),
+            Remote("seigenichiran.csv", "data/seigenichiran.csv"),
+        ),
+        suggested="--at 11:00 --at 20:30",
+        time_zone="Asia/Tokyo",
+        terms=_UNKNOWN + " Only the newest day is published: what is not collected is gone.",
+    ),
+    Collector(
         "finra",
         host="finra",
         files=by_day(
-            "equity/otcmarket/biweekly/shrt{day:%Y%m%d}.csv",
-            "shrt{day:%Y%m%d}.csv",
+            Remote("shrt{day:%Y%m%d}.csv", "equity/otcmarket/biweekly/shrt{day:%Y%m%d}.csv"),
             time_zone="America/New_York",
             days=settlement_dates,
             ready=time(18),
@@ -137,8 +154,10 @@ _ROWS = (
         "sfc",
         host="sfc",
         files=by_day(
-            "-/media/EN/pdf/spr/{day:%Y/%m/%d}/Short_Position_Reporting_Aggregated_Data_{day:%Y%m%d}.csv",
-            "Short_Position_Reporting_Aggregated_Data_{day:%Y%m%d}.csv",
+            Remote(
+                "Short_Position_Reporting_Aggregated_Data_{day:%Y%m%d}.csv",
+                "-/media/EN/pdf/spr/{day:%Y/%m/%d}/Short_Position_Reporting_Aggregated_Data_{day:%Y%m%d}.csv",
+            ),
             time_zone="Asia/Hong_Kong",
             days=fridays,
             ready=time(17),
@@ -151,7 +170,7 @@ _ROWS = (
     Collector(
         "iborrowdesk",
         host="iborrowdesk",
-        files=by_symbol("api/ticker/{symbol}", "{symbol}.json"),
+        files=by_symbol(Remote("{symbol}.json", "api/ticker/{symbol}")),
         suggested="--every 6h --symbol GME",
         time_zone="America/New_York",
         terms=_UNKNOWN,

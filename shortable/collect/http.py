@@ -63,10 +63,12 @@ class HttpTransfer:
         What is known of the file.
     limits : Limits
         Bounds of the transfer.
+    post : bytes
+        JSON that is posted; empty: the file is simply got. Of an answer to a post no part can be asked for.
     """
 
-    def __init__(self, url: str, known: Known, limits: Limits) -> None:
-        self._url, self._known, self._limits = url, known, limits
+    def __init__(self, url: str, known: Known, limits: Limits, post: bytes = b"") -> None:
+        self._url, self._known, self._limits, self._post = url, known, limits, post
         self._partial = Partial()
         parts = urlsplit(url)
         self._shown = f"{parts.scheme}://{parts.hostname}{parts.path}"
@@ -91,7 +93,12 @@ class HttpTransfer:
                     max_redirects=_REDIRECTS,
                     headers={"User-Agent": limits.user_agent, "Accept-Encoding": "identity"},
                 ) as client,
-                client.stream("GET", self._url, headers=headers) as answer,
+                client.stream(
+                    "POST" if self._post else "GET",
+                    self._url,
+                    headers=headers,
+                    content=self._post or None,
+                ) as answer,
             ):
                 return self._take(answer, asked_from=len(self._partial.data))
         except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
@@ -108,7 +115,7 @@ class HttpTransfer:
                 "Range": f"bytes={len(self._partial.data)}-",
                 "If-Range": self._partial.validator,
             }
-        headers = {}
+        headers = {"Content-Type": "application/json"} if self._post else {}
         if self._known.etag:
             headers["If-None-Match"] = self._known.etag
         if self._known.modified:
@@ -139,7 +146,7 @@ class HttpTransfer:
             raise DamagedError(f"{self._shown}: the server sent another part than was asked for")
         if status == 200:
             self._partial.drop()
-            self._partial.validator = _validator(known, answer.headers)
+            self._partial.validator = "" if self._post else _validator(known, answer.headers)
         self._check_length_is_stated(answer)
         self._receive(answer)
         data = bytes(self._partial.data)

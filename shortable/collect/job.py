@@ -182,8 +182,9 @@ class Job:
             html=self.collector.html,
             now=self.clock.now,
         )
-        protocol = FtpTransfer if urlsplit(url).scheme == "ftp" else HttpTransfer
-        return protocol(url, known, limits)
+        if urlsplit(url).scheme == "ftp":
+            return FtpTransfer(url, known, limits)
+        return HttpTransfer(url, known, limits, file.post)
 
     def options(self, file: File, retrieved: str) -> dict[str, Any]:
         """Return the importer's options for a file, as plain values that JSON holds."""

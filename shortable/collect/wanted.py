@@ -18,12 +18,13 @@ __all__ = [
     "Ask",
     "File",
     "Files",
+    "Remote",
     "by_day",
     "by_market",
     "by_symbol",
+    "fixed",
     "fridays",
     "half_months",
-    "one_file",
     "settlement_dates",
     "weekdays",
 ]
@@ -47,6 +48,18 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """A file on a host, or one for each day or symbol."""
+
+    key: str
+    """Its name here."""
+    path: str
+    """Its path on the host, with the query."""
+    post: str = ""
+    """JSON that is posted to have it; empty: it is simply got."""
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file that is to be collected."""
 
@@ -60,6 +73,8 @@ class File:
     """What a ``{name}`` in an address of the user's stands for."""
     day: date | None = None
     """The day that it is of; such a file is collected once, and does not change after its day."""
+    post: bytes = b""
+    """JSON that is posted to have it; empty: it is simply got."""
 
 
 Files = Callable[[Ask], Iterable[File]]
@@ -96,7 +111,7 @@ def by_market(files: Mapping[Market, str], usual: tuple[Market, ...]) -> Files:
     return wanted
 
 
-def by_symbol(path: str, key: str) -> Files:
+def by_symbol(remote: Remote) -> Files:
     """Return one file for each symbol that is asked for, ``{symbol}`` in path and key; the importer is told the symbol."""
 
     def wanted(ask: Ask) -> list[File]:
@@ -111,8 +126,8 @@ def by_symbol(path: str, key: str) -> Files:
                 raise InvalidInputError("symbol", symbol, "be a ticker such as BRK.B")
         return [
             File(
-                key.format(symbol=symbol),
-                path.format(symbol=quote(symbol, safe="")),
+                remote.key.format(symbol=symbol),
+                remote.path.format(symbol=quote(symbol, safe="")),
                 {"symbol": symbol},
                 fields={"symbol": quote(symbol, safe="")},
             )
@@ -122,33 +137,32 @@ def by_symbol(path: str, key: str) -> Files:
     return wanted
 
 
-def one_file(path: str, key: str) -> Files:
-    """Return the one file that there is, which is replaced from time to time."""
+def fixed(*remotes: Remote) -> Files:
+    """Return files that are always the same, and replaced from time to time."""
 
     def wanted(ask: Ask) -> list[File]:
         _refuse("market", ask.markets, "is of one market")
         _refuse("symbols", ask.symbols, "has no file for each symbol")
         _refuse("since", ask.since, "has no file for each day")
-        return [File(key, path, fields={"file": key})]
+        return [File(one.key, one.path, fields={"file": one.key}) for one in remotes]
 
     return wanted
 
 
 def by_day(
-    path: str,
-    key: str,
-    *,
+    *remotes: Remote,
     time_zone: str,
     days: Callable[[date, date], Iterable[date]],
     ready: time = time(0),
     after: int = 0,
 ) -> Files:
-    """Return one file for each day, oldest first, from the day on which it is final.
+    """Return files for each day, oldest first, from the moment at which the day's are final.
 
     Parameters
     ----------
-    path, key : str
-        ``{day:%Y%m%d}`` in them is the day, as `datetime.strftime` writes it, and ``{half}`` a or b, the half of its month.
+    *remotes : Remote
+        ``{day:%Y%m%d}`` in path and key is the day, as `datetime.strftime` writes it, and ``{half}`` a or b, the half of its
+        month; in what is posted ``%Y-%m-%d`` and the like alone.
     time_zone : str
         Zone in which days begin.
     days : callable
@@ -173,7 +187,13 @@ def by_day(
             if ask.now.astimezone(UTC) < final.astimezone(UTC):
                 continue
             fields = {"day": day, "half": "a" if day.day <= 15 else "b"}
-            found.append(File(key.format(**fields), path.format(**fields), fields=fields, day=day))
+            for one in remotes:
+                key = one.key.format(**fields)
+                path = one.path.format(**fields)
+                post = day.strftime(one.post)
+                found.append(
+                    File(key, path, fields=fields | {"file": key}, day=day, post=post.encode())
+                )
         return found
 
     return wanted

@@ -34,6 +34,7 @@ class Published:
     """Name and content of everything that was sent whole and right."""
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     """Method, path with its query, headers; of FTP the command and its argument."""
+    posted: list[bytes] = field(default_factory=list)
     generation: int = 0
     """Part of every ETag."""
     retry_after: str = ""
@@ -61,9 +62,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None: ...
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.published.posted.append(body)
+        self.do_GET()
+
     def do_GET(self) -> None:
         published = self.published
-        published.note("GET", self.path, {k.lower(): v for k, v in self.headers.items()})
+        published.note(self.command, self.path, {k.lower(): v for k, v in self.headers.items()})
         name = self.path.lstrip("/")
         fault = published.next_fault()
         if fault == "refused":

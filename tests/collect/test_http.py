@@ -12,6 +12,7 @@ pytest.importorskip("stamina", reason="stamina is not installed (extra collect)"
 pytest.importorskip("httpx", reason="httpx is not installed (extra collect)")
 
 from shortable.collect import Clock, Job, Patience, collect
+from shortable.errors import CollectError
 from shortable.store import SHORT_INTEREST, open_store
 
 from .servers import Published, free_port, http_server, ibkr_file
@@ -247,3 +248,20 @@ def test_a_day_whose_file_is_not_there_after_a_month_is_given_up(published, tmp_
     now[0] += timedelta(days=2)
     collect(ours)
     assert asked() == recent  # what is more than thirty days old is given up
+
+
+def test_what_has_to_be_posted_is_fetched_so_too(published):
+    from shortable.collect.fetch import Known, Limits
+    from shortable.collect.http import HttpTransfer
+
+    published.faults = ["cut"]
+    transfer = HttpTransfer(published.url + "usa.txt", Known(), Limits(), b'{"Name": "x"}')
+    with pytest.raises(CollectError):
+        transfer.attempt()
+    body = transfer.attempt()
+    assert body is not None
+    assert body.data == ONE
+    assert published.posted == [b'{"Name": "x"}'] * 2
+    assert [method for method, _, _ in published.requests] == ["POST", "POST"]
+    assert "range" not in published.requests[1][2]
+    assert HttpTransfer(published.url + "usa.txt", body.known, Limits(), b"{}").attempt() is None
