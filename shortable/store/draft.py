@@ -156,7 +156,8 @@ class Draft:
                 f"the store holds a snapshot of {_shown(new.as_of)} of {other or 'the whole market'}, and the new one is "
                 f"of {new.venue or 'the whole market'}. Keep each venue under a broker name of its own."
             )
-        if any(e.session != new.session for e in there):
+        replaces = self.replace and new.complete and any(e.complete for e in there)
+        if any(e.session != new.session for e in there) and not replaces:
             raise SnapshotConflictError(
                 f"the store holds a snapshot of {_shown(new.as_of)} that limits another session than the new one, "
                 f"{date.fromordinal(new.session)}. One publication names one session (S15)."

@@ -111,6 +111,16 @@ def test_a_correction_keeps_what_could_not_be_read(tmp_path: Path, layout: Layou
     assert (part.complete, part.unreadable) == (False, ())
 
 
+def test_another_session_of_the_same_publication_only_replaces(tmp_path: Path) -> None:
+    """A holiday that was not known when the list was stored moves its session."""
+    append("twse", [taiwan(1)], data_folder=tmp_path)
+    moved = taiwan(1, session=date(2025, 1, 9))
+    with pytest.raises(SnapshotConflictError, match="another session than the new one, 2025-01-09"):
+        append("twse", [moved], data_folder=tmp_path)
+    append("twse", [moved], replace=True, data_folder=tmp_path)
+    assert open_store("twse", data_folder=tmp_path).sessions.astype(str).tolist() == ["2025-01-09"]
+
+
 @pytest.mark.parametrize("replace", [False, True])
 def test_one_store_has_one_kind_and_one_instant_one_venue(tmp_path: Path, replace: bool) -> None:
     append("twse", [taiwan(1)], data_folder=tmp_path)
@@ -118,7 +128,6 @@ def test_one_store_has_one_kind_and_one_instant_one_venue(tmp_path: Path, replac
         (taiwan(2, kind="pool"), r"holds snapshots of kind 'daily_flow'.*'pool'"),
         (taiwan(1, venue="TPEx"), r"of TWSE, and the new one is of TPEx\. Keep each venue"),
         (taiwan(1, venue=""), r"of TWSE, and the new one is of the whole market"),
-        (taiwan(1, session=date(2025, 1, 9)), r"another session than the new one, 2025-01-09"),
     ):
         with pytest.raises(SnapshotConflictError, match=words):
             append("twse", [other], data_folder=tmp_path, replace=replace)

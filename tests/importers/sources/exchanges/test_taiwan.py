@@ -186,6 +186,23 @@ def test_the_caller_may_say_which_session(tmp_path: Path) -> None:
         parse_twse(csv_list(MONDAY, row("2330", 1)), session="soon")
 
 
+def test_a_session_that_was_no_session_can_be_replaced(tmp_path: Path) -> None:
+    """Monday's list was stored for Tuesday, and then a typhoon closed the exchange on Tuesday."""
+    monday = csv_list(MONDAY, row("2330", 100, limit=1))
+    import_source("twse", monday, data_folder=tmp_path)
+    with pytest.raises(
+        SnapshotConflictError, match="limits another session than the new one, 2025-03-05"
+    ):
+        import_source("twse", monday, session="2025-03-05", data_folder=tmp_path)
+    import_source("twse", monday, session="2025-03-05", replace=True, data_folder=tmp_path)
+    assert sessions(tmp_path) == [WEDNESDAY]
+    # A list keeps the session with which it is stored.
+    again = import_source(
+        "twse", [monday, csv_list(WEDNESDAY, row("2330", 100))], data_folder=tmp_path
+    )
+    assert (again.rows_unchanged, sessions(tmp_path)[0]) == (1, WEDNESDAY)
+
+
 def test_the_first_list_of_an_evening_is_partial(tmp_path: Path) -> None:
     early = csv_list(MONDAY, row("2330", 100, limit=1))
     report = import_source("twse", early, published="2025-03-03 20:31", data_folder=tmp_path)
