@@ -6,7 +6,7 @@ No other package knows how they are laid out.
 from __future__ import annotations
 
 from shortable.store.churn import Churn, churn
-from shortable.store.compact import CompactReport, compact
+from shortable.store.compaction import CompactReport, compact
 from shortable.store.coverage import Coverage, coverage
 from shortable.store.dataset import Column, Dataset, DatasetFile
 from shortable.store.datasets.declared import (

@@ -294,7 +294,7 @@ class Draft:
 
     def _replace_folder(self) -> None:
         if any(part.new for part in self._parts.values()):
-            self._place.commit_folder(self._manifest(), keep=bool(self.replaced))
+            self._place.commit_folder(self._manifest())
 
     def _first_instants(self) -> npt.NDArray[np.int64]:
         """Return the first instant of each part, in the order of `_parts`."""

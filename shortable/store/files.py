@@ -26,6 +26,7 @@ __all__ = [
     "damaged",
     "exchange",
     "link",
+    "make_folder",
     "present",
     "real_path",
     "remove",
@@ -110,6 +111,14 @@ def sync_folder(path: Path) -> None:
 def real_path(path: Path) -> Path:
     """Return the path that a symbolic link leads to, so that a change goes through the link and keeps it."""
     return Path(os.path.realpath(path))
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, and wait until their names are on the disk."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        sync_folder(one.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -232,7 +241,7 @@ def writer_lock(path: Path, timeout: float) -> Iterator[None]:
     ):
         raise InvalidInputError("lock_timeout", timeout, "be a number of seconds, at least 0")
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle = path.with_name(f".{path.name}.lock").open("a+b")
     with handle:
         deadline = time.monotonic() + timeout

@@ -136,36 +136,36 @@ class LocalPlace:
         files.remove(before_path(self.path))
         files.remove(self._room)
 
-    def commit_folder(self, manifest: Manifest, *, keep: bool = False) -> None:
+    def commit_folder(self, manifest: Manifest) -> None:
         """Let a folder with the parts of a manifest be the store.
 
-        Parameters
-        ----------
-        manifest : Manifest
-        keep : bool
-            Leave the parts that end at `before_path` until the next write: readers who opened the store before cannot
-            find their rows in the new state.
+        The folder of the state before stays at `before_path` until the next write: other tools may be listing it, and
+        readers who opened the store before do not find rows that were replaced in the new state.
         """
         before = before_path(self.path)
         with files.writing(self.path):
             files.remove(before)
             self._room.mkdir(exist_ok=True)
             if not self._share(manifest.numbers):
-                self._commit_in_place(manifest, keep)
+                self._commit_in_place(manifest)
                 return
             manifest.write(self._room)
             if not self.path.exists():
                 files.rename(self._room, self.path)
-            elif not files.exchange(self._room, self.path):
+            elif files.exchange(self._room, self.path):
                 if self.grown:
-                    self._commit_in_place(manifest, keep)
-                    return
+                    files.rename(self._room, before)
+            elif self.grown:
+                self._commit_in_place(manifest)
+            else:
                 files.rename(self.path, before)
                 files.rename(self._room, self.path)
                 files.remove(before)
-            elif keep and self.grown:
-                files.rename(self._room, before)
         files.remove(self._room)
+
+    def forget_before(self) -> None:
+        """Remove the state before the last commit."""
+        files.remove(before_path(self.path))
 
     def _share(self, numbers: Iterable[int]) -> bool:
         """Put the parts that stay into the next folder; return False where that would mean to copy them all."""
@@ -179,19 +179,16 @@ class LocalPlace:
                 return False
         return True
 
-    def _commit_in_place(self, manifest: Manifest, keep: bool) -> None:
+    def _commit_in_place(self, manifest: Manifest) -> None:
         for number in manifest.numbers:
             if number in self._new:
                 files.rename(self._room / part_name(number), self.path / part_name(number))
         manifest.write(self.path)
-        if keep:
-            files.remove(self._room)
-            self._room.mkdir()
-            for file in self._unnamed(manifest):
-                files.rename(file, self._room / file.name)
-            files.rename(self._room, before_path(self.path))
-        self._sweep(manifest)
         files.remove(self._room)
+        self._room.mkdir()
+        for file in self._unnamed(manifest):
+            files.rename(file, self._room / file.name)
+        files.rename(self._room, before_path(self.path))
 
     def roll_back(self) -> None:
         """Remove what was prepared; after a commit there is nothing to remove."""

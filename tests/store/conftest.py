@@ -38,3 +38,9 @@ class Maker:
 @pytest.fixture(scope="session")
 def make() -> Maker:
     return Maker()
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compaction gives other tools a second to list the folder; no test has to wait for that."""
+    monkeypatch.setattr("shortable.store.compaction._LISTING", 0.0)

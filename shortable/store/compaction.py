@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from shortable.store.read import open_store
 from shortable.store.schema import header
 
 __all__ = ["CompactReport", "compact"]
+
+_LISTING = 1.0  # seconds in which any tool has listed a folder: until then the folder of the state before stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,17 @@ def compact(
     path = open_store(name, market=market, data_folder=folder).path
     place = real_path(path)
     with writer_lock(place, lock_timeout):
-        draft = Draft(LocalPlace(place), path, header(name, market.value), layout or Layout())
+        here = LocalPlace(place)
+        draft = Draft(here, path, header(name, market.value), layout or Layout())
         try:
             parts, size = draft.n_parts, _bytes(place)
             draft.compact(progress)
         except BaseException:
             draft.roll_back()
             raise
+        if draft.n_parts != parts or _bytes(place) != size:
+            time.sleep(_LISTING)
+            here.forget_before()
         return CompactReport(path, draft.rows, parts, draft.n_parts, size, _bytes(place))
 
 
