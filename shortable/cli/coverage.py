@@ -92,6 +92,8 @@ def coverage(
     from shortable.store import coverage as find
 
     check_target("--plot", plot, (".png", ".svg", ".pdf"))
+    if _show_balances(broker, market, data, as_json):
+        return
     found = find(
         broker,
         market=market_of(market),
@@ -125,6 +127,31 @@ def coverage(
     if plot is not None:
         say()
         say(f"Heat map: {plot}")
+
+
+def _show_balances(broker: str, market: str, data: Path | None, as_json: bool) -> bool:
+    """Show what a source has that states balances and no availability; say whether it is one."""
+    from shortable.store import SHORT_BALANCES, brokers, check_broker, stored_identities
+
+    name, home = check_broker(broker), market_of(market)
+    folder = SHORT_BALANCES.data_folder(data).path
+    if name in brokers(folder, home) or name not in SHORT_BALANCES.files(folder, home):
+        return False
+    path = SHORT_BALANCES.path(folder, home, name)
+    identities = stored_identities(folder, home, name)
+    if as_json:
+        checks = [check.to_dict() for check in identities]
+        json_document(
+            {"source": name, "market": home.value, "path": str(path), "identities": checks}
+        )
+        return True
+    say(f"{name} · {home.value} · balances, no availability", style="bold")
+    fields({"store": str(path)})
+    say()
+    say("Identities", style="bold")
+    for check in identities:
+        say(str(check))
+    return True
 
 
 def _draw(found: Coverage, path: Path) -> None:
