@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import hypothesis.strategies as st
@@ -24,8 +27,9 @@ from shortable.engine.exchange import DueOrders
 from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Simulation
 from shortable.rule import exceeds_tag
+from tests.oracle.engine import Account, Bar, Order, Request
+from tests.oracle.lending import Lender, allowed
 
-from .model import Model
 from .scenario import Shares
 
 TICKERS = ["AMC", "GME"]
@@ -39,13 +43,51 @@ BAR = st.sampled_from([False] * 7 + [True]).flatmap(
     lambda absent: st.none() if absent else BAR_THERE
 )
 ROW = st.tuples(BAR, BAR)
-KINDS = ["market", "limit", "stop", "stop limit", "trailing", "on open", "on close"]
+KINDS = [
+    "market",
+    "limit",
+    "stop_market",
+    "stop_limit",
+    "trailing_stop",
+    "market_on_open",
+    "market_on_close",
+]
 KIND = st.sampled_from(KINDS)
 # Halves and quarters of prices are exact in binary too.
 AMOUNT = st.sampled_from(
     [(0.25, False), (1.0, False), (2.5, False), (20.0, False), (0.125, True), (0.25, True)]
 )
 SHARES = st.integers(1, 40) | st.sampled_from([10, 20, 100, 400])
+
+
+@dataclass
+class Lent(Lender):
+    """Lends what it is told to, at any time."""
+
+    shares: dict[str, int | None] = field(default_factory=dict)
+    fees: dict[str, Fraction] = field(default_factory=dict)
+
+    def answer(self, symbol: str, wall: datetime) -> tuple[int | None, bool]:
+        return self.shares[symbol], True
+
+    def fee(self, symbol: str, wall: datetime) -> Fraction | None:
+        return self.fees[symbol]
+
+
+class Slow(Account):
+    """The oracle's account, with what the machine asks about it."""
+
+    lender: Lent
+
+    def may_sell(self, ticker: str, shares: int, other_than: Order | None = None) -> bool:
+        """Return whether S4 accepts an order to sell."""
+        held, others = self.held.get(ticker, 0), self.resting_sells(ticker, other_than)
+        return allowed(shares, held, others, self.lender.shares[ticker], "reject")[0] == shares
+
+    def room(self, ticker: str, other_than: Order | None = None) -> int:
+        """Return the largest order to sell that S4 accepts, found by counting down."""
+        most = abs(self.held.get(ticker, 0)) + (self.lender.shares[ticker] or 0)
+        return next((q for q in range(most, 0, -1) if self.may_sell(ticker, q, other_than)), 0)
 
 
 class Commission:
@@ -77,6 +119,21 @@ def as_data(
         resolution = Resolution.DAILY if ticker in daily else Resolution.HOUR
         parts.append(MarketData.from_frames({ticker: frame}, resolution=resolution))
     return MarketData(parts[0]._bars | parts[1]._bars, source="two sources")
+
+
+def as_bars(
+    rows: list[dict[str, Any]], times: list[datetime], daily: tuple[str, ...]
+) -> Iterator[Bar]:
+    """Yield the same bars as the model takes them."""
+    for ticker in TICKERS:
+        own = [(row, end) for row, end in zip(rows, times, strict=True) if row[ticker] is not None]
+        for i, (row, end) in enumerate(own):
+            hour = timedelta(hours=1)
+            begin = end.replace(hour=9, minute=30) if ticker in daily else end - hour
+            first = i == 0 or own[i - 1][1].date() != end.date()
+            last = i + 1 == len(own) or own[i + 1][1].date() != end.date()
+            prices = [Fraction(price) for price in row[ticker]]
+            yield Bar(ticker, begin, end, *prices, first, last, False)
 
 
 def as_daily(bars: list[Any], column: int) -> list[Any]:
@@ -123,7 +180,16 @@ class Machine(RuleBasedStateMachine):
             datetime(d["day"].year, d["day"].month, d["day"].day, 12 + 4 * (i % 2))
             for i, d in enumerate(self.rows)
         ]
-        self.model = Model(self.rows, TICKERS, cash, on_exceed, recheck, COMMISSION, daily)
+        lender = Lent(shares=dict.fromkeys(TICKERS), fees=dict.fromkeys(TICKERS, Fraction(0)))
+        self.model = Slow(
+            list(as_bars(self.rows, times, daily)),
+            lender,
+            Fraction(cash),
+            on_exceed,
+            recheck,
+            frozenset(daily),
+            commission=lambda quantity, price: Fraction(COMMISSION),
+        )
         self.lent = {t: Shares(fee_rate=0.0) for t in TICKERS}
         self.algorithm = Idle()
         self.algorithm.daily = daily
@@ -176,20 +242,22 @@ class Machine(RuleBasedStateMachine):
 
     @rule(ticker=st.sampled_from(TICKERS), shares=st.none() | st.integers(0, 60) | st.just(500))
     def lend(self, ticker: str, shares: int | None) -> None:
-        self.model.lendable[ticker] = self.lent[ticker].quantity = shares
+        self.model.lender.shares[ticker] = self.lent[ticker].quantity = shares
 
     @precondition(lambda self: self.model.row + 1 < len(self.rows))
     @rule(ticker=st.sampled_from(TICKERS), fewer=st.integers(0, 30))
     def recall(self, ticker: str, fewer: int) -> None:
         """Less is lent than the resting sells rest on, by `fewer` shares, when the next bar comes."""
         self.lend(
-            ticker, max(self.model.resting_sells(ticker) - self.model.held[ticker] - fewer, 0)
+            ticker,
+            max(self.model.resting_sells(ticker) - self.model.held.get(ticker, 0) - fewer, 0),
         )
         self.next_bar()
 
     @rule(ticker=st.sampled_from(TICKERS), rate=st.sampled_from([0.0, 0.036, 1.8]))
     def charge(self, ticker: str, rate: float) -> None:
-        self.model.rate[ticker] = self.lent[ticker].rate = rate
+        self.model.lender.fees[ticker] = Fraction(str(rate))
+        self.lent[ticker].rate = rate
 
     @rule(
         ticker=st.sampled_from(TICKERS),
@@ -226,15 +294,15 @@ class Machine(RuleBasedStateMachine):
         elif kind == "limit":
             prices = {"limit": price}
             ticket = a.limit_order(ticker, quantity, price, time_in_force=tif)
-        elif kind == "stop":
+        elif kind == "stop_market":
             prices = {"stop": price}
             ticket = a.stop_market_order(ticker, quantity, price, time_in_force=tif)
-        elif kind == "stop limit":
+        elif kind == "stop_limit":
             prices = {"stop": price, "limit": other}
             ticket = a.stop_limit_order(ticker, quantity, price, other, time_in_force=tif)
-        elif kind == "on open":
+        elif kind == "market_on_open":
             ticket = a.market_on_open_order(ticker, quantity, time_in_force=tif)
-        elif kind == "on close":
+        elif kind == "market_on_close":
             ticket = a.market_on_close_order(ticker, quantity, time_in_force=tif)
         else:
             prices = {"amount": amount[0], "fraction": amount[1]}
@@ -244,17 +312,29 @@ class Machine(RuleBasedStateMachine):
             else:
                 ticket = a.trailing_stop_order(ticker, quantity, *amount, time_in_force=tif)
         self.tickets.append(ticket)
-        expected = self.model.submit(ticker, kind, quantity, prices, day_only)
+        why = self.model.handle(
+            Request(
+                self.model.now,
+                kind,
+                ticker,
+                quantity,
+                limit=exact(prices.get("limit")),
+                stop=exact(prices.get("stop")),
+                trail=exact(prices.get("amount")),
+                percentage=prices.get("fraction", False),
+                day=day_only,
+            )
+        )
         asked = ticket.submit_request
         assert (asked.quantity, asked.status == OrderRequestStatus.ERROR) == (
             quantity,
-            expected["status"] == "invalid",
+            bool(why),
         )
-        assert (ticket.status == OrderStatus.INVALID) == (expected["status"] == "invalid")
-        if expected["status"] == "invalid":
+        assert (ticket.status == OrderStatus.INVALID) == (bool(why))
+        if why:
             assert self.engine_state() == before
-            assert (ticket.tag == exceeds_tag(ticker, quantity)) == (expected["why"] == "exceeds")
-            assert ticket.error_code == {"exceeds": -31, "money": -3, "price": -16}[expected["why"]]
+            assert (ticket.tag == exceeds_tag(ticker, quantity)) == (why == "exceeds")
+            assert ticket.error_code == {"exceeds": -31, "money": -3, "price": -16}[why]
             assert ticket.order_events[-1].message == ticket.tag
 
     @rule(
@@ -292,13 +372,13 @@ class Machine(RuleBasedStateMachine):
                 day_only,
             )
 
-    @precondition(lambda self: self.model.open_orders())
+    @precondition(lambda self: self.model.resting())
     @rule(data=st.data(), more=st.integers(-1, 1))
     def update_to_all_that_s4_allows(self, data: Any, more: int) -> None:
-        order = data.draw(st.sampled_from(self.model.open_orders()))
-        room = self.model.room(order["ticker"], order) + more
-        if order["quantity"] < 0 and room > 0:
-            self.update_to(order["id"] - 1, room, None, None)
+        order = data.draw(st.sampled_from(self.model.resting()))
+        room = self.model.room(order.symbol, order) + more
+        if order.quantity < 0 and room > 0:
+            self.update_to(order.id - 1, room, None, None)
 
     @precondition(lambda self: self.tickets)
     @rule(data=st.data(), shares=SHARES, price=st.none() | PRICE, other=st.none() | PRICE)
@@ -307,7 +387,7 @@ class Machine(RuleBasedStateMachine):
 
     def pick(self, data: Any) -> int:
         """Return the index of an order, more often of an open one."""
-        live = [o["id"] - 1 for o in self.model.open_orders()]
+        live = [o.id - 1 for o in self.model.resting()]
         return data.draw(
             st.sampled_from(live)
             if live and data.draw(st.integers(0, 3))
@@ -319,22 +399,33 @@ class Machine(RuleBasedStateMachine):
         if self.model.ruined:
             return
         ticket, order = self.tickets[number], self.model.orders[number]
-        quantity = shares if order["quantity"] > 0 else -shares
+        quantity = shares if order.quantity > 0 else -shares
         prices: dict[str, Any] = {}
-        if price is not None and order["kind"] in ("stop", "stop limit", "trailing"):
+        if price is not None and order.kind in ("stop_market", "stop_limit", "trailing_stop"):
             prices["stop"] = price
-        if other is not None and order["kind"] in ("limit", "stop limit"):
+        if other is not None and order.kind in ("limit", "stop_limit"):
             prices["limit"] = other
-        if other is not None and order["kind"] == "trailing":
-            prices["amount"] = other / 16 if order["fraction"] else other / 8
+        if other is not None and order.kind == "trailing_stop":
+            prices["amount"] = other / 16 if order.percentage else other / 8
         names = {"stop": "stop_price", "limit": "limit_price", "amount": "trailing_amount"}
         fields = {"quantity": quantity, **{names[name]: value for name, value in prices.items()}}
         sent = ticket.submit_request
         before = self.engine_state()
         answer = ticket.update(UpdateOrderFields(**fields))
-        refused = self.model.update(order, quantity, prices)
+        refused = self.model.handle(
+            Request(
+                self.model.now,
+                "update",
+                "",
+                quantity,
+                limit=exact(prices.get("limit")),
+                stop=exact(prices.get("stop")),
+                trail=exact(prices.get("amount")),
+                order=order.id,
+            )
+        )
         assert (ticket.submit_request, ticket.update_requests[-1].response) == (sent, answer)
-        assert answer.error_code == {None: 0, "exceeds": -31, "money": -3, "closed": -9}[refused]
+        assert answer.error_code == {"": 0, "exceeds": -31, "money": -3, "closed": -9}[refused]
         if refused:
             assert self.engine_state() == before
 
@@ -346,8 +437,8 @@ class Machine(RuleBasedStateMachine):
         number = self.pick(data)
         before = self.engine_state()
         answer = self.tickets[number].cancel()
-        refused = self.model.cancel(self.model.orders[number])
-        assert answer.is_error == (refused is not None)
+        refused = self.model.handle(Request(self.model.now, "cancel", order=number + 1))
+        assert answer.is_error == bool(refused)
         if refused:
             assert self.engine_state() == before
 
@@ -355,42 +446,50 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def next_bar(self) -> None:
         self.simulation.step()
-        self.model.next_bar()
+        self.model.step()
 
     @invariant()
     def the_same_account(self) -> None:
         if not hasattr(self, "model"):
             return
         a, model = self.algorithm, self.model
-        assert {t: a.portfolio[t].quantity for t in TICKERS} == model.held
-        assert a.portfolio.cash == pytest.approx(model.cash, abs=1e-9)
-        assert a.portfolio.total_borrow_costs == pytest.approx(model.borrow_fees, abs=1e-9)
-        assert a.portfolio.total_portfolio_value == pytest.approx(model.equity(), abs=1e-8)
-        assert a.portfolio.total_margin_used == pytest.approx(model.margin(), abs=1e-8)
+        assert {t: a.portfolio[t].quantity for t in TICKERS} == {
+            t: model.held.get(t, 0) for t in TICKERS
+        }
+        paid = sum(night.cost for night in model.nights)
+        assert a.portfolio.cash == pytest.approx(float(model.cash), abs=1e-9)
+        assert a.portfolio.total_borrow_costs == pytest.approx(float(paid), abs=1e-9)
+        assert a.portfolio.total_portfolio_value == pytest.approx(float(model.worth()), abs=1e-8)
+        assert a.portfolio.total_margin_used == pytest.approx(float(model.margin()), abs=1e-8)
         resting = [
             (o.id, o.quantity, o.limit_price, o.stop_price, o.stop_triggered)
             for o in a.transactions.get_open_orders()
         ]
         assert resting == [
-            (o["id"], o["quantity"], o["limit"], o["stop"], o["triggered"])
-            for o in model.open_orders()
+            (o.id, o.quantity, o.limit, o.stop, o.triggered) for o in model.resting()
         ]
         for ticket, order in zip(self.tickets, model.orders, strict=True):
-            assert STATUS[ticket.status] == order["status"]
-            if order["why"] == "exceeds":
+            assert STATUS[ticket.status] == order.status
+        for refused in model.refusals:
+            if refused.kind == "recheck":
+                ticket = self.tickets[refused.order - 1]
                 assert ticket.tag == exceeds_tag(ticket.symbol, ticket.quantity)
         for ticker in TICKERS:
             assert a.securities[ticker].open_sells == model.resting_sells(ticker)
-            assert a.shortable(ticker) == model.s4(ticker, 1)
+            assert a.shortable(ticker) == model.may_sell(ticker, 1)
 
 
 STATUS = {
-    OrderStatus.SUBMITTED: "open",
-    OrderStatus.UPDATE_SUBMITTED: "open",
+    OrderStatus.SUBMITTED: "submitted",
+    OrderStatus.UPDATE_SUBMITTED: "submitted",
     OrderStatus.FILLED: "filled",
     OrderStatus.CANCELED: "canceled",
     OrderStatus.INVALID: "invalid",
 }
+
+
+def exact(price: float | None) -> Fraction | None:
+    return None if price is None else Fraction(price)
 
 
 def vars_of(holding: Any) -> tuple[Any, ...]:
@@ -398,4 +497,4 @@ def vars_of(holding: Any) -> tuple[Any, ...]:
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(max_examples=250, stateful_step_count=60)
+TestMachine.settings = settings(max_examples=100, stateful_step_count=60)
