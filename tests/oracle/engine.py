@@ -273,7 +273,7 @@ class Account:
     def split(self, split: Split) -> None:
         """Restate what is held and what rests, with fractions in cash (S20, raw prices)."""
         symbol, ratio = split.symbol, split.ratio
-        if symbol not in self.last:
+        if symbol not in self.last or symbol in self.over:
             return
         self.last[symbol] /= ratio
         exact = self.held.get(symbol, 0) * ratio
