@@ -468,7 +468,7 @@ class Machine(RuleBasedStateMachine):
         assert resting == [
             (o.id, o.quantity, o.limit, o.stop, o.triggered) for o in model.resting()
         ]
-        for ticket, order in zip(self.tickets, model.orders, strict=True):
+        for ticket, order in zip(self.tickets, model.orders, strict=not model.ruined):
             assert STATUS[ticket.status] == order.status
         for refused in model.refusals:
             if refused.kind == "recheck":

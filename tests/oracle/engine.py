@@ -185,6 +185,7 @@ class Account:
     dividends: tuple[Dividend, ...] = ()
     ends: dict[str, tuple[date, Fraction | None]] = field(default_factory=dict)
     row: int = -1
+    ruined: bool = False
     held: dict[str, int] = field(default_factory=dict)
     last: dict[str, Fraction] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
@@ -232,23 +233,40 @@ class Account:
             for order in self.resting():
                 if order.until and order.until <= today:
                     order.status = "canceled"
+        self.look_for_ruin()
 
     def close(self) -> None:
         """Close what ends, and value the account; after the algorithm was called (S21)."""
         for symbol, (day, price) in self.ends.items():
-            if day > self.now.date() or symbol in self.over:
-                continue
-            self.over.add(symbol)
-            for order in self.resting():
-                order.status = "canceled" if order.symbol == symbol else order.status
-            held = self.held.get(symbol, 0)
-            if held:
-                at = self.last[symbol] if price is None else price
-                order = Order(len(self.orders) + 1, symbol, "market", -held, None, None, None, False, None, self.now,
-                              "filled", filled_at=self.now, price=at)  # fmt: skip
-                self.orders.append(order)
-                self.held[symbol], self.cash = 0, self.cash + held * at
+            if day <= self.now.date() and symbol not in self.over:
+                self.over.add(symbol)
+                self.cancel(symbol)
+                self.close_out(symbol, self.last.get(symbol) if price is None else price)
+        self.look_for_ruin()
         self.equity.append((self.now.date(), self.worth()))
+
+    def look_for_ruin(self) -> None:
+        """Stop an account that is not worth more than nothing (S14, S22)."""
+        if self.worth() <= 0 and any(self.held.values()):
+            self.ruined = True
+            for symbol in dict.fromkeys(bar.symbol for bar in self.bars):
+                self.cancel(symbol)
+            for symbol in dict.fromkeys(bar.symbol for bar in self.bars):
+                self.close_out(symbol, self.last.get(symbol))
+
+    def cancel(self, symbol: str) -> None:
+        """Cancel a symbol's resting orders."""
+        for order in self.resting():
+            order.status = "canceled" if order.symbol == symbol else order.status
+
+    def close_out(self, symbol: str, price: Fraction | None) -> None:
+        """Close a position at a price, without commission."""
+        held = self.held.get(symbol, 0)
+        if held and price is not None:
+            order = Order(len(self.orders) + 1, symbol, "market", -held, None, None, None, False, None, self.now,
+                          "filled", filled_at=self.now, price=price)  # fmt: skip
+            self.orders.append(order)
+            self.held[symbol], self.cash = 0, self.cash + held * price
 
     def begin_session(self, today: date) -> None:
         """Value what was held at the session before, charge the night, then look at what rests (S19)."""

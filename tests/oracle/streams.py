@@ -112,7 +112,7 @@ def make(seed: int) -> Stream:
     return Stream(
         seed, days, resolutions, bars, list(_requests(rng, bars, tickers)), lender, provider,
         rng.choice(("reject", "reject", "clip", "warn")), rng.choice(("submission", "daily", "fill")),
-        rng.choice((1_000_000, 1_000_000, 5_000)), splits, dividends, delistings,
+        rng.choice((1_000_000, 1_000_000, 5_000, 500)), splits, dividends, delistings,
     )  # fmt: skip
 
 

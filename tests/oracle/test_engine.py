@@ -90,7 +90,7 @@ def model_result(stream: Stream) -> Account:
     while account.row + 1 < len(account.rows):
         account.step()
         for request in stream.requests:
-            if request.time != account.now:
+            if request.time != account.now or account.ruined:
                 continue
             if request.what == "update":
                 request = signed(request, account.orders[request.order - 1])
