@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from shortable.cli.audit_prices import closes_of
 from shortable.cli.audit_statement import audit_statement
-from shortable.cli.files import check_target, read_prices, write_whole
+from shortable.cli.files import check_target, write_whole
 from shortable.cli.options import AsJson, DataPath, MaxAge, OptionalBroker, max_age_of
 from shortable.cli.terminal import counted, fields, json_document, money, say, table, warn
 from shortable.errors import InvalidInputError
@@ -67,6 +68,15 @@ def audit(
             help="raw: trades count the shares of their day; split_adjusted: as adjusted prices do.",
         ),
     ] = "raw",
+    price_basis: Annotated[
+        str | None,
+        typer.Option(
+            "--price-basis",
+            metavar="BASIS",
+            help="Whose shares --prices are for: raw (as traded) or split_adjusted. Default: by their shape.",
+            show_default=False,
+        ),
+    ] = None,
     cash: Annotated[
         float | None,
         typer.Option(
@@ -216,7 +226,16 @@ def audit(
         as_listed=as_listed,
     )
     table = _actions(actions, provider, read)
-    closes = None if prices is None else _closes(read, prices, table, basis)
+    closes, marks = None, None
+    if prices is not None:
+        marks = closes_of(read, prices, table, basis, price_basis)
+        closes, table = marks.closes, marks.actions
+        for doubt in marks.doubts:
+            warn(doubt)
+    elif price_basis is not None:
+        raise InvalidInputError(
+            "--price-basis", price_basis, "come with --prices, of which it says something"
+        )
     found = audit_trades(
         read.trades,
         provider,
@@ -229,6 +248,8 @@ def audit(
         look_up=cast("Any", _look_up(look_up)),
     )
     rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age, basis)
+    if marks is not None:
+        rests_on["prices"] = f"the closes of {marks.described}"
     currency = read.trades.market.currency
     made_up = provider.made_up(*(read.trades.times[at].item() for at in (0, -1)))
     if out is not None:
@@ -312,33 +333,6 @@ def _actions(
     if path is not None:
         return read_actions(path)
     return load_actions(provider.data_folder, read.trades.market)
-
-
-def _closes(read: TradeList, path: Path, actions: CorporateActions, basis: str) -> Any:
-    """Return closes of the traded symbols by session, on the trades' basis."""
-    import numpy as np
-    import pandas as pd
-
-    from shortable.market_data import Resolution
-
-    data = read_prices(path)
-    data.check_share_basis()
-    symbols = list(dict.fromkeys(read.trades.symbols))
-    absent = [str(s) for s in symbols if s not in set(data.symbols(Resolution.DAILY))]
-    if absent:
-        raise InvalidInputError(
-            "--prices",
-            str(path),
-            f"hold daily closes of every traded symbol; not of {', '.join(absent[:5])}",
-        )
-    panel = data.panel(symbols, Resolution.DAILY)
-    days = panel.times64.astype("datetime64[D]")
-    closes = np.array(panel.close)
-    if data.basis != basis:
-        for column, symbol in enumerate(symbols):
-            factors = [float(actions.split_factor(symbol, day)) for day in days.tolist()]
-            closes[:, column] *= factors if basis == "raw" else 1 / np.array(factors)
-    return pd.DataFrame(closes, pd.DatetimeIndex(days), pd.Index(symbols, dtype=object))
 
 
 def _assumptions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -22,12 +23,16 @@ from shortable.provider import (
     symbol_codes,
 )
 from shortable.providers import ShareBasis
+from shortable.research.accounts import pnl_of, positions_of
 from shortable.research.grid import Grid
 from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Counting, Judged, judge
+from shortable.research.ledger import ledger_of
 from shortable.research.opening import read_opening
-from shortable.research.panel import charge_nights, checks_without_data, refusals_table
+from shortable.research.panel import Nights, charge_nights, checks_without_data, refusals_table
 from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
+from shortable.results import CashKind
+from shortable.results.schema import empty
 from shortable.rule import OwnUse, check_choice, check_share
 from shortable.shares import scale_shares
 
@@ -73,6 +78,12 @@ class Audit:
     """With which the account began."""
     notes: tuple[str, ...] = field(default=())
     """What was done for corporate actions."""
+    borrows: pd.DataFrame = field(default_factory=partial(empty, "borrows"))
+    """A line for each borrow that could have been (S13): the table of that name of `shortable.results`."""
+    borrow_events: pd.DataFrame = field(default_factory=partial(empty, "borrow_events"))
+    """What happened to them."""
+    attribution: pd.DataFrame = field(default_factory=partial(empty, "attribution"))
+    """By session and symbol, what the change of `pnl_after_fees` is made of."""
 
     @property
     def shorts(self) -> pd.DataFrame:
@@ -205,8 +216,8 @@ def audit(
         Closes by date and symbol, on the trades' basis, to mark positions each session and to price the borrow (S8).
         Without them both use the last traded price, and every weekday counts as a session.
     actions : CorporateActions, records, table or path, optional
-        Splits restate what is held and what was available, renames are followed, and a delisting closes what is held at
-        its price, else at the last one (S11, S12).
+        Splits restate what is held and what was available, renames are followed, dividends are paid to longs and owed by
+        shorts, and a delisting closes what is held at its price, else at the last one (S11, S12).
     basis : {"raw", "split_adjusted"}
         Whether trades count the shares of their day, as an account's do, or shares restated for later splits, as those of
         a backtest on adjusted prices.
@@ -264,21 +275,32 @@ def audit(
         _snapshots(view, trades, times) if own_use == "excluded" and not flow else None,
     )
     judged = judge(book, available, has_data, on_exceed, counting)
-    found = _report(book, judged, view, borrow_fee or FeeOnMarketValue(), times, available)
+    model = borrow_fee or FeeOnMarketValue()
+    found, nights = _report(book, judged, view, model, times, available)
     if not judged.has_data.all():
         bounds = tuple(
-            _pnl(book, other.allowed, [c.held for c in other.closed], other)[-1]
+            pnl_of(book, other.allowed, [c.held for c in other.closed], other)[-1]
             for other in (
                 judge(book, np.where(has_data, available, shares), has_data, on_exceed, counting)
                 for shares in (0, -1)
             )
         )
         found = replace(found, pnl_bounds=(float(bounds[0]), float(bounds[1])))
-    if cash is None:
-        return found
-    found = replace(found, cash=cash)
-    ruined = np.flatnonzero(cash + found.daily["pnl_after_fees"].to_numpy() <= 0)
-    return _stopped(found, book, int(ruined[0])) if len(ruined) else found
+    row = None
+    if cash is not None:
+        found = replace(found, cash=cash)
+        ruined = np.flatnonzero(cash + found.daily["pnl_after_fees"].to_numpy() <= 0)
+        if len(ruined):
+            row = int(ruined[0])
+            found = _stopped(found, book, row)
+    kind = CashKind.REBATE if model.rate_kind == "rebate" else CashKind.BORROW_FEE
+    ledger = ledger_of(book, judged, nights.costs, kind, row)
+    return replace(
+        found,
+        borrows=ledger.borrows,
+        borrow_events=ledger.borrow_events,
+        attribution=ledger.attribution,
+    )
 
 
 def _look_up_times(trades: Trades, look_up: LookUp) -> Times:
@@ -317,12 +339,12 @@ def _report(
     model: Convention,
     times: Times,
     available: npt.NDArray[np.int64],
-) -> Audit:
+) -> tuple[Audit, Nights]:
     trades = book.trades
-    before = _pnl(book, trades.quantities, [c.listed for c in judged.closed], judged)
-    after = _pnl(book, judged.allowed, [c.held for c in judged.closed], judged)
+    before = pnl_of(book, trades.quantities, [c.listed for c in judged.closed], judged)
+    after = pnl_of(book, judged.allowed, [c.held for c in judged.closed], judged)
     listed, held = (
-        _positions(book, quantities, taken, judged) / book.factors
+        positions_of(book, quantities, taken, judged) / book.factors
         for quantities, taken in (
             (trades.quantities, [c.listed for c in judged.closed]),
             (judged.allowed, [c.held for c in judged.closed]),
@@ -336,7 +358,7 @@ def _report(
     )
     daily["pnl_after_fees"] = daily["pnl_after"] - daily["borrow_cost"].cumsum()
     silent = np.flatnonzero(judged.needed & ~judged.has_data)
-    return Audit(
+    found = Audit(
         trades=_trades(book, judged, available),
         daily=daily,
         refusals=_refusals(book, judged, times, available),
@@ -345,8 +367,12 @@ def _report(
         open_at_end=_open_at_end(book, np.round(listed[-1], 9), held[-1]),
         pnl_bounds=(float(after[-1]), float(after[-1])),
         marked_at_trades=book.marked_at_trades,
-        notes=tuple(event.text for of_company in book.events for event in of_company),
+        notes=(
+            *(event.text for of_company in book.events for event in of_company),
+            *(paid.text for paid in book.dividends),
+        ),
     )
+    return found, nights
 
 
 def _trades(book: Book, judged: Judged, available: npt.NDArray[np.int64]) -> pd.DataFrame:
@@ -369,49 +395,6 @@ def _trades(book: Book, judged: Judged, available: npt.NDArray[np.int64]) -> pd.
             "allowed": judged.allowed,
         }
     )
-
-
-def _positions(book: Book, quantities: Floats, taken: list[float], judged: Judged) -> Floats:
-    """Return last shares held at the end of each session; `taken` is what events took of them."""
-    changes = np.zeros(book.factors.shape)
-    at = book.rows, book.codes
-    np.add.at(changes, at, quantities * book.factors[at])
-    changes[0] += [one.quantity for one in book.opening] * book.factors[0]
-    for closed, shares in zip(judged.closed, taken, strict=True):
-        row = _row_of(book, closed.event.day)
-        # A delisted share counts as one of the day before.
-        unit = book.factors[row if closed.event.ratio is not None else max(row - 1, 0), closed.code]
-        changes[row, closed.code] -= shares * unit
-    return np.asarray(np.cumsum(changes, axis=0))
-
-
-def _pnl(book: Book, quantities: Floats, taken: list[float], judged: Judged) -> Floats:
-    """Return cumulative P&L at each session's close: cash from the trades less commissions, plus positions at the close."""
-    trades = book.trades
-    cash = np.zeros(len(book.factors))
-    # The commission of what stands of a trade.
-    share = np.divide(quantities, trades.quantities)
-    np.add.at(cash, book.rows, -quantities * trades.prices - trades.commissions * share)
-    for closed, shares in zip(judged.closed, taken, strict=True):
-        row, before = _row_of(book, closed.event.day), max(_row_of(book, closed.event.day) - 1, 0)
-        unit = book.factors[row if closed.event.ratio is not None else before, closed.code]
-        price = closed.event.price
-        worth = book.closes[before, closed.code] * unit if price is None else price
-        cash[row] += shares * np.nan_to_num(worth)
-    positions = _positions(book, quantities, taken, judged)
-    worth = np.where(np.abs(positions) < 1e-9, 0.0, positions * np.nan_to_num(book.closes)).sum(
-        axis=1
-    )
-    first = np.nan_to_num((book.closes * book.factors)[0])
-    begun = sum(
-        one.quantity * (float(price) if np.isnan(one.price) else one.price)
-        for one, price in zip(book.opening, first, strict=True)
-    )
-    return np.asarray(np.cumsum(cash) + worth - begun)
-
-
-def _row_of(book: Book, day: date) -> int:
-    return int(np.searchsorted(book.grid.labels, np.datetime64(day)))
 
 
 def _refusals(

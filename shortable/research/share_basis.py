@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions import CorporateActions
-from shortable.errors import InvalidInputError
+from shortable.errors import CorporateActionError, InvalidInputError
 from shortable.provider import IShortableProvider, ShortableProvider, as_provider
 from shortable.providers import ShareBasis, on_split_basis
 from shortable.research.grid import Grid, carried_forward, read_grid
@@ -21,7 +21,7 @@ from shortable.research.trade_lists import Trades
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
-__all__ = ["Book", "Event", "Splits", "book_of", "provider_on", "splits_on"]
+__all__ = ["Book", "Event", "Paid", "Splits", "book_of", "provider_on", "splits_on"]
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -37,6 +37,20 @@ class Event:
     """New shares for each old one; None for a delisting."""
     price: float | None
     """What a delisted share was paid out at; None for its last price."""
+    text: str
+    """The same for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A dividend of one company: received by a long, owed by a short, on what was held at the close before."""
+
+    code: int
+    """The company."""
+    row: int
+    """The session from which the share trades without it."""
+    amount: float
+    """For each last share, in the currency of the prices."""
     text: str
     """The same for people."""
 
@@ -59,6 +73,8 @@ class Book:
     """Sessions × companies, each under its last ticker."""
     events: list[list[Event]]
     """Shape (N,): splits and delistings, by day."""
+    dividends: list[Paid]
+    """By session."""
     opening: list[Held]
     """Shape (N,): what was held before the first trade, 0 shares where nothing was."""
     factors: Floats
@@ -99,38 +115,54 @@ def book_of(
     """
     days = trades.times.astype("datetime64[D]")
     first = days[0].item()
-    codes, symbols = _companies(trades, actions, days)
+    codes, symbols, named_on = _companies(trades, actions, days)
     held = _opening(opening, actions, symbols, first, trades)
+    named_on += [first] * (len(symbols) - len(named_on))
     ends_open = _ends_open(trades, codes, held)
     sessions, closes = _sessions(trades, days, symbols, codes, held, prices, ends_open=ends_open)
     rows = np.searchsorted(sessions, days)
     last = sessions[-1].item()
-    events = [_events(actions, symbol, first, last, basis) for symbol in symbols]
+    events = [
+        _events(actions, symbol, named, first, last, basis)
+        for symbol, named in zip(symbols, named_on, strict=True)
+    ]
     factors = _factors(events, sessions)
     index = pd.DatetimeIndex(sessions, name="date")
     labels = sessions.astype("datetime64[us]")
     grid = Grid(symbols, pd.Index(symbols, dtype=object), index, labels, trades.market)
     closes = carried_forward(closes / factors)
+    paid = _dividends(actions, symbols, named_on, sessions, factors, basis)
     return Book(
-        trades, codes, rows, grid, events, held, factors, closes, marked_at_trades=prices is None
+        trades,
+        codes,
+        rows,
+        grid,
+        events,
+        paid,
+        held,
+        factors,
+        closes,
+        marked_at_trades=prices is None,
     )
 
 
 def _companies(
     trades: Trades, actions: CorporateActions, days: Days
-) -> tuple[npt.NDArray[np.intp], list[Symbol]]:
-    """Return each trade's company, and each company's last ticker in the list."""
+) -> tuple[npt.NDArray[np.intp], list[Symbol], list[date]]:
+    """Return each trade's company, and each company's last ticker in the list and the last day on which it names it."""
     known: dict[object, int] = {}
     codes = np.empty(len(trades), dtype=np.intp)
     symbols: list[Symbol] = []
+    named_on: list[date] = []
     for at, (symbol, day) in enumerate(zip(trades.symbols.tolist(), days.tolist(), strict=True)):
         company = actions.identity(symbol, day) if len(actions) else symbol
         code = known.setdefault(company, len(known))
         if code == len(symbols):
             symbols.append(symbol)
-        symbols[code] = symbol
+            named_on.append(day)
+        symbols[code], named_on[code] = symbol, day
         codes[at] = code
-    return codes, symbols
+    return codes, symbols, named_on
 
 
 def _opening(
@@ -206,17 +238,59 @@ def _sessions(
 
 
 def _events(
-    actions: CorporateActions, symbol: Symbol, first: date, last: date, basis: ShareBasis
+    actions: CorporateActions,
+    symbol: Symbol,
+    named_on: date,
+    first: date,
+    last: date,
+    basis: ShareBasis,
 ) -> list[Event]:
     events = []
     if basis == "raw":
-        for split in actions.splits_of(symbol, first, last):
+        for split in actions.splits_of(symbol, first, last, named_on=named_on):
             events.append(Event(split.ex_date, split.ratio, None, str(split)))
-    gone = actions.delisting_of(symbol)
+    gone = actions.delisting_of(symbol, named_on=named_on)
     if gone is not None and first <= gone.last_day < last:
         day = gone.last_day + timedelta(days=1)
         events.append(Event(day, None, gone.price, str(gone)))
     return sorted(events, key=lambda event: event.day)
+
+
+def _dividends(
+    actions: CorporateActions,
+    symbols: list[Symbol],
+    named_on: list[date],
+    sessions: Days,
+    factors: Floats,
+    basis: ShareBasis,
+) -> list[Paid]:
+    """Return the dividends of all companies.
+
+    Raises
+    ------
+    CorporateActionError
+        One is in another currency than the share.
+    """
+    before, last = sessions[0].item() - timedelta(days=1), sessions[-1].item()
+    found: list[Paid] = []
+    foreign: list[str] = []
+    for code, (symbol, named) in enumerate(zip(symbols, named_on, strict=True)):
+        for dividend in actions.dividends_of(symbol, before, last, named_on=named):
+            if dividend.currency != symbol.currency:
+                foreign.append(str(dividend))
+            row = int(np.searchsorted(sessions, np.datetime64(dividend.ex_date)))
+            unit = factors[row, code]
+            if basis == "split_adjusted":
+                unit = float(actions.split_factor(symbol, dividend.ex_date, named_on=named))
+            found.append(Paid(code, row, actions.raw_amount(dividend) / unit, str(dividend)))
+    if foreign:
+        raise CorporateActionError(
+            "dividends",
+            "; ".join(foreign[:5]) + ("; …" if len(foreign) > 5 else ""),
+            "be in the currency of the share",
+            "Restate their amounts, or leave them out of the table.",
+        )
+    return sorted(found, key=lambda paid: (paid.row, paid.code))
 
 
 def _factors(events: list[list[Event]], sessions: Days) -> Floats:
@@ -254,7 +328,11 @@ def splits_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> Split
     ratios: dict[int, Floats] = {}
     if basis == "raw" and len(actions):
         for column, symbol in enumerate(grid.symbols):
-            for split in actions.splits_of(symbol, days[0].item(), days[-1].item()):
+            first, last = days[0].item(), days[-1].item()
+            # A company that is delisted in between is meant, and not who takes its ticker up afterwards.
+            gone = [d.date for d in actions.delistings if d.symbol == symbol and first <= d.date]
+            named_on = min([last, *gone])
+            for split in actions.splits_of(symbol, first, last, named_on=named_on):
                 row = int(np.searchsorted(days, np.datetime64(split.ex_date)))
                 factors[:row, column] *= float(split.ratio)
                 ratios.setdefault(row, np.ones(len(grid.symbols)))[column] *= float(split.ratio)

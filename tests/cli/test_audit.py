@@ -138,3 +138,33 @@ def test_where_no_snapshot_answered_nothing_is_said_to_have_been_borrowable(cli,
     said = audited(cli, path, data, "--missing", "unrestricted").out
     assert "Short sales: 0 borrowed, 0 not borrowable, 1 no data. They were not limited." in said
     assert "could have been borrowed" not in said
+
+
+def test_prices_on_another_basis_than_the_trades(cli, trades, data, tmp_path):
+    """2 for 1 on the 4th: closes adjusted for it are half the trades' own until then."""
+    days = pd.bdate_range("2023-12-18", "2024-01-04")
+    prices = pd.DataFrame({"date": days, "close": [8.5] * (len(days) - 2) + [9.0, 8.0]})
+    prices.to_csv(tmp_path / "GME.csv", index=False)
+    splits = tmp_path / "splits.csv"
+    splits.write_text("symbol,ex_date,new,old\nGME,2024-01-04,2,1\n", encoding="utf-8")
+    more = ("--prices", tmp_path / "GME.csv", "--actions", splits, "--json")
+    document = audited(cli, trades, data, *more, "--price-basis", "split_adjusted").json
+    # 60 x 17.00 x 0.35 / 360 for the night of the 2nd, on the day's own price; of the 3rd no rate is known
+    assert document["borrow_fee"] == pytest.approx(60 * 17 * 0.35 / 360)
+    assert document["assumptions"]["prices"].endswith("adjusted for splits")
+    refused = cli(
+        "audit", trades, "--broker", "acme", "--data", data, *more, "--price-basis", "raw"
+    )
+    assert refused.code == 2
+    assert "GME on 2024-01-04" in refused.err
+    alone = cli("audit", trades, "--broker", "acme", "--data", data, "--price-basis", "raw")
+    assert alone.code == 2
+    assert "come with --prices" in alone.err
+
+
+def test_a_jump_without_a_split_is_warned_of(cli, trades, data, tmp_path):
+    days = pd.bdate_range("2023-12-18", "2024-01-04")
+    prices = pd.DataFrame({"date": days, "close": [17.0] * (len(days) - 1) + [4.25]})
+    prices.to_csv(tmp_path / "GME.csv", index=False)
+    said = audited(cli, trades, data, "--prices", tmp_path / "GME.csv").err
+    assert "looks like a split of 4 for 1" in " ".join(said.split())

@@ -1,0 +1,181 @@
+"""The borrow ledger of a trade list, of what could have been borrowed of it (S13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.research.accounts import (
+    cash_of,
+    held_before,
+    positions_of,
+    row_of,
+    start_worth,
+)
+from shortable.research.judge import Closed, Judged
+from shortable.research.share_basis import Book
+from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
+
+__all__ = ["AuditLedger", "ledger_of"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLedger:
+    """The tables of an audit's borrows, with the columns of `shortable.results`."""
+
+    borrows: pd.DataFrame
+    """A row a borrow."""
+    borrow_events: pd.DataFrame
+    """What happened to them; `order_id` is the row of the audit's trades."""
+    attribution: pd.DataFrame
+    """What each symbol made of the P&L in each session."""
+
+
+def ledger_of(
+    book: Book, judged: Judged, nights: Floats, night_kind: CashKind, ruined: int | None
+) -> AuditLedger:
+    """Make the ledger of what could have been.
+
+    Parameters
+    ----------
+    book : Book
+    judged : Judged
+    nights : ndarray of float64, shape (T, N)
+        What nights cost, in the session after them.
+    night_kind : CashKind
+        Whether that is a borrow fee or a rebate.
+    ruined : int or None
+        The session at whose close the account was stopped; nothing after it counts.
+    """
+    taken = [closed.held for closed in judged.closed]
+    positions = positions_of(book, judged.allowed, taken, judged)
+    positions[np.abs(positions) < 1e-9] = 0.0
+    trades = book.trades
+    amounts = {kind: np.zeros(positions.shape) for kind in CashKind}
+    amounts[CashKind.PRICE] = cash_of(book, judged.allowed, taken, judged)
+    commissions = trades.commissions * np.divide(judged.allowed, trades.quantities)
+    np.add.at(amounts[CashKind.COMMISSION], (book.rows, book.codes), -commissions)
+    amounts[night_kind] = amounts[night_kind] - nights
+    held = held_before(book, positions)
+    for paid in book.dividends:
+        amounts[CashKind.DIVIDENDS][paid.row, paid.code] += held[paid.row, paid.code] * paid.amount
+    worth = np.where(positions == 0, 0.0, positions * np.nan_to_num(book.closes))
+    values = np.concatenate([start_worth(book)[None, :], worth])
+    end = len(positions) if ruined is None else ruined + 1
+    attribution = attribution_of(
+        book.grid.symbols,
+        book.grid.index.to_numpy()[:end],
+        positions[:end],
+        values[: end + 1],
+        {kind: amount[:end] for kind, amount in amounts.items()},
+    )
+    borrows = _Walk(book, judged, commissions, amounts, night_kind, end, stopped=ruined is not None)
+    return AuditLedger(*borrows.tables(), attribution)
+
+
+class _Walk:
+    """Goes through the sessions and tells a `BorrowBook` what happened."""
+
+    def __init__(
+        self,
+        book: Book,
+        judged: Judged,
+        commissions: Floats,
+        amounts: dict[CashKind, Floats],
+        night_kind: CashKind,
+        end: int,
+        *,
+        stopped: bool,
+    ) -> None:
+        self.book, self.judged, self.commissions = book, judged, commissions
+        self.nights, self.dividends = amounts[night_kind], amounts[CashKind.DIVIDENDS]
+        self.night_kind, self.end, self.stopped = night_kind, end, stopped
+        self.borrows = BorrowBook()
+        self.held = [one.quantity for one in book.opening]
+        self._times: list[datetime] = book.grid.labels.astype("datetime64[us]").tolist()
+        self._closed: dict[tuple[int, Any], Closed] = {
+            (c.code, c.event.day): c for c in judged.closed
+        }
+
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return ``borrows`` and ``borrow_events``."""
+        book, symbols = self.book, self.book.grid.symbols
+        for code, worth in enumerate(start_worth(book).tolist()):
+            if self.held[code]:
+                price = worth / self.held[code]
+                self.borrows.carry_in(symbols[code], self._times[0], self.held[code], price)
+        events: dict[int, list[tuple[int, Any]]] = {}
+        for code, of_company in enumerate(book.events):
+            for event in of_company:
+                events.setdefault(row_of(book, event.day), []).append((code, event))
+        trades: dict[int, list[int]] = {}
+        for at, row in enumerate(book.rows.tolist()):
+            trades.setdefault(row, []).append(at)
+        for row in range(self.end):
+            self._pay(row, self.night_kind, self.nights)
+            for code, event in events.get(row, ()):
+                self._event(row, code, event)
+            self._pay(row, CashKind.DIVIDENDS, self.dividends)
+            for at in trades.get(row, ()):
+                self._trade(row, at)
+        last = self.end - 1
+        marks = np.nan_to_num((book.closes * book.factors)[last]).tolist()
+        if self.stopped:
+            for code, held in enumerate(self.held):
+                if held:
+                    self._fill(last, code, "", -held, marks[code], 0.0, BorrowEnd.RUINED)
+        return self.borrows.tables(dict(zip(symbols, marks, strict=True)), last)
+
+    def _pay(self, row: int, kind: CashKind, amounts: Floats) -> None:
+        for code in np.flatnonzero(amounts[row]).tolist():
+            symbol = self.book.grid.symbols[code]
+            self.borrows.pay(symbol, row, kind, float(amounts[row, code]))
+
+    def _event(self, row: int, code: int, event: Any) -> None:
+        held = self.held[code]
+        if not held:
+            return
+        book, before = self.book, max(row - 1, 0)
+        closed = self._closed.get((code, event.day))
+        if event.ratio is None:
+            last = book.closes[before, code] * book.factors[before, code]
+            price = event.price if event.price is not None else float(np.nan_to_num(last))
+            self._fill(row, code, "", -held, price, 0.0, BorrowEnd.DELISTED)
+            return
+        lost = 0.0 if closed is None else closed.held
+        after = round(held * float(event.ratio) - lost, 9)
+        price = float(np.nan_to_num(book.closes[before, code] * book.factors[row, code]))
+        self.held[code] = after
+        symbol = book.grid.symbols[code]
+        self.borrows.split(symbol, self._times[row], after, lost * price)
+
+    def _trade(self, row: int, at: int) -> None:
+        quantity = float(self.judged.allowed[at])
+        if quantity:
+            code, price = int(self.book.codes[at]), float(self.book.trades.prices[at])
+            commission = float(self.commissions[at])
+            self._fill(row, code, at, quantity, price, commission, BorrowEnd.COVERED)
+
+    def _fill(
+        self,
+        row: int,
+        code: int,
+        order_id: int | str,
+        quantity: float,
+        price: float,
+        commission: float,
+        end: BorrowEnd,
+    ) -> None:
+        self.held[code] = round(self.held[code] + quantity, 9)
+        time = self._times[row]
+        if isinstance(order_id, int):
+            time = self.book.trades.times[order_id].astype("datetime64[us]").item()
+        symbol = self.book.grid.symbols[code]
+        self.borrows.fill(symbol, time, row, order_id, quantity, price, commission, end)
