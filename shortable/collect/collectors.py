@@ -20,6 +20,7 @@ from shortable.collect.wanted import (
     by_symbol,
     fixed,
     fridays,
+    half_months,
     settlement_dates,
     weekdays,
 )
@@ -137,6 +138,41 @@ _ROWS = (
         terms=_UNKNOWN + " Only the newest day is published: what is not collected is gone.",
     ),
     Collector(
+        "b3",
+        host="b3",
+        files=by_day(
+            Remote(
+                "BTBLoanBalance_{day:%Y%m%d}.csv",
+                "bdi/table/export/csv?lang=pt-BR",
+                '{"Name": "BTBLoanBalance", "Date": "%Y-%m-%d", "FinalDate": "%Y-%m-%d", "ClientId": "", "Filters": {}}',
+            ),
+            time_zone="America/Sao_Paulo",
+            days=weekdays,
+            ready=time(8),
+            after=1,
+        ),
+        suggested="--at 08:30",
+        time_zone="America/Sao_Paulo",
+        terms=_UNKNOWN + " The exchange keeps about 21 sessions.",
+    ),
+    Collector(
+        "nse",
+        host="nse",
+        files=by_day(
+            Remote("SLBM_BC_{day:%d%m%Y}.DAT", "archives/slbs/bhavcopy/SLBM_BC_{day:%d%m%Y}.DAT"),
+            Remote(
+                "slb_openpos_{day:%d%m%Y}.csv",
+                "archives/slbs/open_pos/slb_openpos_{day:%d%m%Y}.csv",
+            ),
+            time_zone="Asia/Kolkata",
+            days=weekdays,
+            ready=time(22),
+        ),
+        suggested="--at 22:30",
+        time_zone="Asia/Kolkata",
+        terms=_UNKNOWN,
+    ),
+    Collector(
         "finra",
         host="finra",
         files=by_day(
@@ -165,6 +201,98 @@ _ROWS = (
         ),
         suggested="--at 18:30",
         time_zone="Asia/Hong_Kong",
+        terms=_UNKNOWN,
+    ),
+    Collector(
+        "hkex-turnover",
+        host="hkex",
+        files=fixed(
+            Remote("ASHTMAIN.HTM", "eng/stat/smstat/ssturnover/ncms/ASHTMAIN.HTM"),
+            Remote("ASHTGEM.HTM", "eng/stat/smstat/ssturnover/ncms/ASHTGEM.HTM"),
+        ),
+        suggested="--at 18:00",
+        time_zone="Asia/Hong_Kong",
+        terms=_UNKNOWN + " Only the newest day is published: what is not collected is gone.",
+        html=True,
+    ),
+    Collector(
+        "finra-volume",
+        host="finra",
+        files=by_day(
+            Remote("CNMSshvol{day:%Y%m%d}.txt", "equity/regsho/daily/CNMSshvol{day:%Y%m%d}.txt"),
+            time_zone="America/New_York",
+            days=weekdays,
+            ready=time(18, 30),
+        ),
+        suggested="--at 19:00",
+        time_zone="America/New_York",
+        terms=_UNKNOWN,
+        states_its_end=True,
+    ),
+    Collector(
+        "sec-fails",
+        host="sec",
+        files=by_day(
+            Remote(
+                "cnsfails{day:%Y%m}{half}.zip",
+                "files/data/fails-deliver-data/cnsfails{day:%Y%m}{half}.zip",
+            ),
+            time_zone="America/New_York",
+            days=half_months,
+            after=14,
+        ),
+        suggested='--at 07:00 --user-agent "Jane Doe jane@example.com"',
+        time_zone="America/New_York",
+        terms='"Current policies limit each user to a total of no more than 10 requests per second", by a User-Agent that names '
+        "who asks (https://www.sec.gov/developer, as quoted elsewhere; not read there).",
+        contact=True,
+    ),
+    Collector(
+        "regsho",
+        host="nasdaq",
+        files=by_day(
+            Remote("nasdaqth{day:%Y%m%d}.txt", "dynamic/symdir/regsho/nasdaqth{day:%Y%m%d}.txt"),
+            time_zone="America/New_York",
+            days=weekdays,
+            ready=time(1),
+            after=1,
+        ),
+        suggested="--at 07:00",
+        time_zone="America/New_York",
+        terms=_UNKNOWN,
+        states_its_end=True,
+    ),
+    Collector(
+        "rule201",
+        host="nasdaq",
+        files=by_day(
+            Remote(
+                "shorthalts{day:%Y%m%d}.txt", "dynamic/symdir/shorthalts/shorthalts{day:%Y%m%d}.txt"
+            ),
+            time_zone="America/New_York",
+            days=weekdays,
+            ready=time(20, 30),
+        ),
+        suggested="--at 21:00",
+        time_zone="America/New_York",
+        terms=_UNKNOWN,
+        options=MappingProxyType({"complete": True}),  # trading ends at 20:00
+    ),
+    Collector(
+        "asic",
+        host="asic",
+        files=by_day(
+            Remote(
+                "RR{day:%Y%m%d}-001-SSDailyAggShortPos.csv",
+                "short-selling/RR{day:%Y%m%d}-001-SSDailyAggShortPos.csv",
+            ),
+            time_zone="Australia/Sydney",
+            days=weekdays,
+            ready=time(12),
+            after=4,
+        ),
+        suggested="--at 18:00",
+        time_zone="Australia/Sydney",
         terms=_UNKNOWN,
     ),
     Collector(
