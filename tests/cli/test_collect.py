@@ -102,7 +102,7 @@ def test_hosts_of_ones_own(cli, published, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[nobody]\nbase = 'ftp://x/'", "be one of finra"),
+        ("[nobody]\nbase = 'ftp://x/'", "be one of asic, b3, finra"),
         ("[finra]\nbase = 'file:///etc/passwd'", "begin with ftp, http, https"),
         ("[finra]\ndelay = -1", "be a number of seconds, at least 0"),
         ("[finra]\nuser = 'x'", "have keys out of base, delay"),
