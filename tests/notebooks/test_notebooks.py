@@ -19,7 +19,10 @@ nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 image = pytest.importorskip("matplotlib.image")
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+_FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(_FOLDER.glob("[0-9]*.ipynb"))
+# On files that may not be redistributed: what these print are counts and quantiles.
+REAL = sorted(_FOLDER.glob("real_*.ipynb"))
 NAMES = [
     "01_quickstart",
     "02_your_own_data",
@@ -165,6 +168,21 @@ def test_the_same_cells_run_on_real_files_and_say_so(
     assert "real" in printed[0] + printed[1]
     assert "made-up sample data" not in "".join(printed)
     assert not [text for text in texts(notebook) if _HOME.search(text)]
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_real_files_give_what_was_committed(path: Path, real_data: Path, tmp_path: Path) -> None:
+    committed = nbformat.read(path, as_version=4)
+    now = execute(path, tmp_path, SHORTABLE_REAL_DATA=str(real_data.absolute()))
+    assert texts(now, printed_only=True) == texts(committed, printed_only=True)
+    for notebook in (committed, now):
+        assert len(figures(notebook)) == 2
+        assert not any(is_empty(picture) for picture in figures(notebook))
+        assert not [text for text in texts(notebook) if _HOME.search(text)]
+
+
+def test_real_notebooks_are_there() -> None:
+    assert [path.stem for path in REAL] == ["real_borrow_market", "real_leveraged_pairs"]
 
 
 def test_a_notebook_that_raises_is_no_passing_test(tmp_path: Path) -> None:
