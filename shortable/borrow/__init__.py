@@ -15,6 +15,7 @@ from shortable.borrow.interactive_brokers import (
     daily_charge,
 )
 from shortable.borrow.lean import FeeClock, LeanBorrowFee, fee_clock
+from shortable.borrow.locate import LocateBook, LocateFee, LocateModel, NullLocate
 from shortable.borrow.market_value import FeeOnMarketValue, NullBorrowFee, RebateOnMarketValue
 from shortable.borrow.model import (
     BorrowCourse,
@@ -42,8 +43,12 @@ __all__ = [
     "InteractiveBrokersSettledFee",
     "LeanBorrowFee",
     "LendingPremium",
+    "LocateBook",
+    "LocateFee",
+    "LocateModel",
     "NightCharge",
     "NullBorrowFee",
+    "NullLocate",
     "RateKind",
     "RateSeries",
     "RebateAgainstBenchmark",

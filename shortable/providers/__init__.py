@@ -12,6 +12,7 @@ from shortable.providers.interactive_brokers import InteractiveBrokersShortableP
 from shortable.providers.local_disk import LocalDiskShortableProvider, Match
 from shortable.providers.null import NullShortableProvider
 from shortable.providers.split_basis import ShareBasis, on_split_basis
+from shortable.providers.stress import haircut, squeeze
 
 __all__ = [
     "CustomShortableProvider",
@@ -23,9 +24,11 @@ __all__ = [
     "NullShortableProvider",
     "ShareBasis",
     "first_of",
+    "haircut",
     "lagged",
     "on_split_basis",
     "scaled",
+    "squeeze",
     "sum_of",
     "with_flat_rate",
 ]

@@ -11,6 +11,7 @@ from shortable.results.account import (
     OpeningOrder,
     Statement,
 )
+from shortable.results.break_even import break_even_fee
 from shortable.results.folder import is_result_folder, write_folder
 from shortable.results.from_desk import report_of, result_of, tables_of
 from shortable.results.ledger import BorrowBook, BorrowEnd, CashKind, attribution_of
@@ -37,6 +38,7 @@ __all__ = [
     "Statement",
     "Summary",
     "attribution_of",
+    "break_even_fee",
     "compare",
     "headline",
     "is_result_folder",

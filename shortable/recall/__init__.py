@@ -1,0 +1,27 @@
+"""How a borrow ends against its borrower's will: recalls, and buy-ins when they are not met."""
+
+from __future__ import annotations
+
+from shortable.recall.hazard import HAZARD_2026, HazardTable, RecallHazard
+from shortable.recall.model import (
+    BuyIn,
+    NullRecall,
+    Recall,
+    RecallBook,
+    RecallModel,
+    RecallOnShortfall,
+    RecallTerms,
+)
+
+__all__ = [
+    "HAZARD_2026",
+    "BuyIn",
+    "HazardTable",
+    "NullRecall",
+    "Recall",
+    "RecallBook",
+    "RecallHazard",
+    "RecallModel",
+    "RecallOnShortfall",
+    "RecallTerms",
+]

@@ -1,0 +1,152 @@
+"""Rules that are lists of symbols by day: Regulation SHO's threshold securities, Hong Kong's designated securities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Literal
+
+import pandas as pd
+
+from shortable.errors import InvalidInputError
+from shortable.restrictions.restriction import Restriction, ShortSale
+from shortable.rule import check_choice
+from shortable.symbol import Symbol
+
+__all__ = ["DesignatedSecurities", "ListedDays", "ThresholdSecurities"]
+
+_FOREVER = date.max
+
+
+class ListedDays:
+    """On which days which symbols are listed, and on which days anything is known.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns symbol, date and until: in force from `date` to `until`, both included; a missing `until` is until further
+        notice. A row of the symbol ``"*"`` says that the list of those days is whole, so that a symbol without a row is known
+        not to be listed (S3). The columns are those of the store's dataset ``restrictions``.
+
+    Raises
+    ------
+    InvalidInputError
+        A column is missing, or a row ends before it begins.
+
+    Examples
+    --------
+    >>> days = ListedDays(pd.DataFrame({"symbol": ["*", "GME"], "date": ["2021-01-28"] * 2, "until": ["2021-01-28"] * 2}))
+    >>> gme, amc = Symbol.create("GME"), Symbol.create("AMC")
+    >>> [days.listed(s, date(2021, 1, 28)) for s in (gme, amc)], days.listed(gme, date(2021, 1, 29))
+    ([True, False], None)
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        missing = [n for n in ("symbol", "date", "until") if n not in getattr(table, "columns", ())]
+        if missing:
+            raise InvalidInputError(
+                "table", type(table).__name__, "be a DataFrame with the columns symbol, date, until"
+            )
+        self._whole: list[tuple[date, date]] = []
+        self._spans: dict[Symbol, list[tuple[date, date]]] = {}
+        for name, first, until in zip(table["symbol"], table["date"], table["until"], strict=True):
+            begin, end = _day(first), _FOREVER if pd.isna(until) else _day(until)
+            if end < begin:
+                raise InvalidInputError("until", str(end), f"not lie before {begin}")
+            spans = self._whole if name == "*" else self._spans.setdefault(Symbol.create(name), [])
+            spans.append((begin, end))
+        self.first = min(begin for begin, _ in self._all()) if len(table) else None
+        self.last = max(end for _, end in self._all()) if len(table) else None
+
+    def listed(self, symbol: Symbol, day: date) -> bool | None:
+        """Return whether a symbol is on the list of a day; None where that is not known."""
+        if _within(self._spans.get(symbol, ()), day):
+            return True
+        return False if _within(self._whole, day) else None
+
+    def _all(self) -> Iterable[tuple[date, date]]:
+        yield from self._whole
+        for spans in self._spans.values():
+            yield from spans
+
+    def __repr__(self) -> str:
+        return f"<ListedDays {len(self._spans):,} symbols, {self.first} to {self.last}>"
+
+
+def _within(spans: Iterable[tuple[date, date]], day: date) -> bool:
+    return any(begin <= day <= end for begin, end in spans)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else pd.Timestamp(value).date()
+
+
+class ThresholdSecurities(Restriction):
+    """Regulation SHO's threshold securities: no new short of one without a locate. Nothing is closed by force.
+
+    The close-out of rule 203(b)(3) binds clearing members whose fails have lasted 13 settlement days, and not an account's
+    shorts. Source: 17 CFR 242.203; the lists are the exchanges' daily ones. On a day of which no list is known nothing is
+    refused.
+
+    Parameters
+    ----------
+    days : ListedDays or DataFrame
+    """
+
+    def __init__(self, days: ListedDays | pd.DataFrame) -> None:
+        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
+
+    def refusal(self, sale: ShortSale) -> str | None:
+        """Refuse a sale of a listed security that was not located."""
+        if sale.located or not self.days.listed(sale.symbol, sale.time.date()):
+            return None
+        return f"Short sale of {sale.symbol.ticker} refused: Regulation SHO threshold security without a locate"
+
+    def dated(self) -> date | None:
+        """Return the last day of the lists."""
+        return self.days.last
+
+    def __repr__(self) -> str:
+        return f"ThresholdSecurities({self.days!r})"
+
+
+class DesignatedSecurities(Restriction):
+    """Hong Kong's list: only designated securities may be sold short.
+
+    Source: HKEX, Rules of the Exchange, Eleventh Schedule; the list changes over time.
+
+    Parameters
+    ----------
+    days : ListedDays or DataFrame
+        Each list with a row of ``"*"``, which stands until the next.
+    unknown : {"refuse", "allow"}
+        What happens on a day of which no list is known; default: unknown is not allowed.
+    """
+
+    def __init__(
+        self,
+        days: ListedDays | pd.DataFrame,
+        *,
+        unknown: Literal["refuse", "allow"] = "refuse",
+    ) -> None:
+        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
+        self.unknown = check_choice("unknown", unknown, ("refuse", "allow"))
+
+    def refusal(self, sale: ShortSale) -> str | None:
+        """Refuse a sale of what is not designated, or of which that is not known."""
+        listed = self.days.listed(sale.symbol, sale.time.date())
+        ticker = sale.symbol.ticker
+        if listed is None and self.unknown == "refuse":
+            return f"Short sale of {ticker} refused: no list of designated securities is known for {sale.time.date()}"
+        return (
+            f"Short sale of {ticker} refused: no designated security" if listed is False else None
+        )
+
+    def dated(self) -> date | None:
+        """Return the last day of the lists."""
+        return self.days.last
+
+    def __repr__(self) -> str:
+        return f"DesignatedSecurities({self.days!r})"
