@@ -39,6 +39,8 @@ class Applied(NamedTuple):
     """Shares held before it, negative for a short."""
     after: int
     """Shares held after it."""
+    ratio: float
+    """New shares for each old one of a split; 1 otherwise."""
     price: float
     """A dividend's amount a share, the price of what was closed, or of a fraction that was paid in cash."""
     cash: float
@@ -164,6 +166,7 @@ class CorporateActionDesk:
             price if fraction else 0.0,
             cash,
             str(split),
+            float(ratio),
         )
 
     def _pay(self, due: Due, dividend: Dividend, row: int) -> None:
@@ -222,10 +225,11 @@ class CorporateActionDesk:
         price: float,
         cash: float,
         text: str,
+        ratio: float = 1.0,
     ) -> None:
         events = len(self._account.events)
         self.applied.append(
-            Applied(events, row, column, time, kind, before, after, price, cash, text)
+            Applied(events, row, column, time, kind, before, after, ratio, price, cash, text)
         )
 
 

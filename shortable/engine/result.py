@@ -87,6 +87,7 @@ def _corporate_actions(state: RunState) -> pd.DataFrame:
                 a.kind,
                 a.before,
                 a.after,
+                a.ratio,
                 a.price,
                 a.cash,
                 a.text,

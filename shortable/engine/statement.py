@@ -11,7 +11,7 @@ from shortable.engine.algorithm import Algorithm
 from shortable.engine.run_state import RunState
 from shortable.errors import EngineError
 from shortable.orders import OrderStatus
-from shortable.results import Fill, Mark, Statement
+from shortable.results import Fill, Mark, ShareChange, Statement
 
 __all__ = ["HasAlgorithm", "marks_of", "statement_of"]
 
@@ -30,7 +30,9 @@ class HasAlgorithm(Protocol):
         ...
 
 
-def statement_of(run: HasAlgorithm | Algorithm, since: int = 0) -> Statement:
+def statement_of(
+    run: HasAlgorithm | Algorithm, since: int = 0, actions_since: int = 0
+) -> Statement:
     """Return the account of a backtest as it is; that of a `Result` is ``result.statement()``.
 
     Parameters
@@ -39,6 +41,8 @@ def statement_of(run: HasAlgorithm | Algorithm, since: int = 0) -> Statement:
         Ended or running; not while a bar is being handled.
     since : int
         Events that an earlier statement has seen: `Statement.events`. Their fills are left out.
+    actions_since : int
+        Corporate actions that it has seen: `Statement.actions`.
 
     Raises
     ------
@@ -68,6 +72,20 @@ def statement_of(run: HasAlgorithm | Algorithm, since: int = 0) -> Statement:
             if status is _FILLED
         ),
         events=len(account.events),
+        changes=tuple(
+            ShareChange(
+                state.by_column[a.column].symbol,
+                a.time.date(),
+                a.kind,
+                a.after,
+                a.ratio,
+                a.price,
+                a.cash,
+            )
+            for a in state.applied[actions_since:]
+            if a.kind in ("split", "dividend")
+        ),
+        actions=len(state.applied),
         marks=marks_of(state),
     )
 

@@ -5,8 +5,9 @@ writes it as Futu, HabitTrade or Longbridge would answer; `read` turns a broker'
 ``Backtest(..., opening_book=...)`` starts.
 """
 
+from shortable.actions import Dividend
 from shortable.errors import PositionsError
-from shortable.positions.account import Dividend, Today
+from shortable.positions.account import Today
 from shortable.positions.book import PositionLine, PositionsBook, Transfers
 from shortable.positions.build import book_of
 from shortable.positions.files import Publisher, load_book, save_book

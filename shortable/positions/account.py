@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
-from typing import Any
 
 import pandas as pd
 
-from shortable.clock import as_datetime, parse_time
+from shortable.actions import Dividend
 from shortable.errors import InvalidInputError
-from shortable.results import Fill, OpeningHolding
+from shortable.results import Fill, OpeningHolding, ShareChange
 from shortable.symbol import Symbol
 
-__all__ = ["Account", "Dividend", "Ledger", "Today", "dividends_of"]
+__all__ = ["Account", "Ledger", "Today", "dividends_of"]
 
 _REMEMBERED = 6
 """Sessions of purchases that are remembered; settlement never took more than three."""
@@ -40,38 +38,10 @@ class Today:
     """Received, negative where a short paid them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dividend:
-    """A cash dividend: paid to holders of the share before its ex-date, and owed by shorts.
-
-    Raises
-    ------
-    InvalidInputError
-        `amount` is not a finite number above 0.
-    """
-
-    symbol: Symbol
-    """In any spelling."""
-    ex_date: date
-    """The first date on which the share trades without it; a time or a text is accepted."""
-    amount: float
-    """Per share, in the security's currency."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "symbol", Symbol.create(self.symbol))
-        when: Any = self.ex_date
-        moment = (
-            parse_time(when, parameter="ex_date")
-            if isinstance(when, str)
-            else as_datetime(when, "ex_date")
-        )
-        object.__setattr__(self, "ex_date", moment.date())
-        if not (isinstance(self.amount, (int, float)) and 0 < self.amount < math.inf):
-            raise InvalidInputError("amount", self.amount, "be a finite amount above 0")
-
-
 def dividends_of(given: Iterable[Dividend] | pd.DataFrame | None) -> list[Dividend]:
     """Return dividends given as records, or as a DataFrame with columns symbol, ex_date, amount.
+
+    Amounts are for the shares that the run counts.
 
     Raises
     ------
@@ -87,7 +57,7 @@ def dividends_of(given: Iterable[Dividend] | pd.DataFrame | None) -> list[Divide
                 "dividends", list(given), f"have the columns {', '.join(absent)}"
             )
         rows = zip(given["symbol"], given["ex_date"], given["amount"], strict=True)
-        return [Dividend(symbol, when, float(amount)) for symbol, when, amount in rows]
+        return [Dividend(symbol, when, float(amount), "raw") for symbol, when, amount in rows]
     found = []
     for one in given:
         if not isinstance(one, Dividend):
@@ -169,6 +139,21 @@ class Account:
         self.paid_on = (ex_date, cash + (self.paid_on[1] if self.paid_on[0] == ex_date else 0.0))
         return cash
 
+    def split(self, shares: int, ratio: float, price: float, cash: float) -> None:
+        """Let the position be one of `shares` after a split; `cash` was received for what was left of a share."""
+        if not self.quantity:
+            return
+        average = self.average_price / ratio
+        if price:
+            profit = cash / price * (price - average)
+            self.realized += profit
+            self.realized_round += profit
+        self.average_price = average if shares else 0.0
+        self.quantity = shares
+        self.bought_on = deque(
+            ((day, int(bought * ratio)) for day, bought in self.bought_on), maxlen=_REMEMBERED
+        )
+
     def start_of(self, session: date) -> int:
         """Return the shares held when that session began."""
         return self.opening_quantity if self.session == session else self.quantity
@@ -224,15 +209,31 @@ class Ledger:
         self.accounts: dict[Symbol, Account] = {}
         for held in opening:
             self.accounts[held.symbol] = Account(held.quantity, held.average_price or 0.0)
+        self._changes: deque[ShareChange] = deque()
         self._due: defaultdict[Symbol, list[Dividend]] = defaultdict(list)
         for dividend in dividends:
             if dividend.ex_date >= first:
                 insort(self._due[dividend.symbol], dividend, key=_WHEN)
         self.dividends = 0.0
 
-    def book(self, fills: Iterable[Fill]) -> None:
-        """Record fills, oldest first."""
+    def book(self, fills: Iterable[Fill], changes: Iterable[ShareChange] = ()) -> None:
+        """Record fills, and the splits and dividends that the run booked before its sessions' fills, oldest first.
+
+        Raises
+        ------
+        InvalidInputError
+            Dividends were given, and the run has booked some of its own.
+        """
+        self._changes += changes
+        for change in changes:
+            if self._due and change.kind == "dividend":
+                raise InvalidInputError(
+                    "dividends",
+                    f"those of {', '.join(sorted(self._due))}",
+                    f"be left out: the run has booked one itself, of {change.symbol} on {change.session}",
+                )
         for fill in fills:
+            self._change(fill.session)
             account = self.accounts.get(fill.symbol)
             if account is None:
                 account = self.accounts[fill.symbol] = Account()
@@ -242,10 +243,23 @@ class Ledger:
 
     def close(self, session: date) -> None:
         """Pay dividends with an ex-date up to a session, on shares held before its first trade."""
+        self._change(session)
         for symbol in list(self._due):
             account = self.accounts.get(symbol)
             if account is not None:
                 self._pay(symbol, account, session)
+
+    def _change(self, session: date) -> None:
+        """Apply what the run booked up to a session."""
+        while self._changes and self._changes[0].session <= session:
+            change = self._changes.popleft()
+            account = self.accounts.get(change.symbol)
+            if account is None:
+                continue
+            if change.kind == "dividend":
+                account.pay(change.session, change.price)
+            else:
+                account.split(change.shares, change.ratio, change.price, change.cash)
 
     def _pay(self, symbol: Symbol, account: Account, session: date) -> None:
         due = self._due[symbol]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from shortable.actions import Dividend
 from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError
-from shortable.positions.account import Account, Dividend, Ledger, dividends_of
+from shortable.positions.account import Account, Ledger, dividends_of
 from shortable.positions.book import PositionLine, PositionsBook
 from shortable.results import Mark, Result, Statement
 from shortable.symbol import Market, Symbol
@@ -95,7 +96,8 @@ def book_of(
     settlement : int, optional
         Sessions from trade to settlement (1 is T+1); default: the market's rule on the day of the trade.
     dividends : iterable of Dividend, or DataFrame with columns symbol, ex_date, amount; optional
-        The engine pays none, so these are added to its cash; give them only for prices not adjusted for dividends.
+        Those that the run did not book itself (``Backtest(actions=)``); they are added to its cash. Amounts are for the
+        shares that the run counts; give them only for prices not adjusted for dividends.
     portfolio_id : str, optional
         At most 50 characters; default: the name of the algorithm's class.
 
@@ -123,7 +125,7 @@ class Bookkeeper:
         self._style = style
         self._settlement = settlement_of(style.settlement)
         self._ledger: Ledger | None = None
-        self.events = 0
+        self.events = self.actions = 0
 
     def book(self, statement: Statement) -> PositionsBook:
         """Add a statement's fills to the ledger and return the book.
@@ -131,14 +133,14 @@ class Bookkeeper:
         Parameters
         ----------
         statement : Statement
-            Taken with ``since=bookkeeper.events``.
+            Taken with ``since=bookkeeper.events, actions_since=bookkeeper.actions``.
         """
         if self._ledger is None:
             self._ledger = Ledger(statement.opening, statement.first, self._style.dividends)
         ledger, session = self._ledger, statement.sessions[-1]
-        ledger.book(statement.fills)
+        ledger.book(statement.fills, statement.changes)
         ledger.close(session)
-        self.events = statement.events
+        self.events, self.actions = statement.events, statement.actions
         marks = {mark.symbol: mark for mark in statement.marks}
         for symbol, mark in marks.items():
             if mark.open_buys or mark.open_sells:

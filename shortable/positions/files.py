@@ -13,9 +13,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from shortable.actions import Dividend
 from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError, StoreError
-from shortable.positions.account import Dividend, Today, dividends_of
+from shortable.positions.account import Today, dividends_of
 from shortable.positions.book import PositionLine, PositionsBook, Transfers
 from shortable.positions.build import Bookkeeper, Style
 from shortable.results import is_result_folder, read_result
@@ -150,7 +151,9 @@ class Publisher:
         if now < self._next and not simulation.finished:
             return
         first, self._next = self._next == -math.inf, now + self._every
-        book = self._keeper.book(statement_of(simulation, self._keeper.events))
+        book = self._keeper.book(
+            statement_of(simulation, self._keeper.events, self._keeper.actions)
+        )
         try:
             save_book(book, self.folder)
         except StoreError as error:

@@ -9,6 +9,7 @@ from shortable.results.account import (
     OpeningBook,
     OpeningHolding,
     OpeningOrder,
+    ShareChange,
     Statement,
 )
 from shortable.results.break_even import break_even_fee
@@ -35,6 +36,7 @@ __all__ = [
     "Result",
     "RuinInfo",
     "RunInfo",
+    "ShareChange",
     "Statement",
     "Summary",
     "attribution_of",

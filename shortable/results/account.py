@@ -13,7 +13,15 @@ from shortable.errors import InvalidInputError
 from shortable.shares import positive_price, traded_quantity
 from shortable.symbol import Symbol
 
-__all__ = ["Fill", "Mark", "OpeningBook", "OpeningHolding", "OpeningOrder", "Statement"]
+__all__ = [
+    "Fill",
+    "Mark",
+    "OpeningBook",
+    "OpeningHolding",
+    "OpeningOrder",
+    "ShareChange",
+    "Statement",
+]
 
 _Value = TypeVar("_Value")
 
@@ -136,6 +144,25 @@ class Fill(NamedTuple):
     """In the account's currency."""
 
 
+class ShareChange(NamedTuple):
+    """A split or a dividend that the run booked, before its session's first fill."""
+
+    symbol: Symbol
+    """The security."""
+    session: date
+    """Session in which it was booked."""
+    kind: str
+    """split or dividend."""
+    shares: int
+    """Held after it, negative for a short."""
+    ratio: float
+    """New shares for each old one; 1 for a dividend."""
+    price: float
+    """A dividend a share, or the price at which what was left of a share was paid."""
+    cash: float
+    """Received, negative where it was paid; it is in the account's cash."""
+
+
 class Mark(NamedTuple):
     """What one security is worth, and how many shares its resting orders claim."""
 
@@ -178,6 +205,11 @@ class Statement:
     """How many of the account's events have been looked at for fills."""
     marks: tuple[Mark, ...]
     """One for each security, in the order in which they were added."""
+    changes: tuple[ShareChange, ...] = ()
+    """Splits and dividends that the run booked, oldest first; without those that an earlier statement had, where one was
+    asked for since then."""
+    actions: int = 0
+    """How many of the run's corporate actions have been looked at for changes."""
 
 
 def _finite(name: str, value: Any) -> float:

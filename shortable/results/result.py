@@ -12,7 +12,7 @@ import pandas as pd
 
 from shortable.errors import InvalidInputError
 from shortable.results import schema
-from shortable.results.account import Fill, Mark, OpeningHolding, Statement
+from shortable.results.account import Fill, Mark, OpeningHolding, ShareChange, Statement
 from shortable.results.folder import write_folder
 from shortable.results.summary import MADE_UP, RunInfo, Summary, summarize
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
@@ -22,6 +22,7 @@ __all__ = ["Result", "Source"]
 Source = pd.DataFrame | Callable[[], pd.DataFrame]
 """A table, or a function that makes it when it is first looked at."""
 
+_CHANGES = ("symbol", "time", "kind", "shares_after", "ratio", "price", "cash")
 # Settlement looks back three sessions at most.
 _SESSIONS = 10
 _SHOWN = ("net_profit", "net_profit_percent", "orders", "refused_for_availability", "borrow_costs")
@@ -275,6 +276,14 @@ class Result:
                 for symbol, time, quantity, price, commission in _rows(self.fills, fills)
             ),
             events=len(self.fills),
+            changes=tuple(
+                ShareChange(symbol, time.date(), kind, shares, ratio, price, cash)
+                for symbol, time, kind, shares, ratio, price, cash in _rows(
+                    self.corporate_actions, _CHANGES
+                )
+                if kind in ("split", "dividend")
+            ),
+            actions=len(self.corporate_actions),
             marks=tuple(
                 Mark(symbol, _price(close), _price(before), buys, sells, cost)
                 for symbol, close, before, buys, sells, cost in _rows(self.holdings, marks)

@@ -191,6 +191,7 @@ _ALL = (
         ("kind", "text", "split, dividend, rename, delisting, or end of data where only the prices end"),
         ("shares_before", "shares", "shares held before it"),
         ("shares_after", "shares", "shares held after it"),
+        ("ratio", "number", "new shares for each old one of a split; 1 otherwise"),
         ("price", "number", "a dividend a share, the price of what was closed, or of a fraction paid in cash; 0 otherwise"),
         ("cash", "number", "received, negative where paid; NaN where an order closed the shares, whose fill says it"),
         ("text", "text", "the same in words"),

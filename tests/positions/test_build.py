@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
+from shortable.actions import Split
 from shortable.engine import Algorithm, Backtest, OpeningBook, OpeningHolding, OrderStatus, Result
 from shortable.errors import EngineError, InvalidInputError
-from shortable.positions import Dividend, PositionsBook, book_of, load_book, read, render
+from shortable.positions import Dividend, PositionsBook, Publisher, book_of, load_book, read, render
+from shortable.results import read_result
 
 from ..engine.scenario import Shares, bars, flat, play
 
@@ -219,7 +221,9 @@ def test_dividends_come_on_top_of_the_engines_cash() -> None:
     )
     book = book_of(result, dividends=table)
     assert (book.lines[0].dividends, book.cash) == (-25.0, 1_001_000 - 25)
-    assert book == book_of(result, dividends=[Dividend("SPY", pd.Timestamp("2024-01-04"), 0.25)])
+    assert book == book_of(
+        result, dividends=[Dividend("SPY", pd.Timestamp("2024-01-04"), 0.25, "raw")]
+    )
 
 
 def test_the_portfolio_is_named_for_the_algorithm_unless_told() -> None:
@@ -258,11 +262,37 @@ def test_s6_misuse_names_the_bound(settings_: dict[str, Any], message: str) -> N
 
 def test_s6_dividends_that_are_none() -> None:
     with pytest.raises(InvalidInputError, match="amount=0 must be a finite amount above 0"):
-        Dividend("SPY", "2024-01-02", 0)
+        Dividend("SPY", "2024-01-02", 0, "raw")
     with pytest.raises(InvalidInputError, match="ex_date='soon'"):
-        Dividend("SPY", "soon", 1.0)
+        Dividend("SPY", "soon", 1.0, "raw")
 
 
 def test_an_algorithm_that_never_ran_has_no_account() -> None:
     with pytest.raises(EngineError, match="_Steps has no account yet"):
         book_of(_Steps({}))
+
+
+def test_s12_the_runs_own_splits_and_dividends_are_in_the_book(tmp_path: Any) -> None:
+    """105 short at 5.00; 1 for 10 on the 4th; 0.25 a new share on the 5th: 10 are short then, half a share was paid."""
+    actions = [Split("AMC", "2024-01-04", 1, 10), Dividend("AMC", "2024-01-05", 0.25, "raw")]
+    data = bars({"AMC": [5, 5, 50, 60, 60]})
+    steps = {0: lambda a: a.market_order("AMC", -105), 3: lambda a: a.market_order("AMC", 4)}
+    publisher = Publisher(tmp_path / "book", every=0.0)
+    result = play(data, steps, actions=actions, watch=publisher)
+    book = book_of(result)
+    (line,) = book.lines
+    held = result.algorithm.portfolio["AMC"]
+    assert (line.quantity, line.average_price, line.realized, line.dividends) == (
+        -6,
+        held.average_price,
+        held.profit,
+        -2.5,
+    )
+    # 1,000,000 + 525 − 25 − 2.5 − 4 × 60
+    assert book.cash == result.equity["cash"].iloc[-1] == 1_000_257.5
+    assert load_book(tmp_path / "book") == book
+    assert book_of(read_result(result.to_parquet(tmp_path / "run"))) == book
+    with pytest.raises(
+        InvalidInputError, match="the run has booked one itself, of AMC on 2024-01-05"
+    ):
+        book_of(result, dividends=[Dividend("AMC", "2024-01-05", 0.25, "raw")])

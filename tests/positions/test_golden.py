@@ -205,7 +205,7 @@ def test_today_is_only_today() -> None:
 
 def test_dividends_lower_a_longs_cost_and_a_shorts_proceeds() -> None:
     # 0.50 a share with ex-date of the second session; who bought on it is not paid.
-    paid = [Dividend("GME", DAYS[1], 0.5)]
+    paid = [Dividend("GME", DAYS[1], 0.5, "raw")]
     long = book([(0, 100, 10.0, 0.0), (1, 100, 9.5, 0.0)], dividends=paid, price=9.5, before=10.0)
     (one,) = long.lines
     assert (one.dividends, one.today.dividends, long.cash) == (50.0, 50.0, -1_000 - 950 + 50)
@@ -226,7 +226,7 @@ def test_an_opening_book_is_where_the_ledger_starts() -> None:
         pytest.approx(70_000 / 150),
     )
     # Dividends before the first session were somebody else's.
-    early = book([], opening=-50, dividends=[Dividend("GME", "2024-05-31", 1.0)], price=10.0)
+    early = book([], opening=-50, dividends=[Dividend("GME", "2024-05-31", 1.0, "raw")], price=10.0)
     assert early.lines[0].dividends == 0.0
 
 
