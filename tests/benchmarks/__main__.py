@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks lookups [--json] [--quick] [--only PART ...]``."""
+"""``python -m tests.benchmarks [all|lookups] [--json|--markdown] [--quick] [--only PART ...]``: all rows, or those that need no other host."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ import argparse
 import sys
 from dataclasses import replace
 
-from .environments import cache, say, say_load
-from .report import Row, to_json, to_table
+from .environments import cache, machine, say, say_load
+from .report import Row, to_json, to_markdown, to_table
 from .sizes import FULL, QUICK, Sizes
 
-PARTS = ("warm", "cold", "engine", "parse", "import")
+LOOKUPS = ("warm", "cold", "engine", "parse", "import")
+PARTS = (*LOOKUPS, "bulk", "hosts", "studies", "memory")
 
 
 def measure(sizes: Sizes, parts: list[str]) -> list[Row]:
     """Measure the chosen parts; big files that are not in the cache are made first."""
-    from . import cold_rows, engine_rows, lookup_rows, parse_rows, stores
+    from . import (
+        bulk_rows,
+        cold_rows,
+        engine_rows,
+        host_rows,
+        lookup_rows,
+        parse_rows,
+        stores,
+        study_rows,
+    )
 
     rows: list[Row] = []
-    if {"warm", "cold"} & set(parts):
+    if {"warm", "cold", "bulk", "memory"} & set(parts):
         folder = stores.folder()
         writing = stores.rows(sizes, folder)
         if "warm" in parts:
@@ -27,6 +37,12 @@ def measure(sizes: Sizes, parts: list[str]) -> list[Row]:
         if "cold" in parts:
             say("cold look-ups ...")
             rows += cold_rows.rows(sizes, folder)
+        if "bulk" in parts:
+            say("bulk look-ups against pandas, polars, zipline; appends ...")
+            rows += bulk_rows.rows(sizes, folder)
+        if "memory" in parts:
+            say("memory ...")
+            rows += study_rows.memory_rows(sizes, folder)
         rows += writing
     if "engine" in parts:
         say("engine ...")
@@ -36,16 +52,31 @@ def measure(sizes: Sizes, parts: list[str]) -> list[Row]:
         rows += parse_rows.rows(sizes)
     if "import" in parts:
         say("imports ...")
-        rows.append(cold_rows.import_row(sizes))
+        rows += [cold_rows.import_row(sizes), cold_rows.help_row(sizes)]
+    if "hosts" in parts:
+        say("vectorbt, zipline-reloaded, nautilus_trader ...")
+        rows += host_rows.rows(sizes)
+    if "studies" in parts:
+        say("constrain, audit, sweep, scaling ...")
+        rows += study_rows.rows(sizes)
     return rows
 
 
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("suite", choices=["lookups"])
+    parser.add_argument(
+        "suite",
+        nargs="?",
+        choices=["all", "lookups"],
+        default="all",
+        help="all rows (default), or those that need no other host than backtesting.py and backtrader",
+    )
     parser.add_argument(
         "--json", action="store_true", help="print the rows on stdout as JSON, all else on stderr"
+    )
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the rows as a Markdown table"
     )
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: shows that all runs, measures nothing"
@@ -54,21 +85,28 @@ def main() -> None:
         "--only",
         nargs="+",
         choices=PARTS,
-        default=list(PARTS),
+        default=None,
         metavar="PART",
         help=f"measure only these parts: {', '.join(PARTS)}",
     )
     arguments = parser.parse_args()
     say(f"generated files and environments: {cache()} (SHORTABLE_BENCH_CACHE)")
     say_load()
-    rows = measure(QUICK if arguments.quick else FULL, arguments.only)
+    parts = arguments.only or list(PARTS if arguments.suite == "all" else LOOKUPS)
+    rows = measure(QUICK if arguments.quick else FULL, parts)
     say_load()
     if arguments.quick:
         say(
             "--quick: sizes too small for the ratios to mean anything, so none is held against its target"
         )
         rows = [replace(row, target=None) for row in rows]
-    sys.stdout.write((to_json(rows) if arguments.json else to_table(rows)) + "\n")
+    if arguments.json:
+        text = to_json(rows)
+    elif arguments.markdown:
+        text = to_markdown(rows, machine())
+    else:
+        text = to_table(rows)
+    sys.stdout.write(text + "\n")
 
 
 if __name__ == "__main__":

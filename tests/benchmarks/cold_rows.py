@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .answers import agree
 from .dense_file import dense_file
-from .environments import last_json, run_ours, run_peer
+from .environments import ROOT, last_json, run_ours, run_peer
 from .markets import History, history
 from .report import Row
 from .sizes import Sizes
+from .timing import seconds as seconds_of
 
 MEMORY_LIMIT = 64.0  # MiB, from the issue's table
 BETWEEN = timedelta(minutes=7)  # asked between two snapshots: as-of, not exact
@@ -70,7 +73,9 @@ def cold_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]:
     """One symbol and the whole market."""
     ours, theirs = cold(h, folder, "one", sizes.processes)
     found = [
-        Row.of(f"cold look-up of one symbol, {title} / DuckDB", seconds(ours), seconds(theirs), 1.0)
+        Row.of(
+            f"cold look-up of one symbol, {title} / DuckDB", seconds(ours), seconds(theirs), 1 / 4
+        )
     ]
     if ours[0]["mib"] is not None:
         found.append(
@@ -85,7 +90,7 @@ def cold_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]:
     ours, theirs = cold(h, folder, "all", max(3, sizes.processes // 2))
     found.append(
         Row.of(
-            f"cold all_shortable_symbols, {title} / DuckDB", seconds(ours), seconds(theirs), None
+            f"cold all_shortable_symbols, {title} / DuckDB", seconds(ours), seconds(theirs), 1 / 2
         )
     )
     return found
@@ -98,7 +103,25 @@ def import_row(sizes: Sizes) -> Row:
         for names in reversed(times) if number % 2 else times:
             times[names].append(float(last_json([sys.executable, "-c", IMPORT.format(names)])))
     ours, base = (runs[1:] for runs in times.values())  # the first ones fill the file cache
-    return Row.of("import shortable / import pandas, pyarrow", ours, base, 1.1)
+    return Row.of("import shortable / import pandas, pyarrow", ours, base, 1.05)
+
+
+def help_row(sizes: Sizes) -> Row:
+    """``shortable --help``, whole process, against a process that imports typer."""
+    commands = {
+        "ours": [sys.executable, "-m", "shortable.cli", "--help"],
+        "typer": [sys.executable, "-c", "import typer"],
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for number in range(sizes.processes + 1):
+        for name in reversed(commands) if number % 2 else commands:
+            done = partial(
+                subprocess.run, commands[name], check=True, capture_output=True, cwd=ROOT
+            )
+            times[name].append(seconds_of(done))
+    return Row.of(
+        "shortable --help / python -c 'import typer'", times["ours"][1:], times["typer"][1:], 2.0
+    )
 
 
 def rows(sizes: Sizes, folder: Path) -> list[Row]:

@@ -68,7 +68,7 @@ def peer_rows(w: w1.Workload, sizes: Sizes) -> list[Row]:
             f"{against} / backtesting.py",
             seconds["shortable"],
             seconds["backtesting.py"],
-            1 / 6,
+            1 / 8,
             ratio_of_cpu=ratios["backtesting.py"],
             **counts,
         ),
@@ -76,7 +76,7 @@ def peer_rows(w: w1.Workload, sizes: Sizes) -> list[Row]:
             f"{against} / backtrader",
             seconds["shortable"],
             seconds["backtrader"],
-            1 / 30,
+            1 / 40,
             ratio_of_cpu=ratios["backtrader"],
             **counts,
         ),
@@ -84,7 +84,7 @@ def peer_rows(w: w1.Workload, sizes: Sizes) -> list[Row]:
             "the same, until every table of the result is made / backtesting.py",
             tables,
             seconds["backtesting.py"],
-            None,
+            1 / 6,
             **counts,
         ),
     ]
@@ -117,7 +117,7 @@ def check_row(w: w1.Workload, sizes: Sizes) -> Row:
         "order check in the engine, ample availability / NullShortableProvider",
         times["ample"],
         times["null"],
-        1.1,
+        1.05,
         plausible=0.9,
     )
 

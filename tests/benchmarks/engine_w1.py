@@ -13,6 +13,7 @@ import numpy as np
 from shortable import FrameShortableProvider
 from shortable.engine import Algorithm, Backtest, MarketData, NullFeeModel, Resolution
 
+from .cold import MIB, resident
 from .w1 import CASH, CYCLE, HOLD, SHARES, Workload
 
 
@@ -59,6 +60,12 @@ def limited(w: Workload) -> FrameShortableProvider:
     return FrameShortableProvider(w.quantity_frame(), fee_rates=w.rate_frame())
 
 
+def peak_mib() -> float | None:
+    """Peak memory of this process, MiB, where the system tells."""
+    peak = resident("VmHWM")
+    return None if peak is None else peak / MIB
+
+
 def outcome(result: Any) -> dict[str, Any]:
     """A peer's counts out of our result."""
     return {
@@ -69,8 +76,8 @@ def outcome(result: Any) -> dict[str, Any]:
     }
 
 
-def main(path: str) -> None:
-    """Run once; making the backtest belongs to the time, reading the data does not.
+def main(path: str, again: str = "0") -> None:
+    """Run once, and `again` times more, warm; making the backtest belongs to the time, reading the data does not.
 
     Our result makes its tables when they are looked at, and backtesting.py computes its statistics within its
     run. So the time until all tables are made is printed beside that of the run.
@@ -84,11 +91,18 @@ def main(path: str) -> None:
     for name in ("order_events", "equity", "returns"):
         getattr(result, name)
     tables = time.perf_counter() - start
+    warm = []
+    for _ in range(int(again)):
+        start = time.perf_counter()
+        Backtest(algorithm(w, provider), data=data).run()
+        warm.append(time.perf_counter() - start)
     print(
         json.dumps(
             {
                 "host": "shortable",
                 **counts,
+                "warm": warm,
+                "mib": peak_mib(),
                 "seconds": seconds,
                 "cpu": cpu,
                 "seconds_with_tables": tables,

@@ -16,6 +16,11 @@ REQUIREMENTS = {
     "backtesting": ["backtesting>=0.6.5"],
     "backtrader": ["backtrader>=1.9.78", "pandas"],
     "duckdb": ["duckdb>=1.0"],
+    "nautilus": ["nautilus_trader>=1.200,<2", "pandas", "pyarrow"],
+    "nautilus2": ["nautilus_trader>=2"],
+    "polars": ["polars>=1", "numpy"],
+    "vectorbt": ["vectorbt>=1.2"],
+    "zipline": ["zipline-reloaded>=3.1", "pyarrow"],
 }
 
 
@@ -38,6 +43,29 @@ def say_load() -> None:
         load, cores = os.getloadavg()[0], os.cpu_count() or 1
         busy = "; BUSY: ratios of this run are unsure" if load > cores else ""
         say(f"load average {load:.1f} on {cores} cores{busy}")
+
+
+def machine() -> list[str]:
+    """Processor, cores, memory, system, and the versions of what ran here."""
+    import importlib.metadata
+    import platform
+
+    info = Path("/proc/cpuinfo")
+    named = [
+        line.partition(":")[2].strip()
+        for line in (info.read_text().splitlines() if info.exists() else ())
+        if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = [
+        f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "pandas", "pyarrow")
+    ]
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return [
+        f"{named[0] if named else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}; "
+        f"load average {load:.1f} at the end.",
+        f"Python {platform.python_version()}, {', '.join(versions)}.",
+    ]
 
 
 def interpreter(peer: str) -> Path:
@@ -69,7 +97,10 @@ def interpreter(peer: str) -> Path:
 
 def last_json(command: list[str]) -> Any:
     """Run a command in the repository's root and read the last line that it prints."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=environment
+    )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 

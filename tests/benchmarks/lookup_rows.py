@@ -138,7 +138,7 @@ def _floor_row(
         name,
         times["ours"],
         times["floor"],
-        4.0,
+        2.0 if as_of else 4.0 if len(rows) <= IN_CACHE else 1.5,
         loop=times["loop"],
         per=len(pairs),
         plausible=0.0 if as_of else 1.0,
@@ -175,7 +175,7 @@ def _at_rows(title: str, h: History, rows: list[int], lookup: Lookup, sizes: Siz
             f"point look-up, {title}, warm / pandas .at, {labels}",
             times["ours"],
             times[key],
-            1 / 20,
+            1 / 30,
             loop=times["loop"],
             per=len(pairs),
         )
@@ -260,12 +260,12 @@ def market_rows(title: str, h: History, folder: Path, sizes: Sizes) -> list[Row]
             f"all_shortable_symbols, {title}, warm, {instants} / dict(zip)",
             times["ours"],
             times["zip"],
-            1.5,
+            target,
             per=count,
         )
-        for instants, times in (
-            ("instants asked before", warm),
-            ("instants never asked before", new),
+        for instants, times, target in (
+            ("instants asked before", warm, 0.2),
+            ("instants never asked before", new, 1.2),
         )
     ]
 
@@ -282,6 +282,6 @@ def rows(sizes: Sizes, folder: Path) -> list[Row]:
         *point_rows("15-minute as-of", month, folder, sizes, as_of=True),
         *market_rows("daily", daily, folder, sizes),
         *market_rows("15-minute", month, folder, sizes),
-        bulk_row("daily", daily, folder, sizes, 4.0),
-        bulk_row("15-minute", month, folder, sizes, None),
+        bulk_row("daily", daily, folder, sizes, 1.0),
+        bulk_row("15-minute", month, folder, sizes, 1.0),
     ]

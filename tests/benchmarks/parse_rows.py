@@ -69,6 +69,6 @@ def rows(sizes: Sizes) -> list[Row]:
             f"Interactive Brokers file of {parsed.rows_read:,} rows, parsed and validated / pyarrow read_csv",
             times["ours"],
             times["csv"],
-            4.0,
+            2.0,
         )
     ]

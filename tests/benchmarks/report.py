@@ -74,7 +74,12 @@ class Row:
             (statistics.median(ours) - bare) / per,
             (statistics.median(baseline) - bare) / per,
             target,
-            {"ratio_of_minima": least, "runs": len(ours), **extra},
+            {
+                "ratio_of_minima": least,
+                "runs": len(ours),
+                "spread": spread(ours, baseline),
+                **extra,
+            },
             plausible,
         )
 
@@ -107,6 +112,12 @@ class Row:
         }
 
 
+def spread(ours: Sequence[float], baseline: Sequence[float]) -> list[float]:
+    """The lowest and the highest ratio of any run to the other side's median."""
+    middle = statistics.median(baseline)
+    return [min(ours) / middle, max(ours) / middle]
+
+
 def to_json(rows: list[Row]) -> str:
     """The rows as a JSON list."""
     return json.dumps([row.as_dict() for row in rows], indent=1)
@@ -125,6 +136,28 @@ def duration(value: float, unit: str) -> str:
         if value >= scale:
             return f"{value / scale:.3g} {name}"
     return f"{value / 1e-9:.3g} ns"
+
+
+def to_markdown(rows: list[Row], machine: Sequence[str]) -> str:
+    """The rows as a Markdown table, the machine and the versions above it."""
+    lines = [*machine, "", "| what / against what | ours | theirs | ratio | spread | target | |"]
+    lines.append("|---|--:|--:|--:|--:|--:|---|")
+    for row in rows:
+        unit = row.extra.get("unit", "s")
+        low_high = row.extra.get("spread")
+        verdict = "suspect" if row.suspect else {True: "met", False: "missed", None: ""}[row.met]
+        version = f" {row.extra['version']}" if "version" in row.extra else ""
+        cells = (
+            row.name.replace("|", "\\|") + version,
+            duration(row.ours, unit),
+            duration(row.baseline, unit),
+            number(row.ratio),
+            "" if low_high is None else " – ".join(map(number, low_high)),
+            "" if row.target is None else "≤ " + number(row.target),
+            verdict,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def to_table(rows: list[Row]) -> str:

@@ -77,14 +77,17 @@ class Stream:
                 start = time.perf_counter()
                 made = make_snapshot(
                     int(h.instants[at]),
-                    _table(names, quantity[offset], fee[offset], int(h.benchmark[at])),
+                    snapshot_table(names, quantity[offset], fee[offset], int(h.benchmark[at])),
                     complete=True,
                 )
                 self.seconds += time.perf_counter() - start
                 yield made
 
 
-def _table(names: pa.Array, quantity: np.ndarray, fee: np.ndarray, benchmark: int) -> pa.Table:
+def snapshot_table(
+    names: pa.Array, quantity: np.ndarray, fee: np.ndarray, benchmark: int
+) -> pa.Table:
+    """One snapshot's rows as a table; absent symbols left out."""
     present = np.flatnonzero(quantity >= 0)
     shares, fees = quantity[present], fee[present]
     return pa.table(
