@@ -13,21 +13,15 @@ import pandas as pd
 from shortable.actions.read import as_actions
 from shortable.borrow import Convention, FeeOnMarketValue
 from shortable.clock import LookUp
-from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, Pairs, ShortableProvider
+from shortable.provider import IShortableProvider
 from shortable.providers import ShareBasis
-from shortable.research.grid import Grid, read_grid
+from shortable.research.findings import Findings
+from shortable.research.grid import Grid, read_rows
 from shortable.research.limits import Limits
-from shortable.research.panel import (
-    Nights,
-    charge_nights,
-    checks_without_data,
-    refusals_table,
-)
-from shortable.research.share_basis import provider_on, splits_on
-from shortable.results.schema import empty
-from shortable.rule import OnExceed, OwnUse, short_part_array
+from shortable.research.panel import Nights
+from shortable.research.share_basis import Carried, Splits, provider_on, splits_on
+from shortable.rule import OnExceed, OwnUse
 
 __all__ = [
     "Constrained",
@@ -39,20 +33,16 @@ __all__ = [
 OnShortfall = Literal["keep", "buy_in"]
 Shares = npt.NDArray[np.int64]
 
+_CELLS = 1 << 18
+"""Cells of a block of sessions: what is worked on beside the result. Its arrays stay in a processor's cache."""
+
 
 @dataclass(frozen=True, slots=True)
 class Constrained:
-    """What of the targets could be held."""
+    """What of the targets could be held; tables with a line for each event are made when they are first looked at."""
 
     positions: pd.DataFrame
     """Shares held after each time, T × N, int64, negative for a short."""
-    refusals: pd.DataFrame
-    """A line for each change of a position that was refused, cut, warned of or bought in; the columns of
-    `shortable.results`. `requested` and `allowed` are changes in shares; `time` is when availability was looked up."""
-    borrow_costs: pd.DataFrame
-    """A line for each short and night: date, symbol, shares, close, rate, days, cost; empty without prices."""
-    borrow_cost_by_time: pd.DataFrame
-    """The same as T × N, at the first time of the session after the night, in the currency of the prices."""
     utilization: pd.DataFrame
     """Shares short / shares available, T × N: NaN where nothing is short or no restriction is known, inf where a short
     is kept though none is available. Under a daily flow, sold short in the session so far / its limit."""
@@ -60,6 +50,12 @@ class Constrained:
     """Orders for which availability was looked up: those that a long does not cover."""
     checks_without_data: pd.DataFrame
     """Those of them for which no snapshot answered (S3): time, symbol."""
+    findings: Findings
+    """What the tables of refusals is made of."""
+    nights: Nights
+    """What the tables of borrow costs are made of."""
+    grid: Grid
+    """The axes."""
     nav: pd.Series | None = None
     """Of `constrain_weights`: what the portfolio is worth at each time, after refusals and borrow costs."""
     returns: pd.Series | None = None
@@ -71,19 +67,35 @@ class Constrained:
     """Of `constrain_weights`: the time at which `nav` was no longer above zero; None where it always was."""
 
     @property
+    def refusals(self) -> pd.DataFrame:
+        """A line for each change of a position that was refused, cut, warned of or bought in; the columns of
+        `shortable.results`. `requested` and `allowed` are changes in shares; `time` is when availability was looked up."""
+        return self.findings.refusals
+
+    @property
+    def borrow_costs(self) -> pd.DataFrame:
+        """A line for each short and night: date, symbol, shares, close, rate, days, cost; empty without prices."""
+        return self.nights.table
+
+    @property
+    def borrow_cost_by_time(self) -> pd.DataFrame:
+        """The same as T × N, at the first time of the session after the night, in the currency of the prices."""
+        return self.grid.frame(self.nights.costs)
+
+    @property
     def nights_without_rate(self) -> int:
         """Nights of shorts for which no rate is known; they cost nothing (S7)."""
-        return int(self.borrow_costs["rate"].isna().sum())
+        return self.nights.without_rate
 
     @property
     def total_borrow_cost(self) -> float:
         """Sum of the borrow costs; 0.0 without prices."""
-        return float(self.borrow_costs["cost"].sum())
+        return self.nights.total
 
     def __repr__(self) -> str:
         rows, columns = self.positions.shape
         return (
-            f"<Constrained {rows} times × {columns} symbols: {len(self.refusals)} refusals, "
+            f"<Constrained {rows} times × {columns} symbols: {len(self.findings)} refusals, "
             f"{len(self.checks_without_data)} of {self.checks} checks without data, "
             f"borrow costs {self.total_borrow_cost:,.2f}>"
         )
@@ -168,12 +180,15 @@ def constrain(
     """
     table = as_actions(actions)
     view = provider_on(provider, table, basis)
-    grid, values = read_grid("targets", targets, symbols, times)
-    targets = _whole_shares(values)
+    grid, rows = read_rows("targets", targets, symbols, times)
+    blocks = list(grid.blocks(_CELLS))
+    shorted = np.zeros(len(grid.symbols), np.bool_)
+    for start, stop in blocks:
+        shorted |= (_whole_shares(rows.part(start, stop)) < 0).any(axis=0)
     splits = splits_on(grid, table, basis)
     limits = Limits.of(
         grid,
-        targets,
+        shorted,
         view,
         look_up,
         on_exceed=on_exceed,
@@ -181,87 +196,62 @@ def constrain(
         own_use=own_use,
         share=share,
     )
-    held = np.zeros(len(grid.symbols), dtype=np.int64)
-    positions, before = np.empty(targets.shape, np.int64), np.empty(targets.shape, np.int64)
+    findings = Findings(grid, view, grid.times(look_up))
+    nights = Nights(grid, view, borrow_fee or FeeOnMarketValue())
+    closes = None if prices is None else grid.rows_of("prices", prices)
+    carried = Carried(splits)
+    shape = len(grid.labels), len(grid.symbols)
+    positions, utilization = np.empty(shape, np.int64), np.empty(shape)
+    held = np.zeros(shape[1], dtype=np.int64)
+    for start, stop in blocks:
+        here = slice(start, stop)
+        limits.enter(start, stop)
+        before, wanted = _go(rows.part(start, stop), held, start, splits, limits, positions[here])
+        held = positions[stop - 1]
+        utilization[here] = findings.add(start, before, wanted, positions[here], limits)
+        if closes is not None:
+            nights.charge(start, positions[here], carried.forward(start, closes.part(start, stop)))
+    return constrained_of(grid, positions, utilization, findings, nights)
+
+
+def _go(
+    targets: npt.NDArray[np.float64],
+    held: Shares,
+    start: int,
+    splits: Splits,
+    limits: Limits,
+    positions: Shares,
+) -> tuple[Shares, Shares]:
+    """Go through a block's rows; fill `positions`, and return what was held before each row's orders, and wanted."""
+    before = np.empty(targets.shape, np.int64)
     unstated = np.isnan(targets)
     wanted = np.where(unstated, 0, targets).astype(np.int64)
-    for row in range(len(positions)):
-        before[row] = held = splits.restate(row, held)
-        limits.restate(splits.ratios.get(row))
+    for row in range(len(targets)):
+        before[row] = held = splits.restate(start + row, held)
+        limits.restate(splits.ratios.get(start + row))
         wanted[row] = np.where(unstated[row], held, wanted[row])
         positions[row] = limits.held_after(row, held, wanted[row])
         limits.commit(row, held, positions[row])
         held = positions[row]
-    nights = None
-    if prices is not None:
-        closes = splits.carried_forward(grid.align("prices", prices))
-        nights = charge_nights(grid, positions, closes, view, borrow_fee or FeeOnMarketValue())
-    return constrained_of(grid, view, look_up, before, wanted, positions, limits, nights)
+    return before, wanted
 
 
 def constrained_of(
     grid: Grid,
-    provider: ShortableProvider,
-    look_up: LookUp,
-    before: Shares,
-    wanted: Shares,
     positions: Shares,
-    limits: Limits,
-    nights: Nights | None,
+    utilization: npt.NDArray[np.float64],
+    findings: Findings,
+    nights: Nights,
 ) -> Constrained:
-    """Make a result of what was held before each row's orders, wanted, and held after them."""
-    times, available = grid.times(look_up), limits.available
-    exceeding = (wanted < before) & (before - wanted > limits.capacity)
-    # Bought in: neither the order nor the position before it is what is held.
-    bought_in = positions > np.maximum(before, wanted)
-    checked = ((wanted < before) & (wanted < 0)) | bought_in
-    at = np.nonzero(checked)
-    pairs = Pairs(grid.symbols, at[1], times.view(np.int64)[at[0]], False)
-    has_data = np.ones(checked.shape, dtype=np.bool_)
-    has_data[at] = has_data_of(provider, pairs, available[at])
-    rows, columns = np.nonzero(exceeding | bought_in)
-    was, asked, got = (table[rows, columns] for table in (before, wanted, positions))
-    kinds = [
-        RefusalKind.BUY_IN
-        if bought
-        else RefusalKind.WARNED
-        if now == target
-        else RefusalKind.SUBMISSION
-        if now == then
-        else RefusalKind.CLIPPED
-        for bought, now, target, then in zip(
-            bought_in[rows, columns].tolist(),
-            got.tolist(),
-            asked.tolist(),
-            was.tolist(),
-            strict=True,
-        )
-    ]
-    refusals = refusals_table(
-        order_ids=[""] * len(rows),
-        times=times[rows],
-        symbols=[grid.symbols[c] for c in columns.tolist()],
-        kinds=kinds,
-        requested=asked - was,
-        allowed=got - was,
-        held=was,
-        available=available[rows, columns],
-        has_data=has_data[rows, columns],
-    )
-    silent_rows, silent_columns = np.nonzero(~has_data)
-    without_data = checks_without_data(
-        times[silent_rows], [grid.symbols[c] for c in silent_columns.tolist()]
-    )
-    if nights is None:
-        nights = Nights(np.zeros(positions.shape), empty("borrow_costs"))
+    """Make a result of what was held after each row, and of what was found on the way."""
     return Constrained(
         positions=grid.frame(positions),
-        refusals=refusals,
-        borrow_costs=nights.table,
-        borrow_cost_by_time=grid.frame(nights.costs),
-        utilization=grid.frame(_utilization(positions, before, limits)),
-        checks=int(checked.sum()),
-        checks_without_data=without_data,
+        utilization=grid.frame(utilization),
+        checks=findings.checks,
+        checks_without_data=findings.without_data,
+        findings=findings,
+        nights=nights,
+        grid=grid,
     )
 
 
@@ -283,23 +273,3 @@ def _whole_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
             "Use constrain_weights for fractions of the equity, or round towards zero.",
         )
     return values
-
-
-def _utilization(positions: Shares, before: Shares, limits: Limits) -> npt.NDArray[np.float64]:
-    available = limits.available
-    short = np.maximum(-positions, 0).astype(np.float64)
-    if limits.flow:
-        sold = short_part_array(before, 0, before - positions)
-        short = _within_sessions(sold.astype(np.float64), limits.sessions)
-    with np.errstate(divide="ignore"):
-        used = np.where(available > 0, short / np.maximum(available, 1), np.inf)
-    return np.where((short == 0) | (available < 0), np.nan, used)
-
-
-def _within_sessions(
-    values: npt.NDArray[np.float64], sessions: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """Return running sums of rows, begun anew in each session."""
-    total = np.cumsum(values, axis=0)
-    first = np.searchsorted(sessions, sessions)
-    return total - np.where(first[:, None] > 0, total[first - 1], 0.0)

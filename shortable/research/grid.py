@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from shortable.market import Market
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.symbol import Symbol
 
-__all__ = ["Grid", "carried_forward", "read_grid"]
+__all__ = ["Grid", "Rows", "carried_forward", "read_grid", "read_rows"]
 
 Floats = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
@@ -59,10 +59,14 @@ class Grid:
         return self.times("close")
 
     def frame(self, values: npt.NDArray[Any]) -> pd.DataFrame:
-        """Return a T × N table with the user's own labels."""
-        return pd.DataFrame(values, index=self.index, columns=self.columns)
+        """Return a T × N table with the user's own labels; it takes the array over."""
+        return pd.DataFrame(values, index=self.index, columns=self.columns, copy=False)
 
     def align(self, parameter: str, table: Any) -> Floats:
+        """Return another table on this grid, as numbers; see `rows_of`."""
+        return self.rows_of(parameter, table).part(0, len(self.labels))
+
+    def rows_of(self, parameter: str, table: Any) -> Rows:
         """Return another table on this grid: a DataFrame by its labels, an array by its shape.
 
         Raises
@@ -79,7 +83,7 @@ class Grid:
                 raise InvalidInputError(
                     parameter, f"shape {values.shape}", f"have the targets' shape {shape}"
                 )
-            return values
+            return Rows(values)
         position = {Symbol.create(c): i for i, c in enumerate(table.columns)}
         missing = [str(s) for s in self.symbols if s not in position]
         if missing:
@@ -90,18 +94,78 @@ class Grid:
             )
         labels = read_labels(table.index, self.market, parameter)
         found = pd.Index(labels).get_indexer(pd.Index(self.labels))
-        values = np.full(shape, np.nan)
-        wanted = table.iloc[:, [position[s] for s in self.symbols]].to_numpy(
-            dtype=np.float64, na_value=np.nan
-        )
-        values[found >= 0] = wanted[found[found >= 0]]
+        return Rows(table, found, np.array([position[s] for s in self.symbols]))
+
+    def blocks(self, cells: int) -> Iterator[tuple[int, int]]:
+        """Split the rows into blocks of whole sessions, of about so many cells each.
+
+        Yields
+        ------
+        start, stop : int
+        """
+        sessions, total = self.sessions(), len(self.labels)
+        ends = np.append(np.flatnonzero(np.diff(sessions)) + 1, total)
+        size = max(cells // max(len(self.symbols), 1), 1)
+        start = 0
+        while start < total:
+            # The last session that ends within the block; the first one, however long it is.
+            first = np.searchsorted(ends, start, side="right")
+            last = np.searchsorted(ends, start + size, side="right") - 1
+            stop = int(ends[max(first, last)])
+            yield start, stop
+            start = stop
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table of numbers on a grid, of which some rows at a time are brought to float64."""
+
+    table: pd.DataFrame | Floats
+    """As it was given."""
+    rows: npt.NDArray[np.intp] | None = None
+    """Of each row of the grid, the table's row, −1 where it has none; None where they are the same."""
+    columns: npt.NDArray[np.intp] | None = None
+    """Of each column of the grid, the table's column; None where they are the same."""
+
+    def part(self, start: int, stop: int) -> Floats:
+        """Return the rows of the grid from `start` to `stop` (exclusive), NaN where the table has none."""
+        if not isinstance(self.table, pd.DataFrame):
+            return self.table[start:stop]
+        if self.rows is None or self.columns is None:
+            return self._numbers(self.table.iloc[start:stop])
+        rows = self.rows[start:stop]
+        present = rows[rows >= 0]
+        chosen: Any = present
+        if len(present) and (np.diff(present) == 1).all():
+            chosen = slice(present[0], present[-1] + 1)
+        part = self.table.iloc[chosen]
+        if len(self.columns) != part.shape[1] or (self.columns != np.arange(part.shape[1])).any():
+            part = part.iloc[:, self.columns]
+        wanted = self._numbers(part)
+        if len(present) == len(rows):
+            return wanted
+        values = np.full((len(rows), len(self.columns)), np.nan)
+        values[rows >= 0] = wanted
+        return values
+
+    @staticmethod
+    def _numbers(table: pd.DataFrame) -> Floats:
+        values: Floats = table.to_numpy(dtype=np.float64, na_value=np.nan)
         return values
 
 
 def read_grid(
     parameter: str, table: Any, symbols: Sequence[Any] | None, times: Any
 ) -> tuple[Grid, Floats]:
-    """Read a table of numbers, times × symbols.
+    """Read a table of numbers, times × symbols; see `read_rows`."""
+    grid, rows = read_rows(parameter, table, symbols, times)
+    return grid, rows.part(0, len(grid.labels))
+
+
+def read_rows(
+    parameter: str, table: Any, symbols: Sequence[Any] | None, times: Any
+) -> tuple[Grid, Rows]:
+    """Read the axes of a table of numbers, times × symbols; its numbers some rows at a time.
 
     Parameters
     ----------
@@ -127,7 +191,7 @@ def read_grid(
                 f"be left out: {parameter} is a DataFrame and has its own",
             )
         columns, index = table.columns, table.index
-        values = table.to_numpy(dtype=np.float64, na_value=np.nan)
+        values: Any = table
     else:
         if symbols is None or times is None:
             raise InvalidInputError(
@@ -159,14 +223,15 @@ def read_grid(
             "not ascending" if len(labels) else "none",
             "be at least one, each later than the one before",
         )
-    return Grid(names, columns, index, labels, markets[0]), values
+    return Grid(names, columns, index, labels, markets[0]), Rows(values)
 
 
-def carried_forward(values: Floats) -> Floats:
-    """Return a table in which NaN takes the last number above it in its column."""
+def carried_forward(values: Floats, before: Floats | None = None) -> Floats:
+    """Return a table in which NaN takes the last number above it in its column; above the first row stands `before`."""
     absent = np.isnan(values)
     if not absent.any():
         return values
     rows = np.where(absent, 0, np.arange(len(values))[:, None])
     np.maximum.accumulate(rows, axis=0, out=rows)
-    return np.take_along_axis(values, rows, axis=0)
+    found = np.take_along_axis(values, rows, axis=0)
+    return found if before is None else np.where(np.isnan(found), before, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from shortable.rule import (
 )
 from shortable.shares import scale_shares
 
-__all__ = ["Limits", "available_shares"]
+__all__ = ["Limits"]
 
 Shares = npt.NDArray[np.int64]
 
@@ -33,12 +34,16 @@ _NO_SNAPSHOT = np.iinfo(np.int64).min
 
 @dataclass(slots=True)
 class Limits:
-    """The availability rule over the rows of a grid; go through the rows in order, and `commit` each."""
+    """The availability rule over the rows of a grid, block by block: `enter` a block of rows, go through them in order, and
+    `commit` each.
+
+    Rows are counted from the block's first; B of them are in it.
+    """
 
     available: Shares
-    """Shape (T, N): shares available at each row's look-up, −1 for None; of a daily flow, the account's share of it."""
+    """Shape (B, N): shares available at each row's look-up, −1 for None; of a daily flow, the account's share of it."""
     capacity: Shares
-    """Shape (T, N): the most that the row's order could sell, the largest int64 for no limit."""
+    """Shape (B, N): the most that the row's order could sell, the largest int64 for no limit."""
     on_exceed: OnExceed
     buy_in: bool
     """Whether a short that exceeds what is available is bought in."""
@@ -46,9 +51,11 @@ class Limits:
     """Whether what is available is a daily flow."""
     own_use: OwnUse
     sessions: npt.NDArray[np.int64]
-    """Shape (T,): the day of each look-up."""
+    """Shape (B,): the day of each look-up."""
     snapshots: Shares | None
-    """Shape (T, N): when the snapshot behind each answer was known; None where nobody asks."""
+    """Shape (B, N): when the snapshot behind each answer was known; None where nobody asks."""
+    _look_ups: _LookUps
+    _share: Fraction
     _used: Shares
     _session: int
     _own: Shares
@@ -58,7 +65,7 @@ class Limits:
     def of(
         cls,
         grid: Grid,
-        targets: npt.NDArray[np.float64],
+        shorted: npt.NDArray[np.bool_],
         provider: ShortableProvider,
         look_up: LookUp,
         *,
@@ -67,7 +74,17 @@ class Limits:
         own_use: OwnUse,
         share: float,
     ) -> Limits:
-        """Ask what is available at each row's look-up.
+        """Make the rule, before the first row.
+
+        Parameters
+        ----------
+        grid : Grid
+        shorted : ndarray of bool, shape (N,)
+            Which symbols some target shorts; only these are asked about.
+        provider : ShortableProvider
+        look_up : LookUp
+        on_exceed, on_shortfall, own_use, share
+            As in `constrain`.
 
         Raises
         ------
@@ -85,28 +102,34 @@ class Limits:
                 "be 'keep' under a daily flow",
                 "It limits what may be sold in a session, and recalls nothing that is held (S15).",
             )
-        available = available_shares(grid, targets, provider, look_up)
-        times = grid.times(look_up)
-        snapshots = None
-        if flow:
-            available = scale_shares(available.ravel(), exact).reshape(available.shape)
-        elif own_use == "excluded":
-            snapshots = _snapshots(grid, targets, provider, look_up)
-        columns = targets.shape[1]
+        none, columns = np.zeros((0, len(grid.symbols)), np.int64), len(grid.symbols)
         return cls(
-            available,
-            np.zeros(targets.shape, np.int64),
+            none,
+            none,
             on_exceed,
             on_shortfall == "buy_in",
             flow,
             own_use,
-            times.astype("datetime64[D]").astype(np.int64),
-            snapshots,
+            np.zeros(0, np.int64),
+            None,
+            _LookUps(grid, np.flatnonzero(shorted), provider, grid.times(look_up)),
+            exact,
             np.zeros(columns, np.int64),
             -1,
             np.zeros(columns, np.int64),
             np.full(columns, _NO_SNAPSHOT),
         )
+
+    def enter(self, start: int, stop: int) -> None:
+        """Ask what is available at the look-up of each of these rows, which begin a session."""
+        self.available, self.snapshots = self._look_ups.available(start, stop), None
+        self.capacity = np.zeros_like(self.available)
+        self.sessions = self._look_ups.times[start:stop].astype("datetime64[D]").astype(np.int64)
+        if self.flow:
+            flat = self.available.ravel()
+            self.available = scale_shares(flat, self._share).reshape(self.available.shape)
+        elif self.own_use == "excluded":
+            self.snapshots = self._look_ups.snapshots(start, stop)
 
     def held_after(self, row: int, held: Shares, wanted: Shares) -> Shares:
         """Return what is held after one row's orders: from `held` to `wanted`, as far as they are allowed."""
@@ -148,41 +171,38 @@ class Limits:
         return held + self._own
 
 
-def available_shares(
-    grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
-) -> Shares:
-    """Return shares available at each row's look-up, −1 for None; asked only of symbols that some target shorts."""
-    available = np.full(targets.shape, -1, dtype=np.int64)
-    columns, pairs = _asked_about(grid, targets, look_up)
-    if pairs is not None:
-        found = provider.shortable_quantities(pairs)
-        available[:, columns] = found.reshape(len(columns), len(targets)).T
-    return available
+@dataclass(frozen=True, slots=True)
+class _LookUps:
+    """What a provider is asked: of some columns, at each row's time."""
 
+    grid: Grid
+    columns: npt.NDArray[np.intp]
+    provider: ShortableProvider
+    times: npt.NDArray[np.datetime64]
 
-def _snapshots(
-    grid: Grid, targets: npt.NDArray[np.float64], provider: ShortableProvider, look_up: LookUp
-) -> Shares:
-    """Return the instant of the snapshot behind each answer, the lowest int64 where it is not known."""
-    found = np.full(targets.shape, _NO_SNAPSHOT)
-    columns, pairs = _asked_about(grid, targets, look_up)
-    if pairs is not None:
-        made = [provider.quote(symbol, moment).as_of for symbol, moment in pairs.moments()]
-        instants = np.array([_NO_SNAPSHOT if one is None else _instant(one) for one in made])
-        found[:, columns] = instants.reshape(len(columns), len(targets)).T
-    return found
+    def available(self, start: int, stop: int) -> Shares:
+        """Return shares available, −1 for None and where nobody asks."""
+        found = np.full((stop - start, len(self.grid.symbols)), -1, dtype=np.int64)
+        if len(self.columns):
+            answers = self.provider.shortable_quantities(self._pairs(start, stop))
+            found[:, self.columns] = answers.reshape(len(self.columns), stop - start).T
+        return found
 
+    def snapshots(self, start: int, stop: int) -> Shares:
+        """Return the instant of the snapshot behind each answer, the lowest int64 where it is not known."""
+        found = np.full((stop - start, len(self.grid.symbols)), _NO_SNAPSHOT)
+        if len(self.columns):
+            moments = self._pairs(start, stop).moments()
+            made = [self.provider.quote(symbol, moment).as_of for symbol, moment in moments]
+            instants = np.array([_NO_SNAPSHOT if one is None else _instant(one) for one in made])
+            found[:, self.columns] = instants.reshape(len(self.columns), stop - start).T
+        return found
 
-def _asked_about(
-    grid: Grid, targets: npt.NDArray[np.float64], look_up: LookUp
-) -> tuple[npt.NDArray[np.intp], Pairs | None]:
-    columns = np.flatnonzero((targets < 0).any(axis=0))
-    if not len(columns):
-        return columns, None
-    times = grid.times(look_up).view(np.int64)
-    names = [grid.symbols[c] for c in columns.tolist()]
-    codes = np.repeat(np.arange(len(names)), len(times))
-    return columns, Pairs(names, codes, np.tile(times, len(names)), False)
+    def _pairs(self, start: int, stop: int) -> Pairs:
+        times = self.times[start:stop].view(np.int64)
+        names = [self.grid.symbols[c] for c in self.columns.tolist()]
+        codes = np.repeat(np.arange(len(names)), len(times))
+        return Pairs(names, codes, np.tile(times, len(names)), False)
 
 
 def _instant(moment: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from shortable.borrow import Convention, check_convention, fee_clock
 from shortable.desk import NightCourses, RefusalKind, night_costs, night_rates
 from shortable.provider import Pairs, ShortableProvider
+from shortable.research.columns import Columns
 from shortable.research.grid import Grid
 from shortable.results.schema import of_columns, of_tuples
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY, exceeds_tag
@@ -23,13 +25,133 @@ Floats = npt.NDArray[np.float64]
 Times = npt.NDArray[np.datetime64]
 
 
-class Nights(NamedTuple):
-    """What carrying the shorts of a grid cost."""
+class Nights:
+    """What carrying the shorts of a grid costs (S8), charged block by block, in the order of the rows.
 
-    costs: Floats
-    """T × N, at the first row of the session after the night that it is for."""
-    table: pd.DataFrame
-    """The table ``borrow_costs``: a line for each short and night."""
+    Parameters
+    ----------
+    grid : Grid
+    provider : ShortableProvider
+        Gives the rate that is known at each session's close.
+    model : BorrowFeeModel or CourseBorrowFee
+        The convention. One that follows each borrow needs all nights of it, and is charged after the last block.
+    """
+
+    def __init__(self, grid: Grid, provider: ShortableProvider, model: Convention) -> None:
+        self._grid, self._provider, self._model = grid, provider, check_convention(model)
+        self._courses = NightCourses(self._model)
+        self._kept: list[tuple[npt.NDArray[Any], Floats]] = []
+        self._followed: _Followed | None = None
+        sessions = grid.sessions()
+        self._ends = np.flatnonzero(np.diff(sessions))
+        self._days = np.diff(sessions)[self._ends]
+        self._closes = grid.closes()[self._ends].view(np.int64) if len(self._ends) else self._ends
+        self._clock = fee_clock(model)
+        self._found = Columns(
+            night=np.int32,
+            column=np.int32,
+            shares=np.float64,
+            close=np.float64,
+            rate=np.float64,
+            cost=np.float64,
+        )
+
+    def __len__(self) -> int:
+        return len(self._found) if self._followed is None else len(self._followed.table)
+
+    def charge(
+        self,
+        start: int,
+        positions: npt.NDArray[Any],
+        closes: Floats,
+        rates: Floats | None = None,
+    ) -> None:
+        """Charge the nights that follow a block's sessions.
+
+        Parameters
+        ----------
+        start : int
+            The block's first row; it ends a session, unless it is the last.
+        positions : ndarray, shape (B, N)
+            Shares held after each row.
+        closes : ndarray of float64, shape (B, N)
+            Prices, NaN before a column's first; a short without any price so far costs nothing.
+        rates : ndarray of float64, shape (B, N), optional
+            Annual fractions at each session's last row, where they have been asked for already.
+        """
+        model, grid = self._model, self._grid
+        if self._courses:
+            self._kept.append((positions, closes))
+            if start + len(positions) == len(grid.labels):
+                held, priced = (np.concatenate(blocks) for blocks in zip(*self._kept, strict=True))
+                self._kept.clear()
+                self._followed = _follow(grid, held, priced, self._provider, model, self._courses)
+            return
+        first, last = np.searchsorted(self._ends, (start, start + len(positions)))
+        ends = self._ends[first:last] - start
+        prices = closes[ends]
+        night, column = np.nonzero((positions[ends] < 0) & ~np.isnan(prices))
+        if model.rate_kind is None or not len(night):
+            return
+        shares = -positions[ends][night, column].astype(np.float64)
+        close = prices[night, column]
+        if rates is None:
+            times = self._closes[first:last][night]
+            known = night_rates(model, self._provider, Pairs(grid.symbols, column, times, False))
+        else:
+            known = rates[ends[night], column]
+        cost = night_costs(model, shares, close, known, self._days[first:last][night])
+        if self._clock:
+            # The shorts of one night stand together, the nights in order.
+            for shorts in np.split(np.arange(len(night)), np.flatnonzero(np.diff(night)) + 1):
+                session = int(first + night[shorts[0]])
+                names = column[shorts].tolist()
+                cost[shorts] *= self._clock.charged(
+                    names, session, session + 1, known[shorts].tolist()
+                )
+        self._found.add(
+            night=first + night, column=column, shares=shares, close=close, rate=known, cost=cost
+        )
+
+    @property
+    def total(self) -> float:
+        """Sum of the costs."""
+        return float(self._column("cost").sum())
+
+    @property
+    def without_rate(self) -> int:
+        """Nights of shorts for which no rate is known; they cost nothing (S7)."""
+        return int(np.isnan(self._column("rate")).sum())
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        return self._found[name] if self._followed is None else self.table[name].to_numpy()
+
+    @property
+    def costs(self) -> Floats:
+        """The costs, T × N, at the first row of the session after the night that they are for."""
+        if self._followed is not None:
+            return self._followed.costs
+        found = self._found
+        costs = np.zeros((len(self._grid.labels), len(self._grid.symbols)))
+        costs[self._ends[found["night"]] + 1, found["column"]] = found["cost"]
+        return costs
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The table ``borrow_costs``: a line for each short and night."""
+        if self._followed is not None:
+            return self._followed.table
+        found, symbols = self._found, self._grid.symbols
+        columns: dict[str, Any] = {
+            "date": self._grid.labels.astype("datetime64[D]")[self._ends[found["night"]] + 1],
+            "symbol": [symbols[c] for c in found["column"].tolist()],
+            "shares": found["shares"],
+            "close": found["close"],
+            "rate": found["rate"],
+            "days": self._days[found["night"]],
+            "cost": found["cost"],
+        }
+        return of_columns("borrow_costs", columns)
 
 
 def charge_nights(
@@ -40,71 +162,29 @@ def charge_nights(
     model: Convention,
     rates: Floats | None = None,
 ) -> Nights:
-    """Charge each night of each short (S8).
-
-    Parameters
-    ----------
-    grid : Grid
-    positions : ndarray, shape (T, N)
-        Shares held after each row.
-    closes : ndarray of float64, shape (T, N)
-        Prices, NaN before a column's first; a short without any price so far costs nothing.
-    provider : ShortableProvider
-        Gives the rate that is known at each session's close.
-    model : BorrowFeeModel or CourseBorrowFee
-        The convention.
-    rates : ndarray of float64, shape (T, N), optional
-        Annual fractions at each session's last row, where they have been asked for already.
-    """
-    courses = NightCourses(check_convention(model))
-    if courses:
-        return _follow_nights(grid, positions, closes, provider, model, courses)
-    sessions = grid.sessions()
-    ends = np.flatnonzero(np.diff(sessions))
-    prices = closes[ends]
-    night, column = np.nonzero((positions[ends] < 0) & ~np.isnan(prices))
-    if model.rate_kind is None:
-        night, column = night[:0], column[:0]
-    shares = -positions[ends][night, column].astype(np.float64)
-    close, days = prices[night, column], np.diff(sessions)[ends][night]
-    close_times = grid.closes()[ends].view(np.int64)[night]
-    known, cost = np.zeros(0), np.zeros(0)
-    if len(night):
-        known = (
-            night_rates(model, provider, Pairs(grid.symbols, column, close_times, False))
-            if rates is None
-            else rates[ends[night], column]
-        )
-        cost = night_costs(model, shares, close, known, days)
-        clock = fee_clock(model)
-        if clock:
-            # The shorts of one night stand together, the nights in order.
-            for shorts in np.split(np.arange(len(night)), np.flatnonzero(np.diff(night)) + 1):
-                session = int(night[shorts[0]])
-                names = column[shorts].tolist()
-                cost[shorts] *= clock.charged(names, session, session + 1, known[shorts].tolist())
-    costs = np.zeros(positions.shape)
-    costs[ends[night] + 1, column] = cost
-    columns: dict[str, Any] = {
-        "date": grid.labels.astype("datetime64[D]")[ends[night] + 1],
-        "symbol": [grid.symbols[c] for c in column.tolist()],
-        "shares": shares,
-        "close": close,
-        "rate": known,
-        "days": days,
-        "cost": cost,
-    }
-    return Nights(costs, of_columns("borrow_costs", columns))
+    """Charge all nights of all shorts of a grid at once; see `Nights.charge`."""
+    nights = Nights(grid, provider, model)
+    nights.charge(0, positions, closes, rates)
+    return nights
 
 
-def _follow_nights(
+class _Followed(NamedTuple):
+    """What a convention that follows each borrow charges."""
+
+    costs: Floats
+    """T × N."""
+    table: pd.DataFrame
+    """The table ``borrow_costs``."""
+
+
+def _follow(
     grid: Grid,
     positions: npt.NDArray[Any],
     closes: Floats,
     provider: ShortableProvider,
     model: Convention,
     courses: NightCourses,
-) -> Nights:
+) -> _Followed:
     """Charge each night of each borrow by a convention that follows it, and at the end what has not settled."""
     sessions = grid.sessions()
     ends = np.append(np.flatnonzero(np.diff(sessions)), len(sessions) - 1)
@@ -134,7 +214,7 @@ def _follow_nights(
             if cost:
                 rows.append((days[-1], symbol, short, close, rate, 0, cost))
     rows.sort(key=lambda row: row[0])
-    return Nights(costs, of_tuples("borrow_costs", rows))
+    return _Followed(costs, of_tuples("borrow_costs", rows))
 
 
 def refusals_table(

@@ -21,7 +21,16 @@ from shortable.research.trade_lists import Trades
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
-__all__ = ["Book", "Event", "Paid", "Splits", "book_of", "provider_on", "splits_on"]
+__all__ = [
+    "Book",
+    "Carried",
+    "Event",
+    "Paid",
+    "Splits",
+    "book_of",
+    "provider_on",
+    "splits_on",
+]
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -224,7 +233,7 @@ def _sessions(
             labels,
             trades.market,
         )
-        closes = at.align("prices", prices)
+        closes = at.align("prices", prices).copy()  # some are filled in below
         # Bought before its first close: worth what was paid.
         rows = np.searchsorted(sessions, days)
         unpriced = np.isnan(carried_forward(closes)[rows, codes])
@@ -308,8 +317,8 @@ class Splits:
 
     ratios: Mapping[int, Floats]
     """Row to new shares for each old one, shape (N,): before what is done at that row."""
-    factors: Floats
-    """Shape (T, N): last shares for each share of the row's day."""
+    changes: tuple[tuple[int, int, float], ...]
+    """The same as row, column and ratio, in the order of the columns."""
 
     def restate(self, row: int, held: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return whole shares as a row begins; a fraction is paid in cash."""
@@ -318,13 +327,34 @@ class Splits:
 
     def carried_forward(self, prices: Floats) -> Floats:
         """Return prices in which NaN takes the last one of its column, in the shares of its own day."""
-        return carried_forward(prices / self.factors) * self.factors
+        return Carried(self).forward(0, prices)
+
+
+class Carried:
+    """Prices carried forward block by block; every block begins where the one before it ended."""
+
+    def __init__(self, splits: Splits) -> None:
+        self._splits = splits
+        self._last: Floats | None = None
+
+    def forward(self, start: int, prices: Floats) -> Floats:
+        """Return prices of the rows from `start` on in which NaN takes the last one of its column."""
+        if not self._splits.changes:
+            found = carried_forward(prices, self._last)
+            self._last = found[-1]
+            return found
+        factors = np.ones(prices.shape)  # last shares for each share of the row's day
+        for row, column, ratio in self._splits.changes:
+            factors[: max(row - start, 0), column] *= ratio
+        found = carried_forward(prices / factors, self._last)
+        self._last = found[-1]
+        return found * factors
 
 
 def splits_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> Splits:
     """Return what splits do between the rows of a grid."""
     days = grid.labels.astype("datetime64[D]")
-    factors = np.ones((len(days), len(grid.symbols)))
+    changes: list[tuple[int, int, float]] = []
     ratios: dict[int, Floats] = {}
     if basis == "raw" and len(actions):
         for column, symbol in enumerate(grid.symbols):
@@ -334,6 +364,6 @@ def splits_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> Split
             named_on = min([last, *gone])
             for split in actions.splits_of(symbol, first, last, named_on=named_on):
                 row = int(np.searchsorted(days, np.datetime64(split.ex_date)))
-                factors[:row, column] *= float(split.ratio)
+                changes.append((row, column, float(split.ratio)))
                 ratios.setdefault(row, np.ones(len(grid.symbols)))[column] *= float(split.ratio)
-    return Splits(ratios, factors)
+    return Splits(ratios, tuple(changes))

@@ -22,6 +22,7 @@ from shortable.research.constrain import (
     OnShortfall,
     constrained_of,
 )
+from shortable.research.findings import Findings
 from shortable.research.grid import Grid, read_grid
 from shortable.research.limits import Limits
 from shortable.research.panel import charge_nights
@@ -117,7 +118,7 @@ def constrain_weights(
         splits,
         Limits.of(
             grid,
-            values,
+            np.asarray((values < 0).any(axis=0)),
             view,
             look_up,
             on_exceed=on_exceed,
@@ -130,11 +131,12 @@ def constrain_weights(
         model,
         view,
     )
+    run.limits.enter(0, len(values))
     run.go()
     nights = charge_nights(grid, run.positions, closes, view, run.model, run.rates)
-    found = constrained_of(
-        grid, view, look_up, run.before, run.wanted, run.positions, run.limits, nights
-    )
+    findings = Findings(grid, view, grid.times(look_up))
+    utilization = findings.add(0, run.before, run.wanted, run.positions, run.limits)
+    found = constrained_of(grid, run.positions, utilization, findings, nights)
     worth = np.where(run.positions == 0, 0.0, run.positions * closes) / run.nav[:, None]
     index = grid.index
     found = replace(

@@ -277,7 +277,9 @@ def of_columns(name: str, columns: Mapping[str, Values]) -> pd.DataFrame:
     ['datetime64[ns]', 'object']
     """
     table = TABLES[name]
-    frame = pd.DataFrame({c.name: _typed(c.kind, columns[c.name]) for c in table.columns})
+    # `_typed` makes arrays of the table's own, which need not be copied once more.
+    typed = {c.name: _typed(c.kind, columns[c.name]) for c in table.columns}
+    frame = pd.DataFrame(typed, copy=False)
     return frame if table.index is None else frame.set_index(table.index)
 
 

@@ -1,0 +1,56 @@
+"""Columns of one length that grow by blocks: millions of lines in as few bytes as they need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Columns"]
+
+
+class Columns:
+    """Columns by name.
+
+    Examples
+    --------
+    >>> found = Columns(row=np.int32, cost=np.float64)
+    >>> found.add(row=np.array([1, 2]), cost=np.array([0.5, 0.25]))
+    >>> len(found), found["cost"].tolist()
+    (2, [0.5, 0.25])
+    """
+
+    def __init__(self, **types: npt.DTypeLike) -> None:
+        self._types = types
+        self._blocks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in types}
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, **values: npt.NDArray[Any]) -> None:
+        """Append a block: one array for each column, all of one length."""
+        lengths = {len(values[name]) for name in self._types}
+        (length,) = lengths
+        if length:
+            for name, kind in self._types.items():
+                self._blocks[name].append(_narrow(np.array(values[name], dtype=kind)))
+            self._length += length
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """Return a column, its blocks put together, as the type that it was declared."""
+        blocks = self._blocks[name]
+        if len(blocks) > 1:
+            blocks[:] = [np.concatenate(blocks)]
+        kind = self._types[name]
+        return blocks[0].astype(kind, copy=False) if blocks else np.empty(0, dtype=kind)
+
+
+def _narrow(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return int64 as int32, where that holds every value of the block: shares nearly always are that few."""
+    if values.dtype != np.int64:
+        return values
+    bounds = np.iinfo(np.int32)
+    fits = bounds.min <= values.min() and values.max() <= bounds.max
+    return values.astype(np.int32) if fits else values
