@@ -4,8 +4,8 @@
 
     collect/<source>/
       incoming/<time>-<n>/     a whole file and item.json; imported, and then removed
-      raw/<year>/<month>/      imported files, gzipped, where they are kept
-      refused/                 files that could not be imported, gzipped, each with its reason; the newest fifty
+      raw/<year>/<month>/<time>/   imported files, gzipped, where they are kept
+      refused/<time>/          files that could not be imported, gzipped, each with its reason; the newest fifty
       state.json               what is known of each file
 """
 
@@ -129,24 +129,25 @@ class Archive:
     def keep_raw(self, item: Item) -> Path:
         """Keep a file as it was fetched, gzipped; return where."""
         room = self.folder / "raw" / f"{item.retrieved:%Y}" / f"{item.retrieved:%m}"
-        return self._pack(room, item)
+        return _pack(room / item.retrieved.strftime(_STAMP), item)
 
     def refuse(self, item: Item, reason: str) -> Path:
         """Keep a file that could not be imported, gzipped, with its reason; return where."""
         room = self.folder / "refused"
-        path = self._pack(room, item)
+        path = _pack(room / item.retrieved.strftime(_STAMP), item)
         text = f"{item.key}\nfetched {item.retrieved.isoformat()}\n{reason}\n"
         _replace(path.with_suffix(".txt"), text.encode("utf-8"))
-        for old in sorted(room.glob("*.gz"))[:-_KEPT]:
-            old.unlink(missing_ok=True)
-            old.with_suffix(".txt").unlink(missing_ok=True)
+        for old in sorted(one for one in room.iterdir() if one.name[:1].isdigit())[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
         return path
 
-    def _pack(self, room: Path, item: Item) -> Path:
-        room.mkdir(parents=True, exist_ok=True)
-        path = room / f"{item.retrieved.strftime(_STAMP)}-{item.key}.gz"
-        _replace(path, gzip.compress(item.data, mtime=0))
-        return path
+
+def _pack(room: Path, item: Item) -> Path:
+    """Write a file gzipped, under the name that its importer may read something from."""
+    room.mkdir(parents=True, exist_ok=True)
+    path = room / f"{item.key}.gz"
+    _replace(path, gzip.compress(item.data, mtime=0))
+    return path
 
 
 def _as_json(item: Item) -> bytes:

@@ -112,12 +112,12 @@ def test_a_list_that_stays_wrong_is_kept_and_not_fetched_again(published, tmp_pa
     report = collect(ours)
     assert outcomes(report) == [("usa.txt", "refused")]
     assert "counts 2,001 rows, and 2,000 are there" in report.files[0].detail
-    kept = sorted((tmp_path / "d/collect/ibkr/refused").glob("*.txt"))
+    kept = sorted((tmp_path / "d/collect/ibkr/refused").glob("*/*.txt"))
     assert len(kept) == 1
     assert "counts 2,001 rows" in kept[0].read_text()
     published.requests.clear()
     assert outcomes(collect(ours)) == [("usa.txt", "refused")]
-    assert len(sorted((tmp_path / "d/collect/ibkr/refused").glob("*.txt"))) == 1
+    assert len(sorted((tmp_path / "d/collect/ibkr/refused").glob("*/*.txt"))) == 1
     published.files["usa.txt"] = ONE
     assert outcomes(collect(ours)) == [("usa.txt", "stored")]
 
@@ -160,4 +160,5 @@ def test_raw_files_are_kept_if_asked(published, tmp_path):
     collect(job(published, tmp_path / "d", keep_raw=True))
     (kept,) = (tmp_path / "d/collect/ibkr/raw").rglob("*.gz")
     assert gzip.decompress(kept.read_bytes()) == ONE
+    assert kept.name == "usa.txt.gz"  # importers read days and symbols from names
     assert not list((tmp_path / "d/collect/ibkr/incoming").iterdir())

@@ -220,7 +220,7 @@ def test_a_fault_of_an_importer_ends_nothing(published, tmp_path, monkeypatch):
         report = collect(ours)
     assert outcomes(report) == [("usa.txt", "refused")]
     assert "ZeroDivisionError in the importer: of its own" in report.files[0].detail
-    assert len(list((tmp_path / "d/collect/ibkr/refused").glob("*.gz"))) == 1
+    assert len(list((tmp_path / "d/collect/ibkr/refused").glob("*/*.gz"))) == 1
 
 
 def test_a_day_whose_file_is_not_there_after_a_month_is_given_up(published, tmp_path):
