@@ -135,7 +135,7 @@ def read_or_refused(
         return None
     rows = rows_of(parsed)
     assert parsed.rows_read == len(rows) + len(parsed.rejects) + sum(parsed.passed_over.values())
-    assert rows, "a file without a usable row is refused"
+    assert rows or parsed.also, "a file that states nothing is refused"
     for row in rows:
         assert known(row), row
     return parsed
