@@ -42,6 +42,7 @@ CELLS: tuple[tuple[str, str], ...] = (
 _TITLE = "信用額度總量管制餘額表"
 _TOTAL = "合計"
 _PROSE = re.compile("說明|備註|註")
+_COUNT = re.compile("共([0-9]{1,6})筆")  # ends TPEx's CSV
 _ROC = re.compile(r"(\d{2,3})[年/](\d{1,2})[月/](\d{1,2})日?")
 _ETF_CODE = re.compile(r'="?([^"]*)"?')
 
@@ -63,7 +64,7 @@ class Document:
     malformed: list[Reject] = field(default_factory=list)
     """Lines among the rows that are none."""
     ends: bool = True
-    """The file ends as it should: with its total or its prose, or, in JSON, with the number of rows that it states."""
+    """The file ends as it should: with its total, or with the number of rows that it states."""
 
 
 def read_document(file: SourceFile) -> Document:
@@ -147,13 +148,13 @@ def _from_csv(file: SourceFile) -> Document:
     except UnicodeDecodeError:
         text = file.data.decode("cp950", errors="replace")
     lines = list(_csv_rows(text, file.name))
-    titled = next((cells[0] for _, cells in lines[:3] if cells and _TITLE in cells[0]), None)
-    day = None if titled is None else roc_date(titled)
-    if titled is None or day is None:
-        raise ImportRefusedError(
-            f"{file.name}: no title with a date such as 114年01月08日 {_TITLE}; this is no file of TWT93U"
-        )
     head = next((at for at, (_, cells) in enumerate(lines) if cells and _is_headings(cells)), None)
+    above = [cell for _, cells in lines[: len(lines) if head is None else head] for cell in cells]
+    days = {day for cell in above if (day := roc_date(cell)) is not None}
+    if not any(_TITLE in cell for cell in above) or len(days) != 1:
+        raise ImportRefusedError(
+            f"{file.name}: no title with one date such as 114年01月08日 {_TITLE}; this is no file of TWT93U or margin/sbl"
+        )
     if head is None:
         raise ImportRefusedError(
             f"{file.name}: the line of headings is missing; nothing was imported"
@@ -166,10 +167,12 @@ def _from_csv(file: SourceFile) -> Document:
     )
     rows: list[tuple[int, list[str]]] = []
     malformed: list[Reject] = []
-    total, prose = None, False
+    total, prose, stated = None, False, None
     for line, given in lines[head + 1 :]:
         cells = [clean(cell) for cell in given[: len(CELLS)]]
-        if prose := prose or (len(given) == 1 and _PROSE.match(cells[0]) is not None):
+        counted = _COUNT.match(cells[0]) if not any(cells[1:]) else None
+        stated = counted or stated
+        if prose := prose or bool(counted) or (len(given) == 1 and bool(_PROSE.match(cells[0]))):
             continue
         if len(given) != width or any(given[len(CELLS) :]):
             reason = f"the row does not have the header's {len(CELLS)} cells"
@@ -182,7 +185,13 @@ def _from_csv(file: SourceFile) -> Document:
         raise ImportRefusedError(
             f"{file.name}: the file ends without its total and its notes: it was cut off; nothing was imported"
         )
-    return Document(file.name, day, exchange, rows, total, malformed, not rows or total is not None)
+    if stated is not None and int(stated[1]) != len(rows) + len(malformed):
+        raise ImportRefusedError(
+            f"{file.name}: it states {stated[1]} rows and holds {len(rows) + len(malformed)}: it was cut off; nothing was "
+            "imported"
+        )
+    ends = not rows or total is not None or stated is not None
+    return Document(file.name, days.pop(), exchange, rows, total, malformed, ends)
 
 
 def _csv_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -82,6 +82,17 @@ def test_every_shape_states_the_same(parse: Any, data: bytes) -> None:
     assert (parsed.rows_read, parsed.passed_over) == (4 + totals, {"totals": 1} if totals else {})
 
 
+def test_tpexs_csv_has_its_date_below_the_title_and_ends_with_its_count() -> None:
+    lines = csv_list(MONDAY, *LINES, totals=False, notes=False).decode("cp950").splitlines()
+    lines[0:1] = ["信用額度總量管制餘額表", "資料日期:114/03/03"]
+    lines = [line.replace("代號", "股票代號").replace("名稱", "股票名稱") for line in lines]
+    parsed = parse_tpex("\n".join([*lines, "共4筆"]).encode("cp950"))
+    assert (len(limits(parsed)), parsed.day, parsed.notes, parsed.rows_read) == (4, MONDAY, [], 4)
+    assert parsed.snapshots[0][1].complete
+    with pytest.raises(ImportRefusedError, match="it states 5 rows and holds 4: it was cut off"):
+        parse_tpex("\n".join([*lines, "共5筆"]).encode("cp950"))
+
+
 def test_the_issues_call(tmp_path: Path) -> None:
     report = import_source("twse", csv_list(MONDAY, *LINES), data_folder=tmp_path)
     assert (report.rows_read, report.rows_stored, len(report.rejects)) == (5, 4, 0)
@@ -272,9 +283,9 @@ def test_what_was_cut_off_is_refused_or_partial() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"a,b\n1,2\n", "no title with a date such as 114年01月08日"),
-        (b"<html>", "no title with a date"),
-        ("114年02月30日 信用額度總量管制餘額表\n代號\n".encode(), "no title with a date"),
+        (b"a,b\n1,2\n", "no title with one date such as 114年01月08日"),
+        (b"<html>", "no title with one date"),
+        ("114年02月30日 信用額度總量管制餘額表\n代號\n".encode(), "no title with one date"),
         ("114年02月03日 信用額度總量管制餘額表\n".encode(), "the line of headings is missing"),
         (
             "114年02月03日 信用額度總量管制餘額表\n代號,名稱,賣出\n".encode(),
