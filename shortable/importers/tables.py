@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ _PARQUET = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
 _DELIMITERS = ",;|\t"
+_PAGE = re.compile(rb"\s*<(!doctype|html|head|body|\?xml|error|script)\b", re.IGNORECASE)
 _BLOCK = 1 << 24  # bytes a parser block
 _LONGEST_LINE = 1 << 20  # bytes; a matrix of 17,000 symbols has lines of 200 kB
 _MOST_COLUMNS = 1 << 15  # three times the symbols of the largest market
@@ -474,8 +476,12 @@ def _from_json(data: bytes, name: str) -> Table:
             v for v in document.values() if isinstance(v, list) and v and isinstance(v[0], dict)
         ]
         if len(lists) != 1:
+            told = next(
+                (document[k] for k in ("message", "error", "errmsg") if k in document), None
+            )
+            says = f" that says {str(told)[:80]!r}" if told else ""
             raise ImportRefusedError(
-                f"{name}: JSON with {len(lists)} lists of records; one list of records is read, alone or in an object"
+                f"{name}: JSON with {len(lists)} lists of records{says}; one list of records is read, alone or in an object"
             )
         document = lists[0]
     records = document if isinstance(document, list) else []
@@ -508,6 +514,10 @@ def _from_text(data: bytes, name: str, delimiter: str | None) -> Table:
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: neither text nor Parquet; nothing was imported")
     data = data.removeprefix(_BOM)
+    if _PAGE.match(data):
+        raise ImportRefusedError(
+            f"{name}: a web page or an error in XML, not data; a failed download looks like that, and nothing was imported"
+        )
     blank = len(data) - len(data.lstrip(b"\r\n"))
     end = data.find(b"\n", blank)
     head, body = (data[blank:end], data[end + 1 :]) if end >= 0 else (data[blank:], b"")

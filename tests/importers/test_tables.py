@@ -39,6 +39,13 @@ def test_json_records_keep_their_numbers_as_written(document: str) -> None:
         ("[", "not readable JSON"),
         ("[1, 2]", "JSON that holds something else than records"),
         ('{"a": 1}', "JSON with 0 lists of records"),
+        (
+            '{"code": 4, "message": "access forbidden"}',
+            "0 lists of records that says 'access forbidden'",
+        ),
+        ("<html><body>404</body></html>", "a web page or an error in XML, not data"),
+        ("\n<!DOCTYPE html>\n<p>x</p>", "a web page or an error in XML, not data"),
+        ('<?xml version="1.0"?><Error/>', "a web page or an error in XML, not data"),
         (json.dumps({"a": RECORDS, "b": RECORDS}), "JSON with 2 lists of records"),
         ("[]", "the table holds no rows"),
         ("[" * 100_000, "not readable JSON"),

@@ -79,20 +79,29 @@ _NOT_AVAILABILITY = (
     (
         re.compile(r"short_?(sale_?)?(exempt_?)?vol(ume)?|short_?turnover|shares_sold_short|short_sell_turnover"),
         "short volume: how many shares were sold short in a day, not how many could be borrowed",
+        "finra-volume, hkex-turnover",
     ),
     (
         re.compile(r"net_short|(percent|pct)_(of_)?(capital|issue|issued|share_capital|float)|short_percent|short_pct"
                    r"|total_product_in_issue"),
         "net short positions, or a percentage of a company's capital: what is already short, not what could be borrowed",
+        "netshort, asic, krx",
+    ),
+    (
+        re.compile(r"(^|_)(fails?|ftd)(_|$)|fails_to_deliver"),
+        "fails to deliver: how many shares were not delivered, not how many could be borrowed",
+        "sec-fails",
     ),
     (
         re.compile(r"short_interest|shares_short|current_?short_?position|short_?positions?(_|$)|short_?position_?quantity"
-                   r"|days_?to_?cover|short_ratio|rqyl|融券余量"),
+                   r"|days_?to_?cover|short_ratio|rqyl|融券余量|공매도잔고|순보유잔고"),
         "short interest: how many shares are already short, not how many could be borrowed",
+        "finra, sfc, longbridge, china-margin, asic, krx",
     ),
     (
         re.compile(r"utili[sz]ation"),
         "utilization: which part of the supply is lent, not how many shares could be borrowed",
+        "",
     ),
 )  # fmt: skip
 
@@ -296,7 +305,7 @@ def refuse_other_data(
     """
     generic = quantity is not None and not stated and plain_name(quantity) in FIELDS["quantity"][2]
     for name in names if quantity is None or generic else [quantity]:
-        for pattern, what in _NOT_AVAILABILITY:
+        for pattern, what, readers in _NOT_AVAILABILITY:
             if pattern.search(plain_name(name)):
                 beside = f" beside {quantity!r}" if generic else ""
                 hint = (
@@ -304,7 +313,7 @@ def refuse_other_data(
                     if generic
                     else ""
                 )
+                also = f". Sources that read it as what it is: {readers}" if readers else ""
                 raise ImportRefusedError(
-                    f"{source}: column {name!r}{beside} is {what}; nothing was imported{hint}. Short interest of "
-                    "FINRA and the SFC has importers of its own, finra and sfc"
+                    f"{source}: column {name!r}{beside} is {what}; nothing was imported{hint}{also}"
                 )

@@ -24,6 +24,7 @@ from shortable.importers.figures import (
 from shortable.importers.files import File, read_file
 from shortable.importers.headers import find_columns
 from shortable.importers.needs import keyword
+from shortable.importers.publishers import constant
 from shortable.importers.report import Reject
 from shortable.importers.source import Option, Parsed, Source
 from shortable.importers.tables import Table, open_table
@@ -37,8 +38,11 @@ _COLUMNS = {
     "date": ("Date",),
     "symbol": ("Symbol",),
     "short": ("ShortVolume",),
-    "exempt": ("ShortExemptVolume",),
     "total": ("TotalVolume",),
+}
+_OPTIONAL = {
+    "exempt": ("ShortExemptVolume",),  # files of the first years lack it
+    "venue": ("Market",),
 }
 _FACILITY = re.compile(r"fn(yx|sq|qc|ra)shvol", re.IGNORECASE)
 _TRAILER = re.compile(r"\s*\d+\s*")
@@ -78,15 +82,14 @@ def parse_finra_volume(
             "(CNMSshvol…) too; import that one"
         )
     table = open_table(opened, delimiter="|")
-    found = find_columns(
-        table, _COLUMNS, {"venue": ("Market",)}, "daily short volume file of FINRA's"
-    )
+    found = find_columns(table, _COLUMNS, _OPTIONAL, "daily short volume file of FINRA's")
     malformed, count = _trailer(table, allow_truncated=allow_truncated)
     cells = {role: table.cells(name) for role, name in found.items()}
     symbols = values.tickers(pc.utf8_trim_whitespace(cells["symbol"]), Market.USA)
     dates = read_dates(cells["date"], "Date", "%Y%m%d")
     short = values.amounts(cells["short"], name="ShortVolume")
-    exempt = values.amounts(cells["exempt"], name="ShortExemptVolume", empty=None)
+    nothing = constant("", table.n_rows)
+    exempt = values.amounts(cells.get("exempt", nothing), name="ShortExemptVolume", empty=None)
     total = values.amounts(cells["total"], name="TotalVolume")
     for row in np.flatnonzero(short.values > total.values).tolist():
         short.bad.setdefault(row, "ShortVolume is above TotalVolume")
@@ -98,7 +101,7 @@ def parse_finra_volume(
         {
             "symbol": symbols.values,
             "date": dates.values,
-            "venue": cells.get("venue", pc.utf8_slice_codeunits(cells["symbol"], 0, 0)),
+            "venue": cells.get("venue", nothing),
             "short_volume": short.array(),
             "exempt_volume": exempt.array(),
             "total_volume": total.array(),

@@ -131,8 +131,10 @@ class TestVolume:
             import_source("finra-volume", file, data_folder=tmp_path)
 
     def test_it_is_no_availability(self) -> None:
-        with pytest.raises(ImportRefusedError):
+        with pytest.raises(ImportRefusedError, match="read it as what it is: finra-volume"):
             import_source("table", volume(*LINES), broker="b", publish_at="18:00")
+        with pytest.raises(ImportRefusedError, match=r"fails to deliver.*what it is: sec-fails"):
+            import_source("table", fails(*FAILS), broker="b", publish_at="18:00")
         with pytest.raises(InvalidInputError, match="broker='b' must be left out"):
             import_source("finra-volume", volume(*LINES), broker="b")
 
