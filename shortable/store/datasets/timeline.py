@@ -89,19 +89,19 @@ class Timeline:
         mixed[group[1:][within & differ]] = True
         end = np.append(first[1:], len(order))
         low, size = first[~mixed], (end - first)[~mixed]
-        pool, codes, days, begins = [order], [code[low]], [day[low]], [known[low]]
-        lows, sizes, filled = [low], [size], len(order)
-        for at in np.flatnonzero(mixed).tolist():
-            rows = np.arange(first[at], end[at])
-            for instant, chosen in _states(rows, known, rank, part):
-                pool.append(order[chosen])
-                codes.append(code[first[at : at + 1]])
-                days.append(day[first[at : at + 1]])
-                begins.append(np.array([instant]))
-                lows.append(np.array([filled]))
-                sizes.append(np.array([len(chosen)]))
-                filled += len(chosen)
-        self._arrange(*(np.concatenate(one) for one in (codes, days, begins, lows, sizes, pool)))
+        one, other, members = _states(first[mixed], end[mixed], known, rank, part)
+        pool = np.concatenate([order, order[members]])
+        at = np.concatenate(
+            [low, one]
+        )  # a row of each state, which says what it is of and since when
+        self._arrange(
+            code[at],
+            day[at],
+            known[at],
+            np.concatenate([low, len(order) + np.cumsum(other) - other]),
+            np.concatenate([size, other]),
+            pool,
+        )
 
     def _arrange(
         self, code: _Ints, day: _Ints, known: _Ints, low: _Ints, size: _Ints, pool: _Ints
@@ -110,8 +110,7 @@ class Timeline:
         order = np.lexsort((day, known, code))
         self.code, self.day, self.known = code[order], day[order], known[order]
         self.start: _Ints = np.concatenate(([0], np.cumsum(size[order]))).astype(np.int64)
-        shift = np.repeat(low[order] - self.start[:-1], size[order])
-        self.members: _Ints = pool[shift + np.arange(int(self.start[-1]))]
+        self.members: _Ints = pool[_runs(low[order], size[order])]
         # The newest day that is known when a state begins: a running maximum within each symbol.
         lowest = int(self.day.min()) if len(order) else 0
         span = int(self.day.max()) - lowest + 1 if len(order) else 1
@@ -162,14 +161,45 @@ def _begins(*columns: _Ints) -> npt.NDArray[np.bool_]:
     return fresh
 
 
-def _states(rows: _Ints, known: _Ints, rank: _Ints, part: _Ints) -> list[tuple[int, _Ints]]:
-    """Return the states of one symbol and day: of the best source known by then, each part's last statement."""
-    found = []
-    for instant in np.unique(known[rows]).tolist():
-        seen = rows[known[rows] <= instant]
-        seen = seen[rank[seen] == rank[seen].min()]
-        last = {
-            int(part[row]): int(row) for row in seen.tolist()
-        }  # sorted by instant: the last stays
-        found.append((instant, np.array(sorted(last.values()), dtype=np.int64)))
-    return found
+def _states(
+    first: _Ints, end: _Ints, known: _Ints, rank: _Ints, part: _Ints
+) -> tuple[_Ints, _Ints, _Ints]:
+    """Return the states of groups of rows, each of one symbol and day and sorted by instant.
+
+    A state is of the best source known by then, and has each part's last statement.
+
+    Parameters
+    ----------
+    first, end : ndarray of int64, shape (groups,)
+        The first row of each group, and the row after its last.
+    known, rank, part : ndarray of int64, shape (rows,)
+
+    Returns
+    -------
+    begun, sizes, members : ndarray of int64
+        For each state a row that was known when it began, and how many rows make it up; those rows, one state after the
+        other.
+    """
+    rows = _runs(first, end - first)
+    group = np.repeat(np.arange(len(first)), end - first)
+    begun = rows[np.append(_begins(group, known[rows])[1:], True)] if len(rows) else rows
+    of = np.searchsorted(first, begun, side="right") - 1
+    # What was known by then are the rows from the group's first to the one with which the state began.
+    counts = begun - first[of] + 1
+    state = np.repeat(np.arange(len(begun)), counts)
+    seen = _runs(first[of], counts)
+    if len(seen):
+        best = np.minimum.reduceat(rank[seen], np.cumsum(counts) - counts)
+        keep = rank[seen] == best[state]
+        state, seen = state[keep], seen[keep]
+    order = np.lexsort((seen, part[seen], state))
+    state, seen = state[order], seen[order]
+    last = np.append(_begins(state, part[seen])[1:], True) if len(seen) else np.zeros(0, np.bool_)
+    sizes = np.bincount(state[last], minlength=len(begun)).astype(np.int64)
+    return begun, sizes, seen[last]
+
+
+def _runs(low: _Ints, size: _Ints) -> _Ints:
+    """Return the numbers of runs: `size` of them from `low` on, one run after the other."""
+    before = np.cumsum(size) - size
+    return np.repeat(low - before, size) + np.arange(int(size.sum()))
