@@ -16,10 +16,12 @@ from shortable.market_data import MarketData
 from shortable.store import ENVIRONMENT, data_folder, sample_folder
 
 if TYPE_CHECKING:
+    from shortable.actions import CorporateActions
     from shortable.engine import Algorithm
 
 __all__ = [
     "Job",
+    "actions_of",
     "data_folder_named",
     "job_of",
     "lean_file",
@@ -47,6 +49,20 @@ def prices_of(path: Path | None, basis: str | None, currency: str | None) -> Mar
         if value is not None:
             raise InvalidInputError(option, value, "come with --prices, of which it says something")
     return None
+
+
+def actions_of(path: Path | None, prices: MarketData) -> CorporateActions:
+    """Return the corporate actions that are named, else those beside the prices, else the data folder's."""
+    from shortable.actions import load_actions, read_actions
+
+    if path is not None:
+        return read_actions(path)
+    if len(prices.actions) or prices.made_up:
+        return prices.actions
+    folder = data_folder().path
+    markets = sorted({symbol.market for symbol in prices.symbols()})
+    stored = [load_actions(folder, market) for market in markets]
+    return stored[0].merged(*stored[1:])
 
 
 def job_of(what: Path, class_name: str | None, given: MarketData | None, start: str | None) -> Job:

@@ -14,6 +14,7 @@ import typer
 from shortable.cli.algorithm_file import UserCodeError, users_line
 from shortable.cli.failures import ALGORITHM_RAISED
 from shortable.cli.job import (
+    actions_of,
     data_folder_named,
     job_of,
     lean_file,
@@ -94,6 +95,15 @@ def run(
             "--currency",
             metavar="CODE",
             help="In which --prices are quoted; GBp is pence. Default: the market's own.",
+            show_default=False,
+        ),
+    ] = None,
+    actions: Annotated[
+        Path | None,
+        typer.Option(
+            "--actions",
+            metavar="PATH",
+            help="Splits, dividends, renames and delistings. Default: those beside the prices, else those imported into the data folder.",
             show_default=False,
         ),
     ] = None,
@@ -179,7 +189,14 @@ def run(
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     lean = lean_file(file)
     if lean is not None:
-        refuse_for_lean({"--broker": broker, "--publish": publish, "--compare": compare or None})
+        refuse_for_lean(
+            {
+                "--broker": broker,
+                "--publish": publish,
+                "--compare": compare or None,
+                "--actions": actions,
+            }
+        )
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
         given = prices_of(prices, basis, currency)
         # A LEAN folder holds its own availability; any other is where providers read.
@@ -204,6 +221,7 @@ def run(
                 end=end,
                 cash=cash,
                 provider=provider,
+                actions=actions_of(actions, job.prices),
                 parameters=parameters,
                 progress=partial(bar, "run"),
                 watch=None if publish is None else Publisher(publish),

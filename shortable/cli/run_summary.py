@@ -17,6 +17,7 @@ from shortable.cli.terminal import (
     table,
     wrapped,
 )
+from shortable.results import ruin_of
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 if TYPE_CHECKING:
@@ -83,9 +84,18 @@ def show_result(document: Mapping[str, Any], title: str) -> None:
     ran_on = {"prices": _short(figures["prices"]), "availability": _short(figures["availability"])}
     end = _figures(figures, document)
     say(head, style="bold")
+    ruined = ruin_of(figures)
+    if ruined:
+        say(ruined, style="bold red")
     fields(ran_on)
     say()
-    taken = len(wrapped(head)) + len(field_lines(ran_on)) + len(field_lines(end)) + 2
+    taken = (
+        len(wrapped(head))
+        + len(wrapped(ruined))
+        + len(field_lines(ran_on))
+        + len(field_lines(end))
+        + 2
+    )
     show_refused(document["refusals"], figures["headline"], _SCREEN - taken)
     say()
     fields(end)
@@ -166,6 +176,12 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
         rows["borrow costs"] += (
             f"; {count(figures['nights_without_rate'])} of {count(figures['nights_short'])} nights without a known rate"
         )
+    if figures.get("margin_calls"):
+        rows["margin calls"] = count(figures["margin_calls"])
+    if closed := figures.get("closed_with_their_security"):
+        rows["closed"] = f"{counted(closed, 'position')}, because the security ended"
+    if "in_doubt" in figures:
+        rows["in doubt"] = _short(figures["in_doubt"])
     rows["commissions"] = f"{money(figures['commissions'])} {currency}"
     rows["P&L"] = _profit(figures)
     if without := document["without_limits"]:

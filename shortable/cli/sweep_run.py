@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shortable.cli.algorithm_file import UserCodeError, users_line
-from shortable.cli.job import Job, data_folder_named, job_of, lean_file, prices_of, sample_hint
+from shortable.cli.job import (
+    Job,
+    actions_of,
+    data_folder_named,
+    job_of,
+    lean_file,
+    prices_of,
+    sample_hint,
+)
 from shortable.errors import AlgorithmError, InvalidInputError, MadeUpDataWarning
 from shortable.market_data import MarketData
 
@@ -109,7 +117,12 @@ class AlgorithmRun:
             job = self._job(given)
             provider = None if self.broker is None else _provider(self.broker, self.data)
             made = Backtest(
-                job.algorithm, job.prices, provider=provider, parameters=parameters, **settings
+                job.algorithm,
+                job.prices,
+                provider=provider,
+                actions=actions_of(None, job.prices),
+                parameters=parameters,
+                **settings,
             ).run()
             made.summary()  # which asks the providers, while they still find their folder
             return made

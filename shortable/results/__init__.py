@@ -20,7 +20,7 @@ from shortable.results.read import read_result
 from shortable.results.result import Result
 from shortable.results.runs import compare
 from shortable.results.schema import TABLES
-from shortable.results.summary import MADE_UP, RuinInfo, RunInfo, Summary, headline
+from shortable.results.summary import MADE_UP, RuinInfo, RunInfo, Summary, headline, ruin_of
 
 __all__ = [
     "MADE_UP",
@@ -47,6 +47,7 @@ __all__ = [
     "read_result",
     "report_of",
     "result_of",
+    "ruin_of",
     "tables_of",
     "write_folder",
 ]

@@ -16,7 +16,16 @@ from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MADE_UP", "RuinInfo", "RunInfo", "Summary", "headline", "made_up_parts", "summarize"]
+__all__ = [
+    "MADE_UP",
+    "RuinInfo",
+    "RunInfo",
+    "Summary",
+    "headline",
+    "made_up_parts",
+    "ruin_of",
+    "summarize",
+]
 
 MADE_UP = "made-up sample data"
 """How made-up data is named wherever it is reported."""
@@ -286,13 +295,18 @@ def headline(figures: Mapping[str, Any]) -> str:
     """
     parts = made_up_parts(figures)
     made_up = f" Made-up sample data: {' and '.join(parts)}." if parts else ""
-    ruined = ""
-    if "ruined_at" in figures:
-        ruined = (
-            f"Ruined at {figures['ruined_at']}, mostly by {figures['ruined_by']}: the equity was "
-            f"{0.0 - figures['deficit']:,.2f}, and the account stopped. "
-        )
-    return ruined + _verdict(figures) + made_up
+    ruined = ruin_of(figures)
+    return (f"{ruined} " if ruined else "") + _verdict(figures) + made_up
+
+
+def ruin_of(figures: Mapping[str, Any]) -> str:
+    """Say when and by what an account was ruined, of a summary's figures; an empty text where it was not."""
+    if "ruined_at" not in figures:
+        return ""
+    return (
+        f"Ruined at {figures['ruined_at']}, mostly by {figures['ruined_by']}: the equity was "
+        f"{0.0 - figures['deficit']:,.2f}, and the account stopped."
+    )
 
 
 def made_up_parts(figures: Mapping[str, Any]) -> list[str]:

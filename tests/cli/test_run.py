@@ -346,3 +346,51 @@ def test_pence_by_option(cli, write, tmp_path, prices):
     wrong = cli("run", algorithm, "--currency", "GBp")
     assert wrong.code == 2
     assert "--currency='GBp' must come with --prices" in wrong.err
+
+
+SQUEEZED = """
+from shortable.engine import Algorithm
+
+class Squeezed(Algorithm):
+    def initialize(self):
+        self.set_cash(10_000)
+        self.add_equity("GME")
+        self.add_equity("SPY")
+
+    def on_data(self, slice):
+        if not self.portfolio.invested:
+            self.sell("GME", 1_900)
+"""
+
+
+def test_actions_and_a_ruin_are_said_first(cli, tmp_path):
+    """2 for 1 on the last day; without the table the jump is only suspected, and the short is ruined before it."""
+    days = pd.bdate_range("2023-12-18", periods=8)
+    prices = pd.concat(
+        [
+            pd.DataFrame({"symbol": "GME", "date": days, "close": [10, 10, 10, 10, 10, 20, 20, 4]}),
+            pd.DataFrame({"symbol": "SPY", "date": days, "close": 1.0}),
+        ]
+    )
+    prices.to_parquet(tmp_path / "prices.parquet")
+    (tmp_path / "squeezed.py").write_text(SQUEEZED, encoding="utf-8")
+    splits = tmp_path / "splits.csv"
+    splits.write_text("symbol,ex_date,new,old\nGME,2023-12-27,5,1\n", encoding="utf-8")
+    run = (
+        "run",
+        tmp_path / "squeezed.py",
+        "--prices",
+        tmp_path / "prices.parquet",
+        "--basis",
+        "raw",
+    )
+    said = cli(*run, "--actions", splits)
+    assert said.code == 0, said.err
+    flat = " ".join(said.out.split())
+    assert (
+        "Ruined at 2023-12-25 16:00, mostly by GME: the equity was -9,009.50" in flat
+    )  # 10,000 − 1,900 × 10, and 9.50 of commission
+    figures = cli(*run, "--actions", splits, "--json").json["summary"]
+    assert (figures["status"], figures["corporate_actions"]) == ("RUINED", "1 splits")
+    doubtful = cli(*run)
+    assert "looks like a split of 5 for 1" in " ".join(doubtful.out.split())
