@@ -137,6 +137,7 @@ def _figures(found: Status, now: datetime) -> None:
         "newest": "left",
         "public": "left",
         "dates": "right",
+        "missing": "right",
         "rows": "right",
         "notes": "left",
     }
@@ -149,8 +150,7 @@ def _figures(found: Status, now: datetime) -> None:
                 f.market.value,
                 f.newest_date,
                 _ago(f.newest, now),
-                "" if f.dates is None else count(f.dates),
-                "" if f.rows is None else count(f.rows),
+                *("" if n is None else count(n) for n in (f.dates, f.missing, f.rows)),
                 f.error,
             )
             for f in found.figures

@@ -20,12 +20,14 @@ from shortable.store import (
     brokers,
     coverage,
     data_folder,
+    expected_sessions,
     open_store,
     stored_identities,
 )
 
 __all__ = ["CollectorStatus", "FigureStatus", "Status", "StoreStatus", "status"]
 
+_OF_EVERY_SESSION = frozenset({"short_balances", "short_volume", "fails_to_deliver", "lending"})
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -104,6 +106,8 @@ class FigureStatus:
     """Different dates that they are of."""
     newest_date: date | None = None
     """The newest of these."""
+    missing: int | None = None
+    """Sessions between the first and the newest date without figures; None where a dataset has none of every session."""
     newest: datetime | None = None
     """When the newest figures were public, aware, UTC."""
     identities: tuple[IdentityCheck, ...] = ()
@@ -170,7 +174,7 @@ def status(
         if name in brokers(found.path, market)
     ]
     figures = [
-        _figures(found.path, name, dataset, source, market)
+        _figures(found.path, name, dataset, source, market, calendar)
         for name, dataset in DATASETS.items()
         for market in Market
         for source in dataset.files(found.path, market)
@@ -250,11 +254,15 @@ def _store(
 
 
 def _figures(
-    folder: Path, name: str, dataset: Dataset, source: str, market: Market
+    folder: Path, name: str, dataset: Dataset, source: str, market: Market, calendar: str
 ) -> FigureStatus:
     try:
         table = dataset.open(folder, market, source).table([dataset.date, "known_at"])
         identities = stored_identities(folder, market, source) if name == "short_balances" else ()
+        days = sorted(pc.unique(table[dataset.date]).to_pylist())
+        missing = _missing(days, market, calendar) if days and name in _OF_EVERY_SESSION else None
+    except MissingDependencyError:
+        raise
     except (ShortableError, FileNotFoundError) as error:
         return FigureStatus(name, source, market, error=str(error))
     last: Any = pc.max(table["known_at"]).as_py()
@@ -263,8 +271,14 @@ def _figures(
         source,
         market,
         rows=table.num_rows,
-        dates=len(pc.unique(table[dataset.date])),
-        newest_date=pc.max(table[dataset.date]).as_py(),
+        dates=len(days),
+        newest_date=days[-1] if days else None,
+        missing=missing,
         newest=None if last is None else last.astimezone(UTC),
         identities=identities,
     )
+
+
+def _missing(days: list[date], market: Market, calendar: str) -> int:
+    expected = expected_sessions(market, days[0], days[-1], calendar)
+    return len(set(expected.date.tolist()) - set(days))

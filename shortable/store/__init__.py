@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shortable.store.churn import Churn, churn
 from shortable.store.compaction import CompactReport, compact
-from shortable.store.coverage import Coverage, coverage
+from shortable.store.coverage import Coverage, coverage, expected_sessions
 from shortable.store.dataset import Column, Dataset, DatasetFile
 from shortable.store.datasets.declared import (
     DATASETS,
@@ -96,6 +96,7 @@ __all__ = [
     "coverage",
     "data_folder",
     "dataset_named",
+    "expected_sessions",
     "known_at",
     "known_by_rule",
     "make_snapshot",

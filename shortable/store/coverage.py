@@ -18,7 +18,7 @@ from shortable.errors import InvalidInputError, MissingDependencyError, TimeErro
 from shortable.market import Market
 from shortable.store.read import Store, open_store
 
-__all__ = ["Coverage", "coverage"]
+__all__ = ["Coverage", "coverage", "expected_sessions"]
 
 _DAY = timedelta(days=1)
 
@@ -206,6 +206,33 @@ def _utc(instants: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
 
 def _local(instants: npt.NDArray[np.int64], market: Market) -> npt.NDArray[np.datetime64]:
     return np.array([from_instant(t, market) for t in instants.tolist()], dtype="datetime64[us]")
+
+
+def expected_sessions(
+    market: Market, first: date, last: date, calendar: str = "weekdays"
+) -> pd.DatetimeIndex:
+    """Return a market's sessions between two days, both included.
+
+    Parameters
+    ----------
+    market : Market
+    first, last : date
+    calendar : str
+        ``"weekdays"``, ``"exchange"`` for the market's own calendar, or the name of one of exchange_calendars.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such calendar, or it does not know those years.
+    MissingDependencyError
+        The extra ``calendars`` is not installed.
+
+    Examples
+    --------
+    >>> expected_sessions(Market.USA, date(2024, 1, 12), date(2024, 1, 16)).day.tolist()
+    [12, 15, 16]
+    """
+    return _sessions(first, last, None, market.calendar if calendar == "exchange" else calendar)
 
 
 def _sessions(

@@ -110,6 +110,7 @@ def test_a_state_that_cannot_be_read_is_begun_anew(folder: Path) -> None:
 
 def test_figures_and_their_identities(tmp_path: Path) -> None:
     rows = [(date(2025, 1, 8), 100, 10, 30, 80), (date(2025, 1, 9), 80, 5, 5, 81)]
+    rows.append((date(2025, 1, 13), 81, 0, 0, 81))  # and no Friday the 10th
     table = pa.Table.from_pylist(
         [
             {
@@ -130,12 +131,13 @@ def test_figures_and_their_identities(tmp_path: Path) -> None:
     SHORT_BALANCES.append("twse", [table], market=Market.TAIWAN, data_folder=tmp_path)
     (found,) = status(tmp_path, now=NOW).figures
     assert (found.dataset, found.source, found.market) == ("short_balances", "twse", Market.TAIWAN)
-    assert (found.rows, found.dates, found.newest_date) == (2, 2, date(2025, 1, 9))
+    assert (found.rows, found.dates, found.newest_date) == (3, 3, date(2025, 1, 13))
+    assert found.missing == 1
     assert found.newest == datetime(2025, 1, 9, 14, 30, tzinfo=UTC)
     in_a_row, across = found.identities
     # 80 + 5 - 5 = 80, and 81 is stated.
-    assert (in_a_row.checked, [one.stated for one in in_a_row.broken]) == (2, [81])
-    assert (across.checked, across.broken) == (1, ())
+    assert (in_a_row.checked, [one.stated for one in in_a_row.broken]) == (3, [81])
+    assert (across.checked, across.broken) == (2, ())
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
