@@ -190,17 +190,25 @@ def quote(
         source,
         because=": the snapshot lists all that can be, and not this" if left_out else "",
         note="" if given else " (the newest snapshot's; no clock is read)",
+        limits=answer.note if provider.availability_kind == "daily_flow" else "",
     )
     if made_up:
         say("made-up sample data", style="yellow")
     if not answer.has_data:
         warn(f"no data, so the answer is the policy --missing {missing}: {in_options(answer.note)}")
-    elif answer.note:
+    elif answer.note and provider.availability_kind == "pool":
         warn(answer.note)
 
 
 def _show(
-    broker: str, answer: BorrowQuote, instant: int, source: int | None, *, because: str, note: str
+    broker: str,
+    answer: BorrowQuote,
+    instant: int,
+    source: int | None,
+    *,
+    because: str,
+    note: str,
+    limits: str,
 ) -> None:
     market = answer.symbol.market
     say(f"{answer.symbol} · {market.value} · {answer.symbol.currency} · {broker}", style="bold")
@@ -212,6 +220,8 @@ def _show(
         "fee": _rate(answer.fee_rate),
         "rebate": _rate(answer.rebate_rate),
     }
+    if limits and answer.has_data:
+        rows["what it is"] = limits
     if source is not None:
         rows["snapshot"] = local_and_utc(source, market)
         rows["its age"] = age(timedelta(microseconds=instant - source))

@@ -88,7 +88,8 @@ def daily_limits(provider: Any, sessions: Sequence[datetime]) -> Study:
         (
             f"Limits of {described(provider, sessions)}, sessions from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
             "One order a name and session, whatever its price and whether anyone would send it. A limit is the whole "
-            "market's; which part of it one trader gets is an assumption, so three are shown.",
+            "market's; which part of it one trader gets is an assumption, so three are shown. Names that were never to be "
+            "sold short in these sessions are not counted.",
         ),
         {"Part of the orders that is refused": table, "The limits": spread.to_frame("figure")},
         (

@@ -182,7 +182,11 @@ def test_real_files_give_what_was_committed(path: Path, real_data: Path, tmp_pat
 
 
 def test_real_notebooks_are_there() -> None:
-    assert [path.stem for path in REAL] == ["real_borrow_market", "real_leveraged_pairs"]
+    assert [path.stem for path in REAL] == [
+        "real_borrow_market",
+        "real_daily_limits",
+        "real_leveraged_pairs",
+    ]
 
 
 def test_a_notebook_that_raises_is_no_passing_test(tmp_path: Path) -> None:
