@@ -133,6 +133,7 @@ class OrderResponseErrorCode(LeanEnum):
     INSUFFICIENT_BUYING_POWER = -3
     """The margin in use would be above the equity."""
     BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER = -4
+    """A rule on short sales refused it; the tag says which."""
     BROKERAGE_FAILED_TO_SUBMIT_ORDER = -5
     BROKERAGE_FAILED_TO_UPDATE_ORDER = -6
     """The order is the broker's: of a margin call, or a buy-in."""

@@ -15,6 +15,7 @@ from shortable.engine.brokerage import (
 )
 from shortable.engine.exchange import BarFillModel, FillModel
 from shortable.engine.feed import Slice, TradeBar
+from shortable.engine.lending import BorrowRecalled, BoughtIn
 from shortable.engine.maintenance import FinraMaintenance, MaintenanceModel, NullMaintenance
 from shortable.engine.models import (
     BuyingPowerModel,
@@ -61,6 +62,8 @@ __all__ = [
     "Backtest",
     "BarFillModel",
     "BarPanel",
+    "BorrowRecalled",
+    "BoughtIn",
     "BrokerageModel",
     "BrokerageModelSecurityInitializer",
     "BrokerageName",

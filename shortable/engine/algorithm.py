@@ -21,6 +21,7 @@ from shortable.engine.brokerage import (
     brokerage_model,
 )
 from shortable.engine.feed import Slice
+from shortable.engine.lending import BorrowRecalled, BoughtIn
 from shortable.engine.orders import OrderEvent
 from shortable.engine.run_state import RunState
 from shortable.engine.security import Security, SecurityManager
@@ -94,6 +95,12 @@ class Algorithm(OrderMethods):
         tickets : sequence of OrderTicket
             Of the orders that the broker has sent to close positions; you cannot change them.
         """
+
+    def on_borrow_recalled(self, recalls: Sequence[BorrowRecalled]) -> None:
+        """Called in the session in which lenders recall shares, before `on_data` (S27); cover them to escape the buy-in."""
+
+    def on_buy_in(self, buy_ins: Sequence[BoughtIn]) -> None:
+        """Called after recalled shares have been bought in, before `on_data` (S27)."""
 
     def on_end_of_day(self, symbol: Any) -> None:
         """Called at each session's end, once for each subscribed symbol, after its last bar was handled."""

@@ -9,16 +9,26 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from shortable.actions import as_actions
-from shortable.borrow import Convention, FeeOnMarketValue, NullBorrowFee, check_convention
+from shortable.borrow import (
+    Convention,
+    FeeOnMarketValue,
+    LocateModel,
+    NullBorrowFee,
+    NullLocate,
+    check_convention,
+)
 from shortable.desk import refuse_late_charges
 from shortable.engine.action_calendar import OnDelisting, check_on_delisting
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
+from shortable.engine.lending import Lending
 from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
 from shortable.provider import as_provider
+from shortable.recall import NullRecall, RecallModel, RecallOnShortfall
+from shortable.restrictions import NullRestriction, Restriction
 from shortable.results import OpeningBook, Result
 from shortable.rule import OnExceed, OwnUse, Recheck, check_choice, check_share
 
@@ -69,6 +79,14 @@ class Backtest:
     maintenance : MaintenanceModel
         The equity that positions ask for as long as they are held (S23); below it there is a margin call. Default: none.
         `FinraMaintenance` is FINRA's rule.
+    restriction : Restriction
+        Rules on short sales beside availability (S25), such as ``Rule201.of_prices(...) | ThresholdSecurities(...)``.
+        Default: none.
+    locate : LocateModel
+        What it costs to locate shares before they are sold short (S26), such as ``LocateFee(0.01)``. Default: nothing.
+    recall : RecallModel
+        When lenders recall shares, and what happens to those that are not returned in time (S27), such as
+        ``RecallOnShortfall()``. Default: never.
     progress : callable, optional
         Called about a hundred times, with rows done and rows in all.
     watch : callable, optional
@@ -104,6 +122,9 @@ class Backtest:
         actions: Any = None,
         on_delisting: OnDelisting = "last_price",
         maintenance: MaintenanceModel = NullMaintenance(),  # noqa: B008  frozen
+        restriction: Restriction = NullRestriction(),  # noqa: B008  it never changes
+        locate: LocateModel = NullLocate(),  # noqa: B008  frozen
+        recall: RecallModel = NullRecall(),  # noqa: B008  frozen
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -158,6 +179,7 @@ class Backtest:
             actions=data.actions if actions is None else as_actions(actions),
             on_delisting=check_on_delisting(on_delisting),
             maintenance=maintenance,
+            lending=_lending(restriction, locate, recall, own_use),
         )
         if self.settings.start and self.settings.end and self.settings.end < self.settings.start:
             raise TimeError(
@@ -194,7 +216,12 @@ class Backtest:
         (True, 0)
         """
         free = copy.copy(self)
-        free.settings = replace(self.settings, borrow_fee=NullBorrowFee(), without_limits=True)
+        free.settings = replace(
+            self.settings,
+            borrow_fee=NullBorrowFee(),
+            lending=Lending.none(),
+            without_limits=True,
+        )
         free.watch = None
         return free
 
@@ -227,6 +254,27 @@ class Backtest:
                 raise InvalidInputError("algorithm", algorithm, "make an Algorithm")
         algorithm._run_state = RunState(self.settings)
         return algorithm
+
+
+def _lending(
+    restriction: Restriction, locate: LocateModel, recall: RecallModel, own_use: OwnUse
+) -> Lending:
+    """Return a run's lending models, each checked."""
+    models = {"restriction": restriction, "locate": locate, "recall": recall}
+    kinds = {"restriction": Restriction, "locate": LocateModel, "recall": RecallModel}
+    for name, model in models.items():
+        if isinstance(model, type) or not isinstance(model, kinds[name]):
+            raise InvalidInputError(
+                name, model, f"be a {kinds[name].__name__}", "Leave it out, or pass an instance."
+            )
+    if isinstance(recall, RecallOnShortfall) and recall.own_use != own_use:
+        raise InvalidInputError(
+            "recall",
+            recall,
+            f"count your own shorts as the run does, own_use={own_use!r}",
+            "What availability says of them is the same for orders and recalls (S16).",
+        )
+    return Lending(restriction, locate, recall)
 
 
 def _check_algorithm(algorithm: Any) -> None:

@@ -152,6 +152,8 @@ class CorporateActionDesk:
         account.prices = account.closes.tolist()
         account.stale = True
         self._orders.short_desk.restate(self._securities[column], ratio)
+        if self._orders.lending is not None:
+            self._orders.lending.restate(column, ratio)
         opened = feed.session_opens(row)
         for order in [o for o in account.open.values() if o.column == column]:
             shares, _ = _split_shares(order.quantity, ratio)

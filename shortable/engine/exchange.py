@@ -12,6 +12,7 @@ import numpy as np
 from shortable.engine.account import Account
 from shortable.engine.corporate_actions import CorporateActionDesk
 from shortable.engine.feed import Feed
+from shortable.engine.lending import LendingDesk
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.orders import Order, OrderEvent, StopLimitOrder, TrailingStopOrder
 from shortable.engine.own_shares import OwnShares
@@ -59,6 +60,7 @@ class Exchange:
         "account",
         "feed",
         "fill_model",
+        "lending",
         "orders",
         "securities",
     )
@@ -71,8 +73,9 @@ class Exchange:
         orders: OrderDesk,
         fill_model: FillModel,
         own: OwnShares,
+        lending: LendingDesk | None = None,
     ) -> None:
-        self._own = own
+        self._own, self.lending = own, lending
         self.account = account
         self.feed = feed
         self.securities = securities
@@ -104,10 +107,14 @@ class Exchange:
             if actions is not None:
                 actions.open_session(session, row)
             if first_of_session:
+                if self.lending is not None:
+                    self.lending.begin_session(row)
                 self.orders.begin_session(date.fromordinal(self.feed.sessions[row]))
                 if self.orders.short_desk.recheck == "daily":
                     self._recheck_session(row)
             self._fill(row)
+            if self.lending is not None:
+                self.lending.settle()
             if last_of_session:
                 self.orders.expire(self.feed.sessions[row])
         finally:
@@ -117,6 +124,8 @@ class Exchange:
                 handler(OrderEvent(*fields))
         if actions is not None:
             actions.tell()
+        if self.lending is not None:
+            self.lending.tell()
 
     def _recheck_session(self, row: int) -> None:
         opened = self.feed.session_opens(row)
@@ -133,6 +142,7 @@ class Exchange:
         opens: list[float] = feed.open[row].tolist()
         opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
+        lending = self.lending
         closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
             column = order.column
@@ -143,6 +153,7 @@ class Exchange:
                 continue
             if mixed and self._began_before(order, row):
                 continue
+            high: float | None = None
             if not (at_open and order.type is _MARKET):
                 if order.type is _ON_CLOSE and order not in closing:
                     if feed.is_last_bar(row, column):
@@ -156,6 +167,12 @@ class Exchange:
                 price = self.fill_model.fill(order, price, high, low, close)
                 if price is None:
                     continue
+            if (
+                lending is not None
+                and order.quantity < 0
+                and not lending.may_fill(securities[column], order, row, high)
+            ):
+                continue
             if recheck and order.quantity < 0:
                 self.orders.recheck(securities[column], feed.bar_began(row, column))
                 if order.id not in account.open:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from shortable.desk import RefusalKind
 from shortable.engine.account import Account
 from shortable.engine.feed import Feed
+from shortable.engine.lending_rules import LendingRules
 from shortable.engine.orders import (
     Order,
     OrderEvent,
@@ -42,6 +43,7 @@ _KINDS: dict[OrderType, type[Order]] = {
     OrderType.STOP_LIMIT: StopLimitOrder,
     OrderType.TRAILING_STOP: TrailingStopOrder,
 }
+_BY_RULE = OrderResponseErrorCode.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER
 _BROKERS = "the order is the broker's, not the algorithm's"
 _TYPES_WITH = {
     "limit_price": (OrderType.LIMIT, OrderType.STOP_LIMIT),
@@ -64,11 +66,21 @@ class OrderDesk:
         Of every order, in order of submission; order n is ``tickets[n - 1]``.
     forced : set of int
         Numbers of orders that are the broker's and not the algorithm's to change.
+    lending : LendingRules or None
+        The run's rules on short sales, locates and recalls, where it has any.
     requests : dict of int to RequestLog
         By order number; of the orders of which `log_of` was asked.
     """
 
-    __slots__ = ("account", "forced", "requests", "securities", "short_desk", "tickets")
+    __slots__ = (
+        "account",
+        "forced",
+        "lending",
+        "requests",
+        "securities",
+        "short_desk",
+        "tickets",
+    )
 
     def __init__(
         self, account: Account, short_desk: EngineShortDesk, securities: list[Security]
@@ -78,6 +90,7 @@ class OrderDesk:
         self.securities = securities
         self.tickets: list[OrderTicket] = []
         self.forced: set[int] = set()
+        self.lending: LendingRules | None = None
         self.requests: dict[int, RequestLog] = {}
 
     def submit(
@@ -140,6 +153,11 @@ class OrderDesk:
         holding = security.holdings
         held, sells = holding.quantity, holding.open_sells
         if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
+            if self.lending is not None:
+                refusal = self.lending.refusal(security, order, account.time)
+                if refusal is not None:
+                    self._refuse(order, _BY_RULE, refusal)
+                    return ticket
             allowed = self.short_desk.allowed(
                 security, account.time, -quantity, held, sells, order_id=order.id
             )
@@ -158,8 +176,11 @@ class OrderDesk:
             tag = self._insufficient(quantity, security)
             self._refuse(order, OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER, tag)
             return ticket
-        if quantity < 0 and security.is_flow:
-            self.short_desk.sent(security, account.time, -quantity, held, sells, order.id)
+        if quantity < 0:
+            if security.is_flow:
+                self.short_desk.sent(security, account.time, -quantity, held, sells, order.id)
+            if self.lending is not None:
+                self.lending.sent(security, order.id, -quantity, held, sells)
         if time_in_force is _DAY:
             order.expires = self._first_session(security, order_type)
         # As Account.rest; the call would cost a fortieth of a run.
@@ -231,7 +252,7 @@ class OrderDesk:
             self.log_of(order)
             order.tag = self.short_desk.tag_of(order.id)
             order.error_code = OrderResponseErrorCode.EXCEEDS_SHORTABLE_QUANTITY
-            self.account.release(order)
+            self._release(order)
             self.account.record(order, OrderStatus.CANCELED, order.tag)
 
     def expire(self, session: int) -> None:
@@ -264,7 +285,12 @@ class OrderDesk:
         account.record(order, OrderStatus.UPDATE_SUBMITTED, message, time)
 
     def force(
-        self, security: Security, quantity: int, tag: str, end: BorrowEnd | None = None
+        self,
+        security: Security,
+        quantity: int,
+        tag: str,
+        end: BorrowEnd | None = None,
+        order_type: OrderType = _MARKET,
     ) -> OrderTicket:
         """Send a market order that is the broker's: nothing checks it, and the algorithm cannot change it (S23).
 
@@ -277,9 +303,11 @@ class OrderDesk:
             Why it is sent.
         end : BorrowEnd, optional
             How a borrow ends that it ends; default: covered.
+        order_type : OrderType
+            Default: at the market.
         """
         good_till_canceled = TimeInForce.GOOD_TIL_CANCELED
-        order = self._order(security, _MARKET, quantity, None, None, good_till_canceled, tag)
+        order = self._order(security, order_type, quantity, None, None, good_till_canceled, tag)
         ticket = OrderTicket(order, self)
         self.tickets.append(ticket)
         self.forced.add(order.id)
@@ -377,6 +405,8 @@ class OrderDesk:
                 held, others = security.holdings.quantity, security.open_sells + quantity
                 at = self.account.time
                 self.short_desk.sent(security, at, -quantity, held, others, order.id)
+                if self.lending is not None:
+                    self.lending.sent(security, order.id, -quantity, held, others)
         for name, price in prices.items():
             setattr(order, name, price)
         if tag is not None:
@@ -410,6 +440,8 @@ class OrderDesk:
     def _release(self, order: Order) -> None:
         self.account.release(order)
         self.short_desk.cancelled(self.securities[order.column], order.id)
+        if self.lending is not None:
+            self.lending.cancelled(order.column, order.id)
 
     def _begin_trailing(self, order: TrailingStopOrder, trailing: tuple[float, bool]) -> None:
         order.trailing_amount, order.trailing_as_percentage = trailing
@@ -425,6 +457,11 @@ class OrderDesk:
         own, held = -order.quantity, holding.quantity
         others = holding.open_sells - own
         if quantity < 0 and held - others + quantity < 0:  # a long does not cover it
+            if self.lending is not None:
+                refusal = self.lending.refusal(security, order, self.account.time)
+                if refusal is not None:
+                    self._note(order, RefusalKind.UPDATE, quantity, -own, _BY_RULE, refusal)
+                    return OrderResponse(order.id, _BY_RULE, refusal), quantity
             allowed = short_desk.allowed(
                 security, self.account.time, -quantity, held, others, floor=own, order_id=order.id
             )

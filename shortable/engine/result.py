@@ -259,6 +259,7 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed, ledger: RunLedger) 
             "on_delisting": str(state.settings.on_delisting),
             **({"in_doubt": "; ".join(state.notes)} if state.notes else {}),
             **_counted(state),
+            **state.settings.lending.in_force(),
         },
     )
 

@@ -17,6 +17,7 @@ from shortable.engine.brokerage import (
     DefaultBrokerageModel,
 )
 from shortable.engine.corporate_actions import Applied
+from shortable.engine.lending import Lending
 from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.security import Security, SecurityManager
@@ -52,6 +53,7 @@ class Settings:
     actions: CorporateActions = CorporateActions()  # noqa: RUF009  it never changes
     on_delisting: OnDelisting = "last_price"
     maintenance: MaintenanceModel = NullMaintenance()  # noqa: RUF009  frozen
+    lending: Lending = field(default_factory=Lending.none)
     without_limits: bool = False
     """Every provider is set aside: nothing is refused for availability."""
 

@@ -14,6 +14,7 @@ from shortable.engine.algorithm import Algorithm
 from shortable.engine.corporate_actions import CorporateActionDesk
 from shortable.engine.exchange import BarFillModel, Exchange
 from shortable.engine.feed import Feed, Slice, Subscription
+from shortable.engine.lending import LendingDesk
 from shortable.engine.orders import OrderEvent
 from shortable.engine.own_shares import OwnShares
 from shortable.engine.result import result_of
@@ -87,6 +88,8 @@ class Simulation:
         self._exchange = Exchange(
             state.account, feed, state.by_column, state.order_desk, BarFillModel(), own
         )
+        self._lending = self._lending_desk(state, feed)
+        self._exchange.lending = state.order_desk.lending = self._lending
         self._actions = CorporateActionDesk(
             calendar,
             state.account,
@@ -127,6 +130,24 @@ class Simulation:
         self._closings = feed.closing_rows.tolist()
         self._first = True
 
+    def _lending_desk(self, state: RunState, feed: Feed) -> LendingDesk | None:
+        """Return what holds orders and shorts against the run's lending models; None where all are Nulls."""
+        if not state.settings.lending.active:
+            return None
+        callbacks = {
+            name: _named(self.algorithm, name)
+            for name in ("on_borrow_recalled", "on_buy_in")
+            if _overrides(self.algorithm, name)
+        }
+        return LendingDesk(
+            state.settings.lending,
+            state.account,
+            feed,
+            state.by_column,
+            state.order_desk,
+            callbacks,
+        )
+
     def step(self) -> bool:
         """Handle the next row; return whether there is another one to handle.
 
@@ -143,7 +164,7 @@ class Simulation:
             state.short_desk.charge_night(session - 1)
         account.turn_to(row)
         actions = self._actions if first and self._actions.has_due(session) else None
-        if account.open or actions is not None:
+        if account.open or actions is not None or (first and self._lending is not None):
             self._exchange.handle(
                 row, session, actions, first_of_session=first, last_of_session=last
             )
