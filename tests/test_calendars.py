@@ -79,6 +79,19 @@ def test_early_closes_agree_with_a_calendar_package() -> None:
     assert ours == [t.date() for t in theirs]
 
 
+def test_taiwans_sessions_agree_with_a_calendar_package() -> None:
+    calendars = pytest.importorskip(
+        "exchange_calendars", reason="exchange_calendars (extra calendars) is not installed"
+    )
+    theirs = calendars.get_calendar("XTAI", start="2005-01-01", end="2026-12-31").sessions
+    day, ours = date(2004, 12, 31), []
+    while (day := session_after(day, Market.TAIWAN)) <= date(2026, 12, 31):
+        ours.append(day)
+    # The typhoon Kong-rey, which the package lacks.
+    assert {t.date() for t in theirs} - set(ours) == {date(2024, 10, 31)}
+    assert set(ours) <= {t.date() for t in theirs}
+
+
 def test_elsewhere_the_next_weekday_is_a_session() -> None:
     friday = date(2021, 2, 12)
     assert session_after(friday, Market.JAPAN) == date(2021, 2, 15)  # Presidents' Day in the USA

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from shortable.calendars import session_after
+from shortable.calendars import TAIWAN_YEARS, session_after
 from shortable.clock import from_instant
 from shortable.errors import ImportRefusedError, SymbolError
 from shortable.importers.figures import (
@@ -22,6 +22,7 @@ from shortable.importers.figures import (
     known_from,
 )
 from shortable.importers.files import File, read_file
+from shortable.importers.needs import keyword
 from shortable.importers.report import Reject
 from shortable.importers.source import Option, Parsed
 from shortable.importers.taiwan.documents import CELLS, Document, Exchange, read_document
@@ -161,6 +162,11 @@ def parse_evening(
         unreadable=sorted(unreadable - {row.ticker for row in rows}) if whole else (),
         session=stated or session_after(document.day, Market.TAIWAN),
     )
+    if stated is None and document.day.year not in TAIWAN_YEARS:
+        parsed.notes.append(
+            f"the exchange's closings of {document.day.year} are not known here: the limits are taken to be for the next "
+            f"weekday; give {keyword('session', 'DATE')} where that is a holiday"
+        )
     parsed.snapshots.append((Market.TAIWAN, snapshot))
     parsed.also.append((SHORT_BALANCES, Market.TAIWAN, _balances(rows, document.day, known)))
     return parsed

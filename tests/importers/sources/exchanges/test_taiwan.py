@@ -179,6 +179,12 @@ def test_balances_that_go_on_prove_that_no_session_lay_between(tmp_path: Path) -
     assert sessions(tmp_path / "few")[0] == TUESDAY
 
 
+def test_a_year_whose_closings_are_not_known_is_said_so() -> None:
+    parsed = parse_twse(csv_list(date(2031, 3, 3), row("2330", 1)))
+    assert parsed.snapshots[0][1].session == date(2031, 3, 4)
+    assert "the exchange's closings of 2031 are not known here" in parsed.notes[0]
+
+
 def test_a_saturdays_file_proves_its_session(tmp_path: Path) -> None:
     friday, saturday = date(2017, 2, 17), date(2017, 2, 18)
     files = [csv_list(friday, row("2330", 1)), csv_list(saturday, row("2330", 1))]
