@@ -1,7 +1,7 @@
 """The mini order engine: event-driven; daily, hour and minute bars, LEAN's names in snake_case."""
 
 from shortable.desk import Refusal, RefusalKind
-from shortable.engine.account import SecurityHolding, SecurityPortfolioManager
+from shortable.engine.account import SecurityHolding
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.backtest import Backtest
 from shortable.engine.brokerage import (
@@ -31,6 +31,7 @@ from shortable.engine.orders import (
     StopLimitOrder,
     TrailingStopOrder,
 )
+from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.tickets import (
     CancelOrderRequest,

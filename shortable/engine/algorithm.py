@@ -11,7 +11,6 @@ from typing import Any
 
 from shortable.actions import Delisting, Dividend, Rename, Split
 from shortable.clock import as_datetime
-from shortable.engine.account import SecurityPortfolioManager
 from shortable.engine.algorithm_orders import OrderMethods
 from shortable.engine.brokerage import (
     AccountType,
@@ -23,6 +22,7 @@ from shortable.engine.brokerage import (
 from shortable.engine.feed import Slice
 from shortable.engine.lending import BorrowRecalled, BoughtIn
 from shortable.engine.orders import OrderEvent
+from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.run_state import RunState
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.tickets import OrderTicket

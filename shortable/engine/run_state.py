@@ -9,7 +9,7 @@ from typing import Any
 
 from shortable.actions import CorporateActions
 from shortable.borrow import Convention, FeeOnMarketValue
-from shortable.engine.account import Account, SecurityPortfolioManager
+from shortable.engine.account import Account
 from shortable.engine.action_calendar import OnDelisting
 from shortable.engine.brokerage import (
     BrokerageModel,
@@ -20,6 +20,7 @@ from shortable.engine.corporate_actions import Applied
 from shortable.engine.lending import Lending
 from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.order_desk import OrderDesk
+from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.short_desk import EngineShortDesk
 from shortable.engine.solvency import Ruin

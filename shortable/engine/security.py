@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from shortable.engine.account import Account, BySymbol
+from shortable.engine.account import Account
 from shortable.engine.feed import TradeBar
 from shortable.engine.models import (
     BuyingPowerModel,
@@ -14,6 +14,7 @@ from shortable.engine.models import (
     InteractiveBrokersFeeModel,
     RegTBuyingPower,
 )
+from shortable.engine.portfolio import BySymbol
 from shortable.errors import InvalidInputError
 from shortable.market_data import Resolution
 from shortable.provider import ShortableProvider, as_provider

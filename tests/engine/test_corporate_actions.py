@@ -21,7 +21,13 @@ from shortable.actions import (
     Split,
 )
 from shortable.borrow import InteractiveBrokersBorrowFee
-from shortable.engine import InteractiveBrokersFeeModel, OpeningBook, OpeningHolding, OrderStatus
+from shortable.engine import (
+    InteractiveBrokersFeeModel,
+    OpeningBook,
+    OpeningHolding,
+    OrderStatus,
+    Resolution,
+)
 from shortable.errors import (
     CorporateActionError,
     EngineError,
@@ -469,3 +475,28 @@ def test_the_result_says_which_actions_were_given() -> None:
     assert given["corporate_actions"] == "1 splits"
     assert (none["corporate_actions"], none["on_delisting"]) == ("none given", "last_price")
     assert date(2024, 1, 4) == Split("AMC", "2024-01-04", 1, 10).date
+
+
+def test_s20_a_split_is_in_force_before_the_first_of_a_sessions_hours() -> None:
+    # Six hours a session; 1 for 10 on the second. Sent at its last hour, the order fills at the next open on new shares.
+    hours = [5.0] * 6 + [50.0] * 5 + [52.0]
+    result = play(
+        bars({"AMC": hours}, hourly=True),
+        {0: short(1_000), 5: cover(500), 6: lambda a: a.portfolio["AMC"].quantity},
+        provider=Shares(None, fee_rate=0.36),
+        actions=[Split("AMC", "2024-01-03", 1, 10)],
+        resolution=Resolution.HOUR,
+    )
+    assert result.fills[["quantity", "price"]].values.tolist() == [[-1_000, 5.0], [50, 50.0]]
+    assert result.algorithm.returned[6] == -50
+    # 1,000 × 5 × 0.001 = 5.00 on the old shares; 1,000,000 + 5,000 − 2,500 − 5 − 50 × 52
+    assert equity(result) == [1_000_000, 999_895]
+
+
+def test_s21_a_series_that_ends_within_a_session_ends_with_that_session() -> None:
+    data = bars({"SPY": [1.0] * 12, "AMC": [10.0, 10.0, 11.0, *[None] * 9]}, hourly=True)
+    steps = {0: short(10), 4: lambda a: a.portfolio["AMC"].quantity}
+    result = play(data, steps, resolution=Resolution.HOUR)
+    assert result.algorithm.returned[4] == -10
+    assert result.orders["last_time"].iloc[-1] == datetime(2024, 1, 2, 16)
+    assert equity(result) == [999_990, 999_990]
