@@ -59,7 +59,7 @@ class _Sources(TyperGroup):
 import_app = typer.Typer(
     name="import",
     cls=_Sources,
-    help="Import availability, short interest or corporate actions from files into the data folder.\n\n"
+    help="Import availability, balances and flows, lists of rules or corporate actions from files into the data folder.\n\n"
     "All files are read before anything is stored: if one cannot be used, the store stays as it was. "
     "Importing the same file again changes nothing.",
     epilog="Example: shortable import ibkr usa.txt --broker interactivebrokers",

@@ -123,5 +123,6 @@ def yes_note(quantities: Quantities) -> list[str]:
         return []
     return [
         f"{count:,} symbols may be sold short, but how many shares is not stated: they are stored without a "
-        "quantity, which providers answer by missing= ('unrestricted' takes yes as no known limit)"
+        "quantity, which providers answer by missing= ('unrestricted' takes yes as no known limit), once an older number "
+        "is older than max_age="
     ]
