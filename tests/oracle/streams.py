@@ -102,10 +102,11 @@ def make(seed: int) -> Stream:
     one = rng.choice(("daily", "daily", "hour", "minute", ""))
     resolutions = {ticker: one or rng.choice(("daily", "hour", "minute")) for ticker in tickers}
     splits, dividends, delistings = _actions(rng, days, tickers)
+    step = 24 if splits or rng.random() < 0.8 else 600  # The latter ruins accounts.
     traded = dict.fromkeys(tickers, days) | {
         t: days[: days.index(day) + 1] for t, day, _ in delistings
     }
-    bars = [bar for t in tickers for bar in _bars(rng, t, traded[t], resolutions[t], splits)]
+    bars = [bar for t in tickers for bar in _bars(rng, t, traded[t], resolutions[t], splits, step)]
     if rng.random() < 0.2 and len(tickers) > 1:  # A series that breaks off without a word.
         bars = [bar for bar in bars if bar.symbol != tickers[0] or bar.end.date() <= days[-3]]
     lender, provider = lending(rng, days, tickers, splits)
@@ -149,7 +150,12 @@ def some_days(rng: random.Random) -> Iterator[date]:
 
 
 def _bars(
-    rng: random.Random, ticker: str, days: list[date], resolution: str, splits: tuple[Split, ...]
+    rng: random.Random,
+    ticker: str,
+    days: list[date],
+    resolution: str,
+    splits: tuple[Split, ...],
+    step: int,
 ) -> Iterator[Bar]:
     """Yield a symbol's bars; prices are 64ths of a dollar, which both sides hold exactly."""
     price, close_only, gap = rng.randint(320, 1280), rng.random() < 0.15, rng.random() < 0.3
@@ -163,7 +169,7 @@ def _bars(
             if split.symbol == ticker and split.day == day:
                 price = max(int(price / split.ratio), 64)
         for end in session:
-            path = [max(price + rng.randint(-24, 24), 64) for _ in range(4)]
+            path = [max(price + rng.randint(-step, step), 64) for _ in range(4)]
             price = path[-1]
             if close_only:
                 path = [price] * 4

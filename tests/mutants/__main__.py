@@ -1,0 +1,156 @@
+"""Mutants: change one expression of a file, and see whether its tests notice. ``python -m tests.mutants --help``.
+
+The changes are mutmut's own (``mutmut.mutation.mutators``), a seeded sample a file; its runner is not used, because its
+trampolines do not go with numba, frozen dataclasses and ``__all__``. Texts, annotations and ``raise`` are left alone:
+messages have golden tests. Each mutant runs in a fork of a process that has imported numpy, pandas and pytest already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import libcst as cst
+from mutmut.mutation.mutators import mutation_operators, operator_string
+
+ROOT = Path(__file__).parents[2]
+ORACLE = ["tests/oracle/test_research.py", "tests/oracle/test_engine.py"]
+#: Which tests are to notice, by the beginning of the file's name; the first that fits counts, its own doctests always.
+TESTS = {
+    "shortable/rule.py": ["tests/test_rule.py", "tests/test_rule_flow.py", ORACLE[0]],
+    "shortable/borrow/": ["tests/borrow", ORACLE[0]],
+    "shortable/clock.py": ["tests/test_clock.py", "tests/providers/test_frame.py"],
+    "shortable/desk/": ["tests/desk", "tests/borrow", *ORACLE],
+    "shortable/actions/": ["tests/actions", ORACLE[1]],
+    "shortable/store/": ["tests/store", "tests/providers/test_local_disk.py"],
+    "shortable/providers/": ["tests/providers", ORACLE[0]],
+    "shortable/engine/": ["tests/engine", ORACLE[1]],
+}
+TIMEOUT = 120
+
+
+class Sites(cst.CSTVisitor):
+    """Collects what can be changed, and into what."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[cst.CSTNode, cst.CSTNode]] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Note a node's changes; annotations, decorators, texts, imports and errors have none."""
+        if isinstance(node, (cst.Annotation, cst.Decorator, cst.Raise, cst.Import, cst.ImportFrom)):
+            return False
+        texts = (cst.SimpleString, cst.ConcatenatedString)
+        if isinstance(node, cst.Expr) and isinstance(node.value, texts):
+            return False
+        for kind, operator in mutation_operators:
+            if operator is not operator_string and isinstance(node, kind):
+                self.found += [(node, changed) for changed in operator(node)]  # type: ignore[arg-type]
+        return True
+
+
+def mutants(path: Path, sample: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield a sample of a file's mutants: what was changed, and the whole new text."""
+    text = path.read_text()
+    sites = Sites()
+    module = cst.parse_module(text)
+    module.visit(sites)
+    random.Random(f"{seed} {path.name}").shuffle(sites.found)
+    seen = {text}
+    for node, changed in sites.found:
+        if sample == 0:
+            return
+        new = module.deep_replace(node, changed).code  # type: ignore[arg-type]
+        with contextlib.suppress(SyntaxError):
+            compile(new, path.name, "exec")
+            if new not in seen:
+                seen.add(new)
+                sample -= 1
+                yield difference(text, new), new
+
+
+def difference(old: str, new: str) -> str:
+    """Return the first line that differs."""
+    for number, (one, other) in enumerate(zip(old.splitlines(), new.splitlines(), strict=False), 1):
+        if one != other:
+            return f"{number}: {one.strip()}  →  {other.strip()}"
+    return "the end"
+
+
+def passes(copy: Path, tests: list[str]) -> bool:
+    """Run tests in a fork, and say whether all passed in time."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        os.chdir(copy)
+        sys.path.insert(0, str(copy))
+        os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+        import pytest
+
+        code = pytest.main(
+            ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", *tests]
+        )
+        os._exit(0 if code == 0 else 1)
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status == 0
+        time.sleep(0.05)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("files", nargs="+", help="files of shortable, such as shortable/rule.py")
+    parser.add_argument("--sample", type=int, default=20, help="mutants a file (default: 20)")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    import hypothesis
+    import numpy  # noqa: F401
+    import pandas  # noqa: F401
+    import pytest  # noqa: F401
+
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+    hypothesis.settings.register_profile(
+        "mutants", deadline=None, derandomize=True, max_examples=40, phases=phases
+    )
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+    sys.dont_write_bytecode = True
+    killed = tried = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        shutil.copytree(ROOT / "shortable", copy / "shortable")
+        for name in ("tests", "data", "notebooks", "pyproject.toml", "README.md"):
+            (copy / name).symlink_to(ROOT / name)
+        for name in given.files:
+            tests = [*next(t for start, t in TESTS.items() if name.startswith(start)), name]
+            target = copy / name
+            whole = target.read_text()
+            if not passes(copy, tests):
+                sys.exit(f"{name}: its tests fail, or take too long, as it is")
+            for what, text in mutants(ROOT / name, given.sample, given.seed):
+                target.write_text(text)
+                survives = passes(copy, tests)
+                tried, killed = tried + 1, killed + (not survives)
+                print(f"{'SURVIVED' if survives else 'killed  '} {name}:{what}", flush=True)
+            target.write_text(whole)
+    print(f"{killed} of {tried} killed")
+
+
+if __name__ == "__main__":
+    main()
