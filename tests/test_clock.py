@@ -120,6 +120,14 @@ def test_transition_days_are_those_on_which_the_offset_changes(market: Market, y
     ]
 
 
+def test_a_span_that_ends_with_the_day_of_the_jump_holds_it() -> None:
+    """Clocks jump on 2024-03-10 and 2024-11-03; spans of 1 to 15 days that end there, and that end the day before."""
+    for day in (date(2024, 3, 10).toordinal(), date(2024, 11, 3).toordinal()):
+        for length in range(15):
+            assert transition_days(Market.USA, day - length, day) == [day]
+            assert transition_days(Market.USA, day - length - 1, day - 1) == []
+
+
 def test_every_kind_of_time_is_taken() -> None:
     noon = datetime(2024, 1, 2, 12)
     kinds = [noon, pd.Timestamp(noon), np.datetime64(noon), np.datetime64(noon, "ns")]

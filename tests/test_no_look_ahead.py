@@ -174,6 +174,12 @@ def test_a_run_of_the_engine(seed: int, kept: int) -> None:
     whole = engine_result(replace(stream, provider=known_at(stream.lender)))
     part = engine_result(cut(stream, day))
     assert until(whole, end) == until(part, end), f"seed {seed}, cut after {day}"
+    # What is charged and checked in the morning rests on what was known then.
+    morning = datetime.combine(day, time(9, 30))
+    early = engine_result(replace(cut(stream, day), provider=known_at(stream.lender, morning)))
+    assert until(whole, morning) == until(early, morning), (
+        f"seed {seed}, cut in the morning of {day}"
+    )
 
 
 @settings(max_examples=60)

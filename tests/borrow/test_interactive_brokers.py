@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shortable import FrameShortableProvider, Symbol
 from shortable.adapters.host import HostDesk
 from shortable.borrow import (
+    InteractiveBrokersBorrowFee,
     InteractiveBrokersSettledFee,
     collateral_mark,
     daily_charge,
@@ -66,6 +67,17 @@ def test_s8_a_day_by_hand_in_every_currency() -> None:
     assert daily_charge(400, 61.35, 0.05, "HKD") == Decimal("3.58")
     with pytest.raises(InvalidInputError, match="currency='JPY' must be one of USD"):
         collateral_mark(1.0, "JPY")
+
+
+def test_a_mark_just_above_a_whole_step_goes_up_to_the_next_one() -> None:
+    """24.51 × 1.02 = 25.0002, up to 26: 100 × 26 × 0.36 / 360 = 2.60. In euros 10.0005 × 1.05 = 10.500525, up to 10.51.
+
+    50 × 1.02 = 51 exactly, which binary fractions put a hair above: 100 × 51 × 0.36 / 360 = 5.10.
+    """
+    dollars, euros = InteractiveBrokersBorrowFee(), InteractiveBrokersBorrowFee("EUR")
+    assert dollars.cost(100, 24.51, 0.36, 1) == pytest.approx(2.60, abs=1e-12)
+    assert dollars.cost(100, 50.0, 0.36, 1) == pytest.approx(5.10, abs=1e-12)
+    assert euros.cost(100, 10.0005, 0.36, 1) == pytest.approx(1.051, abs=1e-12)
 
 
 def test_s8_the_settlement_table() -> None:
