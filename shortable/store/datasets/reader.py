@@ -256,18 +256,51 @@ class Figures:
         """
         key = Symbol.create(symbol)
         market = self._open(key.market)
-        limit = None if as_of is None else int(self._instants(key.market, as_of)[0])
-        (code,) = market.timeline.codes_of([key.ticker]).tolist()
-        newest: dict[int, int] = {}
-        for state in market.timeline.of(code) if code >= 0 else ():
-            if limit is None or market.timeline.known[state] <= limit:
-                newest[int(market.timeline.day[state])] = (
-                    state  # in order of time: the last revision stays
-                )
-        rows = [market.timeline.rows(newest[day]) for day in sorted(newest)]
-        table = market.table(np.concatenate([np.empty(0, np.int64), *rows]))
-        frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+        rows = market.timeline.newest(self._limit(key.market, as_of))
+        mine = pc.equal(market.table(rows)["symbol"], key.ticker)
+        frame: pd.DataFrame = market.table(rows).filter(mine).to_pandas(types_mapper=pd.ArrowDtype)
         return frame
+
+    def frame(
+        self, market: Market | str = Market.USA, as_of: LocalTime | None = None
+    ) -> pd.DataFrame:
+        """Return every date's rows of all symbols of a market as they were known at a time.
+
+        Parameters
+        ----------
+        market : Market
+        as_of : time, optional
+            What was known then. Default: all that is stored.
+
+        Returns
+        -------
+        DataFrame
+            The dataset's columns, Arrow-backed, by symbol and date; symbols are spelled in full (``700.HK``), as models
+            read them, `WHOLE_LIST` as it is.
+
+        Examples
+        --------
+        Hong Kong's list as a rule, where the data folder holds it::
+
+            lists = Figures("restrictions", where={"rule": "hkex_designated"}).frame("hkex")
+            DesignatedSecurities(lists)
+        """
+        home = Market(market)
+        opened = self._open(home)
+        table = opened.table(opened.timeline.newest(self._limit(home, as_of)))
+        coded = table["symbol"].combine_chunks().dictionary_encode()
+        names = [
+            name if name == WHOLE_LIST else str(Symbol.create(name, market=home))
+            for name in coded.dictionary.to_pylist()
+        ]
+        spelled = pa.array(names, pa.string()).take(coded.indices)
+        frame: pd.DataFrame = table.set_column(0, "symbol", spelled).to_pandas(
+            types_mapper=pd.ArrowDtype
+        )
+        return frame
+
+    def _limit(self, market: Market, as_of: LocalTime | None) -> int | None:
+        return None if as_of is None else int(self._instants(market, as_of)[0])
 
     def made_up(self, market: Market | str = Market.USA) -> bool:
         """Return whether a market's figures are made-up sample data."""

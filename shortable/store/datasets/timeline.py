@@ -143,10 +143,16 @@ class Timeline:
         found = (codes >= 0) & (place >= 0) & (self.code[safe] == codes)
         return np.where(found, self._standing[safe], -1)
 
-    def of(self, code: int) -> range:
-        """Return the states of one symbol, in the order in which they began."""
-        low, high = np.searchsorted(self.code, [code, code + 1]).tolist()
-        return range(low, high)
+    def newest(self, limit: int | None = None) -> _Ints:
+        """Return the rows of every symbol and day as they were known at an instant, by symbol and day; None: by now."""
+        order = np.lexsort((self.known, self.day, self.code))
+        if limit is not None:
+            order = order[self.known[order] <= limit]
+        if not len(order):
+            return order
+        last = np.append(_begins(self.code[order], self.day[order])[1:], True)
+        states = order[last]
+        return self.members[_runs(self.start[states], np.diff(self.start)[states])]
 
     def rows(self, state: int) -> _Ints:
         """Return the rows that make up a state."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from shortable import Market, Symbol
 from shortable.clock import to_instant
 from shortable.errors import InvalidInputError, StoreError
+from shortable.restrictions import ListedDays
 from shortable.store import (
     LENDING,
     RESTRICTIONS,
@@ -220,6 +221,37 @@ def test_texts_dates_and_fractions(tmp_path: Path) -> None:
     volume = Figures("short_volume", data_folder=tmp_path)
     assert volume.value("short_volume", "2330.TW", EVENING) == 0.5
     assert volume.panel("short_volume", "2330.TW", EVENING, EVENING)["2330.TW"].dtype == "Float64"
+
+
+def test_a_markets_rows_as_they_were_known_serve_as_a_rules_table(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        {"symbol": WHOLE_LIST, "rule": "hkex_designated"},
+        {"symbol": "700", "rule": "hkex_designated", "until": None},
+        {"symbol": "5", "rule": "hkex_designated", "until": None},
+        {
+            "symbol": "5",
+            "rule": "hkex_designated",
+            "until": date(2025, 1, 31),
+            "known": datetime(2025, 1, 20),
+        },
+        dataset=RESTRICTIONS,
+        source="hkex-designated",
+        market=Market.HKEX,
+    )
+    figures = Figures("restrictions", where={"rule": "hkex_designated"}, data_folder=tmp_path)
+    before = figures.frame("hkex", as_of=datetime(2025, 1, 19))
+    assert before["symbol"].tolist() == ["*", "5.HK", "700.HK"]
+    assert before["until"].isna().all()
+    days = ListedDays(figures.frame(Market.HKEX))
+    asked = [
+        ("5.HK", date(2025, 1, 31)),
+        ("5.HK", date(2025, 2, 1)),
+        ("700.HK", date(2025, 2, 1)),
+        ("1.HK", DAY),
+    ]
+    assert [days.listed(Symbol(s), day) for s, day in asked] == [True, False, True, False]
+    assert figures.frame("hkex", as_of=datetime(2025, 1, 1)).empty
 
 
 def test_an_import_is_seen_and_made_up_figures_fill_no_gaps(tmp_path: Path) -> None:

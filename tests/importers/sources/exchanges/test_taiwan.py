@@ -490,6 +490,24 @@ def test_a_damaged_json_is_refused_or_every_row_is_accounted_for(
     account_for(parsed, set(every_row(document)))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.sampled_from([TWT96U, OPEN_DATA]), st.data())
+def test_damaged_volumes_are_refused_or_every_row_is_accounted_for(
+    given_: Any, data: st.DataObject
+) -> None:
+    document = data.draw(damaged_json(given_))
+    text = json.dumps(document, ensure_ascii=False)
+    try:
+        parsed = parse_twse(text.encode("utf-8", "surrogatepass"), session="2025-03-04")
+    except (ImportRefusedError, NeedsError):
+        return
+    if not parsed.snapshots:
+        return
+    stored = limits(parsed)
+    assert parsed.rows_read == len(stored) + len(parsed.rejects) + sum(parsed.passed_over.values())
+    assert all(code in text and str(n) in text.replace(",", "") for code, n in stored.items())
+
+
 def every_row(value: Any) -> Any:
     if isinstance(value, dict):
         for one in value.values():
