@@ -49,7 +49,8 @@ def find_columns(
     """
     headers: dict[str, str] = {}
     for name in table.names:
-        headers.setdefault(plain_header(name), name)
+        if plain := plain_header(name):
+            headers.setdefault(plain, name)
     found: dict[str, str] = {}
     for role, spellings in (*wanted.items(), *optional.items()):
         name = next((headers[s] for s in map(plain_header, spellings) if s in headers), "")

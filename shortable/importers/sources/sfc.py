@@ -1,6 +1,6 @@
 """The SFC's aggregated reportable short positions of Hong Kong, published once a week: comma-delimited, DD/MM/YYYY.
 
-These are positions. The stock exchange's daily short selling turnover is a flow, and is not read here.
+These are positions. The stock exchange's daily short selling turnover is a flow, which `hkex_turnover` reads.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
     if missing := [role for role, column in wanted.items() if not column]:
         raise ImportRefusedError(
             f"{opened.name}: its header lacks a column of {', '.join(missing)}; this is no file of the SFC's "
-            "aggregated reportable short positions (the exchange's turnover is a flow, and is not read)"
+            "aggregated reportable short positions (the exchange's turnover is a flow, which hkex-turnover reads)"
         )
     named = next((h for h in header if _NAME.fullmatch(h.strip().lower())), wanted["symbol"])
     rows = read_delimited(

@@ -115,7 +115,7 @@ def test_rejects() -> None:
 def test_turnover_is_no_position(tmp_path: Path) -> None:
     """The exchange's daily short selling turnover is a flow; it never fills `amount`."""
     turnover = b"Date,Stock Code,Stock Name,Short Selling Turnover (Shares),Short Selling Turnover ($)\n28/04/2026,700,T,1,2\n"
-    with pytest.raises(ImportRefusedError, match="turnover is a flow, and is not read"):
+    with pytest.raises(ImportRefusedError, match="turnover is a flow, which hkex-turnover reads"):
         import_source("sfc", turnover, data_folder=tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""HKEX's daily short selling turnover: the page as text, or the same figures as JSON. A flow, never a position.
+"""HKEX's daily short selling turnover: the page as text, or the same figures as JSON or CSV. A flow, never a position.
 
 A mark ``%`` before a code says that the counter is not traded in Hong Kong dollars: its turnover is in its own currency.
 Before the close the page is a placeholder, and at noon it holds the morning alone; neither is a day's turnover.
@@ -22,11 +22,11 @@ from shortable.importers.figures import (
     parsed_figures,
 )
 from shortable.importers.files import File, SourceFile, read_file
-from shortable.importers.headers import find_columns
+from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.publishers import constant, counts, days, hong_kong_codes
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed, Source
-from shortable.importers.tables import Table, read_json, records_table
+from shortable.importers.tables import Table, open_table, read_json, records_table
 from shortable.market import Market
 from shortable.store import SHORT_VOLUME
 
@@ -53,7 +53,6 @@ _WANTED = {
 _OPTIONAL = {
     "value": (
         "value",
-        "($)",
         "turnover",
         "amount",
         "short selling turnover ($)",
@@ -71,8 +70,8 @@ def parse_hkex_turnover(file: File, /, *, published: Published = None) -> Parsed
     Parameters
     ----------
     file : path or bytes
-        The page's text, with or without its HTML, or JSON: records of code, shares and value, with a date in each or
-        beside them.
+        The page's text, with or without its HTML; or JSON or CSV: records of code, shares and value, with a date in each
+        or (JSON) beside them.
     published : date, datetime, text or mapping, optional
         When it was published, in place of the midnight that ends its date.
 
@@ -92,8 +91,14 @@ def parse_hkex_turnover(file: File, /, *, published: Published = None) -> Parsed
     (['700', '80016'], [1118900.0, 2500.0], [None, '% not traded in HKD: value in the currency of the counter'])
     """
     opened = read_file(file)
-    as_json = opened.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
-    table, rejects = _records(opened) if as_json else _page(opened)
+    first = opened.data.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0]
+    if first[:1] in (b"{", b"["):
+        table, rejects = _records(opened), []
+    elif b"," in first and b"code" in first.lower():
+        table = open_table(opened)
+        rejects = malformed_rejects(table)
+    else:
+        table, rejects = _page(opened)
     found = find_columns(table, _WANTED, _OPTIONAL, "short selling turnover of HKEX")
     cells = {role: table.cells(name) for role, name in found.items()}
     if "date" not in cells:
@@ -171,7 +176,7 @@ def _page(file: SourceFile) -> tuple[Table, list[Reject]]:
     return page, rejects
 
 
-def _records(file: SourceFile) -> tuple[Table, list[Reject]]:
+def _records(file: SourceFile) -> Table:
     """Return the records of JSON; a date beside them is every record's."""
     document: Any = read_json(file.data, file.name)
     beside: dict[str, str] = {}
@@ -183,12 +188,12 @@ def _records(file: SourceFile) -> tuple[Table, list[Reject]]:
         raise ImportRefusedError(
             f"{file.name}: JSON without one list of records; this is no short selling turnover of HKEX"
         )
-    return records_table([{**beside, **record} for record in document], file.name), []
+    return records_table([{**beside, **record} for record in document], file.name)
 
 
 SOURCE = Source(
     name="hkex-turnover",
-    about="HKEX's daily short selling turnover, the page's text or JSON",
+    about="HKEX's daily short selling turnover, the page's text, JSON or CSV",
     states=("short volume",),
     parse=parse_hkex_turnover,
     columns={

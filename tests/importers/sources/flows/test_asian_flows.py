@@ -69,6 +69,20 @@ class TestTurnover:
             ("80016", date(2026, 2, 5), 2500.0, None),
         ]
 
+    def test_csv(self) -> None:
+        head = "Date,Stock Code,Stock Name,Short Selling Turnover (Shares),Short Selling Turnover ($)\n"
+        parsed = parse_hkex_turnover(
+            f'{head}28/04/2026,00700,QQ,"1,118,900",5\n28/04/2026,1,RR\n'.encode()
+        )
+        (row,) = rows_of(parsed)
+        assert (row["symbol"], row["date"], row["short_volume"], row["value"]) == (
+            "700",
+            date(2026, 4, 28),
+            1118900.0,
+            5.0,
+        )
+        assert [r.line for r in parsed.rejects] == [3]
+
     @pytest.mark.parametrize(
         ("page", "message"),
         [
