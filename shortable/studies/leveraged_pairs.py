@@ -13,12 +13,15 @@ from shortable.borrow import (
     BorrowFeeModel,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
+    LeanBorrowFee,
     NullBorrowFee,
 )
-from shortable.examples.leveraged_etf_decay import FUNDS, data
+from shortable.engine import Backtest
+from shortable.examples.leveraged_etf_decay import FUNDS, LeveragedEtfDecay, data
 from shortable.market_data import MarketData
 from shortable.provider import as_provider
 from shortable.providers import NullShortableProvider
+from shortable.recall import NullRecall, RecallHazard, RecallModel, RecallOnShortfall
 from shortable.research import (
     Constrained,
     EstimatedShortableProvider,
@@ -36,6 +39,7 @@ __all__ = ["leveraged_pairs"]
 
 SHARE = 0.125
 """Of the worth, in each of the eight funds: gross exposure 1."""
+_SEEDS = 10
 _DRAWN = ("on paper", "all general collateral", "what could be borrowed", "… less its fees")
 
 
@@ -92,7 +96,11 @@ def leveraged_pairs(
         "… Interactive Brokers' collateral mark": run(provider, InteractiveBrokersBorrowFee()),
     }
     table = pd.DataFrame({label: _figures(found, nav) for label, found in runs.items()}).T
-    tables = {f"P&L on {nav:,.0f} USD": table}
+    lives = _lives(funds, provider, first.date(), last.date())
+    tables = {
+        f"Weights held to what could be borrowed, {nav:,.0f} USD": table,
+        "The algorithm leveraged_etf_decay in the mini engine, 10,000,000 USD": lives,
+    }
     paper, after = table["P&L"].iloc[0], table["P&L"].iloc[3]
     findings = [
         f"On paper the pairs made {paper:+,.0f} USD in {len(closes)} sessions; with what could be borrowed, less fees, "
@@ -100,6 +108,9 @@ def leveraged_pairs(
         f"{table['refused'].iloc[3]:.0f} of {table['sales'].iloc[3]:.0f} short sales could not have been borrowed whole "
         f"({table['without data'].iloc[3]:.0f} of them because no list spoke); fees took "
         f"{table['borrow costs'].iloc[3]:,.0f} USD.",
+        f"Of the {lives['borrows'].iloc[1]:.0f} borrows of the algorithm, lenders would have recalled shares of "
+        f"{lives['recalled'].iloc[-2]:.0f} because the list fell below what was borrowed, and of "
+        f"{lives['recalled'].iloc[-1]:.1f} at random, by the rates at which names left the list.",
     ]
     if draws:
         band = _estimated(
@@ -149,6 +160,42 @@ def _figures(found: Constrained, nav: float) -> dict[str, float]:
         "refused": float(len(found.refusals)),
         "without data": float(len(found.checks_without_data)),
     }
+
+
+def _lives(funds: MarketData, provider: Any, start: date, end: date) -> pd.DataFrame:
+    """Run the example algorithm, and follow its borrows under each convention and recall model."""
+
+    class Pairs(LeveragedEtfDecay):
+        def initialize(self) -> None:
+            super().initialize()
+            for fund in (fund for pair in self.pairs for fund in pair):
+                fund.set_shortable_provider(provider)
+
+    plain, never = FeeOnMarketValue(), NullRecall()
+
+    def run(fee: BorrowFeeModel = plain, recall: RecallModel = never) -> dict[str, float]:
+        result = Backtest(Pairs, funds, start=start, end=end, borrow_fee=fee, recall=recall).run()
+        events, ends = result.borrow_events, result.borrows["end"]
+        return {
+            "P&L": float(result.equity["equity"].iloc[-1]) - 10_000_000,
+            "borrow costs": float(result.borrow_costs["cost"].sum()),
+            "refused": float(len(result.refusals)),
+            "borrows": float(len(ends)),
+            "recalled": float(events.loc[events["event"] == "recalled", "borrow"].nunique()),
+            "bought in": float((ends == "bought in").sum()),
+        }
+
+    at_random = pd.DataFrame([run(recall=RecallHazard(seed)) for seed in range(_SEEDS)]).mean()
+    rows = {
+        "free of charge": run(NullBorrowFee()),
+        "market value / 360": run(),
+        "… / 365": run(FeeOnMarketValue(day_count=365)),
+        "… Interactive Brokers' collateral mark": run(InteractiveBrokersBorrowFee()),
+        "… LEAN's clock": run(LeanBorrowFee()),
+        "market value / 360, recalled on a shortfall": run(recall=RecallOnShortfall()),
+        f"… recalled at random, mean of {_SEEDS} seeds": at_random.to_dict(),
+    }
+    return pd.DataFrame(rows).T
 
 
 def _estimated(

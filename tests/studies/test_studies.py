@@ -65,7 +65,7 @@ def test_leveraged_pairs_on_the_sample():
     provider = LocalDiskShortableProvider("interactivebrokers")
     days = pd.bdate_range("2024-01-02", "2024-03-28") + pd.Timedelta(hours=10)
     study = leveraged_pairs(MarketData.sample(), provider, list(days.to_pydatetime()), draws=0)
-    (table,) = study.tables.values()
+    table, lives = study.tables.values()
     assert table.loc["on paper", ["borrow costs", "refused"]].tolist() == [0, 0]
     fees = table["borrow costs"].to_dict()
     assert fees["… / 365"] == pytest.approx(fees["… and its fees, market value / 360"], rel=0.03)
@@ -75,6 +75,10 @@ def test_leveraged_pairs_on_the_sample():
     assert table["refused"].iloc[2:].gt(0).all()
     assert any("made-up" in line for line in study.rests_on)
     assert len(study.plot().lines) == 5
+    assert lives["recalled"].iloc[:5].tolist() == [0, 0, 0, 0, 0]
+    assert lives.loc["market value / 360, recalled on a shortfall", "recalled"] > 0
+    assert lives["bought in"].iloc[-1] > 0
+    assert (lives["recalled"] >= lives["bought in"]).all()
 
 
 @pytest.mark.parametrize(
