@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 import statistics
+import subprocess
 import tempfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from shortable import LocalDiskShortableProvider
 from shortable.store import append, make_snapshot
 
 from .answers import agree
-from .environments import cache, run_peer
+from .environments import cache, run_peer, say
 from .lookup_rows import SEED, chosen, shares
 from .markets import History, history
 from .report import Row
@@ -161,7 +163,16 @@ def rows(sizes: Sizes, folder: Path) -> list[Row]:
     return [
         *join_rows("daily", daily, folder, sizes),
         *join_rows("15-minute", month, folder, sizes),
-        zipline_row(month, folder, sizes),
+        *_installed(lambda: zipline_row(month, folder, sizes)),
         append_row(daily, folder),
         append_row(month, folder),
     ]
+
+
+def _installed(row: Callable[[], Row]) -> list[Row]:
+    """Return a row whose peer installs here; else say that it does not."""
+    try:
+        return [row()]
+    except subprocess.CalledProcessError as error:
+        say(f"zipline-reloaded does not install or run here: {error}")
+        return []

@@ -109,7 +109,7 @@ def import_row(sizes: Sizes) -> Row:
 def help_row(sizes: Sizes) -> Row:
     """``shortable --help``, whole process, against a process that imports typer."""
     commands = {
-        "ours": [sys.executable, "-m", "shortable.cli", "--help"],
+        "ours": [sys.executable, "-m", "shortable", "--help"],
         "typer": [sys.executable, "-c", "import typer"],
     }
     times: dict[str, list[float]] = {name: [] for name in commands}

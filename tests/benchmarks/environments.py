@@ -17,7 +17,6 @@ REQUIREMENTS = {
     "backtrader": ["backtrader>=1.9.78", "pandas"],
     "duckdb": ["duckdb>=1.0"],
     "nautilus": ["nautilus_trader>=1.200,<2", "pandas", "pyarrow"],
-    "nautilus2": ["nautilus_trader>=2"],
     "polars": ["polars>=1", "numpy"],
     "vectorbt": ["vectorbt>=1.2"],
     "zipline": ["zipline-reloaded>=3.1", "pyarrow"],

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from zipline.assets import Equity, ExchangeInfo
 from zipline.finance.asset_restrictions import (
     RESTRICTION_STATES,
     HistoricalRestrictions,
@@ -16,16 +17,13 @@ from zipline.finance.asset_restrictions import (
 )
 
 
-class Asset(int):
-    """All that the restrictions need of an asset: a hash."""
-
-
 def main(path):
     w = np.load(path)
     times = pd.DatetimeIndex(w["instants"].astype("datetime64[us]")).tz_localize("UTC")
     restricted = w["restricted"]
     states = RESTRICTION_STATES
-    assets = [Asset(at) for at in range(len(restricted))]
+    exchange = ExchangeInfo("New York Stock Exchange", "NYSE", "US")
+    assets = [Equity(at, exchange) for at in range(len(restricted))]
     changes = []
     for asset, row in zip(assets, restricted, strict=True):
         begun = np.flatnonzero(np.diff(row, prepend=not row[0]))
