@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -26,7 +25,7 @@ from shortable.providers import ShareBasis
 from shortable.research.accounts import pnl_of, positions_of
 from shortable.research.grid import Grid
 from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Counting, Judged, judge
-from shortable.research.ledger import ledger_of
+from shortable.research.ledger import AuditLedger
 from shortable.research.opening import read_opening
 from shortable.research.panel import Nights, charge_nights, checks_without_data, refusals_table
 from shortable.research.share_basis import Book, book_of, provider_on
@@ -78,12 +77,23 @@ class Audit:
     """With which the account began."""
     notes: tuple[str, ...] = field(default=())
     """What was done for corporate actions."""
-    borrows: pd.DataFrame = field(default_factory=partial(empty, "borrows"))
-    """A line for each borrow that could have been (S13): the table of that name of `shortable.results`."""
-    borrow_events: pd.DataFrame = field(default_factory=partial(empty, "borrow_events"))
-    """What happened to them."""
-    attribution: pd.DataFrame = field(default_factory=partial(empty, "attribution"))
-    """By session and symbol, what the change of `pnl_after_fees` is made of."""
+    ledger: AuditLedger | None = None
+    """What the tables of borrows are made of, when they are looked at."""
+
+    @property
+    def borrows(self) -> pd.DataFrame:
+        """A line for each borrow that could have been (S13): the table of that name of `shortable.results`."""
+        return empty("borrows") if self.ledger is None else self.ledger.borrows
+
+    @property
+    def borrow_events(self) -> pd.DataFrame:
+        """What happened to them."""
+        return empty("borrow_events") if self.ledger is None else self.ledger.borrow_events
+
+    @property
+    def attribution(self) -> pd.DataFrame:
+        """By session and symbol, what the change of `pnl_after_fees` is made of."""
+        return empty("attribution") if self.ledger is None else self.ledger.attribution
 
     @property
     def shorts(self) -> pd.DataFrame:
@@ -294,13 +304,7 @@ def audit(
             row = int(ruined[0])
             found = _stopped(found, book, row)
     kind = CashKind.REBATE if model.rate_kind == "rebate" else CashKind.BORROW_FEE
-    ledger = ledger_of(book, judged, nights.costs, kind, row)
-    return replace(
-        found,
-        borrows=ledger.borrows,
-        borrow_events=ledger.borrow_events,
-        attribution=ledger.attribution,
-    )
+    return replace(found, ledger=AuditLedger(book, judged, nights, kind, row))
 
 
 def _look_up_times(trades: Trades, look_up: LookUp) -> Times:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,42 +18,66 @@ from shortable.research.accounts import (
     start_worth,
 )
 from shortable.research.judge import Closed, Judged
+from shortable.research.panel import Nights
 from shortable.research.share_basis import Book
 from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
 
-__all__ = ["AuditLedger", "ledger_of"]
+__all__ = ["AuditLedger"]
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
 class AuditLedger:
-    """The tables of an audit's borrows, with the columns of `shortable.results`."""
-
-    borrows: pd.DataFrame
-    """A row a borrow."""
-    borrow_events: pd.DataFrame
-    """What happened to them; `order_id` is the row of the audit's trades."""
-    attribution: pd.DataFrame
-    """What each symbol made of the P&L in each session."""
-
-
-def ledger_of(
-    book: Book, judged: Judged, nights: Floats, night_kind: CashKind, ruined: int | None
-) -> AuditLedger:
-    """Make the ledger of what could have been.
+    """The tables of an audit's borrows, with the columns of `shortable.results`, made when they are first looked at.
 
     Parameters
     ----------
     book : Book
     judged : Judged
-    nights : ndarray of float64, shape (T, N)
-        What nights cost, in the session after them.
+    nights : Nights
+        What nights cost.
     night_kind : CashKind
         Whether that is a borrow fee or a rebate.
     ruined : int or None
         The session at whose close the account was stopped; nothing after it counts.
     """
+
+    def __init__(
+        self,
+        book: Book,
+        judged: Judged,
+        nights: Nights,
+        night_kind: CashKind,
+        ruined: int | None,
+    ) -> None:
+        self._book, self._judged, self._nights = book, judged, nights
+        self._night_kind, self._ruined = night_kind, ruined
+
+    @property
+    def borrows(self) -> pd.DataFrame:
+        """A row a borrow."""
+        return self._tables[0]
+
+    @property
+    def borrow_events(self) -> pd.DataFrame:
+        """What happened to them; `order_id` is the row of the audit's trades."""
+        return self._tables[1]
+
+    @property
+    def attribution(self) -> pd.DataFrame:
+        """What each symbol made of the P&L in each session."""
+        return self._tables[2]
+
+    @cached_property
+    def _tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        return _tables_of(
+            self._book, self._judged, self._nights.costs, self._night_kind, self._ruined
+        )
+
+
+def _tables_of(
+    book: Book, judged: Judged, nights: Floats, night_kind: CashKind, ruined: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     taken = [closed.held for closed in judged.closed]
     positions = positions_of(book, judged.allowed, taken, judged)
     positions[np.abs(positions) < 1e-9] = 0.0
@@ -77,7 +101,7 @@ def ledger_of(
         {kind: amount[:end] for kind, amount in amounts.items()},
     )
     borrows = _Walk(book, judged, commissions, amounts, night_kind, end, stopped=ruined is not None)
-    return AuditLedger(*borrows.tables(), attribution)
+    return *borrows.tables(), attribution
 
 
 class _Walk:

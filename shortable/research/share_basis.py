@@ -159,12 +159,17 @@ def _companies(
     trades: Trades, actions: CorporateActions, days: Days
 ) -> tuple[npt.NDArray[np.intp], list[Symbol], list[date]]:
     """Return each trade's company, and each company's last ticker in the list and the last day on which it names it."""
+    if not len(actions):
+        found, names = pd.factorize(trades.symbols)
+        last = np.zeros(len(names), dtype=np.intp)
+        np.maximum.at(last, found, np.arange(len(found)))
+        return found, list(names), days[last].tolist()
     known: dict[object, int] = {}
     codes = np.empty(len(trades), dtype=np.intp)
     symbols: list[Symbol] = []
     named_on: list[date] = []
     for at, (symbol, day) in enumerate(zip(trades.symbols.tolist(), days.tolist(), strict=True)):
-        company = actions.identity(symbol, day) if len(actions) else symbol
+        company = actions.identity(symbol, day)
         code = known.setdefault(company, len(known))
         if code == len(symbols):
             symbols.append(symbol)
