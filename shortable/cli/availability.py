@@ -75,8 +75,8 @@ def store_or_none(broker: str, market: Market, data: Path | None) -> Store | Non
     """
     from shortable.store import brokers, data_folder, open_store
 
-    if broker not in brokers(data_folder(data).path, market) and broker in brokers(
-        data_folder(data).path
+    if broker not in brokers(data_folder(data, remote=True).path, market) and broker in brokers(
+        data_folder(data, remote=True).path
     ):
         return None
     return open_store(broker, market=market, data_folder=data)

@@ -23,17 +23,20 @@ def compact(
     next import may go on meanwhile.
     """
     from shortable.store import compact as run
+    from shortable.store import uri_of
 
     report = run(broker, market=market_of(market), data_folder=data)
     if as_json:
-        json_document(asdict(report) | {"path": str(report.path)})
+        json_document(asdict(report) | {"path": uri_of(report.path)})
     else:
         _show(report)
 
 
 def _show(report: CompactReport) -> None:
+    from shortable.store import uri_of
+
     rows = max(report.rows, 1)
-    say(str(report.path), style="bold")
+    say(uri_of(report.path), style="bold")
     fields(
         {
             "rows": count(report.rows),

@@ -167,6 +167,8 @@ def _last(end: datetime | None) -> date | datetime | None:
 
 
 def _show(found: Coverage, limit: int | None) -> None:
+    from shortable.store import uri_of
+
     rows, zone = found.snapshots, found.market.time_zone
     say(f"{found.broker} · {found.market.value} · {zone}", style="bold")
     partial, stated = int((~rows["complete"]).sum()), int(rows["rows"].sum())
@@ -176,7 +178,7 @@ def _show(found: Coverage, limit: int | None) -> None:
             f", {minute(rows['local_time'].iloc[0])} to {minute(rows['local_time'].iloc[-1])}"
         )
     overview = {
-        "store": str(found.path),
+        "store": uri_of(found.path),
         "snapshots": overall,
         "stale repeats": count(len(found.repeats)),
         "sessions": "weekdays, holidays among them"
@@ -315,12 +317,14 @@ def _missing(days: Sequence[date], limit: int | None, what: str = "weekday") -> 
 
 
 def _document(found: Coverage) -> dict[str, Any]:
+    from shortable.store import uri_of
+
     snapshots = found.snapshots
     return {
         "broker": found.broker,
         "market": found.market.value,
         "time_zone": found.market.time_zone,
-        "path": str(found.path),
+        "path": uri_of(found.path),
         "made_up": bool(snapshots["made_up"].any()),
         "calendar": found.calendar,
         "jump": found.jump,

@@ -181,7 +181,7 @@ def _run(
 ) -> None:
     """Import, and show what became of every row."""
     from shortable.importers import import_source
-    from shortable.store import writable_folder
+    from shortable.store import uri_of, writable_folder
 
     if rejects is not None and not rejects.absolute().parent.is_dir():
         raise InvalidInputError("--rejects", str(rejects), "be a file in a folder that exists")
@@ -201,10 +201,11 @@ def _run(
             raise ImportRefusedError(_in_options(str(error), source)) from None
     if rejects is not None:
         report.rejects.to_csv(rejects, index=False)
+    folder = uri_of(writable_folder(data, remote=True))
     if as_json:
-        json_document(report.to_dict() | {"data_folder": str(writable_folder(data))})
+        json_document(report.to_dict() | {"data_folder": folder})
     else:
-        _show(report, source, writable_folder(data), rejects)
+        _show(report, source, folder, rejects)
 
 
 def _value(option: Option, given: Any) -> Any:
@@ -253,7 +254,7 @@ def _in_options(message: str, source: Source) -> str:
     return re.sub(r"`(\w+)(?:=([^`]+))?`", quoted, message)
 
 
-def _show(report: ImportReport, source: Source, folder: Path, rejects_file: Path | None) -> None:
+def _show(report: ImportReport, source: Source, folder: str, rejects_file: Path | None) -> None:
     names = report.source.split(", ")
     read = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({count(len(names))} files)"
     say(f"{read} → {report.broker}, in {folder}", style="bold")

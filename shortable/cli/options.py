@@ -55,7 +55,9 @@ def broker_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
     given = ctx.params.get("data")
     try:
-        return _beginning(brokers(data_folder(Path(given) if given else None).path), incomplete)
+        return _beginning(
+            brokers(data_folder(Path(given) if given else None, remote=True).path), incomplete
+        )
     except (ShortableError, OSError):
         return []
 

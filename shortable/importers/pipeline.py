@@ -176,6 +176,8 @@ def _save(
             progress("write", done, total)
 
     identities = _check_balances(parsed, source, data_folder)
+    if any(p.figures or len(p.actions) for p in parsed):
+        writable_folder(data_folder)  # refuses object storage before anything is stored
     notes = [f"{p.source}: {note}" if len(parsed) > 1 else note for p in parsed for note in p.notes]
     stored: list[ImportedSnapshot] = []
     for market in dict.fromkeys(market for p in parsed for market, _ in p.snapshots):

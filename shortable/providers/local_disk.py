@@ -43,7 +43,7 @@ class LocalDiskShortableProvider(SnapshotProvider):
         The broker's name in the store, such as ``"axos"`` or ``"interactivebrokers"``.
     data_folder : str or Path, optional
         Default: the environment's ``SHORTABLE_DATA``, else ``./data`` if it holds a store, else the packaged
-        sample. A folder that was given never falls back.
+        sample. A folder that was given never falls back. It may be ``s3://bucket/prefix``.
     missing : {"unavailable", "unrestricted", "raise"}
         What the quantity is where no snapshot answers: 0, None, or `NoDataError` (S3). A symbol that a complete
         snapshot leaves out is 0 in any case.
@@ -107,12 +107,12 @@ class LocalDiskShortableProvider(SnapshotProvider):
         check_choice("match", match, ("as_of", "exact_date"))
         # The store costs a third of shortable's import, and not everybody opens one.
         from shortable.providers.as_of.stored_history import StoredHistory
-        from shortable.store import brokers, check_broker
+        from shortable.store import absolute, brokers, check_broker
         from shortable.store import data_folder as find_folder
 
         self.broker = check_broker(broker)
-        folder = find_folder(data_folder)
-        self.data_folder = folder.path.absolute()
+        folder = find_folder(data_folder, remote=True)
+        self.data_folder = absolute(folder.path)
         markets = [market for market in Market if self.broker in brokers(folder.path, market)] or [
             Market.USA
         ]

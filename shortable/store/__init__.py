@@ -32,6 +32,7 @@ from shortable.store.manifest import Layout
 from shortable.store.paths import (
     ENVIRONMENT,
     DataFolder,
+    absolute,
     brokers,
     check_broker,
     data_folder,
@@ -45,6 +46,7 @@ from shortable.store.reference import (
     shares_outstanding,
     store_shares_outstanding,
 )
+from shortable.store.remote import is_remote, uri_of
 from shortable.store.rows import Rows
 from shortable.store.short_interest import (
     SHORT_INTEREST,
@@ -84,6 +86,7 @@ __all__ = [
     "Snapshot",
     "SnapshotRows",
     "Store",
+    "absolute",
     "append",
     "brokers",
     "check_balances",
@@ -97,6 +100,7 @@ __all__ = [
     "data_folder",
     "dataset_named",
     "expected_sessions",
+    "is_remote",
     "known_at",
     "known_by_rule",
     "make_snapshot",
@@ -106,6 +110,7 @@ __all__ = [
     "shares_outstanding",
     "store_shares_outstanding",
     "stored_identities",
+    "uri_of",
     "watched_paths",
     "writable_folder",
     "write_text",

@@ -13,8 +13,9 @@ from shortable.store.files import real_path, writer_lock
 from shortable.store.manifest import Layout
 from shortable.store.paths import check_broker
 from shortable.store.paths import data_folder as find_folder
-from shortable.store.place import LocalPlace
+from shortable.store.place import LocalPlace, Place
 from shortable.store.read import open_store
+from shortable.store.remote import is_remote
 from shortable.store.schema import header
 
 __all__ = ["CompactReport", "compact"]
@@ -88,25 +89,26 @@ def compact(
     """
     market = Market(market)
     name = check_broker(broker)
-    found = find_folder(data_folder)
+    found = find_folder(data_folder, remote=True)
     folder = Path("data") if found.made_up else found.path  # nobody's installed sample is rewritten
     path = open_store(name, market=market, data_folder=folder).path
-    place = real_path(path)
-    with writer_lock(place, lock_timeout):
-        here = LocalPlace(place)
-        draft = Draft(here, path, header(name, market.value), layout or Layout())
+
+    def write(place: Place) -> CompactReport:
+        draft = Draft(place, path, header(name, market.value), layout or Layout())
+        parts, size = draft.n_parts, place.size()
         try:
-            parts, size = draft.n_parts, _bytes(place)
-            draft.compact(progress)
+            changed = draft.compact(progress)
         except BaseException:
             draft.roll_back()
             raise
-        if draft.n_parts != parts or _bytes(place) != size:
+        if changed and not is_remote(path):
             time.sleep(_LISTING)
-            here.forget_before()
-        return CompactReport(path, draft.rows, parts, draft.n_parts, size, _bytes(place))
+            place.forget_before()
+        return CompactReport(path, draft.rows, parts, draft.n_parts, size, place.size())
 
+    if is_remote(path):
+        from shortable.store.object_place import committed
 
-def _bytes(path: Path) -> int:
-    files = path.iterdir() if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files)
+        return committed(path, lock_timeout, write)
+    with writer_lock(real_path(path), lock_timeout):
+        return write(LocalPlace(real_path(path)))

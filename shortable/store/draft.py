@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from shortable.errors import SnapshotConflictError
 from shortable.store.manifest import Layout, Manifest, mergers
-from shortable.store.place import LocalPlace
+from shortable.store.place import Place
 from shortable.store.rows import Rows, gather, merge
 from shortable.store.schema import check_place
 from shortable.store.snapshot_list import Entry, SnapshotList
@@ -38,7 +38,7 @@ class Draft:
 
     Parameters
     ----------
-    place : LocalPlace
+    place : Place
         Where the store lies.
     path : Path
         What it is called in messages.
@@ -51,7 +51,7 @@ class Draft:
 
     def __init__(
         self,
-        place: LocalPlace,
+        place: Place,
         path: Path,
         head: Mapping[str, str],
         layout: Layout,
@@ -224,7 +224,7 @@ class Draft:
         return found
 
     def _put(self, rows: Rows, snapshots: SnapshotList, *, dense: bool = False) -> int:
-        number, self._next = self._next, self._next + 1
+        number, self._next = self._place.new_number(self._next), self._next + 1
         mark = self._place.write_part(number, rows, snapshots, self._head, dense=dense)
         self._parts[number] = _Part(len(rows), mark, dense, new=True)
         self._list, order = self._list.joined(snapshots)
@@ -255,8 +255,8 @@ class Draft:
         self._discard(numbers)
         return self._put(rows, snapshots, dense=dense)
 
-    def compact(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Rewrite the parts as few, dense ones of about `part_rows`; those that are that already stay."""
+    def compact(self, progress: Callable[[int, int], None] | None = None) -> bool:
+        """Rewrite the parts as few, dense ones of about `part_rows`; return whether any was not that already."""
         groups: list[list[int]] = []
         size = self.layout.part_rows
         for number in self._by_time():
@@ -277,6 +277,7 @@ class Draft:
             self._replace_folder()
         else:
             self.commit()
+        return bool(todo)
 
     def commit(self) -> None:
         """Replace the store with the draft; nothing is touched where nothing is new."""

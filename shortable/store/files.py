@@ -20,8 +20,10 @@ from typing import IO
 import pyarrow as pa
 
 from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, StoreLockedError
+from shortable.store.remote import is_remote, uri_of
 
 __all__ = [
+    "check_timeout",
     "copy",
     "damaged",
     "exchange",
@@ -75,8 +77,12 @@ def damaged(path: Path) -> Iterator[None]:
         zlib.error,
     ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if is_remote(path) and isinstance(error, OSError) and "AWS Error" in reason:
+            if "NOT_FOUND" in reason or "NO_SUCH_KEY" in reason:  # removed while it was being read
+                raise FileNotFoundError(errno.ENOENT, reason, uri_of(path)) from None
+            raise StoreError(f"cannot read {uri_of(path)}: {reason}") from None
         raise CorruptStoreError(
-            f"{path} is damaged or is no store of shortable: {reason}. Move it away and import its sources again, "
+            f"{uri_of(path)} is damaged or is no store of shortable: {reason}. Move it away and import its sources again, "
             "or put back a copy."
         ) from error
 
@@ -213,6 +219,17 @@ def remove(path: Path) -> None:
         return
 
 
+def check_timeout(timeout: float) -> float:
+    """Return a number of seconds to wait for other writers, or refuse what is none."""
+    if (
+        isinstance(timeout, bool)
+        or not isinstance(timeout, (int, float))
+        or not 0 <= timeout < math.inf
+    ):
+        raise InvalidInputError("lock_timeout", timeout, "be a number of seconds, at least 0")
+    return timeout
+
+
 @contextmanager
 def writer_lock(path: Path, timeout: float) -> Iterator[None]:
     """Hold the lock of the store at `path`; the system releases it when the process exits.
@@ -234,12 +251,7 @@ def writer_lock(path: Path, timeout: float) -> Iterator[None]:
     StoreLockedError
         Another writer, in this process or another, still holds it.
     """
-    if (
-        isinstance(timeout, bool)
-        or not isinstance(timeout, (int, float))
-        or not 0 <= timeout < math.inf
-    ):
-        raise InvalidInputError("lock_timeout", timeout, "be a number of seconds, at least 0")
+    check_timeout(timeout)
     with writing(path):
         make_folder(path.parent)
         handle = path.with_name(f".{path.name}.lock").open("a+b")

@@ -30,10 +30,12 @@ from shortable.store.snapshot_list import SnapshotList
 if TYPE_CHECKING:
     from shortable.store.parts import PartFile
 
-__all__ = ["MANIFEST", "Layout", "Manifest", "mergers", "part_name", "part_number"]
+__all__ = ["MANIFEST", "PARTS", "Layout", "Manifest", "mergers", "part_name", "part_number"]
 
 # Readers of Parquet folders pass over it: it does not end in .parquet.
 MANIFEST = "_manifest.json"
+PARTS = "_parts"
+"""In object storage, the folder of the parts: Parquet readers pass over it."""
 _PART = re.compile(r"part-(\d{6,})\.parquet")
 
 
@@ -135,6 +137,8 @@ class Manifest:
     """SHA-256, hex, of the footer of each part; empty where an earlier release wrote the manifest."""
     dense: tuple[int, ...] = ()
     """Numbers of the parts that compaction wrote."""
+    retired: tuple[int, ...] = ()
+    """In object storage, parts that ended with this state: the next commit removes them, so that readers can finish."""
 
     def check(self, at: int, file: PartFile) -> None:
         """Refuse a file that is not the part at a position in `numbers`.
@@ -163,7 +167,7 @@ class Manifest:
                 "rows": list(self.rows),
                 "digests": list(self.digests),
                 "dense": list(self.dense),
-                "retired": [],  # earlier releases kept parts of the state before, and look for this
+                "retired": list(self.retired),
                 "next_number": self.next_number,
                 "snapshots": self.snapshots.raw(),
                 "part_of": encode_array(self.part_of, "<i4"),
@@ -215,6 +219,7 @@ class Manifest:
             {name: value for name, value in raw.items() if name in HEAD},
             tuple(raw.get("digests", ())),
             tuple(raw.get("dense", ())),
+            tuple(raw["retired"]),
         )
         parts = len(found.numbers)
         if (

@@ -128,13 +128,17 @@ def _names(columns: Sequence[str]) -> list[str]:
 class PartFile:
     """A part, opened. It keeps the file open, and stays readable when a writer replaces the path."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, source: pa.NativeFile | None = None) -> None:
         from pyarrow.parquet import ParquetFile
 
         self.path = path
         with damaged(path):
-            # No pre_buffer: it starts the I/O threads, which costs more than one row group takes to read.
-            self._file = ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
+            # On disk no pre_buffer: it starts the I/O threads, which costs more than one row group takes to read.
+            self._file = ParquetFile(
+                path if source is None else source,
+                pre_buffer=source is not None,
+                page_checksum_verification=True,
+            )
             self.metadata = open_footer(self._file.metadata.metadata, path)
             if not self._file.schema_arrow.equals(FILE_SCHEMA):
                 raise ValueError("its columns are not those of a store")

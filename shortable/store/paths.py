@@ -11,10 +11,12 @@ from typing import Any
 
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
+from shortable.store.remote import is_remote, object_names, remote_folder, uri_of
 
 __all__ = [
     "ENVIRONMENT",
     "DataFolder",
+    "absolute",
     "before_path",
     "brokers",
     "check_broker",
@@ -40,7 +42,10 @@ class DataFolder:
 
 
 def data_folder(
-    given: str | Path | None = None, *, holds: Callable[[Path], object] | None = None
+    given: str | Path | None = None,
+    *,
+    holds: Callable[[Path], object] | None = None,
+    remote: bool = False,
 ) -> DataFolder:
     """Return the folder to read from.
 
@@ -51,6 +56,8 @@ def data_folder(
         does not fall back either; else ``./data`` if it holds a store; else the packaged sample.
     holds : callable, optional
         Returns whether a folder holds the data that are wanted; default whether it has a store of any broker.
+    remote : bool
+        Take ``s3://bucket/prefix`` too; only availability can lie there.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def data_folder(
     >>> data_folder("elsewhere").made_up
     False
     """
-    named = _named(given)
+    named = _named(given, remote)
     if named is not None:
         return DataFolder(named, made_up=False)
     here = Path("data")
@@ -74,8 +81,14 @@ def data_folder(
     return DataFolder(sample_folder(), made_up=True)
 
 
-def writable_folder(given: str | Path | None = None) -> Path:
+def writable_folder(given: str | Path | None = None, *, remote: bool = False) -> Path:
     """Return the folder to write to and create it if need be: `given`, else ``SHORTABLE_DATA``, else ``./data``.
+
+    Parameters
+    ----------
+    given : str or Path, optional
+    remote : bool
+        Take ``s3://bucket/prefix`` too; only availability can lie there.
 
     Raises
     ------
@@ -84,7 +97,9 @@ def writable_folder(given: str | Path | None = None) -> Path:
     StoreError
         The folder cannot be created.
     """
-    path = _named(given) or Path("data")
+    path = _named(given, remote) or Path("data")
+    if is_remote(path):
+        return path
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -136,9 +151,14 @@ def brokers(folder: str | Path, market: Market | None = None) -> list[str]:
     """Return the brokers that have a store in a data folder, sorted; in any market unless one is named."""
     markets = list(Market) if market is None else [Market(market)]
     found: set[str] = set()
+    if is_remote(base := Path(folder)):
+        there = object_names(base / "equity")
+        markets = [one for one in markets if one.value in there]
     for one in markets:
-        room = Path(folder) / "equity" / one.value / "shortable"
-        if room.is_dir():
+        room = base / "equity" / one.value / "shortable"
+        if is_remote(room):
+            found.update(name for n in object_names(room) if (name := _broker_of(n)) is not None)
+        elif room.is_dir():
             names = (entry.name for entry in room.iterdir())
             found.update(name for n in names if (name := _broker_of(n)) is not None)
     return sorted(found)
@@ -161,13 +181,29 @@ def _broker_of(file_name: str) -> str | None:
     return stem if stem != file_name and _NAME.fullmatch(stem) else None
 
 
-def _named(given: str | Path | None) -> Path | None:
+def absolute(path: Path) -> Path:
+    """Return a path that does not depend on the working directory; one in object storage is that already."""
+    return path if is_remote(path) else path.absolute()
+
+
+def _named(given: str | Path | None, remote: bool) -> Path | None:
     if given is None:
         # An empty variable is what a shell leaves behind for "not set".
-        text = os.environ.get(ENVIRONMENT, "")
-        return Path(text).expanduser() if text else None
+        given = os.environ.get(ENVIRONMENT, "")
+        if not given:
+            return None
     if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
         raise InvalidInputError("data_folder", given, "be the path of a folder")
+    there = remote_folder(os.fspath(given))
+    if there is not None:
+        if not remote:
+            raise InvalidInputError(
+                "data_folder",
+                uri_of(there),
+                "be a folder on disk",
+                "Only availability can lie in object storage.",
+            )
+        return there
     path = Path(given).expanduser()
     if path.is_file():
         raise InvalidInputError(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -23,7 +24,53 @@ from shortable.store.rows import Rows
 from shortable.store.schema import HEAD
 from shortable.store.snapshot_list import SnapshotList
 
-__all__ = ["LocalPlace"]
+__all__ = ["LocalPlace", "Place"]
+
+
+class Place(Protocol):
+    """Where a store lies, as a writer has it: `LocalPlace` on disk, `ObjectPlace` in object storage."""
+
+    @property
+    def grown(self) -> bool:
+        """Whether the store is a folder."""
+
+    def present(self) -> Manifest | None:
+        """Return what the store holds, None where there is nothing."""
+
+    def new_number(self, number: int) -> int:
+        """Return the number of a new part; `number` is the next in order."""
+
+    def open_part(self, number: int) -> PartFile:
+        """Open a part of the present state or a new one."""
+
+    def write_part(
+        self,
+        number: int,
+        rows: Rows,
+        snapshots: SnapshotList,
+        head: Mapping[str, str],
+        *,
+        dense: bool,
+    ) -> str:
+        """Write a part of the next state; return its digest."""
+
+    def forget(self, number: int) -> None:
+        """Remove a part of the next state; one of the present state ends with it."""
+
+    def commit_file(self, number: int) -> None:
+        """Let one part be the store."""
+
+    def commit_folder(self, manifest: Manifest) -> None:
+        """Let the parts of a manifest be the store."""
+
+    def forget_before(self) -> None:
+        """Remove the state before the last commit."""
+
+    def size(self) -> int:
+        """Return the bytes of the store."""
+
+    def roll_back(self) -> None:
+        """Remove what was prepared; after a commit there is nothing to remove."""
 
 
 class LocalPlace:
@@ -162,6 +209,15 @@ class LocalPlace:
                 files.rename(self._room, self.path)
                 files.remove(before)
         files.remove(self._room)
+
+    def new_number(self, number: int) -> int:
+        """Return the next number: there is one writer."""
+        return number
+
+    def size(self) -> int:
+        """Return the bytes of the store."""
+        there = self.path.iterdir() if self.path.is_dir() else [self.path]
+        return sum(file.stat().st_size for file in there)
 
     def forget_before(self) -> None:
         """Remove the state before the last commit."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,11 @@ import numpy.typing as npt
 from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, UnknownBrokerError
 from shortable.market import Market
 from shortable.store.files import damaged, real_path
-from shortable.store.manifest import MANIFEST, Manifest, part_name
+from shortable.store.manifest import MANIFEST, PARTS, Manifest, part_name
 from shortable.store.parts import PartFile
 from shortable.store.paths import before_path, brokers, check_broker, store_path
 from shortable.store.paths import data_folder as find_folder
+from shortable.store.remote import ObjectFolder, is_remote, uri_of
 from shortable.store.rows import Rows, merge
 from shortable.store.schema import check_place
 from shortable.store.snapshot_list import Entry
@@ -27,7 +29,10 @@ from shortable.symbol import canonical_ticker
 
 __all__ = ["Store", "open_store", "watched_paths"]
 
+T = TypeVar("T")
+
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
+_TORN = 9  # tries to read a manifest in object storage whole, before the last
 _TRIES, _PAUSE = 100, 0.01  # each try after the first means that a writer has committed since
 
 # Tickers whose canonical spelling was another one in earlier releases, or in whatever another tool wrote: preferred shares
@@ -170,6 +175,11 @@ class Store:
             as_of int64 microseconds; quantity int64, −1 not stated; rates float64, NaN not stated. Empty arrays
             where the part does not name the symbol.
         """
+        return self._again(part, lambda: self._read_symbol(part, ticker, currency, columns))
+
+    def _read_symbol(
+        self, part: int, ticker: str, currency: str, columns: Sequence[str]
+    ) -> dict[str, npt.NDArray[Any]]:
         found = [
             file.read_symbol(spelling, currency, columns)
             for file in self._open(part)
@@ -190,6 +200,9 @@ class Store:
 
     def read_part(self, part: int, columns: Sequence[str]) -> Rows:
         """Return all rows of one part; parameters as in `read_symbol`."""
+        return self._again(part, lambda: self._read_part(part, columns))
+
+    def _read_part(self, part: int, columns: Sequence[str]) -> Rows:
         files = self._open(part)
         if part not in self._moved and not self._canonical_of(files[0]):
             return files[0].read(columns)
@@ -198,6 +211,15 @@ class Store:
         rows, _ = merge([one.take(np.isin(one.as_of, mine)) for one in batches])
         wanted = {name: rows.columns[name] for name in columns if name != "as_of"}
         return Rows(rows.tickers, rows.currencies, rows.codes, rows.as_of, wanted)
+
+    def _again(self, part: int, read: Callable[[], T]) -> T:
+        """Read, and open the part again where it was removed meanwhile, as object storage allows."""
+        for _ in range(_TRIES):
+            try:
+                return read()
+            except FileNotFoundError:
+                self._files.pop(part, None)
+        return read()
 
     def _canonical_of(self, file: PartFile) -> dict[str, str]:
         """Return the canonical spelling of every ticker that a file spells in another way; usually none."""
@@ -228,11 +250,7 @@ class Store:
     def _part(self, manifest: Manifest | None, part: int) -> PartFile:
         """Open a part of a manifest and check that it is the one."""
         assert manifest is not None  # the one part of a file is open from the start
-        path, name = real_path(self.path), part_name(manifest.numbers[part])
-        try:
-            file = PartFile(path / name)
-        except (FileNotFoundError, NotADirectoryError):
-            file = PartFile(before_path(path) / name)  # of a snapshot that was replaced
+        file = _part_file(self.path, part_name(manifest.numbers[part]))
         manifest.check(part, file)
         return file
 
@@ -241,7 +259,7 @@ class Store:
         mine = [entries[i] for i in np.flatnonzero(self.part_of == part).tolist()]
         for _ in range(_TRIES):
             try:
-                now = Manifest.read(real_path(self.path))
+                now = _manifest(self.path)
                 place = dict(zip(now.snapshots.entries(), now.part_of.tolist(), strict=True))
                 if not all(entry in place for entry in mine):
                     raise StoreError(
@@ -278,9 +296,9 @@ def open_store(
     """
     market = Market(market)
     name = check_broker(broker)
-    folder = find_folder(data_folder)
+    folder = find_folder(data_folder, remote=True)
     path = store_path(folder.path, market, name)
-    contents = _contents(real_path(path))
+    contents = _contents(path)
     if contents is None:
         raise _unknown(name, market, folder.path)
     head = contents.head if isinstance(contents, Manifest) else contents.metadata
@@ -300,12 +318,51 @@ def _contents(path: Path) -> PartFile | Manifest | None:
     A system that cannot swap a file and a folder moves the file to `before_path` for an instant, once in the life of a
     store. So where neither name is found, the store has its own name again, or never had one.
     """
+    if is_remote(path):
+        try:
+            return _manifest(path)
+        except FileNotFoundError:
+            return None
+    path = real_path(path)
     for one in (path, before_path(path), path):
         try:
             return _look(one)
         except FileNotFoundError:
             continue
     return None
+
+
+def _manifest(path: Path) -> Manifest:
+    """Return the manifest of a store that is a folder."""
+    if not is_remote(path):
+        return Manifest.read(real_path(path))
+    where = path / MANIFEST
+    for _ in range(_TORN):
+        # pyarrow asks for the length first and for the bytes then: of a manifest that is replaced in between it gets a piece.
+        with suppress(CorruptStoreError), damaged(where):
+            return _decoded(path)
+        time.sleep(_PAUSE)
+    with damaged(where):
+        return _decoded(path)
+
+
+def _decoded(path: Path) -> Manifest:
+    text = ObjectFolder(path).read(MANIFEST).decode("utf-8")
+    return Manifest.decode(text, uri_of(path / MANIFEST))
+
+
+def _part_file(path: Path, name: str) -> PartFile:
+    """Open a part of a store that is a folder."""
+    if is_remote(path):
+        where = path / PARTS / name
+        with damaged(where):
+            source = ObjectFolder(path).open(f"{PARTS}/{name}")
+        return PartFile(where, source)
+    path = real_path(path)
+    try:
+        return PartFile(path / name)
+    except (FileNotFoundError, NotADirectoryError):
+        return PartFile(before_path(path) / name)  # of a snapshot that was replaced
 
 
 def _look(path: Path) -> PartFile | Manifest:
@@ -331,6 +388,6 @@ def _unknown(broker: str, market: Market, folder: Path) -> UnknownBrokerError:
             there.setdefault(name, []).append(one.value)
     names = "; ".join(f"{name} ({', '.join(markets)})" for name, markets in sorted(there.items()))
     return UnknownBrokerError(
-        f"no availability of broker {broker!r} in market {market.value!r} under {folder}. "
+        f"no availability of broker {broker!r} in market {market.value!r} under {uri_of(folder)}. "
         + (f"There are: {names}." if names else "There is none of any broker: import a file first.")
     )

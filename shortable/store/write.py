@@ -12,7 +12,8 @@ from shortable.store.draft import Draft
 from shortable.store.files import real_path, writer_lock
 from shortable.store.manifest import Layout
 from shortable.store.paths import check_broker, store_path, writable_folder
-from shortable.store.place import LocalPlace
+from shortable.store.place import LocalPlace, Place
+from shortable.store.remote import is_remote
 from shortable.store.schema import header
 from shortable.store.snapshots import Snapshot, SnapshotRows
 
@@ -53,11 +54,12 @@ def append(
     broker : str
         Letters a to z, digits, ``-`` and ``_``.
     snapshots : iterable of SnapshotRows
-        In any order; taken one by one, so that a generator may hold more than the memory does.
+        In any order; taken one by one, so that a generator may hold more than the memory does (not in object storage,
+        where they may be needed again).
     market : Market
         Market that the snapshots are of.
     data_folder : str or Path, optional
-        Default ``SHORTABLE_DATA``, else ``./data``; created if need be.
+        Default ``SHORTABLE_DATA``, else ``./data``; created if need be. Or ``s3://bucket/prefix``, with the extra ``s3``.
     replace : bool
         Default: refuse a snapshot that contradicts the store. True: let it replace what it contradicts; a complete
         snapshot replaces everything stated at its instant, a partial one the rows that it names.
@@ -89,17 +91,16 @@ def append(
     """
     market = Market(market)
     name = check_broker(broker)
-    path = store_path(writable_folder(data_folder), market, name)
-    stored: list[Snapshot] = []
-    unchanged: list[Snapshot] = []
-    rows = 0
-    place = real_path(path)
-    with writer_lock(place, lock_timeout):
-        draft = Draft(
-            LocalPlace(place), path, header(name, market.value), layout or Layout(), replace=replace
-        )
+    path = store_path(writable_folder(data_folder, remote=True), market, name)
+
+    def write(place: Place, given: Iterable[SnapshotRows]) -> AppendReport:
+        head = header(name, market.value)
+        draft = Draft(place, path, head, layout or Layout(), replace=replace)
+        stored: list[Snapshot] = []
+        unchanged: list[Snapshot] = []
+        rows = 0
         try:
-            for count, one in enumerate(snapshots, 1):
+            for count, one in enumerate(given, 1):
                 if not isinstance(one, SnapshotRows):
                     raise InvalidInputError(
                         "snapshots", one, "hold what shortable.store.make_snapshot returns"
@@ -113,5 +114,13 @@ def append(
         except BaseException:
             draft.roll_back()
             raise
-    replaced = tuple(entry.snapshot(market) for entry in draft.replaced)
-    return AppendReport(tuple(stored), tuple(unchanged), rows, path, replaced)
+        replaced = tuple(entry.snapshot(market) for entry in draft.replaced)
+        return AppendReport(tuple(stored), tuple(unchanged), rows, path, replaced)
+
+    if is_remote(path):
+        from shortable.store.object_place import committed
+
+        held = list(snapshots)  # taken again whenever another writer was faster
+        return committed(path, lock_timeout, lambda place: write(place, held))
+    with writer_lock(real_path(path), lock_timeout):
+        return write(LocalPlace(real_path(path)), snapshots)

@@ -115,13 +115,17 @@ def watch(folder: str, log: str, stop: Any, results: Any) -> None:
         except Exception as error:
             faults.append(repr(error))
         try:
-            seen_by_others(Path(folder) / STORE)
+            told = acknowledged(log)
+            count = seen_by_others(Path(folder) / STORE)
+            if count < told:
+                faults.append(f"pyarrow: {count} snapshots after {told}")
             looks += 1
         except FileNotFoundError:
             again += 1  # no store yet, or it was listed before a commit and read after it
         except Exception as error:
-            if "is a directory" in str(error):
-                again += 1  # found as a file, and a folder when it was opened
+            # Found as a file, and a folder when it was opened; or every part that it listed was merged before it looked.
+            if "is a directory" in str(error) or "No match for FieldRef" in str(error):
+                again += 1
             else:
                 faults.append(f"pyarrow: {error!r}")
     results.put((looks, again, faults))

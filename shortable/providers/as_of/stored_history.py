@@ -18,7 +18,7 @@ from shortable.market import Market
 from shortable.providers.as_of.history import FLOOR, QUANTITY, UNSTATED, Course, History, numbers_of
 from shortable.providers.as_of.stored_part import Block, MarketLists, Statements, StoredPart
 from shortable.providers.as_of.timeline import Moments
-from shortable.store import Store, open_store
+from shortable.store import Store, absolute, open_store
 from shortable.symbol import Symbol
 
 __all__ = ["StoredHistory"]
@@ -140,7 +140,7 @@ class StoredHistory(History):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A store has open files, so another process opens its own; it sees what has been imported since.
-        folder = self.store.path.absolute().parents[3]
+        folder = absolute(self.store.path).parents[3]
         return type(self).open, (self.store.broker, self.market, folder)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> StoredHistory:
