@@ -199,6 +199,8 @@ class Account:
         Columns that can no longer be traded, and why.
     ends : dict of int to BorrowEnd
         By order number, how a borrow ends that the order ends, where it is not covered of the algorithm's own accord.
+    has_flows : bool
+        Whether any security has had a provider of daily flows (S15).
     handler : callable or None
         The algorithm's ``on_order_event``, where it has one.
     margin, equity : float
@@ -217,6 +219,7 @@ class Account:
         "events",
         "feed",
         "handler",
+        "has_flows",
         "holdings",
         "initial_margins",
         "margin",
@@ -252,6 +255,7 @@ class Account:
         self.ended: dict[int, str] = {}
         self.ends: dict[int, BorrowEnd] = {}
         self.handler: Callable[[OrderEvent], None] | None = None
+        self.has_flows = False
         self.margin, self.equity, self.stale = 0.0, cash, True
         self._by_order: dict[int, list[int]] = {}
         self._indexed = 0

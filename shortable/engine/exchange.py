@@ -109,7 +109,8 @@ class Exchange:
             if first_of_session:
                 if self.lending is not None:
                     self.lending.begin_session(row)
-                self.orders.begin_session(date.fromordinal(self.feed.sessions[row]))
+                if account.has_flows:
+                    self.orders.begin_session(date.fromordinal(self.feed.sessions[row]))
                 if self.orders.short_desk.recheck == "daily":
                     self._recheck_session(row)
             self._fill(row)

@@ -124,6 +124,7 @@ class Security:
         self.lender: ShortableProvider = provider if self._view is None else self._view(provider)
         self._provider_chosen = True
         self.is_flow = provider.availability_kind == "daily_flow"
+        self._account.has_flows |= self.is_flow
         # Bound once: the order check asks 12,000 times in ten years of 50 symbols.
         self.quantity_of = self.lender.shortable_quantity
         self.has_quantity = self.lender.has_quantity
