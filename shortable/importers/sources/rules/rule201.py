@@ -16,12 +16,12 @@ from shortable.calendars import session_after
 from shortable.clock import published_instant
 from shortable.importers import values
 from shortable.importers.figures import Known
-from shortable.importers.files import File, read_file
+from shortable.importers.files import File, SourceFile, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.publishers import constant
 from shortable.importers.restrictions import Listed, Whole, parsed_restrictions
 from shortable.importers.source import Option, Parsed, Source
-from shortable.importers.tables import open_table
+from shortable.importers.tables import Table, open_table, split_cells
 from shortable.importers.times import parse_stamps
 from shortable.market import Market
 
@@ -29,6 +29,7 @@ __all__ = ["SOURCE", "parse_rule201"]
 
 _WANTED = {"symbol": ("Symbol",), "time": ("Trigger Time", "Triggered", "Date Time")}
 _RULE = "rule_201"
+_DAY_IN_NAME = re.compile(r"(?<!\d)(20\d{2})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
 _STAMP = re.compile(r"\s*\d{8,14}[,|]*\s*")
 
 
@@ -40,7 +41,8 @@ def parse_rule201(file: File, /, *, complete: bool = False) -> Parsed:
     file : path or bytes
         As Nasdaq publishes it, with commas or bars; times are New York's, month first.
     complete : bool, default False
-        Whether it was fetched after the close, so that it has all triggers of its days.
+        Whether it was fetched after the close, so that it has all triggers of its days and of the day in the file's name,
+        which may be none.
 
     Raises
     ------
@@ -54,7 +56,9 @@ def parse_rule201(file: File, /, *, complete: bool = False) -> Parsed:
     >>> [str(table[name][0]) for name in ("date", "until", "known_at")]
     ['2026-08-21', '2026-08-24', '2026-08-21 13:30:00+00:00']
     """
-    table = open_table(read_file(file))
+    opened = read_file(file)
+    table = _without_rows(opened) if complete else None
+    table = table or open_table(opened)
     found = find_columns(table, _WANTED, {}, "list of Rule 201's circuit breaker")
     texts = [text.strip() for text in table.cells(found["time"]).to_pylist()]
     stamps = parse_stamps(texts, order="mdy")
@@ -87,7 +91,7 @@ def parse_rule201(file: File, /, *, complete: bool = False) -> Parsed:
             datetime.combine(day + timedelta(days=1), datetime.min.time()),
             session_after(day),
         )
-        for day in sorted({day for day in days if day is not None})
+        for day in sorted({day for day in (*days, _day_of(table.name)) if day is not None})
         if complete
     ]
     parsed = parsed_restrictions(
@@ -108,6 +112,24 @@ def parse_rule201(file: File, /, *, complete: bool = False) -> Parsed:
     parsed.pass_over("trailers", len(trailers))
     parsed.rows_read += len(trailers)
     return parsed
+
+
+def _day_of(name: str) -> date | None:
+    """Return the day that a file's name states (``shorthalts20260821.txt``)."""
+    match = _DAY_IN_NAME.search(name)
+    (day,) = parse_stamps(["-".join(match.groups())]) if match else (None,)
+    return day if type(day) is date else None
+
+
+def _without_rows(file: SourceFile) -> Table | None:
+    """Return the list of a day without triggers: a header alone, and the day in the file's name."""
+    lines = [line for line in file.data.decode("utf-8-sig", errors="replace").splitlines() if line]
+    stamps = [line for line in lines[1:] if _STAMP.fullmatch(line)]
+    if _day_of(file.name) is None or len(lines) != 1 + len(stamps):
+        return None
+    names = split_cells(lines[0], max(",|", key=lines[0].count))
+    empty = pa.array([], pa.string())
+    return Table(file.name, names, dict.fromkeys(names, empty), 0)
 
 
 SOURCE = Source(

@@ -126,6 +126,20 @@ class TestRule201:
             ("*", date(2026, 8, 21), "rule_201"),
         ]
 
+    def test_a_day_without_triggers_is_a_statement(self, tmp_path: Path) -> None:
+        head = RULE201.splitlines()[0] + "\n"
+        file = tmp_path / "shorthalts20260821.txt"
+        for text in (head, head + "20260821203000\n"):
+            file.write_text(text)
+            parsed = parse_rule201(file, complete=True)
+            assert (rows_of(parsed), whole(parsed)) == ([], [("*", date(2026, 8, 21), "rule_201")])
+        with pytest.raises(ImportRefusedError, match=r"holds no rows|no row can be used"):
+            parse_rule201(file)
+        with pytest.raises(ImportRefusedError, match="holds no rows"):
+            parse_rule201(head.encode(), complete=True)
+        report = import_source("rule201", file, data_folder=tmp_path / "d", complete=True)
+        assert report.rows_stored == 0
+
     def test_times_that_are_none(self) -> None:
         odd = RULE201 + "QQC,QQ C,N,21/8/2026 9:30:00 AM\nQQD,QQ D,N,8/21/2026\n20260821170000\n"
         parsed = parse_rule201(odd.encode())
