@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 from shortable.collect.cycle import Cycle, CycleReport, FileOutcome
@@ -33,11 +34,16 @@ def collect(job: Job, *, tell: Callable[[FileOutcome], None] = lambda outcome: N
     StoreLockedError
         Another process collects this source into this folder.
     StoppedError
-        SIGTERM came; what was fetched whole is in the store, or waits for the next pass.
+        SIGTERM came, and the handler that the process had before did not end it. What was fetched whole is in the store,
+        or waits for the next pass.
     """
     stopper = Stopper()
-    with writer_lock(job.folder, 0), stopper.listening():
-        return Cycle(job, stopper).run(tell)
+    try:
+        with writer_lock(job.folder, 0), stopper.listening():
+            return Cycle(job, stopper).run(tell)
+    except StoppedError:
+        signal.raise_signal(signal.SIGTERM)  # now it is the process's own again
+        raise
 
 
 def watch(

@@ -201,6 +201,7 @@ class _FtpHandler(FTPHandler):
     use_sendfile = False
 
     def on_login(self, username: str) -> None:
+        self.published.note("LOGIN", username, {})
         self.fault = self.published.next_fault()
         self._refresh()
 

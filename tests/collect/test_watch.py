@@ -206,6 +206,24 @@ def test_sigterm_ends_the_loop_cleanly(published, tmp_path):
     assert len(stored(tmp_path / "d")) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to wait for")
+def test_sigterm_ends_one_pass_as_it_ends_any_process(published, tmp_path):
+    published.faults = ["stall"] * 9
+    arguments = ["collect", "ibkr", "--once", "--data", tmp_path / "d", "--url", published.url]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shortable", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    ends = system_time.monotonic() + 60
+    while not published.requests and system_time.monotonic() < ends:
+        system_time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (-signal.SIGTERM, "", "")
+
+
 def kill_at_random_moments(published: Published, data: Path, *, times: int, seed: int) -> None:
     """Kill the loop again and again while new lists appear; nothing that was in the store or waited for it is lost."""
     chance = random.Random(seed)
