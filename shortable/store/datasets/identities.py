@@ -5,7 +5,8 @@ the next, ``previous(t) = balance(t-1)``; a source that states a change instead 
 and one that states neither ``balance(t) - sold + covered + repaid = balance(t-1)``.
 
 A halt clears balances (Taiwan's note ``!``), so a row with that note may break both. Days between which a weekday lies may
-have had a session whose file is not at hand: what does not fit between them is counted and proves nothing.
+have had a session whose file is not at hand: what does not fit between them is counted and proves nothing, unless the balances
+of a hundred other symbols that moved go on between them, which a missing session would have broken.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ HALTED = "!"
 MOVES_UNSEEN = frozenset({"margin"})
 """Books whose balance also moves on days without a session, as repayments settle: of 1,186 rows of Taiwan's margin book 19
 did over the closed days before 2025-02-03, and none of its borrowed book. What does not fit there proves nothing."""
+
+ENOUGH = 100
+"""Rows that moved and fit, from which on days with a weekday between them are known to be neighbours."""
+FEW = 0.01
+"""Misfits for each row that moved and fits, up to which they are: a session between would move most of them."""
 
 IN_A_ROW = "previous + sold - covered - repaid + adjusted = balance"
 ACROSS = "previous(t) = balance(t-1)"
@@ -236,6 +242,13 @@ def _across(rows: _Rows, days: _Ints | None) -> IdentityCheck:
         off = stated[after] != ended
         halted = off & (rows.halted[after] | rows.halted[before])
         gap = np.busday_count(*present[at - 1 : at + 1].astype("datetime64[D]")) > 1
+        moved = ~rows.moves[after] & (rows.number["balance"][after] != stated[after])
+        if gap:
+            fits, misfits = (
+                int((moved & ~off).sum()),
+                int((off & ~halted & ~rows.moves[after]).sum()),
+            )
+            gap = fits < ENOUGH or misfits > FEW * fits
         doubt = off & ~halted & (gap | rows.moves[after])
         allowed, unproven = allowed + int(halted.sum()), unproven + int(doubt.sum())
         bad = off & ~halted & ~doubt

@@ -72,6 +72,22 @@ def test_a_missing_session_proves_nothing(later: date, broken: int, unproven: in
     assert (check.checked, len(check.broken), check.unproven) == (1, broken, unproven)
 
 
+def test_a_hundred_balances_that_go_on_prove_that_no_session_is_missing() -> None:
+    """One row that does not fit between Wednesday and Friday is then a break, and many are a missing session."""
+
+    def days(symbols: int, wrong: int) -> IdentityCheck:
+        rows: list[dict[str, Any]] = []
+        for at in range(symbols):
+            previous = 11 if at < wrong else 10
+            rows.append({"symbol": f"{at:04}", "balance": 10})
+            rows.append({"symbol": f"{at:04}", "date": FRIDAY, "previous": previous, "balance": 12})
+        return found(*rows)["days"]
+
+    assert [(one.symbol, one.stated) for one in days(101, 1).broken] == [("0000", 11)]
+    assert (days(101, 2).broken, days(101, 2).unproven) == ((), 2)
+    assert (days(100, 1).broken, days(100, 1).unproven) == ((), 1)
+
+
 def test_a_weekend_is_no_missing_session() -> None:
     check = found({"date": FRIDAY, "balance": 9}, {"date": MONDAY, "previous": 10, "balance": 10})
     assert len(check["days"].broken) == 1
