@@ -269,8 +269,8 @@ def check_look_up(look_up: object) -> LookUp:
     >>> check_look_up("close"), check_look_up(time(9, 45))
     ('close', datetime.time(9, 45))
     """
-    if look_up == "open" or look_up == "close" or look_up == "label":
-        return look_up
+    if isinstance(look_up, str) and look_up in ("open", "close", "label"):
+        return look_up  # type: ignore[return-value]  # one of the three
     if isinstance(look_up, time) and look_up.tzinfo is None:
         return look_up
     raise InvalidInputError(

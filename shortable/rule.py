@@ -330,7 +330,7 @@ def check_choice(parameter: str, value: Any, choices: tuple[str, ...]) -> Any:
     InvalidInputError
         It is not.
     """
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise InvalidInputError(
             parameter, value, "be one of " + ", ".join(repr(c) for c in choices)
         )

@@ -56,13 +56,13 @@ class CorporateActions:
     """
 
     def __init__(self, records: Iterable[Action] = (), *, notes: Sequence[str] = ()) -> None:
-        unique = dict.fromkeys(records)
-        for record in unique:
+        listed = list(records) if isinstance(records, Iterable) else [records]
+        for record in listed:
             if not isinstance(record, _KINDS):
                 raise CorporateActionError(
                     "records", record, "be Split, Dividend, Rename, Delisting or Listing"
                 )
-        kept = _checked(sorted(unique, key=_order))
+        kept = _checked(sorted(dict.fromkeys(listed), key=_order))
         self._records = tuple(kept)
         self._known = frozenset(kept)
         self.notes = tuple(notes)

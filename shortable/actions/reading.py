@@ -126,7 +126,7 @@ def read_bytes(source: object, name: str = "") -> tuple[str, bytes]:
         path = Path(str(source))
         try:
             name, data = path.name, path.read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             raise CorporateActionError(
                 "source", str(path), "be a file that can be read", str(error)
             ) from None

@@ -90,6 +90,8 @@ class Dividend:
         object.__setattr__(self, "symbol", Symbol.create(self.symbol))
         object.__setattr__(self, "ex_date", as_day(self.ex_date, "ex_date"))
         object.__setattr__(self, "amount", _positive(self.amount, "amount"))
+        if not isinstance(self.currency, str):
+            raise CorporateActionError("currency", self.currency, "be an ISO code such as 'USD'")
         object.__setattr__(self, "currency", (self.currency or self.symbol.currency).upper())
         if self.pay_date is not None:
             object.__setattr__(self, "pay_date", as_day(self.pay_date, "pay_date"))

@@ -97,7 +97,7 @@ def daily_charge(
 
 
 def _terms(currency: str) -> tuple[Decimal, Decimal]:
-    if currency not in _IB_COLLATERAL:
+    if not isinstance(currency, str) or currency not in _IB_COLLATERAL:
         known = ", ".join(_IB_COLLATERAL)
         raise InvalidInputError(
             "currency", currency, f"be one of {known}", "Others are not published."

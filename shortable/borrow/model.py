@@ -150,5 +150,5 @@ def check_day_count(day_count: int) -> None:
     ------
     InvalidInputError
     """
-    if day_count not in (360, 365):
+    if not isinstance(day_count, int) or day_count not in (360, 365):
         raise InvalidInputError("day_count", day_count, "be 360 or 365")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import Convention, FeeOnMarketValue
+from shortable.borrow import Convention, FeeOnMarketValue, check_convention
 from shortable.clock import LookUp
 from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
@@ -266,10 +268,14 @@ def audit(
     >>> found.trades["verdict"].tolist(), found.summary()["pnl_before"], found.summary()["pnl_after"]
     (['not borrowable', 'not needed'], 1000.0, 0.0)
     """
+    if not isinstance(trades, Trades):
+        raise InvalidInputError(
+            "trades", trades, "be Trades", "read_trades(...).trades reads a file or a table."
+        )
     check_choice("on_exceed", on_exceed, ("reject", "clip"))
     check_choice("own_use", own_use, ("included", "excluded"))
     exact = check_share(share)
-    if cash is not None and not (np.isfinite(cash) and cash > 0):
+    if cash is not None and not (isinstance(cash, Real) and math.isfinite(cash) and cash > 0):
         raise InvalidInputError("cash", cash, "be finite and above 0")
     table = as_actions(actions)
     view = provider_on(provider, table, basis)
@@ -285,7 +291,7 @@ def audit(
         _snapshots(view, trades, times) if own_use == "excluded" and not flow else None,
     )
     judged = judge(book, available, has_data, on_exceed, counting)
-    model = borrow_fee or FeeOnMarketValue()
+    model = check_convention(FeeOnMarketValue() if borrow_fee is None else borrow_fee)
     found, nights = _report(book, judged, view, model, times, available)
     if not judged.has_data.all():
         bounds = tuple(

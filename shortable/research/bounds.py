@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,6 +131,8 @@ def short_bounds(
     >>> short_bounds(lent, datetime(2024, 1, 2), ["SPY", "GME", "IBM"], 100_000.0, [400.0, 20.0, 160.0]).lower.tolist()
     [-0.4, 0.0, -1.0]
     """
+    if not isinstance(symbols, Iterable):
+        raise InvalidInputError("symbols", symbols, "be a sequence of symbols")
     view, names = (
         provider_on(provider, as_actions(actions), basis),
         [Symbol.create(s) for s in symbols],
@@ -219,7 +222,7 @@ def borrow_frames(
 
 def _check_limits(**limits: float) -> None:
     for name, limit in limits.items():
-        good = isinstance(limit, (int, float)) and np.isfinite(limit)
+        good = isinstance(limit, (int, float)) and math.isfinite(limit)
         if not good or limit < 0 or (name == "nav" and limit == 0):
             bound = "above 0" if name == "nav" else "at least 0"
             raise InvalidInputError(name, limit, f"be finite and {bound}")
@@ -235,7 +238,10 @@ def _by_symbol(prices: Any, names: list[Symbol]) -> Floats:
     if hasattr(prices, "items"):
         known = {Symbol.create(s): p for s, p in prices.items()}
         prices = [known.get(s, np.nan) for s in names]
-    price = np.asarray(prices, dtype=np.float64)
+    try:
+        price = np.asarray(prices, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInputError("prices", prices, "be numbers above 0, or NaN") from None
     if price.shape != (len(names),):
         raise InvalidInputError(
             "prices", f"shape {price.shape}", f"be one for each of {len(names)} symbols"

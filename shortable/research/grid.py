@@ -78,7 +78,10 @@ class Grid:
         if isinstance(table, pd.Series):
             table = table.to_frame()
         if not isinstance(table, pd.DataFrame):
-            values = np.asarray(table, dtype=np.float64)
+            try:
+                values = np.asarray(table, dtype=np.float64)
+            except (TypeError, ValueError):
+                raise InvalidInputError(parameter, table, "be a table of numbers") from None
             if values.shape != shape:
                 raise InvalidInputError(
                     parameter, f"shape {values.shape}", f"have the targets' shape {shape}"

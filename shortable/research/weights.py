@@ -109,7 +109,7 @@ def constrain_weights(
     closes = splits.carried_forward(grid.align("prices", prices))
     base = _base(nav, len(values))
     _check_priced(grid, values, closes)
-    model = check_convention(borrow_fee or FeeOnMarketValue())
+    model = check_convention(FeeOnMarketValue() if borrow_fee is None else borrow_fee)
     refuse_late_charges(model, "constrain_weights")
     run = _Run(
         grid,
@@ -151,7 +151,10 @@ def constrain_weights(
 
 def _base(nav: Any, rows: int) -> Floats:
     """Return the worth at the beginning, shape (), or at each time, shape (T,)."""
-    base = np.asarray(nav, dtype=np.float64)
+    try:
+        base = np.asarray(nav, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInputError("nav", nav, "be numbers above 0") from None
     if base.shape not in ((), (rows,)):
         raise InvalidInputError(
             "nav", f"shape {base.shape}", f"be one number, or one for each of {rows} times"

@@ -64,8 +64,9 @@ class Layout:
             ("fan", 2),
             ("merge_rows", 1),
         ):
-            if getattr(self, name) < least:
-                raise InvalidInputError(name, getattr(self, name), f"be at least {least}")
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise InvalidInputError(name, value, f"be a whole number, at least {least}")
 
 
 def mergers(parts: list[tuple[int, int]], layout: Layout) -> list[list[int]]:

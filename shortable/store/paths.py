@@ -192,7 +192,7 @@ def _named(given: str | Path | None, remote: bool) -> Path | None:
         given = os.environ.get(ENVIRONMENT, "")
         if not given:
             return None
-    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
+    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given) or "\0" in str(given):
         raise InvalidInputError("data_folder", given, "be the path of a folder")
     there = remote_folder(os.fspath(given))
     if there is not None:
