@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shortable.cli.algorithm_file import load_algorithm
 from shortable.cli.files import read_prices
@@ -39,6 +39,8 @@ class Job:
     """What the summary calls it."""
     algorithm: type[Algorithm]
     prices: MarketData
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of `Backtest` that belong to an example."""
 
 
 def prices_of(path: Path | None, basis: str | None, currency: str | None) -> MarketData | None:
@@ -71,7 +73,8 @@ def job_of(what: Path, class_name: str | None, given: MarketData | None, start: 
 
     example = EXAMPLES.get(str(what))
     if example is not None and example.algorithm is not None:
-        return Job(example.name, example.algorithm, example.data(given, start))
+        prices = example.data(given, start)
+        return Job(example.name, example.algorithm, prices, example.models(prices))
     if what.suffix != ".py" and not what.exists():
         names = ", ".join(EXAMPLES)
         raise InvalidInputError(

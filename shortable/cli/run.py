@@ -225,6 +225,7 @@ def run(
                 parameters=parameters,
                 progress=partial(bar, "run"),
                 watch=None if publish is None else Publisher(publish),
+                **job.models,
             )
             result = backtest.run()
             free = backtest.without_limits().run() if compare else None

@@ -123,6 +123,7 @@ class AlgorithmRun:
                 actions=actions_of(None, job.prices),
                 parameters=parameters,
                 **settings,
+                **job.models,
             ).run()
             made.summary()  # which asks the providers, while they still find their folder
             return made

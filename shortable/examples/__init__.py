@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shortable.examples import days_to_cover, fade_the_pump, leveraged_etf_decay, short_availability
+from shortable.examples import (
+    days_to_cover,
+    fade_the_pump,
+    leveraged_etf_decay,
+    short_availability,
+    short_squeeze,
+)
 from shortable.examples.registry import Example
 
 __all__ = ["EXAMPLES", "Example"]
@@ -32,6 +38,12 @@ EXAMPLES: dict[str, Example] = {
             name="days_to_cover",
             title="Short names sized by days to cover, point in time; what is crowded is scarce and dear",
             algorithm=days_to_cover.DaysToCover,
+        ),
+        Example(
+            name="short_squeeze",
+            title="Short a stock into its squeeze: recalls, a buy-in, margin calls, rule 201, and the end",
+            algorithm=short_squeeze.ShortSqueeze,
+            models=short_squeeze.models,
         ),
         Example(
             name="penny_stock_top_gainers",

@@ -1,0 +1,80 @@
+"""The squeeze: on the sample and on real prices of January 2021, everything that can end a short is in its log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from shortable.engine import Backtest, MarketData, Result
+from shortable.examples import EXAMPLES
+from shortable.examples.short_squeeze import MadeUpLender, ShortSqueeze, models
+from shortable.symbol import Symbol
+
+
+def squeezed(prices: MarketData, **parameters: object) -> Result:
+    return Backtest(ShortSqueeze, prices, parameters=parameters, **models(prices)).run()
+
+
+def log_of(result: Result) -> list[str]:
+    return [f"{row.time:%m-%d} {row.text}" for row in result.log.itertuples()]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Result:
+    return squeezed(MarketData.sample())
+
+
+def test_the_made_up_lender_collapses_and_says_that_it_is_made_up() -> None:
+    lender, gme = MadeUpLender(), Symbol.create("GME")
+    seen = []
+    for rise in (0.2, 0.09, 0.5, -0.3):
+        lender.see(rise)
+        seen.append((lender.shortable_quantity(gme, None), round(lender.fee_rate(gme, None), 4)))  # type: ignore[arg-type]
+    # 20,000 / 4; x 3 / 2 + 1; / 4; x 3 / 2 + 1. The fee: 2 % x 3; x 2 / 3; x 3; x 2 / 3.
+    assert seen == [(5000, 0.06), (7501, 0.04), (1875, 0.12), (2813, 0.08)]
+
+
+def test_on_the_sample_everything_that_can_end_a_short_does(
+    sample: Result,
+) -> None:
+    log = "\n".join(log_of(sample))
+    for words in (
+        "Order exceeds maximum shortable",
+        "recalled, due in 2",
+        "bought in at",
+        "rule 201 is in force",
+    ):
+        assert words in log, words
+    assert "made-up" in str(sample.summary()["availability"])
+    assert str(sample.status) == "RUINED"
+    made = sample.attribution["total"].sum()
+    assert made == pytest.approx(sample.summary()["net_profit"])
+
+
+def test_on_january_2021_the_account_ends_below_zero(real_data: Path) -> None:
+    raw = pd.read_csv(
+        real_data / "prices" / "us_small_cap_daily" / "GME.csv",
+        parse_dates=["Date"],
+        index_col="Date",
+    )
+    frame = raw.rename(columns=str.lower)[["open", "high", "low", "close", "volume"]]
+    result = squeezed(MarketData.from_frames({"GME": frame}, basis="split_adjusted"))
+    log = log_of(result)
+    # 13 January closes 57 % up; 1,273 are sold at the 14th's open of 38.09 (0.4 x 100,000 / 31.40 = 1,273).
+    assert log[0] == "01-14 -1,273 at 38.09; short 1,273"
+    assert any("01-19 Short sale of GME refused: rule 201" in line for line in log)
+    # 781 recalled on the 20th are bought in on the 22nd at its open of 42.59, 205 on the 27th at 354.83.
+    assert "01-22 781 bought in at 42.59, penalty 332.63" in log
+    assert "01-27 205 bought in at 354.83, penalty 727.40" in log
+    assert str(result.status) == "RUINED"
+    assert result.borrows["end"].tolist() == ["ruined"]
+    assert result.summary()["end_equity"] < 0
+    assert result.attribution["total"].sum() == pytest.approx(result.summary()["net_profit"])
+
+
+def test_it_is_run_by_name_with_its_models() -> None:
+    example = EXAMPLES["short_squeeze"]
+    assert set(example.models(MarketData.sample())) == {"recall", "maintenance", "restriction"}
+    assert EXAMPLES["fade_the_pump"].models(MarketData.sample()) == {}
