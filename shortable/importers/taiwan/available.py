@@ -59,17 +59,16 @@ def parse_available(
     document = json_document(file)
     stated, records = _records(document, file.name)
     given = None if session is None else read_day(session, "session")
-    if stated is None and given is None:
+    if stated is not None and given is not None and stated != given:
+        raise ImportRefusedError(f"{file.name}: its title says {stated}, and session={given!s}")
+    day = stated or given
+    if day is None:
         raise NeedsError(
             file.name,
             [
                 f"no date stands in it: give {keyword('session', 'DATE')}, the day that its volumes are for"
             ],
         )
-    if stated is not None and given is not None and stated != given:
-        raise ImportRefusedError(f"{file.name}: its title says {stated}, and session={given!s}")
-    day = stated or given
-    assert day is not None  # narrowed for the checker: one of the two is stated
     parsed = Parsed(file.name)
     shares: dict[str, int] = {}
     unreadable: set[str] = set()
