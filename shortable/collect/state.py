@@ -57,6 +57,24 @@ class FileState:
     not_before: str = ""
     """When the server wants to be asked again."""
 
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> FileState:
+        """Return what was written by `stated`, here or by a later release.
+
+        Raises
+        ------
+        ValueError, TypeError
+            A value is not what it was written as.
+        """
+        kinds = {one.name: type(one.default) for one in fields(cls)}
+        given = {name: value for name, value in values.items() if name in kinds}
+        if any(type(value) is not kinds[name] for name, value in given.items()):
+            raise TypeError(given)
+        for name in ("tried", "stored", "not_before"):
+            if given.get(name) and datetime.fromisoformat(given[name]).tzinfo is None:
+                raise ValueError(name)
+        return cls(**given)
+
     @property
     def known(self) -> Known:
         """By what the next request recognises it."""
@@ -93,11 +111,7 @@ class State:
         """
         try:
             said = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
-            names = {one.name for one in fields(FileState)}
-            files = {
-                str(key): FileState(**{k: v for k, v in values.items() if k in names})
-                for key, values in said["files"].items()
-            }
+            files = {str(key): FileState.read(values) for key, values in said["files"].items()}
             return cls(files, str(said.get("seen", "")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()

@@ -100,6 +100,9 @@ def test_a_state_that_cannot_be_read_is_begun_anew(folder: Path) -> None:
         "{",
         "[]",
         '{"files": 3}',
+        '{"files": {"usa.txt": {"rows": "1"}}}',
+        '{"files": {"usa.txt": {"tried": "yesterday"}}}',
+        '{"files": {"usa.txt": {"tried": "2024-01-02T05:00:00"}}}',
         '{"files": {"usa.txt": {"rows": 1, "of later": 2}}}',
     ):
         (room / "state.json").write_text(text)
