@@ -205,6 +205,11 @@ class Account:
             end = max(bar.end for bar in self.bars if bar.symbol == symbol).date()
             if symbol not in self.ends and end < last:
                 self.ends[symbol] = end, None
+        # What ends on a day that is no session ends with the session before it.
+        days = [row.date() for row in self.rows]
+        self.ends = {
+            s: (max(d for d in days if d <= end), at) for s, (end, at) in self.ends.items()
+        }
         self.over: set[str] = set()
 
     def run(self, requests: list[Request]) -> Account:
