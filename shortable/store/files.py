@@ -76,7 +76,7 @@ def damaged(path: Path) -> Iterator[None]:
         IndexError,
         zlib.error,
     ) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         if is_remote(path) and isinstance(error, OSError) and "AWS Error" in reason:
             if "NOT_FOUND" in reason or "NO_SUCH_KEY" in reason:  # removed while it was being read
                 raise FileNotFoundError(errno.ENOENT, reason, uri_of(path)) from None

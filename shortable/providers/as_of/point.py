@@ -218,7 +218,9 @@ class PointLookup:
         age = (
             ""
             if self.max_age is None
-            else f" (each answers for {timedelta(microseconds=self.max_age)})"
+            else f" (each answers for {timedelta(microseconds=self.max_age)})".replace(
+                ", 0:00:00", ""
+            )
         )
         there = (
             "; ".join(history.describe() for history in histories) or "there is none of that market"
