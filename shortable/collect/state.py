@@ -112,7 +112,8 @@ class State:
         try:
             said = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
             files = {str(key): FileState.read(values) for key, values in said["files"].items()}
-            return cls(files, str(said.get("seen", "")))
+            seen = datetime.fromisoformat(said["seen"]).isoformat() if said.get("seen") else ""
+            return cls(files, seen)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 

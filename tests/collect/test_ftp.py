@@ -14,7 +14,7 @@ from shortable.store import open_store
 
 from .servers import Published, free_port, ftp_server, ibkr_file
 
-FAST = Patience(attempts=3, first_wait=0.01, jitter=0, stall=0.4, whole=5, delay=0)
+FAST = Patience(attempts=3, first_wait=0.01, jitter=0, stall=1, whole=10, delay=0)
 ONE = ibkr_file(0, {f"A{n}": (n + 1, 0.25) for n in range(2000)})
 TWO = ibkr_file(15, {"GME": (2, 30.0)})
 

@@ -22,7 +22,7 @@ from shortable.store import open_store
 from .servers import Published, free_port, ftp_server, http_server, ibkr_file
 
 CYCLES = int(os.environ.get("CYCLES", "60"))
-FAST = Patience(attempts=3, first_wait=0.001, jitter=0, stall=0.15, whole=5, delay=0)
+FAST = Patience(attempts=3, first_wait=0.001, jitter=0, stall=0.5, whole=10, delay=0)
 FTP = ["cut", "stall", "half", "md5", "eof", "500", "refused"]
 HTTP = ["cut", "stall", "eof", "429", "500", "503", "etag", "html", "refused"]
 
