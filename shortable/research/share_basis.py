@@ -28,6 +28,7 @@ __all__ = [
     "Paid",
     "Splits",
     "book_of",
+    "dividends_on",
     "provider_on",
     "splits_on",
 ]
@@ -356,6 +357,41 @@ class Carried:
         return found * factors
 
 
+def _named_on(actions: CorporateActions, symbol: Symbol, first: date, last: date) -> date:
+    """Return the day on which a column's ticker means its company.
+
+    One that is delisted in between is meant, and not who takes its ticker up afterwards.
+    """
+    gone = [d.date for d in actions.delistings if d.symbol == symbol and first <= d.date]
+    return min([last, *gone])
+
+
+def dividends_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> dict[int, Floats]:
+    """Return dividends by the row from which shares trade without them, shape (N,): for each share of that row.
+
+    Raises
+    ------
+    CorporateActionError
+        One is in another currency than the share.
+    """
+    days = grid.labels.astype("datetime64[D]")
+    paid: dict[int, Floats] = {}
+    for column, symbol in enumerate(grid.symbols if len(actions.dividends) else ()):
+        first, last = days[0].item(), days[-1].item()
+        named_on = _named_on(actions, symbol, first, last)
+        for dividend in actions.dividends_of(symbol, first, last, named_on=named_on):
+            if dividend.currency != symbol.currency:
+                raise CorporateActionError(
+                    "dividends", str(dividend), "be in the currency of the share"
+                )
+            row = int(np.searchsorted(days, np.datetime64(dividend.ex_date)))
+            amount = actions.raw_amount(dividend)
+            if basis == "split_adjusted":
+                amount /= float(actions.split_factor(symbol, dividend.ex_date, named_on=named_on))
+            paid.setdefault(row, np.zeros(len(grid.symbols)))[column] += amount
+    return paid
+
+
 def splits_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> Splits:
     """Return what splits do between the rows of a grid."""
     days = grid.labels.astype("datetime64[D]")
@@ -364,9 +400,7 @@ def splits_on(grid: Grid, actions: CorporateActions, basis: ShareBasis) -> Split
     if basis == "raw" and len(actions):
         for column, symbol in enumerate(grid.symbols):
             first, last = days[0].item(), days[-1].item()
-            # A company that is delisted in between is meant, and not who takes its ticker up afterwards.
-            gone = [d.date for d in actions.delistings if d.symbol == symbol and first <= d.date]
-            named_on = min([last, *gone])
+            named_on = _named_on(actions, symbol, first, last)
             for split in actions.splits_of(symbol, first, last, named_on=named_on):
                 row = int(np.searchsorted(days, np.datetime64(split.ex_date)))
                 changes.append((row, column, float(split.ratio)))

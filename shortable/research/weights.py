@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ from shortable.research.findings import Findings
 from shortable.research.grid import Grid, read_grid
 from shortable.research.limits import Limits
 from shortable.research.panel import charge_nights
-from shortable.research.share_basis import Splits, provider_on, splits_on
+from shortable.research.share_basis import Splits, dividends_on, provider_on, splits_on
 from shortable.rule import OnExceed, OwnUse, check_choice
 
 __all__ = ["Rebalance", "constrain_weights"]
@@ -56,8 +56,9 @@ def constrain_weights(
 ) -> tuple[pd.DataFrame, Constrained]:
     """Limit target weights to what could be borrowed, and compound what is left.
 
-    At each time the portfolio first earns on what it holds and pays the nights of its shorts; the weights are then
-    fractions of what it is worth, and trade at that time's prices, without further costs.
+    At each time the portfolio first earns on what it holds, dividends of `actions` among it (owed by shorts), and pays the
+    nights of its shorts; the weights are then fractions of what it is worth, and trade at that time's prices, without
+    further costs.
 
     Parameters
     ----------
@@ -116,6 +117,7 @@ def constrain_weights(
         values,
         closes,
         splits,
+        dividends_on(grid, table, basis),
         Limits.of(
             grid,
             np.asarray((values < 0).any(axis=0)),
@@ -186,6 +188,7 @@ class _Run:
         weights: Floats,
         closes: Floats,
         splits: Splits,
+        dividends: Mapping[int, Floats],
         limits: Limits,
         base: Floats,
         rebalance: Rebalance,
@@ -193,7 +196,7 @@ class _Run:
         provider: ShortableProvider,
     ) -> None:
         self.grid, self.weights, self.closes, self.splits = grid, weights, closes, splits
-        self.limits, self.base, self.model = limits, base, model
+        self.dividends, self.limits, self.base, self.model = dividends, limits, base, model
         self.fee_clock = fee_clock(model)
         self.courses = NightCourses(model)
         self.rebalance = rebalance
@@ -227,13 +230,15 @@ class _Run:
             self.limits.commit(row, whole, held)
 
     def _earned(self, row: int, held: Shares) -> float:
-        """Return what the positions since the row before have made, less the night's borrow costs."""
+        """Return what the positions since the row before have made, with dividends, less the night's borrow costs."""
         if not row:
             return 0.0
         last, now = self.closes[row - 1], self.closes[row]
         # What a share of the row before is worth now.
         worth = now * self.splits.ratios.get(row, 1.0)
         made = float(np.where(held == 0, 0.0, held * (worth - last)).sum())
+        if row in self.dividends:
+            made += float((self.splits.restate(row, held) * self.dividends[row]).sum())
         sessions = self.grid.sessions()
         days = int(sessions[row] - sessions[row - 1])
         short = np.flatnonzero((held < 0) & ~np.isnan(last))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable import CustomShortableProvider, FrameShortableProvider
-from shortable.actions import CorporateActions, Split
+from shortable.actions import CorporateActions, Dividend, Split
 from shortable.errors import InvalidInputError
 from shortable.research import constrain, constrain_weights
 
@@ -157,3 +157,22 @@ def test_a_split_gives_the_same_refusals_and_costs_on_raw_and_on_adjusted_prices
     ]
     # A whole old share is a tenth of a new one.
     assert navs[0].to_numpy() == pytest.approx(navs[1].to_numpy(), abs=60.0)
+
+
+@pytest.mark.parametrize("basis", ["raw", "split_adjusted"])
+def test_s12_a_short_owes_dividends_and_a_long_is_paid(basis):
+    """0.50 and 0.20 a share of the 4th, on the 100 short and the 50 long of the 3rd; GME is 2 for 1 from the 5th."""
+    days = pd.to_datetime(["2024-01-03", "2024-01-04", "2024-01-05"])
+    raw = basis == "raw"
+    prices = pd.DataFrame({"GME": [20, 20, 10] if raw else [10, 10, 10], "SPY": [40.0] * 3}, days)
+    wanted = pd.DataFrame({"GME": [-0.2, np.nan, np.nan], "SPY": [0.2, np.nan, np.nan]}, days)
+    actions = [
+        Dividend("GME", "2024-01-04", 0.5, "raw"),
+        Dividend("SPY", "2024-01-04", 0.2, "raw"),
+        Split("GME", "2024-01-05", 2, 1),
+    ]
+    lent = CustomShortableProvider({"GME": 1_000})
+    _, found = constrain_weights(wanted, lent, prices, 10_000.0, actions=actions, basis=basis)
+    # −100 × 0.50 + 50 × 0.20
+    assert found.nav.tolist() == [10_000, 9_960, 9_960]
+    assert found.returns.tolist() == [0, pytest.approx(-0.004), 0]
