@@ -136,7 +136,7 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_are_read() -> None:
         "GME,2024-01-05,1,10\n"
         "X,soon,1,10\n"
         ",2024-01-05,1,10\n"
-        "Y.KS,2024-01-05,1,10\n"
+        "Y.TA,2024-01-05,1,10\n"
         "Z,2024-01-05,none,10\n"
         "W,2024-01-05,,\n"
     )
@@ -145,7 +145,7 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_are_read() -> None:
     assert [(r.line, r.text) for r in read.rejected] == [
         (3, "X,soon,1,10"),
         (4, ",2024-01-05,1,10"),
-        (5, "Y.KS,2024-01-05,1,10"),
+        (5, "Y.TA,2024-01-05,1,10"),
         (6, "Z,2024-01-05,none,10"),
     ]
     assert "must be a date" in read.rejected[0].reason

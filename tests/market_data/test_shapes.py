@@ -300,9 +300,9 @@ def test_markets_by_suffix() -> None:
     assert data.panel(["7203.T"], "daily").times[0] == datetime(2024, 1, 2, 15, 30)
     assert data.panel(["VOD.L"], "daily").times[0] == datetime(2024, 1, 2, 16, 30)
     with pytest.raises(SymbolError, match="suffix of a market"):
-        MarketData.from_frames({"005930.KS": bars(10.0)})
+        MarketData.from_frames({"TEVA.TA": bars(10.0)})
     with pytest.raises(SymbolError, match="suffix of a market"):
-        MarketData.from_frames(long().assign(symbol="005930.KS"))
+        MarketData.from_frames(long().assign(symbol="TEVA.TA"))
     canada = MarketData.from_frames({"ZFS.L": bars(10.0)}, market=Market.CANADA)
     assert canada.symbols() == ["ZFS.L.CA"]
 
