@@ -82,7 +82,7 @@ def lean_provider(provider: Any) -> Any:
     Raises
     ------
     ProviderContractError
-        It is a class, or has no ``shortable_quantity`` in either spelling.
+        It is a class, has no ``shortable_quantity`` in either spelling, or its quantities are daily flows.
     """
     if isinstance(provider, type):
         raise ProviderContractError(
@@ -90,6 +90,11 @@ def lean_provider(provider: Any) -> Any:
         )
     if isinstance(provider, _Spelled):
         provider = provider.wrapped
+    if getattr(provider, "availability_kind", "pool") == "daily_flow":
+        raise ProviderContractError(
+            f"{type(provider).__name__} limits what may be sold short in a session (a daily flow); LEAN's rule is of shares "
+            "that can be held. Run it with shortable.engine."
+        )
     quantity, fee, rebate = (_find(provider, name) for name in _ASKED)
     if quantity is None:
         raise ProviderContractError(

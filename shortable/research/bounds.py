@@ -15,7 +15,7 @@ import pandas as pd
 from shortable.actions.read import as_actions
 from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, Pairs
+from shortable.provider import IShortableProvider, Pairs, ShortableProvider
 from shortable.providers import ShareBasis
 from shortable.research.grid import read_grid
 from shortable.research.share_basis import provider_on, splits_on
@@ -134,7 +134,7 @@ def short_bounds(
     if not isinstance(symbols, Iterable):
         raise InvalidInputError("symbols", symbols, "be a sequence of symbols")
     view, names = (
-        provider_on(provider, as_actions(actions), basis),
+        _pool(provider_on(provider, as_actions(actions), basis)),
         [Symbol.create(s) for s in symbols],
     )
     _check_limits(nav=nav, max_short=max_short, max_long=max_long)
@@ -202,7 +202,7 @@ def borrow_frames(
     >>> frames.min_weights["GME"].tolist(), frames.short_fees["GME"].tolist()
     ([-0.2, -0.25], [36.0, 36.0])
     """
-    view = provider_on(provider, as_actions(actions), basis)
+    view = _pool(provider_on(provider, as_actions(actions), basis))
     _check_limits(nav=nav, max_short=max_short)
     grid, values = read_grid("prices", prices, None, None)
     if not (np.isnan(values) | (np.isfinite(values) & (values > 0))).all():
@@ -218,6 +218,24 @@ def borrow_frames(
     return BorrowFrames(
         grid.frame(lower), grid.frame(100.0 * np.nan_to_num(fees)), int(np.isnan(fees).sum())
     )
+
+
+def _pool(provider: ShortableProvider) -> ShortableProvider:
+    """Return a provider of shares that can be held.
+
+    Raises
+    ------
+    InvalidInputError
+        It limits what may be sold in a session, which is no bound of a position.
+    """
+    if provider.availability_kind != "pool":
+        raise InvalidInputError(
+            "provider",
+            provider.name,
+            "be a pool",
+            "A daily flow bounds a session's sales and no position (S15); constrain takes one.",
+        )
+    return provider
 
 
 def _check_limits(**limits: float) -> None:

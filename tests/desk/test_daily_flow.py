@@ -15,8 +15,9 @@ from shortable import CustomShortableProvider, FrameShortableProvider, Symbol
 from shortable.adapters.host import HostDesk
 from shortable.desk import RefusalKind, ShortDesk
 from shortable.engine import OrderStatus
-from shortable.errors import InvalidInputError
-from shortable.research import audit, constrain, constrain_weights
+from shortable.errors import InvalidInputError, ProviderContractError
+from shortable.lean.provider_views import lean_provider
+from shortable.research import audit, borrow_frames, constrain, constrain_weights, short_bounds
 from shortable.research.trade_lists import Trades
 from tests.engine.scenario import flat, play
 
@@ -289,6 +290,17 @@ def test_s15_what_a_flow_cannot_do_is_refused_by_name() -> None:
         "bt", CustomShortableProvider({"SPY": 5}, kind="daily_flow"), {}, daily_flow=True
     )
     assert desk.is_flow("SPY")
+
+
+def test_s15_bounds_of_positions_and_lean_s_rule_take_no_daily_flow() -> None:
+    prices = pd.DataFrame({"SPY": [10.0]}, index=DAYS[:1])
+    with pytest.raises(InvalidInputError, match="be a pool"):
+        short_bounds(limits(1), at(0), ["SPY"], 1e6, [10.0])
+    with pytest.raises(InvalidInputError, match="be a pool"):
+        borrow_frames(limits(1), prices, 1e6)
+    for provider in (limits(1), CustomShortableProvider({"SPY": 5}, kind="daily_flow")):
+        with pytest.raises(ProviderContractError, match=r"a daily flow.*shares that can be held"):
+            lean_provider(provider)
 
 
 def test_a_session_that_nobody_limits_is_reported_as_without_data() -> None:
