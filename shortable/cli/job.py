@@ -13,7 +13,7 @@ from shortable.cli.algorithm_file import load_algorithm
 from shortable.cli.files import read_prices
 from shortable.errors import InvalidInputError, UnknownBrokerError
 from shortable.market_data import MarketData
-from shortable.store import ENVIRONMENT, data_folder, sample_folder
+from shortable.store import ENVIRONMENT, data_folder, is_remote, sample_folder, uri_of
 
 if TYPE_CHECKING:
     from shortable.actions import CorporateActions
@@ -61,7 +61,9 @@ def actions_of(path: Path | None, prices: MarketData) -> CorporateActions:
         return read_actions(path)
     if len(prices.actions) or prices.made_up:
         return prices.actions
-    folder = data_folder().path
+    folder = data_folder(remote=True).path
+    if is_remote(folder):
+        return prices.actions  # object storage holds availability alone
     markets = sorted({symbol.market for symbol in prices.symbols()})
     stored = [load_actions(folder, market) for market in markets]
     return stored[0].merged(*stored[1:])
@@ -115,7 +117,7 @@ def data_folder_named(data: Path | None) -> Iterator[None]:
         yield
         return
     before = os.environ.get(ENVIRONMENT)
-    os.environ[ENVIRONMENT] = str(data_folder(data).path)
+    os.environ[ENVIRONMENT] = uri_of(data_folder(data, remote=True).path)
     try:
         yield
     finally:

@@ -30,7 +30,8 @@ from shortable.cli.terminal import (
     to_error,
 )
 from shortable.errors import InvalidInputError, MissingDependencyError
-from shortable.store import data_folder
+from shortable.market import Market
+from shortable.store import brokers, data_folder, is_remote, open_store, uri_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +105,12 @@ def sweep(
         Path | None,
         typer.Option("--prices", metavar="PATH", help="As of `shortable run`.", show_default=False),
     ] = None,
+    actions: Annotated[
+        Path | None,
+        typer.Option(
+            "--actions", metavar="PATH", help="As of `shortable run`.", show_default=False
+        ),
+    ] = None,
     basis: Annotated[
         str | None, typer.Option("--basis", metavar="BASIS", help="As of `shortable run`.")
     ] = None,
@@ -154,8 +161,9 @@ def sweep(
         raise InvalidInputError("--workers", workers, "be left out with --scheduler")
     run = AlgorithmRun(
         _named(what),
-        data=None if data is None else data.absolute(),
+        data=data if data is None or is_remote(data) else data.absolute(),
         prices=None if prices is None else prices.absolute(),
+        actions=None if actions is None else actions.absolute(),
         basis=basis,
         currency=currency,
         broker=broker,
@@ -234,13 +242,14 @@ def _cluster(address: str) -> Executor:
 def _identity(run: AlgorithmRun) -> dict[str, str]:
     """Return what else the results rest on: settings, and the state of files, so that none is mixed with another's."""
     file = Path(run.what)
-    folder = data_folder(run.data).path
+    folder = data_folder(run.data, remote=True).path
     settings = {
         "algorithm": file.name,
         "file": hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "",
         "class": run.class_name,
-        "data": f"{folder}, state {_state(folder)}",
+        "data": f"{uri_of(folder)}, state {_state(folder)}",
         "prices": None if run.prices is None else f"{run.prices}, state {_state(run.prices)}",
+        "actions": None if run.actions is None else f"{run.actions}, state {_state(run.actions)}",
         "basis": run.basis,
         "currency": run.currency,
         "broker": run.broker,
@@ -254,7 +263,17 @@ def _identity(run: AlgorithmRun) -> dict[str, str]:
 
 
 def _state(path: Path) -> str:
-    """Return a digest of names, sizes and times of change of a file, or of all files below a folder."""
+    """Return a digest of names, sizes and times of change of a file, or of all files below a folder.
+
+    Of a folder in object storage: of the snapshots that its stores list.
+    """
+    if is_remote(path):
+        listed = {
+            (market.value, broker): open_store(broker, market=market, data_folder=path).entries
+            for market in Market
+            for broker in brokers(path, market)
+        }
+        return hashlib.sha256(repr(listed).encode()).hexdigest()[:16]
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     digest = hashlib.sha256()
     for file in files:

@@ -43,6 +43,7 @@ class AlgorithmRun:
     """An example's name, or a Python file."""
     data: Path | None = None
     prices: Path | None = None
+    actions: Path | None = None
     basis: str | None = None
     currency: str | None = None
     broker: str | None = None
@@ -77,18 +78,19 @@ class AlgorithmRun:
         """Find out before any run what no run could do without: the algorithm, the prices, the broker's store."""
         given = _prices(self.prices, self.basis, self.currency)
         if lean_file(Path(self.what)) is not None:
-            if self.broker is not None:
-                raise InvalidInputError(
-                    "--broker",
-                    self.broker,
-                    "be left out",
-                    "An algorithm written for LEAN names its providers itself.",
-                )
+            for option, value in (("--broker", self.broker), ("--actions", self.actions)):
+                if value is not None:
+                    raise InvalidInputError(
+                        option,
+                        str(value),
+                        "be left out",
+                        "An algorithm written for LEAN finds its providers and its actions itself.",
+                    )
             return
         with data_folder_named(self.data), sample_hint(self.what, self.data):
             if self.broker is not None:
                 _provider(self.broker, self.data)
-            self._job(given)
+            actions_of(self.actions, self._job(given).prices)
 
     def _run(self, parameters: dict[str, str]) -> Result:
         from shortable.engine import Backtest
@@ -120,7 +122,7 @@ class AlgorithmRun:
                 job.algorithm,
                 job.prices,
                 provider=provider,
-                actions=actions_of(None, job.prices),
+                actions=actions_of(self.actions, job.prices),
                 parameters=parameters,
                 **settings,
                 **job.models,

@@ -11,6 +11,7 @@ import pytest
 from shortable.cli import sweep as command
 from shortable.cli.terminal import Bar
 from shortable.results import compare
+from shortable.store import append, make_snapshot
 
 STRATEGY = """
 from shortable.engine import Algorithm
@@ -111,6 +112,27 @@ def test_a_dask_scheduler_makes_the_same_folder(shell, file, prices, data, tmp_p
     assert ended.code == 0, ended.err
     assert shell("sweep", file, *options, "--out", "near", "-w", 1).code == 0
     assert contents(tmp_path / "far") == contents(tmp_path / "near")
+
+
+@pytest.mark.slow
+def test_on_a_store_in_object_storage(shell, file, prices, at, tmp_path):
+    pytest.importorskip("moto.server", reason="moto[server] is of the extra `test`")
+    pytest.importorskip("boto3", reason="boto3 is of the extra `s3`")
+    from tests.store.s3 import server
+
+    options = ("-g", "size=1000,3000", "--prices", prices, "--broker", "acme", "--out")
+    with server() as bucket:
+        for out, folder in (("near", tmp_path / "store"), ("far", bucket), ("far", bucket)):
+            rows = {"symbol": ["SPY"], "quantity": [5_000], "fee_rate": [0.0025]}
+            append(
+                "acme", [make_snapshot(at("2024-01-02"), rows, complete=True)], data_folder=folder
+            )
+            ended = shell("sweep", file, *options, out, "--data", folder, "-w", 2)
+            assert ended.code == 0, ended.err
+    near, far = contents(tmp_path / "near"), contents(tmp_path / "far")
+    assert bucket in far["sweep.json"].decode()
+    del near["sweep.json"], far["sweep.json"]
+    assert near == far
 
 
 def test_a_run_that_raises_is_reported_with_its_line_and_exit_code_1(cli, file, prices):

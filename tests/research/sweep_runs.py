@@ -23,7 +23,7 @@ NAMES = ("AAA", "BBB")
 DAYS = pd.bdate_range("2024-01-02", periods=30)
 
 
-def make_store(folder: Path) -> Path:
+def make_store(folder: Path | str) -> Path | str:
     """AAA has 300 shares on each day; BBB 0 on every other one and 1,000 between. Both cost 36 % a year."""
     snapshots = [
         make_snapshot(
@@ -65,13 +65,13 @@ class Shorts(Algorithm):
                 self.liquidate(name)
 
 
-def shorts(folder: Path, parameters: Mapping[str, Any]) -> Result:
+def shorts(folder: Path | str, parameters: Mapping[str, Any]) -> Result:
     """Open the store here, in whichever process this is."""
     provider = LocalDiskShortableProvider(BROKER, folder)
     return Backtest(Shorts, prices(), provider=provider, parameters=parameters).run()
 
 
-def once_killed(folder: Path, mark: Path, parameters: Mapping[str, Any]) -> Result:
+def once_killed(folder: Path | str, mark: Path, parameters: Mapping[str, Any]) -> Result:
     """The same, but the first worker that makes the run of size 200 every 3 sessions is killed in the middle of it."""
     if (parameters["size"], parameters["every"]) == (200, 3):
         _once(mark, lambda: os.kill(os.getpid(), signal.SIGKILL))

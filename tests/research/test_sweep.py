@@ -121,6 +121,28 @@ def test_a_dask_cluster_gives_the_very_same_folder(
     assert contents(tmp_path / "cluster") == expected
 
 
+@pytest.fixture
+def bucket(runs: Any) -> Iterator[str]:
+    """The same store in a real S3 server on loopback; workers that begin later find it by the environment."""
+    pytest.importorskip("moto.server", reason="moto[server] is of the extra `test`")
+    pytest.importorskip("boto3", reason="boto3 is of the extra `s3`")
+    from tests.store.s3 import server
+
+    with server() as folder:
+        yield runs.make_store(folder)
+
+
+def test_workers_open_a_store_in_object_storage_by_its_uri(
+    runs: Any, tmp_path: Path, expected: dict[str, bytes], bucket: str, cluster: Any
+) -> None:
+    run = partial(runs.once_killed, bucket, tmp_path / "killed")
+    sweep(run, GRID, tmp_path / "far", executor=cluster.get_executor(), tables=TABLES)
+    assert (tmp_path / "killed").exists()
+    assert same_data(contents(tmp_path / "far"), expected)
+    sweep(partial(runs.shorts, bucket), GRID, tmp_path / "two", workers=2, tables=TABLES)
+    assert contents(tmp_path / "two") == expected
+
+
 def test_a_killed_worker_process_breaks_the_pool_and_the_run_is_made_by_another(
     runs: Any, store: Path, tmp_path: Path, expected: dict[str, bytes]
 ) -> None:
