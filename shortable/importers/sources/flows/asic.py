@@ -1,7 +1,7 @@
 """ASIC's aggregated short positions of Australian shares: one day a file, or its archives with two columns a day.
 
 Positions are reported gross, and published about four sessions after their day; here they count from the midnight that ends
-the fourth weekday after it. A dash is no reported position.
+the fourth business day after it, Australia's holidays left out. A dash is no reported position.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
-from shortable.calendars import session_after
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.figures import PUBLISHED, Published, known_from, parsed_figures
 from shortable.importers.files import File, SourceFile, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
+from shortable.importers.holidays import australian_holidays, business_day
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.numbers import is_missing
 from shortable.importers.publishers import constant, counts, days, percents
@@ -49,12 +49,10 @@ def published_by_rule(day: date) -> datetime:
 
     Examples
     --------
-    >>> published_by_rule(date(2024, 1, 10)).isoformat()  # a Wednesday; the fourth weekday after it is a Tuesday
+    >>> published_by_rule(date(2024, 1, 10)).isoformat()  # a Wednesday; the fourth business day after it is a Tuesday
     '2024-01-17T00:00:00'
     """
-    published = day
-    for _ in range(_SESSIONS):
-        published = session_after(published, Market.AUSTRALIA)
+    published = business_day(day, _SESSIONS, australian_holidays)
     return datetime.combine(published + timedelta(days=1), datetime.min.time())
 
 
@@ -71,7 +69,7 @@ def parse_asic(
     date : date or str, optional
         Day of a day's file; default what its name states (``RR20240110-001-SSDailyAggShortPos.csv``).
     published : date, datetime, text or mapping, optional
-        When the file was published, in place of four weekdays after each day.
+        When the file was published, in place of four business days after each day.
 
     Raises
     ------
@@ -242,7 +240,7 @@ SOURCE = Source(
     market=Market.AUSTRALIA,
     time_zone="Australia/Sydney",
     complete="a product without reported positions is not in it",
-    published="the midnight that ends the fourth weekday after the day",
+    published="the midnight that ends the fourth business day after the day",
     options=(
         Option(
             "date", "Day of a day's file, where its name does not state it.", metavar="YYYY-MM-DD"

@@ -2,7 +2,7 @@
 
 Their sum by ISIN is a lower bound of what is short, for smaller positions are not published; it is never availability. A
 position is published by half past three on the next trading day (Regulation (EU) 236/2012, articles 6 and 9); here it counts
-from the midnight that ends the next weekday.
+from the midnight that ends the next weekday that is a holiday nowhere in Europe.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from shortable.calendars import session_after
 from shortable.importers import numbers, values
 from shortable.importers.figures import PUBLISHED, Published, known_from, parsed_figures
 from shortable.importers.headers import find_columns, malformed_rejects, plain_header
+from shortable.importers.holidays import business_day, european_holidays
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.numbers import PER_UNIT, RateUnit
 from shortable.importers.publishers import days, isins, percents
@@ -87,7 +87,8 @@ def published_by_rule(day: date) -> datetime:
     >>> published_by_rule(date(2024, 1, 12)).isoformat()  # a Friday
     '2024-01-16T00:00:00'
     """
-    return datetime.combine(session_after(day, Market.UK) + timedelta(days=1), datetime.min.time())
+    published = business_day(day, 1, european_holidays)
+    return datetime.combine(published + timedelta(days=1), datetime.min.time())
 
 
 def parse_netshort(
@@ -111,7 +112,7 @@ def parse_netshort(
         Unit of the positions; default what the header or the cells state. Ireland's column of percent holds fractions,
         so positions below a tenth of a percent throughout are asked for their unit all the same.
     published : date, datetime, text or mapping, optional
-        When the positions were published, in place of the end of the next weekday.
+        When the positions were published, in place of the end of the next business day.
 
     Raises
     ------
@@ -235,7 +236,7 @@ SOURCE = Source(
     market=None,
     time_zone="that of the market",
     complete="positions below half a percent are not published: sums are lower bounds",
-    published="the midnight that ends the next weekday after the position's date",
+    published="the midnight that ends the next business day after the position's date, holidays of all Europe left out",
     options=(
         Option(
             "market",
