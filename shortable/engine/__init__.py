@@ -33,6 +33,12 @@ from shortable.engine.orders import (
 )
 from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.security import Security, SecurityManager
+from shortable.engine.slippage import (
+    FractionSlippage,
+    NullSlippage,
+    SlippageModel,
+    VolumeShareSlippage,
+)
 from shortable.engine.tickets import (
     CancelOrderRequest,
     OrderRequest,
@@ -74,6 +80,7 @@ __all__ = [
     "FeeModel",
     "FillModel",
     "FinraMaintenance",
+    "FractionSlippage",
     "InteractiveBrokersBrokerageModel",
     "InteractiveBrokersFeeModel",
     "MaintenanceModel",
@@ -81,6 +88,7 @@ __all__ = [
     "NullBuyingPower",
     "NullFeeModel",
     "NullMaintenance",
+    "NullSlippage",
     "OpeningBook",
     "OpeningHolding",
     "OpeningOrder",
@@ -107,6 +115,7 @@ __all__ = [
     "SecurityPortfolioManager",
     "SecurityTransactionManager",
     "Slice",
+    "SlippageModel",
     "StopLimitOrder",
     "SubmitOrderRequest",
     "Summary",
@@ -115,8 +124,5 @@ __all__ = [
     "TrailingStopOrder",
     "UpdateOrderFields",
     "UpdateOrderRequest",
+    "VolumeShareSlippage",
 ]
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

@@ -17,6 +17,7 @@ from shortable.engine.order_desk import OrderDesk
 from shortable.engine.orders import Order, OrderEvent, StopLimitOrder, TrailingStopOrder
 from shortable.engine.own_shares import OwnShares
 from shortable.engine.security import Security
+from shortable.errors import EngineError
 from shortable.orders import OrderType
 
 __all__ = ["BarFillModel", "DueOrders", "Exchange", "FillModel"]
@@ -30,6 +31,7 @@ _MARKET, _LIMIT, _ON_OPEN, _ON_CLOSE, _STOP_LIMIT, _TRAILING = (
     OrderType.TRAILING_STOP,
 )
 # These wait for one price; what a trailing stop or an order on open or close waits for is not one price.
+_HAVE_LIMITS = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _WAIT_FOR_A_PRICE = frozenset({OrderType.LIMIT, OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
 
 # To look ahead for one order costs as much as some ten rows of holding it against the bars (8 µs against 0.8 µs,
@@ -178,6 +180,9 @@ class Exchange:
                 self.orders.recheck(securities[column], feed.bar_began(row, column))
                 if order.id not in account.open:
                     continue
+            inside = price != opens[column]
+            if securities[column].slips and order.type not in _HAVE_LIMITS:
+                price = self._slipped(order, price, row)
             if column in own:
                 commission = own.commission(
                     securities[column].fee_model, order, price, feed.sessions[row]
@@ -185,11 +190,28 @@ class Exchange:
             else:
                 commission = securities[column].fee_model.get_order_fee(order, price)
             # A bar says when its open and its close were; of a price between them, that it was there by the close (S18).
-            if price != opens[column] or order.type is _ON_CLOSE or not feed.has_open[column]:
+            if inside or order.type is _ON_CLOSE or not feed.has_open[column]:
                 time = account.time
             else:
                 time = opened if feed.daily else feed.bar_began(row, column)
             account.fill(order, price, commission, time)
+
+    def _slipped(self, order: Order, price: float, row: int) -> float:
+        """Return the price of a fill at the market with slippage against the order (S28).
+
+        Raises
+        ------
+        EngineError
+            The model's answer is no amount of money from 0 to the price.
+        """
+        model, volume = self.securities[order.column].slippage_model, self.feed.volume
+        slippage = model.slippage(order, price, float(volume[row, order.column]))
+        if not 0 <= slippage < price:
+            raise EngineError(
+                f"{model!r} answered {slippage!r} for order {order.id} at {price:g}; it must answer money a share, at least "
+                "0 and below the price"
+            )
+        return price + slippage if order.quantity > 0 else price - slippage
 
     def _began_before(self, order: Order, row: int) -> bool:
         """Whether a bar began before the order was sent, as a daily bar may among bars of minutes.

@@ -260,6 +260,7 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed, ledger: RunLedger) 
             **({"in_doubt": "; ".join(state.notes)} if state.notes else {}),
             **_counted(state),
             **state.settings.lending.in_force(),
+            **_slippage(state),
         },
     )
 
@@ -295,6 +296,11 @@ def _counted(state: RunState) -> dict[str, str]:
     if any(security.is_flow for security in state.by_column):
         found["share_of_daily_flow"] = f"{float(desk.share):g}"
     return found
+
+
+def _slippage(state: RunState) -> dict[str, str]:
+    models = [repr(security.slippage_model) for security in state.by_column if security.slips]
+    return {"slippage_model": _distinct(models)} if models else {}
 
 
 def _distinct(texts: Iterable[str]) -> str:

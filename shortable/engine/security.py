@@ -15,6 +15,7 @@ from shortable.engine.models import (
     RegTBuyingPower,
 )
 from shortable.engine.portfolio import BySymbol
+from shortable.engine.slippage import NullSlippage, SlippageModel
 from shortable.errors import InvalidInputError
 from shortable.market_data import Resolution
 from shortable.provider import ShortableProvider, as_provider
@@ -36,6 +37,9 @@ class Security:
         What is held of it.
     column : int
         Its position among the subscribed securities.
+    slippage_model : SlippageModel
+    slips : bool
+        Whether it is another than `NullSlippage`.
     fee_model : FeeModel
     buying_power_model : BuyingPowerModel
     lender : ShortableProvider
@@ -71,6 +75,8 @@ class Security:
         "quantities_ahead",
         "quantity_of",
         "resolution",
+        "slippage_model",
+        "slips",
         "symbol",
         "times_asked",
     )
@@ -93,6 +99,8 @@ class Security:
         self.fee_model: FeeModel
         self.buying_power_model: BuyingPowerModel
         self.set_fee_model(InteractiveBrokersFeeModel())
+        self.slippage_model: SlippageModel
+        self.set_slippage_model(NullSlippage())
         self.set_buying_power_model(RegTBuyingPower())
         self.quantity_of: Callable[[Symbol, datetime], int | None]
         self.has_quantity: Callable[[Symbol, datetime], bool]
@@ -146,6 +154,15 @@ class Security:
                 "fee_model", fee_model, "have a method get_order_fee(order, price)"
             )
         self.fee_model = fee_model
+
+    def set_slippage_model(self, slippage_model: SlippageModel) -> None:
+        """Set by how much fills at the market are worse than the bar's price (S28); default: not at all."""
+        if isinstance(slippage_model, type) or not isinstance(slippage_model, SlippageModel):
+            raise InvalidInputError(
+                "slippage_model", slippage_model, "have a method slippage(order, price, volume)"
+            )
+        self.slippage_model = slippage_model
+        self.slips = type(slippage_model) is not NullSlippage
 
     def set_buying_power_model(self, buying_power_model: BuyingPowerModel) -> None:
         """Set how much of a position's value the account must cover by itself."""

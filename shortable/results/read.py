@@ -29,6 +29,7 @@ _ASSUMPTIONS = (
     "on_exceed",
     "recheck",
     "own_use",
+    "slippage_model",
     "restriction",
     "locate",
     "recall",

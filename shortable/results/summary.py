@@ -78,6 +78,7 @@ _LABELS = {
     "buying_power_model": "Buying power",
     "on_exceed": "Over availability (on_exceed)",
     "recheck": "Availability looked at (recheck)",
+    "slippage_model": "Slippage",
     "restriction": "Rules on short sales",
     "locate": "Locates",
     "recall": "Recalls",
