@@ -13,11 +13,12 @@ from shortable.importers.times import Order, find_order, parse_stamps
 
 __all__ = ["constant", "counts", "days", "hong_kong_codes", "isins", "percents", "same_day"]
 
+_YEARS = range(1980, 2201)  # that a file of short selling can be of
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 
 
 def days(column: pa.Array, *, name: str, order: Order | None = None) -> values.Texts:
-    """Read a column of dates, with or without a time of day; date32, null where a row cannot be used.
+    """Read a column of dates from 1980 to 2200, with or without a time of day; date32, null where a row cannot be used.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def days(column: pa.Array, *, name: str, order: Order | None = None) -> values.T
     for text, stamp in zip(texts, parse_stamps(texts, order=order or "dmy"), strict=True):
         day = stamp.date() if isinstance(stamp, datetime) else stamp
         unsure = order is None and re.match(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", text) is not None
-        good = isinstance(day, date) and not unsure
+        good = isinstance(day, date) and day.year in _YEARS and not unsure
         read.append(day if good and isinstance(day, date) else None)
         faults.append(f"{name} {text.strip()!r}" + (f": {doubt}" if unsure else " is not a date"))
     found = pa.array(read, pa.date32()).take(coded.indices)

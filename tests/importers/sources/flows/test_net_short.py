@@ -314,6 +314,12 @@ class TestNetShort:
             (8, f"duplicate of line 2: {A} at 2024-01-03 X"),
         ]
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "1600-02-03", "9999-12-31"])
+    def test_dates_outside_any_register(self, day: str) -> None:
+        text = f"{UK_HEAD}X,Q,{A},0.51,03/01/2024\nX,Q,{A},0.51,{day}\n"
+        (reject,) = parse_netshort(text.encode()).rejects
+        assert reject.reason == f"Position Date '{day}' is not a date"
+
     @given(data=damaged(UK.encode()))
     def test_damage(self, data: bytes) -> None:
         text = data.decode("utf-8", "replace")
