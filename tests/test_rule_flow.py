@@ -80,3 +80,9 @@ def test_s15_a_share_of_the_limit_is_exact_and_rounded_down() -> None:
     for share in (0, -0.1, 1.01, float("nan"), float("inf"), "half", True, None):
         with pytest.raises(InvalidInputError, match="lie above 0 and at most at 1"):
             check_share(share)
+
+
+def test_unsigned_shares_do_not_wrap() -> None:
+    """Limit 500, nothing sent yet: flat with 1 share resting 500 are left; of a long of 100 with 1 resting 599."""
+    resting, none = np.array([1, 1], np.uint8), np.array([0, 0], np.uint8)
+    assert flow_capacity_array([0, 100], resting, none, 500).tolist() == [500, 599]
