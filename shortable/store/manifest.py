@@ -141,6 +141,10 @@ class Manifest:
     retired: tuple[int, ...] = ()
     """In object storage, parts that ended with this state: the next commit removes them, so that readers can finish."""
 
+    def lists(self, at: int, file: PartFile) -> bool:
+        """Whether a file is the part at a position in `numbers`, by its rows and its digest."""
+        return file.rows == self.rows[at] and (not self.digests or file.digest == self.digests[at])
+
     def check(self, at: int, file: PartFile) -> None:
         """Refuse a file that is not the part at a position in `numbers`.
 
@@ -149,7 +153,7 @@ class Manifest:
         CorruptStoreError
             Its rows or its digest are others; the message says what to do.
         """
-        if file.rows != self.rows[at] or (self.digests and file.digest != self.digests[at]):
+        if not self.lists(at, file):
             raise CorruptStoreError(
                 f"{file.path} is intact, but not the part that the store's manifest lists under this name "
                 f"({file.rows:,} rows here, {self.rows[at]:,} listed). Put the part back from a copy of the same store, or "

@@ -21,6 +21,7 @@ __all__ = [
     "brokers",
     "check_broker",
     "data_folder",
+    "last_path",
     "sample_folder",
     "store_path",
     "writable_folder",
@@ -172,6 +173,11 @@ def store_path(folder: Path, market: Market, broker: str) -> Path:
 def before_path(path: Path) -> Path:
     """Return the path of the old file during the instant in which the grown folder takes its name."""
     return path.with_name(f".{path.name}.before")
+
+
+def last_path(path: Path) -> Path:
+    """Return the path of the folder of the state before the present one, which stays until the next write."""
+    return path.with_name(f".{path.name}.last")
 
 
 def _broker_of(file_name: str) -> str | None:

@@ -19,7 +19,7 @@ import numpy as np
 from shortable.store import files
 from shortable.store.manifest import Manifest, part_name, part_number
 from shortable.store.parts import PartFile, write_part
-from shortable.store.paths import before_path
+from shortable.store.paths import before_path, last_path
 from shortable.store.rows import Rows
 from shortable.store.schema import HEAD
 from shortable.store.snapshot_list import SnapshotList
@@ -98,8 +98,11 @@ class LocalPlace:
         """Remove what an interrupted writer left beside the store."""
         before = before_path(self.path)
         with files.writing(self.path):
-            if before.exists() and not self.path.exists():
-                files.rename(before, self.path)
+            if before.exists():
+                if self.path.exists():
+                    files.remove(before)
+                else:
+                    files.rename(before, self.path)
             files.remove(self._room)
             files.remove(self.path.with_name(f".{self.path.name}.growing"))  # of earlier releases
 
@@ -180,18 +183,18 @@ class LocalPlace:
         """Let one part be the store."""
         with files.writing(self.path):
             files.rename(self._path(number), self.path)
-        files.remove(before_path(self.path))
+        files.remove(last_path(self.path))
         files.remove(self._room)
 
     def commit_folder(self, manifest: Manifest) -> None:
         """Let a folder with the parts of a manifest be the store.
 
-        The folder of the state before stays at `before_path` until the next write: other tools may be listing it, and
+        The folder of the state before stays at `last_path` until the next write: other tools may be listing it, and
         readers who opened the store before do not find rows that were replaced in the new state.
         """
-        before = before_path(self.path)
+        last, before = last_path(self.path), before_path(self.path)
         with files.writing(self.path):
-            files.remove(before)
+            files.remove(last)
             self._room.mkdir(exist_ok=True)
             if not self._share(manifest.numbers):
                 self._commit_in_place(manifest)
@@ -201,7 +204,7 @@ class LocalPlace:
                 files.rename(self._room, self.path)
             elif files.exchange(self._room, self.path):
                 if self.grown:
-                    files.rename(self._room, before)
+                    files.rename(self._room, last)
             elif self.grown:
                 self._commit_in_place(manifest)
             else:
@@ -221,7 +224,7 @@ class LocalPlace:
 
     def forget_before(self) -> None:
         """Remove the state before the last commit."""
-        files.remove(before_path(self.path))
+        files.remove(last_path(self.path))
 
     def _share(self, numbers: Iterable[int]) -> bool:
         """Put the parts that stay into the next folder; return False where that would mean to copy them all."""
@@ -244,7 +247,7 @@ class LocalPlace:
         self._room.mkdir()
         for file in self._unnamed(manifest):
             files.rename(file, self._room / file.name)
-        files.rename(self._room, before_path(self.path))
+        files.rename(self._room, last_path(self.path))
 
     def roll_back(self) -> None:
         """Remove what was prepared; after a commit there is nothing to remove."""

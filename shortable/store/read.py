@@ -18,7 +18,7 @@ from shortable.market import Market
 from shortable.store.files import damaged, real_path
 from shortable.store.manifest import MANIFEST, PARTS, Manifest, part_name
 from shortable.store.parts import PartFile
-from shortable.store.paths import before_path, brokers, check_broker, store_path
+from shortable.store.paths import before_path, brokers, check_broker, last_path, store_path
 from shortable.store.paths import data_folder as find_folder
 from shortable.store.remote import ObjectFolder, is_remote, uri_of
 from shortable.store.rows import Rows, merge
@@ -250,7 +250,17 @@ class Store:
     def _part(self, manifest: Manifest | None, part: int) -> PartFile:
         """Open a part of a manifest and check that it is the one."""
         assert manifest is not None  # the one part of a file is open from the start
-        file = _part_file(self.path, part_name(manifest.numbers[part]))
+        name = part_name(manifest.numbers[part])
+        try:
+            file = _part_file(self.path, name)
+        except (FileNotFoundError, NotADirectoryError):
+            if is_remote(self.path):
+                raise
+            file = PartFile(
+                last_path(real_path(self.path)) / name
+            )  # of a snapshot that was replaced
+            if not manifest.lists(part, file):
+                raise FileNotFoundError(file.path) from None
         manifest.check(part, file)
         return file
 
@@ -358,11 +368,7 @@ def _part_file(path: Path, name: str) -> PartFile:
         with damaged(where):
             source = ObjectFolder(path).open(f"{PARTS}/{name}")
         return PartFile(where, source)
-    path = real_path(path)
-    try:
-        return PartFile(path / name)
-    except (FileNotFoundError, NotADirectoryError):
-        return PartFile(before_path(path) / name)  # of a snapshot that was replaced
+    return PartFile(real_path(path) / name)
 
 
 def _look(path: Path) -> PartFile | Manifest:

@@ -16,6 +16,7 @@ import pytest
 from shortable.errors import CorruptStoreError, SchemaVersionError, StoreError
 from shortable.store import Layout, append, compact, open_store, watched_paths
 from shortable.store.manifest import Manifest
+from shortable.store.paths import last_path
 
 from .model import contents
 from .test_interrupted import SMALL, days, litter, on_every_step, scene, state, system
@@ -99,6 +100,7 @@ def test_a_rename_that_arrives_late_is_waited_for(
 def test_a_part_that_never_comes_back_is_named(tmp_path: Path, make: Any) -> None:
     path = several(make, tmp_path)
     store = open_store("axos", data_folder=tmp_path)
+    shutil.rmtree(last_path(path))  # it has what the state before had
     sorted(path.glob("part-*"))[1].unlink()
     assert len(store.read_part(0, []).codes) == 3
     began = time.monotonic()
@@ -115,6 +117,7 @@ def test_a_store_that_vanishes_is_missing_and_one_that_comes_back_is_another(
     path = several(make, tmp_path)
     store = open_store("axos", data_folder=tmp_path)
     path.rename(tmp_path / "away")
+    shutil.rmtree(last_path(path))
     with pytest.raises(CorruptStoreError, match="is missing"):
         store.read_part(0, [])
     append("axos", days(make, 2, plus=1), data_folder=tmp_path, layout=MANY)
@@ -171,3 +174,13 @@ def test_cut_and_flipped_files_are_refused_or_change_no_answer(tmp_path: Path, m
     refused, wrong = damaged(tmp_path, make, 60, seed=1)
     assert wrong == 0
     assert refused > 30  # what Parquet does not use may change unseen
+
+
+def test_a_store_that_was_removed_does_not_come_back(tmp_path: Path, make: Any) -> None:
+    path = several(make, tmp_path)
+    shutil.rmtree(path)
+    assert state(tmp_path) is None
+    append("axos", days(make, 9), data_folder=tmp_path, layout=MANY)
+    assert [s.as_of for s in open_store("axos", data_folder=tmp_path).snapshots] == [
+        make.at("2024-01-09")
+    ]

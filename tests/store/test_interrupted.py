@@ -99,7 +99,7 @@ def litter(folder: Path) -> list[str]:
     names = {p.name for p in room.iterdir()} - {
         "axos.parquet",
         ".axos.parquet.lock",
-        ".axos.parquet.before",
+        ".axos.parquet.last",
     }
     store = room / "axos.parquet"
     if store.is_dir():
