@@ -48,9 +48,12 @@ class Columns:
 
 
 def _narrow(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return int64 as int32, where that holds every value of the block: shares nearly always are that few."""
-    if values.dtype != np.int64:
-        return values
-    bounds = np.iinfo(np.int32)
-    fits = bounds.min <= values.min() and values.max() <= bounds.max
-    return values.astype(np.int32) if fits else values
+    """Return whole numbers in the narrowest type that holds every one of the block, to the last bit; shares, rows, columns."""
+    for kind in (np.int16, np.int32):
+        if values.dtype == np.bool_ or values.dtype.itemsize <= np.dtype(kind).itemsize:
+            continue
+        with np.errstate(invalid="ignore"):
+            narrow = values.astype(kind)
+        if narrow.astype(values.dtype).tobytes() == values.tobytes():
+            return narrow
+    return values

@@ -136,6 +136,15 @@ def test_columns_hold_what_they_were_given_however_large() -> None:
     np.testing.assert_array_equal(found["cost"], [0.5, np.nan, 1.5, 2.5])
 
 
+@given(st.lists(st.lists(st.floats() | st.integers(-70_000, 70_000).map(float), min_size=1)))
+def test_columns_give_back_every_bit(blocks: list[list[float]]) -> None:
+    found = Columns(value=np.float64)
+    for block in blocks:
+        found.add(value=np.array(block))
+    given_ = np.array([value for block in blocks for value in block], dtype=np.float64)
+    assert found["value"].tobytes() == given_.tobytes()
+
+
 def test_a_block_begins_with_the_last_price_of_the_one_before() -> None:
     nan = np.nan
     prices = np.array([[1.0, nan], [nan, nan], [nan, 2.0], [nan, nan]])
