@@ -223,3 +223,8 @@ def test_a_convention_must_answer_one_finite_cost_for_each_short():
 def test_misuse_is_named(options, message):
     with pytest.raises(InvalidInputError, match=message):
         ShortDesk(CustomShortableProvider({}), **options)
+
+
+def test_allowed_sales_are_whole_shares_whatever_numbers_come_in() -> None:
+    found = allowed_sales(np.array([0.0, -5.0]), 0.0, np.array([5.0, 7.0]), np.array([10, 10]))
+    assert (found.tolist(), found.dtype) == ([5, 0], np.dtype(np.int64))
