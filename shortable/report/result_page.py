@@ -8,7 +8,7 @@ from typing import Any
 from shortable.errors import InvalidInputError
 from shortable.report import result_tables as tables
 from shortable.report.page import Section, cards, definitions, note, page, plot, warning
-from shortable.results import Result
+from shortable.results import Result, ruin_of
 
 __all__ = ["assumptions_of", "report_html"]
 
@@ -19,6 +19,12 @@ _NOT_RECORDED = {
     "availability": "what was available",
     "borrow_costs": "what borrowing cost each night",
     "checks_without_data": "which checks had no data",
+}
+_OTHER_CASH = {
+    "dividends": "dividends",
+    "locate_fee": "locate fees",
+    "buy_in_penalty": "buy-in penalties",
+    "interest": "interest on proceeds",
 }
 _LABELS = {
     "engine": "engine",
@@ -164,7 +170,10 @@ def _values(result: Result) -> dict[str, str]:
 
 
 def _warnings(figures: Mapping[str, Any]) -> str:
-    text = ""
+    ruined = ruin_of(figures)
+    text = warning(ruined) if ruined else ""
+    if "in_doubt" in figures:
+        text += warning(f"In doubt: {figures['in_doubt']}.")
     if not figures["limited"]:
         text += warning("Shorts were not limited: the backtest had no availability provider.")
     made_up = figures["made_up"]
@@ -195,8 +204,10 @@ def _cards(
         ("updates_refused_for_availability", "updates refused"),
         ("canceled_on_recheck", "resting orders cancelled"),
         ("clipped_or_warned", "clipped or warned of"),
+        ("closed_with_their_security", "positions closed because their security ended"),
+        ("margin_calls", "margin calls"),
     ):
-        if figures[name]:
+        if figures.get(name):
             found[label] = (f"{figures[name]:,}", "")
     for name, label in (("borrow_costs", "borrow costs"), ("commissions", "commissions")):
         if name in figures:
@@ -301,12 +312,14 @@ def _costs(result: Result, figures: Mapping[str, Any]) -> str:
         return note("Nothing was short over a night, or borrowing was free.")
     unit = figures["currency"]
     costs, commissions = figures["borrow_costs"], figures["commissions"]
-    gross = figures["net_profit"] + costs + commissions
+    others = _other_cash(result)
+    gross = figures["net_profit"] + costs + commissions - sum(others.values())
     share = f" ({costs / gross:.1%} of it)" if gross > 0 else ""
     steps = {
         "P&L before costs": f"{gross:+,.2f} {unit}",
         "commissions": f"{-commissions:+,.2f} {unit}",
         "borrow costs": f"{-costs:+,.2f} {unit}{share}",
+        **{name: f"{cash:+,.2f} {unit}" for name, cash in others.items()},
         "net profit": f"{figures['net_profit']:+,.2f} {unit}",
     }
     caption = f"Borrow costs by symbol, the highest first, to {costs:,.2f} {unit} in all."
@@ -315,6 +328,12 @@ def _costs(result: Result, figures: Mapping[str, Any]) -> str:
         + plot("costs", caption, "plot_borrow_costs", result)
         + tables.costs_table(result)
     )
+
+
+def _other_cash(result: Result) -> dict[str, float]:
+    """Return what dividends and the like brought, below 0 where they cost, by name; what brought nothing is left out."""
+    sums = result.attribution[list(_OTHER_CASH)].sum()
+    return {label: float(sums[name]) for name, label in _OTHER_CASH.items() if sums[name]}
 
 
 def _use(result: Result) -> str:

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from shortable import CustomShortableProvider, FrameShortableProvider
+from shortable.actions import Delisting, Dividend
 from shortable.engine import MarketData, Result
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, ShortableWarning
 from shortable.report import audit_html, report_html
 from shortable.report.page import cards, definitions, figure, table
 from shortable.research import Trades, audit
@@ -343,3 +344,26 @@ def long_run() -> Result:
     }
     covers = {row + 2: lambda a: a.liquidate() for row in range(0, 745, 5)}
     return play(data, sells | covers, provider=provider, cash=10_000_000)
+
+
+def test_what_ended_what_was_owed_and_a_ruin_are_on_the_page() -> None:
+    def text_of(result: Result) -> str:
+        texts = Markup(report_html(result)).texts
+        return " ".join("".join(t for tag, t in texts if tag not in ("style", "script")).split())
+
+    lent = CustomShortableProvider({"GME": 100}, fee_rate={"GME": 0.36})
+    actions = [Dividend("GME", "2024-01-04", 0.25, "raw"), Delisting("GME", "2024-01-04", 5.0)]
+    data = bars({"GME": [50, 50, 50, None], "SPY": [1] * 4})
+    steps = {0: lambda a: a.market_order("GME", -100)}
+    ended = text_of(play(data, steps, provider=lent, actions=actions))
+    # 100 × (50 − 5) before 100 × 50 × 0.001 of fees and 100 × 0.25 of dividends
+    assert "P&L before costs+4,500.00 USD" in ended
+    assert "dividends-25.00 USDnet profit+4,470.00 USD" in ended
+    assert "positions closed because their security ended" in ended
+    squeeze = bars({"GME": [10, 10, 20, 20]})
+    steps = {0: lambda a: a.market_order("GME", -1_900)}
+    assert "Ruined at 2024-01-04 16:00, mostly by GME" in text_of(play(squeeze, steps, cash=10_000))
+    jump = bars({"GME": [40, 40, 10, 10]})
+    with pytest.warns(ShortableWarning):
+        doubtful = play(jump, {})
+    assert "In doubt: GME on 2024-01-04" in text_of(doubtful)
