@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Protocol, runtime_checkable
 
 from shortable.engine.orders import Order
@@ -102,5 +103,5 @@ class VolumeShareSlippage:
 
 
 def _check(name: str, value: float) -> None:
-    if not 0 <= value < 1:
+    if not (isinstance(value, Real) and 0 <= value < 1):
         raise InvalidInputError(name, value, "be at least 0 and below 1")

@@ -65,7 +65,6 @@ def surprises(
     seed: int, tries: int, skip: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, str]]:
     """Yield what is called how, and what came out that is none of our errors."""
-    rng = random.Random(seed)
     for name, thing in names():
         if (
             not callable(thing)
@@ -75,6 +74,7 @@ def surprises(
             continue
         if getattr(thing, "_is_protocol", False):
             continue
+        rng = random.Random(f"{seed} {name}")  # A new name elsewhere changes nothing here.
         for chosen, arguments in calls(thing, rng, tries):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
