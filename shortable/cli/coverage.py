@@ -131,9 +131,12 @@ def coverage(
 
 def _show_balances(broker: str, market: str, data: Path | None, as_json: bool) -> bool:
     """Show what a source has that states balances and no availability; say whether it is one."""
-    from shortable.store import SHORT_BALANCES, brokers, check_broker, stored_identities
+    from shortable.store import SHORT_BALANCES, brokers, check_broker, is_remote, stored_identities
+    from shortable.store import data_folder as find_folder
 
     name, home = check_broker(broker), market_of(market)
+    if data is not None and is_remote(find_folder(data, remote=True).path):
+        return False  # balances lie on disk
     folder = SHORT_BALANCES.data_folder(data).path
     if name in brokers(folder, home) or name not in SHORT_BALANCES.files(folder, home):
         return False
