@@ -99,12 +99,13 @@ class LocateBook(Generic[_Key]):
         ----------
         key : hashable
             The instrument.
-        symbol, price
-            As in `LocateModel.fee`.
+        symbol : Symbol
         day : date
             The session.
         shares : float
             The short parts of all of the session's sell orders together, at least 0: those that rested over night too.
+        price : float
+            Last price, per share.
         """
         known = self._located.get(key)
         located = known[1] if known is not None and known[0] == day else 0.0

@@ -234,10 +234,12 @@ class ShortDesk(Generic[_Instrument]):
 
         Parameters
         ----------
-        instrument, at, held, open_sells
+        instrument, at
             As in `allowed`.
         quantity : int or float
             Shares that it sells now, above 0.
+        held, open_sells
+            As in `allowed`.
         order_id : int or str
             Empty where nobody will update or cancel it.
         """

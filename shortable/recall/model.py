@@ -250,10 +250,12 @@ class RecallBook(Generic[_Key]):
         ----------
         key : hashable
             The instrument.
-        symbol, session, available, fee_rate
+        symbol, session
             As in `RecallModel.recalled`.
         short : float
             Shares short before the session's fills, at least 0.
+        available, fee_rate
+            As in `RecallModel.recalled`.
         """
         number = self._numbers.setdefault(session, len(self._numbers))
         borrow = self._borrows.setdefault(key, _Borrow())

@@ -70,12 +70,12 @@ def constrain_weights(
     nav : float or array-like, shape (T,)
         What the portfolio is worth at the beginning, in the prices' currency, above 0; it compounds from there. Or what
         the weights are fractions of at each time, where that is known from elsewhere.
-    symbols, times, on_exceed, on_shortfall, own_use, share
+    symbols, times, on_exceed, on_shortfall
         As in `constrain`.
     rebalance : {"none", "scale_longs"}
         What happens to the longs where a short is refused or cut: nothing, so that the portfolio is net longer than
         wanted; or they are scaled down until its net exposure is the wanted one, as far as that goes.
-    look_up, borrow_fee, actions, basis
+    look_up, own_use, share, borrow_fee, actions, basis
         As in `constrain`.
 
     Returns
