@@ -135,7 +135,7 @@ def _show_balances(broker: str, market: str, data: Path | None, as_json: bool) -
     from shortable.store import data_folder as find_folder
 
     name, home = check_broker(broker), market_of(market)
-    if data is not None and is_remote(find_folder(data, remote=True).path):
+    if is_remote(find_folder(data, holds=SHORT_BALANCES.sources, remote=True).path):
         return False  # balances lie on disk
     folder = SHORT_BALANCES.data_folder(data).path
     if name in brokers(folder, home) or name not in SHORT_BALANCES.files(folder, home):
