@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,9 +62,15 @@ def processes(workers: int, preload: Sequence[str] = ()) -> ProcessPoolExecutor:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    # A fork server that runs already would hand on the environment in which it was started.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", *preload])
-    return ProcessPoolExecutor(workers, context)
+    return ProcessPoolExecutor(workers, context, _take_environment, (dict(os.environ),))
+
+
+def _take_environment(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def attempts(

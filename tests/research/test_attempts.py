@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortable.research.attempts import Died, Here, attempts
+from shortable.research.attempts import Died, Here, attempts, processes
 
 
 class Fragile(Executor):
@@ -78,6 +80,14 @@ def test_an_answer_that_is_worth_another_try_gets_it_and_the_last_one_counts() -
                 )
             )
         assert found == {"a": ("a", 1), "b": ("b", 3)}
+
+
+@pytest.mark.slow
+def test_worker_processes_see_the_environment_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("first", "second"):  # the fork server runs already at the second
+        monkeypatch.setenv("SHORTABLE_TEST_MARK", value)
+        with processes(1) as pool:
+            assert pool.submit(os.getenv, "SHORTABLE_TEST_MARK").result() == value
 
 
 def test_no_more_than_asked_are_under_way() -> None:
