@@ -195,10 +195,12 @@ class BorrowModel:
 
         Parameters
         ----------
-        rank, days
+        rank
             As in `fees`.
         known : ndarray of float64
             Shares last known; NaN where none are.
+        days
+            As in `fees`.
         fees : ndarray of float64, optional
             Annual fractions at the time, for the names whose availability is not known. Default: unknown too.
         """
