@@ -100,20 +100,12 @@ class LocateBook(Generic[_Key]):
         key : hashable
             The instrument.
         symbol : Symbol
-<<<<<<< HEAD
-=======
-            As in `LocateModel.fee`.
->>>>>>> 68cba5b (Parameters documented in their order; README: what a missing table of actions means)
         day : date
             The session.
         shares : float
             The short parts of all of the session's sell orders together, at least 0: those that rested over night too.
         price : float
-<<<<<<< HEAD
             Last price, per share.
-=======
-            As in `LocateModel.fee`.
->>>>>>> 68cba5b (Parameters documented in their order; README: what a missing table of actions means)
         """
         known = self._located.get(key)
         located = known[1] if known is not None and known[0] == day else 0.0
