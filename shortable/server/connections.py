@@ -22,6 +22,9 @@ _RESERVED = 40
 """File handles for what is no connection: the store, the log, the interpreter."""
 _BURST = 128
 """Most connections that are accepted before the first of them is looked at."""
+_TURNS = 4
+"""Turns of the event loop from accepting a connection to having closed the one that makes room for it: accepted, made
+known, aborted, closed; each turn accepts as many again."""
 
 
 def room_for(wanted: int) -> tuple[int, int]:
@@ -43,8 +46,8 @@ def room_for(wanted: int) -> tuple[int, int]:
     if handles == resource.RLIM_INFINITY:
         return wanted, _BURST
     free = max(handles - _RESERVED, 2)
-    at_once = max(1, min(_BURST, free // 4))
-    return max(1, min(wanted, free - at_once)), at_once
+    at_once = max(1, min(_BURST, free // (2 * _TURNS)))
+    return max(1, min(wanted, free - _TURNS * at_once)), at_once
 
 
 class Connections:

@@ -116,7 +116,7 @@ def test_examples_are_offered_to_run(shell: str, folder: Path) -> None:
 def test_names_that_begin_so_are_offered(folder: Path) -> None:
     assert offered("bash", "shortable quote SPY now --broker no", folder) == ["nobody", "northern"]
     assert offered("bash", "shortable coverage --data other --broker n", folder) == ["nearby"]
-    assert offered("bash", "shortable import fi", folder) == ["finra"]
+    assert offered("bash", "shortable import ib", folder) == ["ibkr", "iborrowdesk"]
     assert offered("bash", "shortable list --market can", folder) == ["canada"]
     assert offered("bash", "shortable quote SPY --market can", folder) == ["canada"]
     assert "--quiet" in offered("bash", "shortable run short_availability --q", folder)

@@ -16,7 +16,10 @@ from shortable.cli.app import app
 
 COMMANDS = (
     "run",
+    "sweep",
     "import",
+    "collect",
+    "status",
     "quote",
     "list",
     "compact",
@@ -24,6 +27,7 @@ COMMANDS = (
     "audit",
     "report",
     "examples",
+    "study",
     "serve",
     "short-positions",
 )

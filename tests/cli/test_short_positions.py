@@ -271,7 +271,7 @@ def test_saved_responses_of_longbridge(cli: Cli, stored: Path, tmp_path: Path) -
         (["table", "{finra}"], "is short interest: how many shares are already short"),
         (
             ["nasdaq", "{finra}"],
-            "source='nasdaq' must be one of ibkr, lean, table, iborrowdesk, futu, finra, sfc, longbridge",
+            "source='nasdaq' must be one of ibkr, lean, table",
         ),
     ],
 )

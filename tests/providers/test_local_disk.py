@@ -112,7 +112,7 @@ def test_s3_missing_raise_says_what_there_is(tmp_path: Path) -> None:
     assert provider.shortable_quantity("GME", NOON) == 0
     words = (
         r"LocalDiskShortableProvider\('axos'\): no snapshot answers for Symbol\('SPY'\) at 2024-01-01 00:00:00 "
-        r"\(each answers for 7 days, 0:00:00\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
+        r"\(each answers for 7 days\); there are 1 snapshots of market usa, the first of 2024-01-02 00:00:00, "
         r"the last of 2024-01-02 00:00:00 \(exchange-local time\)"
     )
     with pytest.raises(NoDataError, match=words):

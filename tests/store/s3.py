@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from shortable.store import append, compact, open_store
 
@@ -43,6 +44,8 @@ def server() -> Iterator[str]:
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:
+        # What servers of this process kept before is one state.
+        urlopen(Request(f"http://127.0.0.1:{port}/moto-api/reset", method="POST")).close()
         client().create_bucket(Bucket=BUCKET)
         yield f"s3://{BUCKET}/data"
     finally:
