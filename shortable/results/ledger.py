@@ -200,7 +200,7 @@ class BorrowBook:
                 b.number,
                 b.symbol,
                 b.opened,
-                np.datetime64("NaT") if b.ended is None else b.ended,
+                np.datetime64("NaT", "us") if b.ended is None else b.ended,
                 b.end,
                 _whole(b.greatest),
                 b.sold_value / b.sold if b.sold else 0.0,

@@ -332,7 +332,7 @@ _MISSING: dict[Kind, Any] = {
     "count": pd.NA,
     "number": float("nan"),
     "flag": False,
-    "time": np.datetime64("NaT"),
+    "time": np.datetime64("NaT", "us"),
 }
 
 
