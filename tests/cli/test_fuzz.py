@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from shortable.cli.app import app
 
+pytestmark = pytest.mark.slow
+
 NONSENSE = (
     "", " ", "-1", "0", "1e400", "nan", "no such thing", "../..", "/dev/null", "\x00", "ü" * 300, "2024-13-45", "9999-12-31", "{}", "--", "=", "a=b=c", ".",
 )  # fmt: skip

@@ -20,6 +20,8 @@ from shortable.store import brokers, open_store
 
 from .servers import ibkr_file
 
+pytestmark = pytest.mark.slow
+
 FAST = Patience(attempts=2, first_wait=0, jitter=0, stall=0.2, whole=1, delay=0, size=4096)
 WHOLE = ibkr_file(0, {"GME": (1, 30.0)})
 FINE = {"stored", "unchanged", "absent", "refused", "failed"}

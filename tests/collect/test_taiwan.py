@@ -19,6 +19,8 @@ from shortable.store import SHORT_BALANCES, open_store
 
 from .servers import Published, http_server
 
+pytestmark = pytest.mark.slow
+
 FAST = Patience(attempts=2, first_wait=0, jitter=0, stall=2, delay=0)
 
 

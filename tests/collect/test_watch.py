@@ -277,6 +277,8 @@ def test_sigkill_at_random_moments_loses_nothing(published, tmp_path):
 FULL = """
 import resource, signal, sys
 from shortable.collect import Every, Job, Patience, watch
+
+pytestmark = pytest.mark.slow
 patience = Patience(attempts=1, first_wait=0, jitter=0, stall=1, delay=0)
 job = Job(source="ibkr", data_folder=sys.argv[1], url=sys.argv[2], patience=patience)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

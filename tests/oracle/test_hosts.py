@@ -21,6 +21,8 @@ from tests.oracle.engine import Account, Bar, Request
 from tests.oracle.lending import Lender
 from tests.oracle.streams import TICKERS, lending
 
+pytestmark = pytest.mark.slow
+
 MODULES = {"nautilus": "nautilus_trader", "engine": "numpy"}
 SESSIONS, STREAMS = 22, 30
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.trust.fuzz import surprises
 
+pytestmark = pytest.mark.slow
+
 #: Function and parameter whose nonsense still ends in Python's own error. The list may only get shorter.
 KNOWN = frozenset(
     Path(__file__).with_name("known_surprises.txt").read_text(encoding="utf-8").split()
