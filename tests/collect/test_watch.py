@@ -24,6 +24,7 @@ from shortable.store import open_store, writer_lock
 
 from .servers import Published, free_port, ftp_server, ibkr_file
 
+pytestmark = pytest.mark.slow
 FAST = Patience(attempts=2, first_wait=0.01, jitter=0, stall=1, whole=5, delay=0)
 
 
@@ -278,7 +279,6 @@ FULL = """
 import resource, signal, sys
 from shortable.collect import Every, Job, Patience, watch
 
-pytestmark = pytest.mark.slow
 patience = Patience(attempts=1, first_wait=0, jitter=0, stall=1, delay=0)
 job = Job(source="ibkr", data_folder=sys.argv[1], url=sys.argv[2], patience=patience)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -283,12 +283,14 @@ class Account:
                     cost = night(shares, self.last[symbol], rate, (today - before.date()).days)
                     self.nights.append(Night(today, symbol, shares, cost))
                     self.cash -= cost
-            for split in self.splits:
-                if before.date() < split.day <= today:
-                    self.split(split)
-            for dividend in self.dividends:
-                if before.date() < dividend.day <= today:
-                    self.cash += self.held.get(dividend.symbol, 0) * dividend.amount
+            # Several days may have passed without a session: what happened on them comes in its order (S12).
+            for action in sorted((*self.splits, *self.dividends), key=lambda each: each.day):
+                if not before.date() < action.day <= today:
+                    continue
+                if isinstance(action, Split):
+                    self.split(action)
+                else:
+                    self.cash += self.held.get(action.symbol, 0) * action.amount
         if self.recheck == "daily":
             for symbol in dict.fromkeys(order.symbol for order in self.resting() if order.sells):
                 self.look_again(symbol, datetime.combine(today, time(9, 30)))
