@@ -1,9 +1,10 @@
 """When a trade settles: how many settlement days after it, by market and date.
 
-Sources: SEC release 34-80295 (T+2 from 5 September 2017) and 34-96930 (T+1 from 28 May 2024); CSA Staff Notice 24-318
-(Canada: T+1 from 27 May 2024) and 24-319 (T+2 from 5 September 2017); HKEX, "CCASS operations" (T+2); ESMA, CSDR
-article 5 (T+2 in the EU from 6 October 2014, and with it in the UK and Switzerland). Dates are those of the first trade that
-settles by the rule.
+Sources: SEC release 34-80295 (T+2 from 5 September 2017; 82 FR 15564) and 34-96930 (T+1 from 28 May 2024); Canada: CSA, 27
+April 2017 (T+2 from 5 September 2017), and TMX (T+1 from 27 May 2024, a day before the USA: CSA, National Instrument 24-101);
+HKEX, "CCASS operations" (T+2); CSDR article 5 and EuroCCP, 11 June 2014 (T+2 from 6 October 2014 in the euro area, the UK and
+Switzerland; Germany before); BME, 10 October 2016 (Spain: T+2 since the week before). Dates are those of the first trade that
+settles by the rule. What was before T+3 is not in the table (in the USA T+5, until 6 June 1995: release 34-34952).
 """
 
 from __future__ import annotations

@@ -50,8 +50,9 @@ class FinraMaintenance:
     Source: FINRA Rule 4210(c)(1) to (3): 25 per cent of the current market value of margin securities held long; "$2.50
     per share or 100 percent of the current market value, whichever amount is greater, of each stock 'short' in the
     account selling at less than $5.00 per share"; "$5.00 per share or 30 percent of the current market value, whichever
-    amount is greater, of each stock 'short' in the account selling at $5.00 per share or above". The amounts a share are
-    of the day's own share and price, in USD.
+    amount is greater, of each stock 'short' in the account selling at $5.00 per share or above". Brokers state the same (Tradier,
+    "What is the margin requirement when selling stocks short?"). The amounts a share are of the day's own share and price, in
+    USD.
 
     Attributes
     ----------

@@ -120,13 +120,21 @@ class ShortSaleBan(Restriction):
         return f"ShortSaleBan({self.name!r}, {spans})"
 
 
-_ESMA = "ESMA, 18 May 2020: non-renewal of the bans by Austria, Belgium, France, Greece, Italy and Spain"
+_END = "; not renewed: ESMA, 18 May 2020, in force to the end of that day"
 _EUROPE = (
-    (Market.AUSTRIA, date(2020, 3, 18)),
-    (Market.BELGIUM, date(2020, 3, 18)),
-    (Market.FRANCE, date(2020, 3, 18)),
-    (Market.ITALY, date(2020, 3, 18)),
-    (Market.SPAIN, date(2020, 3, 17)),
+    (
+        Market.AUSTRIA,
+        date(2020, 3, 19),
+        "FMA, regulation published in the evening of 18 March 2020, so that the 19th is its first session",
+    ),
+    (Market.BELGIUM, date(2020, 3, 18), "FSMA, 17 March 2020"),
+    (Market.FRANCE, date(2020, 3, 18), "AMF, 17 March 2020, from 18 March 00:00"),
+    (
+        Market.ITALY,
+        date(2020, 3, 18),
+        "Consob, resolution 21303 of 17 March 2020; ended early by resolution 21367",
+    ),
+    (Market.SPAIN, date(2020, 3, 17), "CNMV, 16 March 2020, from the opening of 17 March"),
 )
 
 BANS: dict[str, Ban] = {
@@ -135,29 +143,34 @@ BANS: dict[str, Ban] = {
         date(2008, 9, 19),
         date(2008, 10, 8),
         "the financial firms of the order's list, as the exchanges extended it",
-        "SEC release 34-58592 of 18 September 2008, ended by 34-58723",
+        "SEC release 34-58592 of 18 September 2008 (73 FR 55169); by SEC press release 2008-235 to 11:59 p.m. of the third "
+        "business day after the Emergency Economic Stabilization Act, which was signed on 3 October",
     ),
     "korea_2020": Ban(
         Market.KOREA,
         date(2020, 3, 16),
-        date(2021, 4, 30),
+        date(2021, 5, 2),
         "all",
-        "FSC of Korea, 13 March 2020, prolonged twice; lifted for KOSPI 200 and KOSDAQ 150 on 3 May 2021",
+        "FSC of Korea, 13 March 2020 (to 15 September), 27 August 2020 (to 15 March 2021) and 3 February 2021 (to 2 May)",
     ),
     "korea_2021": Ban(
         Market.KOREA,
         date(2021, 5, 3),
         date(2023, 11, 5),
         "all but KOSPI 200 and KOSDAQ 150",
-        "FSC of Korea, 3 February 2021",
+        "FSC of Korea, 3 February 2021: from 3 May 2021 open for those 350 alone",
     ),
     "korea_2023": Ban(
         Market.KOREA,
         date(2023, 11, 6),
         date(2025, 3, 30),
         "all",
-        "FSC of Korea, 5 November 2023; short selling resumed on 31 March 2025",
+        "FSC of Korea, 5 November 2023 (to June 2024), prolonged on 13 June 2024 to 30 March 2025; short selling resumed on "
+        "31 March 2025 (FSC, 21 March 2025)",
     ),
-    **{f"{m.value}_2020": Ban(m, first, date(2020, 5, 18), "all", _ESMA) for m, first in _EUROPE},
+    **{
+        f"{market.value}_2020": Ban(market, first, date(2020, 5, 18), "all", source + _END)
+        for market, first, source in _EUROPE
+    },
 }
 """Published bans by name. China's stop of securities refinancing on 11 July 2024 is none: it is a matter of supply."""

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from shortable import Symbol
 from shortable.actions import Dividend, Split
 from shortable.engine import FinraMaintenance, NullMaintenance, OrderStatus
 from shortable.errors import InvalidInputError
@@ -132,6 +133,22 @@ def test_s23_finras_call_closes_as_many_shares_as_the_equity_asks_for() -> None:
     assert tickets[1] == [-8, -6]
     assert result.summary()["margin_calls"] == 2
     assert result.summary()["maintenance_margin"].startswith("FINRA 4210")
+
+
+@pytest.mark.parametrize(
+    ("shares", "price", "asked"),
+    [
+        (1_000, 50.0, 15_000),  # 30 %: 15.00 a share, above 5.00
+        (10_000, 5.0, 50_000),  # from 5.00 on: 5.00 a share, above 30 %
+        (10_000, 4.5, 45_000),  # below 5.00: 100 %
+        (50_000, 1.0, 125_000),  # 2.50 a share, above 100 %
+    ],
+)
+def test_s23_finras_figures_as_brokers_work_them_out(
+    shares: int, price: float, asked: float
+) -> None:
+    """The four examples of a broker's desk in "Margin Calls - Share The Pain" (Silicon Investor, December 2000)."""
+    assert FinraMaintenance().requirement(Symbol.create("AMC"), -shares, price) == asked
 
 
 def test_s23_the_position_that_asks_for_most_is_closed_first_and_equal_ones_by_symbol() -> None:

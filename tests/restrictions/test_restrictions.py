@@ -155,6 +155,12 @@ def test_bans_hold_on_their_days_for_their_constituents() -> None:
         found = tuple(korea.refusal(sale(symbol, day)) is not None for symbol in (samsung, other))
         assert found == banned, day
     assert ShortSaleBan.of(BANS["italy_2020"]).refusal(sale("ENI.IT", "2020-05-18")) is not None
+    # Austria's was published in the evening of the 18th: an order of that session was still allowed.
+    austria = ShortSaleBan.of(BANS["austria_2020"])
+    assert [austria.refusal(sale("EBS.AT", f"2020-03-{day}")) is None for day in (18, 19)] == [
+        True,
+        False,
+    ]
     assert BANS["korea_2023"].market is Market.KOREA
     for name in ("us_financials_2008", "korea_2021"):
         with pytest.raises(InvalidInputError, match="list the constituents"):
