@@ -95,10 +95,12 @@ class CorporateActionDesk:
         return session in self.calendar.due or session in self.calendar.resuming
 
     def open_session(self, session: int, row: int) -> None:
-        """Book what is in force before a session's first order."""
+        """Book what is in force before a session's first order; nothing happens to what has ended (S21)."""
         for column in self.calendar.resuming.get(session, ()):
             self._account.ended.pop(column, None)
         for due in self.calendar.due.get(session, ()):
+            if due.column in self._account.ended:
+                continue
             match due.action:
                 case Split():
                     self._split(due, due.action, session, row)

@@ -393,6 +393,60 @@ def test_s21_a_ticker_that_another_company_takes_trades_again() -> None:
     assert equity(result)[-1] == 1_000_100
 
 
+def test_s21_nothing_happens_to_a_security_after_its_end() -> None:
+    # AMC's prices end at 12.00 on the 4th; what the table says of later days changes nothing.
+    heard: list[Any] = []
+
+    class Hears(Scripted):
+        def on_splits(self, splits: Sequence[Split]) -> None:
+            heard.extend(splits)
+
+        def on_dividends(self, dividends: Sequence[Dividend]) -> None:
+            heard.extend(dividends)
+
+    later = [Split("AMC", "2024-01-05", 1, 2), Dividend("AMC", "2024-01-08", 1.0, "raw")]
+    steps = {
+        0: short(100),
+        4: lambda a: (
+            a.securities["AMC"].price,
+            a.trailing_stop_order("AMC", 100, 3.0, False).status,
+        ),
+    }
+    result = play(GONE, steps, kind=Hears, actions=later)
+    assert result.algorithm.returned[4] == (12.0, OrderStatus.INVALID)
+    assert result.table("corporate_actions")["kind"].tolist() == ["end of data"]
+    assert heard == []
+    assert equity(result)[-1] == 1_000_000 - 100 * 2
+
+
+def test_s21_until_its_delisting_a_security_without_bars_is_held_charged_and_split() -> None:
+    # Last bar at 12.00 on Thursday the 4th, 1 for 2 on Friday, delisted on Monday the 8th: 50 at 24.00 are closed then.
+    table = [Split("AMC", "2024-01-05", 1, 2), Delisting("AMC", "2024-01-08")]
+    steps = {0: short(100), 2: lambda a: a.limit_order("AMC", 100, 1.0)}
+    result = play(GONE, steps, provider=Shares(None, fee_rate=0.36), actions=table)
+    # Nights: 100 × 10 × 0.001; 100 × 12 × 0.001; over the weekend 50 × 24 × 0.003.
+    assert result.borrow_costs["cost"].round(9).tolist() == [1.0, 1.2, 3.6]
+    assert equity(result)[-1] == 1_000_000 - 200 - 5.8
+    orders = result.orders
+    assert orders.loc[2, ["quantity", "limit_price", "status"]].tolist() == [
+        50,
+        2.0,
+        OrderStatus.CANCELED,
+    ]
+    assert orders.loc[2, "last_time"] == datetime(2024, 1, 8, 16)
+    assert orders.loc[3, ["quantity", "fill_price"]].tolist() == [50, 24.0]
+
+
+def test_s21_a_delisting_after_the_run_is_not_of_the_run() -> None:
+    # Both series end on Friday the 5th, and AMC is delisted on the Saturday: what is held and what rests stays.
+    data = bars({"SPY": [1] * 4, "AMC": [10, 10, 12, None]})
+    steps = {0: short(100), 1: lambda a: a.limit_order("AMC", 100, 1.0)}
+    result = play(data, steps, actions=[Delisting("AMC", "2024-01-06", 0.5)])
+    assert result.holdings.set_index("symbol").loc["AMC", "quantity"] == -100
+    assert result.orders.loc[2, "status"] is OrderStatus.SUBMITTED
+    assert result.summary()["closed_with_their_security"] == 0
+
+
 def test_s21_a_rename_without_the_new_tickers_prices_is_named_in_the_end() -> None:
     data = bars({"SPY": [1] * 4, "FB": [190, 190, None, None]})
     result = play(data, {0: short(1, "FB")}, actions=[Rename("FB", "2024-01-04", "META")])

@@ -205,10 +205,12 @@ class Account:
             end = max(bar.end for bar in self.bars if bar.symbol == symbol).date()
             if symbol not in self.ends and end < last:
                 self.ends[symbol] = end, None
-        # What ends on a day that is no session ends with the session before it.
+        # What ends on a day that is no session ends with the session before it; what ends after the run does not end.
         days = [row.date() for row in self.rows]
         self.ends = {
-            s: (max(d for d in days if d <= end), at) for s, (end, at) in self.ends.items()
+            s: (max(d for d in days if d <= end), at)
+            for s, (end, at) in self.ends.items()
+            if end <= last
         }
         self.over: set[str] = set()
 

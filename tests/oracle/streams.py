@@ -110,12 +110,6 @@ def make(seed: int) -> Stream:
     if rng.random() < 0.2 and len(tickers) > 1:  # A series that breaks off without a word.
         bars = [bar for bar in bars if bar.symbol != tickers[0] or bar.end.date() <= days[-3]]
     lender, provider = lending(rng, days, tickers, splits)
-    # The rules do not say what a split after a series' last bar, or a delisting after the last of all, does to orders
-    # that can never fill: both sides leave such an order, at prices and with statuses of their own.
-    last = {t: max(bar.end.date() for bar in bars if bar.symbol == t) for t in tickers}
-    splits = tuple(split for split in splits if split.day <= last[split.symbol])
-    delistings = tuple(each for each in delistings if each[1] <= max(last.values()))
-    lender.splits = [each for each in lender.splits if each[1] <= last[each[0]]]
     return Stream(
         seed, days, resolutions, bars, list(_requests(rng, bars, tickers)), lender, provider,
         rng.choice(("reject", "reject", "clip", "warn")), rng.choice(("submission", "daily", "fill")),
