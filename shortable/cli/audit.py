@@ -10,7 +10,16 @@ import typer
 from shortable.cli.audit_prices import closes_of
 from shortable.cli.audit_statement import audit_statement
 from shortable.cli.files import check_target, write_whole
-from shortable.cli.options import AsJson, DataPath, MaxAge, OptionalBroker, max_age_of
+from shortable.cli.options import (
+    AsJson,
+    DataPath,
+    MaxAge,
+    OptionalBroker,
+    OwnUseName,
+    ShareOfFlow,
+    max_age_of,
+    use_of,
+)
 from shortable.cli.terminal import counted, fields, json_document, money, say, table, warn
 from shortable.errors import InvalidInputError
 
@@ -155,6 +164,8 @@ def audit(
             help="When trades with a date only look up what is available: open, close, label or HH:MM.",
         ),
     ] = "open",
+    own_use: OwnUseName = None,
+    share: ShareOfFlow = None,
     data: DataPath = None,
     missing: Annotated[
         str,
@@ -199,6 +210,7 @@ def audit(
         ("--chart", chart, (".png", ".svg", ".pdf")),
     ):
         check_target(option, path, endings)
+    use = use_of(own_use, share)
     if broker is None:
         from shortable.research import holds_borrow_fees
 
@@ -246,8 +258,10 @@ def audit(
         cash=cash,
         on_exceed=cast("Any", on_exceed),
         look_up=cast("Any", _look_up(look_up)),
+        **use,
     )
     rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age, basis)
+    rests_on |= _counted(provider, use)
     if marks is not None:
         rests_on["prices"] = f"the closes of {marks.described}"
     currency = read.trades.market.currency
@@ -365,6 +379,16 @@ def _assumptions(
     }
 
 
+def _counted(provider: LocalDiskShortableProvider, use: dict[str, Any]) -> dict[str, str]:
+    """Say what counts against what is available, where that is not the rule for a pool (S15, S16)."""
+    if provider.availability_kind == "daily_flow":
+        share = use.get("share", 1)
+        return {"daily limit": f"{share:.10g} of it may be sold short in each session"}
+    if use.get("own_use") == "excluded":
+        return {"own shorts": "availability already lacks them: only new ones count"}
+    return {}
+
+
 def _show(
     found: Audit,
     read: TradeList,
@@ -386,6 +410,7 @@ def _show(
             "list": rests_on["list"],
             "availability": rests_on["availability"],
             "looked up": rests_on["looked up"],
+            **{name: rests_on[name] for name in ("own shorts", "daily limit") if name in rests_on},
         }
     )
     say()

@@ -25,7 +25,7 @@ _OPTIONS = (
     (re.compile(r"`(time)`"), r"--\1"),
     (
         re.compile(
-            r"(?<!--column )\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time|lag|count|host|port|rate|keys)(?==)"
+            r"(?<!--column )(?<!-)\b(time_zone|time_column|allow_truncated|max_age|missing|market|broker|start|end|cash|time|lag|count|host|port|rate|keys|on_exceed|own_use|share)(?==)"
         ),
         None,
     ),
@@ -41,6 +41,8 @@ def in_options(message: str) -> str:
     --------
     >>> in_options("time_zone='Mars' must be an IANA time zone")
     "--time-zone='Mars' must be an IANA time zone"
+    >>> in_options("--broker='axos' must be left out.")
+    "--broker='axos' must be left out."
     >>> in_options("Pass replace=True to put the new one in its place.")
     'Pass --replace to put the new one in its place.'
     """

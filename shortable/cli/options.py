@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import typer
 
 from shortable.clock import parse_time
 from shortable.errors import InvalidInputError, ShortableError
 from shortable.market import Market
+from shortable.rule import OwnUse, check_choice, check_share
 
 __all__ = [
     "AsJson",
@@ -22,6 +23,8 @@ __all__ = [
     "MaxAge",
     "OfMarket",
     "OptionalBroker",
+    "OwnUseName",
+    "ShareOfFlow",
     "WrittenPath",
     "broker_names",
     "example_names",
@@ -29,6 +32,7 @@ __all__ = [
     "market_of",
     "max_age_of",
     "time_of",
+    "use_of",
 ]
 
 
@@ -141,6 +145,25 @@ MaxAge = Annotated[
         "--max-age", metavar="DAYS", help="Days for which a snapshot speaks; none: for ever."
     ),
 ]
+OwnUseName = Annotated[
+    str | None,
+    typer.Option(
+        "--own-use",
+        metavar="USE",
+        help="Your own shorts in what is available. included: it was recorded while you held none; excluded: it already "
+        "lacks your shares, and only new shorts count. Default: included.",
+        show_default=False,
+    ),
+]
+ShareOfFlow = Annotated[
+    float | None,
+    typer.Option(
+        "--share",
+        metavar="FRACTION",
+        help="Of a daily flow, which is the whole market's limit: the share that you may take, such as 0.1. Default: 1.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
@@ -171,3 +194,20 @@ def max_age_of(text: str) -> timedelta | None:
 def time_of(text: str | None, parameter: str) -> datetime | None:
     """Read a time as a person types it; None stays None."""
     return None if text is None else parse_time(text, parameter=parameter)
+
+
+def use_of(own_use: str | None, share: float | None) -> dict[str, Any]:
+    """Return ``--own-use`` and ``--share`` as the arguments that `audit` and `Backtest` take; those not given are left out.
+
+    Examples
+    --------
+    >>> use_of("excluded", None), use_of(None, 0.1)
+    ({'own_use': 'excluded'}, {'share': 0.1})
+    """
+    given: dict[str, Any] = {}
+    if own_use is not None:
+        given["own_use"] = check_choice("own_use", own_use, get_args(OwnUse))
+    if share is not None:
+        check_share(share)
+        given["share"] = share
+    return given

@@ -22,7 +22,14 @@ from shortable.cli.job import (
     prices_of,
     sample_hint,
 )
-from shortable.cli.options import AsJson, broker_names, example_names
+from shortable.cli.options import (
+    AsJson,
+    OwnUseName,
+    ShareOfFlow,
+    broker_names,
+    example_names,
+    use_of,
+)
 from shortable.cli.run_lean import (
     LeanJob,
     is_lean_folder,
@@ -117,6 +124,8 @@ def run(
             autocompletion=broker_names,
         ),
     ] = None,
+    own_use: OwnUseName = None,
+    share: ShareOfFlow = None,
     start: Annotated[
         str | None,
         typer.Option("--start", metavar="DATE", help="Overrides the algorithm's start date."),
@@ -184,7 +193,7 @@ def run(
     second = None if out is None else out.with_name(f"{out.name}_without_limits")
     if compare and second is not None and second.exists():
         raise InvalidInputError("--out", str(out), f"leave room for {second}, which exists")
-    parameters, file = parameters_of(parameter), Path(what)
+    parameters, file, use = parameters_of(parameter), Path(what), use_of(own_use, share)
     # What the algorithm prints must not mix with the JSON document.
     elsewhere = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     lean = lean_file(file)
@@ -195,6 +204,8 @@ def run(
                 "--publish": publish,
                 "--compare": compare or None,
                 "--actions": actions,
+                "--own-use": own_use,
+                "--share": share,
             }
         )
         settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
@@ -225,6 +236,7 @@ def run(
                 parameters=parameters,
                 progress=partial(bar, "run"),
                 watch=None if publish is None else Publisher(publish),
+                **use,
                 **job.models,
             )
             result = backtest.run()

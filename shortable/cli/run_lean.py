@@ -71,7 +71,7 @@ def refuse_for_lean(options: Mapping[str, Any]) -> None:
                 name,
                 str(value),
                 "be left out",
-                "An algorithm written for LEAN names its providers itself.",
+                "An algorithm written for LEAN names its providers itself, and LEAN's rule decides.",
             )
 
 

@@ -169,6 +169,10 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
     if unknown:
         first, last = minute(unknown[0]["time"]), minute(unknown[-1]["time"])
         rows["checks"] += f" ({first})" if first == last else f" ({first} to {last})"
+    if figures.get("own_use") == "excluded":
+        rows["checks"] += "; own shorts not counted"
+    if (share := figures.get("share_of_daily_flow", "1")) != "1":
+        rows["checks"] += f"; share of the daily limit {share}"
     rows["borrow costs"] = (
         f"{money(figures['borrow_costs'])} {currency}{_by_symbol(document['borrow_costs_by_symbol'])}"
     )

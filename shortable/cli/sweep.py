@@ -16,7 +16,14 @@ import typer
 import shortable
 from shortable.cli.failures import ALGORITHM_RAISED
 from shortable.cli.job import parameters_of
-from shortable.cli.options import AsJson, broker_names, example_names
+from shortable.cli.options import (
+    AsJson,
+    OwnUseName,
+    ShareOfFlow,
+    broker_names,
+    example_names,
+    use_of,
+)
 from shortable.cli.sweep_run import AlgorithmRun
 from shortable.cli.terminal import (
     Bar,
@@ -127,6 +134,8 @@ def sweep(
             autocompletion=broker_names,
         ),
     ] = None,
+    own_use: OwnUseName = None,
+    share: ShareOfFlow = None,
     start: Annotated[
         str | None, typer.Option("--start", metavar="DATE", help="As of `shortable run`.")
     ] = None,
@@ -167,6 +176,7 @@ def sweep(
         basis=basis,
         currency=currency,
         broker=broker,
+        use=tuple(use_of(own_use, share).items()),
         start=start,
         end=end,
         cash=cash,
@@ -253,6 +263,7 @@ def _identity(run: AlgorithmRun) -> dict[str, str]:
         "basis": run.basis,
         "currency": run.currency,
         "broker": run.broker,
+        **dict(run.use),
         "start": run.start,
         "end": run.end,
         "cash": run.cash,

@@ -47,6 +47,8 @@ class AlgorithmRun:
     basis: str | None = None
     currency: str | None = None
     broker: str | None = None
+    use: tuple[tuple[str, Any], ...] = ()
+    """``own_use`` and ``share`` of the backtest, where they are given."""
     start: str | None = None
     end: str | None = None
     cash: float | None = None
@@ -78,13 +80,15 @@ class AlgorithmRun:
         """Find out before any run what no run could do without: the algorithm, the prices, the broker's store."""
         given = _prices(self.prices, self.basis, self.currency)
         if lean_file(Path(self.what)) is not None:
-            for option, value in (("--broker", self.broker), ("--actions", self.actions)):
+            options = {"--broker": self.broker, "--actions": self.actions}
+            options |= {f"--{name.replace('_', '-')}": value for name, value in self.use}
+            for option, value in options.items():
                 if value is not None:
                     raise InvalidInputError(
                         option,
                         str(value),
                         "be left out",
-                        "An algorithm written for LEAN finds its providers and its actions itself.",
+                        "An algorithm written for LEAN finds its providers and its actions itself, and LEAN's rule decides.",
                     )
             return
         with data_folder_named(self.data), sample_hint(self.what, self.data):
@@ -125,6 +129,7 @@ class AlgorithmRun:
                 actions=actions_of(self.actions, job.prices),
                 parameters=parameters,
                 **settings,
+                **dict(self.use),
                 **job.models,
             ).run()
             made.summary()  # which asks the providers, while they still find their folder

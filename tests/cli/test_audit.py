@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+
+from shortable.store import append, make_snapshot
 
 LIST = "time,symbol,quantity,price,fee\n2024-01-02,GME,-60,17.00,1\n2024-01-02,GME,-60,17.00,1\n2024-01-03,GME,-1,18.00,1\n2024-01-04,GME,60,16.00,1\n2024-01-04,GME,61,16.00,1\n"
 
@@ -95,10 +98,68 @@ def test_prices_mark_the_nights(cli, trades, data, tmp_path):
     assert document["borrow_fee"] == pytest.approx(1.98333, abs=1e-4)
 
 
+def test_own_shorts_that_availability_already_lacks(cli, trades, data, tmp_path):
+    """60 are short when the 100 of the 2nd are first asked about: 60 more may be sold, and then 40 are left (S16)."""
+    held = tmp_path / "held.csv"
+    held.write_text("symbol,quantity\nGME,-60\n", encoding="utf-8")
+    more = ("--opening", held, "--json")
+    assert audited(cli, trades, data, *more).json["shorts_borrowed"] == 0
+    document = audited(cli, trades, data, *more, "--own-use", "excluded").json
+    assert (document["shorts_borrowed"], document["shorts_refused"]) == (1, 2)
+    assert document["assumptions"]["own shorts"].startswith("availability already lacks them")
+    said = audited(cli, trades, data, "--opening", held, "--own-use", "excluded").out
+    assert "own shorts" in said
+
+
+def test_a_share_of_a_daily_limit(cli, trades, at, tmp_path):
+    """Half of 200 may be sold short on the 2nd: 60, and not 60 more (S15)."""
+    limit = {"symbol": ["GME"], "quantity": [200]}
+    flow = make_snapshot(
+        at("2024-01-02"), limit, complete=True, kind="daily_flow", session=date(2024, 1, 2)
+    )
+    append("twse", [flow], data_folder=tmp_path / "flow")
+    arguments = ("audit", trades, "--broker", "twse", "--data", tmp_path / "flow", "--json")
+    whole, half = cli(*arguments).json, cli(*arguments, "--share", "0.5").json
+    assert (whole["shorts_borrowed"], half["shorts_borrowed"]) == (2, 1)
+    assert half["assumptions"]["daily limit"] == "0.5 of it may be sold short in each session"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--own-use", "exclude"],
+            "Error: --own-use='exclude' must be one of 'included', 'excluded'\n",
+        ),
+        (["--own-use", ""], "Error: --own-use='' must be one of 'included', 'excluded'\n"),
+        (["--share", "0"], "Error: --share=0.0 must lie above 0 and at most at 1\n"),
+        (["--share", "1.5"], "Error: --share=1.5 must lie above 0 and at most at 1\n"),
+        (["--share", "-1"], "Error: --share=-1.0 must lie above 0 and at most at 1\n"),
+        (["--share", "nan"], "Error: --share=nan must lie above 0 and at most at 1\n"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("audit", "trades.csv", "--broker", "acme"),
+        ("run", "short_availability"),
+        ("sweep", "short_availability", "--grid", "size=1", "--out", "swept"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_what_own_use_and_share_cannot_be(
+    cli, data, tmp_path, monkeypatch, command, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    ended = cli(*command, "--data", data, *arguments)
+    assert (ended.code, ended.out, ended.err) == (2, "", message)
+    assert not (tmp_path / "swept").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--on-exceed", "drop"], "on_exceed"),
+        (["--on-exceed", "drop"], "--on-exceed='drop'"),
         (["--look-up", "noon"], "--look-up"),
         (["--column", "time"], "ROLE=NAME"),
         (["--column", "time=when"], "be a column of trades.csv"),

@@ -141,6 +141,17 @@ def test_start_end_and_cash_go_before_the_algorithms_own(cli, write, prices):
     )
 
 
+def test_own_shorts_that_availability_already_lacks(cli, write, prices, data):
+    """3,000 a day of 5,000 and then 4,000. Counted, the second and third are too much; not counted, the third alone (S16)."""
+    arguments = ("run", write(STRATEGY), "--prices", prices, "--broker", "acme", "--data", data)
+    counted, excluded = (
+        cli(*arguments, "--json", *more).json["summary"] for more in ((), ("--own-use", "excluded"))
+    )
+    assert (counted["refused_for_availability"], excluded["refused_for_availability"]) == (2, 1)
+    said = " ".join(cli(*arguments, "--own-use", "excluded").out.split())
+    assert "own shorts not counted" in said
+
+
 def test_parameters_reach_the_algorithm(cli, write, prices):
     file = write(STRATEGY.replace("-3_000", "-self.get_parameter('shares', 1)"))
     said = cli(

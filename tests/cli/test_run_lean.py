@@ -148,10 +148,14 @@ def test_out_writes_tables(cli, tmp_path, folder):
     ]
 
 
-def test_options_for_our_own_algorithms_are_refused(cli, tmp_path, folder):
-    ended = cli("run", write(tmp_path, SHORT), "--data", folder, "--broker", "axos")
+@pytest.mark.parametrize(
+    "option", [("--broker", "axos"), ("--own-use", "excluded"), ("--share", "0.5")]
+)
+def test_options_for_our_own_algorithms_are_refused(cli, tmp_path, folder, option):
+    ended = cli("run", write(tmp_path, SHORT), "--data", folder, *option)
     assert ended.code == 2
-    assert "names its providers itself" in ended.err
+    assert ended.err.startswith(f"Error: {option[0]}='{option[1]}' must be left out. ")
+    assert "names its providers itself, and LEAN's rule decides" in ended.err
 
 
 def test_without_a_lean_folder_it_runs_on_the_sample(cli, tmp_path):

@@ -78,6 +78,11 @@ def test_each_point_gives_what_run_gives_with_these_parameters(cli, file, prices
         assert row[-1] == f"{alone['summary']['borrow_costs']:,.2f}"
     # 5,000, then 4,000 can be borrowed: 1,000 a session fit; of 3,000 a session the first fits, of 6,000 none.
     assert compare("swept")["refused_for_availability"].to_dict() == {1000: 0, 3000: 2, 6000: 3}
+    # Where availability already lacks them, the 3,000 of the second session fit too, and then there are 1,000 (S16).
+    one = ("--grid", "size=3000", *options, "--out", "other", "-w", 1, "--own-use", "excluded")
+    assert cli("sweep", file, *one).code == 0
+    assert compare("other")["refused_for_availability"].tolist() == [1]
+    assert cli("sweep", file, *one[:-2]).code == 2  # the folder is that of another setting
 
 
 @pytest.mark.slow
@@ -153,6 +158,9 @@ def test_one_written_for_lean(cli, tmp_path, monkeypatch):
     assert ended.code == 0, ended.err
     assert compare("swept")["start_equity"].to_dict() == {10000: 10_000.0, 20000: 20_000.0}
     assert "made-up sample data: prices" in ended.out
+    more = ("--out", "other", "--own-use", "excluded")
+    refused = cli("sweep", "lean.py", "-g", "money=10000", *more)
+    assert (refused.code, "--own-use='excluded' must be left out" in refused.err) == (2, True)
 
 
 def test_a_sweep_goes_on_and_another_one_is_refused(cli, file, prices, data):
