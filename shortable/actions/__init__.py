@@ -39,3 +39,7 @@ __all__ = [
     "read_yahoo",
     "restated_shares",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -60,3 +60,7 @@ __all__ = [
     "settlement_date",
     "settlement_lag",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -126,3 +126,7 @@ __all__ = [
     "UpdateOrderRequest",
     "VolumeShareSlippage",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

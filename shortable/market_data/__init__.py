@@ -23,3 +23,7 @@ __all__ = [
     "follow_renames",
     "suspected_splits",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -29,3 +29,7 @@ __all__ = [
     "render",
     "save_book",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -32,3 +32,7 @@ __all__ = [
     "sum_of",
     "with_flat_rate",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

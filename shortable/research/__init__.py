@@ -48,3 +48,7 @@ __all__ = [
     "short_bounds",
     "sweep",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

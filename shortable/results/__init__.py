@@ -51,3 +51,7 @@ __all__ = [
     "tables_of",
     "write_folder",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -21,3 +21,7 @@ __all__ = [
     "USShortPosition",
     "store_shares_outstanding",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

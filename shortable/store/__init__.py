@@ -116,3 +116,7 @@ __all__ = [
     "write_text",
     "writer_lock",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

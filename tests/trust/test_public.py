@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
-from tests.trust.public import GOLDEN, text
+from tests.trust.public import GOLDEN, PACKAGES, text
 
 ANEW = "If that is meant: python -m tests.trust.public"
 
@@ -17,6 +19,15 @@ def test_nothing_public_went_and_no_signature_changed() -> None:
     now = set(text().splitlines())
     gone = [line for line in golden() if line not in now]
     assert not gone, "\n".join(["Gone from the public API, or changed:", *gone, ANEW])
+
+
+@pytest.mark.parametrize(
+    "package",
+    [p for p in PACKAGES if p.count(".") == 0 or hasattr(importlib.import_module(p), "__path__")],
+)
+def test_completion_offers_public_names_only(package: str) -> None:
+    module = importlib.import_module(package)
+    assert dir(module) == sorted(module.__all__)
 
 
 @pytest.mark.slow
