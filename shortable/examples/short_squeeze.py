@@ -8,6 +8,7 @@ sample, whose GME is squeezed in May 2024, or with ``--prices`` on real prices o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -44,19 +45,26 @@ class MadeUpLender:
 
     def __init__(self, shares: int = 20_000, fee: float = 0.02) -> None:
         self.most, self.least_fee = shares, fee
-        self.shares, self.fee = shares, fee
+        self.times: list[datetime] = [datetime.min]
+        self.pool = [(shares, fee)]
 
-    def see(self, rise: float) -> None:
-        """Take note of a session's change, as a fraction."""
+    def see(self, rise: float, local_time: datetime) -> None:
+        """Take note of a session's change, as a fraction, at its close."""
+        shares, fee = self.pool[-1]
         if rise >= _JUMP:
-            self.shares, self.fee = self.shares // 4, min(self.fee * 3, 2.0)
+            shares, fee = shares // 4, min(fee * 3, 2.0)
         else:
-            self.shares = min(self.shares * 3 // 2 + 1, self.most)
-            self.fee = max(self.fee * 2 / 3, self.least_fee)
+            shares, fee = min(shares * 3 // 2 + 1, self.most), max(fee * 2 / 3, self.least_fee)
+        self.times.append(local_time)
+        self.pool.append((shares, fee))
+
+    def at(self, local_time: datetime) -> tuple[int, float]:
+        """Return shares and fee as they were known then, though it has seen more since."""
+        return self.pool[max(bisect_right(self.times, local_time), 1) - 1]
 
     def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int:
-        """Return what is left of the pool."""
-        return self.shares
+        """Return what was left of the pool."""
+        return self.at(local_time)[0]
 
     def all_shortable_symbols(self, local_time: datetime) -> dict[Symbol, int]:
         """Return nothing: it is asked about one stock."""
@@ -64,7 +72,7 @@ class MadeUpLender:
 
     def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
         """Return the annual fee as a fraction."""
-        return self.fee
+        return self.at(local_time)[1]
 
     def made_up(self, start: Any = None, end: Any = None) -> bool:
         """Return True: every number of it is made up."""
@@ -101,7 +109,7 @@ class ShortSqueeze(Algorithm):
         if not before or self.stock.symbol not in slice:
             return
         rise = price / before - 1
-        self.lender.see(rise)
+        self.lender.see(rise, self.time)
         if abs(rise) >= _JUMP:
             shares = int(self.share * self.portfolio.total_portfolio_value / price)
             if shares > 0:
@@ -119,7 +127,7 @@ class ShortSqueeze(Algorithm):
         """Write down the recall; this algorithm does not cover."""
         for one in recalls:
             self.log(
-                f"{one.shares:,d} shares recalled, due in {one.due_after} sessions; {self.lender.shares:,d} are left"
+                f"{one.shares:,d} shares recalled, due in {one.due_after} sessions; {self.lender.at(self.time)[0]:,d} are left"
             )
 
     def on_buy_in(self, buy_ins: Sequence[BoughtIn]) -> None:

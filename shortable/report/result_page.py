@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shortable.errors import InvalidInputError
+from shortable.plots.sources import over_availability
 from shortable.report import result_tables as tables
 from shortable.report.page import Section, cards, definitions, note, page, plot, warning
 from shortable.results import Result, ruin_of
@@ -278,16 +279,17 @@ def _symbols(result: Result) -> str:
 
 
 def _refusals(result: Result, figures: Mapping[str, Any]) -> str:
-    days = tables.refusal_days(result)
+    days, others = tables.refusal_days(result), tables.other_refusals_table(result)
     if not days:
-        return note(_none_refused(figures))
+        return note(_none_refused(figures)) + others
     count = f"{len(days):,} {'day' if len(days) == 1 else 'days'}"
     caption = f"Orders over what could be borrowed, by day: {sum(days.values()):,} on {count}, at most {max(days.values()):,} on one."
-    tag = result.refusals["tag"].iloc[0]
+    tag = over_availability(result.refusals)["tag"].iloc[0]
     return (
         plot("refusals", caption, "plot_refusals", result)
         + tables.refusals_table(result)
         + note(f"Each is tagged with its own symbol and shares; the first: {tag}")
+        + others
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "costs_table",
     "coverage_table",
     "number",
+    "other_refusals_table",
     "refusal_days",
     "refusals_by_symbol",
     "refusals_table",
@@ -96,6 +97,21 @@ def refusals_table(result: Result) -> str:
     )
     whole = "refusals.parquet has all of them"
     return table("refused", caption, columns, rows, most=_REFUSALS, whole=whole)
+
+
+def other_refusals_table(result: Result) -> str:
+    """Return every refusal for another reason than want of shares: rules on short sales, margin, prices; empty without one."""
+    others = result.refusals.drop(over_availability(result.refusals).index)
+    if others.empty:
+        return ""
+    rows = [
+        (f"{row.time:%Y-%m-%d %H:%M}", str(row.symbol), number(row.requested), row.tag)
+        for row in _rows(others)
+    ]
+    columns = {"time": "text", "symbol": "text", "shares": "number", "reason": "text"}
+    whole = "refusals.parquet has all of them"
+    caption = "Orders refused or cancelled for other reasons; shares are negative for a sale."
+    return table("refused-otherwise", caption, columns, rows, most=_REFUSALS, whole=whole)
 
 
 def costs_table(result: Result) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -28,12 +29,16 @@ def sample() -> Result:
 
 def test_the_made_up_lender_collapses_and_says_that_it_is_made_up() -> None:
     lender, gme = MadeUpLender(), Symbol.create("GME")
-    seen = []
-    for rise in (0.2, 0.09, 0.5, -0.3):
-        lender.see(rise)
-        seen.append((lender.shortable_quantity(gme, None), round(lender.fee_rate(gme, None), 4)))  # type: ignore[arg-type]
-    # 20,000 / 4; x 3 / 2 + 1; / 4; x 3 / 2 + 1. The fee: 2 % x 3; x 2 / 3; x 3; x 2 / 3.
-    assert seen == [(5000, 0.06), (7501, 0.04), (1875, 0.12), (2813, 0.08)]
+    closes = [datetime(2021, 1, day, 16) for day in (11, 12, 13, 14)]
+    for rise, close in zip((0.2, 0.09, 0.5, -0.3), closes, strict=True):
+        lender.see(rise, close)
+    answers = [
+        (lender.shortable_quantity(gme, at), round(lender.fee_rate(gme, at), 4))
+        for at in [datetime(2021, 1, 11, 15, 59), *closes]
+    ]
+    # 20,000; / 4; x 3 / 2 + 1; / 4; x 3 / 2 + 1. The fee: 2 %; x 3; x 2 / 3; x 3; x 2 / 3. It has seen all of it: each answer is
+    # what was known at its time.
+    assert answers == [(20_000, 0.02), (5000, 0.06), (7501, 0.04), (1875, 0.12), (2813, 0.08)]
 
 
 def test_on_the_sample_everything_that_can_end_a_short_does(

@@ -367,3 +367,22 @@ def test_what_ended_what_was_owed_and_a_ruin_are_on_the_page() -> None:
     with pytest.warns(ShortableWarning):
         doubtful = play(jump, {})
     assert "In doubt: GME on 2024-01-04" in text_of(doubtful)
+
+
+def test_what_was_refused_for_another_reason_has_a_table_of_its_own() -> None:
+    # 100 can be borrowed: 150 are too many. 10,000 USD cover 20,000 USD of shares: 500 at 50 USD are too dear.
+    steps = {0: lambda a: a.market_order("GME", -150), 1: lambda a: a.market_order("GME", 500)}
+    lent = CustomShortableProvider({"GME": 100})
+    both = play(bars({"GME": [50, 50, 50]}), steps, provider=lent, cash=10_000)
+    html = report_html(both)
+    over, others = (
+        html.split(f'data-sorts="{name}"')[1].split("</table>")[0]
+        for name in ("refused", "refused-otherwise")
+    )
+    assert "150" in over
+    assert "Insufficient" not in over
+    assert "Insufficient buying power for 500 GME" in others
+    assert "150" not in others
+    assert "the first: Order exceeds maximum shortable quantity" in html
+    plain = report_html(play(bars({"GME": [50, 50]}), {}, provider=lent))
+    assert "refused-otherwise" not in plain
