@@ -10,7 +10,13 @@ from typing import Any
 import pandas as pd
 
 from shortable.borrow.market_value import FeeOnMarketValue
-from shortable.borrow.model import BorrowFeeModel, NightCharge, RateKind, check_day_count
+from shortable.borrow.model import (
+    BorrowFeeModel,
+    EndsWithCover,
+    NightCharge,
+    RateKind,
+    check_day_count,
+)
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 
@@ -152,7 +158,7 @@ class RebateAgainstBenchmark:
 
 
 @dataclass(frozen=True, slots=True)
-class _RebateCourse:
+class _RebateCourse(EndsWithCover):
     terms: RebateAgainstBenchmark
 
     def night(
@@ -163,13 +169,6 @@ class _RebateCourse:
         rebate = self.terms.benchmark.at(session) - self.terms.spread - rate
         days = (next_session - session).days
         return NightCharge(-(shares * close * rebate * days / self.terms.day_count), rate)
-
-    @property
-    def outstanding(self) -> bool:
-        return False
-
-    def accrued(self, last_session: date, shares: float, close: float, rate: float) -> float:
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ class FeeAndInterest:
 
 
 @dataclass(frozen=True, slots=True)
-class _InterestCourse:
+class _InterestCourse(EndsWithCover):
     terms: FeeAndInterest
 
     def night(
@@ -240,10 +239,3 @@ class _InterestCourse:
         paid = terms.fee.cost(shares, close, 0.0 if rate != rate else rate, days)
         earned = max(terms.interest.at(session) - terms.spread, 0.0)
         return NightCharge(paid - shares * close * earned * days / terms.day_count, rate)
-
-    @property
-    def outstanding(self) -> bool:
-        return False
-
-    def accrued(self, last_session: date, shares: float, close: float, rate: float) -> float:
-        return 0.0

@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from shortable.borrow.model import NightCharge, RateKind
+from shortable.borrow.model import EndsWithCover, NightCharge, RateKind
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 
 __all__ = ["BrazilianLoanFee", "ContractFee", "LendingPremium"]
 
+_NOTHING = 1e-9  # shares: what splits restate is not exact
 _YEAR = 360  # of the annual fraction that a charge comes to, which is shown and not charged
 
 
@@ -50,19 +51,6 @@ def _money(parameter: str, where: str, value: Any) -> float:
     if not (math.isfinite(amount) and amount >= 0):
         raise InvalidInputError(parameter, value, f"be money a share, at least 0, in {where}")
     return amount
-
-
-class _NeverLate:
-    """A course that ends with its cover."""
-
-    @property
-    def outstanding(self) -> bool:
-        """Whether nights are charged after the cover: none is."""
-        return False
-
-    def accrued(self, last_session: date, shares: float, close: float, rate: float) -> float:
-        """Return what is charged after the last session: nothing."""
-        return 0.0
 
 
 class LendingPremium:
@@ -107,7 +95,7 @@ class LendingPremium:
 
 
 @dataclass(slots=True)
-class _PremiumCourse(_NeverLate):
+class _PremiumCourse(EndsWithCover):
     premiums: Mapping[date, float]
 
     def night(
@@ -167,7 +155,7 @@ class ContractFee:
 
 
 @dataclass(slots=True)
-class _ContractCourse(_NeverLate):
+class _ContractCourse(EndsWithCover):
     contracts: Mapping[date, tuple[date, float]]
     _borrowed: list[tuple[date, float]] = field(default_factory=list)
     """Reverse-leg date and shares of the contracts that are there."""
@@ -177,7 +165,7 @@ class _ContractCourse(_NeverLate):
     ) -> NightCharge:
         self._borrowed = [one for one in self._borrowed if one[0] > session]
         missing = shares - sum(held for _, held in self._borrowed)
-        if missing <= 0:
+        if missing <= _NOTHING:
             return NightCharge(0.0, 0.0)
         contract = self.contracts.get(session)
         if contract is None:
@@ -186,6 +174,10 @@ class _ContractCourse(_NeverLate):
         self._borrowed.append((until, missing))
         cost = missing * fee
         return NightCharge(cost, _annual(cost, missing * close, (until - session).days))
+
+    def restate(self, ratio: float) -> None:
+        """Restate the shares of the contracts that are there."""
+        self._borrowed = [(until, held * ratio) for until, held in self._borrowed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +216,7 @@ class _Loan:
 
 
 @dataclass(slots=True)
-class _LoanCourse(_NeverLate):
+class _LoanCourse(EndsWithCover):
     _loans: list[_Loan] = field(default_factory=list)
     _until: date | None = None
 
@@ -235,7 +227,7 @@ class _LoanCourse(_NeverLate):
             self._loans.clear()  # nothing was short in between
         self._until = next_session
         growth = shares - sum(loan.shares for loan in self._loans)
-        if growth > 0:
+        if growth > _NOTHING:
             self._loans.append(_Loan(growth, close, rate))
         while growth < 0 and self._loans:
             ended = min(self._loans[0].shares, -growth)
@@ -257,3 +249,9 @@ class _LoanCourse(_NeverLate):
             loan.nights += 1
         days = (next_session - session).days
         return NightCharge(cost, math.nan if unknown and not cost else _annual(cost, value, days))
+
+    def restate(self, ratio: float) -> None:
+        """Restate shares and prices of the loans: a loan's value stays."""
+        for loan in self._loans:
+            loan.shares *= ratio
+            loan.price /= ratio

@@ -13,6 +13,7 @@ import numpy as np
 
 from shortable.borrow.model import NightCharge, RateKind, check_day_count
 from shortable.borrow.settlement import settlement_date
+from shortable.calendars import session_after
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.symbol import Symbol
@@ -211,7 +212,7 @@ class InteractiveBrokersSettledFee:
         currency = self.currency or symbol.currency
         _terms(currency)
         settles = self.settles or _of_market(symbol.market)
-        return _SettledCourse(currency, settles, self.day_count)
+        return _SettledCourse(currency, settles, symbol.market, self.day_count)
 
 
 def _of_market(market: Market) -> Callable[[date], date]:
@@ -224,6 +225,8 @@ class _SettledCourse:
 
     currency: str
     settles: Callable[[date], date]
+    market: Market
+    """Whose sessions have days of their own; the days without one repeat them."""
     day_count: int
     _pending: deque[tuple[date, float]] = field(default_factory=deque)
     """Settlement date and shares short at the close of the sessions that have not settled, oldest first."""
@@ -250,6 +253,11 @@ class _SettledCourse:
         )
         return self._repeated
 
+    def restate(self, ratio: float) -> None:
+        """Restate what is short by settlement date."""
+        self._settled = round(self._settled * ratio, 9)
+        self._pending = deque((day, round(shares * ratio, 9)) for day, shares in self._pending)
+
     @property
     def outstanding(self) -> bool:
         return bool(self._settled) or any(shares for _, shares in self._pending)
@@ -260,7 +268,10 @@ class _SettledCourse:
             return 0.0  # still short: what comes is not known
         self._pending.append((self.settles(last_session), shares))
         total, day, end = Decimal(0), last_session, self._pending[-1][0]
-        while day + timedelta(days=1) < end:
-            day += timedelta(days=1)
-            total += self._repeated if day.weekday() > 4 else self._day(day, close, rate)
+        session = session_after(day, self.market)
+        while (day := day + timedelta(days=1)) < end:
+            if day == session:
+                session = session_after(day, self.market)
+                self._day(day, close, rate)
+            total += self._repeated
         return float(total)

@@ -16,6 +16,7 @@ __all__ = [
     "BorrowFeeModel",
     "Convention",
     "CourseBorrowFee",
+    "EndsWithCover",
     "NightCharge",
     "RateKind",
     "check_convention",
@@ -82,6 +83,13 @@ class BorrowCourse(Protocol):
         """
         ...
 
+    def restate(self, ratio: float) -> None:
+        """Restate the shares of earlier nights for a split: new shares for each old one, above 0.
+
+        Called after the night before the split is in force.
+        """
+        ...
+
     @property
     def outstanding(self) -> bool:
         """Whether nights are charged though nothing is short any more: what was covered has not settled."""
@@ -96,6 +104,24 @@ class BorrowCourse(Protocol):
             As in `night`: shares short at the last session's close, which no night followed.
         """
         ...
+
+
+class EndsWithCover:
+    """A course of which nothing is charged after the cover; it keeps no shares of earlier nights, unless it restates them."""
+
+    __slots__ = ()
+
+    def restate(self, ratio: float) -> None:
+        """Restate nothing."""
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether nights are charged after the cover: none is."""
+        return False
+
+    def accrued(self, last_session: date, shares: float, close: float, rate: float) -> float:
+        """Return what is charged after the last session: nothing."""
+        return 0.0
 
 
 @runtime_checkable

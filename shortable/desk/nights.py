@@ -142,9 +142,17 @@ class NightCourses:
             )
         return charge.cost, charge.rate
 
-    def outstanding(self) -> set[Symbol]:
-        """Return the symbols whose nights are charged though nothing may be short any more."""
-        return {symbol for symbol, course in self._courses.items() if course.outstanding}
+    def outstanding(self, symbol: Symbol) -> bool:
+        """Return whether a symbol's nights are charged though nothing may be short any more."""
+        course = self._courses.get(symbol)
+        return course is not None and course.outstanding
+
+    def restate(self, symbol: Symbol, ratio: float) -> None:
+        """Restate the shares of a symbol's earlier nights for a split, new shares for each old one; forget them at 0."""
+        if not ratio:
+            self._courses.pop(symbol, None)
+        elif symbol in self._courses:
+            self._courses[symbol].restate(ratio)
 
     def accrued(
         self, symbol: Symbol, last_session: date, shares: float, close: float, rate: float
@@ -188,5 +196,6 @@ def refuse_late_charges(model: Convention, who: str) -> None:
             "borrow_fee",
             model,
             f"end with the cover for {who}",
-            "constrain and audit charge it to the cover's settlement; InteractiveBrokersBorrowFee() is the nearest here.",
+            "Backtest, constrain and audit charge it to the cover's settlement; InteractiveBrokersBorrowFee() is the nearest "
+            "here.",
         )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -84,6 +84,9 @@ class ShortDesk(Generic[_Instrument]):
     'Order exceeds maximum shortable quantity for Symbol GME (requested short: 400)'
     """
 
+    _asks_after_cover: ClassVar[bool] = False
+    """Whether the caller charges nights in which a security is not short any more, and what is accrued at the end."""
+
     def __init__(
         self,
         provider: object = None,
@@ -100,7 +103,8 @@ class ShortDesk(Generic[_Instrument]):
         self.on_exceed = check_choice("on_exceed", on_exceed, ("reject", "clip", "warn"))
         self.recheck = check_choice("recheck", recheck, ("submission", "daily", "fill"))
         self.borrow_fee: Convention = check_convention(borrow_fee or FeeOnMarketValue())
-        refuse_late_charges(self.borrow_fee, type(self).__name__)
+        if not self._asks_after_cover:
+            refuse_late_charges(self.borrow_fee, type(self).__name__)
         self._night_courses = NightCourses(self.borrow_fee)
         self.own_use: OwnUse = check_choice("own_use", own_use, ("included", "excluded"))
         self.share = check_share(share)
@@ -252,8 +256,10 @@ class ShortDesk(Generic[_Instrument]):
             self._sold.cancel(instrument, order_id)
 
     def restate(self, instrument: _Instrument, ratio: Fraction) -> None:
-        """Restate what counts against a pool for a split, new shares for each old one (S11, S16)."""
+        """Restate what counts against a pool, and earlier nights, for a split, new shares for each old one (S11, S16)."""
         self._own_borrow.restate(instrument, ratio)
+        if self._night_courses:
+            self._night_courses.restate(self.symbol_of(instrument), float(ratio))
 
     def begin_session(
         self,

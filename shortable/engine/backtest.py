@@ -17,7 +17,6 @@ from shortable.borrow import (
     NullLocate,
     check_convention,
 )
-from shortable.desk import refuse_late_charges
 from shortable.engine.action_calendar import OnDelisting, check_on_delisting
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
 from shortable.engine.lending import Lending
@@ -137,7 +136,7 @@ class Backtest:
                 "Make one with MarketData.from_frames({ticker: ohlcv}).",
             )
         data.check_share_basis()
-        refuse_late_charges(check_convention(borrow_fee), "Backtest")
+        check_convention(borrow_fee)
         if parameters is not None and not isinstance(parameters, Mapping):
             raise InvalidInputError("parameters", parameters, "be a mapping of names to values")
         if opening_book is not None and not isinstance(opening_book, OpeningBook):

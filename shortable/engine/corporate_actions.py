@@ -205,6 +205,7 @@ class CorporateActionDesk:
             tag = f"{ending.text}: closed at {price:g}"
             self._orders.close_out(security, price, tag, BorrowEnd.DELISTED)
         account.ended[column] = ending.text
+        self._orders.short_desk.end(security)
         self._book(
             account.row, column, account.time, kind, held, 0, price, float("nan"), ending.text
         )

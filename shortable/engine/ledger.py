@@ -70,7 +70,7 @@ class RunLedger:
         for _, row, column, kind, amount in state.account.payments:
             amounts[kind][self._session_of(row), column] += amount
         nights = state.short_desk.all_nights()
-        np.add.at(amounts[self._night_kind], (nights.session + 1, nights.column), -nights.cost)
+        np.add.at(amounts[self._night_kind], (nights.charged, nights.column), -nights.cost)
         held = np.zeros(shape[1])
         worth = np.zeros(shape[1])
         for opening in state.opening:
@@ -112,7 +112,7 @@ class RunLedger:
     def _steps(self) -> list[tuple[int, int, int, str, Any]]:
         """Return everything that a borrow lives through: session, events before it, rank, what it is, and it.
 
-        A night is charged before anything else of its session; of what stands between the same two events, splits come
+        A night is charged before anything else of its session, and what is accrued at the end after it; of what stands between the same two events, splits come
         before payments, as fractions are paid at once, and payments before the event.
         """
         state, account = self.state, self.state.account
@@ -133,12 +133,16 @@ class RunLedger:
             session = self._ordinals[time.toordinal()]
             steps.append((session, events, 2, "recall", (time, column, shares)))
         nights, kind = state.short_desk.all_nights(), self._night_kind
-        rows = self.feed.closing_rows
-        for session, column, cost in zip(
-            nights.session.tolist(), nights.column.tolist(), nights.cost.tolist(), strict=True
+        rows, last = self.feed.closing_rows, len(account.events)
+        for session, charged, column, cost in zip(
+            nights.session.tolist(),
+            nights.charged.tolist(),
+            nights.column.tolist(),
+            nights.cost.tolist(),
+            strict=True,
         ):
-            row = int(rows[session]) + 1
-            steps.append((session + 1, -1, 0, "pay", (row, column, kind, -cost)))
+            before = -1 if charged > session else last
+            steps.append((charged, before, 0, "pay", (int(rows[charged]), column, kind, -cost)))
         return steps
 
     @property

@@ -102,7 +102,7 @@ def _borrow_costs(state: RunState, feed: Feed) -> pd.DataFrame:
     return of_columns(
         "borrow_costs",
         {
-            "date": _dates(feed, feed.closing_rows[nights.session + 1]),
+            "date": _dates(feed, feed.closing_rows[nights.charged]),
             "symbol": [feed.symbols[c] for c in nights.column.tolist()],
             "shares": nights.shares,
             "close": nights.close,

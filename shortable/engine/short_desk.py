@@ -56,15 +56,17 @@ class Night(NamedTuple):
 
     session: int
     """Index of the session at whose close they were short."""
+    charged: int
+    """Index of the session in which it is charged: the next one, or the same one for what is accrued at the end (S29)."""
     columns: npt.NDArray[np.int64]
     """Which securities were short."""
     shares: Floats
-    """Shares short, above 0."""
+    """Shares short; 0 where a cover has not settled."""
     costs: Floats
     """Paid, in the account's currency; negative where the short received."""
 
 
-_NO_SHORTS = Night(0, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+_NO_SHORTS = Night(0, 0, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
 
 
 class Nights(NamedTuple):
@@ -72,16 +74,18 @@ class Nights(NamedTuple):
 
     session: npt.NDArray[np.int64]
     """Index of the session at whose close it was short."""
+    charged: npt.NDArray[np.int64]
+    """Index of the session in which it was charged."""
     column: npt.NDArray[np.int64]
     """Which security."""
     shares: Floats
-    """Shares short, above 0."""
+    """Shares short; 0 where a cover had not settled."""
     close: Floats
     """Close of the session, per share."""
     rate: Floats
     """Annual fraction known at that close, NaN where none was."""
     days: npt.NDArray[np.int64]
-    """Calendar days to the next session, in which it was charged."""
+    """Calendar days to the session in which it was charged."""
     cost: Floats
     """Paid, in the account's currency; negative where the short received."""
 
@@ -105,6 +109,8 @@ class EngineShortDesk(ShortDesk[Security]):
         Calendar days from each session to the next, 0 for the last.
     """
 
+    _asks_after_cover = True
+
     def __init__(
         self,
         account: Account,
@@ -126,6 +132,7 @@ class EngineShortDesk(ShortDesk[Security]):
         self._account, self._securities = account, securities
         self.nights: list[Night] = []
         self.days = np.zeros(0, dtype=np.int64)
+        self._unsettled: set[int] = set()
 
     def start(self, feed: Feed, own: OwnShares) -> None:
         """Make ready for the first row; `own` says in which shares nights are charged."""
@@ -213,54 +220,102 @@ class EngineShortDesk(ShortDesk[Security]):
     def charge_night(self, session: int) -> None:
         """Charge the night after the session of that index (S8)."""
         account = self._account
-        if (self._kind is None and not self._night_courses) or not account.positions:
+        if self._night_courses:
+            self._charge_courses(session)
             return
-        if account.new_providers:
-            self._to_ask.update(account.new_providers)
-            for column in account.new_providers:
-                self._rates_asked[column] = 0
-            account.new_providers.clear()
+        if self._kind is None or not account.positions:
+            return
         columns = (account.shares < 0).nonzero()[0]
         if not len(columns):
             return
-        if self._to_ask and self._kind is not None:
-            for column in columns.tolist():
-                if column in self._to_ask:
-                    self._ask_rate(session, column)
+        self._ask_rates(session, columns)
         shares = -account.shares[columns]
         close = self._feed.last_close[self._closing_rows[session]][columns]
         rates = self._rates[session][columns]  # 0 where none is known (S7)
         own, mark = shares, close
         if self._own:
             own, mark = self._own.night(session, columns, shares, close)
-        if self._night_courses:
-            costs = self._follow(session, columns, own, mark)
-        else:
-            costs = night_costs(self.borrow_fee, own, mark, rates, self._days[session])
+        costs = night_costs(self.borrow_fee, own, mark, rates, self._days[session])
         if self._fee_clock:
             costs *= self._fee_clock.charged(columns.tolist(), session, session + 1, rates.tolist())
-        total = float(np.add.reduce(costs))
-        self.nights.append(Night(session, columns, shares, costs))
-        account.cash -= total
-        account.stale = True
-        self.total_borrow_cost += total
+        self._book(Night(session, session + 1, columns, shares, costs))
 
-    def _follow(
-        self, session: int, columns: npt.NDArray[np.int64], shares: Floats, close: Floats
-    ) -> Floats:
-        """Charge a night by a convention that follows each borrow; what it was charged by becomes the night's rate."""
+    def accrue(self, session: int) -> bool:
+        """Charge what was covered and has not settled when the run ends in a session (S29); return whether that was any."""
+        account, day = self._account, date.fromordinal(self._sessions[session])
+        columns = [c for c in sorted(self._unsettled) if account.shares[c] >= 0]
+        close = account.closes[columns]
+        _, marks = self._own.night(session, np.array(columns), close, close)
         costs = np.zeros(len(columns))
-        days = [date.fromordinal(self._sessions[at]) for at in (session, session + 1)]
+        for at, column in enumerate(columns):
+            security = self._securities[column]
+            rate = self.rate_at(security, account.time)
+            self._keep_rate(session, column, rate)
+            costs[at] = self._night_courses.accrued(
+                security.symbol, day, 0.0, float(marks[at]), rate
+            )
+        return self._book_courses(session, session, np.array(columns, np.int64), costs * 0, costs)
+
+    def end(self, instrument: Security) -> None:
+        """Charge nothing more for a security that has ended (S21)."""
+        self._night_courses.restate(instrument.symbol, 0)
+        self._unsettled.discard(instrument.column)
+
+    def _charge_courses(self, session: int) -> None:
+        """Charge a night by a convention that follows each borrow; what it was charged by becomes the night's rate."""
+        account, courses = self._account, self._night_courses
+        columns = (account.shares < 0).nonzero()[0]
+        if self._unsettled:
+            columns = np.union1d(columns, sorted(self._unsettled)).astype(np.int64)
+        if self._kind is not None:
+            self._ask_rates(session, columns)
+        shares = np.maximum(-account.shares[columns], 0.0)
+        close = self._feed.last_close[self._closing_rows[session]][columns]
+        own, mark = self._own.night(session, columns, shares, close)
+        costs = np.zeros(len(columns))
+        night = [date.fromordinal(self._sessions[at]) for at in (session, session + 1)]
         for at, column in enumerate(columns.tolist()):
             known = self._kind is not None and not self._unknown[session, column]
             rate = float(self._rates[session, column]) if known else np.nan
             symbol = self._securities[column].symbol
-            costs[at], rate = self._night_courses.night(
-                symbol, days[0], days[1], float(shares[at]), float(close[at]), rate
+            costs[at], rate = courses.night(
+                symbol, night[0], night[1], float(own[at]), float(mark[at]), rate
             )
-            self._rates[session, column] = np.nan_to_num(rate)
-            self._unknown[session, column] = np.isnan(rate)
-        return costs
+            self._keep_rate(session, column, rate)
+            if courses.outstanding(symbol):
+                self._unsettled.add(column)
+            else:
+                self._unsettled.discard(column)
+        self._book_courses(session, session + 1, columns, shares, costs)
+        for column, factors in self._own.items():
+            old, new = factors[session], factors[session + 1]
+            if old != new:
+                courses.restate(self._securities[column].symbol, float(old / new))
+
+    def _book_courses(
+        self,
+        session: int,
+        charged: int,
+        columns: npt.NDArray[np.int64],
+        shares: Floats,
+        costs: Floats,
+    ) -> bool:
+        """Book what is short, and of the rest what cost something; return whether that is anything."""
+        told = (shares > 0) | (costs != 0)
+        if told.any():
+            self._book(Night(session, charged, columns[told], shares[told], costs[told]))
+        return bool(told.any())
+
+    def _book(self, night: Night) -> None:
+        total = float(np.add.reduce(night.costs))
+        self.nights.append(night)
+        self._account.cash -= total
+        self._account.stale = True
+        self.total_borrow_cost += total
+
+    def _keep_rate(self, session: int, column: int, rate: float) -> None:
+        self._rates[session, column] = np.nan_to_num(rate)
+        self._unknown[session, column] = np.isnan(rate)
 
     def all_nights(self) -> Nights:
         """Return the costs of all nights."""
@@ -268,13 +323,15 @@ class EngineShortDesk(ShortDesk[Security]):
         columns = np.concatenate([n.columns for n in nights])
         sessions = np.repeat([n.session for n in nights], [len(n.columns) for n in nights])
         rates = np.where(self._unknown[sessions, columns], np.nan, self._rates[sessions, columns])
+        charged = np.repeat([n.charged for n in nights], [len(n.columns) for n in nights])
         return Nights(
             sessions,
+            charged,
             columns,
             np.concatenate([n.shares for n in nights]),
             self._feed.last_close[self._feed.closing_rows[sessions], columns],
             rates,
-            self.days[sessions],
+            np.where(charged > sessions, self.days[sessions], 0),
             np.concatenate([n.costs for n in nights]),
         )
 
@@ -283,8 +340,8 @@ class EngineShortDesk(ShortDesk[Security]):
         """Every night's cost of every short, oldest first."""
         symbols = self._feed.symbols
         return [
-            BorrowCost(date.fromordinal(self._sessions[session + 1]), symbols[column], *figures)
-            for session, column, *figures in zip(
+            BorrowCost(date.fromordinal(self._sessions[charged]), symbols[column], *figures)
+            for _, charged, column, *figures in zip(
                 *(part.tolist() for part in self.all_nights()), strict=True
             )
         ]
@@ -311,6 +368,19 @@ class EngineShortDesk(ShortDesk[Security]):
             ):
                 security.quantities_ahead, security.ahead_from = answers, row
 
+    def _ask_rates(self, session: int, columns: npt.NDArray[np.int64]) -> None:
+        """Ask for the rates at that session's close that have not been asked for ahead."""
+        account = self._account
+        if account.new_providers:
+            self._to_ask.update(account.new_providers)
+            for column in account.new_providers:
+                self._rates_asked[column] = 0
+            account.new_providers.clear()
+        if self._to_ask:
+            for column in columns.tolist():
+                if column in self._to_ask:
+                    self._ask_rate(session, column)
+
     def _ask_rate(self, session: int, column: int) -> None:
         """Ask for one security's rate at that session's close; once it pays, for those of all later closes."""
         security = self._securities[column]
@@ -327,9 +397,7 @@ class EngineShortDesk(ShortDesk[Security]):
                 self._unknown[session:, columns] = np.isnan(rates)
                 self._to_ask.difference_update(columns)
                 return
-        rate = self.rate_at(security, self._closes[session])
-        self._rates[session, column] = np.nan_to_num(rate)
-        self._unknown[session, column] = np.isnan(rate)
+        self._keep_rate(session, column, self.rate_at(security, self._closes[session]))
 
 
 def quantities_ahead(securities: Sequence[Security], feed: Feed, rows: range) -> list[memoryview]:

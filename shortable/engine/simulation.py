@@ -177,11 +177,14 @@ class Simulation:
         if last and self._actions.ends(session):
             self._actions.close_session(session)
             self._solvency.check(session)
-        state.ruin, state.margin_calls = self._solvency.ruin, self._solvency.margin_calls
-        if last and self._on_end_of_day is not None and state.ruin is None:
+        if last and self._on_end_of_day is not None and self._solvency.ruin is None:
             with errors_named(self.algorithm, "on_end_of_day"):
                 for security in state.by_column:
                     self._on_end_of_day(security.symbol)
+        ends = row + 1 == len(self.feed) or state.quitting
+        if ends and self._solvency.ruin is None and state.short_desk.accrue(session):
+            self._solvency.check(session)
+        state.ruin, state.margin_calls = self._solvency.ruin, self._solvency.margin_calls
         if last or state.quitting:
             self.equity.append(account.value())
             self.cash.append(account.cash)

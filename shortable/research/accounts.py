@@ -10,7 +10,15 @@ import numpy.typing as npt
 from shortable.research.judge import Judged
 from shortable.research.share_basis import Book
 
-__all__ = ["cash_of", "held_before", "pnl_of", "positions_of", "row_of", "start_worth"]
+__all__ = [
+    "cash_of",
+    "held_before",
+    "pnl_of",
+    "positions_of",
+    "restatements",
+    "row_of",
+    "start_worth",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,6 +26,16 @@ Floats = npt.NDArray[np.float64]
 def row_of(book: Book, day: date) -> int:
     """Return the first session on or after a day."""
     return int(np.searchsorted(book.grid.labels, np.datetime64(day)))
+
+
+def restatements(book: Book) -> dict[int, Floats]:
+    """Return new shares for each old one by the session from which they are in force, shape (N,); 0 after a delisting."""
+    found: dict[int, Floats] = {}
+    for code, of_company in enumerate(book.events):
+        for event in of_company:
+            ratio = 0.0 if event.ratio is None else float(event.ratio)
+            found.setdefault(row_of(book, event.day), np.ones(len(book.events)))[code] *= ratio
+    return found
 
 
 def positions_of(book: Book, quantities: Floats, taken: list[float], judged: Judged) -> Floats:

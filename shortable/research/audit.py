@@ -24,7 +24,7 @@ from shortable.provider import (
     symbol_codes,
 )
 from shortable.providers import ShareBasis
-from shortable.research.accounts import pnl_of, positions_of
+from shortable.research.accounts import pnl_of, positions_of, restatements
 from shortable.research.grid import Grid
 from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Counting, Judged, judge
 from shortable.research.ledger import AuditLedger
@@ -361,7 +361,14 @@ def _report(
         )
     )
     held = np.round(held, 9)
-    nights = charge_nights(book.grid, held, book.closes * book.factors, provider, model)
+    nights = charge_nights(
+        book.grid,
+        held,
+        book.closes * book.factors,
+        provider,
+        model,
+        ratios=restatements(book),
+    )
     daily = pd.DataFrame(
         {"pnl_before": before, "pnl_after": after, "borrow_cost": nights.costs.sum(axis=1)},
         index=book.grid.index,

@@ -197,7 +197,8 @@ def constrain(
         share=share,
     )
     findings = Findings(grid, view, grid.times(look_up))
-    nights = Nights(grid, view, FeeOnMarketValue() if borrow_fee is None else borrow_fee)
+    model = FeeOnMarketValue() if borrow_fee is None else borrow_fee
+    nights = Nights(grid, view, model, splits.ratios)
     closes = None if prices is None else grid.rows_of("prices", prices)
     carried = Carried(splits)
     shape = len(grid.labels), len(grid.symbols)

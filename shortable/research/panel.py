@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -35,10 +35,19 @@ class Nights:
         Gives the rate that is known at each session's close.
     model : BorrowFeeModel or CourseBorrowFee
         The convention. One that follows each borrow needs all nights of it, and is charged after the last block.
+    ratios : mapping of int to ndarray, shape (N,), optional
+        Row to new shares for each old one, where there were splits before it; 0 where a column ended.
     """
 
-    def __init__(self, grid: Grid, provider: ShortableProvider, model: Convention) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        provider: ShortableProvider,
+        model: Convention,
+        ratios: Mapping[int, Floats] | None = None,
+    ) -> None:
         self._grid, self._provider, self._model = grid, provider, check_convention(model)
+        self._ratios = ratios or {}
         self._courses = NightCourses(self._model)
         self._kept: list[tuple[npt.NDArray[Any], Floats]] = []
         self._followed: _Followed | None = None
@@ -85,7 +94,9 @@ class Nights:
             if start + len(positions) == len(grid.labels):
                 held, priced = (np.concatenate(blocks) for blocks in zip(*self._kept, strict=True))
                 self._kept.clear()
-                self._followed = _follow(grid, held, priced, self._provider, model, self._courses)
+                self._followed = _follow(
+                    grid, held, priced, self._provider, model, self._courses, self._ratios
+                )
             return
         first, last = np.searchsorted(self._ends, (start, start + len(positions)))
         ends = self._ends[first:last] - start
@@ -161,9 +172,10 @@ def charge_nights(
     provider: ShortableProvider,
     model: Convention,
     rates: Floats | None = None,
+    ratios: Mapping[int, Floats] | None = None,
 ) -> Nights:
-    """Charge all nights of all shorts of a grid at once; see `Nights.charge`."""
-    nights = Nights(grid, provider, model)
+    """Charge all nights of all shorts of a grid at once; see `Nights` and `Nights.charge`."""
+    nights = Nights(grid, provider, model, ratios)
     nights.charge(0, positions, closes, rates)
     return nights
 
@@ -184,12 +196,14 @@ def _follow(
     provider: ShortableProvider,
     model: Convention,
     courses: NightCourses,
+    ratios: Mapping[int, Floats],
 ) -> _Followed:
     """Charge each night of each borrow by a convention that follows it, and at the end what has not settled."""
     sessions = grid.sessions()
     ends = np.append(np.flatnonzero(np.diff(sessions)), len(sessions) - 1)
     days = grid.labels[ends].astype("datetime64[D]").tolist()
     times = grid.closes()[ends].view(np.int64)
+    splits = _by_night(ends, ratios)
     costs, rows = np.zeros(positions.shape), []
     for column in np.flatnonzero((positions[ends] < 0).any(axis=0)).tolist():
         symbol, price = grid.symbols[column], closes[ends, column]
@@ -200,14 +214,16 @@ def _follow(
             rates = night_rates(model, provider, pairs)
         figures = list(zip(shares.tolist(), price.tolist(), rates.tolist(), strict=True))
         for night, (short, close, rate) in enumerate(figures[:-1]):
-            if (short and close == close) or symbol in courses.outstanding():
+            if (short and close == close) or courses.outstanding(symbol):
                 begins, until = days[night], days[night + 1]
                 cost, known = courses.night(symbol, begins, until, short, close, rate)
                 costs[ends[night] + 1, column] += cost
                 if short or cost:
                     days_of = (until - begins).days
                     rows.append((until, symbol, short, close, known, days_of, cost))
-        if symbol in courses.outstanding():
+            if night in splits and splits[night][column] != 1:
+                courses.restate(symbol, float(splits[night][column]))
+        if courses.outstanding(symbol):
             short, close, rate = figures[-1]
             cost = courses.accrued(symbol, days[-1], short, close, rate)
             costs[-1, column] += cost
@@ -215,6 +231,15 @@ def _follow(
                 rows.append((days[-1], symbol, short, close, rate, 0, cost))
     rows.sort(key=lambda row: row[0])
     return _Followed(costs, of_tuples("borrow_costs", rows))
+
+
+def _by_night(ends: npt.NDArray[np.int64], ratios: Mapping[int, Floats]) -> dict[int, Floats]:
+    """Return new shares for each old one by the night after which they are in force."""
+    nights: dict[int, Floats] = {}
+    for row, ratio in ratios.items():
+        night = int(np.searchsorted(ends, row)) - 1
+        nights[night] = nights.get(night, 1.0) * ratio
+    return nights
 
 
 def refusals_table(

@@ -11,9 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions.read import as_actions
-from shortable.borrow import Convention, FeeOnMarketValue, check_convention, fee_clock
+from shortable.borrow import (
+    Convention,
+    CourseBorrowFee,
+    FeeOnMarketValue,
+    check_convention,
+    fee_clock,
+)
 from shortable.clock import LookUp
-from shortable.desk import NightCourses, night_costs, night_rates, refuse_late_charges
+from shortable.desk import NightCourses, night_costs, night_rates
 from shortable.errors import InvalidInputError
 from shortable.provider import IShortableProvider, Pairs, ShortableProvider
 from shortable.providers import ShareBasis
@@ -111,7 +117,6 @@ def constrain_weights(
     base = _base(nav, len(values))
     _check_priced(grid, values, closes)
     model = check_convention(FeeOnMarketValue() if borrow_fee is None else borrow_fee)
-    refuse_late_charges(model, "constrain_weights")
     run = _Run(
         grid,
         values,
@@ -135,7 +140,9 @@ def constrain_weights(
     )
     run.limits.enter(0, len(values))
     run.go()
-    nights = charge_nights(grid, run.positions, closes, view, run.model, run.rates)
+    ends = {} if run.ruined is None else {run.ruined: np.zeros(len(grid.symbols))}
+    ratios = {**splits.ratios, **ends}
+    nights = charge_nights(grid, run.positions, closes, view, run.model, run.rates, ratios)
     findings = Findings(grid, view, grid.times(look_up))
     utilization = findings.add(0, run.before, run.wanted, run.positions, run.limits)
     found = constrained_of(grid, run.positions, utilization, findings, nights)
@@ -209,6 +216,7 @@ class _Run:
         )
         self.ruined: int | None = None
         self.rates = _rates(grid, weights, model, provider)
+        self._shorted: list[int] = np.flatnonzero((weights < 0).any(axis=0)).tolist()
 
     def go(self) -> None:
         """Go through all times, to the last or to the ruin."""
@@ -217,7 +225,7 @@ class _Run:
         for row in range(len(self.weights)):
             earned = self._earned(row, held)
             whole = self.splits.restate(row, held)
-            self.limits.restate(self.splits.ratios.get(row))
+            self._restate(row)
             before = worth
             worth = worth + earned if not self.base.ndim else float(self.base[row])
             self.returns[row] = earned / before if row else 0.0
@@ -228,6 +236,14 @@ class _Run:
             self.before[row] = whole
             held = self.positions[row] = self._trade(row, whole, worth)
             self.limits.commit(row, whole, held)
+        self._accrue(held)
+
+    def _restate(self, row: int) -> None:
+        ratios = self.splits.ratios.get(row)
+        self.limits.restate(ratios)
+        if ratios is not None:
+            for column in np.flatnonzero(ratios != 1).tolist():
+                self.courses.restate(self.grid.symbols[column], float(ratios[column]))
 
     def _earned(self, row: int, held: Shares) -> float:
         """Return what the positions since the row before have made, with dividends, less the night's borrow costs."""
@@ -241,16 +257,16 @@ class _Run:
             made += float((self.splits.restate(row, held) * self.dividends[row]).sum())
         sessions = self.grid.sessions()
         days = int(sessions[row] - sessions[row - 1])
+        if self.courses:
+            return made - (self._followed(row, held) if days else 0.0)
         short = np.flatnonzero((held < 0) & ~np.isnan(last))
-        if not days or not len(short) or (self.model.rate_kind is None and not self.courses):
+        if not days or not len(short) or self.model.rate_kind is None:
             return made
         shares, close, rates = (
             -held[short].astype(np.float64),
             last[short],
             self.rates[row - 1, short],
         )
-        if self.courses:
-            return made - self._followed(row, short, shares, close, rates)
         costs = night_costs(self.model, shares, close, rates, days)
         if self.fee_clock:
             costs *= self.fee_clock.charged(
@@ -258,16 +274,32 @@ class _Run:
             )
         return made - float(costs.sum())
 
-    def _followed(
-        self, row: int, short: Shares, shares: Floats, close: Floats, rates: Floats
-    ) -> float:
-        """Return what the night before a row costs by a convention that follows each borrow."""
+    def _followed(self, row: int, held: Shares) -> float:
+        """Return what the night before a row costs by a convention that follows each borrow, to its cover's settlement."""
         begins, ends = (self.grid.labels[at].item().date() for at in (row - 1, row))
-        figures = zip(short.tolist(), shares.tolist(), close.tolist(), rates.tolist(), strict=True)
-        return sum(
-            self.courses.night(self.grid.symbols[column], begins, ends, *rest)[0]
-            for column, *rest in figures
-        )
+        last, cost = self.closes[row - 1], 0.0
+        for column in self._shorted:
+            symbol, shares = self.grid.symbols[column], max(-float(held[column]), 0.0)
+            close, rate = float(last[column]), float(self.rates[row - 1, column])
+            if (shares and close == close) or self.courses.outstanding(symbol):
+                cost += self.courses.night(symbol, begins, ends, shares, close, rate)[0]
+        return cost
+
+    def _accrue(self, held: Shares) -> None:
+        """Pay at the end what was covered and has not settled."""
+        day, cost = self.grid.labels[-1].item().date(), 0.0
+        for column in self._shorted:
+            symbol = self.grid.symbols[column]
+            if self.courses.outstanding(symbol):
+                figures = (self.closes[-1, column], self.rates[-1, column])
+                shares = max(-float(held[column]), 0.0)
+                cost += self.courses.accrued(symbol, day, shares, *map(float, figures))
+        if cost:
+            self.returns[-1] -= cost / self.nav[-2]
+            if not self.base.ndim:
+                self.nav[-1] -= cost
+            if self.nav[-1] <= 0:
+                self._stop(len(self.nav) - 1, held)
 
     def _trade(self, row: int, held: Shares, worth: float) -> Shares:
         weights = self.weights[row]
@@ -309,6 +341,8 @@ def _rates(grid: Grid, weights: Floats, model: Convention, provider: ShortablePr
     """Return the rates at the close of each session's last row, T × N, of the columns that some weight shorts."""
     rates = np.full(weights.shape, np.nan)
     ends = np.flatnonzero(np.diff(grid.sessions()))
+    if isinstance(model, CourseBorrowFee) and model.charges_after_cover:
+        ends = np.append(ends, len(weights) - 1)  # what has not settled is accrued at its rate
     columns = np.flatnonzero((weights < 0).any(axis=0))
     if model.rate_kind is None or not len(ends) or not len(columns):
         return rates

@@ -59,6 +59,9 @@ class BorrowEnd(StrEnum):
     """It is still open at the end."""
 
 
+_AFTER_THE_END = (CashKind.BUY_IN_PENALTY, CashKind.BORROW_FEE, CashKind.REBATE)
+
+
 @dataclass(slots=True)
 class _Borrow:
     number: int
@@ -177,10 +180,10 @@ class BorrowBook:
     def pay(self, symbol: Symbol, session: int, kind: CashKind, amount: float) -> None:
         """Book cash received, negative where it was paid, on the borrow that it is for.
 
-        A locate comes before the borrow that it is for, and a penalty after the fill that it is for.
+        A locate comes before the borrow that it is for; a penalty, and the nights until a cover settles, after its fill.
         """
         borrow = self._open.get(symbol)
-        if borrow is None and kind is CashKind.BUY_IN_PENALTY:
+        if borrow is None and kind in _AFTER_THE_END:
             borrow = self._last.get(symbol)
         if borrow is not None:
             borrow.amounts[kind] += amount

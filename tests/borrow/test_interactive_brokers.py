@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -20,9 +21,7 @@ from shortable.borrow import (
     settlement_date,
     settlement_lag,
 )
-from shortable.engine import Backtest, MarketData
 from shortable.errors import InvalidInputError
-from shortable.examples.fade_the_pump import FadeThePump
 from shortable.market import Market
 from shortable.research import audit, constrain, constrain_weights
 from shortable.research.trade_lists import Trades
@@ -202,16 +201,44 @@ def test_s8_constrain_and_audit_charge_to_the_settlement_and_accrue_at_the_end()
     assert late.total_borrow_cost == 10.0
 
 
+def test_s8_what_is_accrued_repeats_friday_on_a_holiday_too() -> None:
+    # Short on Wednesday 20 May 2026, T+1, covered on Friday: it settles on Tuesday, as Monday is Memorial Day. Friday was
+    # charged on Thursday's 24.28, 2.50; Saturday, Sunday and Monday repeat that, and not Friday's close of 24.51.
+    course = InteractiveBrokersSettledFee().course(SPY)
+    thursday, friday = date(2026, 5, 21), date(2026, 5, 22)
+    course.night(date(2026, 5, 20), thursday, 100, 24.28, 0.36)
+    assert course.night(thursday, friday, 100, 24.28, 0.36).cost == 2.5
+    assert course.accrued(friday, 0, 24.51, 0.36) == 7.5
+
+
 def test_where_covered_shorts_are_not_asked_about_it_is_refused_by_name() -> None:
-    fee = InteractiveBrokersSettledFee()
-    with pytest.raises(InvalidInputError, match="must end with the cover for Backtest"):
-        Backtest(FadeThePump, MarketData.sample(), borrow_fee=fee)
     with pytest.raises(InvalidInputError, match="must end with the cover for HostDesk"):
-        HostDesk(provider(), borrow_fee=fee)
-    with pytest.raises(InvalidInputError, match="must end with the cover for constrain_weights"):
-        constrain_weights(PRICES * 0 - 0.1, provider(), PRICES, borrow_fee=fee)
+        HostDesk(provider(), borrow_fee=InteractiveBrokersSettledFee())
     with pytest.raises(InvalidInputError, match="currency='JPY'"):
         InteractiveBrokersSettledFee("JPY")
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_s8_constrain_weights_charges_to_the_settlement_and_accrues_at_the_end(
+    goes_on: bool,
+) -> None:
+    # 10 % of 24,280 at 24.28 is 100 short on Wednesday 6 May 2026 and Thursday, covered on Friday: Thursday and Friday cost
+    # 2.50 each. It settles on Monday: Saturday and Sunday, 5.00, are charged on Monday, or accrued where the run has ended.
+    days = pd.bdate_range("2026-05-06", periods=4 if goes_on else 3)
+    prices = pd.DataFrame({"SPY": [24.28] * len(days)}, index=days)
+    weights = pd.DataFrame({"SPY": [-0.1, float("nan"), 0.0, 0.0][: len(days)]}, index=days)
+    lent = FrameShortableProvider(
+        pd.DataFrame({"SPY": [10_000]}, index=days[:1]),
+        pd.DataFrame({"SPY": [0.36]}, index=days[:1]),
+    )
+    _, found = constrain_weights(
+        weights, lent, prices, 24_280.0, borrow_fee=InteractiveBrokersSettledFee()
+    )
+    nav = [24_280.0, 24_277.5, 24_275.0, 24_270.0] if goes_on else [24_280.0, 24_277.5, 24_270.0]
+    assert found.nav.tolist() == nav
+    assert found.returns.tolist() == pytest.approx([0, *np.divide(nav[1:], nav[:-1]) - 1])
+    by_time = [0.0, 2.5, 2.5, 5.0] if goes_on else [0.0, 2.5, 7.5]
+    assert found.borrow_cost_by_time["SPY"].tolist() == by_time
 
 
 @settings(deadline=None)
