@@ -381,7 +381,7 @@ def test_what_was_refused_for_another_reason_has_a_table_of_its_own() -> None:
     )
     assert "150" in over
     assert "Insufficient" not in over
-    assert "Insufficient buying power for 500 GME" in others
+    assert "Insufficient buying power for +500 GME" in others
     assert "150" not in others
     assert "the first: Order exceeds maximum shortable quantity" in html
     plain = report_html(play(bars({"GME": [50, 50]}), {}, provider=lent))
