@@ -27,7 +27,7 @@ from shortable.short_interest import DaysToCoverProvider, ShortInterest
 from shortable.store import SHORT_BALANCES, Figures, coverage
 from tests.oracle.lending import NEW_YORK, Lender
 from tests.oracle.streams import Stream, make
-from tests.oracle.test_engine import engine_result
+from tests.oracle.test_engine import backtest_of
 from tests.providers.model import LAGS, MAX_AGES, TICKERS, WEEKS, Said, histories, stored
 from tests.store.datasets.test_figures import put
 
@@ -151,8 +151,9 @@ def until(result: Result, end: datetime) -> dict[str, str]:
     found["borrow_costs"] = result.borrow_costs[result.borrow_costs["date"] <= end].to_csv(
         index=False
     )
-    found["equity"] = result.equity[result.equity.index <= end].to_csv()
-    found["returns"] = result.returns[result.returns.index <= end].to_csv()
+    for name, table in (("equity", result.equity), ("returns", result.returns)):
+        closes = table.index + pd.Timedelta("16h")
+        found[name] = table[closes <= end].to_csv()
     return found
 
 
@@ -171,12 +172,12 @@ def test_a_run_of_the_engine(seed: int, kept: int) -> None:
     if not sound(stream, day):
         return
     end = datetime.combine(day, time(16))
-    whole = engine_result(replace(stream, provider=known_at(stream.lender)))
-    part = engine_result(cut(stream, day))
+    whole = backtest_of(replace(stream, provider=known_at(stream.lender))).run()
+    part = backtest_of(cut(stream, day)).run()
     assert until(whole, end) == until(part, end), f"seed {seed}, cut after {day}"
     # What is charged and checked in the morning rests on what was known then.
     morning = datetime.combine(day, time(9, 30))
-    early = engine_result(replace(cut(stream, day), provider=known_at(stream.lender, morning)))
+    early = backtest_of(replace(cut(stream, day), provider=known_at(stream.lender, morning))).run()
     assert until(whole, morning) == until(early, morning), (
         f"seed {seed}, cut in the morning of {day}"
     )

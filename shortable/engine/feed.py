@@ -190,6 +190,12 @@ class Feed:
                 found[column] /= float(ratio)
         return found
 
+    def close_before(self, row: int, column: int) -> float:
+        """Return a security's last known close before a row's bars, in the shares of the row's session; 0.0 before a first."""
+        first = not row or self.sessions[row - 1] != self.sessions[row]
+        closes = self.closes_before(row) if first else self.last_close[row - 1]
+        return float(closes[column])
+
     @cached_property
     def columns(self) -> dict[Symbol, int]:
         """Column of each symbol."""

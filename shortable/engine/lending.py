@@ -121,16 +121,28 @@ class LendingDesk:
         self._buy_ins: dict[int, float] = {}
         self._heard: dict[str, list[Any]] = {}
 
-    def refusal(self, security: Security, order: Order, at: datetime) -> str | None:
-        """Return the tag with which a rule refuses a sell order of which a part is short (S25)."""
+    def refusal(
+        self, security: Security, order: Order, at: datetime, limit: float | None, last: float
+    ) -> str | None:
+        """Return the tag with which a rule refuses a sell order of which a part is short (S25).
+
+        Parameters
+        ----------
+        security : Security
+        order : Order
+        at : datetime
+            Exchange-local.
+        limit : float or None
+            The order's limit, or the one that an update brings, per share.
+        last : float
+            The last price known then, 0.0 where there is none.
+        """
         if not self._restricts:
             return None
-        price = self._account.prices[security.column]
-        return self._restriction.refusal(
-            ShortSale(
-                security.symbol, at, _kind(order), order.limit_price, price or None, self._locates
-            )
+        sale = ShortSale(
+            security.symbol, at, _kind(order), limit, last or None, located=self._locates
         )
+        return self._restriction.refusal(sale)
 
     def may_fill(self, security: Security, order: Order, row: int, high: float | None) -> bool:
         """Return whether a sell order may fill in a bar; where a rule refuses it now, it is cancelled (S25)."""
@@ -139,7 +151,8 @@ class LendingDesk:
             return True
         feed = self._feed
         began = feed.session_opens(row) if feed.daily else feed.bar_began(row, security.column)
-        tag = self.refusal(security, order, began)
+        last = feed.close_before(row, security.column)
+        tag = self.refusal(security, order, began, order.limit_price, last)
         if tag is not None:
             others = holding.open_sells + order.quantity
             self._orders.short_desk.refuse(
@@ -170,7 +183,7 @@ class LendingDesk:
         if self._locates:
             day = self._account.time.date()
             self._parts.send(security.column, day, order_id, held, open_sells, quantity)
-            self._locate(security, day)
+            self._locate(security, day, self._account.prices[security.column])
 
     def cancelled(self, column: int, order_id: int) -> None:
         """Forget an order that was cancelled before it filled."""
@@ -184,7 +197,7 @@ class LendingDesk:
         """Locate what rests, and recall and buy in what the model says, before a session's first fill (S26, S27)."""
         day = date.fromordinal(self._feed.sessions[row])
         if self._locates:
-            self._locate_resting(day)
+            self._locate_resting(day, row)
         if self._recalls:
             now = {h.column for h in self._account.holdings if h.quantity < 0}
             for column in sorted(now | self._short):
@@ -217,7 +230,7 @@ class LendingDesk:
         if name in self._callbacks:
             self._heard.setdefault(name, []).append(record)
 
-    def _locate_resting(self, day: date) -> None:
+    def _locate_resting(self, day: date, row: int) -> None:
         resting: dict[int, list[tuple[int | str, float]]] = {}
         for order in self._account.open.values():
             if order.quantity < 0:
@@ -225,11 +238,11 @@ class LendingDesk:
         for column, orders in resting.items():
             security = self._securities[column]
             self._parts.begin(column, day, security.holdings.quantity, orders)
-            self._locate(security, day)
+            self._locate(security, day, self._feed.close_before(row, column))
 
-    def _locate(self, security: Security, day: date) -> None:
+    def _locate(self, security: Security, day: date, price: float) -> None:
         column = security.column
-        needed, price = self._parts.used(column, day), self._account.prices[column]
+        needed = self._parts.used(column, day)
         fee = self._located.need(column, security.symbol, day, needed, price)
         if fee:
             self._account.pay(column, CashKind.LOCATE_FEE, -fee)
@@ -237,30 +250,38 @@ class LendingDesk:
     def _ask(self, security: Security, day: date, row: int) -> None:
         """Hold one short against the model, or tell it that nothing is short any more."""
         column, opened = security.column, self._feed.session_opens(row)
-        short = max(-security.holdings.quantity, 0)
+        short = max(-security.holdings.quantity - self._being_bought_in(column), 0)
         available, fee = (None, nan) if not short else self._known(security, opened)
         for event in self._book.session(column, security.symbol, day, short, available, fee):
             shares = min(ceil(event.shares), short)
             if isinstance(event, BuyIn):
-                self._buy_in(security, shares, event)
+                self._buy_in(security, shares, event, opened)
             else:
                 self._account.recalls.append((len(self._account.events), opened, column, shares))
                 due = self._book.model.terms.due_after
                 self._hear("on_borrow_recalled", BorrowRecalled(security.symbol, shares, due))
 
-    def _buy_in(self, security: Security, shares: int, event: BuyIn[int]) -> None:
+    def _being_bought_in(self, column: int) -> int:
+        """Return the shares of the buy-ins that have found no bar to fill in: they are returned already."""
+        orders = [self._orders.tickets[number - 1].order for number in self._buy_ins]
+        return sum(o.quantity for o in orders if o.column == column and not o.status.is_closed())
+
+    def _buy_in(self, security: Security, shares: int, event: BuyIn[int], opened: datetime) -> None:
         resting = self._account.open.values()
         own = sum(
             order.quantity
             for order in resting
-            if order.column == security.column and order.quantity > 0 and order.type in _AT_MARKET
+            if order.column == security.column
+            and order.quantity > 0
+            and order.type in _AT_MARKET
+            and order.id not in self._buy_ins
         )
         wanted = shares - own  # what covers first returns recalled shares first
         if wanted <= 0:
             return
         tag = f"Bought in: {wanted} recalled shares of {security.symbol.ticker} were not returned in time"
         at = OrderType.MARKET if event.at == "open" else OrderType.MARKET_ON_CLOSE
-        ticket = self._orders.force(security, wanted, tag, BorrowEnd.BOUGHT_IN, at)
+        ticket = self._orders.force(security, wanted, tag, BorrowEnd.BOUGHT_IN, at, opened)
         self._buy_ins[ticket.order_id] = event.penalty
 
     @staticmethod

@@ -15,7 +15,9 @@ __all__ = ["LendingRules"]
 class LendingRules(Protocol):
     """`shortable.engine.lending.LendingDesk`, as far as the order desk and corporate actions know it."""
 
-    def refusal(self, security: Security, order: Order, at: datetime) -> str | None:
+    def refusal(
+        self, security: Security, order: Order, at: datetime, limit: float | None, last: float
+    ) -> str | None:
         """Return the tag with which a rule refuses a sell order of which a part is short."""
         ...
 

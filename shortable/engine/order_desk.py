@@ -154,7 +154,9 @@ class OrderDesk:
         held, sells = holding.quantity, holding.open_sells
         if quantity < 0 and held - sells + quantity < 0:  # a long does not cover it
             if self.lending is not None:
-                refusal = self.lending.refusal(security, order, account.time)
+                refusal = self.lending.refusal(
+                    security, order, account.time, limit_price, account.prices[column]
+                )
                 if refusal is not None:
                     self._refuse(order, _BY_RULE, refusal)
                     return ticket
@@ -291,6 +293,7 @@ class OrderDesk:
         tag: str,
         end: BorrowEnd | None = None,
         order_type: OrderType = _MARKET,
+        time: datetime | None = None,
     ) -> OrderTicket:
         """Send a market order that is the broker's: nothing checks it, and the algorithm cannot change it (S23).
 
@@ -305,16 +308,20 @@ class OrderDesk:
             How a borrow ends that it ends; default: covered.
         order_type : OrderType
             Default: at the market.
+        time : datetime, optional
+            When it is sent; default: at the clock's time.
         """
         good_till_canceled = TimeInForce.GOOD_TIL_CANCELED
         order = self._order(security, order_type, quantity, None, None, good_till_canceled, tag)
+        if time is not None:
+            order.time = time
         ticket = OrderTicket(order, self)
         self.tickets.append(ticket)
         self.forced.add(order.id)
         if end is not None:
             self.account.ends[order.id] = end
         self.account.rest(order)
-        self.account.record(order, _SUBMITTED)
+        self.account.record(order, _SUBMITTED, time=time)
         return ticket
 
     def forced_shares(self) -> dict[int, int]:
@@ -395,7 +402,8 @@ class OrderDesk:
             code = OrderResponseErrorCode.BROKERAGE_FAILED_TO_UPDATE_ORDER
             return OrderResponse(order.id, code, _BROKERS)
         if abs(quantity) > abs(order.quantity):
-            refusal, quantity = self._grow(order, quantity)
+            limit = prices.get("limit_price", order.limit_price)
+            refusal, quantity = self._grow(order, quantity, limit)
             if refusal is not None:
                 return refusal
         if quantity != order.quantity:
@@ -450,7 +458,9 @@ class OrderDesk:
             order.stop_price = order.stop_at(price)
         self.log_of(order)  # the bars will move its stop
 
-    def _grow(self, order: Order, quantity: int) -> tuple[OrderResponse | None, int]:
+    def _grow(
+        self, order: Order, quantity: int, limit: float | None
+    ) -> tuple[OrderResponse | None, int]:
         """Check an update that enlarges an order; return the refusal, or None and the quantity that is allowed."""
         security, short_desk = self.securities[order.column], self.short_desk
         holding = security.holdings
@@ -458,7 +468,8 @@ class OrderDesk:
         others = holding.open_sells - own
         if quantity < 0 and held - others + quantity < 0:  # a long does not cover it
             if self.lending is not None:
-                refusal = self.lending.refusal(security, order, self.account.time)
+                at, last = self.account.time, self.account.prices[order.column]
+                refusal = self.lending.refusal(security, order, at, limit, last)
                 if refusal is not None:
                     self._note(order, RefusalKind.UPDATE, quantity, -own, _BY_RULE, refusal)
                     return OrderResponse(order.id, _BY_RULE, refusal), quantity

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from shortable import FrameShortableProvider, Symbol
 from shortable.actions import Split
 from shortable.borrow import LocateFee, NullLocate
-from shortable.engine import Backtest, MarketData, OrderStatus
+from shortable.engine import (
+    Backtest,
+    MarketData,
+    NullFeeModel,
+    OrderStatus,
+    Resolution,
+    UpdateOrderFields,
+)
 from shortable.errors import InvalidInputError
 from shortable.examples.fade_the_pump import FadeThePump
 from shortable.orders import OrderResponseErrorCode
@@ -25,7 +32,9 @@ from shortable.restrictions import (
     Rule201,
     ShortSaleBan,
     ThresholdSecurities,
+    TickRule,
 )
+from shortable.symbol import Market
 from tests.engine.scenario import Scripted, bars, flat, play
 
 DAYS = pd.bdate_range("2024-01-02", periods=12)
@@ -231,6 +240,95 @@ def test_s25_an_update_that_enlarges_a_short_is_held_against_the_rules() -> None
     response = result.algorithm.returned[1]
     assert response.error_code is BY_RULE
     assert result.algorithm.transactions.get_orders()[0].quantity == -10
+
+
+def test_s25_a_fill_is_held_against_the_last_price_before_its_bar() -> None:
+    # The limit of 11.00 lies above the last price of 10.00 when it is sent and when the bar begins. That the bar closes at
+    # 13.00 nobody knew by then.
+    data = bars({"GME": [(10, 10, 10, 10), (10, 14, 10, 13), (13, 13, 13, 13)]})
+    steps = {0: lambda a: a.limit_order("GME", -10, 11.0)}
+    result = play(data, steps, restriction=TickRule(Market.USA))
+    assert result.fills["price"].tolist() == [11.0]
+
+
+def test_s25_after_a_split_the_last_price_is_one_of_the_new_shares() -> None:
+    # 2 for 1 on day 1: the limit of 12.00 becomes 6.00, above the last price of 10.00, which is 5.00 now.
+    data = bars({"GME": [10.0, (5, 7, 5, 5)]}, basis="raw")
+    actions = [Split(Symbol.create("GME"), DAYS[1].date(), 2, 1)]
+    steps = {0: lambda a: a.limit_order("GME", -10, 12.0)}
+    result = play(data, steps, restriction=TickRule(Market.USA), actions=actions)
+    assert result.fills[["quantity", "price"]].values.tolist() == [[-20, 6.0]]
+
+
+def test_s25_an_update_is_held_against_the_rules_with_the_limit_that_it_brings() -> None:
+    def grow(limit: float) -> Any:
+        def update(algorithm: Any) -> Any:
+            (ticket,) = algorithm.transactions.get_open_order_tickets()
+            return ticket.update(UpdateOrderFields(quantity=-20, limit_price=limit)).is_success
+
+        return update
+
+    # The last price is 10.00, the order's limit 12.00.
+    steps = {0: lambda a: a.limit_order("GME", -10, 12.0), 1: grow(9.5), 2: grow(10.5)}
+    result = play(flat(4, "GME"), steps, restriction=TickRule(Market.USA))
+    assert (result.algorithm.returned[1], result.algorithm.returned[2]) == (False, True)
+
+
+def test_s27_beside_minutes_of_another_a_daily_security_is_bought_in_at_the_open() -> None:
+    minutes = pd.DatetimeIndex([d + pd.Timedelta(f"{m}min") for d in DAYS[:5] for m in (571, 572)])
+    frames = {
+        "GME": pd.DataFrame({"close": [10.0, 11.0] * 5}, minutes),
+        "AMC": pd.DataFrame({k: [10.0, 11.0, 12.0, 13.0, 14.0] for k in ("open", "high", "low", "close")}, DAYS[:5]),
+    }  # fmt: skip
+
+    class Both(Hears):
+        def initialize(self) -> None:
+            self.heard = []
+            self.add_equity("GME", Resolution.MINUTE).set_fee_model(NullFeeModel())
+            self.add_equity("AMC", Resolution.DAILY).set_fee_model(NullFeeModel())
+
+    # Both are short since day 1; all of it is recalled on day 2 and due on day 3: AMC's daily bar opens at 13.00 then.
+    lent = pd.DataFrame({t: [500, 500, 0, 0, 0] for t in frames}, DAYS[:5])
+    result = play(
+        MarketData.from_frames(frames),
+        {2: lambda a: (a.market_order("GME", -5), a.market_order("AMC", -7))},
+        kind=Both,
+        provider=FrameShortableProvider(lent),
+        recall=RecallOnShortfall(1, RecallTerms(due_after=1)),
+    )
+    bought = result.fills[result.fills["quantity"] > 0]
+    opened = DAYS[3] + pd.Timedelta("9h30min")
+    assert bought[["symbol", "price"]].values.tolist() == [["GME", 10.0], ["AMC", 13.0]]
+    assert bought["time"].tolist() == [opened + pd.Timedelta("1min"), opened]
+    assert set(result.orders.query("quantity > 0")["time"]) == {opened}
+
+
+def test_s27_a_buy_in_that_rests_for_want_of_a_bar_is_not_recalled_again() -> None:
+    # All 500 are recalled on day 2 and bought in on day 3, on which GME has no bar; the order fills on day 5.
+    prices = {"GME": [10.0, 10.0, 10.0, None, None, 12.0, 12.0], "SPY": [1.0] * 7}
+    result = play(
+        bars(prices),
+        {0: short(500)},
+        kind=Hears,
+        provider=pool(500, 500, 0, 0, 0, 0, 0),
+        recall=RecallOnShortfall(1, RecallTerms(due_after=1)),
+    )
+    assert result.algorithm.heard == [("recalled", 500), ("bought in", 500, 12.0, 0.0)]
+    assert result.algorithm.portfolio["GME"].quantity == 0
+
+
+def test_s26_what_rests_over_night_is_located_at_the_last_price_before_the_session() -> None:
+    class OnePercent:
+        def fee(self, symbol: Any, shares: float, price: float) -> float:
+            return shares * price / 100
+
+    # 100 rest: located at 10.00 on day 0, and before day 1's bar, whose close is 20.00, at 10.00 again.
+    result = play(
+        bars({"GME": [10.0, (10, 20, 10, 20)]}),
+        {0: lambda a: a.limit_order("GME", -100, 99.0)},
+        locate=OnePercent(),
+    )
+    assert result.attribution.groupby("date")["locate_fee"].sum().tolist() == [-10.0, -10.0]
 
 
 def test_s26_locates_are_paid_for_the_day_and_again_over_night() -> None:

@@ -1,4 +1,4 @@
-"""The slow model of the mini engine (S4, S5, S8, S10, S18 to S21): one account, a list of bars, a list of requests.
+"""The slow model of the mini engine (S4, S5, S8, S10, S15, S16, S18 to S27): one account, bars and requests.
 
 Plain Python, exact fractions, written from DESIGN.md and `shortable/engine/README.md`, and not from the code under test.
 """
@@ -11,6 +11,15 @@ from datetime import date, datetime, time
 from fractions import Fraction
 
 from tests.oracle.lending import Lender, Night, allowed, night, too_many
+from tests.oracle.shorting import (
+    NO_RULES,
+    Flows,
+    Recalls,
+    Rules,
+    allowed_flow,
+    short_part,
+    to_close,
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,9 @@ class Order:
     filled_at: datetime | None = None
     price: Fraction | None = None
     commission: Fraction = Fraction(0)
+    forced: bool = False
+    penalty: Fraction | None = None
+    """Of a buy-in: beside the price, as a fraction of it."""
 
     @property
     def sells(self) -> int:
@@ -184,6 +196,17 @@ class Account:
     splits: tuple[Split, ...] = ()
     dividends: tuple[Dividend, ...] = ()
     ends: dict[str, tuple[date, Fraction | None]] = field(default_factory=dict)
+    own_use: str = "included"
+    of_the_moment: bool = False
+    """Whether the provider does not say which list answers."""
+    share: Fraction = Fraction(1)
+    rules: Rules = NO_RULES
+    locate: tuple[Fraction, Fraction] | None = None
+    """Money a share that is located, and of each locate at least."""
+    recall: tuple[int, int, str, Fraction] | None = None
+    """Sessions of a shortfall, sessions until it is due, where it is bought in ("open", "close"), and the penalty."""
+    maintenance: tuple[Fraction, Fraction] | None = None
+    """Fractions of the value of longs and of shorts."""
     row: int = -1
     ruined: bool = False
     held: dict[str, int] = field(default_factory=dict)
@@ -193,6 +216,8 @@ class Account:
     nights: list[Night] = field(default_factory=list)
     equity: list[tuple[date, Fraction]] = field(default_factory=list)
     answers: list[bool] = field(default_factory=list)
+    recalled: list[tuple[datetime, str, int]] = field(default_factory=list)
+    calls: int = 0
 
     def __post_init__(self) -> None:
         """Find the rows: the times at which some bar ends."""
@@ -213,6 +238,14 @@ class Account:
             if end <= last
         }
         self.over: set[str] = set()
+        self.symbols = list({bar.symbol: None for bar in self.bars})
+        self.number = -1
+        self.parts: dict[str, dict[int, int]] = {symbol: {} for symbol in self.symbols}
+        self.located: dict[str, int] = {}
+        self.lacks: dict[str, tuple[datetime | None, int]] = {}
+        self.recalls: dict[str, Recalls] = {}
+        if self.recall is not None:
+            self.recalls = {s: Recalls(*self.recall[:2], self.own_use) for s in self.symbols}
 
     def run(self, requests: list[Request]) -> Account:
         """Go through the rows, and at each do what the algorithm asks for."""
@@ -235,36 +268,85 @@ class Account:
         if self.row == 0 or self.rows[self.row - 1].date() != today:
             self.begin_session(today)
         self.fill(self.bars_at[self.now])
+        self.pay_penalties()
         self.last.update({symbol: bar.close for symbol, bar in self.bars_at[self.now].items()})
         if self.row + 1 == len(self.rows) or self.rows[self.row + 1].date() != today:
             for order in self.resting():
                 if order.until and order.until <= today:
-                    order.status = "canceled"
-        self.look_for_ruin()
+                    self.withdraw(order)
+        self.look_at_equity()
 
     def close(self) -> None:
         """Close what ends, and value the account; after the algorithm was called (S21)."""
-        for symbol, (day, price) in self.ends.items():
-            if day <= self.now.date() and symbol not in self.over:
-                self.over.add(symbol)
-                self.cancel(symbol)
-                self.close_out(symbol, self.last.get(symbol) if price is None else price)
-        self.look_for_ruin()
+        ending = [s for s, (day, _) in self.ends.items() if day <= self.now.date()]
+        ending = [symbol for symbol in ending if symbol not in self.over]
+        for symbol in ending:
+            self.over.add(symbol)
+            self.cancel(symbol)
+            price = self.ends[symbol][1]
+            self.close_out(symbol, self.last.get(symbol) if price is None else price)
+        if ending:
+            self.look_at_equity()
         self.equity.append((self.now.date(), self.worth()))
 
-    def look_for_ruin(self) -> None:
-        """Stop an account that is not worth more than nothing (S14, S22)."""
-        if self.worth() <= 0 and any(self.held.values()):
+    def look_at_equity(self) -> None:
+        """Stop an account that is not worth more than nothing (S14, S22), or call for margin (S23)."""
+        if self.worth() <= 0 and not self.ruined:
             self.ruined = True
-            for symbol in dict.fromkeys(bar.symbol for bar in self.bars):
+            for symbol in self.symbols:
                 self.cancel(symbol)
-            for symbol in dict.fromkeys(bar.symbol for bar in self.bars):
+            for symbol in self.symbols:
                 self.close_out(symbol, self.last.get(symbol))
+        elif self.maintenance is not None and not self.ruined:
+            self.call_for_margin(*self.maintenance)
+
+    def call_for_margin(self, long: Fraction, short: Fraction) -> None:
+        """Make positions smaller where they ask for more than there is; what already closes them counts as closed (S23)."""
+        positions = {}
+        for symbol in self.symbols:
+            forced = [o.quantity for o in self.resting() if o.symbol == symbol and o.forced]
+            shares = self.held.get(symbol, 0) + sum(forced)
+            if shares:
+                positions[symbol] = shares, self.last[symbol]
+        orders = to_close(positions, self.worth(), long, short)
+        if not orders:
+            return
+        self.calls += 1
+        for order in self.resting():
+            if not order.forced:
+                self.withdraw(order)
+        for symbol, quantity in orders:
+            self.force(symbol, quantity)
+
+    def force(
+        self, symbol: str, quantity: int, kind: str = "market", penalty: Fraction | None = None
+    ) -> None:
+        """Send an order of the broker's: nothing checks it (S23, S27)."""
+        self.orders.append(
+            Order(
+                len(self.orders) + 1, symbol, kind, quantity, None, None, None, False, None, self.now,
+                forced=True, penalty=penalty,
+            )
+        )  # fmt: skip
+
+    def pay_penalties(self) -> None:
+        """Pay for the buy-ins that have filled (S27)."""
+        for order in self.orders:
+            if order.penalty is not None and order.status == "filled":
+                assert order.price is not None
+                self.cash -= order.quantity * order.price * order.penalty
+                order.penalty = None
+
+    def withdraw(self, order: Order) -> None:
+        """Cancel an order: what it took of the session's flow and locates is given back (S15, S26)."""
+        order.status = "canceled"
+        self.parts[order.symbol].pop(order.id, None)
 
     def cancel(self, symbol: str) -> None:
         """Cancel a symbol's resting orders."""
         for order in self.resting():
-            order.status = "canceled" if order.symbol == symbol else order.status
+            if order.symbol == symbol:
+                self.withdraw(order)
 
     def close_out(self, symbol: str, price: Fraction | None) -> None:
         """Close a position at a price, without commission."""
@@ -293,9 +375,57 @@ class Account:
                     self.split(action)
                 else:
                     self.cash += self.held.get(action.symbol, 0) * action.amount
+        self.number += 1
+        self.count_anew()
+        for symbol in self.recalls:
+            self.hold_against_recalls(symbol, datetime.combine(today, time(9, 30)))
         if self.recheck == "daily":
             for symbol in dict.fromkeys(order.symbol for order in self.resting() if order.sells):
                 self.look_again(symbol, datetime.combine(today, time(9, 30)))
+
+    def count_anew(self) -> None:
+        """Count what rests against the session's flow, and locate it again, on what is held now (S15, S26)."""
+        self.located = {}
+        for symbol in self.symbols:
+            self.parts[symbol] = {}
+            before = 0
+            for order in self.resting():
+                if order.symbol == symbol and order.sells:
+                    held = self.held.get(symbol, 0)
+                    self.parts[symbol][order.id] = short_part(held, before, order.sells)
+                    before += order.sells
+            self.locate_shares(symbol)
+
+    def locate_shares(self, symbol: str) -> None:
+        """Pay for the short parts of the session's sales, as far as they are not located yet (S26)."""
+        needed, located = sum(self.parts[symbol].values()), self.located.get(symbol, 0)
+        if self.locate is not None and needed > located:
+            self.located[symbol] = needed
+            self.cash -= max((needed - located) * self.locate[0], self.locate[1])
+
+    def hold_against_recalls(self, symbol: str, at: datetime) -> None:
+        """Recall what lenders want back, and buy in what was not returned in time (S27)."""
+        assert self.recall is not None
+        _, _, where, penalty = self.recall
+        buys = [order for order in self.resting() if order.symbol == symbol and order.buys]
+        coming = sum(order.buys for order in buys if order.penalty is not None)
+        short = max(-self.held.get(symbol, 0) - coming, 0)
+        available, has_data = self.lender.answer(symbol, at)
+        if not has_data or isinstance(self.lender, Flows):
+            available = None
+        falls_due, recalled = self.recalls[symbol].session(self.number, short, available)
+        own = sum(
+            order.buys
+            for order in buys
+            if order.penalty is None and order.kind in ("market", "market_on_open")
+        )
+        if falls_due > own:
+            kind = "market" if where == "open" else "market_on_close"
+            self.force(symbol, falls_due - own, kind, penalty)
+            # It can fill from the session's first bar on.
+            self.orders[-1].time = at
+        if recalled:
+            self.recalled.append((at, symbol, recalled))
 
     def split(self, split: Split) -> None:
         """Restate what is held and what rests, with fractions in cash (S20, raw prices)."""
@@ -306,11 +436,16 @@ class Account:
         exact = self.held.get(symbol, 0) * ratio
         self.held[symbol] = int(exact)
         self.cash += (exact - int(exact)) * self.last[symbol]
+        if symbol in self.lacks:
+            known, shares = self.lacks[symbol]
+            self.lacks[symbol] = known, int(shares * ratio)
+        if symbol in self.recalls:
+            self.recalls[symbol].split(ratio)
         for order in self.resting():
             if order.symbol != symbol:
                 continue
             if not int(order.quantity * ratio):
-                order.status = "canceled"
+                self.withdraw(order)
                 continue
             order.quantity = int(order.quantity * ratio)
             order.limit = None if order.limit is None else order.limit / ratio
@@ -326,20 +461,52 @@ class Account:
             return
         available = self.ask(symbol, at)
         kept, warn = list(resting), self.on_exceed == "warn"
-        for i in too_many(held, [order.sells for order in resting], available):
-            order = kept.pop()
-            assert order is resting[i]
+        if isinstance(self.lender, Flows):
+            gone = self.too_many_for_flow(symbol, [order.id for order in resting], available)
+        else:
+            counted = self.counted(symbol, at, available)
+            gone = too_many(counted, [order.sells for order in resting], available)
+        for i in gone:
+            order = resting[i]
+            kept.remove(order)
             left, others = order.quantity if warn else 0, sum(one.sells for one in kept)
             self.refuse(
                 order, at, "warned" if warn else "recheck", order.quantity, left, others, available
             )
             if not warn:
-                order.status = "canceled"
+                self.withdraw(order)
+
+    def too_many_for_flow(self, symbol: str, resting: list[int], limit: int | None) -> list[int]:
+        """Return the positions in `resting` of the sales to cancel, the newest first, so that a flow holds (S5, S15)."""
+        parts = dict(self.parts[symbol])
+        gone = []
+        for i in reversed(range(len(resting))):
+            if limit is not None and sum(parts.values()) > limit and parts.get(resting[i]):
+                del parts[resting[i]]
+                gone.append(i)
+        return gone
+
+    def counted(self, symbol: str, at: datetime, available: int | None) -> int:
+        """Return what of a position counts against what is available (S16).
+
+        A list that lacks your own shares lacks those that were short when it was first asked about; an answer that
+        comes from no list is of the moment.
+        """
+        held = self.held.get(symbol, 0)
+        if self.own_use == "included" or available is None:
+            return held
+        snapshot = None if self.of_the_moment else self.lender.speaking(symbol, at)
+        known = None if snapshot is None else snapshot.known
+        if known is None or symbol not in self.lacks or self.lacks[symbol][0] != known:
+            self.lacks[symbol] = known, max(-held, 0)
+        return held + self.lacks[symbol][1]
 
     def ask(self, symbol: str, at: datetime) -> int | None:
         """Ask the lender, and note whether data answered."""
         available, has_data = self.lender.answer(symbol, at)
         self.answers.append(has_data)
+        if isinstance(self.lender, Flows) and available is not None:
+            return int(available * self.share)
         return available
 
     def refuse(
@@ -369,13 +536,31 @@ class Account:
                 if bar.begin < order.time and not on_close:
                     continue
                 found = fill_price(order, bar)
-                if found is None:
+                if found is None or not self.rules_let_fill(order, bar):
                     continue
                 if self.recheck == "fill" and order.sells:
                     self.look_again(order.symbol, bar.begin)
                     if order.status != "submitted":
                         continue
                 self.book(order, bar, *found)
+
+    def rules_let_fill(self, order: Order, bar: Bar) -> bool:
+        """Whether the rules on short sales let an order fill; cancel it where one refuses it now (S25)."""
+        held = self.held.get(order.symbol, 0)
+        if order.quantity > 0 or held + order.quantity >= 0:
+            return True
+        if self.refused_by_rule(order, bar.begin, order.limit):
+            others = self.resting_sells(order.symbol, order)
+            self.refuse(order, bar.begin, "recheck", order.quantity, 0, others, None)
+            self.withdraw(order)
+            return False
+        above = order.limit is not None and self.rules.only_above(order.symbol, bar.begin)
+        return not above or bar.high > (order.limit or 0)
+
+    def refused_by_rule(self, order: Order, at: datetime, limit: Fraction | None) -> bool:
+        """Whether a rule refuses a short sale, at the last price that is known (S25)."""
+        last, located = self.last.get(order.symbol), self.locate is not None
+        return self.rules.refuse(order.symbol, at, order.kind, limit, last, located)
 
     def book(self, order: Order, bar: Bar, price: Fraction, at_open: bool) -> None:
         """Book a fill."""
@@ -419,15 +604,20 @@ class Account:
         if request.what not in ("update", "cancel"):
             return self.submit(request)
         order = self.orders[request.order - 1] if request.order <= len(self.orders) else None
-        if order is None or order.status != "submitted":
+        if order is None or order.status != "submitted" or order.forced:
             return "closed"
         if request.what == "cancel":
-            order.status = "canceled"
+            self.withdraw(order)
             return ""
-        quantity, why = self.accepted(order, request.quantity or order.quantity, order.quantity)
+        limit = request.limit if request.limit is not None else order.limit
+        quantity, why = self.accepted(
+            order, request.quantity or order.quantity, order.quantity, limit
+        )
         if why:
             return why
-        order.quantity = quantity
+        if quantity != order.quantity:
+            order.quantity = quantity
+            self.count(order)
         order.limit = request.limit if request.limit is not None else order.limit
         order.stop = request.stop if request.stop is not None else order.stop
         order.trail = request.trail if request.trail is not None else order.trail
@@ -453,12 +643,20 @@ class Account:
                 None,
             )
             return "price"
-        quantity, why = self.accepted(order, order.quantity, 0)
+        quantity, why = self.accepted(order, order.quantity, 0, order.limit)
         if not why:
             order.status, order.quantity = "submitted", quantity
+            self.count(order)
         elif why == "money":  # What was cut before stays cut.
             order.quantity = quantity
         return why
+
+    def count(self, order: Order) -> None:
+        """Count a sale that was accepted or changed against the session's flow, and locate it (S15, S26)."""
+        if order.sells:
+            held, others = self.held.get(order.symbol, 0), self.resting_sells(order.symbol, order)
+            self.parts[order.symbol][order.id] = short_part(held, others, order.sells)
+            self.locate_shares(order.symbol)
 
     def last_session(self, request: Request) -> date:
         """Return the first session in which a day order could fill: its last."""
@@ -468,16 +666,32 @@ class Account:
         coming = [row.date() for row in self.rows[self.row + 1 :]]
         return next((day for day in coming if not begun or day != self.now.date()), date.max)
 
-    def accepted(self, order: Order, quantity: int, before: int) -> tuple[int, str]:
+    def accepted(
+        self, order: Order, quantity: int, before: int, limit: Fraction | None
+    ) -> tuple[int, str]:
         """Return the shares accepted of an order or of an update of it, and why it is refused where it is."""
         if abs(quantity) <= abs(before):
             return quantity, ""
-        held, others = self.held.get(order.symbol, 0), self.resting_sells(order.symbol, order)
+        symbol = order.symbol
+        held, others = self.held.get(symbol, 0), self.resting_sells(symbol, order)
         if quantity < 0 and held - others + quantity < 0:
-            available = self.ask(order.symbol, self.now)
-            shares, kind = allowed(-quantity, held, others, available, self.on_exceed, -before)
-            if kind:
-                self.refuse(order, self.now, kind, quantity, -shares, others, available)
+            if self.refused_by_rule(order, self.now, limit):
+                kind = "update" if before else "submission"
+                self.refuse(order, self.now, kind, quantity, before, others, None)
+                return before, "rule"
+            available = self.ask(symbol, self.now)
+            if isinstance(self.lender, Flows):
+                used = sum(part for id, part in self.parts[symbol].items() if id != order.id)
+                shares, verdict = allowed_flow(
+                    -quantity, held, others, used, available, self.on_exceed, -before
+                )
+            else:
+                counted = self.counted(symbol, self.now, available)
+                shares, verdict = allowed(
+                    -quantity, counted, others, available, self.on_exceed, -before
+                )
+            if verdict:
+                self.refuse(order, self.now, verdict, quantity, -shares, others, available)
             if shares == -before:
                 return before, "exceeds"
             quantity = -shares

@@ -59,20 +59,21 @@ class Lender:
             self.max_age is None or now - known - self.lag <= self.max_age
         )
 
-    def answer(self, symbol: str, wall: datetime) -> tuple[int | None, bool]:
-        """Return the shares that can be borrowed, and whether data say so (S1, S3)."""
+    def speaking(self, symbol: str, wall: datetime) -> Snapshot | None:
+        """Return the newest snapshot that says something of a symbol (S2, S3)."""
         now = asked(wall)
         for snapshot in sorted(self.snapshots, key=lambda one: one.known, reverse=True):
-            if not self.speaks(snapshot.known, now):
-                continue
-            if symbol in snapshot.rows:
-                stated = snapshot.rows[symbol]
-                if stated is None:
-                    break
-                return self.restated(symbol, stated, snapshot.known, wall), True
-            if snapshot.complete:
-                return 0, True
-        return (None if self.missing == "unrestricted" else 0), False
+            if self.speaks(snapshot.known, now) and (symbol in snapshot.rows or snapshot.complete):
+                return snapshot
+        return None
+
+    def answer(self, symbol: str, wall: datetime) -> tuple[int | None, bool]:
+        """Return the shares that can be borrowed, and whether data say so (S1, S3)."""
+        snapshot = self.speaking(symbol, wall)
+        stated = None if snapshot is None else snapshot.rows.get(symbol, 0)
+        if snapshot is None or stated is None:
+            return (None if self.missing == "unrestricted" else 0), False
+        return self.restated(symbol, stated, snapshot.known, wall), True
 
     def restated(self, symbol: str, shares: int, known: datetime, wall: datetime) -> int:
         """Return shares of the day on which they were stated in shares of the day of the question (S11)."""

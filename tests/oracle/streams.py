@@ -12,9 +12,22 @@ from typing import Any
 import pandas as pd
 
 from shortable import FrameShortableProvider, actions
-from shortable.engine import MarketData
+from shortable.borrow import LocateFee
+from shortable.calendars import session_after
+from shortable.engine import FinraMaintenance, MarketData
+from shortable.recall import RecallOnShortfall, RecallTerms
+from shortable.restrictions import (
+    ListedDays,
+    NullRestriction,
+    Rule201,
+    ShortSaleBan,
+    ThresholdSecurities,
+    TickRule,
+)
+from shortable.symbol import Market
 from tests.oracle.engine import Bar, Dividend, Request, Split
 from tests.oracle.lending import Lender, Snapshot, published
+from tests.oracle.shorting import NO_RULES, Flows, Rules
 
 TICKERS = ("AMC", "GME", "KOSS")
 KINDS = (
@@ -49,6 +62,10 @@ class Asked:
         rate = self.lender.fee(symbol.ticker, local_time)
         return None if rate is None else float(rate)
 
+    @property
+    def availability_kind(self) -> str:
+        return "daily_flow" if isinstance(self.lender, Flows) else "pool"
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -67,6 +84,42 @@ class Stream:
     splits: tuple[Split, ...] = ()
     dividends: tuple[Dividend, ...] = ()
     delistings: tuple[tuple[str, date, Fraction | None], ...] = ()
+    own_use: str = "included"
+    share: Fraction = Fraction(1)
+    falls: tuple[tuple[str, datetime], ...] = ()
+    rules: Rules = NO_RULES
+    locate: tuple[Fraction, Fraction] | None = None
+    recall: tuple[int, int, str, Fraction] | None = None
+    maintenance: tuple[Fraction, Fraction] | None = None
+
+    def backtest(self) -> dict[str, Any]:
+        """Return the settings of a backtest."""
+        found: dict[str, Any] = {
+            "provider": self.provider, "on_exceed": self.on_exceed, "recheck": self.recheck, "actions": self.actions(),
+            "own_use": self.own_use, "share": float(self.share), "restriction": self.restriction(),
+        }  # fmt: skip
+        if self.locate is not None:
+            found["locate"] = LocateFee(*map(float, self.locate))
+        if self.recall is not None:
+            sessions, due_after, at, penalty = self.recall
+            terms = RecallTerms(due_after, at, float(penalty))  # type: ignore[arg-type]  # one of two
+            found["recall"] = RecallOnShortfall(sessions, terms, self.own_use)  # type: ignore[arg-type]  # one of two
+        if self.maintenance is not None:
+            found["maintenance"] = FinraMaintenance(*map(float, self.maintenance))
+        return found
+
+    def restriction(self) -> Any:
+        """Return the rules on short sales as the engine takes them."""
+        rules: Any = NullRestriction()
+        for symbol, first, last in self.rules.bans:
+            rules |= ShortSaleBan([(first, last)], [symbol])
+        if self.rules.listed:
+            columns = zip(*self.rules.listed, strict=True)
+            table = pd.DataFrame(dict(zip(("symbol", "date", "until"), columns, strict=True)))
+            rules |= ThresholdSecurities(ListedDays(table))
+        if self.falls:
+            rules |= Rule201([(symbol, at.date(), at.time()) for symbol, at in self.falls])
+        return rules | TickRule(Market.USA) if self.rules.ticks else rules
 
     def actions(self) -> list[Any]:
         """Return splits, dividends and delistings as the engine takes them."""
@@ -110,11 +163,59 @@ def make(seed: int) -> Stream:
     if rng.random() < 0.2 and len(tickers) > 1:  # A series that breaks off without a word.
         bars = [bar for bar in bars if bar.symbol != tickers[0] or bar.end.date() <= days[-3]]
     lender, provider = lending(rng, days, tickers, splits)
+    share = Fraction(1)
+    if rng.random() < 0.2:
+        share = rng.choice((Fraction(1), Fraction(1, 4)))
+        lender = Flows(
+            lender.snapshots, lender.rates, missing=lender.missing, max_age=lender.max_age, lag=lender.lag,
+            limits={(t, day): rng.choice((0, 10, 50, 100, 500)) for t in tickers for day in days if rng.random() < 0.9},
+        )  # fmt: skip
+        provider = Asked(lender)
     return Stream(
         seed, days, resolutions, bars, list(_requests(rng, bars, tickers)), lender, provider,
         rng.choice(("reject", "reject", "clip", "warn")), rng.choice(("submission", "daily", "fill")),
         rng.choice((1_000_000, 1_000_000, 5_000, 500)), splits, dividends, delistings,
+        share=share, **_limits(rng, days, tickers),
     )  # fmt: skip
+
+
+def _limits(rng: random.Random, days: list[date], tickers: tuple[str, ...]) -> dict[str, Any]:
+    """Return what limits shorts beside availability (S16, S23, S25 to S27): most streams have a thing or two of it."""
+
+    def spans(likely: float) -> tuple[tuple[str, date, date], ...]:
+        return tuple(
+            (t, min(span), max(span))
+            for t in tickers
+            if rng.random() < likely and (span := rng.sample(days, 2))
+        )
+
+    found: dict[str, Any] = {}
+    if rng.random() < 0.25:
+        found["own_use"] = "excluded"
+    if rng.random() < 0.25:
+        found["falls"] = falls = tuple(
+            (t, datetime.combine(rng.choice(days), time(10, 5)))
+            for t in tickers
+            if rng.random() < 0.3
+        )
+        found["rules"] = Rules(
+            bans=spans(0.3),
+            falls=tuple((t, at, session_after(at.date())) for t, at in falls),
+            ticks=rng.random() < 0.2,
+            listed=spans(0.3),
+        )
+    if rng.random() < 0.25:
+        found["locate"] = Fraction(rng.choice((1, 8)), 64), Fraction(rng.choice((0, 1)))
+    if rng.random() < 0.35:
+        found["recall"] = (
+            rng.choice((1, 1, 2, 3)), rng.choice((1, 1, 2, 3)), rng.choice(("open", "close")),
+            Fraction(rng.choice((0, 1)), 64),
+        )  # fmt: skip
+    if rng.random() < 0.25:
+        found["maintenance"] = rng.choice(
+            ((Fraction(1, 4), Fraction(3, 8)), (Fraction(3, 4), Fraction(5, 4)))
+        )
+    return found
 
 
 def _actions(
