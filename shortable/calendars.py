@@ -41,6 +41,7 @@ __all__ = [
     "nyse_early_closes",
     "nyse_holidays",
     "session_after",
+    "session_before",
 ]
 
 FIRST_YEAR = 1998
@@ -184,8 +185,28 @@ def session_after(day: date, market: Market = Market.USA) -> date:
     >>> session_after(date(2025, 1, 22), Market.TAIWAN).isoformat()  # the Lunar New Year
     '2025-02-03'
     """
+    return _business_day_after(day, 1, _closed(market))
+
+
+def session_before(day: date, n: int, market: Market = Market.USA) -> date:
+    """Return the nth session of a market before a day, by the calendars of `session_after`.
+
+    Examples
+    --------
+    Six sessions of Taiwan before Monday 17 June 2024; the 10th is the Dragon Boat Festival.
+
+    >>> session_before(date(2024, 6, 17), 6, Market.TAIWAN).isoformat()
+    '2024-06-06'
+    """
+    found: date = np.busday_offset(
+        np.datetime64(day, "D"), -n, roll="forward", holidays=_closed(market)
+    ).astype(date)
+    return found
+
+
+def _closed(market: Market) -> npt.NDArray[np.datetime64]:
     closed = {Market.USA: _sessions_closed, Market.TAIWAN: _taiwan_closed}.get(market)
-    return _business_day_after(day, 1, _NEVER if closed is None else closed())
+    return _NEVER if closed is None else closed()
 
 
 def business_day_after(day: date, n: int) -> date:

@@ -67,8 +67,10 @@ class BorrowRecalled:
     """What is short."""
     shares: int
     """Wanted back, above 0."""
-    due_after: int
-    """Sessions from this one to the one in which they are bought in unless they were covered before."""
+    due_after: int | None
+    """Sessions from this one to the one in which they are bought in unless they were covered before; None: by `last_day`."""
+    last_day: date | None = None
+    """The last day on which they may be covered, where that is a date (S30)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +260,10 @@ class LendingDesk:
                 self._buy_in(security, shares, event, opened)
             else:
                 self._account.recalls.append((len(self._account.events), opened, column, shares))
-                due = self._book.model.terms.due_after
-                self._hear("on_borrow_recalled", BorrowRecalled(security.symbol, shares, due))
+                last = event.last_day
+                after = self._book.model.terms.due_after if last is None else None
+                recalled = BorrowRecalled(security.symbol, shares, after, last)
+                self._hear("on_borrow_recalled", recalled)
 
     def _being_bought_in(self, column: int) -> int:
         """Return the shares of the buy-ins that have found no bar to fill in: they are returned already."""
@@ -279,7 +283,8 @@ class LendingDesk:
         wanted = shares - own  # what covers first returns recalled shares first
         if wanted <= 0:
             return
-        tag = f"Bought in: {wanted} recalled shares of {security.symbol.ticker} were not returned in time"
+        in_time = "in time" if event.last_day is None else f"by {event.last_day}"
+        tag = f"Bought in: {wanted} recalled shares of {security.symbol.ticker} were not returned {in_time}"
         at = OrderType.MARKET if event.at == "open" else OrderType.MARKET_ON_CLOSE
         ticket = self._orders.force(security, wanted, tag, BorrowEnd.BOUGHT_IN, at, opened)
         self._buy_ins[ticket.order_id] = event.penalty

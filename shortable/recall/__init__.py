@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from shortable.recall.dated import ForcedCovers, book_closure_suspensions
 from shortable.recall.hazard import HAZARD_2026, HazardTable, RecallHazard
 from shortable.recall.model import (
     BuyIn,
+    DatedRecallModel,
     NullRecall,
     Recall,
     RecallBook,
@@ -16,6 +18,8 @@ from shortable.recall.model import (
 __all__ = [
     "HAZARD_2026",
     "BuyIn",
+    "DatedRecallModel",
+    "ForcedCovers",
     "HazardTable",
     "NullRecall",
     "Recall",
@@ -24,4 +28,5 @@ __all__ = [
     "RecallModel",
     "RecallOnShortfall",
     "RecallTerms",
+    "book_closure_suspensions",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from shortable.errors import InvalidInputError
 from shortable.rule import OwnUse, check_choice
@@ -14,6 +14,7 @@ from shortable.symbol import Symbol
 
 __all__ = [
     "BuyIn",
+    "DatedRecallModel",
     "NullRecall",
     "Recall",
     "RecallBook",
@@ -91,6 +92,18 @@ class RecallModel(Protocol):
 
     def shortfall(self, short: float, available: int | None) -> float:
         """Return by how many shares availability falls short of what is borrowed, at least 0."""
+        ...
+
+
+@runtime_checkable
+class DatedRecallModel(RecallModel, Protocol):
+    """A recall model whose recalls are due by a day, and not after a number of sessions."""
+
+    def last_day(self, symbol: Symbol, session: date) -> date | None:
+        """Return the last day on which what is recalled in a session may be covered; None where nothing is.
+
+        What is still short is bought in in the first session after it.
+        """
         ...
 
 
@@ -181,6 +194,8 @@ class Recall(Generic[_Key]):
     """In which it was recalled, before its fills."""
     shares: float
     """Wanted back, above 0."""
+    last_day: date | None = None
+    """By which it must be covered, where that is a date (S30)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +212,25 @@ class BuyIn(Generic[_Key]):
     """At the session's open or close."""
     penalty: float
     """Beside the price, as a fraction of it."""
+    last_day: date | None = None
+    """By which it had to be covered, where that is a date."""
+
+
+class _Due(NamedTuple):
+    shares: float
+    number: int = 0
+    """Of the session in which it falls due, where that is no date."""
+    last_day: date | None = None
+
+    def has_come(self, number: int, session: date) -> bool:
+        return self.number <= number if self.last_day is None else self.last_day < session
 
 
 @dataclass(slots=True)
 class _Borrow:
     below: int = 0
-    due: list[tuple[int, float]] = field(default_factory=list)
-    """Number of the session in which it falls due, and shares; oldest first."""
+    due: list[_Due] = field(default_factory=list)
+    """Recalls that have not fallen due, oldest first."""
     short: float = 0.0
 
 
@@ -232,6 +259,7 @@ class RecallBook(Generic[_Key]):
 
     def __init__(self, model: RecallModel) -> None:
         self.model = model
+        self._dated = model if isinstance(model, DatedRecallModel) else None
         self._borrows: dict[_Key, _Borrow] = {}
         self._numbers: dict[date, int] = {}
 
@@ -265,14 +293,10 @@ class RecallBook(Generic[_Key]):
             self._borrows[key] = _Borrow()
             return []
         events: list[Recall[_Key] | BuyIn[_Key]] = []
-        terms, bought = self.model.terms, 0.0
-        while borrow.due and borrow.due[0][0] <= number:
-            bought += borrow.due.pop(0)[1]
-        bought = min(bought, short)
-        if bought:
-            events.append(BuyIn(key, session, bought, terms.at, terms.penalty))
-            borrow.short -= bought  # so that the buy-in itself does not count as a cover
-        free = short - bought - sum(shares for _, shares in borrow.due)
+        bought = self._bought(borrow, number, session)
+        if bought is not None:
+            events.append(self._buy_in(key, session, borrow, bought))
+        free = borrow.short - sum(due.shares for due in borrow.due)
         if free <= 0:
             return events
         if available is not None:
@@ -287,33 +311,50 @@ class RecallBook(Generic[_Key]):
                 repr(self.model),
             )
         if wanted:
-            borrow.due.append((number + terms.due_after, wanted))
+            last_day = None if self._dated is None else self._dated.last_day(symbol, session)
+            borrow.due.append(_Due(wanted, number + self.model.terms.due_after, last_day))
             borrow.below = 0
-            events.append(Recall(key, session, wanted))
+            events.append(Recall(key, session, wanted, last_day))
+            late = None if last_day is None else self._bought(borrow, number, session)
+            if late is not None:  # the last day is over already
+                events.append(self._buy_in(key, session, borrow, late))
         return events
+
+    def _bought(self, borrow: _Borrow, number: int, session: date) -> _Due | None:
+        """Take what has fallen due off a borrow, as one; None where nothing has."""
+        found: _Due | None = None
+        while borrow.due and borrow.due[0].has_come(number, session):
+            due = borrow.due.pop(0)
+            found = due if found is None else found._replace(shares=found.shares + due.shares)
+        return found
+
+    def _buy_in(self, key: _Key, session: date, borrow: _Borrow, due: _Due) -> BuyIn[_Key]:
+        terms, shares = self.model.terms, min(due.shares, borrow.short)
+        borrow.short -= shares  # so that the buy-in itself does not count as a cover
+        return BuyIn(key, session, shares, terms.at, terms.penalty, due.last_day)
 
     def outstanding(self, key: _Key) -> float:
         """Return the shares that are recalled and not yet returned."""
         borrow = self._borrows.get(key)
-        return 0.0 if borrow is None else sum(shares for _, shares in borrow.due)
+        return 0.0 if borrow is None else sum(due.shares for due in borrow.due)
 
     def restate(self, key: _Key, ratio: Fraction) -> None:
         """Restate what is recalled for a split, new shares for each old one, rounded down."""
         borrow = self._borrows.get(key)
         if borrow is not None:
             borrow.short = _restated(borrow.short, ratio)
-            borrow.due = [(due, _restated(shares, ratio)) for due, shares in borrow.due]
+            borrow.due = [due._replace(shares=_restated(due.shares, ratio)) for due in borrow.due]
 
     @staticmethod
     def _return(borrow: _Borrow, covered: float) -> None:
         while covered > 0 and borrow.due:
-            due, shares = borrow.due[0]
-            back = min(shares, covered)
+            due = borrow.due[0]
+            back = min(due.shares, covered)
             covered -= back
-            if back == shares:
+            if back == due.shares:
                 borrow.due.pop(0)
             else:
-                borrow.due[0] = (due, shares - back)
+                borrow.due[0] = due._replace(shares=due.shares - back)
 
 
 def _restated(shares: float, ratio: Fraction) -> float:

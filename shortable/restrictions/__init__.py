@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from shortable.restrictions.bans import BANS, Ban, ShortSaleBan
-from shortable.restrictions.lists import DesignatedSecurities, ListedDays, ThresholdSecurities
+from shortable.restrictions.lists import (
+    DesignatedSecurities,
+    ListedDays,
+    SuspendedShortSales,
+    ThresholdSecurities,
+)
 from shortable.restrictions.restriction import (
     NullRestriction,
     Restriction,
@@ -23,6 +28,7 @@ __all__ = [
     "SaleKind",
     "ShortSale",
     "ShortSaleBan",
+    "SuspendedShortSales",
     "ThresholdSecurities",
     "TickRule",
 ]

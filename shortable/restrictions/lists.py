@@ -13,7 +13,7 @@ from shortable.restrictions.restriction import Restriction, ShortSale
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
 
-__all__ = ["DesignatedSecurities", "ListedDays", "ThresholdSecurities"]
+__all__ = ["DesignatedSecurities", "ListedDays", "SuspendedShortSales", "ThresholdSecurities"]
 
 _FOREVER = date.max
 
@@ -110,6 +110,47 @@ class ThresholdSecurities(Restriction):
 
     def __repr__(self) -> str:
         return f"ThresholdSecurities({self.days!r})"
+
+
+class SuspendedShortSales(Restriction):
+    """No short sale of a symbol on the days on which it is listed, as Taiwan's margin shorts before a book closure.
+
+    Parameters
+    ----------
+    days : ListedDays or DataFrame
+        Such as `shortable.recall.book_closure_suspensions` makes. On a day of which nothing is known nothing is refused.
+    positions : iterable, optional
+        Symbols whose shorts are of the kind that is suspended; default all.
+
+    Examples
+    --------
+    >>> days = pd.DataFrame({"symbol": ["2330.TW"], "date": ["2024-06-06"], "until": ["2024-06-12"]})
+    >>> sale = ShortSale(Symbol.create("2330.TW"), datetime(2024, 6, 7, 10), "limit")
+    >>> SuspendedShortSales(days).refusal(sale), SuspendedShortSales(days, positions=["2317.TW"]).refusal(sale)
+    ('Short sale of 2330 refused: suspended on 2024-06-07', None)
+    """
+
+    def __init__(
+        self, days: ListedDays | pd.DataFrame, positions: Iterable[Any] | None = None
+    ) -> None:
+        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
+        self._only = None if positions is None else frozenset(map(Symbol.create, positions))
+
+    def refusal(self, sale: ShortSale) -> str | None:
+        """Refuse a sale of what is listed on that day."""
+        symbol, day = sale.symbol, sale.time.date()
+        if (self._only is not None and symbol not in self._only) or not self.days.listed(
+            symbol, day
+        ):
+            return None
+        return f"Short sale of {symbol.ticker} refused: suspended on {day}"
+
+    def dated(self) -> date | None:
+        """Return the last day of the lists."""
+        return self.days.last
+
+    def __repr__(self) -> str:
+        return f"SuspendedShortSales({self.days!r})"
 
 
 class DesignatedSecurities(Restriction):
