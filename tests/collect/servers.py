@@ -228,7 +228,7 @@ class _FtpHandler(FTPHandler):
                 whole.write_bytes(whole.read_bytes()[: max(1, whole.stat().st_size // 2)])
                 self._cut = True
             elif not self.fault:
-                self._delivers = (name, self.published.files[name])
+                self._delivers = (name, (self.root / name).read_bytes())
         return super().ftp_RETR(file)  # type: ignore[no-untyped-call]
 
     _cut = False
