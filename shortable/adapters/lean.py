@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 __all__ = ["ShortableStoreProvider"]
 
-_COLUMNS = ("as_of", "quantity", "fee_rate", "rebate_rate")
+_COLUMNS = ("as_of", "quantity", "quantity_is_floor", "fee_rate", "rebate_rate")
 
 
 class ShortableStoreProvider:
@@ -145,12 +145,13 @@ class ShortableStoreProvider:
         newest = max((t for t in (named, listed) if t is not None), default=None)
         if newest is None or (self._age is not None and instant - newest > self._age):
             return None, None
-        if named == newest:
-            return {name: rows[name][own] for name in _COLUMNS[1:]}, newest
-        return None, newest
+        if named != newest:
+            return None, newest
+        row = {name: rows[name][own] for name in _COLUMNS[1:]}
+        return (None, None) if row["quantity"] is None else (row, newest)
 
     def _rows_of(self, ticker: str) -> dict[str, list[Any]]:
-        """Read all rows of a ticker that state a quantity, once."""
+        """Read all rows of a ticker that state a quantity, or that there is one, once."""
         known = self._rows.get(ticker)
         if known is None:
             found: list[tuple[Any, ...]] = []
@@ -165,9 +166,11 @@ class ShortableStoreProvider:
                     *(table[n].to_pylist() for n in _COLUMNS[1:]),
                 ]
                 found += list(zip(*columns, strict=True))
-            stated = {row[0] for row in found if row[1] is not None}
-            self._unstated[ticker] = {row[0] for row in found} - stated
-            found = sorted((row for row in found if row[1] is not None), key=lambda row: row[0])
+            of_all = {row[0] for row in found}
+            found = sorted(
+                (row for row in found if row[1] is not None or row[2]), key=lambda row: row[0]
+            )
+            self._unstated[ticker] = of_all - {row[0] for row in found}
             known = self._rows[ticker] = {
                 name: [row[i] for row in found] for i, name in enumerate(_COLUMNS)
             }

@@ -1,6 +1,7 @@
 """Answers of brokers' APIs: they hold no time, so the caller states when they were asked for, and yes or no are words.
 
-A yes is no number of shares. It is stored as a row without a quantity, which a provider answers by ``missing=``; a no is 0.
+A yes is no number of shares. It is stored as "available, number unknown": a null quantity that is a floor. Providers then have
+no data and answer by ``missing=``, whatever number an older snapshot states (S3). A no is 0.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def permitted(
     may : Flags
         Whether it may. A no is 0 shares, whatever else the row states.
     shares : Quantities, optional
-        How many, where the row states it; a yes without it is a row without a quantity.
+        How many, where the row states it; a yes without it is a quantity that is not given and a floor.
     none : ndarray of bool, optional
         Further rows of which none can be borrowed.
 
@@ -96,8 +97,9 @@ def permitted(
     --------
     >>> import pyarrow as pa
     >>> from shortable.importers.values import flags
-    >>> permitted(flags(pa.array(["true", "False", "?"]), name="shortable")).array().to_pylist()
-    [None, 0, None]
+    >>> read = permitted(flags(pa.array(["true", "False", "?"]), name="shortable"))
+    >>> read.array().to_pylist(), read.floor.tolist()
+    ([None, 0, None], [True, False, False])
     """
     count = len(may.values)
     nothing = np.zeros(count, dtype=np.int64)
@@ -109,6 +111,7 @@ def permitted(
     for row in np.flatnonzero(refused).tolist():
         read.bad.pop(row, None)
     read.shares[refused], read.given[refused], read.floor[refused] = 0, True, False
+    read.floor |= may.given & ~read.given
     for row, reason in may.bad.items():
         read.bad[row] = reason
     return read
@@ -122,7 +125,6 @@ def yes_note(quantities: Quantities) -> list[str]:
     if not count:
         return []
     return [
-        f"{count:,} symbols may be sold short, but how many shares is not stated: they are stored without a "
-        "quantity, which providers answer by missing= ('unrestricted' takes yes as no known limit), once an older number "
-        "is older than max_age="
+        f"{count:,} symbols may be sold short, but how many shares is not stated: their number is unknown, which "
+        "providers answer by missing= ('unrestricted' takes yes as no known limit), whatever number was stated before"
     ]

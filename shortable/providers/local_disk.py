@@ -75,8 +75,8 @@ class LocalDiskShortableProvider(SnapshotProvider):
     Notes
     -----
     For one symbol the newest counts among the complete snapshots of its market and the partial ones that state a
-    quantity of it. Where a snapshot names it without a quantity, an older one answers. Rates are those of the snapshot
-    that gives the quantity.
+    quantity of it. Where a snapshot names it without a quantity, an older one answers; where it says that there are shares
+    and not how many, there are no data. Rates are those of the snapshot that gives the quantity.
 
     A provider keeps answering from what was there when it was made; make a new one after an import. Copies share
     what was read. A pickled one opens the store again where it is unpickled.

@@ -77,7 +77,7 @@ def write_part(
         size,
     )
     metadata = dict(head) | {
-        "schema_version": SCHEMA_VERSIONS[3] if dense else snapshots.schema_version,
+        "schema_version": _version(rows, snapshots, dense),
         "snapshots": snapshots.encode(),
         "index": index.encode(compressed=dense),
     }
@@ -101,6 +101,13 @@ def write_part(
         if later:
             writer.add_key_value_metadata(metadata)
     return digest
+
+
+def _version(rows: Rows, snapshots: SnapshotList, dense: bool) -> str:
+    """Return the lowest schema version that can hold the rows."""
+    if ((rows.columns["quantity"] < 0) & rows.columns["quantity_is_floor"]).any():
+        return SCHEMA_VERSIONS[4]
+    return SCHEMA_VERSIONS[3] if dense else snapshots.schema_version
 
 
 def _row_group(rows: Rows, part: slice) -> pa.Table:
@@ -148,7 +155,7 @@ class PartFile:
     @property
     def dense(self) -> bool:
         """Whether compaction wrote it."""
-        return self.metadata["schema_version"] == SCHEMA_VERSIONS[3]
+        return KeyIndex.is_compressed(self.metadata["index"])
 
     @cached_property
     def digest(self) -> str:

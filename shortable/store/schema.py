@@ -45,10 +45,10 @@ __all__ = [
     "to_numpy",
 ]
 
-SCHEMA_VERSIONS = ("1", "2", "3", "4")
+SCHEMA_VERSIONS = ("1", "2", "3", "4", "5")
 """Versions that this release reads. 2 is written only where snapshots state a kind, a venue or unreadable symbols, 3 only
 where they name the session that they limit: a release that does not know it would pass over it and answer wrongly. 4 is what
-compaction writes: the index of symbols is compressed."""
+compaction writes: the index of symbols is compressed. 5 is of parts in which a row says that there are shares and not how many."""
 FORMAT = "shortable availability"
 VALUE_COLUMNS = ("quantity", "quantity_is_floor", "fee_rate", "rebate_rate")
 
@@ -68,7 +68,7 @@ _UNITS = {
     "symbol": "canonical ticker without market",
     "currency": "ISO 4217",
     "as_of": "UTC instant from which the row was known",
-    "quantity": "shares; null: named, but quantity not stated",
+    "quantity": "shares; null: not stated, or where quantity_is_floor: available, but nobody knows how many",
     "quantity_is_floor": "at least that many shares",
     "fee_rate": "annual fraction (0.0025 is 0.25 %) paid by the short; null: not stated",
     "rebate_rate": "annual fraction on short proceeds; null: not stated",
@@ -278,6 +278,11 @@ class KeyIndex:
             return text
         return _COMPRESSED + base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 
+    @staticmethod
+    def is_compressed(text: str) -> bool:
+        """Whether `encode` compressed the text, as it does in parts that compaction writes."""
+        return text.startswith(_COMPRESSED)
+
     @classmethod
     def decode(cls, text: str) -> KeyIndex:
         """Return what `encode` wrote.
@@ -287,7 +292,7 @@ class KeyIndex:
         ValueError or KeyError
             The text is something else.
         """
-        if text.startswith(_COMPRESSED):
+        if cls.is_compressed(text):
             packed = base64.b64decode(text.removeprefix(_COMPRESSED), validate=True)
             text = zlib.decompress(packed).decode()
         raw = json.loads(text)

@@ -163,7 +163,8 @@ def make_snapshot(
         Microseconds since 1970-01-01T00:00Z from which it was known (`shortable.clock.published_instant`).
     table : pa.Table, or mapping of column names to arrays
         ``symbol`` (canonical ticker without market) and, each optional, ``currency`` (default the market's
-        own), ``quantity`` (whole shares, null: not stated), ``quantity_is_floor`` (default False),
+        own), ``quantity`` (whole shares, null: not stated), ``quantity_is_floor`` (default False; True where the quantity
+        is null: available, but nobody knows how many),
         ``fee_rate`` and ``rebate_rate`` (annual fractions, null: not stated). Other columns are refused.
     complete : bool
         Whether a symbol of the venue that is not named cannot be borrowed.

@@ -24,7 +24,9 @@ snapshots = st.lists(
     st.tuples(
         st.integers(0, 400),  # hours after START
         st.dictionaries(
-            st.sampled_from(NAMES), st.one_of(st.none(), st.integers(0, 900)), max_size=3
+            st.sampled_from(NAMES),
+            st.one_of(st.none(), st.just("yes"), st.integers(0, 900)),
+            max_size=3,
         ),
         st.booleans(),
     ),
@@ -41,7 +43,8 @@ def store(folder, given_snapshots):
             continue
         columns = {
             "symbol": list(rows),
-            "quantity": list(rows.values()),
+            "quantity": [None if shares == "yes" else shares for shares in rows.values()],
+            "quantity_is_floor": [shares == "yes" for shares in rows.values()],
             "fee_rate": [0.01 * (1 + i) for i in range(len(rows))],
         }
         made.append(

@@ -84,7 +84,10 @@ def governing(
             continue
         if row is ABSENT and said.venue and not is_of(history, said, ticker):
             continue
-        if row is None or row.quantity is None:
+        if row is None or (row.quantity is None and not row.floor):
+            continue
+        if row.quantity is None:  # available, nobody knows how many: an older number is over
+            best = None
             continue
         if max_age is not None and said.as_of + max_age // timedelta(microseconds=1) < instant:
             continue
@@ -106,8 +109,8 @@ def is_of(history: list[Said], said: Said, ticker: str) -> bool:
 
 
 def drawn_row() -> st.SearchStrategy[Row]:
-    """A row: quantities repeat, are sometimes not stated, and sometimes beyond 32 bits."""
-    quantity = st.sampled_from([None, 0, 1, 100, 100, 10_000_000, 2**31, 2**62])
+    """A row: quantities repeat, are sometimes not stated or a yes without a number, and sometimes beyond 32 bits."""
+    quantity = st.sampled_from([None, None, 0, 1, 100, 100, 10_000_000, 2**31, 2**62])
     rate = st.sampled_from([None, 0.0, 0.0025, 11.5])
     return st.builds(Row, quantity, rate, st.sampled_from([None, 0.0, -0.04]), st.booleans())
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortable.errors import StoreError, UnknownBrokerError
 from shortable.importers import import_source
-from shortable.store import Layout, append, compact, files, open_store
+from shortable.store import Layout, append, compact, files, make_snapshot, open_store
 
 from .model import contents, read_parts, read_symbols
 from .test_against_model import fill, snapshots
@@ -65,6 +66,24 @@ def test_a_second_time_nothing_is_touched(tmp_path: Path, make: Any, layout: Lay
     assert {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in tmp_path.rglob("*")} == state
     assert (report.parts_before, report.parts_after) == (1, 1)
     assert report.bytes_before == report.bytes_after
+
+
+def test_a_yes_without_a_number_raises_the_schema_version_and_compaction_stays_done(
+    tmp_path: Path,
+) -> None:
+    rows = {"symbol": ["F", "GME"], "quantity": [None, None], "quantity_is_floor": [False, True]}
+    append("axos", [make_snapshot(1, rows, complete=True)], data_folder=tmp_path)
+    for _ in range(2):
+        store = open_store("axos", data_folder=tmp_path)
+        assert pq.read_metadata(store.path).metadata[b"schema_version"] == b"5"
+        assert read_symbols(store) == {
+            ("F", "USD"): [(1, (None, False, None, None))],
+            ("GME", "USD"): [(1, (None, True, None, None))],
+        }
+        compact("axos", data_folder=tmp_path)
+    inode = store.path.stat().st_ino
+    compact("axos", data_folder=tmp_path)
+    assert store.path.stat().st_ino == inode
 
 
 def test_full_parts_stay_and_what_came_since_is_compacted(tmp_path: Path, make: Any) -> None:

@@ -38,8 +38,8 @@ UNSTATED = -2
 """In a quantity's cell: the snapshot names the symbol without a quantity, or is the list of a venue that it is not known
 to be of, so an older one answers. A rate's: inf."""
 UNKNOWN = -3
-"""In a quantity's cell: the snapshot has a row of the symbol that could not be read, or lists the ticker in another
-currency only, so that there are no data (S3). A rate's: inf."""
+"""In a quantity's cell: the snapshot names the symbol as available and not how many shares, has a row of it that could not
+be read, or lists the ticker in another currency only, so that there are no data (S3). A rate's: inf."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

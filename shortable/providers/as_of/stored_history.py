@@ -230,7 +230,15 @@ class StoredHistory(History):
         at = np.flatnonzero((self.store.as_of == made) & self.store.complete)
         if np.isin(at, self.store.unreadable.get(symbol.ticker, _EMPTY)).any():
             return f"the snapshot of {from_instant(made, self.market)} has a row of {symbol.ticker} that could not be read"
+        if int(course.part_of[state]) >= 0 and self._names_at(symbol, made):
+            return f"the snapshot of {from_instant(made, self.market)} says that {symbol} is available, and not how many shares"
         return f"the snapshot of {from_instant(made, self.market)} lists {symbol.ticker} in another currency only"
+
+    def _names_at(self, symbol: Symbol, instant: int) -> bool:
+        """Whether a snapshot of that instant has a row of a symbol."""
+        (part,) = set(self.store.part_of[self.store.as_of == instant].tolist())
+        found = self.store.read_symbol(part, symbol.ticker, symbol.currency, [])
+        return instant in found["as_of"]
 
     def other_currencies(self, symbol: Symbol) -> list[Symbol]:
         """Return the symbol's ticker in the other currencies that any statement names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import compress, pairwise
 from typing import Any
@@ -32,7 +32,7 @@ class Statements:
     complete: npt.NDArray[Any]
     """By each complete snapshot of the part: of shape (complete snapshots,)."""
     instants: npt.NDArray[np.int64]
-    """Of the partial snapshots that state a quantity of it, ascending."""
+    """Of the partial snapshots that state a quantity of it, or that there is one, ascending."""
     partial: npt.NDArray[Any]
     """By those: of the same shape."""
 
@@ -151,19 +151,20 @@ class StoredPart:
 
     def read(self, symbol: Symbol, column: str) -> Statements:
         """Return what the part states of one symbol, from disk."""
-        names = [QUANTITY] if column == QUANTITY else [QUANTITY, column]
-        found = self._store.read_symbol(self.number, symbol.ticker, symbol.currency, names)
+        key = self.number, symbol.ticker, symbol.currency
+        found = self._store.read_symbol(*key, [QUANTITY, column])
         as_of, values = found["as_of"], found[column]
+        stated = found[QUANTITY] >= 0
+        uncounted = _uncounted(stated, lambda: self._store.read_symbol(*key, [FLOOR])[FLOOR])
         self._reads += len(as_of) > 0
         absent, unstated, unknown = _without(column)
         cells = np.full(len(self.complete), absent, values.dtype)
         if self.has_doubt(symbol):
             cells[self._in_doubt(symbol)] = unknown
         at, complete = self._places(as_of)
-        stated = found[QUANTITY] >= 0
-        cells[at[complete & ~stated]] = unstated
-        cells[at[complete & stated]] = values[complete & stated]
-        partial = stated & ~complete
+        values = np.where(stated, values, np.where(uncounted, unknown, unstated))
+        cells[at[complete]] = values[complete]
+        partial = (stated | uncounted) & ~complete
         return Statements(cells, as_of[partial], values[partial])
 
     def has_doubt(self, symbol: Symbol) -> bool:
@@ -208,17 +209,20 @@ class StoredPart:
 
     def decode(self, column: str) -> Block:
         """Read one column of the whole part."""
-        names = [QUANTITY] if column == QUANTITY else [QUANTITY, column]
-        part = self._store.read_part(self.number, names)
+        part = self._store.read_part(self.number, [QUANTITY, column])
         size, width = len(part.tickers), len(self.complete)
         stated = part.columns[QUANTITY] >= 0
+        uncounted = _uncounted(
+            stated, lambda: self._store.read_part(self.number, [FLOOR]).columns[FLOOR]
+        )
         numbers, distinct = pd.factorize(part.columns[column])
         # Number 0 is absence and, by factorize's −1, a rate that is not stated; 1 is a quantity that is not stated; 2 is
-        # what is unknown.
+        # one that is unknown.
         values = np.concatenate((np.array(_without(column), part.columns[column].dtype), distinct))
         numbers[numbers >= 0] += 3
         numbers[numbers < 0] = 0
         numbers[~stated] = 1
+        numbers[uncounted] = 2
         codes = np.zeros((size + 1, width), np.uint16 if len(values) <= 1 << 16 else np.int32)
         partial = [np.empty(0, np.int64)]
         for start in range(0, len(part.codes), _ROWS_AT_ONCE):
@@ -226,7 +230,7 @@ class StoredPart:
             at, complete = self._places(part.as_of[chunk])
             place, number = part.codes[chunk].astype(np.int64) * width + at, numbers[chunk]
             if not complete.all():
-                partial.append(np.flatnonzero(~complete & stated[chunk]) + start)
+                partial.append(np.flatnonzero(~complete & (stated | uncounted)[chunk]) + start)
                 place, number = place[complete], number[complete]
             codes.reshape(-1)[place] = number
         shared = {one for one, next_one in pairwise(part.tickers) if one == next_one}
@@ -244,7 +248,14 @@ class StoredPart:
         apart = np.concatenate(partial)
         rows = {key: row for row, key in enumerate(zip(part.tickers, part.currencies, strict=True))}
         starts = np.searchsorted(part.codes[apart], np.arange(size + 2))
-        return Block(rows, codes, values, starts, part.as_of[apart], part.columns[column][apart])
+        return Block(rows, codes, values, starts, part.as_of[apart], values.take(numbers[apart]))
+
+
+def _uncounted(
+    stated: npt.NDArray[np.bool_], floors: Callable[[], npt.NDArray[np.bool_]]
+) -> npt.NDArray[np.bool_]:
+    """Return which rows say that there are shares and not how many; `floors` is read where a quantity is missing."""
+    return ~stated if stated.all() else floors() & ~stated
 
 
 def _without(column: str) -> tuple[Any, Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,28 @@ POLICY = {"unavailable": 0, "unrestricted": None}
 
 questions = st.lists(st.tuples(st.sampled_from(ASKED), moments()), min_size=1, max_size=25)
 missing = st.sampled_from(["unavailable", "unrestricted"])
+
+
+# AAA: 0, then 500, then available without a number; BRK.B: 0 in a whole list, then available in a partial one. Half an hour
+# lies between the snapshots; the last question is of a time at which the yes is older than max_age.
+_START = 1_709_703_000_000_000  # 2024-03-06 00:30 in New York
+_YES = Row(None, fee=0.0025, floor=True)
+YES_AFTER_NONE: Any = (
+    [
+        Said(_START, True, {"AAA": Row(0), "BRK.B": Row(0)}),
+        Said(_START + 1_800_000_000, True, {"AAA": Row(500), "BRK.B": Row(0)}),
+        Said(_START + 3_600_000_000, True, {"AAA": _YES, "BRK.B": Row(0)}),
+        Said(_START + 5_400_000_000, False, {"BRK.B": _YES}),
+    ],
+    [
+        (ticker, datetime(2024, 3, day, hour, minute))
+        for ticker in ("AAA", "BRK.B")
+        for day, hour, minute in ((6, 0, 45), (6, 1, 15), (6, 1, 45), (6, 2, 15), (9, 0, 0))
+    ],
+    "unrestricted",
+    timedelta(days=1),
+    timedelta(0),
+)
 
 
 @pytest.fixture(params=["symbol by symbol", "whole parts"], autouse=True)
@@ -79,6 +101,8 @@ def check_point(
     )
 
 
+@example(*YES_AFTER_NONE, False)
+@example(*YES_AFTER_NONE, True)
 @settings(max_examples=60)
 @given(
     histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans()
@@ -102,6 +126,7 @@ def test_s1_s2_s3_s7_every_look_up_is_the_models(
             check_point(provider, history, ticker, moment, policy, max_age, lag)
 
 
+@example(*YES_AFTER_NONE, False)
 @settings(max_examples=60)
 @given(
     histories(), questions, missing, st.sampled_from(MAX_AGES), st.sampled_from(LAGS), st.booleans()
@@ -132,7 +157,7 @@ def test_s1_s2_s3_all_shortable_symbols_is_every_symbol_above_0(
             if any(
                 s.as_of <= instant
                 and (max_age is None or s.as_of + max_age // timedelta(microseconds=1) >= instant)
-                and (s.complete or any(r.quantity is not None for r in s.rows.values()))
+                and (s.complete or any(r.quantity is not None or r.floor for r in s.rows.values()))
                 for s in history
             ):
                 assert strict.all_shortable_symbols(moment) == expected
@@ -157,6 +182,7 @@ WAYS = {
 }
 
 
+@example(*YES_AFTER_NONE, False, False)
 @settings(max_examples=80)
 @given(
     histories(),

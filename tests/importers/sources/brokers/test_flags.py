@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,27 @@ class TestAlpaca:
         assert found(parse_alpaca(encoded(both), time=MOMENT)) == {"AAXQ": (quantity, None)}
         del both["easy_to_borrow"]
         assert found(parse_alpaca(encoded([both]), time=MOMENT)) == {"AAXQ": (quantity, None)}
+
+    def test_a_yes_ends_an_older_no_and_no_number_takes_its_place(self, tmp_path: Path) -> None:
+        day = datetime(2026, 7, 23, 10)
+        for easy in (False, True, False):
+            import_source(
+                "alpaca",
+                encoded([asset("AAXQ", easy_to_borrow=easy)]),
+                time=day,
+                data_folder=tmp_path,
+            )
+            day += timedelta(days=1)
+        provider = LocalDiskShortableProvider("alpaca", tmp_path, missing="unrestricted")
+        noons = [datetime(2026, 7, 22 + day, 12) for day in range(4)]
+        # Before the first answer nothing is known; then no, yes without a number, no.
+        assert [provider.shortable_quantity("AAXQ", at) for at in noons] == [None, 0, None, 0]
+        assert provider.has_quantities("AAXQ", noons).tolist() == [False, True, False, True]
+        quote = provider.quote("AAXQ", noons[2])
+        assert (quote.quantity, quote.has_data) == (None, False)
+        assert quote.note == (
+            "the snapshot of 2026-07-24 10:00:00 says that AAXQ is available, and not how many shares"
+        )
 
     def test_an_unknown_status_and_no_status_are_rejected(self) -> None:
         rows = [
@@ -327,6 +348,6 @@ def test_a_damaged_answer_is_refused_or_every_row_is_one_of_it(
         held = row["quantity"] in counts or str(row["quantity"]) in text.replace(",", "")
         spelled = re.sub("[ /-]", ".", text.upper())
         named = row["symbol"] in spelled or row["symbol"] == "700"
-        return named and held and row["quantity_is_floor"] is False
+        return named and held and row["quantity_is_floor"] is (row["quantity"] is None)
 
     read_or_refused(source, text.encode(), known, time=MOMENT, **options)
