@@ -98,8 +98,8 @@ class Moves:
         weight = np.clip(weight, 0.0, 1.0)
         gone = (1 - weight) * self.gone[classes, lower] + weight * self.gone[classes, upper]
         present = np.clip((rank - gone) / np.where(gone < 1, 1 - gone, 1.0), 0.0, 1.0)
-        move = (1 - weight) * quantile_at(self.quantiles[classes, lower], present)
-        move += weight * quantile_at(self.quantiles[classes, upper], present)
+        move = (1 - weight) * quantile_at(self.quantiles, present, (classes, lower))
+        move += weight * quantile_at(self.quantiles, present, (classes, upper))
         beyond = np.sqrt(days / np.clip(days, self.days[0], self.days[last]))
         return np.where((rank < gone) & (days > 0), -np.inf, known + move * beyond)
 
@@ -214,7 +214,7 @@ class BorrowModel:
             of_class = np.searchsorted(
                 FEE_CLASSES, np.log(np.maximum(fees, self.floor)), side="right"
             )
-            level = quantile_at(self.share_levels[of_class], present)
+            level = quantile_at(self.share_levels, present, (of_class,))
         logs = np.where(seen, moved, np.where(rank < self.gone, -np.inf, level))
         return np.clip(np.floor(np.power(10.0, logs) - 1.0 + 1e-9), 0.0, float(LARGEST))
 
@@ -248,16 +248,14 @@ class BorrowModel:
         return Expected(np.array(values, np.float64), float(np.sqrt(1.0 - explained)))
 
 
-def quantile_at(quantiles: Floats, rank: Floats) -> Floats:
-    """Return values between quantiles at ranks; `quantiles` is of shape (201,) or (*rank.shape, 201)."""
+def quantile_at(
+    quantiles: Floats, rank: Floats, of: tuple[npt.NDArray[np.intp], ...] = ()
+) -> Floats:
+    """Return values between quantiles at ranks; `of` says of which row of `quantiles`, (…, 201), each rank is."""
     place = np.clip(rank, 0.0, 1.0) * (len(PROBABILITIES) - 1)
     low = np.minimum(place.astype(np.int64), len(PROBABILITIES) - 2)
     part = place - low
-    if quantiles.ndim == 1:
-        return np.asarray((1 - part) * quantiles[low] + part * quantiles[low + 1])
-    below = np.take_along_axis(quantiles, low[..., None], -1)[..., 0]
-    above = np.take_along_axis(quantiles, low[..., None] + 1, -1)[..., 0]
-    return np.asarray((1 - part) * below + part * above)
+    return np.asarray((1 - part) * quantiles[*of, low] + part * quantiles[*of, low + 1])
 
 
 def fit_borrow_model(
