@@ -10,7 +10,7 @@ from shortable.engine.orders import (
     trailing_amount_of,
 )
 from shortable.engine.run_state import RunState
-from shortable.engine.tickets import OrderTicket
+from shortable.engine.tickets import OrderResponse, OrderTicket
 from shortable.errors import InvalidInputError
 from shortable.orders import OrderType, TimeInForce
 from shortable.shares import positive_price, traded_quantity
@@ -235,6 +235,24 @@ class OrderMethods:
             time_in_force,
             _tag(asynchronous, tag, time_in_force),
         )
+
+    def one_cancels_other(self, first: OrderTicket, second: OrderTicket) -> OrderResponse:
+        """Make a pair of two resting orders: when one of them fills, the other is cancelled (S31).
+
+        Returns
+        -------
+        OrderResponse
+            An error where one of them is closed already; the other then stays as it is.
+
+        Raises
+        ------
+        InvalidInputError
+            They are one order, one of them is the broker's, or is of a pair already.
+        """
+        for name, ticket in (("first", first), ("second", second)):
+            if not isinstance(ticket, OrderTicket):
+                raise InvalidInputError(name, ticket, "be the ticket of an order")
+        return self._run_state.order_desk.pair(first.order, second.order)
 
     def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
         """Buy `quantity` shares at the market; the sign does not matter."""

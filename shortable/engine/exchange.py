@@ -145,14 +145,15 @@ class Exchange:
         opens: list[float] = feed.open[row].tolist()
         opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
-        lending = self.lending
+        lending, pairs = self.lending, self.orders.pairs
         closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
             column = order.column
             price: float | None = opens[column]
             if price is None or price != price:
                 continue
-            if recheck and order.id not in account.open:  # cancelled in this row, with an older one
+            # Cancelled in this row, with an older one or by it.
+            if (recheck or pairs) and order.id not in account.open:
                 continue
             if mixed and self._began_before(order, row):
                 continue
@@ -195,6 +196,8 @@ class Exchange:
             else:
                 time = opened if feed.daily else feed.bar_began(row, column)
             account.fill(order, price, commission, time)
+            if order.id in pairs:
+                self.orders.filled(order)
 
     def _slipped(self, order: Order, price: float, row: int) -> float:
         """Return the price of a fill at the market with slippage against the order (S28).

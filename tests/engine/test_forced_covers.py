@@ -105,14 +105,14 @@ def test_s30_a_cover_on_the_last_day_is_in_time() -> None:
 
 
 def test_s30_a_closure_is_not_known_before_it_is_announced() -> None:
-    announced = book_closure_suspensions(CLOSURES.assign(announced="2024-06-05"))
+    announced = book_closure_suspensions(CLOSURES.assign(announced="2024-06-06"))
     result = play(
         prices(),
         {0: short((TSMC, 500))},
         kind=Hears,
         recall=ForcedCovers(announced, positions=[TSMC], notice=10),
     )
-    assert [told[0] for told in result.algorithm.heard] == ["06-05", "06-07"]
+    assert [told[0] for told in result.algorithm.heard] == ["06-06", "06-07"]
 
 
 def test_s30_what_is_sold_while_it_is_suspended_is_refused_or_bought_in() -> None:
