@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ def store(folder, given_snapshots):
         columns = {
             "symbol": list(rows),
             "quantity": [None if shares == "yes" else shares for shares in rows.values()],
-            "quantity_is_floor": [shares == "yes" for shares in rows.values()],
+            "quantity_is_floor": np.array([v == "yes" for v in rows.values()], np.bool_),
             "fee_rate": [0.01 * (1 + i) for i in range(len(rows))],
         }
         made.append(
