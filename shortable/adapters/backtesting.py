@@ -39,7 +39,7 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
         The instrument whose prices the data hold.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily data; other bars look up at their label, taken as
-        exchange-local where naive), ``recheck``, ``borrow_fee``, ``actions``, ``basis``.
+        exchange-local where naive), ``recheck``, ``borrow_fee``, ``own_use``, ``share``, ``actions``, ``basis``.
 
     Returns
     -------
@@ -106,6 +106,9 @@ def _broker_class() -> Any:
             self.desk = limit.desk = limit.make_desk()
             self._labels = local_times(kwargs["index"], self._symbol.market)
             self._daily = at_midnight(self._labels)
+            self.orders = _Queue(self._left)
+            self._numbers: dict[Any, int] = {}
+            self._traded = False
 
         def new_order(
             self,
@@ -123,12 +126,17 @@ def _broker_class() -> Any:
                 held, sells = (
                     (0, 0) if self._exclusive_orders else (self._position_size, self._open_sells())
                 )
-                allowed = self._allowed(-size, held, sells, self._now())
+                at = self._now()
+                allowed = self._allowed(-size, held, sells, at)
                 if allowed != -size:
                     tag = self.desk.last_tag
                     if not allowed:
                         return host.Order(self, float(size), tag=tag)
                     size = -allowed
+                order = super().new_order(size, limit, stop, sl, tp, tag)
+                self._numbers[order] = len(self._numbers) + 1
+                self._sent(-size, held, sells, at, self._numbers[order])
+                return order
             return super().new_order(size, limit, stop, sl, tp, tag, trade=trade)
 
         def next(self) -> None:
@@ -147,6 +155,11 @@ def _broker_class() -> Any:
                 self._cash -= self.desk.charge(
                     self._symbol, self._shares(short), close, before, today
                 )
+            day = self._labels[bar].item().date()
+            # A long is first what closes it: stops, targets and closes of its trades.
+            held = self._position_size - self._open_sells(closing=True)
+            resting = [(self._numbers[o], self._shares(-o.size)) for o in self._resting()]
+            self.desk.begin_session(self._symbol, day, self._shares(held), resting)
             if self.desk.recheck == "daily":
                 self._recheck()
 
@@ -154,37 +167,52 @@ def _broker_class() -> Any:
             if self.desk.recheck == "fill":
                 self._recheck()
             super()._process_orders()
+            self._traded = False
 
         def _open_trade(
             self, price: Any, size: Any, sl: Any, tp: Any, time_index: Any, tag: Any
         ) -> None:
             if -1 < self._size_priced < 0:
-                at = self._now(before_fills=True)
-                allowed = self._allowed(-size, self._position_size, self._open_sells(), at)
+                at, held, sells = (
+                    self._now(before_fills=True),
+                    self._position_size,
+                    self._open_sells(),
+                )
+                allowed = self._allowed(-size, held, sells, at)
                 if not allowed:
                     return
+                self._sent(allowed, held, sells, at, "")  # it fills at once
                 size = -allowed
+            self._traded = True
             super()._open_trade(price, size, sl, tp, time_index, tag)
 
+        def _close_trade(self, *args: Any) -> None:
+            self._traded = True
+            super()._close_trade(*args)
+
         def _adjusted_price(self, size: Any = None, price: Any = None) -> Any:
-            self._size_priced = (
-                size  # the host asks for each order that it fills, just before it opens the trade
-            )
+            # The host asks for each order that it fills, just before it trades.
+            self._size_priced, self._traded = size, False
             return super()._adjusted_price(size, price)
 
+        def _left(self, order: Any) -> None:
+            """Give back what an order took that leaves the queue without a trade."""
+            if not self._traded and order in self._numbers:
+                self.desk.cancelled(self._symbol, self._numbers[order])
+
+        def _resting(self) -> list[Any]:
+            """Return resting sells that open a position, oldest first."""
+            return [o for o in self.orders if o.size <= -1 and not o.parent_trade]
+
         def _recheck(self) -> None:
-            resting = [
-                (o, self._shares(-o.size))
-                for o in self.orders
-                if o.size <= -1 and not o.parent_trade
-            ]
+            resting = [(o, self._shares(-o.size)) for o in self._resting()]
             before = len(self.desk.refusals)
             cancelled = self.desk.excess(
                 self._symbol,
                 self._now(before_fills=True),
                 self._shares(self._position_size),
                 resting,
-                _no_order_id,
+                self._numbers.__getitem__,
             )
             for order, refusal in zip(cancelled, self.desk.refusals[before:], strict=False):
                 order._replace(tag=refusal.tag)
@@ -204,16 +232,21 @@ def _broker_class() -> Any:
                 return size
             return allowed if self._unit == 1.0 else int(allowed / self._unit + 1e-6)
 
+        def _sent(self, size: Any, held: Any, sells: Any, at: Any, number: int | str) -> None:
+            """Tell the desk about a sale that was accepted; all in the host's units."""
+            shares = self._shares
+            self.desk.sent(self._symbol, at, shares(size), shares(held), shares(sells), number)
+
         def _now(self, *, before_fills: bool = False) -> Any:
             label = self._labels[len(self._data) - 1].item()
             time = self.desk.time_before_fills if before_fills else self.desk.look_up_time
             return time(self._symbol, label, daily=self._daily)
 
-        def _open_sells(self) -> float:
-            """Add up resting sells; of one trade's stop loss and take profit only one can fill."""
+        def _open_sells(self, *, closing: bool = False) -> float:
+            """Add up resting sells, or those alone that close a trade; of its stop loss and target only one can fill."""
             largest: dict[Any, float] = defaultdict(float)
             for order in self.orders:
-                if order.size <= -1:
+                if order.size <= -1 and (order.parent_trade or not closing):
                     key = id(order.parent_trade or order)
                     largest[key] = max(largest[key], abs(order.size))
             return sum(largest.values())
@@ -222,8 +255,16 @@ def _broker_class() -> Any:
     return ShortableBroker
 
 
-def _no_order_id(_: Any) -> str:
-    return ""  # the host's orders have none
+class _Queue(list[Any]):
+    """The host's queue of orders, which says when one has left it."""
+
+    def __init__(self, left: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._left = left
+
+    def remove(self, order: Any) -> None:
+        super().remove(order)
+        self._left(order)
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,6 @@ One line: ``cerebro.broker = shortable.adapters.backtrader.broker(provider)``.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cache
 from typing import Any
 
@@ -38,8 +37,8 @@ def broker(
         Parameters of ``BackBroker``.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up`` (for daily feeds; others look up at the feed's time, which is
-        taken as exchange-local), ``recheck``, ``borrow_fee``, ``actions``, ``basis``, ``symbols`` (``data._name`` to a
-        symbol).
+        taken as exchange-local), ``recheck``, ``borrow_fee``, ``own_use``, ``share``, ``actions``, ``basis``, ``symbols``
+        (``data._name`` to a symbol).
 
     Returns
     -------
@@ -67,8 +66,7 @@ def _broker_class() -> Any:
 
         def init(self) -> None:
             super().init()
-            self._charged: dict[Any, int] = {}
-            self._rechecked: Any = None
+            self._bars: dict[Any, int] = {}
 
         def submit(self, order: Any, check: bool = True) -> Any:
             waits = (
@@ -79,9 +77,8 @@ def _broker_class() -> Any:
             return super().submit(order, check)
 
         def next(self) -> None:
-            self._charge()
-            if self.desk.recheck == "daily":
-                self._recheck_session()
+            for data in self._new_sessions():
+                self._begin_session(data)
             for order in list(self._toactivate):
                 if order.isbuy():
                     continue
@@ -91,6 +88,12 @@ def _broker_class() -> Any:
                 if not self._admits(order, at):
                     self._toactivate.remove(order)
             super().next()
+
+        def notify(self, order: Any) -> None:
+            ended = (order.Canceled, order.Expired, order.Margin, order.Rejected)
+            if order.status in ended and not order.isbuy() and not order.executed.size:
+                self.desk.cancelled(order.data._name, order.ref)
+            super().notify(order)
 
         def _try_exec(self, order: Any) -> None:
             if self.desk.recheck == "fill" and not order.isbuy():
@@ -102,15 +105,11 @@ def _broker_class() -> Any:
         def _admits(self, order: Any, at: Any) -> bool:
             """Ask the desk about a sell; refuse or cut it, and say whether it stands."""
             data, wanted = order.data, abs(order.executed.remsize)
-            sells = _largest_of_groups(self._resting(data, but=order), self._ocos)
-            allowed = self.desk.allowed(
-                data._name,
-                at,
-                wanted,
-                self.positions[data].size,
-                sells,
-                order_id=order.ref,
-            )
+            name, held = data._name, self.positions[data].size
+            sells = sum(self._shares_resting(data, but=order).values())
+            allowed = self.desk.allowed(name, at, wanted, held, sells, order_id=order.ref)
+            if allowed:
+                self.desk.sent(name, at, allowed, held, sells, order.ref)
             if allowed == wanted:
                 return True
             order.addinfo(tag=self.desk.last_tag)
@@ -140,12 +139,26 @@ def _broker_class() -> Any:
                 key=lambda o: o.ref,
             )
 
-        def _recheck_session(self) -> None:
-            for data in {
-                o.data for o in [*self.submitted, *self.pending] if o is not None and not o.isbuy()
-            }:
-                if len(data) > 1 and data.datetime.date(-1) < data.datetime.date(0):
-                    self._recheck(data)
+        def _shares_resting(self, data: Any, but: Any = None) -> dict[int, float]:
+            """Return the shares that resting sells can sell, by order; of those that cancel one another the largest's."""
+            return _largest_of_groups(self._resting(data, but), self._ocos)
+
+        def _new_sessions(self) -> list[Any]:
+            """Return the feeds whose bar begins a session; one that did not move is seen again with the same bar."""
+            moved = [d for d in self.cerebro.datas if len(d) > 1 and self._bars.get(d) != len(d)]
+            self._bars.update((data, len(data)) for data in moved)
+            return [d for d in moved if d.datetime.date(-1) < d.datetime.date(0)]
+
+        def _begin_session(self, data: Any) -> None:
+            """Charge the night: the position, its last close and that day's rate; then look at what rests."""
+            name, held = data._name, self.positions[data].size
+            before, today = data.datetime.date(-1), data.datetime.date(0)
+            if held < 0:
+                self.cash -= self.desk.charge(name, -held, data.close[-1], before, today)
+            resting = list(self._shares_resting(data).items())
+            self.desk.begin_session(name, today, held, resting)
+            if self.desk.recheck == "daily":
+                self._recheck(data)
 
         def _recheck(self, data: Any) -> None:
             resting = [(o, abs(o.executed.remsize)) for o in self._resting(data)]
@@ -159,21 +172,6 @@ def _broker_class() -> Any:
             time = self.desk.time_before_fills if before_fills else self.desk.look_up_time
             return time(data._name, data.datetime.datetime(0), daily=daily)
 
-        def _charge(self) -> None:
-            """Charge the night before a new session's fills: the position, its last close and that day's rate."""
-            for data, position in self.positions.items():
-                bars = len(data)
-                if position.size >= 0 or bars < 2 or self._charged.get(data) == bars:
-                    continue
-                self._charged[data] = (
-                    bars  # a feed that did not move is seen again with the same bar
-                )
-                before, today = data.datetime.date(-1), data.datetime.date(0)
-                if before < today:
-                    self.cash -= self.desk.charge(
-                        data._name, -position.size, data.close[-1], before, today
-                    )
-
     ShortableBroker.__qualname__ = "ShortableBroker"  # optstrategy pickles it: see __getattr__
     return ShortableBroker
 
@@ -184,11 +182,13 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def _largest_of_groups(orders: list[Any], groups: dict[Any, Any]) -> float:
-    """Add up what is left of resting sells; of those that cancel one another only one can fill."""
-    largest: dict[Any, float] = defaultdict(float)
+def _largest_of_groups(orders: list[Any], groups: dict[Any, Any]) -> dict[int, float]:
+    """Return what is left of resting sells, by order; of those that cancel one another only one can fill."""
+    largest: dict[Any, tuple[int, float]] = {}
     for order in orders:
         parent = getattr(order.parent, "ref", None)
         group = groups.get(order.ref, order.ref) if parent is None else ("bracket", parent)
-        largest[group] = max(largest[group], abs(order.executed.remsize))
-    return sum(largest.values())
+        left = abs(order.executed.remsize)
+        if group not in largest or left > largest[group][1]:
+            largest[group] = (order.ref, left)
+    return dict(largest.values())

@@ -67,7 +67,6 @@ def limit_shorts(
         options,
         recheck=("submission",),
         reason="bt has no resting orders.",
-        daily_flow=True,
     )
     given = list(algos)
     places = [at for at, algo in enumerate(given) if type(algo).__name__ in _REBALANCE]

@@ -108,7 +108,6 @@ class HostDesk(ShortDesk[Any]):
         on_exceed: tuple[str, ...] = get_args(OnExceed),
         recheck: tuple[str, ...] = get_args(Recheck),
         reason: str = "",
-        daily_flow: bool = False,
     ) -> Self:
         """Make a desk of an adapter's options, and refuse by name those that the host cannot honour.
 
@@ -123,14 +122,11 @@ class HostDesk(ShortDesk[Any]):
             Choices that the host can carry out.
         reason : str
             Why not the others.
-        daily_flow : bool
-            Whether the host's orders fill or die at once, so that each counts against a daily flow when it is allowed.
 
         Raises
         ------
         InvalidInputError
-            An option is unknown or cannot be honoured; the provider's quantities are a daily flow and the host's orders
-            rest.
+            An option is unknown or cannot be honoured.
         """
         known = list(signature(cls).parameters)[1:]
         for name, value in options.items():
@@ -142,26 +138,7 @@ class HostDesk(ShortDesk[Any]):
             if name in options and options[name] not in choices:
                 bound = "be " + " or ".join(map(repr, choices))
                 raise InvalidInputError(name, options[name], bound, reason)
-        desk = cls(provider, **options)
-        if not daily_flow:
-            desk.refuse_daily_flow(host)
-        return desk
-
-    def refuse_daily_flow(self, host: str) -> None:
-        """Refuse a provider of daily flows, where a host does not say which of its orders were cancelled.
-
-        Raises
-        ------
-        InvalidInputError
-        """
-        if self.is_flow(None):
-            raise InvalidInputError(
-                "provider",
-                self.provider.name,
-                f"be a pool: the adapter for {host} does not follow daily flows (S15)",
-                "Cancelled orders give back what they took, and resting ones count anew in each session; use shortable's "
-                "engine or constrain.",
-            )
+        return cls(provider, **options)
 
     def symbol_of(self, instrument: Any) -> Symbol:
         """Return the symbol that the host's name of an instrument means."""

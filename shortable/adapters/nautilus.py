@@ -43,8 +43,8 @@ def limit_shorts(
         ``clock(strategy)`` gives the time at which an order is sent; default ``strategy.clock.utc_now()``.
     **options
         Of `HostDesk`: ``on_exceed`` ("reject" or "warn": the host's orders keep their quantity), ``look_up``,
-        ``borrow_fee``, ``actions``, ``basis``, ``symbols`` (an ``InstrumentId`` to a symbol; default its own symbol). ``recheck`` is
-        "submission": a module's cancellation would come after the bar's fills.
+        ``borrow_fee``, ``own_use``, ``share``, ``actions``, ``basis``, ``symbols`` (an ``InstrumentId`` to a symbol; default its
+        own symbol). ``recheck`` is "submission": a module's cancellation would come after the bar's fills.
 
     Returns
     -------
@@ -98,60 +98,60 @@ class LimitedShorts:
 
         class Limited(base):  # type: ignore[misc]
             def submit_order(self, order: Any, *args: Any, **kwargs: Any) -> None:
-                if _refused(self, order, order.quantity, desk, clock(self), daily):
-                    _deny(self, order, desk.last_tag)
-                else:
+                if _admits(self, order, order.quantity, desk, clock(self), daily):
                     super().submit_order(order, *args, **kwargs)
+                else:
+                    _deny(self, order, desk.last_tag)
 
             def submit_order_list(self, order_list: Any, *args: Any, **kwargs: Any) -> None:
                 # A leg that waits for its parent closes what the parent opens.
                 heads = [o for o in order_list.orders if o.parent_order_id is None]
-                if any(_refused(self, o, o.quantity, desk, clock(self), daily) for o in heads):
-                    for order in order_list.orders:
-                        _deny(self, order, desk.last_tag)
-                else:
+                if all(_admits(self, o, o.quantity, desk, clock(self), daily) for o in heads):
                     super().submit_order_list(order_list, *args, **kwargs)
+                else:
+                    for order in order_list.orders:
+                        desk.cancelled(order.instrument_id, order.client_order_id.value)
+                        _deny(self, order, desk.last_tag)
 
             def modify_order(
                 self, order: Any, quantity: Any = None, *args: Any, **kwargs: Any
             ) -> None:
-                grows = quantity is not None and quantity > order.quantity
-                if grows and _refused(self, order, quantity, desk, clock(self), daily, rests=True):
-                    self.log.warning(desk.last_tag)
-                else:
+                changes = quantity is not None and quantity != order.quantity
+                if not changes or _admits(self, order, quantity, desk, clock(self), daily):
                     super().modify_order(order, quantity, *args, **kwargs)
+                else:
+                    self.log.warning(desk.last_tag)
+
+            def handle_event(self, event: Any) -> None:
+                name = getattr(event, "client_order_id", None)
+                order = None if name is None else self.cache.order(name)
+                if order is not None and order.is_closed and not order.filled_qty > 0:
+                    desk.cancelled(order.instrument_id, order.client_order_id.value)
+                super().handle_event(event)
 
         Limited.__name__, Limited.__qualname__ = base.__name__, base.__qualname__
         return Limited
 
 
-def _refused(
-    strategy: Any,
-    order: Any,
-    quantity: Any,
-    desk: HostDesk,
-    now: datetime,
-    daily: bool,
-    *,
-    rests: bool = False,
+def _admits(
+    strategy: Any, order: Any, quantity: Any, desk: HostDesk, now: datetime, daily: bool
 ) -> bool:
-    """Ask the desk about an order with the quantity it is to have; `rests` says that the order is already sent."""
+    """Ask the desk about an order with the quantity that it is to have, unless it rests already and shrinks."""
     if not order.is_sell:
-        return False
-    instrument = order.instrument_id
+        return True
+    instrument, name = order.instrument_id, order.client_order_id.value
     held = _shares(strategy.portfolio.net_position(instrument))
     wanted = _shares(quantity) - _shares(order.filled_qty)
-    sells = _open_sells(strategy.cache, instrument, order)
-    allowed = desk.allowed(
-        instrument,
-        desk.look_up_time(instrument, now, daily=daily),
-        wanted,
-        held,
-        sells,
-        floor=_shares(order.leaves_qty) if rests else 0,
-        order_id=order.client_order_id.value,
-    )
-    return bool(allowed != wanted)
+    sells = sum(_open_sells(strategy.cache, instrument, order).values())
+    rests = _shares(order.leaves_qty) if strategy.cache.order_exists(order.client_order_id) else 0
+    at = desk.look_up_time(instrument, now, daily=daily)
+    if wanted > rests:
+        allowed = desk.allowed(instrument, at, wanted, held, sells, floor=rests, order_id=name)
+        if allowed != wanted:
+            return False
+    if wanted > 0:
+        desk.sent(instrument, at, wanted, held, sells, name)
+    return True
 
 
 def _shares(quantity: Any) -> float | int:
@@ -160,21 +160,24 @@ def _shares(quantity: Any) -> float | int:
     return int(number) if number.is_integer() else number
 
 
-def _open_sells(cache: Any, instrument: Any, but: Any) -> float | int:
-    """Add up what is left of resting sells; of orders that cancel or shrink one another only one can fill whole."""
-    largest: dict[Any, float | int] = defaultdict(int)
+def _open_sells(cache: Any, instrument: Any, but: Any = None) -> dict[str, float | int]:
+    """Return what is left of resting sells, oldest first; of those that cancel or shrink one another the largest's."""
+    largest: dict[Any, tuple[str, float | int]] = {}
     orders = {
         o.client_order_id: o
         for part in (cache.orders_open, cache.orders_inflight, cache.orders_emulated)
         for o in part(instrument_id=instrument)
     }
-    for name, order in orders.items():
+    for name, order in sorted(orders.items(), key=lambda item: item[1].ts_init):
         parent = None if order.parent_order_id is None else cache.order(order.parent_order_id)
         waits = parent is not None and not parent.filled_qty > 0
-        if order.is_sell and name != but.client_order_id and not waits:
+        other = but is None or name != but.client_order_id
+        if order.is_sell and other and not waits:
             key = order.order_list_id if parent is not None or order.linked_order_ids else name
-            largest[key] = max(largest[key], _shares(order.leaves_qty))
-    return sum(largest.values())
+            left = _shares(order.leaves_qty)
+            if key not in largest or left > largest[key][1]:
+                largest[key] = (name.value, left)
+    return dict(largest.values())
 
 
 def _deny(strategy: Any, order: Any, reason: str) -> None:
@@ -227,16 +230,20 @@ def _module_class() -> Any:
                 return
             today = _local_date(self.desk, instrument, data.ts_init)
             if self._session is not None and today > self._session:
-                self._charge(self._session, today)
+                self._begin_session(self._session, today)
             self._session = today
             price = _price_of(data)
             if price is not None:
                 self._prices[instrument] = price
 
-        def _charge(self, before: date, today: date) -> None:
+        def _begin_session(self, before: date, today: date) -> None:
+            cache = self.exchange.cache
             shares: dict[Any, float] = defaultdict(float)
-            for position in self.exchange.cache.positions_open(self.exchange.id):
+            for position in cache.positions_open(self.exchange.id):
                 shares[position.instrument_id] += position.signed_qty
+            for instrument in self.exchange.instruments if self.desk.is_flow(None) else ():
+                resting = list(_open_sells(cache, instrument).items())
+                self.desk.begin_session(instrument, today, shares.get(instrument, 0), resting)
             for instrument, held in shares.items():
                 if held < 0 and instrument in self._prices:
                     fee = self.desk.charge(

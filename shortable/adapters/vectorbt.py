@@ -21,7 +21,7 @@ from shortable.borrow import Convention, fee_clock
 from shortable.clock import check_look_up, local_times, look_up_times
 from shortable.desk import (
     BorrowCost,
-    allowed_sale,
+    allowed_within,
     has_data_of,
     night_costs,
     night_rates,
@@ -30,7 +30,8 @@ from shortable.desk import (
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.provider import Pairs
-from shortable.rule import OnExceed
+from shortable.rule import OnExceed, flow_capacity, sell_capacity
+from shortable.shares import scale_shares
 from shortable.symbol import Symbol
 
 __all__ = ["LimitedPortfolio", "from_orders", "from_signals"]
@@ -75,6 +76,7 @@ def from_orders(
     on_exceed: OnExceed = "reject",
     look_up: Any = None,
     borrow_fee: Convention | None = None,
+    share: float = 1,
     actions: Any = None,
     **options: Any,
 ) -> LimitedPortfolio:
@@ -104,6 +106,9 @@ def from_orders(
         open where they fill at a `price`, which may come before the close.
     borrow_fee : BorrowFeeModel or CourseBorrowFee, optional
         Default `FeeOnMarketValue` (S8). It must be proportional to the shares.
+    share : float
+        Of a daily flow, which is the whole market's: the share of it that this account may take (S15). Orders count in
+        the session in which they look up.
     actions : CorporateActions, records, table or path, optional
         By whose splits what is available is restated, as prices are (S11).
     **options
@@ -124,8 +129,9 @@ def from_orders(
     sizes = _tables("size", size, close, np.float64)
     types = _each("size_type", size_type, len(sizes), _enum("SizeType"))
     side = _enum("Direction")("direction", direction)
-    desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
-    desk.refuse_daily_flow("vectorbt")
+    desk = HostDesk(
+        provider, on_exceed=on_exceed, borrow_fee=borrow_fee, share=share, actions=actions
+    )
     refuse_courses(desk.borrow_fee, "vectorbt, whose order function is compiled")
     return _run(
         desk, close, price, look_up, order_functions().orders, (sizes, types, side), options
@@ -152,6 +158,7 @@ def from_signals(
     on_exceed: OnExceed = "reject",
     look_up: Any = None,
     borrow_fee: Convention | None = None,
+    share: float = 1,
     actions: Any = None,
     **options: Any,
 ) -> LimitedPortfolio:
@@ -178,7 +185,7 @@ def from_signals(
     direction : {"longonly", "shortonly", "both"}
     accumulate, upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry
         As vectorbt has them.
-    on_exceed, look_up, borrow_fee, actions, **options
+    on_exceed, look_up, borrow_fee, share, actions, **options
         As in `from_orders`.
 
     Returns
@@ -212,8 +219,9 @@ def from_signals(
     )
     sizes = _tables("size", size, close, np.float64)[0]
     types = _enum("SizeType")("size_type", size_type)
-    desk = HostDesk(provider, on_exceed=on_exceed, borrow_fee=borrow_fee, actions=actions)
-    desk.refuse_daily_flow("vectorbt")
+    desk = HostDesk(
+        provider, on_exceed=on_exceed, borrow_fee=borrow_fee, share=share, actions=actions
+    )
     refuse_courses(desk.borrow_fee, "vectorbt, whose order function is compiled")
     arguments = (signals, sizes, types, modes)
     return _run(desk, close, price, look_up, order_functions().signals, arguments, options)
@@ -249,6 +257,9 @@ def _run(
     times = _look_up_times(labels, symbols, look_up)
     pairs = _pairs(symbols, times)
     answers = desk.provider.shortable_quantities(pairs)
+    flow = desk.is_flow(None)
+    if flow:
+        answers = scale_shares(answers, desk.share)
     available = _table(np.where(answers < 0, np.inf, answers.astype(np.float64)), symbols)
     closes = close.ffill().to_numpy(dtype=np.float64)
     fill_price = closes if price is None else _tables("price", price, close, np.float64)[0]
@@ -261,7 +272,7 @@ def _run(
         order_func,
         arguments,
         fill_price,
-        _Limit(available, desk.on_exceed == "clip", desk.on_exceed == "warn"),
+        _Limit(available, desk.on_exceed == "clip", desk.on_exceed == "warn", flow, _begins(times)),
         nights.unit,
         nights.days > 0,
         of_orders,
@@ -272,7 +283,7 @@ def _run(
         pre_segment_func_nb=order_functions().before,
         pre_segment_args=(fill_price,),
         post_order_func_nb=order_functions().after,
-        post_order_args=(state.due, state.sent, state.paid),
+        post_order_args=(state.due, state.sent, state.paid, state.used),
         **of_portfolio,
     )
     has_data = _table(_has_data(desk, pairs, answers, state), symbols)
@@ -316,6 +327,10 @@ class _Limit(NamedTuple):
     """Cut an order over it."""
     warn: bool
     """Only note it."""
+    flow: bool
+    """`available` limits what is sold short in a session (S15), not what is short."""
+    fresh: npt.NDArray[np.bool_]
+    """Which rows look up in another session than the row before, T."""
 
 
 class _State(NamedTuple):
@@ -335,11 +350,15 @@ class _State(NamedTuple):
     """Shares to sell, above 0, of orders that a long does not cover; 0 elsewhere."""
     held: Floats
     """Shares held then."""
+    before: Floats
+    """Sold short in the session then."""
+    used: Floats
+    """Sold short in the session so far, by column."""
 
     @classmethod
     def empty(cls, shape: tuple[int, int], layers: int) -> _State:
-        nights, orders = [shape] * 3, [(layers, *shape)] * 2
-        return cls(*np.zeros((2, shape[1])), *(np.zeros(s) for s in (*nights, *orders)))
+        column, nights, orders = (shape[1],), [shape] * 3, [(layers, *shape)] * 3
+        return cls(*(np.zeros(s) for s in (column, column, *nights, *orders, column)))
 
 
 def _tables(name: str, given: Any, close: pd.DataFrame, dtype: Any) -> Any:
@@ -414,6 +433,12 @@ def _table(values: Any, symbols: list[Symbol]) -> Any:
     return np.ascontiguousarray(values.reshape(len(symbols), -1).T)
 
 
+def _begins(times: npt.NDArray[np.datetime64]) -> npt.NDArray[np.bool_]:
+    """Return which rows look up in another session than the row before."""
+    days = times.astype("datetime64[D]")
+    return np.concatenate([[True], days[1:] != days[:-1]])
+
+
 class _Nights(NamedTuple):
     """What the night before each row costs; of rows that begin no session, nothing."""
 
@@ -481,16 +506,19 @@ def _record_checks(
     """Write the compiled functions' checks and refusals into the desk, in the order of the orders."""
     for row, column, layer in np.argwhere(state.wanted.transpose(1, 2, 0)).tolist():
         at, symbol = times[row].item(), symbols[column]
-        wanted, held = (
-            float(state.wanted[layer, row, column]),
-            float(state.held[layer, row, column]),
+        wanted, held, used = (
+            float(table[layer, row, column]) for table in (state.wanted, state.held, state.before)
         )
         limit = available[row, column]
         shares = None if np.isinf(limit) else int(limit)
         desk.checks += 1
         if not has_data[row, column]:
             desk.checks_without_data.append((at, symbol))
-        allowed, kind = allowed_sale(held, 0, wanted, shares, desk.on_exceed)
+        if desk.is_flow(symbol):
+            capacity = flow_capacity(held, 0, used, shares)
+        else:
+            capacity = sell_capacity(held, 0, shares)
+        allowed, kind = allowed_within(wanted, capacity, desk.on_exceed)
         if kind is not None:
             desk.refuse(symbol, at, kind, -wanted, -allowed, held, 0, shares)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shortable.adapters.host import host_module
-from shortable.rule import allowed_shares, sell_capacity
+from shortable.rule import allowed_shares, flow_capacity, sell_capacity, short_part
 
 __all__ = ["OrderFunctions", "order_functions"]
 
@@ -44,7 +44,9 @@ def order_functions() -> OrderFunctions:
     resolve_signals, resolve_direction = nb.resolve_signal_conflict_nb, nb.resolve_dir_conflict_nb
     resolve_opposite, size_of_signals = nb.resolve_opposite_entry_nb, nb.signals_to_size_nb
     long_only = enums.Direction.LongOnly
-    capacity_of, allowed_of = numba.njit(sell_capacity), numba.njit(allowed_shares)
+    of_pool, of_flow, allowed_of, part_of = map(
+        numba.njit, (sell_capacity, flow_capacity, allowed_shares, short_part)
+    )
 
     @numba.njit
     def make(size, size_type, direction, price, options, due):  # type: ignore[no-untyped-def]  # numba infers types
@@ -96,9 +98,14 @@ def order_functions() -> OrderFunctions:
         wanted = result.size
         state.wanted[layer, c.i, column] = wanted
         state.held[layer, c.i, column] = position
+        state.before[layer, c.i, column] = state.used[column]
         if limit.warn:
             return order
-        capacity = capacity_of(position, 0.0, limit.available[c.i, column])
+        available = limit.available[c.i, column]
+        if limit.flow:
+            capacity = of_flow(position, 0.0, state.used[column], available)
+        else:
+            capacity = of_pool(position, 0.0, available)
         allowed = allowed_of(wanted, capacity, limit.clip)
         if allowed == wanted:
             return order
@@ -108,8 +115,10 @@ def order_functions() -> OrderFunctions:
         return with_fees(now, column, clipped, options, state)
 
     @numba.njit
-    def charge(c, unit, begins, state):  # type: ignore[no-untyped-def]
-        """Add the night's fees of a group to what is due, before its first order of a session."""
+    def charge(c, limit, unit, begins, state):  # type: ignore[no-untyped-def]
+        """Add the night's fees of a group to what is due, before its first order of a session; a daily flow begins anew."""
+        if c.call_idx == 0 and limit.fresh[c.i]:
+            state.used[c.from_col : c.to_col] = 0.0
         if c.call_idx == 0 and begins[c.i]:
             for column in range(c.from_col, c.to_col):
                 if c.last_position[column] < 0:
@@ -121,7 +130,7 @@ def order_functions() -> OrderFunctions:
     def orders(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
         sizes, types, direction = arguments
         layers = sizes.shape[0]
-        charge(c, unit, begins, state)
+        charge(c, limit, unit, begins, state)
         if c.call_idx >= layers * (c.to_col - c.from_col):
             return -1, no_order()
         column, layer = c.from_col + c.call_idx // layers, c.call_idx % layers
@@ -135,7 +144,7 @@ def order_functions() -> OrderFunctions:
     def signals(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
         (long_entries, long_exits, short_entries, short_exits), sizes, size_type, modes = arguments
         accumulate, upon_long, upon_short, upon_direction, upon_opposite = modes
-        charge(c, unit, begins, state)
+        charge(c, limit, unit, begins, state)
         if c.call_idx >= c.to_col - c.from_col:
             return -1, no_order()
         column = c.from_col + c.call_idx
@@ -181,8 +190,10 @@ def order_functions() -> OrderFunctions:
         return ()
 
     @numba.njit
-    def after(c, due, sent, paid):  # type: ignore[no-untyped-def] # pragma: no cover
+    def after(c, due, sent, paid, used):  # type: ignore[no-untyped-def] # pragma: no cover
         if c.order_result.status == filled:
+            if c.order_result.side == sell:
+                used[c.col] += part_of(c.position_before, 0.0, c.order_result.size)
             paid[c.i, c.col] += sent[c.col]
             due[c.col] -= sent[c.col]
 

@@ -45,8 +45,8 @@ def limit_shorts(
         Of ``SimulationBlotter``: slippage, commission, cancel policy.
     **options
         Of `HostDesk`: ``on_exceed``, ``look_up``, ``recheck`` ("submission" or "daily": the host calls nothing
-        before a fill), ``borrow_fee``, ``actions``, ``basis`` ("raw" for a bundle with splits, which zipline applies to
-        positions itself), ``symbols`` (an ``Equity`` to a symbol; default its ticker).
+        before a fill), ``borrow_fee``, ``own_use``, ``share``, ``actions``, ``basis`` ("raw" for a bundle with splits,
+        which zipline applies to positions itself), ``symbols`` (an ``Equity`` to a symbol; default its ticker).
 
     Returns
     -------
@@ -163,25 +163,45 @@ def _blotter_class() -> Any:
                 return super().order(asset, amount, style, order_id)
             resting = [-o.open_amount for o in self.open_orders.get(asset, ()) if o.open_amount < 0]
             at = self.desk.look_up_time(asset, self.current_dt, daily=self.daily)
-            allowed = self.desk.allowed(asset, at, -amount, self.held(asset), sum(resting))
+            held, sells = self.held(asset), sum(resting)
+            allowed = self.desk.allowed(asset, at, -amount, held, sells)
             placed = super().order(asset, -allowed or amount, style, order_id)
-            if not allowed:
+            if allowed:
+                self.desk.sent(asset, at, allowed, held, sells, placed)
+            else:
                 self.reject(placed, reason=self.desk.last_tag)
             return placed
+
+        def cancel(self, order_id: Any, relay_status: bool = True) -> None:
+            super().cancel(order_id, relay_status)
+            self._ended(order_id)
+
+        def reject(self, order_id: Any, reason: str = "") -> None:
+            super().reject(order_id, reason)
+            self._ended(order_id)
+
+        def _ended(self, order_id: Any) -> None:
+            """Give back what an order took that ended unfilled."""
+            order = self.orders.get(order_id)
+            if order is not None and not order.filled:
+                self.desk.cancelled(order.asset, order_id)
 
         def held(self, asset: Any) -> Any:
             """Return shares held, negative for a short."""
             position = self.ledger.position_tracker.positions.get(asset)
             return 0 if position is None else position.amount
 
-        def recheck(self, session: date) -> None:
-            """Reject the newest resting sells that can no longer be borrowed."""
+        def begin_session(self, session: date) -> None:
+            """Let resting sells count anew; reject the newest that can no longer be borrowed, where that is asked for."""
             # At a session's start the host's clock reads midnight UTC, which is the evening before.
             for asset, orders in list(self.open_orders.items()):
                 resting = [(o.id, -o.open_amount) for o in orders if o.open_amount < 0]
-                at = self.desk.time_before_fills(asset, session)
-                for order_id in self.desk.excess(asset, at, self.held(asset), resting):
-                    self.reject(order_id, reason=self.desk.tag_of(order_id))
+                held = self.held(asset)
+                self.desk.begin_session(asset, session, held, resting)
+                if self.desk.recheck == "daily":
+                    at = self.desk.time_before_fills(asset, session)
+                    for order_id in self.desk.excess(asset, at, held, resting):
+                        self.reject(order_id, reason=self.desk.tag_of(order_id))
 
     return ShortableBlotter
 
@@ -200,7 +220,7 @@ class _BorrowFee:
         self._blotter.ledger, self._calendar = ledger, trading_calendar
 
     def start_of_session(self, ledger: Any, session: Any, data_portal: Any) -> None:
-        """Charge the night, then check resting orders again."""
+        """Charge the night, then look at resting orders."""
         before, today = None, session.date()
         for asset, position in list(ledger.position_tracker.positions.items()):
             if position.amount < 0:
@@ -212,5 +232,4 @@ class _BorrowFee:
                 )
                 if cost:
                     ledger.process_commission({"asset": asset, "cost": cost})
-        if self._desk.recheck == "daily":
-            self._blotter.recheck(today)
+        self._blotter.begin_session(today)

@@ -13,7 +13,7 @@ __all__ = ["expected"]
 
 
 def expected(work: Workload) -> Outcome:
-    """Go through the workload session by session: the night's fee, the fills, the close's orders (S4, S5, S8).
+    """Go through the workload session by session: the night's fee, the fills, the close's orders (S4, S5, S8, S15).
 
     Examples
     --------
@@ -53,7 +53,9 @@ def expected(work: Workload) -> Outcome:
                 if quantity < 0:
                     available = provider.shortable_quantity(ticker, work.now(row))
                     sells = -sum(q for q in resting[column] if q < 0)
-                    if available is not None and held[column] - sells + quantity < -available:
+                    # Of a daily flow the session's other sales count, which all rest, and not the position.
+                    counted = 0 if work.kind == "flow" else held[column]
+                    if available is not None and counted - sells + quantity < -available:
                         refused.append((day, ticker, quantity))
                         continue
                 resting[column].append(quantity)

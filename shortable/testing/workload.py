@@ -21,8 +21,8 @@ from shortable.provider import IShortableProvider
 
 __all__ = ["KINDS", "Kind", "Outcome", "Workload", "make_workload"]
 
-Kind = Literal["daily", "intraday", "stale", "custom"]
-KINDS: tuple[Kind, ...] = ("daily", "intraday", "stale", "custom")
+Kind = Literal["daily", "intraday", "stale", "custom", "flow"]
+KINDS: tuple[Kind, ...] = ("daily", "intraday", "stale", "custom", "flow")
 _SEED = 20_240_102
 
 
@@ -59,7 +59,8 @@ class Workload:
 
     Every session each symbol may send up to two market orders, at the close, when the session's bar is known; they fill at the next
     session's open. On its tenth sessions a symbol sells `size` twice, and the second order must count the first,
-    which is still resting; five sessions later it buys back what is short. No order is sent in the last session, in which none could fill any more.
+    which is still resting; five sessions later it buys back what is short. Under a daily flow it sells twice more two sessions
+    after the first, while it is short. No order is sent in the last session, in which none could fill any more.
     There is always enough cash. Availability is looked up at `look_up`, exchange-local, of the session in which the
     order is sent.
     """
@@ -94,7 +95,7 @@ class Workload:
         if session == len(self.sessions) - 1:
             return []
         phase = (session + 3 * column) % 10
-        if phase == 0:
+        if phase == 0 or (phase == 2 and self.kind == "flow"):
             return [-self.size, -self.size]
         if phase == 5 and held < 0:
             return [-held]
@@ -136,10 +137,11 @@ def make_workload(kind: Kind = "daily", *, sessions: int = 504, symbols: int = 2
 
     Parameters
     ----------
-    kind : {"daily", "intraday", "stale", "custom"}
+    kind : {"daily", "intraday", "stale", "custom", "flow"}
         ``daily``: one snapshot before each open. ``intraday``: snapshots at 09:00, 12:00 and 15:45, looked up at the close.
         ``stale``: a snapshot every twelfth session, so that some look-ups find none that is young enough.
         ``custom``: a provider of plain functions, unrestricted for some symbols.
+        ``flow``: what may be sold short in each session (S15).
     sessions, symbols : int
         At least 20 and at least 2.
 
@@ -168,7 +170,7 @@ def make_workload(kind: Kind = "daily", *, sessions: int = 504, symbols: int = 2
         prices[0::2].copy(),
         prices[1::2].copy(),
         _provider(kind, rng, days, tickers),
-        "close" if kind in ("intraday", "custom") else "open",
+        "close" if kind in ("intraday", "custom", "flow") else "open",
     )
 
 
@@ -200,6 +202,7 @@ def _provider(
         "daily": [d + pd.Timedelta(hours=9) for d in days],
         "intraday": [d + pd.Timedelta(t) for d in days for t in ("9h", "12h", "15h45min")],
         "stale": [d + pd.Timedelta(hours=9) for d in days[::12]],
+        "flow": list(days),
     }[kind]
     shape = (len(times), len(tickers))
     # 0 to 300 in hundreds, so that of two orders for 100 none, one or both can be borrowed.
@@ -207,7 +210,8 @@ def _provider(
     fees = pd.DataFrame(rng.integers(25, 9_000, shape) / 10_000.0, pd.DatetimeIndex(times), tickers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RateUnitWarning)  # a median fee of 45 % a year is meant
-        return FrameShortableProvider(lent, fees)
+        of_sessions = kind == "flow"
+        return FrameShortableProvider(lent, fees, kind="daily_flow" if of_sessions else "pool")
 
 
 def _main() -> None:

@@ -281,15 +281,6 @@ def test_s15_what_a_flow_cannot_do_is_refused_by_name() -> None:
         InvalidInputError, match="on_shortfall='buy_in' must be 'keep' under a daily flow"
     ):
         constrain(wanted, limits(1), on_shortfall="buy_in")
-    for host in ("backtrader", "zipline"):
-        with pytest.raises(
-            InvalidInputError, match=f"the adapter for {host} does not follow daily flows"
-        ):
-            HostDesk.of_options(host, limits(1), {})
-    desk = HostDesk.of_options(
-        "bt", CustomShortableProvider({"SPY": 5}, kind="daily_flow"), {}, daily_flow=True
-    )
-    assert desk.is_flow("SPY")
 
 
 def test_s15_bounds_of_positions_and_lean_s_rule_take_no_daily_flow() -> None:

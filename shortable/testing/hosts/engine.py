@@ -21,6 +21,7 @@ class _LookUpAt:
     def __init__(self, work: Workload) -> None:
         self._provider = as_provider(work.provider)
         self._at = {day: work.now(row) for row, day in enumerate(work.sessions)}
+        self.availability_kind = self._provider.availability_kind
 
     def shortable_quantity(self, symbol: Any, local_time: Any) -> int | None:
         answer: int | None = self._provider.shortable_quantity(symbol, self._at[local_time.date()])
