@@ -38,8 +38,8 @@ def audit(
         Path,
         typer.Argument(
             metavar="TRADES",
-            help="CSV, Parquet, JSON or XML file, as a backtester, platform or broker exports it; or a Flex statement "
-            "with borrow fee details.",
+            help="CSV, Parquet, JSON or XML file, as a backtester, platform or broker exports it; or a statement of "
+            "Interactive Brokers (Flex XML or activity CSV) with borrow fee details.",
         ),
     ],
     broker: OptionalBroker = None,
@@ -198,7 +198,7 @@ def audit(
 ) -> None:
     """Audit a finished trade list: which shorts could not have been borrowed, and what the borrow would have cost.
 
-    A Flex statement with borrow fee details is audited without --broker: each charged day is recomputed by the rule.
+    A statement with borrow fee details is audited without --broker: each charged day is recomputed by the rule.
     """
     from shortable.providers import LocalDiskShortableProvider
     from shortable.research import audit as audit_trades
@@ -221,7 +221,8 @@ def audit(
             "--broker",
             None,
             "be given for a trade list",
-            "It says whose availability the shorts are held against, such as interactivebrokers.",
+            "It says whose availability the shorts are held against, such as interactivebrokers. Without it a statement's "
+            'borrow fees are recomputed: the file holds no section "Borrow Fee Details", in English.',
         )
     provider = LocalDiskShortableProvider(
         broker, data, cast("Missing", missing), max_age_of(max_age)

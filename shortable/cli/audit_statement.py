@@ -1,4 +1,4 @@
-"""``shortable audit statement.xml``: a broker's borrow fees, recomputed day by day."""
+"""``shortable audit statement.xml`` (or ``.csv``): a broker's borrow fees, recomputed day by day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def audit_statement(statement: Path, prices: Path | None, out: Path | None, as_j
     Parameters
     ----------
     statement : Path
-        A Flex statement with borrow fee details.
+        A Flex or activity statement with borrow fee details.
     prices : Path, optional
         Unadjusted closes, to check the marks and to price the default convention.
     out : Path, optional

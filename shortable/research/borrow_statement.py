@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 
 from shortable.borrow import collateral_mark
 from shortable.errors import InvalidInputError
+from shortable.research.fee_rows import FeeRow, fee_rows, has_fee_rows
 from shortable.symbol import Symbol
 
 __all__ = [
@@ -26,8 +25,6 @@ __all__ = [
     "read_borrow_statement",
 ]
 
-_ELEMENTS = ("HardToBorrowDetail", "BorrowFeesDetail")
-_NEEDED = ("symbol", "currency", "valueDate", "quantity", "price", "borrowFeeRate", "borrowFee")
 _CENT = Decimal("0.01")
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
@@ -61,7 +58,7 @@ class BorrowStatement:
     recomputed), agrees (to the cent). With closes also close (of the session before), mark_by_rule, and market_value_fee:
     what the default convention of a backtest charges for the day, NaN where there is no close."""
     skipped: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Rows that could not be read: row (1 is the first), reason."""
+    """Rows that could not be read: row (of CSV its line, else 1 is the first), reason."""
 
     def summary(self) -> dict[str, Any]:
         """Return the statement in figures, by currency where they are money."""
@@ -99,80 +96,56 @@ def _sum(values: pd.Series[Any]) -> float:
 
 
 def holds_borrow_fees(path: str | Path) -> bool:
-    """Say whether a file is a Flex statement with borrow fee details."""
-    file = Path(path)
-    if file.suffix.lower() != ".xml" or not file.is_file():
-        return False
-    try:
-        return any(True for _ in _elements(file))
-    except ElementTree.ParseError:
-        return False
-
-
-def _elements(path: Path) -> Iterator[dict[str, str]]:
-    for element in ElementTree.parse(path).getroot().iter():
-        if element.tag in _ELEMENTS:
-            yield dict(element.attrib)
+    """Say whether a file is a statement of Interactive Brokers with borrow fee details."""
+    return has_fee_rows(Path(path))
 
 
 def read_borrow_statement(path: str | Path) -> tuple[list[ChargedDay], pd.DataFrame]:
-    """Read the borrow fee details of an Interactive Brokers Flex statement.
+    """Read the borrow fee details of an Interactive Brokers statement.
 
     Parameters
     ----------
     path : str or Path
-        XML with ``HardToBorrowDetail`` elements, or the older ``BorrowFeesDetail``.
+        A Flex statement: XML with ``HardToBorrowDetail`` elements, or the older ``BorrowFeesDetail``; or an activity statement
+        in English: CSV with the section "Borrow Fee Details". Rates are percent in both.
 
     Returns
     -------
     days : list of ChargedDay
         As the file has them.
     skipped : DataFrame
-        Rows that could not be read: row (1 is the first such element), reason.
+        Rows that could not be read: row (of CSV its line, of XML 1 is the first such element), reason.
 
     Raises
     ------
     InvalidInputError
-        The file is no XML, or has no such element.
+        The file is neither, or has no such rows.
     """
-    file = Path(path)
-    try:
-        rows = list(_elements(file))
-    except (OSError, ElementTree.ParseError) as error:
-        raise InvalidInputError(
-            "statement", str(path), f"be a Flex statement in XML ({error})"
-        ) from None
-    if not rows:
-        raise InvalidInputError(
-            "statement",
-            file.name,
-            f"hold {' or '.join(_ELEMENTS)} elements",
-            'Add the section "Borrow Fee Details" to the Flex query.',
-        )
     days: list[ChargedDay] = []
     faults: list[tuple[int, str]] = []
-    for number, row in enumerate(rows, 1):
+    for row in fee_rows(Path(path)):
         try:
             days.append(_charged_day(row))
         except ValueError as error:
-            faults.append((number, str(error)))
+            faults.append((row.number, str(error)))
     return days, pd.DataFrame(faults, columns=["row", "reason"])
 
 
-def _charged_day(row: dict[str, str]) -> ChargedDay:
-    missing = [name for name in _NEEDED if not row.get(name)]
+def _charged_day(row: FeeRow) -> ChargedDay:
+    values, labels = row.values, row.labels
+    missing = [label for name, label in labels.items() if not values.get(name)]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing)}")
-    found = _DAY.fullmatch(row["valueDate"].split(";")[0].strip())
+    found = _DAY.fullmatch(values["valueDate"].split(";")[0].strip())
     if found is None:
-        raise ValueError(f"valueDate {row['valueDate']!r} is no date")
+        raise ValueError(f"{labels['valueDate']} {values['valueDate']!r} is no date")
     day = date(*map(int, found.groups()))
     shares, mark = abs(_number(row, "quantity")), _number(row, "price")
     if mark <= 0:
-        raise ValueError(f"price {row['price']!r} is not above 0")
+        raise ValueError(f"{labels['price']} {values['price']!r} is not above 0")
     return ChargedDay(
-        Symbol.create(row["symbol"], currency=row["currency"]),
-        row["currency"],
+        Symbol.create(values["symbol"], currency=values["currency"]),
+        values["currency"],
         day,
         shares,
         mark,
@@ -181,13 +154,14 @@ def _charged_day(row: dict[str, str]) -> ChargedDay:
     )
 
 
-def _number(row: dict[str, str], name: str) -> Decimal:
+def _number(row: FeeRow, name: str) -> Decimal:
+    text = row.values[name]
     try:
-        number = Decimal(row[name].replace(",", ""))
+        number = Decimal(text.replace(",", ""))
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError(f"{name} {row[name]!r} is no number")
+        raise ValueError(f"{row.labels[name]} {text!r} is no number")
     return number
 
 

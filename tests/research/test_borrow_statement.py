@@ -111,3 +111,117 @@ def test_what_is_no_statement_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InvalidInputError, match=words):
             audit_borrow_statement(path)
     assert not holds_borrow_fees(tmp_path / "trades.csv")
+
+
+HEADER = (
+    "Currency",
+    "Value Date",
+    "Symbol",
+    "Quantity",
+    "Price",
+    "Value",
+    "Fee Rate (%)",
+    "Borrow Fee",
+    "Code",
+)
+FIELDS = ("currency", "valueDate", "symbol", "quantity", "price", "", "borrowFeeRate", "borrowFee")
+
+
+def in_csv(path: Path, header: tuple[str, ...] = HEADER, rows: list[dict[str, Any]] = ROWS) -> Path:
+    """Write an activity statement: sections one after the other, a total below each currency and one in the base currency."""
+
+    def line(*cells: str) -> str:
+        return ",".join(f'"{cell}"' if "," in cell else cell for cell in cells)
+
+    def section(*cells: str) -> str:
+        return line("Borrow Fee Details", *cells)
+
+    text = [
+        "Statement,Header,Field Name,Field Value",
+        'Statement,Data,Period,"May 8, 2026 - May 11, 2026"',
+        section("Header", *header),
+    ]
+    for currency in ("USD", "EUR"):
+        mine = [row for row in rows if row["currency"] == currency]
+        text += [section("Data", *(str(row.get(n, "")) for n in FIELDS), "") for row in mine]
+        text.append(section("Data", "Total", "", "", "", "", "", "", "-1.00", ""))
+    text += [
+        section("Data", "Total in USD", "", "", "", "", "", "", "-1.00", ""),
+        "Codes,Header,Code,Meaning,Code (Cont.),Meaning (Cont.)",
+        "Codes,Data,A,Assignment,,",
+    ]
+    path.write_text("\n".join(text) + "\n", encoding="utf-8-sig")
+    return path
+
+
+@pytest.mark.parametrize("names", [("Fee Rate (%)", "Borrow Fee"), ("Fee Rate", "Fee")])
+def test_an_activity_statement_says_what_the_flex_statement_says(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    header = (*HEADER[:6], *names, "Code")
+    path = in_csv(tmp_path / "activity.csv", header)
+    assert holds_borrow_fees(path)
+    found = audit_borrow_statement(path)
+    # By currency: the three days of BYND, GME with 2.70 for 2.60, then AIR; see ROWS.
+    assert found.days["symbol"].tolist() == ["BYND"] * 3 + ["GME", "AIR@EUR"]
+    assert found.days["recomputed"].tolist() == [78.31, 78.31, 78.31, 2.6, 2.64]
+    assert found.days["agrees"].tolist() == [True, True, True, False, True]
+    flex = audit_borrow_statement(written(tmp_path / "statement.xml", ROWS))
+    assert found.summary() == flex.summary()
+    assert len(found.skipped) == 0
+
+
+def test_a_consolidated_statement_has_a_column_more(tmp_path: Path) -> None:
+    lines = in_csv(tmp_path / "one.csv").read_text(encoding="utf-8-sig").splitlines()
+    for at, line in enumerate(lines):
+        cells = line.split(",", 3)
+        if cells[0] == "Borrow Fee Details":
+            cells.insert(3, "Account" if cells[1] == "Header" else "U1")
+            lines[at] = ",".join(cells)
+    (tmp_path / "all.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = audit_borrow_statement(tmp_path / "all.csv")
+    assert found.days["recomputed"].tolist() == [78.31, 78.31, 78.31, 2.6, 2.64]
+
+
+def test_lines_of_csv_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    bad = [ROWS[0] | {"price": ""}, ROWS[0] | {"borrowFeeRate": "NA"}, ROWS[0]]
+    days, skipped = read_borrow_statement(in_csv(tmp_path / "activity.csv", rows=bad))
+    assert len(days) == 1
+    assert skipped.values.tolist() == [
+        [4, "it lacks Price"],
+        [5, "Fee Rate (%) 'NA' is no number"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "Statement,Header,Field Name,Field Value\nTrades,Header,DataDiscriminator,Symbol\n",
+            "statement='s.csv' must hold rows of the section \"Borrow Fee Details\". It is included on request, and only "
+            "statements in English can be read. It has Statement, Trades.",
+        ),
+        (
+            "报表,Header,域名称,域值\n借入费用详情,Header,货币,起息日,代码\n借入费用详情,Data,USD,2026-05-08,GME\n",
+            "statement='s.csv' must hold rows of the section \"Borrow Fee Details\". It is included on request, and only "
+            "statements in English can be read. It has 报表, 借入费用详情.",
+        ),
+        (
+            "Borrow Fee Details,Header,Currency,Value Date,Symbol,Quantity\n",
+            "statement='s.csv' must have the columns Price, Fee Rate (%), Borrow Fee in its section \"Borrow Fee Details\". "
+            "It has Currency, Value Date, Symbol, Quantity.",
+        ),
+        (
+            "time,symbol,quantity\n2026-05-08,GME,-1\n",
+            "statement='s.csv' must be an Interactive Brokers activity statement",
+        ),
+    ],
+    ids=["no section", "another language", "no column", "no statement"],
+)
+def test_what_is_no_activity_statement_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(text, encoding="utf-8")
+    assert holds_borrow_fees(path) == text.startswith("Borrow")
+    with pytest.raises(InvalidInputError) as error:
+        audit_borrow_statement(path)
+    assert str(error.value) == message
