@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from shortable.borrow import (
-    BorrowFeeModel,
-    FeeOnMarketValue,
-    InteractiveBrokersBorrowFee,
-    LeanBorrowFee,
-    NullBorrowFee,
-    RebateOnMarketValue,
-)
 from shortable.errors import ShortableError
-from shortable.provider import (
-    BorrowQuote,
-    IShortableProvider,
-    SupportsAvailabilityKind,
-    SupportsBorrowRates,
-    as_provider,
-)
-from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 from shortable.symbol import Market, SecurityType, Symbol
 
 if TYPE_CHECKING:
+    from shortable.borrow import (
+        BorrowFeeModel,
+        FeeOnMarketValue,
+        InteractiveBrokersBorrowFee,
+        LeanBorrowFee,
+        NullBorrowFee,
+        RebateOnMarketValue,
+    )
+    from shortable.provider import (
+        BorrowQuote,
+        IShortableProvider,
+        SupportsAvailabilityKind,
+        SupportsBorrowRates,
+        as_provider,
+    )
     from shortable.providers import (
         CustomShortableProvider,
         FrameShortableProvider,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         scaled,
         sum_of,
     )
+    from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 __version__ = "0.1.0"
 
@@ -69,12 +70,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the providers when one is asked for: they take most of shortable's import, and not everybody needs one."""
-    if name in __all__:
-        from shortable import providers
+_PACKAGES = ("borrow", "provider", "rule", "providers")
 
-        return globals().setdefault(name, getattr(providers, name))
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is: pandas and the providers take most of the time, and not everybody needs them."""
+    if name in __all__:
+        for package in _PACKAGES:
+            home = import_module(f"shortable.{package}")
+            if name in home.__all__:
+                return globals().setdefault(name, getattr(home, name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

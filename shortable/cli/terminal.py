@@ -19,7 +19,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from shortable.clock import from_instant
 from shortable.market import Market
 
 __all__ = [
@@ -148,6 +147,8 @@ def local_and_utc(instant: int, market: Market) -> str:
     >>> local_and_utc(to_instant(datetime(2024, 7, 1, 16)), Market.USA)
     '2024-07-01 16:00 America/New_York (2024-07-01 20:00 UTC)'
     """
+    from shortable.clock import from_instant
+
     utc = datetime.fromisoformat(utc_of(instant)).replace(tzinfo=None)
     return f"{minute(from_instant(instant, market))} {market.time_zone} ({minute(utc)} UTC)"
 
