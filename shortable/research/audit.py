@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from numbers import Real
 from typing import Any, Literal
 
@@ -26,7 +26,15 @@ from shortable.provider import (
 from shortable.providers import ShareBasis
 from shortable.research.accounts import pnl_of, positions_of, restatements
 from shortable.research.grid import Grid
-from shortable.research.judge import CLIPPED, NO_DATA, REFUSED, Counting, Judged, judge
+from shortable.research.judge import (
+    CLIPPED,
+    NO_DATA,
+    NO_SNAPSHOT,
+    REFUSED,
+    Counting,
+    Judged,
+    judge,
+)
 from shortable.research.ledger import AuditLedger
 from shortable.research.opening import read_opening
 from shortable.research.panel import Nights, charge_nights, checks_without_data, refusals_table
@@ -286,8 +294,7 @@ def audit(
     if flow:
         available = scale_shares(available, exact)
     counting = Counting(
-        flow,
-        times.astype("datetime64[D]").tolist() if flow else [],
+        times.astype("datetime64[D]") if flow else None,
         _snapshots(view, trades, times) if own_use == "excluded" and not flow else None,
     )
     judged = judge(book, available, has_data, on_exceed, counting)
@@ -333,12 +340,14 @@ def _available(
     return available, has_data
 
 
-def _snapshots(provider: ShortableProvider, trades: Trades, times: Times) -> list[datetime | None]:
-    """Return when the snapshot behind each sale's answer was known; None where that is not known, and for buys."""
+def _snapshots(provider: ShortableProvider, trades: Trades, times: Times) -> npt.NDArray[np.int64]:
+    """Return when the snapshot behind each sale's answer was known; `NO_SNAPSHOT` where that is not known, and for buys."""
     names, codes = symbol_codes(trades.symbols)
-    found: list[datetime | None] = [None] * len(trades)
+    found = np.full(len(trades), NO_SNAPSHOT)
     for at in np.flatnonzero(trades.quantities < 0).tolist():
-        found[at] = provider.quote(names[codes[at]], times[at].item()).as_of
+        known = provider.quote(names[codes[at]], times[at].item()).as_of
+        if known is not None:
+            found[at] = np.datetime64(known.replace(tzinfo=None), "us").astype(np.int64)
     return found
 
 

@@ -1,0 +1,24 @@
+"""The verdicts on a trade list: trade by trade, what it held, and what it could have held."""
+
+from shortable.research.judge.counting import NO_SNAPSHOT, Counting
+from shortable.research.judge.verdicts import (
+    BORROWED,
+    CLIPPED,
+    NO_DATA,
+    REFUSED,
+    Judged,
+    judge,
+)
+from shortable.research.judge.walk import Closed
+
+__all__ = [
+    "BORROWED",
+    "CLIPPED",
+    "NO_DATA",
+    "NO_SNAPSHOT",
+    "REFUSED",
+    "Closed",
+    "Counting",
+    "Judged",
+    "judge",
+]
