@@ -261,10 +261,15 @@ class Account:
         self._indexed = 0
 
     def add(self, symbol: Symbol) -> SecurityHolding:
-        """Add a security of which nothing is held."""
+        """Add a security of which nothing is held; once the run has begun, the feed has its bars already."""
         holding = SecurityHolding(symbol, len(self.holdings), self)
         self.holdings.append(holding)
         self.prices.append(0.0)
+        if self.feed is not None:
+            self.shares = np.append(self.shares, 0.0)
+            self.initial_margins = np.append(self.initial_margins, 0.0)
+            self.closes = self.feed.last_close[self.row]
+            self.prices = self.closes.tolist()
         return holding
 
     def start(self, feed: Feed, initial_margins: list[float]) -> None:

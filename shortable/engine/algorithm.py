@@ -200,7 +200,7 @@ class Algorithm(OrderMethods):
         resolution: Resolution | str = Resolution.DAILY,
         market: Market | str | None = None,
     ) -> Security:
-        """Subscribe to an equity.
+        """Subscribe to an equity, in `initialize` or later (S32).
 
         Parameters
         ----------
@@ -219,13 +219,14 @@ class Algorithm(OrderMethods):
         Raises
         ------
         EngineError
-            After `initialize`, in another currency than the securities before it, or again in another resolution.
+            In another currency than the securities before it, again in another resolution, or after `initialize` where
+            one of its bars lies at a time at which the run has no row.
         InvalidInputError
             The data has no such bars; the message names those it has.
         """
         state, wanted = self._run_state, Resolution(resolution)
         symbol = Symbol.create(ticker, market=market)
-        self._before_start("add_equity", symbol)
+        self._in_a_run("add_equity")
         if symbol in state.securities:
             existing = state.securities[symbol]
             if existing.resolution is wanted:
@@ -239,6 +240,8 @@ class Algorithm(OrderMethods):
                 f"{symbol} is in {symbol.currency} and {first} in {first.currency}; an account has one currency. "
                 "Run one backtest a currency."
             )
+        if state.widen is not None:
+            state.widen(symbol, wanted)
         security = Security(
             symbol,
             wanted,
@@ -253,11 +256,14 @@ class Algorithm(OrderMethods):
         state.initialize_security(security)
         return security
 
-    def _before_start(self, method: str, value: Any) -> Any:
+    def _in_a_run(self, method: str) -> None:
         if self._run_state.data is None:
             raise EngineError(
                 f"{method} has no effect outside a run: call it in initialize, which Backtest calls"
             )
+
+    def _before_start(self, method: str, value: Any) -> Any:
+        self._in_a_run(method)
         if self._run_state.account.started:
             raise EngineError(
                 f"{method} can be called in initialize only; the first bar has been handled"

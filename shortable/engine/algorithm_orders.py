@@ -252,7 +252,7 @@ class OrderMethods:
         for name, ticket in (("first", first), ("second", second)):
             if not isinstance(ticket, OrderTicket):
                 raise InvalidInputError(name, ticket, "be the ticket of an order")
-        return self._run_state.order_desk.pair(first.order, second.order)
+        return self._run_state.pairs.make(first.order, second.order)
 
     def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
         """Buy `quantity` shares at the market; the sign does not matter."""

@@ -112,6 +112,31 @@ class CorporateActionDesk:
                     self._note(due.column, row, "rename", str(due.action))
                     self._hear("on_symbol_changed_events", due.action)
 
+    def widen(self, calendar: ActionCalendar, column: int, session: int) -> None:
+        """Take in a security that comes later, in a session: what has happened to it before is over (S32).
+
+        Parameters
+        ----------
+        calendar : ActionCalendar
+            Of all securities, this one too.
+        column : int
+        session : int
+        """
+        self.calendar = calendar
+        ended: str | None = calendar.ended_before.get(column)
+        for number in range(session + 1):
+            if column in calendar.resuming.get(number, ()):
+                ended = None
+            for due in calendar.due.get(number, ()):
+                if due.column == column and isinstance(due.action, Split):
+                    first = int(self.feed.closing_rows[number - 1]) + 1 if number else 0
+                    self.feed.restate_carried_close(first, column, due.action.ratio)
+            if number < session:
+                endings = [e.text for e in calendar.endings.get(number, ()) if e.column == column]
+                ended = endings[-1] if endings else ended
+        if ended is not None:
+            self._account.ended[column] = ended
+
     def ends(self, session: int) -> bool:
         """Whether any security ends with that session."""
         return session in self.calendar.endings

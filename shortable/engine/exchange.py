@@ -16,6 +16,7 @@ from shortable.engine.lending import LendingDesk
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.orders import Order, OrderEvent, StopLimitOrder, TrailingStopOrder
 from shortable.engine.own_shares import OwnShares
+from shortable.engine.pairs import Pairs
 from shortable.engine.security import Security
 from shortable.errors import EngineError
 from shortable.orders import OrderType
@@ -53,6 +54,8 @@ class Exchange:
     fill_model : FillModel
     own : OwnShares
         In which commissions are computed.
+    pairs : Pairs
+        Of which the fill of one order cancels the other.
     """
 
     __slots__ = (
@@ -64,6 +67,7 @@ class Exchange:
         "fill_model",
         "lending",
         "orders",
+        "pairs",
         "securities",
     )
 
@@ -75,9 +79,10 @@ class Exchange:
         orders: OrderDesk,
         fill_model: FillModel,
         own: OwnShares,
+        pairs: Pairs,
         lending: LendingDesk | None = None,
     ) -> None:
-        self._own, self.lending = own, lending
+        self._own, self.pairs, self.lending = own, pairs, lending
         self.account = account
         self.feed = feed
         self.securities = securities
@@ -145,7 +150,7 @@ class Exchange:
         opens: list[float] = feed.open[row].tolist()
         opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
-        lending, pairs = self.lending, self.orders.pairs
+        lending, pairs = self.lending, self.pairs
         closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
             column = order.column
@@ -196,8 +201,8 @@ class Exchange:
             else:
                 time = opened if feed.daily else feed.bar_began(row, column)
             account.fill(order, price, commission, time)
-            if order.id in pairs:
-                self.orders.filled(order)
+            if pairs:
+                pairs.filled(order)
 
     def _slipped(self, order: Order, price: float, row: int) -> float:
         """Return the price of a fill at the market with slippage against the order (S28).

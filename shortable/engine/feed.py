@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from shortable.errors import EngineError, SymbolError
 from shortable.market_data import BarPanel, MarketData, Resolution
 from shortable.symbol import Market, Symbol
 
-__all__ = ["Feed", "Slice", "Subscription", "TradeBar"]
+__all__ = ["Feed", "NewColumn", "Slice", "Subscription", "TradeBar"]
 
 _FIELDS = ("open", "high", "low", "close", "volume")
 Floats = npt.NDArray[np.float64]
@@ -53,6 +55,21 @@ class TradeBar:
         return self.close
 
     value = price
+
+
+class NewColumn(NamedTuple):
+    """A security that a feed takes in later."""
+
+    subscription: Subscription
+    """What is traded."""
+    has_open: bool
+    """Whether the data has opens."""
+    grids: dict[str, Floats]
+    """Open, high, low, close and volume, each of shape (T,), NaN without a bar."""
+    last_close: Floats
+    """Last known close, shape (T,); 0.0 before the first."""
+    before: float
+    """The same before the first row."""
 
 
 class Feed:
@@ -141,6 +158,55 @@ class Feed:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def column_of(self, data: MarketData, subscription: Subscription) -> NewColumn:
+        """Return the bars of a security that is not among the feed's yet, laid on its rows.
+
+        Raises
+        ------
+        EngineError
+            It is on another clock, has no bar in the run, or one at a time at which the feed has no row.
+        """
+        first, last = (date.fromordinal(self.sessions[row]) for row in (0, -1))
+        both = Feed(data, [(self.symbols[0], self.resolutions[0]), subscription], first, last)
+        own = ~np.isnan(both.close[:, 1])
+        times = both.times64[own]
+        rows = np.searchsorted(self.times64, times)
+        known = self.times64[np.minimum(rows, len(self) - 1)] == times
+        if not known.all():
+            raise EngineError(
+                f"{subscription[0]} has a bar at {times[~known][0].item()}, and the run has no row then: a run's rows are "
+                "fixed when it begins. Call add_equity for it in initialize."
+            )
+        grids = {name: np.full(len(self), np.nan) for name in _FIELDS}
+        for name, grid in grids.items():
+            grid[rows] = getattr(both, name)[own, 1]
+        before = float(both.before[1])
+        carried = _carried_on(np.append(before or np.nan, grids["close"])[:, None])[1:, 0]
+        return NewColumn(subscription, both.has_open[1], grids, carried, before)
+
+    def name_columns(self, aliases: Mapping[Symbol, Symbol]) -> None:
+        """Let columns be found under other tickers of their companies."""
+        self.columns.update({alias: self.columns[symbol] for alias, symbol in aliases.items()})
+
+    def widened(self, new: NewColumn) -> Feed:
+        """Return a feed with a security more, as its last column."""
+        wide = copy.copy(self)
+        wide.widen(new)
+        return wide
+
+    def widen(self, new: NewColumn) -> None:
+        """Take a security in as the last column."""
+        symbol, resolution = new.subscription
+        self.columns = {**self.columns, symbol: len(self.symbols)}
+        self.symbols = [*self.symbols, symbol]
+        self.resolutions = [*self.resolutions, resolution]
+        self.has_open = [*self.has_open, new.has_open]
+        self.mixed = len(set(self.resolutions)) > 1
+        self.daily = set(self.resolutions) == {Resolution.DAILY}
+        for name, grid in (*new.grids.items(), ("last_close", new.last_close)):
+            setattr(self, name, np.column_stack((getattr(self, name), grid)))
+        self.before = np.append(self.before, new.before)
 
     @cached_property
     def utc(self) -> pd.DatetimeIndex:
@@ -267,11 +333,12 @@ class Slice(Mapping[Symbol, TradeBar]):
     A symbol that has no bar at that moment is not in it. A slice may be kept: it never changes.
     """
 
-    __slots__ = ("_feed", "_row")
+    __slots__ = ("_feed", "_row", "_width")
 
     def __init__(self, feed: Feed, row: int) -> None:
         self._feed = feed
         self._row = row
+        self._width = len(feed.symbols)  # securities that come later are not in it
 
     @property
     def time(self) -> datetime:
@@ -300,22 +367,23 @@ class Slice(Mapping[Symbol, TradeBar]):
 
     def __iter__(self) -> Iterator[Symbol]:
         feed = self._feed
-        closes = feed.close[self._row].tolist()
-        return (
-            symbol for symbol, close in zip(feed.symbols, closes, strict=True) if close == close
-        )
+        closes = feed.close[self._row, : self._width].tolist()
+        symbols = feed.symbols[: self._width]
+        return (symbol for symbol, close in zip(symbols, closes, strict=True) if close == close)
 
     def __len__(self) -> int:
-        return sum(close == close for close in self._feed.close[self._row].tolist())
+        closes = self._feed.close[self._row, : self._width].tolist()
+        return sum(close == close for close in closes)
 
     def _column(self, symbol: object) -> int | None:
         columns = self._feed.columns
-        if symbol in columns:
-            return columns[symbol]
-        try:
-            return columns.get(Symbol.create(symbol))  # type: ignore[arg-type]  # others raise
-        except SymbolError:
-            return None
+        column = columns.get(symbol)  # type: ignore[call-overload]  # a plain text finds its symbol
+        if column is None:
+            try:
+                column = columns.get(Symbol.create(symbol))  # type: ignore[arg-type]  # others raise
+            except SymbolError:
+                return None
+        return None if column is None or column >= self._width else column
 
     def __repr__(self) -> str:
         return f"<Slice {self.time} {len(self)} bars>"

@@ -70,15 +70,12 @@ class OrderDesk:
         The run's rules on short sales, locates and recalls, where it has any.
     requests : dict of int to RequestLog
         By order number; of the orders of which `log_of` was asked.
-    pairs : dict of int to int
-        By order number, the one that is cancelled when it fills (S31).
     """
 
     __slots__ = (
         "account",
         "forced",
         "lending",
-        "pairs",
         "requests",
         "securities",
         "short_desk",
@@ -95,7 +92,6 @@ class OrderDesk:
         self.forced: set[int] = set()
         self.lending: LendingRules | None = None
         self.requests: dict[int, RequestLog] = {}
-        self.pairs: dict[int, int] = {}
 
     def submit(
         self,
@@ -232,30 +228,6 @@ class OrderDesk:
         response = self._cancel(order, tag)
         log.later.append(CancelOrderRequest(order.id, self.account.time, tag or "", response))
         return response
-
-    def pair(self, first: Order, second: Order) -> OrderResponse:
-        """Let the fill of either order cancel the other (S31)."""
-        if first is second:
-            raise InvalidInputError("second", first.id, "be another order than the first")
-        for order in (first, second):
-            if order.status.is_closed():
-                return _closed(order, "pair")
-        for order in (first, second):
-            if order.id in self.pairs and self._other(order).status.is_open():
-                raise InvalidInputError("order", order.id, "be of one pair only")
-            if order.id in self.forced:
-                raise InvalidInputError("order", order.id, "be the algorithm's, not the broker's")
-        self.pairs[first.id], self.pairs[second.id] = second.id, first.id
-        return OrderResponse(first.id)
-
-    def filled(self, order: Order) -> None:
-        """Cancel the other order of a pair of which one has filled."""
-        other = self._other(order)
-        if other.status.is_open():
-            self.cancel_where(lambda one: one is other, f"order {order.id} of the pair has filled")
-
-    def _other(self, order: Order) -> Order:
-        return self.tickets[self.pairs[order.id] - 1].order
 
     def begin_session(self, day: date) -> None:
         """Let the resting sells count anew against the daily flows of a session (S15)."""

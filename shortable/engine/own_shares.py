@@ -35,6 +35,11 @@ class OwnShares(dict[int, list[Fraction]]):
         self._session = {day: number for number, day in enumerate(sessions)}
         self._columns = np.array(sorted(self), dtype=np.int64)
 
+    def widen(self, column: int, factors: list[Fraction]) -> None:
+        """Take in a security that comes later."""
+        self[column] = factors
+        self._columns = np.append(self._columns, column)
+
     def commission(self, model: FeeModel, order: Order, price: float, day: int) -> float:
         """Return the commission of filling an order at a price, on the shares of a session given as an ordinal."""
         factor = self[order.column][self._session[day]]

@@ -20,12 +20,13 @@ from shortable.engine.corporate_actions import Applied
 from shortable.engine.lending import Lending
 from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.order_desk import OrderDesk
+from shortable.engine.pairs import Pairs
 from shortable.engine.portfolio import SecurityPortfolioManager
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.short_desk import EngineShortDesk
 from shortable.engine.solvency import Ruin
 from shortable.engine.transactions import SecurityTransactionManager
-from shortable.market_data import MarketData
+from shortable.market_data import MarketData, Resolution
 from shortable.provider import ShortableProvider
 from shortable.providers import ShareBasis, on_split_basis
 from shortable.results import OpeningBook, OpeningHolding
@@ -85,6 +86,7 @@ class RunState:
             share=settings.share,
         )
         self.order_desk = OrderDesk(self.account, self.short_desk, self.by_column)
+        self.pairs = Pairs(self.order_desk)
         self.securities = SecurityManager()
         self.portfolio = SecurityPortfolioManager(self.account, self.short_desk)
         self.transactions = SecurityTransactionManager(self.order_desk, self.securities)
@@ -103,6 +105,8 @@ class RunState:
         self.notes: tuple[str, ...] = ()
         self.margin_calls = 0
         self.ruin: Ruin | None = None
+        self.widen: Callable[[Symbol, Resolution], None] | None = None
+        """Makes a run that has begun ready for one more security; None before."""
 
     def view(self, provider: ShortableProvider) -> ShortableProvider:
         """Return a provider in the run's shares and by the tickers of the day: the same one for the same provider."""
@@ -123,6 +127,8 @@ class RunState:
             for found in (self.securities, self.portfolio):
                 if name.symbol != symbol and name.symbol not in found:
                     found.aliases[name.symbol] = symbol
+        if self.account.feed is not None:
+            self.account.feed.name_columns(self.securities.aliases)
 
     def initialize_security(self, security: Security) -> None:
         """Apply the initializers to a security; where they leave it without a provider, it gets the default one."""

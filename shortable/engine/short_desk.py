@@ -151,6 +151,14 @@ class EngineShortDesk(ShortDesk[Security]):
         self._to_ask = set(range(len(self._securities)))
         self._rates_asked = [0] * len(self._securities)
 
+    def widen(self) -> None:
+        """Take in a security that comes later, as the last column (S32)."""
+        column = self._rates.shape[1]
+        self._rates = np.pad(self._rates, ((0, 0), (0, 1)))
+        self._unknown = np.pad(self._unknown, ((0, 0), (0, 1)))
+        self._to_ask.add(column)
+        self._rates_asked.append(0)
+
     def symbol_of(self, instrument: Security) -> Symbol:
         """Return a security's symbol."""
         return instrument.symbol

@@ -28,8 +28,15 @@ from shortable.errors import (
     ShortableWarning,
     TimeError,
 )
-from shortable.market_data import MarketData, check_splits, dated_splits, follow_renames
+from shortable.market_data import (
+    MarketData,
+    Resolution,
+    check_splits,
+    dated_splits,
+    follow_renames,
+)
 from shortable.results import OpeningBook, OpeningHolding, Result
+from shortable.symbol import Symbol
 
 __all__ = ["Progress", "Simulation", "Watch", "errors_named"]
 
@@ -71,12 +78,10 @@ class Simulation:
         subscriptions = [(s.symbol, s.resolution) for s in state.by_column]
         data, state.actions, undecided = _settled(state.data, state.actions, subscriptions)
         self.feed = feed = Feed(data, subscriptions, state.start, state.end)
-        feed.columns.update(
-            {alias: feed.columns[symbol] for alias, symbol in state.securities.aliases.items()}
-        )
+        feed.name_columns(state.securities.aliases)
         sessions = [feed.sessions[row] for row in feed.closing_rows.tolist()]
         calendar = calendar_of(data, state.actions, feed, sessions)
-        own = OwnShares(calendar.own, sessions)
+        self._own = own = OwnShares(calendar.own, sessions)
         state.notes = (*undecided, *calendar.notes)
         for note in calendar.notes:
             warnings.warn(f"{type(algorithm).__name__}: {note}", ShortableWarning, stacklevel=2)
@@ -86,7 +91,7 @@ class Simulation:
             _carry_over(state.settings.opening_book, state, feed, type(algorithm).__name__)
         state.short_desk.start(feed, own)
         self._exchange = Exchange(
-            state.account, feed, state.by_column, state.order_desk, BarFillModel(), own
+            state.account, feed, state.by_column, state.order_desk, BarFillModel(), own, state.pairs
         )
         self._lending = self._lending_desk(state, feed)
         self._exchange.lending = state.order_desk.lending = self._lending
@@ -129,6 +134,7 @@ class Simulation:
         self.cash: list[float] = []
         self._closings = feed.closing_rows.tolist()
         self._first = True
+        state.widen = self._widen
 
     def _lending_desk(self, state: RunState, feed: Feed) -> LendingDesk | None:
         """Return what holds orders and shorts against the run's lending models; None where all are Nulls."""
@@ -147,6 +153,34 @@ class Simulation:
             state.order_desk,
             callbacks,
         )
+
+    def _widen(self, symbol: Symbol, resolution: Resolution) -> None:
+        """Make the run ready for a security that comes later (S32); where that cannot be, nothing has changed.
+
+        Raises
+        ------
+        EngineError
+            The run has no row at one of its bars.
+        MarketDataError, CorporateActionError
+            Its prices contradict a split; a dividend is in another currency.
+        """
+        state, feed, column = self._state, self.feed, len(self.feed.symbols)
+        subscriptions = [(s.symbol, s.resolution) for s in state.by_column]
+        new: Subscription = (symbol, resolution)
+        data, _, _ = _settled(state.data, state.actions, [*subscriptions, new])  # type: ignore[arg-type]  # a run has data
+        bars = feed.column_of(data, new)
+        sessions = [feed.sessions[row] for row in self._closings]
+        calendar = calendar_of(data, state.actions, feed.widened(bars), sessions)
+        feed.widen(bars)
+        for note in calendar.notes:
+            if note not in state.notes:
+                state.notes = (*state.notes, note)
+                name = type(self.algorithm).__name__
+                warnings.warn(f"{name}: {note}", ShortableWarning, stacklevel=2)
+        if column in calendar.own:
+            self._own.widen(column, calendar.own[column])
+        state.short_desk.widen()
+        self._actions.widen(calendar, column, len(self.equity))
 
     def step(self) -> bool:
         """Handle the next row; return whether there is another one to handle.

@@ -345,7 +345,6 @@ MISUSE: list[tuple[Any, type[ShortableError], str]] = [
     (lambda a: a.shortable("SPY", "all"), InvalidInputError, "quantity='all' must"),
     (lambda a: a.set_holdings("SPY", float("nan")), InvalidInputError, "target=nan must"),
     (lambda a: a.calculate_order_quantity("SPY", "half"), InvalidInputError, "target='half' must"),
-    (lambda a: a.add_equity("SPY"), EngineError, "add_equity can be called in initialize only"),
     (lambda a: a.set_cash(5), EngineError, "set_cash can be called in initialize only"),
     (
         lambda a: a.set_start_date(2024, 1, 2),
