@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
-from shortable import CustomShortableProvider
+from shortable import CustomShortableProvider, FrameShortableProvider
 from shortable.actions import Delisting, Dividend, Split
 from shortable.borrow import FeeOnMarketValue, NullBorrowFee
 from shortable.engine import Algorithm, Backtest, MarketData, NullFeeModel
 from shortable.errors import CorporateActionError
+from shortable.recall import RecallOnShortfall, RecallTerms
 from shortable.research import Trades, audit
 from shortable.results import CashKind
 
@@ -109,6 +110,16 @@ def test_s13_ends_by_delisting_and_by_ruin() -> None:
     assert ruined.returns.tolist() == [0, 0, -1, 0, 0, 0]
 
 
+SPLITS = st.lists(
+    st.tuples(
+        st.sampled_from(["AMC", "GME"]),
+        st.integers(1, 4),  # GME ends on day 5
+        st.sampled_from([(2, 1), (1, 3), (3, 2), (7, 5)]),
+    ),
+    max_size=3,
+    # The same split twice within days is refused as one that is stated twice.
+    unique_by=(lambda split: split[:2], lambda split: (split[0], split[2])),
+)
 LINES = st.lists(
     st.tuples(
         st.integers(0, 6),
@@ -125,13 +136,13 @@ LINES = st.lists(
     LINES,
     st.booleans(),
     st.sampled_from([None, 2_000.0, 1e6]),
-    st.sampled_from([None, (2, 1), (1, 3), (3, 2)]),
+    SPLITS,
     st.integers(1, 6),
     st.sampled_from([{}, {"AMC": -30}, {"GME": 25}]),
     st.sampled_from(["reject", "clip"]),
 )
 def test_s13_attribution_sums_to_the_pnl_and_borrows_to_their_costs(
-    lines: Any, priced: bool, cash: Any, ratio: Any, day: int, opening: Any, on_exceed: Any
+    lines: Any, priced: bool, cash: Any, splits: Any, day: int, opening: Any, on_exceed: Any
 ) -> None:
     done = Trades.of(
         DAYS[[d for d, *_ in lines]],
@@ -142,8 +153,7 @@ def test_s13_attribution_sums_to_the_pnl_and_borrows_to_their_costs(
     )
     prices = closes(AMC=[20, 22, 19, 25, 24, 23, 21], GME=[10, 9, 12, 14, 11, 10, 13])
     actions: list[Any] = [Dividend("AMC", DAYS[day], 0.25, "raw"), Delisting("GME", DAYS[5], 8.0)]
-    if ratio is not None:
-        actions.append(Split("AMC", DAYS[day], *ratio))
+    actions += [Split(ticker, DAYS[at], *ratio) for ticker, at, ratio in splits]
     kept = [line for line in lines if line[1] != "GME" or line[0] < 6]
     if len(kept) < len(lines):
         actions = [a for a in actions if not isinstance(a, Delisting)]
@@ -214,3 +224,70 @@ def test_s13_engine_and_audit_keep_the_same_ledger(lines: Any, day: int) -> None
         table.groupby("symbol")[COSTS].sum() for table in (result.attribution, found.attribution)
     ]
     pd.testing.assert_frame_equal(*sums)
+
+
+@pytest.mark.slow
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 7), st.integers(-300, 200).filter(bool)),
+        max_size=6,
+        unique_by=lambda line: line[0],
+    ).map(lambda lines: [(0, -200), *sorted(lines)]),
+    st.lists(st.sampled_from([0, 40, 150, 1_000]), min_size=8, max_size=8),
+    st.sampled_from([(2, 1), (1, 2), (3, 2), (1, 3)]),
+    st.integers(2, 7),
+    st.integers(1, 2),
+)
+def test_s13_a_list_of_recalls_buy_ins_and_a_split_is_attributed_as_in_the_engine(
+    lines: Any, lent: Any, ratio: Any, day: int, due_after: int
+) -> None:
+    """What was bought in stands in the trade list as any purchase: prices, fees and dividends are the engine's own."""
+    days = pd.bdate_range("2024-01-02", periods=9)
+    new, old = ratio
+    # 24.00 divides by 2, 3 and 3 / 2.
+    raw = [24.0 + 6 * (at % 3) for at in range(9)]
+    prices = pd.DataFrame(
+        {"AMC": [p if at < day else p * old / new for at, p in enumerate(raw)]}, days
+    )
+    actions = [Split("AMC", days[day], new, old), Dividend("AMC", days[day - 1], 0.25, "raw")]
+
+    class Trader(Algorithm):
+        def initialize(self) -> None:
+            self.row = -1
+            self.add_equity("AMC").set_fee_model(NullFeeModel())
+
+        def on_data(self, slice: Any) -> None:
+            self.row += 1
+            for at, shares in lines:
+                if at == self.row:
+                    self.market_order("AMC", shares)
+
+    frames = {"AMC": prices.set_axis(["close"], axis=1)}
+    fees = pd.DataFrame({"AMC": 0.36}, days)
+    result = Backtest(
+        Trader,
+        MarketData.from_frames(frames, basis="raw"),
+        provider=FrameShortableProvider(pd.DataFrame({"AMC": [1_000, *lent]}, days), fees),
+        cash=1e9,
+        actions=actions,
+        recall=RecallOnShortfall(sessions=1, terms=RecallTerms(due_after=due_after, penalty=0.01)),
+    ).run()
+    fills = result.fills
+    event("bought in" if "bought in" in result.borrows["end"].tolist() else "not bought in")
+    done = Trades.of(
+        fills["time"].dt.normalize(), fills["symbol"].tolist(), fills["quantity"], fills["price"]
+    )
+    found = audit(
+        done,
+        CustomShortableProvider({"AMC": 10**6}, fee_rate={"AMC": 0.36}),
+        prices,
+        actions=actions,
+    )
+    kinds = ["price", "borrow_fee", "dividends"]
+    ours, theirs = result.attribution[kinds].sum(), found.attribution[kinds].sum()
+    assert theirs.tolist() == pytest.approx(ours.tolist(), abs=1e-6)
+    assert found.attribution["total"].sum() == pytest.approx(found.summary()["pnl_after_fees"])
+    # The penalty is the broker's, and is in no price.
+    gained = result.equity["equity"].iloc[-1] - 1e9
+    penalty = result.attribution["buy_in_penalty"].sum()
+    assert found.summary()["pnl_after_fees"] == pytest.approx(gained - penalty, abs=1e-6)
