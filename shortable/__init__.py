@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shortable.errors import ShortableError
 from shortable.symbol import Market, SecurityType, Symbol
@@ -73,7 +73,7 @@ __all__ = [
 _PACKAGES = ("borrow", "provider", "rule", "providers")
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import what is asked for when it is: pandas and the providers take most of the time, and not everybody needs them."""
     if name in __all__:
         for package in _PACKAGES:

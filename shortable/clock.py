@@ -8,23 +8,26 @@ unless ``fold=1`` says the second.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Ints, Times
 from shortable.errors import InvalidInputError, TimeError
 from shortable.symbol import Market
 
 __all__ = [
     "LocalTime",
+    "LocalTimes",
     "LookUp",
     "as_datetime",
     "check_look_up",
+    "day_of",
     "from_instant",
     "instants",
     "local_times",
@@ -40,6 +43,9 @@ __all__ = [
 
 LocalTime = datetime | date | np.datetime64
 """What a look-up takes as its time: `pd.Timestamp` is a `datetime`."""
+
+LocalTimes = LocalTime | Iterable[LocalTime]
+"""One look-up time or many: a list, `pd.DatetimeIndex`, `pd.Series`, or an ndarray of ``datetime64``."""
 
 LookUp = Literal["open", "close", "label"] | time
 """When an order on a daily bar looks up what is available: the session's open, its close, the bar's own label,
@@ -75,7 +81,7 @@ def zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def as_datetime(value: Any, parameter: str = "local_time") -> datetime:
+def as_datetime(value: object, parameter: str = "local_time") -> datetime:
     """Turn a date, `pd.Timestamp` or `np.datetime64` into a plain `datetime`; nanoseconds are cut off.
 
     Parameters
@@ -115,7 +121,20 @@ def as_datetime(value: Any, parameter: str = "local_time") -> datetime:
     )
 
 
-def to_local(local_time: Any, market: Market = Market.USA) -> datetime:
+def day_of(value: LocalTime | str) -> date:
+    """Return the date of a time, a date or text, as its own clock has it.
+
+    Examples
+    --------
+    >>> day_of(datetime(2024, 1, 2, 9, 30)), day_of("2024-01-02")
+    (datetime.date(2024, 1, 2), datetime.date(2024, 1, 2))
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else pd.Timestamp(value).date()
+
+
+def to_local(local_time: LocalTime, market: Market = Market.USA) -> datetime:
     """Return the wall time on the market's clock: naive values as they are, aware ones converted.
 
     Examples
@@ -129,7 +148,7 @@ def to_local(local_time: Any, market: Market = Market.USA) -> datetime:
     return moment.astimezone(zone(market.time_zone)).replace(tzinfo=None)
 
 
-def to_instant(local_time: Any, market: Market = Market.USA) -> int:
+def to_instant(local_time: LocalTime, market: Market = Market.USA) -> int:
     """Return the instant, in microseconds since the epoch, that a look-up time means.
 
     Naive values are wall time of the market; skipped and repeated ones read as the module says.
@@ -198,7 +217,7 @@ def from_instant(instant: int, market: Market = Market.USA) -> datetime:
     return utc.astimezone(zone(market.time_zone)).replace(tzinfo=None)
 
 
-def local_times(times: Any, market: Market = Market.USA) -> npt.NDArray[np.datetime64]:
+def local_times(times: LocalTimes, market: Market = Market.USA) -> Times:
     """Return many look-up times as naive wall times, ``datetime64[us]``, one-dimensional.
 
     Parameters
@@ -225,13 +244,13 @@ def local_times(times: Any, market: Market = Market.USA) -> npt.NDArray[np.datet
         times = times.to_numpy()
     if not (isinstance(times, np.ndarray) and times.dtype.kind == "M"):
         times = np.array([to_local(t, market) for t in times], dtype="datetime64[us]")
-    values: npt.NDArray[np.datetime64] = times.ravel().astype("datetime64[us]", copy=False)
+    values: Times = times.ravel().astype("datetime64[us]", copy=False)
     if np.isnat(values).any():
         raise TimeError("times", "NaT", "have no missing value")
     return values
 
 
-def instants(times: Any, market: Market = Market.USA) -> npt.NDArray[np.int64]:
+def instants(times: LocalTimes, market: Market = Market.USA) -> Ints:
     """Return many look-up times as instants: int64 microseconds since the epoch, read as `to_instant` does."""
     if isinstance(times, pd.Series) and isinstance(times.dtype, pd.DatetimeTZDtype):
         times = pd.DatetimeIndex(times)
@@ -317,10 +336,10 @@ def look_up_time(
 
 def look_up_times(
     market: Market,
-    labels: npt.NDArray[np.datetime64],
+    labels: Times,
     look_up: LookUp = "close",
     daily: bool = True,
-) -> npt.NDArray[np.datetime64]:
+) -> Times:
     """Return `look_up_time` of many labels at once.
 
     Parameters
@@ -340,7 +359,7 @@ def look_up_times(
         Of the labels' shape.
     """
     clock = _look_up_clock(market, look_up)
-    times: npt.NDArray[np.datetime64] = labels.astype("datetime64[us]", copy=False)
+    times: Times = labels.astype("datetime64[us]", copy=False)
     if clock is None or not daily:
         return times
     since_midnight = (datetime.combine(_EPOCH, clock) - _EPOCH) // _MICROSECOND

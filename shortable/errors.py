@@ -37,8 +37,6 @@ A rejected *order* is not an error: it is a value (a ticket with status INVALID 
 
 from __future__ import annotations
 
-from typing import Any
-
 __all__ = [
     "AlgorithmError",
     "CollectError",
@@ -105,13 +103,13 @@ class InvalidInputError(ShortableError, ValueError):
     'quantity=-3 must be a whole number of shares, at least 0'
     """
 
-    def __init__(self, parameter: str, value: Any, bound: str, hint: str = "") -> None:
+    def __init__(self, parameter: str, value: object, bound: str, hint: str = "") -> None:
         self.parameter, self.value, self.bound, self.hint = parameter, value, bound, hint
         shown = repr(value)
         shown = shown if len(shown) <= 80 else shown[:77] + "..."
         super().__init__(f"{parameter}={shown} must {bound}" + (f". {hint}" if hint else ""))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.parameter, self.value, self.bound, self.hint)
 
 
@@ -202,13 +200,13 @@ class PositionsError(ShortableError):
         The body in the broker's own form, ready for JSON.
     """
 
-    def __init__(self, status: int, payload: dict[str, Any]) -> None:
+    def __init__(self, status: int, payload: dict[str, object]) -> None:
         self.status, self.payload = status, payload
-        said = payload.get("message", payload.get("errmsg", ""))
+        message = payload.get("message", payload.get("errmsg", ""))
         details = payload.get("details")
-        super().__init__(f"{said}: {details}" if details else str(said))
+        super().__init__(f"{message}: {details}" if details else str(message))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.status, self.payload)
 
 
@@ -229,5 +227,5 @@ class MissingDependencyError(ShortableError, ImportError):
             f'{feature} needs the extra {extra!r}: python -m pip install "shortable-provider[{extra}]"'
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.feature, self.extra)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from enum import EnumMeta, IntEnum
-from typing import Any
+from collections.abc import Iterable
+from enum import Enum, EnumMeta, IntEnum
 
 __all__ = ["LeanEnum", "near", "pascal_case", "snake_case"]
 
@@ -34,7 +34,7 @@ def pascal_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:].lower() for part in name.split("_"))
 
 
-def near(name: str, known: Any) -> str:
+def near(name: str, known: Iterable[str]) -> str:
     """Return the known names that resemble one that is not, as ``a, b``, or an empty text."""
     spelled = {snake_case(k): k for k in known if not k.startswith("_")}
     return ", ".join(
@@ -43,7 +43,7 @@ def near(name: str, known: Any) -> str:
 
 
 class _LeanEnumMeta(EnumMeta):
-    def __getattr__(cls, name: str) -> Any:
+    def __getattr__(cls, name: str) -> Enum:
         if not name.startswith("_"):
             member = cls.__members__.get(snake_case(name).upper())
             if member is not None:

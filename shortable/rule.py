@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,7 @@ OwnUse = Literal["included", "excluded"]
 shares, so that it already lacks them (S16)."""
 
 _Exact = TypeVar("_Exact", int, Decimal)
+_Choice = TypeVar("_Choice", bound=str)
 
 
 def may_sell(held: float, open_sells: float, quantity: float, available: int | None) -> bool:
@@ -245,7 +246,7 @@ def flow_capacity_array(
     return np.where(bound < 0, MAX_SHARES, add_shares(covered, left))
 
 
-def check_share(share: Any) -> Fraction:
+def check_share(share: object) -> Fraction:
     """Return the share of a market's daily flow that one account may take, exactly.
 
     Raises
@@ -322,7 +323,7 @@ def exceeds_tag(ticker: str, requested: float) -> str:
     )
 
 
-def check_choice(parameter: str, value: Any, choices: tuple[str, ...]) -> Any:
+def check_choice(parameter: str, value: _Choice, choices: tuple[str, ...]) -> _Choice:
     """Return `value` where it is one of `choices`.
 
     Raises

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from typing import SupportsFloat, SupportsInt
 
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Ints
 from shortable.errors import InvalidInputError, ProviderContractError
 
 __all__ = [
@@ -25,7 +27,7 @@ MAX_SHARES = 2**63 - 1
 """The most shares that any count can be, so that it fits an int64; sums beyond it stay there."""
 
 
-def share_count(value: Any, where: str) -> int:
+def share_count(value: object, where: str) -> int:
     """Return a whole number of shares; integral floats are accepted, everything else refused.
 
     Parameters
@@ -44,12 +46,8 @@ def share_count(value: Any, where: str) -> int:
         raise ProviderContractError(
             f"{where} answered {value!r}; it must answer shares as a whole number, or None"
         )
-    try:
-        count = int(value)
-        whole = count == value
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole or isinstance(value, str):
+    count = _whole_number(value)
+    if count is None:
         raise ProviderContractError(
             f"{where} answered {value!r}; it must answer a whole number of shares, or None "
             "where no restriction is known"
@@ -60,7 +58,18 @@ def share_count(value: Any, where: str) -> int:
     return count
 
 
-def check_quantity(parameter: str, value: Any) -> int:
+def _whole_number(value: object) -> int | None:
+    """Return a number as an int; None for a fraction, NaN, infinity, a bool, and what is no number."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, SupportsInt)):
+        return None
+    try:
+        count = int(value)
+        return count if count == value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def check_quantity(parameter: str, value: object) -> int:
     """Return `value` as a count of shares where it is one, for arguments rather than answers.
 
     Raises
@@ -76,7 +85,7 @@ def check_quantity(parameter: str, value: Any) -> int:
         ) from None
 
 
-def add_shares(first: npt.ArrayLike, second: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def add_shares(first: npt.ArrayLike, second: npt.ArrayLike) -> Ints:
     """Return the sum of two arrays of int64, held within int64 where it would leave it.
 
     Examples
@@ -94,7 +103,7 @@ def add_shares(first: npt.ArrayLike, second: npt.ArrayLike) -> npt.NDArray[np.in
     return np.where(wrapped, np.where(left < 0, np.iinfo(np.int64).min, MAX_SHARES), total)
 
 
-def traded_quantity(value: Any) -> int:
+def traded_quantity(value: object) -> int:
     """Return a number of shares to trade.
 
     Parameters
@@ -112,19 +121,13 @@ def traded_quantity(value: Any) -> int:
     >>> traded_quantity(-100.0)
     -100
     """
-    whole = False
-    if not isinstance(value, (bool, str)):
-        try:
-            count = int(value)
-            whole = bool(count == value)
-        except (TypeError, ValueError, OverflowError):
-            pass
-    if not whole or count == 0:
+    count = _whole_number(value)
+    if not count:
         raise InvalidInputError("quantity", value, "be a whole number of shares other than 0")
     return count
 
 
-def positive_price(name: str, value: Any) -> float:
+def positive_price(name: str, value: object) -> float:
     """Return a price per share.
 
     Raises
@@ -132,16 +135,16 @@ def positive_price(name: str, value: Any) -> float:
     InvalidInputError
         Not a finite number above 0.
     """
-    try:
-        price = float(value)
-    except (TypeError, ValueError, OverflowError):
-        price = math.nan
-    if not 0 < price < math.inf or isinstance(value, (bool, str)):
+    price = math.nan
+    if isinstance(value, (int, float, SupportsFloat)) and not isinstance(value, bool):
+        with suppress(TypeError, ValueError, OverflowError):
+            price = float(value)
+    if not 0 < price < math.inf:
         raise InvalidInputError(name, value, "be a finite number above 0")
     return price
 
 
-def scale_shares(shares: npt.NDArray[np.int64], factor: Fraction) -> npt.NDArray[np.int64]:
+def scale_shares(shares: Ints, factor: Fraction) -> Ints:
     """Return shares × factor, exactly, rounded down and at most `MAX_SHARES`; what is below 0 becomes −1.
 
     Parameters

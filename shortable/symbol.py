@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
 from shortable.errors import SymbolError
 from shortable.market import EXCHANGE_SUFFIXES, SUFFIXES, Market
@@ -252,12 +251,12 @@ class Symbol(str):
     def __repr__(self) -> str:
         return f"Symbol({str.__str__(self)!r})"
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(
             f"a Symbol is immutable; make another one with Symbol.create instead of setting {name!r}"
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _make, (self.ticker, self.market, self.currency)
 
 

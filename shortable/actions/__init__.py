@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shortable.actions.corporate_actions import CorporateActions, restated_shares
 from shortable.actions.identity import Identity, Name
-from shortable.actions.read import Format, as_actions, parse_actions, read_actions
+from shortable.actions.read import ActionsLike, Format, as_actions, parse_actions, read_actions
 from shortable.actions.records import (
     Action,
     Delisting,
@@ -20,6 +20,7 @@ from shortable.actions.yahoo import read_yahoo
 __all__ = [
     "ACTIONS_FILE",
     "Action",
+    "ActionsLike",
     "AddedActions",
     "CorporateActions",
     "Delisting",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -17,21 +17,25 @@ from shortable.actions.lean_files import (
     read_map_file,
 )
 from shortable.actions.reading import ActionsRead, ArrowStream, open_rows, read_bytes
-from shortable.actions.records import DividendBasis
+from shortable.actions.records import Action, DividendBasis
 from shortable.actions.split_lists import read_split_list
 from shortable.actions.table import read_table
 from shortable.actions.yahoo import is_yahoo, read_yahoo
 from shortable.errors import CorporateActionError
 from shortable.market import Market
 
-__all__ = ["Format", "as_actions", "parse_actions", "read_actions"]
+__all__ = ["ActionsLike", "Format", "as_actions", "parse_actions", "read_actions"]
 
 Format = Literal["table", "yahoo", "lean", "ibkr", "splits"]
 """Kinds of source: a table, Yahoo's columns, LEAN's map and factor files, Interactive Brokers' descriptions, and
 split lists in JSON."""
 
+_Table = str | Path | bytes | pd.DataFrame | ArrowStream
+ActionsLike = CorporateActions | Iterable[Action] | _Table
+"""What every parameter ``actions=`` takes: `CorporateActions`, records, or what `read_actions` reads."""
 
-def as_actions(actions: Any) -> CorporateActions:
+
+def as_actions(actions: ActionsLike | None) -> CorporateActions:
     """Return corporate actions from anything that a parameter ``actions=`` takes.
 
     Parameters
@@ -60,7 +64,7 @@ def as_actions(actions: Any) -> CorporateActions:
 
 
 def read_actions(
-    source: Any,
+    source: _Table | pd.Series,
     *,
     format: Format | None = None,
     symbol: str | None = None,
@@ -113,7 +117,7 @@ def read_actions(
 
 
 def parse_actions(
-    source: Any,
+    source: _Table | pd.Series,
     *,
     format: Format | None = None,
     symbol: str | None = None,

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from shortable.actions.records import Action
 from shortable.buffers import arrow_reader
 from shortable.errors import CorporateActionError
 from shortable.unpacking import gunzip
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["ActionsRead", "ArrowStream", "RejectedRow", "Rows", "open_rows", "read_bytes"]
 
@@ -98,12 +101,12 @@ class Rows:
     """The table's name, for messages."""
     columns: list[str]
     """The columns, as the source spells them."""
-    cells: list[dict[str, Any]]
+    cells: list[dict[str, object]]
     """The rows; text where the source is text, None where a cell is empty."""
     lines: list[tuple[int, str]]
     """Line number (or row number) and text of each row."""
 
-    def __iter__(self) -> Iterator[tuple[dict[str, Any], int, str]]:
+    def __iter__(self) -> Iterator[tuple[dict[str, object], int, str]]:
         return ((row, line, text) for row, (line, text) in zip(self.cells, self.lines, strict=True))
 
     def renamed(self, columns: Mapping[str, str]) -> Rows:
@@ -183,12 +186,12 @@ def _labelled(frame: pd.DataFrame) -> bool:
     return not isinstance(frame.index, pd.RangeIndex)
 
 
-def _from_arrow(name: str, table: Any) -> Rows:
+def _from_arrow(name: str, table: pa.Table) -> Rows:
     columns = list(table.column_names)
     return _from_columns(name, columns, zip(*(c.to_pylist() for c in table.columns), strict=True))
 
 
-def _from_columns(name: str, columns: list[str], values: Iterable[Any]) -> Rows:
+def _from_columns(name: str, columns: list[str], values: Iterable[Iterable[object]]) -> Rows:
     cells, lines = [], []
     for number, row in enumerate(values, start=1):
         held = {c: None if _missing(v) else v for c, v in zip(columns, row, strict=True)}
@@ -197,8 +200,10 @@ def _from_columns(name: str, columns: list[str], values: Iterable[Any]) -> Rows:
     return Rows(name, columns, cells, lines)
 
 
-def _missing(value: Any) -> bool:
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+def _missing(value: object) -> bool:
+    if value is None or value is pd.NA:
+        return True
+    return pd.api.types.is_scalar(value) and bool(value != value)
 
 
 def _from_text(name: str, data: bytes) -> Rows:
@@ -209,7 +214,8 @@ def _from_text(name: str, data: bytes) -> Rows:
     delimiter = max(_DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     columns: list[str] = []
-    cells, lines = [], []
+    cells: list[dict[str, object]] = []
+    lines = []
     for row in reader:
         if not any(cell.strip() for cell in row):
             continue

@@ -11,13 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from shortable.actions.ratio import exact_ratio
 from shortable.actions.reading import ActionsRead, read_bytes
 from shortable.actions.records import Split, as_day
 from shortable.actions.table import read_ratio
 from shortable.errors import CorporateActionError, SymbolError
+from shortable.json_types import Json
 from shortable.market import Market
 from shortable.symbol import Symbol
 
@@ -71,7 +71,8 @@ def read_split_list(
     if entries is None:
         raise CorporateActionError("source", name, "hold a list of splits")
     if symbol is None and isinstance(document, Mapping):
-        symbol = _get(document, _SYMBOL_OF_LIST)
+        named = _get(document, _SYMBOL_OF_LIST)
+        symbol = named if isinstance(named, str) else None
     read = ActionsRead(name, rows=len(entries))
     from_notes = 0
     for number, entry in enumerate(entries, start=1):
@@ -96,7 +97,7 @@ def read_split_list(
     return read
 
 
-def _entries(document: Any) -> list[Any] | None:
+def _entries(document: Json) -> list[Json] | None:
     if isinstance(document, list):
         return document
     if isinstance(document, Mapping):
@@ -106,13 +107,13 @@ def _entries(document: Any) -> list[Any] | None:
     return None
 
 
-def _get(entry: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+def _get(entry: Mapping[str, Json], names: tuple[str, ...]) -> Json:
     return next(
         (value for key, value in entry.items() if key.lower() in names and value is not None), None
     )
 
 
-def _split(entry: Any, symbol: str | None, market: Market | None) -> tuple[Split, bool]:
+def _split(entry: Json, symbol: str | None, market: Market | None) -> tuple[Split, bool]:
     """Return the split, and whether its notes decided its date."""
     if not isinstance(entry, Mapping):
         raise CorporateActionError("entry", entry, "be an object with symbol, date and ratio")

@@ -26,7 +26,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shortable.actions.corporate_actions import CorporateActions
 from shortable.actions.records import Action, Delisting, Dividend, Listing, Rename, Split
@@ -107,7 +107,7 @@ def to_table(actions: Iterable[Action]) -> pa.Table:
     rows = []
     for action in actions:
         fields = _FIELDS[type(action)]
-        row: dict[str, Any] = {c: getattr(action, field) for c, field in fields.items()}
+        row: dict[str, object] = {c: getattr(action, field) for c, field in fields.items()}
         rows.append(row | {"kind": names[type(action)], "symbol": action.symbol})
     columns = [
         pa.array(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import SupportsFloat, cast
 
 from shortable.actions.ratio import exact_ratio
 from shortable.actions.reading import ActionsRead, Rows
@@ -228,13 +229,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _day(cells: Mapping[str, Any], date_format: str | None) -> date:
+def _day(cells: Mapping[str, object], date_format: str | None) -> date:
     value = cells.get("ex_date")
     value = cells.get("evening") if value is None else value
     return _read_day(value, "date", date_format)
 
 
-def _read_day(value: Any, parameter: str, date_format: str | None) -> date:
+def _read_day(value: object, parameter: str, date_format: str | None) -> date:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if isinstance(value, str) and date_format is not None:
@@ -248,7 +249,7 @@ def _read_day(value: Any, parameter: str, date_format: str | None) -> date:
 
 
 def _action(
-    cells: Mapping[str, Any],
+    cells: Mapping[str, object],
     symbol: Symbol,
     day: date,
     stated_day: date,
@@ -267,7 +268,7 @@ def _action(
     if kind == "dividend":
         if _number(cells.get("amount")) in (None, 0.0):
             return None
-        own = cells.get("basis") or basis
+        own = _basis(cells.get("basis")) or basis
         if own is None:
             raise CorporateActionError("basis", own, "be 'raw' or 'split_adjusted'")
         pay = cells.get("pay_date")
@@ -287,7 +288,12 @@ def _action(
     return None if kind is None else Listing(symbol, day)
 
 
-def _kind(cells: Mapping[str, Any]) -> str | None:
+def _basis(value: object) -> DividendBasis | None:
+    """Return what a row says of its dividend's basis; `Dividend` refuses what is none."""
+    return cast("DividendBasis", value) if value else None
+
+
+def _kind(cells: Mapping[str, object]) -> str | None:
     word = cells.get("kind")
     if word is not None:
         kind = _KINDS.get(_plain(str(word)))
@@ -311,20 +317,20 @@ def _kind(cells: Mapping[str, Any]) -> str | None:
     return stated[0] if stated else None
 
 
-def _is_nothing(kind: str, cells: Mapping[str, Any]) -> bool:
+def _is_nothing(kind: str, cells: Mapping[str, object]) -> bool:
     if kind == "dividend":
         return _number(cells.get("amount")) in (None, 0.0)
     return kind == "split" and _ratio(cells) in (None, 1)
 
 
-def _ratio(cells: Mapping[str, Any]) -> Fraction | None:
+def _ratio(cells: Mapping[str, object]) -> Fraction | None:
     if cells.get("new") is not None:
         old = cells.get("old")
         return exact_ratio(cells["new"], "new") / exact_ratio(1 if old is None else old, "old")
     return read_ratio(cells.get("ratio"))
 
 
-def read_ratio(value: Any) -> Fraction | None:
+def read_ratio(value: object) -> Fraction | None:
     """Return new shares for each old one: of ``"4:1"``, ``"4/1"``, ``"4 for 1"`` or a number; None for 0 and nothing.
 
     Examples
@@ -345,14 +351,14 @@ def read_ratio(value: Any) -> Fraction | None:
     return exact_ratio(value, "ratio")
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     if value is None:
         return None
-    try:
-        return float(value.replace(",", "") if isinstance(value, str) else value)
-    except (TypeError, ValueError):
-        raise CorporateActionError("amount", value, "be a number") from None
+    if isinstance(value, (str, int, float, SupportsFloat)):
+        with suppress(TypeError, ValueError):
+            return float(value.replace(",", "") if isinstance(value, str) else value)
+    raise CorporateActionError("amount", value, "be a number")
 
 
-def _truth(value: Any) -> bool:
+def _truth(value: object) -> bool:
     return value is None or str(value).strip().lower() not in ("false", "0", "no", "n")

@@ -7,7 +7,7 @@ Amounts are restated for all later splits, and so is what Yahoo calls ``Capital 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ _DIVIDENDS, _SPLITS, _GAINS = "dividends", "stock splits", "capital gains"
 _COLUMNS = (_DIVIDENDS, _SPLITS, _GAINS)
 
 
-def is_yahoo(names: Iterable[Any]) -> bool:
+def is_yahoo(names: Iterable[object]) -> bool:
     """Whether columns are Yahoo's: a column of stock splits, or of dividends beside prices or alone."""
     words = {
         _word(part) for name in names for part in (name if isinstance(name, tuple) else (name,))
@@ -88,7 +88,7 @@ def read_yahoo(
     return read
 
 
-def _action(symbol: Symbol, day: Any, word: str, value: float, currency: str | None) -> Action:
+def _action(symbol: Symbol, day: date, word: str, value: float, currency: str | None) -> Action:
     if word == _SPLITS:
         ratio = exact_ratio(value, f"Stock Splits of {symbol} on {day}")
         return Split(symbol, day, ratio.numerator, ratio.denominator)

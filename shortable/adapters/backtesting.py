@@ -6,21 +6,25 @@ One line: ``shortable.adapters.backtesting.limit_shorts(backtest, provider, symb
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, Unpack
 
-from shortable.adapters.host import HostDesk, host_module
+from shortable.adapters.host import DeskOptions, HostDesk, host_module
 from shortable.clock import local_times
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight
+from shortable.provider import ProviderLike
 from shortable.symbol import Symbol
 
 __all__ = ["desk_of", "limit_shorts"]
 
 
-def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> Any:
+def limit_shorts(
+    backtest: Any, provider: ProviderLike, symbol: Symbol | str, **options: Unpack[DeskOptions]
+) -> Any:
     """Make a ``backtesting.Backtest`` refuse what could not be borrowed, and charge for the nights.
 
     A refused order never enters the queue; ``Strategy.sell`` returns it with the tag as its ``tag``. An order
@@ -33,7 +37,7 @@ def limit_shorts(backtest: Any, provider: Any, symbol: Any, **options: Any) -> A
     ----------
     backtest : backtesting.Backtest
         With a DatetimeIndex; changed in place.
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     symbol : Symbol or str
         The instrument whose prices the data hold.
@@ -107,17 +111,17 @@ def _broker_class() -> Any:
             self._labels = local_times(kwargs["index"], self._symbol.market)
             self._daily = at_midnight(self._labels)
             self.orders = _Queue(self._left)
-            self._numbers: dict[Any, int] = {}
+            self._numbers: dict[Hashable, int] = {}
             self._traded = False
 
         def new_order(
             self,
-            size: Any,
-            limit: Any = None,
-            stop: Any = None,
-            sl: Any = None,
-            tp: Any = None,
-            tag: Any = None,
+            size: float,
+            limit: float | None = None,
+            stop: float | None = None,
+            sl: float | None = None,
+            tp: float | None = None,
+            tag: object = None,
             *,
             trade: Any = None,
         ) -> Any:
@@ -170,9 +174,15 @@ def _broker_class() -> Any:
             self._traded = False
 
         def _open_trade(
-            self, price: Any, size: Any, sl: Any, tp: Any, time_index: Any, tag: Any
+            self,
+            price: float,
+            size: float,
+            sl: float | None,
+            tp: float | None,
+            time_index: int,
+            tag: object,
         ) -> None:
-            if -1 < self._size_priced < 0:
+            if self._size_priced is not None and -1 < self._size_priced < 0:
                 at, held, sells = (
                     self._now(before_fills=True),
                     self._position_size,
@@ -186,11 +196,11 @@ def _broker_class() -> Any:
             self._traded = True
             super()._open_trade(price, size, sl, tp, time_index, tag)
 
-        def _close_trade(self, *args: Any) -> None:
+        def _close_trade(self, *args: object) -> None:
             self._traded = True
             super()._close_trade(*args)
 
-        def _adjusted_price(self, size: Any = None, price: Any = None) -> Any:
+        def _adjusted_price(self, size: float | None = None, price: float | None = None) -> Any:
             # The host asks for each order that it fills, just before it trades.
             self._size_priced, self._traded = size, False
             return super()._adjusted_price(size, price)
@@ -218,11 +228,11 @@ def _broker_class() -> Any:
                 order._replace(tag=refusal.tag)
                 order.cancel()
 
-        def _shares(self, size: Any) -> Any:
+        def _shares(self, size: float) -> float:
             """Return the host's units as shares."""
             return size if self._unit == 1.0 else round(size * self._unit, 9)
 
-        def _allowed(self, size: Any, held: Any, sells: Any, at: Any) -> Any:
+        def _allowed(self, size: float, held: float, sells: float, at: datetime) -> float:
             """Ask the desk about a sale; all in the host's units."""
             wanted = self._shares(size)
             allowed = self.desk.allowed(
@@ -232,19 +242,21 @@ def _broker_class() -> Any:
                 return size
             return allowed if self._unit == 1.0 else int(allowed / self._unit + 1e-6)
 
-        def _sent(self, size: Any, held: Any, sells: Any, at: Any, number: int | str) -> None:
+        def _sent(
+            self, size: float, held: float, sells: float, at: datetime, number: int | str
+        ) -> None:
             """Tell the desk about a sale that was accepted; all in the host's units."""
             shares = self._shares
             self.desk.sent(self._symbol, at, shares(size), shares(held), shares(sells), number)
 
-        def _now(self, *, before_fills: bool = False) -> Any:
+        def _now(self, *, before_fills: bool = False) -> datetime:
             label = self._labels[len(self._data) - 1].item()
             time = self.desk.time_before_fills if before_fills else self.desk.look_up_time
             return time(self._symbol, label, daily=self._daily)
 
         def _open_sells(self, *, closing: bool = False) -> float:
             """Add up resting sells, or those alone that close a trade; of its stop loss and target only one can fill."""
-            largest: dict[Any, float] = defaultdict(float)
+            largest: dict[Hashable, float] = defaultdict(float)
             for order in self.orders:
                 if order.size <= -1 and (order.parent_trade or not closing):
                     key = id(order.parent_trade or order)

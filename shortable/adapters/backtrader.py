@@ -5,20 +5,23 @@ One line: ``cerebro.broker = shortable.adapters.backtrader.broker(provider)``.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Unpack
 
-from shortable.adapters.host import HostDesk, host_module
+from shortable.adapters.host import DeskOptions, HostDesk, host_module
+from shortable.provider import ProviderLike
 
 __all__ = ["broker"]
 
 
 def broker(
-    provider: Any,
+    provider: ProviderLike,
     *,
     cash: float = 10_000.0,
-    broker_options: dict[str, Any] | None = None,
-    **options: Any,
+    broker_options: dict[str, object] | None = None,
+    **options: Unpack[DeskOptions],
 ) -> Any:
     """Return a ``backtrader.brokers.BackBroker`` that refuses what could not be borrowed, and charges for the nights.
 
@@ -29,7 +32,7 @@ def broker(
 
     Parameters
     ----------
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     cash : float
         Starting cash.
@@ -66,7 +69,7 @@ def _broker_class() -> Any:
 
         def init(self) -> None:
             super().init()
-            self._bars: dict[Any, int] = {}
+            self._bars: dict[Hashable, int] = {}
 
         def submit(self, order: Any, check: bool = True) -> Any:
             waits = (
@@ -102,7 +105,7 @@ def _broker_class() -> Any:
                     return
             super()._try_exec(order)
 
-        def _admits(self, order: Any, at: Any) -> bool:
+        def _admits(self, order: Any, at: datetime) -> bool:
             """Ask the desk about a sell; refuse or cut it, and say whether it stands."""
             data, wanted = order.data, abs(order.executed.remsize)
             name, held = data._name, self.positions[data].size
@@ -167,7 +170,7 @@ def _broker_class() -> Any:
                 order.addinfo(tag=self.desk.tag_of(order.ref))
                 self.cancel(order)
 
-        def _now(self, data: Any, *, before_fills: bool = False) -> Any:
+        def _now(self, data: Any, *, before_fills: bool = False) -> datetime:
             daily = data._timeframe >= bt.TimeFrame.Days
             time = self.desk.time_before_fills if before_fills else self.desk.look_up_time
             return time(data._name, data.datetime.datetime(0), daily=daily)
@@ -184,7 +187,7 @@ def __getattr__(name: str) -> Any:
 
 def _largest_of_groups(orders: list[Any], groups: dict[Any, Any]) -> dict[int, float]:
     """Return what is left of resting sells, by order; of those that cancel one another only one can fill."""
-    largest: dict[Any, tuple[int, float]] = {}
+    largest: dict[Hashable, tuple[int, float]] = {}
     for order in orders:
         parent = getattr(order.parent, "ref", None)
         group = groups.get(order.ref, order.ref) if parent is None else ("bracket", parent)

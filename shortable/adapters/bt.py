@@ -9,12 +9,14 @@ import math
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Unpack
 
-from shortable.adapters.host import HostDesk, host_module
+from shortable.adapters.host import DeskOptions, HostDesk, host_module
 from shortable.clock import to_local
 from shortable.errors import InvalidInputError
+from shortable.market import Market
 from shortable.market_data.bar_times import at_midnight
+from shortable.provider import ProviderLike
 
 __all__ = ["desk_of", "limit_shorts", "limiter"]
 
@@ -23,10 +25,10 @@ _REBALANCE = ("Rebalance", "RebalanceOverTime")
 
 def limit_shorts(
     algos: Iterable[Any],
-    provider: Any,
+    provider: ProviderLike,
     *,
     clock: Callable[[Any], datetime] | None = None,
-    **options: Any,
+    **options: Unpack[DeskOptions],
 ) -> list[Any]:
     """Put the limit before each ``Rebalance`` of a list of algos, and the borrow fee before them all.
 
@@ -40,7 +42,7 @@ def limit_shorts(
     ----------
     algos : iterable of bt.Algo
         With at least one ``Rebalance`` or ``RebalanceOverTime``, or a `limiter`.
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     clock : callable, optional
         ``clock(target)`` gives the time at which a bar's trades were decided; default ``target.now``.
@@ -96,7 +98,8 @@ def desk_of(backtest: Any) -> HostDesk:
     fee_class, _ = _algo_classes()
     for algo in backtest.strategy.stack.algos:
         if isinstance(algo, fee_class):
-            return algo.desk  # type: ignore[no-any-return]
+            desk: HostDesk = algo.desk
+            return desk
     raise InvalidInputError("backtest", backtest.name, "have a strategy of limit_shorts algos")
 
 
@@ -119,7 +122,7 @@ def _algo_classes() -> tuple[Any, Any]:
         def __init__(self, desk: HostDesk) -> None:
             super().__init__()
             self.desk = desk
-            self._before: Any = None
+            self._before: datetime | None = None
 
         def __call__(self, target: Any) -> bool:
             now = target.now
@@ -159,7 +162,7 @@ def _algo_classes() -> tuple[Any, Any]:
             target.temp["weights"] = edited
             return True
 
-        def transact(self, target: Any, name: str, quantity: Any) -> Any:
+        def transact(self, target: Any, name: str, quantity: float) -> float:
             """Trade shares of a child at once, as far as they could be borrowed; return the shares traded."""
             child = _child(target, name)
             if quantity < 0:
@@ -168,11 +171,11 @@ def _algo_classes() -> tuple[Any, Any]:
                 child.transact(quantity)
             return quantity
 
-        def _ask(self, target: Any, name: str, quantity: Any, held: Any) -> Any:
+        def _ask(self, target: Any, name: str, quantity: float, held: float) -> float:
             now = target.now if self.clock is None else self.clock(target)
             daily = _daily(target, self.desk.symbol_of(name).market)
             at = self.desk.look_up_time(name, now, daily=daily)
-            allowed = self.desk.allowed(name, at, quantity, held, 0)
+            allowed: float = self.desk.allowed(name, at, quantity, held, 0)
             if allowed:
                 self.desk.sent(name, at, allowed, held, 0)
             return allowed
@@ -225,7 +228,7 @@ def _amount_for(child: Any, shares: float, price: float, whole: bool) -> float:
     return float(child.outlay(-shares)[0] + child.outlay(-shares + 1)[0]) / 2
 
 
-def _daily(target: Any, market: Any) -> bool:
+def _daily(target: Any, market: Market) -> bool:
     # bt puts a row of its own before the first.
     import numpy as np
 

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
 from inspect import signature
-from typing import Any, Self, get_args
+from typing import Any, Self, TypedDict, get_args
 
 import pandas as pd
 
+from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
 from shortable.borrow import Convention
 from shortable.clock import LookUp, check_look_up, look_up_time
 from shortable.desk import ShortDesk
 from shortable.errors import InvalidInputError, MissingDependencyError
+from shortable.provider import ProviderLike
 from shortable.providers import ShareBasis, on_split_basis
 from shortable.results import tables_of
 from shortable.rule import OnExceed, OwnUse, Recheck
 from shortable.symbol import Symbol
 
-__all__ = ["DeskReport", "HostDesk", "host_module"]
+__all__ = ["DeskOptions", "DeskReport", "HostDesk", "host_module"]
+
+
+class DeskOptions(TypedDict, total=False):
+    """Options of `HostDesk`, as an adapter hands them on."""
+
+    look_up: LookUp
+    symbols: Callable[[Any], str] | None
+    actions: ActionsLike | None
+    basis: ShareBasis
+    on_exceed: OnExceed
+    recheck: Recheck
+    borrow_fee: Convention | None
+    own_use: OwnUse
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +61,7 @@ class HostDesk(ShortDesk[Any]):
 
     Parameters
     ----------
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     look_up : {"close", "open", "label"} or datetime.time
         When a daily bar's orders look up what is available: at the close of the session in which they are sent
@@ -72,11 +88,11 @@ class HostDesk(ShortDesk[Any]):
 
     def __init__(
         self,
-        provider: object,
+        provider: ProviderLike,
         *,
         look_up: LookUp = "close",
-        symbols: Callable[[Any], Any] | None = None,
-        actions: Any = None,
+        symbols: Callable[[Any], str] | None = None,
+        actions: ActionsLike | None = None,
         basis: ShareBasis = "split_adjusted",
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
@@ -96,14 +112,14 @@ class HostDesk(ShortDesk[Any]):
         )
         self.look_up: LookUp = check_look_up(look_up)
         self._spelling = symbols or str
-        self._symbols: dict[Any, Symbol] = {}
+        self._symbols: dict[Hashable, Symbol] = {}
 
     @classmethod
     def of_options(
         cls,
         host: str,
-        provider: object,
-        options: Mapping[str, Any],
+        provider: ProviderLike,
+        options: DeskOptions,
         *,
         on_exceed: tuple[str, ...] = get_args(OnExceed),
         recheck: tuple[str, ...] = get_args(Recheck),
@@ -115,7 +131,7 @@ class HostDesk(ShortDesk[Any]):
         ----------
         host : str
             What messages call it.
-        provider : object
+        provider : IShortableProvider
         options : mapping
             By the parameters' names.
         on_exceed, recheck : tuple of str
@@ -135,12 +151,13 @@ class HostDesk(ShortDesk[Any]):
                     name, value, "be left out", f"The adapter for {host} takes {', '.join(known)}."
                 )
         for name, choices in (("on_exceed", on_exceed), ("recheck", recheck)):
-            if name in options and options[name] not in choices:
+            chosen = options.get(name)
+            if chosen is not None and chosen not in choices:
                 bound = "be " + " or ".join(map(repr, choices))
-                raise InvalidInputError(name, options[name], bound, reason)
+                raise InvalidInputError(name, chosen, bound, reason)
         return cls(provider, **options)
 
-    def symbol_of(self, instrument: Any) -> Symbol:
+    def symbol_of(self, instrument: Hashable) -> Symbol:
         """Return the symbol that the host's name of an instrument means."""
         known = self._symbols.get(instrument)
         if known is None:
@@ -149,7 +166,7 @@ class HostDesk(ShortDesk[Any]):
         return known
 
     def look_up_time(
-        self, instrument: Any, now: datetime | date, *, daily: bool = True
+        self, instrument: Hashable, now: datetime | date, *, daily: bool = True
     ) -> datetime:
         """Return when an order that is sent at the host's `now` looks up what is available.
 
@@ -165,7 +182,7 @@ class HostDesk(ShortDesk[Any]):
         return look_up_time(self.symbol_of(instrument).market, now, self.look_up, daily)
 
     def time_before_fills(
-        self, instrument: Any, now: datetime | date, *, daily: bool = True
+        self, instrument: Hashable, now: datetime | date, *, daily: bool = True
     ) -> datetime:
         """Return when a check that comes before a bar's fills looks up what is available.
 

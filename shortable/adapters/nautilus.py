@@ -7,23 +7,24 @@ Two lines: ``short = shortable.adapters.nautilus.limit_shorts(provider)``, then 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Unpack
 
-from shortable.adapters.host import HostDesk, host_module
+from shortable.adapters.host import DeskOptions, HostDesk, host_module
 from shortable.clock import to_local
+from shortable.provider import ProviderLike
 
 __all__ = ["LimitedShorts", "limit_shorts"]
 
 
 def limit_shorts(
-    provider: Any,
+    provider: ProviderLike,
     *,
     daily: bool = True,
     clock: Callable[[Any], datetime] | None = None,
-    **options: Any,
+    **options: Unpack[DeskOptions],
 ) -> LimitedShorts:
     """Make the parts that keep a nautilus_trader backtest to what could be borrowed.
 
@@ -35,7 +36,7 @@ def limit_shorts(
 
     Parameters
     ----------
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     daily : bool
         Whether bars are sessions; their orders look up at `look_up`, others at the host's clock.
@@ -97,13 +98,13 @@ class LimitedShorts:
         desk, daily, clock = self.desk, self.daily, self.clock
 
         class Limited(base):  # type: ignore[misc]
-            def submit_order(self, order: Any, *args: Any, **kwargs: Any) -> None:
+            def submit_order(self, order: Any, *args: object, **kwargs: object) -> None:
                 if _admits(self, order, order.quantity, desk, clock(self), daily):
                     super().submit_order(order, *args, **kwargs)
                 else:
                     _deny(self, order, desk.last_tag)
 
-            def submit_order_list(self, order_list: Any, *args: Any, **kwargs: Any) -> None:
+            def submit_order_list(self, order_list: Any, *args: object, **kwargs: object) -> None:
                 # A leg that waits for its parent closes what the parent opens.
                 heads = [o for o in order_list.orders if o.parent_order_id is None]
                 if all(_admits(self, o, o.quantity, desk, clock(self), daily) for o in heads):
@@ -114,7 +115,7 @@ class LimitedShorts:
                         _deny(self, order, desk.last_tag)
 
             def modify_order(
-                self, order: Any, quantity: Any = None, *args: Any, **kwargs: Any
+                self, order: Any, quantity: Any = None, *args: object, **kwargs: object
             ) -> None:
                 changes = quantity is not None and quantity != order.quantity
                 if not changes or _admits(self, order, quantity, desk, clock(self), daily):
@@ -162,7 +163,7 @@ def _shares(quantity: Any) -> float | int:
 
 def _open_sells(cache: Any, instrument: Any, but: Any = None) -> dict[str, float | int]:
     """Return what is left of resting sells, oldest first; of those that cancel or shrink one another the largest's."""
-    largest: dict[Any, tuple[str, float | int]] = {}
+    largest: dict[Hashable, tuple[str, float | int]] = {}
     orders = {
         o.client_order_id: o
         for part in (cache.orders_open, cache.orders_inflight, cache.orders_emulated)
@@ -222,7 +223,7 @@ def _module_class() -> Any:
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self._session: date | None = None
-            self._prices: dict[Any, float] = {}
+            self._prices: dict[Hashable, float] = {}
 
         def pre_process(self, data: Any) -> None:
             instrument = _instrument_of(data)
@@ -238,7 +239,7 @@ def _module_class() -> Any:
 
         def _begin_session(self, before: date, today: date) -> None:
             cache = self.exchange.cache
-            shares: dict[Any, float] = defaultdict(float)
+            shares: dict[Hashable, float] = defaultdict(float)
             for position in cache.positions_open(self.exchange.id):
                 shares[position.instrument_id] += position.signed_qty
             for instrument in self.exchange.instruments if self.desk.is_flow(None) else ():

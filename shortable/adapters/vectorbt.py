@@ -6,19 +6,21 @@ One line: ``held = shortable.adapters.vectorbt.from_orders(close, size, provider
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import ActionsLike
 from shortable.adapters.host import HostDesk, host_module
 from shortable.adapters.vectorbt_compiled import order_functions
+from shortable.arrays import Bools, Floats, Ints, Times
 from shortable.borrow import Convention, fee_clock
-from shortable.clock import check_look_up, local_times, look_up_times
+from shortable.clock import LocalTimes, LookUp, check_look_up, local_times, look_up_times
 from shortable.desk import (
     BorrowCost,
     allowed_within,
@@ -29,14 +31,18 @@ from shortable.desk import (
 )
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight, read_labels
-from shortable.provider import Pairs
+from shortable.provider import Pairs, ProviderLike
 from shortable.rule import OnExceed, flow_capacity, sell_capacity
 from shortable.shares import scale_shares
 from shortable.symbol import Symbol
 
 __all__ = ["LimitedPortfolio", "from_orders", "from_signals"]
 
-Floats = npt.NDArray[np.float64]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+Table = pd.DataFrame | npt.ArrayLike
+"""Values by time and ticker, or one for all of them."""
+Tables = Table | Sequence[Table]
+"""One table, or several orders a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,9 @@ class LimitedPortfolio:
     """Unpaid borrow fees, T × N, in the currency of the prices: the host's cash moves with orders only, so a fee is
     paid with the column's next order whose proceeds or cash cover it, and what is due after its last stays unpaid."""
 
-    def value(self) -> Any:
+    def value(self) -> pd.Series | pd.DataFrame:
         """Return the portfolio's value less unpaid borrow fees, by time and column (or group)."""
-        worth = self.portfolio.value()
+        worth: pd.Series | pd.DataFrame = self.portfolio.value()
         if isinstance(worth, pd.Series):
             return worth - self.outstanding.sum(axis=1)
         if worth.shape[1] == self.outstanding.shape[1]:
@@ -67,18 +73,18 @@ class LimitedPortfolio:
 
 def from_orders(
     close: pd.DataFrame,
-    size: Any,
-    provider: object,
+    size: Tables,
+    provider: ProviderLike,
     *,
-    price: Any = None,
-    size_type: Any = "amount",
-    direction: Any = "both",
+    price: Table | None = None,
+    size_type: str | int | Sequence[str | int] = "amount",
+    direction: str | int = "both",
     on_exceed: OnExceed = "reject",
-    look_up: Any = None,
+    look_up: LookUp | LocalTimes | None = None,
     borrow_fee: Convention | None = None,
     share: float = 1,
-    actions: Any = None,
-    **options: Any,
+    actions: ActionsLike | None = None,
+    **options: object,
 ) -> LimitedPortfolio:
     """Run orders as ``vectorbt.Portfolio.from_orders`` does, limited to what could be borrowed.
 
@@ -89,7 +95,7 @@ def from_orders(
     size : DataFrame or array, shape (T, N), or a sequence of them
         As `size_type` says, negative to sell, NaN for no order. A sequence holds several orders a bar, filled one after
         the other.
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     price : DataFrame or array, shape (T, N), optional
         Prices at which orders fill; default `close`.
@@ -140,27 +146,27 @@ def from_orders(
 
 def from_signals(
     close: pd.DataFrame,
-    entries: Any,
-    exits: Any,
-    provider: object,
+    entries: Table,
+    exits: Table,
+    provider: ProviderLike,
     *,
-    short_entries: Any = None,
-    short_exits: Any = None,
-    size: Any = np.inf,
-    size_type: Any = "amount",
-    price: Any = None,
-    direction: Any = "longonly",
-    accumulate: Any = False,
-    upon_long_conflict: Any = "ignore",
-    upon_short_conflict: Any = "ignore",
-    upon_dir_conflict: Any = "ignore",
-    upon_opposite_entry: Any = "reversereduce",
+    short_entries: Table | None = None,
+    short_exits: Table | None = None,
+    size: Table = np.inf,
+    size_type: str | int = "amount",
+    price: Table | None = None,
+    direction: str | int = "longonly",
+    accumulate: bool | str | int = False,
+    upon_long_conflict: str | int = "ignore",
+    upon_short_conflict: str | int = "ignore",
+    upon_dir_conflict: str | int = "ignore",
+    upon_opposite_entry: str | int = "reversereduce",
     on_exceed: OnExceed = "reject",
-    look_up: Any = None,
+    look_up: LookUp | LocalTimes | None = None,
     borrow_fee: Convention | None = None,
     share: float = 1,
-    actions: Any = None,
-    **options: Any,
+    actions: ActionsLike | None = None,
+    **options: object,
 ) -> LimitedPortfolio:
     """Run signals as ``vectorbt.Portfolio.from_signals`` does, limited to what could be borrowed.
 
@@ -173,7 +179,7 @@ def from_signals(
         As in `from_orders`.
     entries, exits : DataFrame or array of bool, shape (T, N)
         Of longs with ``direction="longonly"``, of shorts with "shortonly"; with "both", an exit enters a short.
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     short_entries, short_exits : DataFrame or array of bool, shape (T, N), optional
         With them, `entries` and `exits` are of longs.
@@ -242,11 +248,11 @@ _PORTFOLIO_OPTIONS = ("init_cash", "cash_sharing", "group_by", "freq", "wrapper_
 def _run(
     desk: HostDesk,
     close: pd.DataFrame,
-    price: Any,
-    look_up: Any,
-    order_func: Any,
+    price: Table | None,
+    look_up: LookUp | LocalTimes | None,
+    order_func: Callable[..., object],
     arguments: tuple[Any, ...],
-    options: dict[str, Any],
+    options: dict[str, object],
 ) -> LimitedPortfolio:
     """Run an order function over a table of closes."""
     of_orders, of_portfolio = _options(options)
@@ -295,7 +301,9 @@ def _run(
     return LimitedPortfolio(result, desk, outstanding)
 
 
-def _options(options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _options(
+    options: dict[str, object],
+) -> tuple[tuple[float | bool, ...], dict[str, object]]:
     """Return the options of orders, in the order in which the compiled functions take them, and those of the portfolio."""
     known = dict(_ORDER_OPTIONS)
     of_portfolio = {}
@@ -329,7 +337,7 @@ class _Limit(NamedTuple):
     """Only note it."""
     flow: bool
     """`available` limits what is sold short in a session (S15), not what is short."""
-    fresh: npt.NDArray[np.bool_]
+    fresh: Bools
     """Which rows look up in another session than the row before, T."""
 
 
@@ -361,7 +369,9 @@ class _State(NamedTuple):
         return cls(*(np.zeros(s) for s in (column, column, *nights, *orders, column)))
 
 
-def _tables(name: str, given: Any, close: pd.DataFrame, dtype: Any) -> Any:
+def _tables(
+    name: str, given: Tables, close: pd.DataFrame, dtype: type[_Scalar]
+) -> npt.NDArray[_Scalar]:
     """Return K × T × N values of one table or of a sequence of them."""
     if not isinstance(close, pd.DataFrame):
         raise InvalidInputError("close", type(close).__name__, "be a DataFrame, times × tickers")
@@ -381,12 +391,12 @@ def _tables(name: str, given: Any, close: pd.DataFrame, dtype: Any) -> Any:
     return np.ascontiguousarray(np.stack(tables))
 
 
-def _enum(kind: str) -> Callable[[str, Any], int]:
+def _enum(kind: str) -> Callable[[str, object], int]:
     """Return what turns a member's name, number or truth value into its number, as vectorbt does."""
-    members: Any = getattr(host_module("vectorbt.portfolio.enums", "vectorbt"), kind)
+    members = getattr(host_module("vectorbt.portfolio.enums", "vectorbt"), kind)
     numbers = {name.lower(): int(value) for name, value in members._asdict().items()}
 
-    def number_of(parameter: str, value: Any) -> int:
+    def number_of(parameter: str, value: object) -> int:
         if isinstance(value, (bool, np.bool_)) and kind == "AccumulationMode":
             return int(value)
         if isinstance(value, str) and value.lower() in numbers:
@@ -399,8 +409,11 @@ def _enum(kind: str) -> Callable[[str, Any], int]:
 
 
 def _each(
-    parameter: str, given: Any, count: int, number_of: Callable[[str, Any], int]
-) -> npt.NDArray[np.int64]:
+    parameter: str,
+    given: str | int | Sequence[str | int],
+    count: int,
+    number_of: Callable[[str, object], int],
+) -> Ints:
     many = list(given) if isinstance(given, (list, tuple)) else [given] * count
     if len(many) != count:
         raise InvalidInputError(
@@ -409,13 +422,11 @@ def _each(
     return np.array([number_of(parameter, one) for one in many])
 
 
-def _look_up_times(
-    labels: npt.NDArray[np.datetime64], symbols: list[Symbol], look_up: Any
-) -> npt.NDArray[np.datetime64]:
+def _look_up_times(labels: Times, symbols: list[Symbol], look_up: LookUp | LocalTimes) -> Times:
     market = symbols[0].market
     if isinstance(look_up, (str, time)):
         return look_up_times(market, labels, check_look_up(look_up), at_midnight(labels))
-    times = local_times(pd.DatetimeIndex(look_up), market)
+    times = local_times(look_up, market)
     if len(times) != len(labels):
         raise InvalidInputError(
             "look_up", f"{len(times)} times", f"be one for each of {len(labels)} bars"
@@ -423,17 +434,17 @@ def _look_up_times(
     return times
 
 
-def _pairs(symbols: list[Symbol], times: npt.NDArray[np.datetime64]) -> Pairs:
+def _pairs(symbols: list[Symbol], times: Times) -> Pairs:
     codes = np.repeat(np.arange(len(symbols)), len(times))
     return Pairs(symbols, codes, np.tile(times.view(np.int64), len(symbols)), False)
 
 
-def _table(values: Any, symbols: list[Symbol]) -> Any:
+def _table(values: npt.NDArray[_Scalar], symbols: list[Symbol]) -> npt.NDArray[_Scalar]:
     """Return values of `_pairs`, symbol by symbol, as T × N."""
     return np.ascontiguousarray(values.reshape(len(symbols), -1).T)
 
 
-def _begins(times: npt.NDArray[np.datetime64]) -> npt.NDArray[np.bool_]:
+def _begins(times: Times) -> Bools:
     """Return which rows look up in another session than the row before."""
     days = times.astype("datetime64[D]")
     return np.concatenate([[True], days[1:] != days[:-1]])
@@ -450,9 +461,7 @@ class _Nights(NamedTuple):
     """Calendar days since the session before, T."""
 
 
-def _nights(
-    desk: HostDesk, symbols: list[Symbol], labels: npt.NDArray[np.datetime64], closes: Floats
-) -> _Nights:
+def _nights(desk: HostDesk, symbols: list[Symbol], labels: Times, closes: Floats) -> _Nights:
     unit, rates, days = np.zeros(closes.shape), np.full(closes.shape, np.nan), np.zeros(len(labels))
     dates = labels.astype("datetime64[D]")
     first = np.flatnonzero(np.diff(dates).astype(np.int64)) + 1
@@ -485,9 +494,7 @@ def _nights(
     return _Nights(unit, rates, days)
 
 
-def _has_data(
-    desk: HostDesk, pairs: Pairs, answers: npt.NDArray[np.int64], state: _State
-) -> npt.NDArray[np.bool_]:
+def _has_data(desk: HostDesk, pairs: Pairs, answers: Ints, state: _State) -> Bools:
     """Say of each pair whether a check of it rests on data; pairs that no order checked count as True."""
     checked = state.wanted.any(axis=0).T.ravel()
     found = np.ones(len(pairs), dtype=np.bool_)
@@ -498,9 +505,9 @@ def _has_data(
 def _record_checks(
     desk: HostDesk,
     symbols: list[Symbol],
-    times: npt.NDArray[np.datetime64],
+    times: Times,
     available: Floats,
-    has_data: npt.NDArray[np.bool_],
+    has_data: Bools,
     state: _State,
 ) -> None:
     """Write the compiled functions' checks and refusals into the desk, in the order of the orders."""
@@ -526,7 +533,7 @@ def _record_checks(
 def _record_nights(
     desk: HostDesk,
     symbols: list[Symbol],
-    labels: npt.NDArray[np.datetime64],
+    labels: Times,
     closes: Floats,
     nights: _Nights,
     state: _State,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +17,10 @@ __all__ = ["OrderFunctions", "order_functions"]
 class OrderFunctions(NamedTuple):
     """Compiled functions that ``Portfolio.from_order_func`` calls."""
 
-    orders: Any
-    signals: Any
-    before: Any
-    after: Any
+    orders: Callable[..., object]
+    signals: Callable[..., object]
+    before: Callable[..., object]
+    after: Callable[..., object]
 
 
 @cache

@@ -9,23 +9,24 @@ import os
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import pandas as pd
 
-from shortable.adapters.host import HostDesk, host_module
+from shortable.adapters.host import DeskOptions, HostDesk, host_module
+from shortable.provider import ProviderLike
 from shortable.rule import check_choice
 
 __all__ = ["LimitedShorts", "bundle_of_frames", "limit_shorts"]
 
 
 def limit_shorts(
-    provider: Any,
+    provider: ProviderLike,
     *,
     data_frequency: Literal["daily", "minute"] = "daily",
     metrics_set: Any = "default",
-    blotter_options: dict[str, Any] | None = None,
-    **options: Any,
+    blotter_options: dict[str, object] | None = None,
+    **options: Unpack[DeskOptions],
 ) -> LimitedShorts:
     """Make the blotter and the metrics set with which ``zipline.run_algorithm`` keeps to what could be borrowed.
 
@@ -35,7 +36,7 @@ def limit_shorts(
 
     Parameters
     ----------
-    provider : object
+    provider : IShortableProvider
         Whatever `as_provider` takes.
     data_frequency : {"daily", "minute"}
         As given to ``run_algorithm``: daily orders look up at the session's `look_up`, others at the minute.
@@ -87,7 +88,7 @@ class LimitedShorts:
         self.desk, self.blotter, self.metrics_set = desk, blotter, metrics_set
 
     @property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, object]:
         """``blotter`` and ``metrics_set``, for ``run_algorithm``."""
         return {"blotter": self.blotter, "metrics_set": self.metrics_set}
 
@@ -119,7 +120,7 @@ def bundle_of_frames(
     first, last = (pick(f.index[at] for f in frames.values()) for pick, at in ((min, 0), (max, -1)))
 
     def ingest(
-        _environ: Any, assets: Any, _minutes: Any, daily: Any, adjustments: Any, *_: Any
+        _environ: object, assets: Any, _minutes: object, daily: Any, adjustments: Any, *_: object
     ) -> None:
         tickers = list(frames)
         known = pd.DataFrame(
@@ -158,7 +159,7 @@ def _blotter_class() -> Any:
         daily: bool
         ledger: Any = None
 
-        def order(self, asset: Any, amount: Any, style: Any, order_id: Any = None) -> Any:
+        def order(self, asset: Any, amount: float, style: Any, order_id: str | None = None) -> Any:
             if amount >= 0:
                 return super().order(asset, amount, style, order_id)
             resting = [-o.open_amount for o in self.open_orders.get(asset, ()) if o.open_amount < 0]
@@ -172,21 +173,21 @@ def _blotter_class() -> Any:
                 self.reject(placed, reason=self.desk.last_tag)
             return placed
 
-        def cancel(self, order_id: Any, relay_status: bool = True) -> None:
+        def cancel(self, order_id: str, relay_status: bool = True) -> None:
             super().cancel(order_id, relay_status)
             self._ended(order_id)
 
-        def reject(self, order_id: Any, reason: str = "") -> None:
+        def reject(self, order_id: str, reason: str = "") -> None:
             super().reject(order_id, reason)
             self._ended(order_id)
 
-        def _ended(self, order_id: Any) -> None:
+        def _ended(self, order_id: str) -> None:
             """Give back what an order took that ended unfilled."""
             order = self.orders.get(order_id)
             if order is not None and not order.filled:
                 self.desk.cancelled(order.asset, order_id)
 
-        def held(self, asset: Any) -> Any:
+        def held(self, asset: Any) -> float:
             """Return shares held, negative for a short."""
             position = self.ledger.position_tracker.positions.get(asset)
             return 0 if position is None else position.amount
@@ -214,12 +215,12 @@ class _BorrowFee:
         self._calendar: Any = None
 
     def start_of_simulation(
-        self, ledger: Any, emission_rate: Any, trading_calendar: Any, *_: Any
+        self, ledger: Any, emission_rate: object, trading_calendar: Any, *_: object
     ) -> None:
         """Keep the ledger, in which positions are looked up."""
         self._blotter.ledger, self._calendar = ledger, trading_calendar
 
-    def start_of_session(self, ledger: Any, session: Any, data_portal: Any) -> None:
+    def start_of_session(self, ledger: Any, session: Any, data_portal: object) -> None:
         """Charge the night, then look at resting orders."""
         before, today = None, session.date()
         for asset, position in list(ledger.position_tracker.positions.items()):

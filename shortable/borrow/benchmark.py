@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from shortable.borrow.model import (
     RateKind,
     check_day_count,
 )
+from shortable.clock import LocalTime, day_of
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 
@@ -63,7 +65,7 @@ class RateSeries:
                 )
 
     @classmethod
-    def of(cls, given: Any) -> RateSeries:
+    def of(cls, given: RateSeries | float | Mapping[Any, float] | pd.Series) -> RateSeries:
         """Make one of a number for all days, a mapping or Series of days to rates, or a series itself.
 
         Raises
@@ -75,11 +77,12 @@ class RateSeries:
             return given
         if isinstance(given, (int, float)) and not isinstance(given, bool):
             return cls((date.min,), (float(given),))
-        if not callable(getattr(given, "items", None)):
+        if not isinstance(given, (Mapping, pd.Series)):
             raise InvalidInputError(
                 "benchmark", given, "be a rate, or a mapping or Series of days to rates"
             )
-        rows = sorted((_day(day), float(rate)) for day, rate in given.items())
+        days = given.index if isinstance(given, pd.Series) else given
+        rows = sorted((_day(day), float(given[day])) for day in days)
         return cls(tuple(day for day, _ in rows), tuple(rate for _, rate in rows))
 
     def at(self, day: date) -> float:
@@ -98,13 +101,9 @@ class RateSeries:
         return self.rates[at]
 
 
-def _day(day: Any) -> date:
-    if isinstance(day, datetime):
-        return day.date()
-    if isinstance(day, date):
-        return day
+def _day(day: LocalTime | str) -> date:
     try:
-        return pd.Timestamp(day).date()
+        return day_of(day)
     except (TypeError, ValueError):
         raise InvalidInputError("benchmark", day, "have days as its keys") from None
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from shortable.borrow.model import EndsWithCover, NightCharge, RateKind
+from shortable.clock import day_of
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 
@@ -24,13 +25,9 @@ def _annual(cost: float, value: float, days: int) -> float:
     return cost / value * _YEAR / days if value and days else 0.0
 
 
-def _date(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else pd.Timestamp(value).date()
-
-
-def _columns(parameter: str, table: Any, names: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
+def _columns(
+    parameter: str, table: pd.DataFrame, names: tuple[str, ...]
+) -> Iterable[tuple[Any, ...]]:
     """Return the rows of a DataFrame's columns.
 
     Raises
@@ -46,7 +43,7 @@ def _columns(parameter: str, table: Any, names: tuple[str, ...]) -> Iterable[tup
     return zip(*(table[name] for name in names), strict=True)
 
 
-def _money(parameter: str, where: str, value: Any) -> float:
+def _money(parameter: str, where: str, value: float) -> float:
     amount = float(value)
     if not (math.isfinite(amount) and amount >= 0):
         raise InvalidInputError(parameter, value, f"be money a share, at least 0, in {where}")
@@ -81,7 +78,7 @@ class LendingPremium:
         self._by_symbol: dict[Symbol, dict[date, float]] = {}
         for name, day, premium in _columns("premiums", premiums, ("symbol", "date", "premium")):
             found = self._by_symbol.setdefault(Symbol.create(name), {})
-            when = _date(day)
+            when = day_of(day)
             if when in found:
                 raise InvalidInputError("premiums", f"{name} on {when}", "have one row a day")
             found[when] = _money("premiums", f"{name} on {when}", premium)
@@ -139,7 +136,7 @@ class ContractFee:
         self._by_symbol: dict[Symbol, dict[date, tuple[date, float]]] = {}
         names = ("symbol", "date", "fee", "until")
         for name, day, fee, until in _columns("contracts", contracts, names):
-            when, end = _date(day), _date(until)
+            when, end = day_of(day), day_of(until)
             if end <= when:
                 raise InvalidInputError("contracts", str(end), f"lie after the trade of {when}")
             found = self._by_symbol.setdefault(Symbol.create(name), {})

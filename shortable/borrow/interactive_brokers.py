@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from typing import Any
 
 import numpy as np
 
-from shortable.borrow.model import NightCharge, RateKind, check_day_count
+from shortable.borrow.model import NightCharge, Number, RateKind, check_day_count
 from shortable.borrow.settlement import settlement_date
 from shortable.calendars import session_after
 from shortable.errors import InvalidInputError
@@ -137,18 +136,13 @@ class InteractiveBrokersBorrowFee:
         """Charges the fee rate."""
         return "fee"
 
-    def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
+    def cost(self, shares: Number, close: Number, rate: Number, days: Number) -> Number:
         """Return shares × marked-up close × rate × days / day_count."""
         share, step = map(float, _terms(self.currency))
         # Rounded at 1e-9 first: 50 × 1.02 is 51.00000000000001 in binary and must stay 51.
         mark = np.ceil(np.round(np.multiply(close, share) / step, 9)) * step
-        return (
-            shares
-            * (mark if isinstance(mark, np.ndarray) else float(mark))
-            * rate
-            * days
-            / self.day_count
-        )
+        cost: Number = shares * (mark if mark.ndim else mark.item()) * rate * days / self.day_count
+        return cost
 
 
 @dataclass(frozen=True, slots=True)

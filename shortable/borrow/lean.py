@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from shortable.borrow.model import Convention, RateKind
+from shortable.borrow.model import Convention, Number, RateKind
 
 __all__ = ["FeeClock", "LeanBorrowFee", "fee_clock"]
 
@@ -37,7 +37,7 @@ class LeanBorrowFee:
         """Charges the fee rate."""
         return "fee"
 
-    def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
+    def cost(self, shares: Number, close: Number, rate: Number, days: Number) -> Number:
         """Return shares × close × rate / 360 × days."""
         return rate * (shares * close) / 360 * days
 
@@ -69,10 +69,14 @@ class FeeClock:
     [True, False, False, True]
     """
 
-    _starts_in: dict[Hashable, Any] = field(default_factory=dict)
+    _starts_in: dict[Hashable, date | int] = field(default_factory=dict)
 
     def charged(
-        self, names: Iterable[Hashable], session: Any, next_session: Any, rates: Iterable[float]
+        self,
+        names: Iterable[Hashable],
+        session: date | int,
+        next_session: date | int,
+        rates: Iterable[float],
     ) -> list[bool]:
         """Say of each short whether the night between two sessions is charged.
 

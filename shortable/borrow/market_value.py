@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from shortable.borrow.model import RateKind, check_day_count
+from shortable.borrow.model import Number, RateKind, check_day_count
 
 __all__ = ["FeeOnMarketValue", "NullBorrowFee", "RebateOnMarketValue"]
 
@@ -37,7 +36,7 @@ class FeeOnMarketValue:
         """Charges the fee rate."""
         return "fee"
 
-    def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
+    def cost(self, shares: Number, close: Number, rate: Number, days: Number) -> Number:
         """Return shares × close × rate × days / day_count."""
         return shares * close * rate * days / self.day_count
 
@@ -64,7 +63,7 @@ class RebateOnMarketValue:
         """Charges the rebate rate."""
         return "rebate"
 
-    def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
+    def cost(self, shares: Number, close: Number, rate: Number, days: Number) -> Number:
         """Return −(shares × close × rate × days / day_count)."""
         return -(shares * close * rate * days / self.day_count)
 
@@ -78,6 +77,6 @@ class NullBorrowFee:
         """Charges no rate."""
         return
 
-    def cost(self, shares: Any, close: Any, rate: Any, days: Any) -> Any:
+    def cost(self, shares: Number, close: Number, rate: Number, days: Number) -> Number:
         """Return zero of the arguments' shape."""
         return shares * 0.0

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
-
+from shortable.arrays import Floats
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 
@@ -24,7 +22,8 @@ __all__ = [
 ]
 
 RateKind = Literal["fee", "rebate"]
-_Number = TypeVar("_Number", float, npt.NDArray[np.float64])
+Number = TypeVar("Number", float, Floats)
+"""A float, or many of them."""
 
 
 @runtime_checkable
@@ -36,7 +35,7 @@ class BorrowFeeModel(Protocol):
         """Which of the provider's rates is charged: ``"fee"``, ``"rebate"``, or None for neither."""
         ...
 
-    def cost(self, shares: _Number, close: _Number, rate: _Number, days: _Number) -> _Number:
+    def cost(self, shares: Number, close: Number, rate: Number, days: Number) -> Number:
         """Return what the short pays, in the currency of `close`; negative where it receives.
 
         Parameters

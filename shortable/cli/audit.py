@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -17,16 +17,20 @@ from shortable.cli.options import (
     OptionalBroker,
     OwnUseName,
     ShareOfFlow,
+    Use,
     max_age_of,
     use_of,
 )
 from shortable.cli.terminal import counted, fields, json_document, money, say, table, warn
+from shortable.clock import LookUp, check_look_up
 from shortable.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from shortable.actions import CorporateActions
-    from shortable.providers import LocalDiskShortableProvider, Missing
+    from shortable.providers import LocalDiskShortableProvider, Missing, ShareBasis
     from shortable.research import Audit, TradeList
+    from shortable.research.trade_lists.numbers import Decimal
+    from shortable.research.trade_lists.order import RowOrder
 
 __all__ = ["audit"]
 
@@ -233,8 +237,8 @@ def audit(
         columns=_pairs(column),
         time_zone=time_zone,
         date_format=date_format,
-        decimal=cast("Any", decimal),
-        order=cast("Any", None if order is None else order.replace("-", "_")),
+        decimal=cast("Decimal | None", decimal),
+        order=cast("RowOrder | None", order and order.replace("-", "_")),
         contract_size=contract_size,
         as_listed=as_listed,
     )
@@ -254,11 +258,11 @@ def audit(
         provider,
         closes,
         actions=table,
-        basis=cast("Any", basis),
+        basis=cast("ShareBasis", basis),
         opening=opening,
         cash=cash,
-        on_exceed=cast("Any", on_exceed),
-        look_up=cast("Any", _look_up(look_up)),
+        on_exceed=cast('Literal["reject", "clip"]', on_exceed),
+        look_up=_look_up(look_up),
         **use,
     )
     rests_on = _assumptions(found, broker, read, on_exceed, look_up, missing, max_age, basis)
@@ -325,11 +329,11 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
     return {name.strip(): value for name, _, value in pairs}
 
 
-def _look_up(text: str) -> Any:
+def _look_up(text: str) -> LookUp:
     from datetime import time
 
     if text in ("open", "close", "label"):
-        return text
+        return check_look_up(text)
     try:
         return time.fromisoformat(text)
     except ValueError:
@@ -380,7 +384,7 @@ def _assumptions(
     }
 
 
-def _counted(provider: LocalDiskShortableProvider, use: dict[str, Any]) -> dict[str, str]:
+def _counted(provider: LocalDiskShortableProvider, use: Use) -> dict[str, str]:
     """Say what counts against what is available, where that is not the rule for a pool (S15, S16)."""
     if provider.availability_kind == "daily_flow":
         share = use.get("share", 1)
@@ -418,17 +422,18 @@ def _show(
     say(found.headline, style="bold")
     cut = found.shorts[found.shorts["verdict"] != "borrowed"]
     if len(cut):
-        shown: list[Any] = list(cut.head(_SHOWN).itertuples())
         lines = [
             (
-                f"{each.time:%Y-%m-%d}" if read.trades.daily else f"{each.time:%Y-%m-%d %H:%M}",
-                each.symbol,
-                _shares(-each.quantity),
-                _shares(each.held),
-                _shares(each.available) if each.has_data else "unknown",
-                each.verdict,
+                f"{each['time']:%Y-%m-%d}"
+                if read.trades.daily
+                else f"{each['time']:%Y-%m-%d %H:%M}",
+                each["symbol"],
+                _shares(-each["quantity"]),
+                _shares(each["held"]),
+                _shares(each["available"]) if each["has_data"] else "unknown",
+                each["verdict"],
             )
-            for each in shown
+            for each in cut.head(_SHOWN).to_dict("records")
         ]
         sides = ("left", "left", "right", "right", "right", "left")
         names = ("time", "symbol", "sold", "held", "available", "verdict")
@@ -442,12 +447,12 @@ def _show(
 def _first_of_all(found: Audit, read: TradeList) -> list[str]:
     """Return what a reader has to know before any figure."""
     lines = []
-    for each in found.open_at_end.itertuples():
-        shares: Any = each.quantity
+    for each in found.open_at_end.to_dict("records"):
+        shares = each["quantity"]
         if shares:
             side = "short" if shares < 0 else "long"
-            until = f", borrow costs to {each.fees_until:%Y-%m-%d}" if shares < 0 else ""
-            lines.append(f"Open at the end: {_shares(abs(shares))} {each.symbol} {side}{until}.")
+            until = f", borrow costs to {each['fees_until']:%Y-%m-%d}" if shares < 0 else ""
+            lines.append(f"Open at the end: {_shares(abs(shares))} {each['symbol']} {side}{until}.")
     if len(lines) > _OPEN_SHOWN:
         lines = [*lines[:_OPEN_SHOWN], f"… and {len(lines) - _OPEN_SHOWN:,} more open at the end."]
     if found.ruined_on is not None:
@@ -504,5 +509,6 @@ def _shares(value: float) -> str:
 
 def _draw(found: Audit, path: Path) -> None:
     from shortable.plots import plot_audit
+    from shortable.plots.style import figure_of
 
-    plot_audit(found).figure.savefig(path, dpi=150)
+    figure_of(plot_audit(found)).savefig(path, dpi=150)

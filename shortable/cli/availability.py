@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import numpy as np
 import typer
@@ -232,7 +232,7 @@ def _rate(rate: float | None) -> str:
     return percent(rate) + ("" if rate is None else " a year")
 
 
-def _document(broker: str, answer: BorrowQuote, instant: int) -> dict[str, Any]:
+def _document(broker: str, answer: BorrowQuote, instant: int) -> dict[str, object]:
     return {
         "symbol": str(answer.symbol),
         "ticker": answer.symbol.ticker,
@@ -363,7 +363,7 @@ def _cells(quote: BorrowQuote) -> tuple[str, ...]:
     )
 
 
-def _row(quote: BorrowQuote) -> dict[str, Any]:
+def _row(quote: BorrowQuote) -> dict[str, object]:
     return {
         "symbol": str(quote.symbol),
         "currency": quote.symbol.currency,

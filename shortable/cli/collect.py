@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -172,7 +173,7 @@ def collect(
         patience=Patience(attempts=attempts),
     )
     if once:
-        report = collect_once(job, tell=_tell(job, quiet=as_json))
+        report = collect_once(job, tell=_reporter(job, quiet=as_json))
         if as_json:
             json_document(_document(report))
         if report.bad:
@@ -185,7 +186,7 @@ def collect(
         if every is not None
         else read_at(at or [], time_zone or job.collector.time_zone)
     )
-    watch(job, schedule, tell=_tell(job, quiet=as_json), passed=_line if as_json else _nothing)
+    watch(job, schedule, tell=_reporter(job, quiet=as_json), passed=_line if as_json else _nothing)
 
 
 def _day(text: str | None) -> date | None:
@@ -197,14 +198,14 @@ def _day(text: str | None) -> date | None:
         raise InvalidInputError("--since", text, "be a date such as 2025-01-31") from None
 
 
-def _tell(job: Job, *, quiet: bool) -> Any:
-    def tell(outcome: FileOutcome) -> None:
+def _reporter(job: Job, *, quiet: bool) -> Callable[[FileOutcome], None]:
+    def report(outcome: FileOutcome) -> None:
         if not quiet:
             at = minute(job.clock.now().replace(tzinfo=None, microsecond=0))
             # Unattended, this goes to a log: every line is to be there when it was written.
             typer.echo(f"{at}Z  {outcome.key}  {outcome.outcome}: {outcome.detail}".rstrip(": "))
 
-    return tell
+    return report
 
 
 def _nothing(report: CycleReport) -> None:
@@ -215,7 +216,7 @@ def _line(report: CycleReport) -> None:
     typer.echo(json.dumps(plain(_document(report))))
 
 
-def _document(report: CycleReport) -> dict[str, Any]:
+def _document(report: CycleReport) -> dict[str, object]:
     return {
         "source": report.source,
         "started": report.started,

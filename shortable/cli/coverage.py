@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -159,8 +159,9 @@ def _show_balances(broker: str, market: str, data: Path | None, as_json: bool) -
 
 def _draw(found: Coverage, path: Path) -> None:
     from shortable.plots import plot_coverage
+    from shortable.plots.style import figure_of
 
-    figure = plot_coverage(found).figure
+    figure = figure_of(plot_coverage(found))
     write_whole(path, lambda temporary: figure.savefig(temporary, bbox_inches="tight"))
 
 
@@ -238,7 +239,7 @@ def _snapshots(rows: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
-def _local(utc: Any, zone: str) -> str:
+def _local(utc: pd.Timestamp, zone: str) -> str:
     return minute(utc.tz_convert(zone).to_pydatetime())
 
 
@@ -291,7 +292,7 @@ def _show_moving(moving: Churn, zone: str, limit: int | None) -> None:
     _section("Symbols that come and go", heads, symbols, limit)
 
 
-def _moving_document(moving: Churn) -> dict[str, Any]:
+def _moving_document(moving: Churn) -> dict[str, object]:
     return {
         "changes": moving.snapshots.to_dict("records"),
         "symbols": moving.symbols.to_dict("records"),
@@ -319,7 +320,7 @@ def _missing(days: Sequence[date], limit: int | None, what: str = "weekday") -> 
     return counted(len(days), what) + (f": {', '.join(texts)}" if texts else "")
 
 
-def _document(found: Coverage) -> dict[str, Any]:
+def _document(found: Coverage) -> dict[str, object]:
     from shortable.store import uri_of
 
     snapshots = found.snapshots

@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from shortable.errors import InvalidInputError, MarketDataError
 from shortable.market_data import MarketData
@@ -62,7 +61,7 @@ def check_target(option: str, path: Path | None, endings: Sequence[str]) -> None
         )
 
 
-def write_whole(path: Path, make: Callable[[Path], Any]) -> None:
+def write_whole(path: Path, make: Callable[[Path], object]) -> None:
     """Write a file whole or not at all: `make` writes it elsewhere first."""
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.name}.") as folder:
         made = Path(folder) / path.name

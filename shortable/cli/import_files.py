@@ -76,7 +76,8 @@ def _commands() -> dict[str, Any]:
         app.command(
             source.name, help=_help(source), short_help=source.about, epilog=_example(source)
         )(_command(source))
-    made: Any = typer.main.get_command(app)
+    made = typer.main.get_command(app)
+    assert isinstance(made, TyperGroup)
     return dict(made.commands)
 
 
@@ -101,7 +102,7 @@ def _example(source: Source) -> str:
 def _command(source: Source) -> type:
     """Return a class whose constructor has the command's parameters, as typer reads them, and runs the import."""
     files = typer.Argument(metavar=f"{source.files}...", show_default=False)
-    optional: list[tuple[str, Any, Any]] = []
+    optional: list[tuple[str, object, object]] = []
     if source.has_broker:
         optional.append(("broker", _broker(source), None))
     optional.append(("data", WrittenPath, None))
@@ -112,7 +113,7 @@ def _command(source: Source) -> type:
         ("as_json", AsJson, False),
     ]
 
-    def run(command: Any) -> None:
+    def run(command: object) -> None:
         _run(source, **vars(command))
 
     return make_dataclass(
@@ -128,7 +129,7 @@ _REJECTS = typer.Option(
 )
 
 
-def _broker(source: Source) -> Any:
+def _broker(source: Source) -> object:
     default = source.default_broker
     return Annotated[
         str | None,
@@ -144,7 +145,7 @@ def _broker(source: Source) -> Any:
     ]
 
 
-def _option(option: Option) -> tuple[str, Any, Any]:
+def _option(option: Option) -> tuple[str, object, object]:
     """Return an option of a source as a parameter: its name, its type for typer, its default."""
     names = [option.spelled, "-m"] if option.name == "market" else [option.spelled]
     complete = market_names if option.name == "market" else None

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from shortable.cli.algorithm_file import load_algorithm
 from shortable.cli.files import read_prices
@@ -29,6 +29,14 @@ __all__ = [
     "prices_of",
     "sample_hint",
 ]
+
+
+class Span(TypedDict):
+    """What part of the prices is run, and with how much cash; None leaves it to the algorithm."""
+
+    start: str | None
+    end: str | None
+    cash: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, TypedDict, cast, get_args
 
 import typer
 
@@ -196,7 +196,14 @@ def time_of(text: str | None, parameter: str) -> datetime | None:
     return None if text is None else parse_time(text, parameter=parameter)
 
 
-def use_of(own_use: str | None, share: float | None) -> dict[str, Any]:
+class Use(TypedDict, total=False):
+    """How much of what is available an account may use: arguments of `audit` and `Backtest`."""
+
+    own_use: OwnUse
+    share: float
+
+
+def use_of(own_use: str | None, share: float | None) -> Use:
     """Return ``--own-use`` and ``--share`` as the arguments that `audit` and `Backtest` take; those not given are left out.
 
     Examples
@@ -204,9 +211,9 @@ def use_of(own_use: str | None, share: float | None) -> dict[str, Any]:
     >>> use_of("excluded", None), use_of(None, 0.1)
     ({'own_use': 'excluded'}, {'share': 0.1})
     """
-    given: dict[str, Any] = {}
+    given = Use()
     if own_use is not None:
-        given["own_use"] = check_choice("own_use", own_use, get_args(OwnUse))
+        given["own_use"] = cast("OwnUse", check_choice("own_use", own_use, get_args(OwnUse)))
     if share is not None:
         check_share(share)
         given["share"] = share

@@ -14,6 +14,7 @@ import typer
 from shortable.cli.algorithm_file import UserCodeError, users_line
 from shortable.cli.failures import ALGORITHM_RAISED
 from shortable.cli.job import (
+    Span,
     actions_of,
     data_folder_named,
     job_of,
@@ -208,13 +209,13 @@ def run(
                 "--share": share,
             }
         )
-        settings = {"start": start, "end": end, "cash": cash, "parameters": parameters}
+        span = Span(start=start, end=end, cash=cash)
         given = prices_of(prices, basis, currency)
         # A LEAN folder holds its own availability; any other is where providers read.
         folder = contextlib.nullcontext() if is_lean_folder(data) else data_folder_named(data)
         with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
             document = run_lean(
-                LeanJob(lean, data, given, class_name, settings), out, partial(bar, "run")
+                LeanJob(lean, data, given, class_name, span, parameters), out, partial(bar, "run")
             )
         if as_json:
             json_document(document)

@@ -11,6 +11,7 @@ import typer
 
 from shortable.cli.algorithm_file import users_line
 from shortable.cli.failures import ALGORITHM_RAISED
+from shortable.cli.job import Span
 from shortable.cli.run_summary import refusal_rows, show_refused
 from shortable.cli.terminal import count, counted, fields, money, say, to_error, wrapped
 from shortable.errors import InvalidInputError
@@ -53,11 +54,12 @@ class LeanJob:
     prices: MarketData | None
     """Prices of ours; None: those of the LEAN folder, else the sample."""
     class_name: str | None
-    settings: Mapping[str, Any]
-    """start, end, cash and parameters."""
+    span: Span
+    parameters: Mapping[str, str]
+    """For ``get_parameter``."""
 
 
-def refuse_for_lean(options: Mapping[str, Any]) -> None:
+def refuse_for_lean(options: Mapping[str, object]) -> None:
     """Refuse options that only algorithms of our own take.
 
     Raises
@@ -88,11 +90,16 @@ def run_lean(
     """Run the algorithm; where it raised, report that and end with exit code 1."""
     from shortable.lean import run_algorithm
 
-    prices: Any = job.prices
+    prices: MarketData | Path | None = job.prices
     if prices is None and is_lean_folder(job.data):
         prices = job.data
     result = run_algorithm(
-        job.file, prices, class_name=job.class_name, progress=progress, **job.settings
+        job.file,
+        prices,
+        class_name=job.class_name,
+        progress=progress,
+        parameters=job.parameters,
+        **job.span,
     )
     if result.error is not None:
         line = users_line(result.error, job.file.parent)

@@ -18,6 +18,7 @@ from shortable.cli.terminal import (
     wrapped,
 )
 from shortable.results import ruin_of
+from shortable.results.summary import Summary
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _what(refusal: Mapping[str, Any]) -> str:
     return kinds[refusal["kind"]]
 
 
-def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
+def _figures(figures: Summary, document: Mapping[str, Any]) -> dict[str, str]:
     currency, unknown = figures["currency"], document["checks_without_data"]
     became = {
         "filled": figures["filled"],
@@ -197,7 +198,7 @@ def _figures(figures: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
     return rows
 
 
-def _profit(figures: Mapping[str, Any]) -> str:
+def _profit(figures: Summary) -> str:
     return (
         f"{money(figures['net_profit'], signed=True)} {figures['currency']} "
         f"({figures['net_profit_percent']:+,.2f} %), "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -172,7 +172,7 @@ def _ago(moment: datetime | None, now: datetime) -> str:
     return "never" if moment is None else f"{age(max(now - moment, timedelta(0)))} ago"
 
 
-def _document(found: Status) -> dict[str, Any]:
+def _document(found: Status) -> dict[str, object]:
     return {
         "data_folder": str(found.folder),
         "made_up": found.made_up_fallback,

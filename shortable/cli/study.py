@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
@@ -131,11 +131,13 @@ def _sessions(published: list[datetime]) -> list[datetime]:
 
 
 def _save(found: Study, file: Path) -> None:
-    figure = found.plot().figure
+    from shortable.plots.style import figure_of
+
+    figure = figure_of(found.plot())
     write_whole(file, lambda temporary: figure.savefig(temporary, dpi=150))
 
 
-def _document(found: Study) -> dict[str, Any]:
+def _document(found: Study) -> dict[str, object]:
     return {
         "title": found.title,
         "rests_on": list(found.rests_on),

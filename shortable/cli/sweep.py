@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -322,8 +322,8 @@ def _span(seconds: float) -> str:
     return age(timedelta(seconds=seconds)) if seconds >= 60 else f"{seconds:.0f} s"
 
 
-def _point(label: Any, axes: int) -> tuple[Any, ...]:
-    return tuple(label) if axes > 1 else (label,)
+def _point(label: Hashable, axes: int) -> tuple[Hashable, ...]:
+    return label if isinstance(label, tuple) and axes > 1 else (label,)
 
 
 def _show(found: pd.DataFrame, names: list[str], what: str, out: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shortable.cli.algorithm_file import UserCodeError, users_line
 from shortable.cli.job import (
     Job,
+    Span,
     actions_of,
     data_folder_named,
     job_of,
@@ -26,6 +27,7 @@ from shortable.errors import AlgorithmError, InvalidInputError, MadeUpDataWarnin
 from shortable.market_data import MarketData
 
 if TYPE_CHECKING:
+    from shortable.providers import LocalDiskShortableProvider
     from shortable.results import Result
     from shortable.results.runs import Value
 
@@ -100,11 +102,11 @@ class AlgorithmRun:
         from shortable.engine import Backtest
         from shortable.lean import LeanDataFolder, run_algorithm
 
-        settings: dict[str, Any] = {"start": self.start, "end": self.end, "cash": self.cash}
+        span = Span(start=self.start, end=self.end, cash=self.cash)
         given = _prices(self.prices, self.basis, self.currency)
         lean = lean_file(Path(self.what))
         if lean is not None:
-            source: Any = given
+            source: MarketData | Path | None = given
             of_lean = self.data is not None and LeanDataFolder.recognises(self.data)
             if given is None:
                 source = self.data if of_lean else _sample()
@@ -115,7 +117,7 @@ class AlgorithmRun:
                     class_name=self.class_name,
                     parameters=parameters,
                     raising=True,
-                    **settings,
+                    **span,
                 )
                 result.summary()
                 return result
@@ -128,7 +130,7 @@ class AlgorithmRun:
                 provider=provider,
                 actions=actions_of(self.actions, job.prices),
                 parameters=parameters,
-                **settings,
+                **span,
                 **dict(self.use),
                 **job.models,
             ).run()
@@ -169,7 +171,7 @@ def _example(name: str, given: MarketData | None, start: str | None) -> Job:
 
 
 @lru_cache(maxsize=1)
-def _provider(broker: str, data: Path | None) -> Any:
+def _provider(broker: str, data: Path | None) -> LocalDiskShortableProvider:
     from shortable.providers import LocalDiskShortableProvider
 
     return LocalDiskShortableProvider(broker, data)

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from shortable.json_types import Json
 from shortable.market import Market
 
 __all__ = [
@@ -179,7 +180,7 @@ def age(span: timedelta) -> str:
     return " ".join(parts[:2]) or "0 min"
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Json:
     """Turn a value into what JSON knows: times as ISO 8601, missing and infinite numbers as null.
 
     Examples
@@ -347,7 +348,7 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def json_document(document: Any) -> None:
+def json_document(document: object) -> None:
     """Print the one JSON document of a command to stdout."""
     sys.stdout.write(json.dumps(plain(document), indent=2, allow_nan=False) + "\n")
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from types import MappingProxyType
-from typing import Any
 
 from shortable.collect.wanted import (
     Files,
@@ -53,7 +52,7 @@ class Collector:
     """The file is a page for people."""
     contact: bool = False
     """The publisher asks for a name and an address in the User-Agent."""
-    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """Options of the importer for every file."""
 
 

@@ -98,7 +98,7 @@ def _read(path: Path) -> dict[str, Any]:
     return read
 
 
-def _changed(host: Host, table: Mapping[str, Any], file: str) -> Host:
+def _changed(host: Host, table: Mapping[str, object], file: str) -> Host:
     unknown = sorted(set(table) - {"base", "delay"})
     if unknown:
         raise InvalidInputError(f"[{host.name}] in {file}", unknown, "have keys out of base, delay")
@@ -109,8 +109,11 @@ def _changed(host: Host, table: Mapping[str, Any], file: str) -> Host:
         host = replace(host, base=check_url(base, f"base of [{host.name}] in {file}"))
     if "delay" in table:
         delay = table["delay"]
-        number = isinstance(delay, (int, float)) and not isinstance(delay, bool)
-        if not (number and 0 <= delay < math.inf):
+        if (
+            isinstance(delay, bool)
+            or not isinstance(delay, (int, float))
+            or not 0 <= delay < math.inf
+        ):
             raise InvalidInputError(
                 f"delay of [{host.name}] in {file}", delay, "be a number of seconds, at least 0"
             )

@@ -188,7 +188,7 @@ class Job:
 
     def options(self, file: File, retrieved: str) -> dict[str, Any]:
         """Return the importer's options for a file, as plain values that JSON holds."""
-        given: Mapping[str, Any] = {**self.collector.options, **file.options}
+        given: Mapping[str, object] = {**self.collector.options, **file.options}
         plain = {name: getattr(value, "value", value) for name, value in given.items()}
         if self.collector.retrieved_as:
             plain[self.collector.retrieved_as] = retrieved

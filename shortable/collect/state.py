@@ -80,13 +80,13 @@ class FileState:
         """By what the next request recognises it."""
         return Known(self.etag, self.modified, self.md5)
 
-    def stated(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, object]:
         """Return what is not as it was at the beginning: a year of daily files stays small."""
         fresh = asdict(FileState())
         return {name: value for name, value in asdict(self).items() if value != fresh[name]}
 
     def learn(self, known: Known) -> None:
-        """Take what the server said of the file that was just dealt with."""
+        """Take what the server document of the file that was just dealt with."""
         self.etag, self.modified, self.md5 = known.etag, known.modified, known.md5
 
 
@@ -110,9 +110,9 @@ class State:
         Without it every file is fetched once more, and importing it again changes nothing.
         """
         try:
-            said = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
-            files = {str(key): FileState.read(values) for key, values in said["files"].items()}
-            seen = datetime.fromisoformat(said["seen"]).isoformat() if said.get("seen") else ""
+            read = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
+            files = {str(key): FileState.read(values) for key, values in read["files"].items()}
+            seen = datetime.fromisoformat(read["seen"]).isoformat() if read.get("seen") else ""
             return cls(files, seen)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
@@ -126,7 +126,7 @@ class State:
             The disk is full, or the folder may not be written.
         """
         self.seen = now.isoformat()
-        document: Mapping[str, Any] = {
+        document = {
             "format": "shortable collect state",
             "version": _VERSION,
             "seen": self.seen,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow.compute as pc
 
@@ -265,7 +265,7 @@ def _figures(
         raise
     except (ShortableError, FileNotFoundError) as error:
         return FigureStatus(name, source, market, error=str(error))
-    last: Any = pc.max(table["known_at"]).as_py()
+    last = pc.max(table["known_at"]).as_py()
     return FigureStatus(
         name,
         source,

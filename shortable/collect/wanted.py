@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import quote
 
 from shortable.clock import zone
@@ -67,9 +66,9 @@ class File:
     """Its name, which tells it from the source's other files, and which the importer is shown."""
     path: str
     """Its path on the host."""
-    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """Options of the importer for this file."""
-    fields: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """What a ``{name}`` in an address of the user's stands for."""
     day: date | None = None
     """The day that it is of; such a file is collected once, and does not change after its day."""

@@ -8,14 +8,13 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Floats
 from shortable.borrow import BorrowCourse, Convention, CourseBorrowFee
 from shortable.errors import InvalidInputError
 from shortable.provider import Pairs, ShortableProvider
 from shortable.symbol import Symbol
 
 __all__ = ["NightCourses", "night_costs", "night_rates", "refuse_courses", "refuse_late_charges"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def night_rates(model: Convention, provider: ShortableProvider, pairs: Pairs) -> Floats:

@@ -15,7 +15,7 @@ from shortable.desk.decide import allowed_within
 from shortable.desk.nights import NightCourses, night_costs, refuse_late_charges
 from shortable.desk.records import BorrowCost, Refusal, RefusalKind
 from shortable.desk.use import FlowLedger, OwnBorrow
-from shortable.provider import ShortableProvider, as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
 from shortable.rule import (
     EXCEEDS_SHORTABLE_QUANTITY,
@@ -89,7 +89,7 @@ class ShortDesk(Generic[_Instrument]):
 
     def __init__(
         self,
-        provider: object = None,
+        provider: ProviderLike | None = None,
         *,
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",

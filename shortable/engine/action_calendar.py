@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from math import inf
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from shortable.symbol import Symbol
 
 __all__ = ["ActionCalendar", "Due", "Ending", "OnDelisting", "calendar_of", "check_on_delisting"]
 
-OnDelisting = Literal["last_price", "error"] | float | Mapping[Any, float]
+OnDelisting = Literal["last_price", "error"] | float | Mapping[Symbol, float] | Mapping[str, float]
 """What becomes of a position whose security ends: see `Backtest`."""
 
 _A_DAY = timedelta(days=1)
@@ -76,7 +76,7 @@ class ActionCalendar:
     """What the prices leave in doubt, for people."""
 
 
-def check_on_delisting(value: Any) -> OnDelisting:
+def check_on_delisting(value: OnDelisting) -> OnDelisting:
     """Return the policy for the end of a series, prices by `Symbol`.
 
     Raises
@@ -85,7 +85,7 @@ def check_on_delisting(value: Any) -> OnDelisting:
         It is none.
     """
     if isinstance(value, str) and value in ("last_price", "error"):
-        return value  # type: ignore[return-value]  # one of the two
+        return value
     if isinstance(value, Mapping):
         return {Symbol.create(symbol): _payout(price) for symbol, price in value.items()}
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -97,7 +97,7 @@ def check_on_delisting(value: Any) -> OnDelisting:
     )
 
 
-def _payout(price: Any) -> float:
+def _payout(price: float) -> float:
     return 0.0 if price == 0 else positive_price("on_delisting", price)
 
 

@@ -7,33 +7,38 @@ import math
 import numbers
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, SupportsIndex, TypeVar
 
 from shortable.actions import Delisting, Dividend, Rename, Split
-from shortable.clock import as_datetime
+from shortable.clock import LocalTime, as_datetime
 from shortable.engine.algorithm_orders import OrderMethods
 from shortable.engine.brokerage import (
     AccountType,
     BrokerageModel,
     BrokerageModelSecurityInitializer,
+    Initializer,
     as_initializer,
     brokerage_model,
 )
 from shortable.engine.feed import Slice
 from shortable.engine.lending import BorrowRecalled, BoughtIn
 from shortable.engine.orders import OrderEvent
-from shortable.engine.portfolio import SecurityPortfolioManager
+from shortable.engine.portfolio import SecurityPortfolioManager, SymbolLike
 from shortable.engine.run_state import RunState
 from shortable.engine.security import Security, SecurityManager
 from shortable.engine.tickets import OrderTicket
 from shortable.engine.transactions import SecurityTransactionManager
 from shortable.errors import EngineError, InvalidInputError, NoSymbolListError, TimeError
 from shortable.market_data import MarketData, Resolution
+from shortable.provider import ShortableProvider
 from shortable.rule import may_sell
 from shortable.shares import check_quantity
 from shortable.symbol import Market, Symbol
 
 __all__ = ["Algorithm", "as_date", "starting_cash"]
+
+
+_Value = TypeVar("_Value")
 
 
 class Algorithm(OrderMethods):
@@ -60,7 +65,7 @@ class Algorithm(OrderMethods):
     -100
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Algorithm:
+    def __new__(cls, *args: object, **kwargs: object) -> Algorithm:
         """Make the run's state here rather than in ``__init__``, which subclasses forget to call."""
         self = super().__new__(cls)
         self._run_state = RunState()
@@ -102,7 +107,7 @@ class Algorithm(OrderMethods):
     def on_buy_in(self, buy_ins: Sequence[BoughtIn]) -> None:
         """Called after recalled shares have been bought in, before `on_data` (S27)."""
 
-    def on_end_of_day(self, symbol: Any) -> None:
+    def on_end_of_day(self, symbol: Symbol) -> None:
         """Called at each session's end, once for each subscribed symbol, after its last bar was handled."""
 
     def on_end_of_algorithm(self) -> None:
@@ -133,12 +138,16 @@ class Algorithm(OrderMethods):
         """Last date that is run, None for the data's last."""
         return self._run_state.end
 
-    def set_start_date(self, year: Any, month: int | None = None, day: int | None = None) -> None:
+    def set_start_date(
+        self, year: int | LocalTime | str, month: int | None = None, day: int | None = None
+    ) -> None:
         """Set the first date, as year, month and day or as one date. `Backtest`'s `start` overrides it."""
         value = self._before_start("set_start_date", as_date("start_date", year, month, day))
         self._run_state.start = self._run_state.settings.start or value
 
-    def set_end_date(self, year: Any, month: int | None = None, day: int | None = None) -> None:
+    def set_end_date(
+        self, year: int | LocalTime | str, month: int | None = None, day: int | None = None
+    ) -> None:
         """Set the last date, which is still run. `Backtest`'s `end` overrides it."""
         value = self._before_start("set_end_date", as_date("end_date", year, month, day))
         self._run_state.end = self._run_state.settings.end or value
@@ -150,7 +159,9 @@ class Algorithm(OrderMethods):
             self._run_state.account.cash = self._run_state.portfolio.starting_cash = cash
             self._run_state.account.stale = True
 
-    def set_brokerage_model(self, brokerage: Any, account_type: Any = AccountType.MARGIN) -> None:
+    def set_brokerage_model(
+        self, brokerage: str | BrokerageModel, account_type: str = AccountType.MARGIN
+    ) -> None:
         """Set which commission, buying power and shortable provider securities get.
 
         Securities that were added before get the new models too, unless the initializer was replaced; a
@@ -177,7 +188,7 @@ class Algorithm(OrderMethods):
             for security in state.by_column:
                 state.initialize_security(security)
 
-    def set_security_initializer(self, security_initializer: Any) -> None:
+    def set_security_initializer(self, security_initializer: Initializer) -> None:
         """Replace what is done to each security that you add from now on.
 
         Parameters
@@ -190,7 +201,7 @@ class Algorithm(OrderMethods):
         self._run_state.initializer_replaced = True
         self._run_state.more_initializers.clear()
 
-    def add_security_initializer(self, security_initializer: Any) -> None:
+    def add_security_initializer(self, security_initializer: Initializer) -> None:
         """Add a step to what is done to each security that you add from now on."""
         self._run_state.more_initializers.append(as_initializer(security_initializer))
 
@@ -270,12 +281,12 @@ class Algorithm(OrderMethods):
             )
         return value
 
-    def shortable_quantity(self, symbol: Any) -> int | None:
+    def shortable_quantity(self, symbol: SymbolLike) -> int | None:
         """Return what can be borrowed by the security's provider: shares, or None for no known restriction (S1)."""
         security = self._run_state.securities[symbol]
         return security.quantity_of(security.symbol, self._run_state.account.time)
 
-    def shortable(self, symbol: Any, quantity: float = 1) -> bool:
+    def shortable(self, symbol: SymbolLike, quantity: float = 1) -> bool:
         """Whether an order to sell `quantity` shares would pass the availability check now (S4).
 
         Shares held and resting sells count, so once you have shorted all that is available it returns False.
@@ -302,7 +313,7 @@ class Algorithm(OrderMethods):
         """
         state, time = self._run_state, self._run_state.account.time
         shares: dict[Symbol, int] = {}
-        asked: list[Any] = []
+        asked: list[ShortableProvider] = []
         for security in state.by_column:
             provider = security.lender
             if any(provider is p for p in asked):
@@ -334,15 +345,15 @@ class Algorithm(OrderMethods):
         """Logged lines: time, level, text."""
         return self._run_state.log
 
-    def log(self, message: Any) -> None:
+    def log(self, message: object) -> None:
         """Log a line, which the result keeps."""
         self._run_state.log.append((self._run_state.account.time, "log", str(message)))
 
-    def debug(self, message: Any) -> None:
+    def debug(self, message: object) -> None:
         """Log a line at level "debug"."""
         self._run_state.log.append((self._run_state.account.time, "debug", str(message)))
 
-    def error(self, message: Any) -> None:
+    def error(self, message: object) -> None:
         """Log a line at level "error"."""
         self._run_state.log.append((self._run_state.account.time, "error", str(message)))
 
@@ -376,7 +387,9 @@ class Algorithm(OrderMethods):
             ) from None
 
 
-def as_date(name: str, year: Any, month: int | None = None, day: int | None = None) -> date:
+def as_date(
+    name: str, year: int | LocalTime | str, month: int | None = None, day: int | None = None
+) -> date:
     """Return a date from year, month and day, from one date or time, or from ISO text.
 
     Raises
@@ -391,6 +404,8 @@ def as_date(name: str, year: Any, month: int | None = None, day: int | None = No
     """
     try:
         if month is not None and day is not None:
+            if not isinstance(year, SupportsIndex):
+                raise TypeError
             return date(year, month, day)
         if isinstance(year, str):
             return datetime.fromisoformat(year).date()
@@ -400,7 +415,7 @@ def as_date(name: str, year: Any, month: int | None = None, day: int | None = No
     return as_datetime(year, name).date()
 
 
-def starting_cash(value: Any) -> float:
+def starting_cash(value: float) -> float:
     """Return an amount of starting cash.
 
     Raises

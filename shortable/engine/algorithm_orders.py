@@ -9,6 +9,7 @@ from shortable.engine.orders import (
     text_of,
     trailing_amount_of,
 )
+from shortable.engine.portfolio import SymbolLike
 from shortable.engine.run_state import RunState
 from shortable.engine.tickets import OrderResponse, OrderTicket
 from shortable.errors import InvalidInputError
@@ -33,7 +34,7 @@ class OrderMethods:
 
     def market_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         asynchronous: bool | str = False,
         tag: str = "",
@@ -52,7 +53,7 @@ class OrderMethods:
 
     def limit_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         limit_price: float,
         asynchronous: bool | str = False,
@@ -74,7 +75,7 @@ class OrderMethods:
 
     def stop_market_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         stop_price: float,
         asynchronous: bool | str = False,
@@ -96,7 +97,7 @@ class OrderMethods:
 
     def stop_limit_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         stop_price: float,
         limit_price: float,
@@ -123,7 +124,7 @@ class OrderMethods:
     @overload
     def trailing_stop_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         trailing_amount: float,
         trailing_as_percentage: bool,
@@ -136,7 +137,7 @@ class OrderMethods:
     @overload
     def trailing_stop_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         stop_price: float,
         trailing_amount: float,
@@ -148,7 +149,7 @@ class OrderMethods:
     ) -> OrderTicket: ...
 
     def trailing_stop_order(
-        self, symbol: Any, quantity: float, *given: Any, **named: Any
+        self, symbol: SymbolLike, quantity: float, *given: Any, **named: Any
     ) -> OrderTicket:
         """Trade at the market once a later bar reaches a stop that follows the best price since submission.
 
@@ -189,7 +190,7 @@ class OrderMethods:
 
     def market_on_open_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         asynchronous: bool | str = False,
         tag: str = "",
@@ -213,7 +214,7 @@ class OrderMethods:
 
     def market_on_close_order(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         quantity: float,
         asynchronous: bool | str = False,
         tag: str = "",
@@ -254,15 +255,17 @@ class OrderMethods:
                 raise InvalidInputError(name, ticket, "be the ticket of an order")
         return self._run_state.pairs.make(first.order, second.order)
 
-    def buy(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
+    def buy(self, symbol: SymbolLike, quantity: float, tag: str = "") -> OrderTicket:
         """Buy `quantity` shares at the market; the sign does not matter."""
         return self.market_order(symbol, abs(traded_quantity(quantity)), tag=tag)
 
-    def sell(self, symbol: Any, quantity: float, tag: str = "") -> OrderTicket:
+    def sell(self, symbol: SymbolLike, quantity: float, tag: str = "") -> OrderTicket:
         """Sell `quantity` shares at the market; the sign does not matter."""
         return self.market_order(symbol, -abs(traded_quantity(quantity)), tag=tag)
 
-    def liquidate(self, symbol: Any = None, tag: str = "Liquidated") -> list[OrderTicket]:
+    def liquidate(
+        self, symbol: SymbolLike | None = None, tag: str = "Liquidated"
+    ) -> list[OrderTicket]:
         """Cancel resting orders and close positions at the market: of one symbol, or of all.
 
         Returns
@@ -279,7 +282,7 @@ class OrderMethods:
             if s.holdings.quantity
         ]
 
-    def calculate_order_quantity(self, symbol: Any, target: float) -> int:
+    def calculate_order_quantity(self, symbol: SymbolLike, target: float) -> int:
         """Return the shares to trade so that the position is worth `target` × the equity.
 
         Parameters
@@ -309,7 +312,7 @@ class OrderMethods:
 
     def set_holdings(
         self,
-        symbol: Any,
+        symbol: SymbolLike,
         percentage: float,
         liquidate_existing_holdings: bool = False,
         tag: str = "",
@@ -341,7 +344,7 @@ class OrderMethods:
     order = market_order
 
 
-def _tag(asynchronous: bool | str, tag: str, time_in_force: Any) -> str:
+def _tag(asynchronous: bool | str, tag: str, time_in_force: TimeInForce) -> str:
     if not isinstance(time_in_force, TimeInForce):
         raise InvalidInputError(
             "time_in_force", time_in_force, "be TimeInForce.GOOD_TIL_CANCELED or TimeInForce.DAY"
@@ -349,27 +352,27 @@ def _tag(asynchronous: bool | str, tag: str, time_in_force: Any) -> str:
     return text_of("tag", asynchronous if isinstance(asynchronous, str) else tag)
 
 
-_Trailing = tuple[Any, Any, Any, bool | str, str, Any]
+_Trailing = tuple[float | None, float, bool, bool | str, str, TimeInForce]
 
 
 def _from_last_close(
-    trailing_amount: Any,
-    trailing_as_percentage: Any,
+    trailing_amount: float,
+    trailing_as_percentage: bool,
     asynchronous: bool | str = False,
     tag: str = "",
     *,
-    time_in_force: Any = _GTC,
+    time_in_force: TimeInForce = _GTC,
 ) -> _Trailing:
     return None, trailing_amount, trailing_as_percentage, asynchronous, tag, time_in_force
 
 
 def _from_stop_price(
-    stop_price: Any,
-    trailing_amount: Any,
-    trailing_as_percentage: Any,
+    stop_price: float,
+    trailing_amount: float,
+    trailing_as_percentage: bool,
     asynchronous: bool | str = False,
     tag: str = "",
     *,
-    time_in_force: Any = _GTC,
+    time_in_force: TimeInForce = _GTC,
 ) -> _Trailing:
     return stop_price, trailing_amount, trailing_as_percentage, asynchronous, tag, time_in_force

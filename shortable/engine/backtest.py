@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from shortable.actions import as_actions
+from shortable.actions import ActionsLike, as_actions
 from shortable.borrow import (
     Convention,
     FeeOnMarketValue,
@@ -17,6 +17,7 @@ from shortable.borrow import (
     NullLocate,
     check_convention,
 )
+from shortable.clock import LocalTime
 from shortable.engine.action_calendar import OnDelisting, check_on_delisting
 from shortable.engine.algorithm import Algorithm, as_date, starting_cash
 from shortable.engine.lending import Lending
@@ -25,7 +26,7 @@ from shortable.engine.run_state import RunState, Settings
 from shortable.engine.simulation import Progress, Simulation, Watch, errors_named
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
-from shortable.provider import as_provider
+from shortable.provider import ProviderLike, as_provider
 from shortable.recall import NullRecall, RecallModel, RecallOnShortfall
 from shortable.restrictions import NullRestriction, Restriction
 from shortable.results import OpeningBook, Result
@@ -107,10 +108,10 @@ class Backtest:
         algorithm: type[Algorithm] | Callable[[], Algorithm] | Algorithm,
         data: MarketData,
         *,
-        start: Any = None,
-        end: Any = None,
+        start: LocalTime | str | None = None,
+        end: LocalTime | str | None = None,
         cash: float | None = None,
-        provider: Any = None,
+        provider: ProviderLike | None = None,
         borrow_fee: Convention = FeeOnMarketValue(),  # noqa: B008  frozen
         on_exceed: OnExceed = "reject",
         recheck: Recheck = "submission",
@@ -118,7 +119,7 @@ class Backtest:
         share: float = 1,
         parameters: Mapping[str, Any] | None = None,
         opening_book: OpeningBook | None = None,
-        actions: Any = None,
+        actions: ActionsLike | None = None,
         on_delisting: OnDelisting = "last_price",
         maintenance: MaintenanceModel = NullMaintenance(),  # noqa: B008  frozen
         restriction: Restriction = NullRestriction(),  # noqa: B008  it never changes
@@ -276,7 +277,7 @@ def _lending(
     return Lending(restriction, locate, recall)
 
 
-def _check_algorithm(algorithm: Any) -> None:
+def _check_algorithm(algorithm: object) -> None:
     if isinstance(algorithm, Algorithm):
         return
     if not callable(algorithm):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from shortable.engine.models import (
     BuyingPowerModel,
@@ -14,6 +15,7 @@ from shortable.engine.models import (
 )
 from shortable.engine.security import Security
 from shortable.errors import InvalidInputError
+from shortable.provider import ProviderLike, ShortableProvider
 from shortable.providers import NullShortableProvider
 from shortable.symbol import Market
 
@@ -24,7 +26,10 @@ __all__ = [
     "BrokerageModelSecurityInitializer",
     "BrokerageName",
     "DefaultBrokerageModel",
+    "Initializer",
     "InteractiveBrokersBrokerageModel",
+    "SecurityInitializer",
+    "SecuritySeeder",
     "as_initializer",
     "brokerage_model",
 ]
@@ -47,7 +52,7 @@ class BrokerageName(StrEnum):
 class BrokerageModel(Protocol):
     """What a brokerage sets on each security for which you have set nothing."""
 
-    def get_shortable_provider(self, security: Security) -> Any:
+    def get_shortable_provider(self, security: Security) -> ProviderLike:
         """Return the provider that says what can be borrowed."""
         ...
 
@@ -75,12 +80,12 @@ class DefaultBrokerageModel:
         Says what can be borrowed; default `NullShortableProvider`: no restriction.
     """
 
-    def __init__(self, shortable_provider: Any = None) -> None:
+    def __init__(self, shortable_provider: ProviderLike | None = None) -> None:
         self._provider = (
             NullShortableProvider() if shortable_provider is None else shortable_provider
         )
 
-    def get_shortable_provider(self, security: Security) -> Any:
+    def get_shortable_provider(self, security: Security) -> ProviderLike:
         """Return the provider that says what can be borrowed."""
         return self._provider
 
@@ -102,7 +107,7 @@ class AxosClearingBrokerageModel(DefaultBrokerageModel):
         As in `LocalDiskShortableProvider`.
     """
 
-    def __init__(self, data_folder: Any = None) -> None:
+    def __init__(self, data_folder: str | Path | None = None) -> None:
         super().__init__(_local_disk("axos", data_folder))
 
 
@@ -115,18 +120,18 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         As in `InteractiveBrokersShortableProvider`.
     """
 
-    def __init__(self, data_folder: Any = None) -> None:
+    def __init__(self, data_folder: str | Path | None = None) -> None:
         super().__init__(_local_disk("interactivebrokers", data_folder))
 
 
-def _local_disk(broker: str, data_folder: Any) -> Any:
+def _local_disk(broker: str, data_folder: str | Path | None) -> ShortableProvider:
     # The store behind it costs an import that a backtest without it need not pay.
     from shortable.providers import LocalDiskShortableProvider
 
     return LocalDiskShortableProvider(broker, data_folder)
 
 
-def brokerage_model(brokerage: Any, default: BrokerageModel) -> BrokerageModel:
+def brokerage_model(brokerage: str | BrokerageModel, default: BrokerageModel) -> BrokerageModel:
     """Return the model that a name means; a model is returned as it is.
 
     Parameters
@@ -160,8 +165,28 @@ def brokerage_model(brokerage: Any, default: BrokerageModel) -> BrokerageModel:
             "be a BrokerageName or an instance of a brokerage model",
             f"It has no {', '.join(missing)}." if missing else "Call the class.",
         )
-    model: BrokerageModel = brokerage
-    return model
+    return brokerage
+
+
+class SecuritySeeder(Protocol):
+    """What prepares a security after its models are set; LEAN's name for it."""
+
+    def seed_security(self, security: Security) -> object:
+        """Prepare it."""
+        ...
+
+
+@runtime_checkable
+class SecurityInitializer(Protocol):
+    """What is done to each security that an algorithm adds, as an object."""
+
+    def initialize(self, security: Security) -> None:
+        """Set the security up."""
+        ...
+
+
+Initializer = Callable[[Security], None] | SecurityInitializer
+"""What is done to each security that an algorithm adds."""
 
 
 class BrokerageModelSecurityInitializer:
@@ -182,7 +207,9 @@ class BrokerageModelSecurityInitializer:
     ...         security.set_leverage(4)
     """
 
-    def __init__(self, brokerage_model: BrokerageModel, security_seeder: Any = None) -> None:
+    def __init__(
+        self, brokerage_model: BrokerageModel, security_seeder: SecuritySeeder | None = None
+    ) -> None:
         self.brokerage_model = brokerage_model
         self.security_seeder = security_seeder
 
@@ -196,7 +223,7 @@ class BrokerageModelSecurityInitializer:
             self.security_seeder.seed_security(security)
 
 
-def as_initializer(security_initializer: Any) -> Callable[[Security], None]:
+def as_initializer(security_initializer: Initializer) -> Callable[[Security], None]:
     """Return the function behind an initializer: a callable, or an object with ``initialize(security)``.
 
     Raises
@@ -204,11 +231,11 @@ def as_initializer(security_initializer: Any) -> Callable[[Security], None]:
     InvalidInputError
         It is neither.
     """
-    method = getattr(security_initializer, "initialize", None)
-    if callable(method) and not isinstance(security_initializer, type):
-        return method  # type: ignore[no-any-return]  # a user's own
-    if callable(security_initializer) and not isinstance(security_initializer, type):
-        return security_initializer  # type: ignore[no-any-return]  # a user's own
+    if not isinstance(security_initializer, type):
+        if isinstance(security_initializer, SecurityInitializer):
+            return security_initializer.initialize
+        if callable(security_initializer):
+            return security_initializer
     raise InvalidInputError(
         "security_initializer",
         security_initializer,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shortable.actions import Delisting, Dividend, Rename, Split
 from shortable.engine.account import Account
@@ -76,13 +76,13 @@ class CorporateActionDesk:
         orders: OrderDesk,
         securities: list[Security],
         on_delisting: OnDelisting,
-        callbacks: Mapping[str, Callable[[Any], None]],
+        callbacks: Mapping[str, Callable[[Sequence[object]], None]],
     ) -> None:
         self.calendar = calendar
         self.applied: list[Applied] = []
         self._account, self._orders, self._securities = account, orders, securities
         self._on_delisting, self._callbacks = on_delisting, callbacks
-        self._heard: dict[str, list[Any]] = {}
+        self._pending: dict[str, list[object]] = {}
         account.ended.update(calendar.ended_before)
 
     @property
@@ -104,13 +104,13 @@ class CorporateActionDesk:
             match due.action:
                 case Split():
                     self._split(due, due.action, session, row)
-                    self._hear("on_splits", due.action)
+                    self._queue_call("on_splits", due.action)
                 case Dividend():
                     self._pay(due, due.action, row)
-                    self._hear("on_dividends", due.action)
+                    self._queue_call("on_dividends", due.action)
                 case Rename():
                     self._note(due.column, row, "rename", str(due.action))
-                    self._hear("on_symbol_changed_events", due.action)
+                    self._queue_call("on_symbol_changed_events", due.action)
 
     def widen(self, calendar: ActionCalendar, column: int, session: int) -> None:
         """Take in a security that comes later, in a session: what has happened to it before is over (S32).
@@ -145,17 +145,17 @@ class CorporateActionDesk:
         """Close what ends with a session, under the policy."""
         for ending in self.calendar.endings[session]:
             self._end(ending)
-        self.tell()
+        self.call_algorithm()
 
-    def tell(self) -> None:
+    def call_algorithm(self) -> None:
         """Call the algorithm for what has been booked since it was last called."""
-        for name, records in self._heard.items():
+        for name, records in self._pending.items():
             self._callbacks[name](tuple(records))
-        self._heard.clear()
+        self._pending.clear()
 
-    def _hear(self, name: str, record: Split | Dividend | Rename | Delisting) -> None:
+    def _queue_call(self, name: str, record: Split | Dividend | Rename | Delisting) -> None:
         if name in self._callbacks:
-            self._heard.setdefault(name, []).append(record)
+            self._pending.setdefault(name, []).append(record)
 
     def _split(self, due: Due, split: Split, session: int, row: int) -> None:
         account, feed, column, ratio = self._account, self.feed, due.column, split.ratio
@@ -234,7 +234,7 @@ class CorporateActionDesk:
         self._book(
             account.row, column, account.time, kind, held, 0, price, float("nan"), ending.text
         )
-        self._hear("on_delistings", Delisting(security.symbol, ending.last_day, price))
+        self._queue_call("on_delistings", Delisting(security.symbol, ending.last_day, price))
 
     def _price(self, ending: Ending, security: Security) -> float:
         policy = self._on_delisting

@@ -131,9 +131,9 @@ class Exchange:
             for fields in account.events[handled:]:
                 handler(OrderEvent(*fields))
         if actions is not None:
-            actions.tell()
+            actions.call_algorithm()
         if self.lending is not None:
-            self.lending.tell()
+            self.lending.call_algorithm()
 
     def _recheck_session(self, row: int) -> None:
         opened = self.feed.session_opens(row)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
 from shortable.clock import instants
 from shortable.errors import EngineError, SymbolError
 from shortable.market_data import BarPanel, MarketData, Resolution
@@ -23,7 +24,7 @@ from shortable.symbol import Market, Symbol
 __all__ = ["Feed", "NewColumn", "Slice", "Subscription", "TradeBar"]
 
 _FIELDS = ("open", "high", "low", "close", "volume")
-Floats = npt.NDArray[np.float64]
+
 Subscription = tuple[Symbol, Resolution]
 """What is traded, and the length of its bars."""
 

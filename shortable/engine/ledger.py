@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats, Ints
+from shortable.engine.account import EventFields
 from shortable.engine.feed import Feed
 from shortable.engine.run_state import RunState
 from shortable.orders import OrderStatus
 from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
+from shortable.symbol import Symbol
 
 __all__ = ["RunLedger"]
 
-Floats = npt.NDArray[np.float64]
 
+_Step = tuple[int, int, int, Callable[[], None]]
 _STATUS, _FILLED = 3, OrderStatus.FILLED
 
 
@@ -91,47 +94,43 @@ class RunLedger:
         opened = self.feed.session_opens(0)
         for held in state.opening:
             book.carry_in(held.symbol, opened, held.quantity, float(held.price or 0))
-        for _, _, _, what, step in sorted(self._steps(), key=itemgetter(0, 1, 2)):
-            match what:
-                case "fill":
-                    order_id, symbol, time, _, _, quantity, price, commission, _ = step
-                    end = state.account.ends.get(order_id, BorrowEnd.COVERED)
-                    session = self._ordinals[time.toordinal()]
-                    book.fill(symbol, time, session, order_id, quantity, price, commission, end)
-                case "split":
-                    book.split(symbols[step.column], step.time, step.after, step.cash)
-                case "pay":
-                    row, column, kind, amount = step
-                    book.pay(symbols[column], self._session_of(row), kind, amount)
-                case _:
-                    time, column, shares = step
-                    book.recall(symbols[column], time, shares)
+        for *_, enter in sorted(self._steps(book, symbols), key=itemgetter(0, 1, 2)):
+            enter()
         last = self.feed.last_close[self.feed.closing_rows[self.sessions - 1]].tolist()
         return book.tables(dict(zip(symbols, last, strict=True)), self.sessions - 1)
 
-    def _steps(self) -> list[tuple[int, int, int, str, Any]]:
-        """Return everything that a borrow lives through: session, events before it, rank, what it is, and it.
+    def _steps(self, book: BorrowBook, symbols: list[Symbol]) -> list[_Step]:
+        """Return everything that happens to borrows: session, events before it, rank, and what enters it in the book.
 
         A night is charged before anything else of its session, and what is accrued at the end after it; of what stands between the same two events, splits come
         before payments, as fractions are paid at once, and payments before the event.
         """
         state, account = self.state, self.state.account
-        steps: list[tuple[int, int, int, str, Any]] = []
+        steps: list[_Step] = []
         for number, event in enumerate(account.events):
             if event[_STATUS] is _FILLED:
                 session = self._ordinals[event[2].toordinal()]
-                steps.append((session, number, 3, "fill", event))
+                steps.append((session, number, 3, partial(self._fill, book, event)))
         for applied in state.applied:
             if applied.kind == "split" and applied.before:
                 session = self._session_of(applied.row)
-                steps.append((session, applied.events, 1, "split", applied))
+                split = applied.time, applied.after, applied.cash
+                steps.append(
+                    (
+                        session,
+                        applied.events,
+                        1,
+                        partial(book.split, symbols[applied.column], *split),
+                    )
+                )
         for events, row, column, kind, amount in account.payments:
             if kind is not CashKind.PRICE:  # a fraction comes with its split
                 session = self._session_of(row)
-                steps.append((session, events, 2, "pay", (row, column, kind, amount)))
+                pay = partial(book.pay, symbols[column], session, kind, amount)
+                steps.append((session, events, 2, pay))
         for events, time, column, shares in account.recalls:
             session = self._ordinals[time.toordinal()]
-            steps.append((session, events, 2, "recall", (time, column, shares)))
+            steps.append((session, events, 2, partial(book.recall, symbols[column], time, shares)))
         nights, kind = state.short_desk.all_nights(), self._night_kind
         rows, last = self.feed.closing_rows, len(account.events)
         for session, charged, column, cost in zip(
@@ -142,8 +141,17 @@ class RunLedger:
             strict=True,
         ):
             before = -1 if charged > session else last
-            steps.append((charged, before, 0, "pay", (int(rows[charged]), column, kind, -cost)))
+            paid = self._session_of(int(rows[charged]))
+            steps.append(
+                (charged, before, 0, partial(book.pay, symbols[column], paid, kind, -cost))
+            )
         return steps
+
+    def _fill(self, book: BorrowBook, event: EventFields) -> None:
+        order_id, symbol, time, _, _, quantity, price, commission, _ = event
+        end = self.state.account.ends.get(order_id, BorrowEnd.COVERED)
+        session = self._ordinals[time.toordinal()]
+        book.fill(symbol, time, session, order_id, quantity, price, commission, end)
 
     @property
     def _night_kind(self) -> CashKind:
@@ -151,7 +159,7 @@ class RunLedger:
         return CashKind.REBATE if rebate else CashKind.BORROW_FEE
 
     @cached_property
-    def _fills(self) -> tuple[Any, Any, Floats, Floats, Floats]:
+    def _fills(self) -> tuple[Ints, Ints, Floats, Floats, Floats]:
         """Return session, column, shares, price and commission of every fill."""
         fills = [event for event in self.state.account.events if event[_STATUS] is _FILLED]
         columns = self.feed.columns

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from math import ceil, nan
-from typing import Any
 
 from shortable.borrow import LocateBook, LocateModel, NullLocate
 from shortable.desk import FlowLedger, RefusalKind
@@ -108,7 +107,7 @@ class LendingDesk:
         feed: Feed,
         securities: list[Security],
         orders: OrderDesk,
-        callbacks: Mapping[str, Callable[[Any], None]],
+        callbacks: Mapping[str, Callable[[Sequence[object]], None]],
     ) -> None:
         self._account, self._feed, self._orders = account, feed, orders
         self._securities, self._callbacks = securities, callbacks
@@ -121,7 +120,7 @@ class LendingDesk:
         self._book: RecallBook[int] = RecallBook(lending.recall)
         self._short: set[int] = set()
         self._buy_ins: dict[int, float] = {}
-        self._heard: dict[str, list[Any]] = {}
+        self._pending: dict[str, list[object]] = {}
 
     def refusal(
         self, security: Security, order: Order, at: datetime, limit: float | None, last: float
@@ -218,19 +217,19 @@ class LendingDesk:
                 cost = order.quantity * order.fill_price * penalty
                 if cost:
                     account.pay(order.column, CashKind.BUY_IN_PENALTY, -cost)
-                self._hear(
+                self._queue_call(
                     "on_buy_in", BoughtIn(order.symbol, order.quantity, order.fill_price, cost)
                 )
 
-    def tell(self) -> None:
+    def call_algorithm(self) -> None:
         """Call the algorithm for what has happened since it was last called."""
-        heard, self._heard = self._heard, {}
-        for name, records in heard.items():
+        pending, self._pending = self._pending, {}
+        for name, records in pending.items():
             self._callbacks[name](tuple(records))
 
-    def _hear(self, name: str, record: BorrowRecalled | BoughtIn) -> None:
+    def _queue_call(self, name: str, record: BorrowRecalled | BoughtIn) -> None:
         if name in self._callbacks:
-            self._heard.setdefault(name, []).append(record)
+            self._pending.setdefault(name, []).append(record)
 
     def _locate_resting(self, day: date, row: int) -> None:
         resting: dict[int, list[tuple[int | str, float]]] = {}
@@ -263,7 +262,7 @@ class LendingDesk:
                 last = event.last_day
                 after = self._book.model.terms.due_after if last is None else None
                 recalled = BorrowRecalled(security.symbol, shares, after, last)
-                self._hear("on_borrow_recalled", recalled)
+                self._queue_call("on_borrow_recalled", recalled)
 
     def _being_bought_in(self, column: int) -> int:
         """Return the shares of the buy-ins that have found no bar to fill in: they are returned already."""

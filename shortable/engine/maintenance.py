@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
@@ -78,7 +78,7 @@ class FinraMaintenance:
 
     long: float = 0.25
     short: float = 0.30
-    by_security: Mapping[Any, float] = field(default_factory=dict)
+    by_security: Mapping[Symbol, float] | Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("long", "short"):
@@ -104,6 +104,6 @@ class FinraMaintenance:
         )
 
 
-def _check_fraction(name: str, value: Any) -> None:
+def _check_fraction(name: str, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise InvalidInputError(name, value, "be a fraction of the value, at least 0")

@@ -12,12 +12,11 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Floats
 from shortable.engine.models import FeeModel
 from shortable.engine.orders import Order
 
 __all__ = ["OwnShares"]
-
-Floats = npt.NDArray[np.float64]
 
 
 class OwnShares(dict[int, list[Fraction]]):

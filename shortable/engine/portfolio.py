@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, overload
 
 from shortable.desk import ShortDesk
 from shortable.engine.account import Account, SecurityHolding
 from shortable.errors import EngineError, SymbolError
 from shortable.symbol import Symbol
 
-__all__ = ["BySymbol", "SecurityPortfolioManager"]
+__all__ = ["BySymbol", "HasSymbol", "SecurityPortfolioManager", "SymbolLike"]
 
 V = TypeVar("V")
+_Default = TypeVar("_Default")
+
+
+class HasSymbol(Protocol):
+    """A security, holding, bar, order or whatever else is of one symbol."""
+
+    @property
+    def symbol(self) -> Symbol:
+        """Its symbol."""
+        ...
+
+
+SymbolLike = Symbol | str | HasSymbol
+"""A symbol in any spelling, or what has one."""
 
 
 class BySymbol(dict[Symbol, V]):
@@ -40,12 +54,22 @@ class BySymbol(dict[Symbol, V]):
             f"{key!r} is not subscribed (subscribed: {subscribed}); call add_equity({str(key)!r}) in initialize"
         )
 
+    if TYPE_CHECKING:
+        # At run time dict's own, which is quicker.
+        def __getitem__(self, key: object) -> V: ...
+
     def __contains__(self, key: object) -> bool:
         return dict.__contains__(self, key) or self._known(key) is not None
 
     contains_key = __contains__
 
-    def get(self, key: Any, default: Any = None) -> Any:
+    @overload
+    def get(self, key: object, default: None = None) -> V | None: ...
+    @overload
+    def get(self, key: object, default: V) -> V: ...
+    @overload
+    def get(self, key: object, default: _Default) -> V | _Default: ...
+    def get(self, key: object, default: object = None) -> object:
         """Return the value of a symbol in any spelling, or `default`."""
         if key in self:
             return self[key]
@@ -71,9 +95,10 @@ class BySymbol(dict[Symbol, V]):
         )
 
 
-def _symbol_of(key: Any) -> Symbol | None:
+def _symbol_of(key: object) -> Symbol | None:
+    text = getattr(key, "symbol", key)
     try:
-        return Symbol.create(getattr(key, "symbol", key))
+        return Symbol.create(text) if isinstance(text, str) else None
     except SymbolError:
         return None
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Array
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.exchange import BarFillModel
 from shortable.engine.feed import Feed
@@ -25,6 +25,7 @@ from shortable.provider import Pairs
 from shortable.providers import NullShortableProvider
 from shortable.results import MADE_UP, Result, RuinInfo, RunInfo
 from shortable.results.schema import of_columns, of_records, of_tuples
+from shortable.symbol import Symbol
 
 __all__ = ["result_of"]
 
@@ -132,7 +133,7 @@ def _availability(state: RunState, feed: Feed) -> pd.DataFrame:
     concerned = {r.symbol for r in state.short_desk.refusals} | _shorted(state)
     times = [feed.times[row] for row in feed.closing_rows.tolist()]
     dates = _dates(feed, feed.closing_rows)
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for security in state.by_column:
         if security.symbol not in concerned:
             continue
@@ -147,7 +148,7 @@ def _availability(state: RunState, feed: Feed) -> pd.DataFrame:
     return of_tuples("availability", rows)
 
 
-def _changes(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def _changes(*columns: Array) -> npt.NDArray[np.int64]:
     """Return the rows that differ from the one before, the first among them; NaN is like NaN."""
     differs = np.zeros(len(columns[0]), dtype=bool)
     differs[:1] = True
@@ -161,7 +162,7 @@ def _answers(
     security: Security, times: Sequence[datetime]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Return shares available, −1 for None, whether a snapshot spoke, and the fee, at each time."""
-    provider: Any = security.lender
+    provider = security.lender
     moments = np.array(times, dtype="datetime64[us]").view(np.int64)
     pairs = Pairs([security.symbol], np.zeros(len(moments), dtype=np.int64), moments, False)
     try:
@@ -183,9 +184,9 @@ def _has_data(security: Security, time: datetime) -> bool:
     return security.has_quantity(security.symbol, time)
 
 
-def _shorted(state: RunState) -> set[Any]:
+def _shorted(state: RunState) -> set[Symbol]:
     """Return the symbols that were short at any time."""
-    held: dict[Any, int] = {h.symbol: h.quantity for h in state.opening}
+    held: dict[Symbol, int] = {h.symbol: h.quantity for h in state.opening}
     short = {symbol for symbol, quantity in held.items() if quantity < 0}
     splits = [a for a in state.applied if a.kind == "split"][::-1]
     for at, (_, symbol, _, status, _, quantity, _, _, _) in enumerate(state.account.events):

@@ -44,7 +44,7 @@ class Settings:
     start: date | None = None
     end: date | None = None
     cash: float | None = None
-    provider: Any = None
+    provider: ShortableProvider | None = None
     borrow_fee: Convention = field(default_factory=FeeOnMarketValue)
     on_exceed: OnExceed = "reject"
     recheck: Recheck = "submission"

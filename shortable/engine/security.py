@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from shortable.engine.account import Account
 from shortable.engine.feed import TradeBar
@@ -18,7 +17,7 @@ from shortable.engine.portfolio import BySymbol
 from shortable.engine.slippage import NullSlippage, SlippageModel
 from shortable.errors import InvalidInputError
 from shortable.market_data import Resolution
-from shortable.provider import ShortableProvider, as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
 from shortable.symbol import Symbol
 
@@ -112,7 +111,7 @@ class Security:
         """The provider that says what can be borrowed of it, as it was set."""
         return self._provider
 
-    def set_shortable_provider(self, shortable_provider: Any) -> None:
+    def set_shortable_provider(self, shortable_provider: ProviderLike) -> None:
         """Set the provider that says what can be borrowed of it.
 
         Parameters
@@ -141,7 +140,7 @@ class Security:
         if self._account.started:
             self._account.new_providers.append(self.column)  # its rates must be asked for anew
 
-    def set_default_provider(self, shortable_provider: Any) -> None:
+    def set_default_provider(self, shortable_provider: ProviderLike) -> None:
         """Set the provider unless you have set one; called by brokerage models."""
         if not self._provider_chosen:
             self.set_shortable_provider(shortable_provider)

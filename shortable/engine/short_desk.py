@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats, Numbers
 from shortable.borrow import Convention
 from shortable.desk import BorrowCost, ShortDesk, night_costs
 from shortable.engine.account import Account
@@ -36,7 +37,6 @@ __all__ = [
     "quantities_ahead",
 ]
 
-Floats = npt.NDArray[np.float64]
 
 PAYS_AFTER = 8
 """Questions one by one before all the rest is asked at once. Ten years of days at once cost as much as about ten
@@ -435,10 +435,10 @@ def _in_use(
 
 
 def _ask_at_once(
-    ask: Callable[[pd.Categorical, pd.DatetimeIndex], npt.NDArray[Any]],
+    ask: Callable[[pd.Categorical, pd.DatetimeIndex], Numbers],
     securities: Sequence[Security],
     times: pd.DatetimeIndex,
-) -> npt.NDArray[Any]:
+) -> Numbers:
     names = [s.symbol for s in securities]
     codes = np.repeat(np.arange(len(names)), len(times))
     symbols = pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object))

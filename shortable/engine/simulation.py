@@ -6,7 +6,7 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from shortable.actions import CorporateActions
 from shortable.engine.action_calendar import calendar_of
@@ -293,10 +293,10 @@ def _overrides(algorithm: Algorithm, name: str) -> bool:
     return name in vars(algorithm) or getattr(type(algorithm), name) is not getattr(Algorithm, name)
 
 
-def _named(algorithm: Algorithm, name: str) -> Callable[[Any], None]:
+def _named(algorithm: Algorithm, name: str) -> Callable[[Sequence[object]], None]:
     """Return one of the algorithm's callbacks, which says in an error that it was raised there."""
 
-    def call(records: Any) -> None:
+    def call(records: Sequence[object]) -> None:
         with errors_named(algorithm, name):
             getattr(algorithm, name)(records)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shortable.engine.account import Account
 from shortable.engine.maintenance import MaintenanceModel, NullMaintenance
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.own_shares import OwnShares
 from shortable.engine.security import Security
+from shortable.engine.tickets import OrderTicket
 from shortable.results import BorrowEnd
 
 __all__ = ["Ruin", "Solvency"]
@@ -64,7 +65,7 @@ class Solvency:
         securities: list[Security],
         maintenance: MaintenanceModel,
         own: OwnShares,
-        on_margin_call: Callable[[Any], None] | None,
+        on_margin_call: Callable[[Sequence[OrderTicket]], None] | None,
     ) -> None:
         self.ruin: Ruin | None = None
         self.margin_calls = 0

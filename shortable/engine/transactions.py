@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from shortable.engine.order_desk import OrderDesk
 from shortable.engine.orders import Order
+from shortable.engine.portfolio import SymbolLike
 from shortable.engine.security import SecurityManager
 from shortable.engine.tickets import OrderTicket
 
@@ -52,20 +52,28 @@ class SecurityTransactionManager:
         """Return the tickets, or those for which `where` answers true."""
         return [t for t in self._desk.tickets if where is None or where(t)]
 
-    def get_open_orders(self, symbol: Any = None) -> list[Order]:
+    def get_open_orders(
+        self, symbol: SymbolLike | Callable[[Order], bool] | None = None
+    ) -> list[Order]:
         """Return the resting orders: all, of one symbol, or those for which a function answers true."""
-        return list(filter(self._chooses(symbol), self._desk.account.open.values()))
+        resting = self._desk.account.open.values()
+        if callable(symbol):
+            return list(filter(symbol, resting))
+        return [order for order in resting if self._concerns(symbol, order)]
 
-    def get_open_order_tickets(self, symbol: Any = None) -> list[OrderTicket]:
+    def get_open_order_tickets(
+        self, symbol: SymbolLike | Callable[[OrderTicket], bool] | None = None
+    ) -> list[OrderTicket]:
         """Return the tickets of the resting orders: all, of one symbol, or those for which a function answers true."""
         tickets = self._desk.tickets
         resting = [tickets[number - 1] for number in self._desk.account.open]
         if callable(symbol):
             return list(filter(symbol, resting))
-        chosen = self._chooses(symbol)
-        return [ticket for ticket in resting if chosen(ticket.order)]
+        return [ticket for ticket in resting if self._concerns(symbol, ticket.order)]
 
-    def get_open_orders_remaining_quantity(self, symbol: Any = None) -> int:
+    def get_open_orders_remaining_quantity(
+        self, symbol: SymbolLike | Callable[[OrderTicket], bool] | None = None
+    ) -> int:
         """Return the unfilled shares of the resting orders, buys less sells; `symbol` as for their tickets."""
         return sum(t.quantity_remaining for t in self.get_open_order_tickets(symbol))
 
@@ -81,22 +89,16 @@ class SecurityTransactionManager:
 
     remove_order = cancel_order
 
-    def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
+    def cancel_open_orders(
+        self,
+        symbol: SymbolLike | Callable[[OrderTicket], bool] | None = None,
+        tag: str | None = None,
+    ) -> list[OrderTicket]:
         """Cancel the resting orders, of one symbol where it is given; return their tickets."""
         tickets = self.get_open_order_tickets(symbol)
         for ticket in tickets:
             ticket.cancel(tag)
         return tickets
 
-    def _chooses(self, symbol: Any) -> Callable[[Order], bool]:
-        if symbol is None:
-            return _any_order
-        if callable(symbol):
-            where: Callable[[Order], bool] = symbol
-            return where
-        column = self._securities[symbol].column
-        return lambda order: order.column == column
-
-
-def _any_order(order: Order) -> bool:
-    return True
+    def _concerns(self, symbol: SymbolLike | None, order: Order) -> bool:
+        return symbol is None or order.column == self._securities[symbol].column

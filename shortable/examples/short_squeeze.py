@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from shortable.clock import LocalTime
 from shortable.engine import (
     Algorithm,
     BorrowRecalled,
@@ -74,7 +75,7 @@ class MadeUpLender:
         """Return the annual fee as a fraction."""
         return self.at(local_time)[1]
 
-    def made_up(self, start: Any = None, end: Any = None) -> bool:
+    def made_up(self, start: LocalTime | None = None, end: LocalTime | None = None) -> bool:
         """Return True: every number of it is made up."""
         return True
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -18,6 +18,7 @@ from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
 from shortable.importers.tables import read_json
 from shortable.importers.times import parse_stamps
+from shortable.json_types import Json, records_of
 from shortable.market import Market
 from shortable.store import Dataset
 from shortable.symbol import Symbol
@@ -156,23 +157,28 @@ def json_cells(file: SourceFile, wanted: Sequence[str], several: Sequence[str] =
     return found
 
 
-def _tables(value: Any, depth: int) -> Iterator[list[dict[str, Any]]]:
+def _tables(value: Json, depth: int) -> Iterator[list[dict[str, Json]]]:
     """Yield every list of records in a document, those of columns and values among them."""
     if isinstance(value, dict):
         columns, values = value.get("columns"), value.get("values")
         if isinstance(columns, list) and isinstance(values, list):
             names = [str(c.get("name") if isinstance(c, dict) else c).strip() for c in columns]
-            if all(isinstance(row, list) and len(row) >= len(names) for row in values):
-                yield [dict(zip(names, row, strict=False)) for row in values]
+            rows = [row for row in values if isinstance(row, list) and len(row) >= len(names)]
+            if len(rows) == len(values):
+                yield [dict(zip(names, row, strict=False)) for row in rows]
         elif depth:
             for one in value.values():
                 yield from _tables(one, depth - 1)
     elif isinstance(value, list) and value:
-        if all(isinstance(one, dict) and not {"columns", "table"} & set(one) for one in value):
-            yield value
+        records = records_of(value)
+        if records is not None and not any({"columns", "table"} & set(one) for one in records):
+            yield records
         elif depth:
             for one in value:
                 yield from _tables(one, depth - 1)
+
+
+_Value = TypeVar("_Value")
 
 
 class CellReader:
@@ -183,8 +189,8 @@ class CellReader:
         self.bad: dict[int, str] = {}
 
     def read(
-        self, name: str, convert: Callable[[str], Any], what: str, *, empty: bool = False
-    ) -> list[Any]:
+        self, name: str, convert: Callable[[str], _Value | None], what: str, *, empty: bool = False
+    ) -> list[_Value | None]:
         """Return a column's values; a cell that `convert` makes None of is what a row is rejected for.
 
         Parameters
@@ -268,7 +274,7 @@ def read_code(market: Market, pattern: str) -> Callable[[str], str | None]:
     return read
 
 
-def arrays_of(dataset: Dataset, columns: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:
+def arrays_of(dataset: Dataset, columns: Mapping[str, object]) -> dict[str, pa.Array]:
     """Return columns of values as arrays of a dataset's types."""
     return {
         name: pa.array(values, dataset.schema.field(name).type) for name, values in columns.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -77,7 +77,7 @@ def midnight_after(day: date) -> datetime:
 
 
 def known_from(
-    days: Sequence[date | None], market: Market, schedule: Schedule, published: Any = None
+    days: Sequence[date | None], market: Market, schedule: Schedule, published: Published = None
 ) -> Known:
     """Return from when rows of some dates were known.
 
@@ -120,7 +120,7 @@ def known_from(
     )
 
 
-def _stated(given: Any, day: date, scheduled: datetime) -> datetime:
+def _stated(given: date | datetime, day: date, scheduled: datetime) -> datetime:
     moment = as_datetime(given, "published")
     if moment.tzinfo is None and moment.time() == time(0):
         moment = datetime.combine(moment.date(), scheduled.time())
@@ -131,7 +131,7 @@ def _stated(given: Any, day: date, scheduled: datetime) -> datetime:
 
 def figures_table(
     dataset: Dataset,
-    columns: Mapping[str, Any],
+    columns: Mapping[str, pa.Array | Sequence[object]],
     bad: Mapping[int, str],
     known: Known,
     lines: Lines,
@@ -154,7 +154,7 @@ def figures_table(
     arrays = {name: _array(values) for name, values in columns.items()}
     count = len(known.instants)
     reasons = {**known.bad, **bad}
-    first: dict[tuple[Any, ...], int] = {}
+    first: dict[tuple[object, ...], int] = {}
     keys = zip(*(arrays[column.name].to_pylist() for column in dataset.key), strict=True)
     for row, key in enumerate(keys):
         if row not in reasons and first.setdefault(key, row) != row:
@@ -177,7 +177,7 @@ def parsed_figures(
     dataset: Dataset,
     market: Market,
     name: str,
-    columns: Mapping[str, Any],
+    columns: Mapping[str, pa.Array | Sequence[object]],
     bad: Mapping[int, str],
     known: Known,
     lines: Lines,
@@ -224,7 +224,7 @@ def refuse_without_rows(parsed: Parsed, rows: int) -> None:
         raise ImportRefusedError(f"{parsed.source}: no row can be used{why}")
 
 
-def _array(values: Any) -> pa.Array:
+def _array(values: pa.Array | Sequence[object]) -> pa.Array:
     return values if isinstance(values, pa.Array) else pa.array(values)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from shortable.errors import ImportRefusedError
 
@@ -38,7 +37,7 @@ class NeedsError(ImportRefusedError):
                 f"{name}: nothing was imported, because the file leaves this open:{listed}"
             )
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.name, self.needs)
 
 

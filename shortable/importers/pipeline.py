@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortable.actions import ACTIONS_FILE, CorporateActions, add_actions
+from shortable.arrays import Bools
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.files import unzip
 from shortable.importers.needs import NeedsError, keyword
@@ -118,7 +119,9 @@ def _stored_as(source: Source, broker: str | None) -> str | None:
     return source.name
 
 
-def _refuse_without_broker(source: Source, files: Any, options: Mapping[str, Any]) -> NoReturn:
+def _refuse_without_broker(
+    source: Source, files: TableSource | Sequence[TableSource], options: Mapping[str, Any]
+) -> NoReturn:
     """Ask for the broker, together with what else the files leave open."""
     if "broker" not in source.needs:
         try:
@@ -133,14 +136,16 @@ def _refuse_without_broker(source: Source, files: Any, options: Mapping[str, Any
 
 def _read(
     source: Source,
-    files: Any,
+    files: TableSource | Sequence[TableSource],
     broker: str,
     options: Mapping[str, Any],
     progress: Progress | None,
 ) -> list[Parsed]:
     """Parse every file; progress counts files, or the steps in one file where there is only one."""
     given = list(files) if isinstance(files, (list, tuple)) else [files]
-    inner = [part for one in given for part in (unzip(one) or [one])]
+    inner: list[TableSource] = []
+    for one in given:
+        inner += unzip(one) or [one]
     if not inner:
         raise ImportRefusedError("no file was given; nothing was imported")
 
@@ -149,7 +154,7 @@ def _read(
             progress("read", done, total)
 
     counts_steps = len(inner) == 1 and "steps" in source.needs
-    extra: dict[str, Any] = {"broker": broker, "steps": step if counts_steps else None}
+    extra: dict[str, object] = {"broker": broker, "steps": step if counts_steps else None}
     arguments = dict(options) | {need: extra[need] for need in source.needs}
     parsed = []
     for done, file in enumerate(inner):
@@ -297,7 +302,7 @@ def _listed(snapshots: Iterable[Snapshot], state: str) -> list[ImportedSnapshot]
 
 def _published(
     table: pa.Table,
-    is_new: np.ndarray[Any, np.dtype[np.bool_]],
+    is_new: Bools,
     market: Market,
     dataset: str,
     also: bool,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -96,7 +95,7 @@ class ImportedSnapshot:
             f"{kind}, {self.rows:,} rows, {self.state}"
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain values, times in ISO 8601."""
         return {
             "market": self.market.value,
@@ -105,7 +104,8 @@ class ImportedSnapshot:
             "complete": self.complete,
             "rows": self.rows,
             "state": self.state,
-        } | ({"dataset": self.dataset} if self.also else {})
+            **({"dataset": self.dataset} if self.also else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class ImportedActions:
     def __str__(self) -> str:
         return f"{self.market.value} {self.rows:,} {self.kind}, {self.first} to {self.last}, {self.state}"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain values, dates in ISO 8601."""
         return {
             "market": self.market.value,
@@ -228,7 +228,7 @@ class ImportReport:
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return {
             "broker": self.broker,

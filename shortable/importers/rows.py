@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,14 @@ from shortable.importers import values
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed
 from shortable.importers.tables import Table
-from shortable.importers.times import DayTime, Stamp, coded_times, is_time_of_day, read_instant
+from shortable.importers.times import (
+    DayTime,
+    Stamp,
+    Written,
+    coded_times,
+    is_time_of_day,
+    read_instant,
+)
 from shortable.market import Market
 from shortable.store import make_snapshot
 from shortable.symbol import Symbol, line_currency
@@ -155,7 +161,7 @@ def read_symbols(table: Table, fields: Mapping[str, str], market: Market | None)
 
 def coded_stamps(
     table: Table, column: str, date_column: str | None = None, day: str | None = None
-) -> tuple[list[Any], Codes, bool]:
+) -> tuple[list[Written], Codes, bool]:
     """Return when the rows were known, as it is written.
 
     Parameters
@@ -184,7 +190,7 @@ def coded_stamps(
         return stamps, codes, True
     days, day_codes = _coded_values(table, date_column)
     different, of_row = np.unique(day_codes * len(stamps) + codes, return_inverse=True)
-    joined: list[Any] = []
+    joined: list[Written] = []
     for both in different.tolist():
         day, clock = days[both // len(stamps)], stamps[both % len(stamps)]
         text = str(day).strip().removesuffix(" 00:00:00")
@@ -192,7 +198,7 @@ def coded_stamps(
     return [*joined, None], of_row.astype(np.int64), False
 
 
-def _coded_values(table: Table, column: str) -> tuple[list[Any], Codes]:
+def _coded_values(table: Table, column: str) -> tuple[list[Written], Codes]:
     """Return the different values of a column, empty text and the last as None, and the code of each row."""
     different, indices = coded_times(table.values(column))
     codes = np.array(indices.fill_null(len(different)), dtype=np.int64)

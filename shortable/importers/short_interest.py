@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -76,7 +75,7 @@ def short_interest_of(
 
 
 def _publications(
-    days: set[date], market: Market, lag: int | None, published: Any
+    days: set[date], market: Market, lag: int | None, published: Published | str | date | None
 ) -> tuple[dict[date, int], dict[date, bool]]:
     """Return from when each settlement date's figures were known, and whether by the rule."""
     lag = check_lag(lag)

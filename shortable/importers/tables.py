@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,10 @@ from shortable.buffers import arrow_reader
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.files import File, SourceFile, read_file, source_name
 from shortable.importers.values import Texts
+from shortable.json_types import Json, records_of
+
+if TYPE_CHECKING:
+    from pyarrow import parquet
 
 __all__ = [
     "DelimitedText",
@@ -254,7 +258,7 @@ class Table:
 
     name: str
     names: list[str]
-    columns: Mapping[str, Any] = field(repr=False)
+    columns: Mapping[str, pa.ChunkedArray | pa.Array] = field(repr=False)
     n_rows: int
     text: DelimitedText | None = None
     made_of: tuple[Table, npt.NDArray[np.int64]] | None = None
@@ -407,14 +411,14 @@ def _from_parquet(data: bytes, name: str) -> Table:
     return Table(name, names, _ParquetColumns(file, names, name), file.metadata.num_rows)
 
 
-class _ParquetColumns(Mapping[str, Any]):
+class _ParquetColumns(Mapping[str, pa.ChunkedArray]):
     """Reads a column when it is first used: archives carry many that are not needed."""
 
-    def __init__(self, file: Any, names: list[str], source: str) -> None:
+    def __init__(self, file: parquet.ParquetFile, names: list[str], source: str) -> None:
         self._file, self._names, self._source = file, names, source
-        self._read: dict[str, Any] = {}
+        self._read: dict[str, pa.ChunkedArray] = {}
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> pa.ChunkedArray:
         if name not in self._read:
             try:
                 self._read[name] = self._file.read(columns=[name]).column(0)
@@ -434,7 +438,7 @@ def _unreadable(name: str, error: Exception) -> ImportRefusedError:
     return ImportRefusedError(f"{name}: not a readable Parquet file ({reason})")
 
 
-def read_json(data: bytes, name: str) -> Any:
+def read_json(data: bytes, name: str) -> Json:
     """Read a JSON document, or records one a line as a list; numbers stay as they are written, as text.
 
     Raises
@@ -452,7 +456,7 @@ def read_json(data: bytes, name: str) -> Any:
             raise ImportRefusedError(f"{name}: not readable JSON ({error})") from None
 
 
-def records_table(records: Sequence[Mapping[str, Any]], name: str) -> Table:
+def records_table(records: Sequence[Mapping[str, Json]], name: str) -> Table:
     """Return records as a table: a column for every key, in the order of their first use."""
     names = list(dict.fromkeys(key for record in records for key in record))
     held = sum(map(len, records))
@@ -476,34 +480,35 @@ def _from_json(data: bytes, name: str) -> Table:
             v for v in document.values() if isinstance(v, list) and v and isinstance(v[0], dict)
         ]
         if len(lists) != 1:
-            told = next(
+            message = next(
                 (document[k] for k in ("message", "error", "errmsg") if k in document), None
             )
-            says = f" that says {str(told)[:80]!r}" if told else ""
+            stated = f" that says {str(message)[:80]!r}" if message else ""
             raise ImportRefusedError(
-                f"{name}: JSON with {len(lists)} lists of records{says}; one list of records is read, alone or in an object"
+                f"{name}: JSON with {len(lists)} lists of records{stated}; one list of records is read, alone or in an object"
             )
         document = lists[0]
-    records = document if isinstance(document, list) else []
-    if not all(isinstance(record, dict) for record in records):
+    records = records_of(document if isinstance(document, list) else [])
+    if records is None:
         raise ImportRefusedError(f"{name}: JSON that holds something else than records")
     return records_table(records, name)
 
 
-def _loads(data: bytes) -> Any:
+def _loads(data: bytes) -> Json:
     try:
-        return json.loads(data, parse_int=str, parse_float=str, parse_constant=str)
+        document: Json = json.loads(data, parse_int=str, parse_float=str, parse_constant=str)
+        return document
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
 
-def _json_cell(value: Any) -> str | None:
+def _json_cell(value: Json) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-def _columns(table: pa.Table) -> dict[str, Any]:
+def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
     _refuse_repeats(table.column_names, "the table")
     return dict(zip(table.column_names, table.columns, strict=True))
 
@@ -551,7 +556,7 @@ def _refuse_repeats(names: Sequence[str], source: str) -> None:
         raise ImportRefusedError(f"{source}: several columns are named {', '.join(twice)}")
 
 
-def _checked_objects(column: pd.Series[Any]) -> Texts:
+def _checked_objects(column: pd.Series) -> Texts:
     cells: list[str | None] = []
     bad: dict[int, str] = {}
     for row, value in enumerate(column):

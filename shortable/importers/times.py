@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -41,6 +41,8 @@ Order = Literal["dmy", "mdy", "ymd"]
 """In which order day, month and year stand."""
 Stamp = datetime | date
 """A time, or a date without one."""
+Written = str | datetime | date | time | None
+"""A time as a table has it."""
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME = (
@@ -107,7 +109,7 @@ def is_time_of_day(value: object) -> bool:
     return match is not None and match["offset"] is None
 
 
-def coded_times(column: pa.Array) -> tuple[list[Any], pa.Array]:
+def coded_times(column: pa.Array) -> tuple[list[Written], pa.Array]:
     """Return the different values of a time column, as Python values, and the code of every row (or null).
 
     Timestamps become `datetime` (nanoseconds are cut off), whole numbers the text of their digits
@@ -124,7 +126,7 @@ def coded_times(column: pa.Array) -> tuple[list[Any], pa.Array]:
     return coded.dictionary.to_pylist(), coded.indices
 
 
-def find_order(stamps: Iterable[Any]) -> tuple[Order | None, str]:
+def find_order(stamps: Iterable[Written]) -> tuple[Order | None, str]:
     """Find in which order day and month stand, by the dates that leave no doubt.
 
     Parameters
@@ -170,7 +172,7 @@ def find_order(stamps: Iterable[Any]) -> tuple[Order | None, str]:
 
 
 def parse_stamps(
-    stamps: Sequence[Any], *, order: Order = "ymd", date_format: str | None = None
+    stamps: Sequence[Written], *, order: Order = "ymd", date_format: str | None = None
 ) -> list[Stamp | str | None]:
     """Read the values of a time column.
 
@@ -193,9 +195,13 @@ def parse_stamps(
     >>> parse_stamps(["16/03/2021", "2021.03.16 4:30 PM", "16-Mar-2021", "soon"], order="dmy")[:3]
     [datetime.date(2021, 3, 16), datetime.datetime(2021, 3, 16, 16, 30), datetime.date(2021, 3, 16)]
     """
-    return [
-        _parse(stamp, order, date_format) if isinstance(stamp, str) else stamp for stamp in stamps
-    ]
+    return [_read_stamp(stamp, order, date_format) for stamp in stamps]
+
+
+def _read_stamp(stamp: Written, order: Order, date_format: str | None) -> Stamp | str | None:
+    if isinstance(stamp, time):
+        return f"{stamp} is a time of day without a date"
+    return _parse(stamp, order, date_format) if isinstance(stamp, str) else stamp
 
 
 def dates_of_midnights(stamps: Sequence[Stamp | str | None]) -> list[Stamp | str | None]:

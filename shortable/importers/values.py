@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,15 @@ _LONGEST = 32  # characters of a ticker (Symbol)
 _YES = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 _NO = frozenset({"false", "f", "no", "n", "0", "0.0"})
 _MISSING_WORDS = frozenset({"", "NA", "N/A", "NAN", "NULL", "NONE", "<NA>", "-"})
+
+
+class Checked(Protocol):
+    """A column of which some rows cannot be used."""
+
+    @property
+    def bad(self) -> dict[int, str]:
+        """The reasons by row."""
+        ...
 
 
 @dataclass
@@ -355,7 +364,7 @@ def _line_currency(text: str) -> str | None:
         return None
 
 
-def reasons(*columns: Any) -> dict[int, str]:
+def reasons(*columns: Checked) -> dict[int, str]:
     """Join the reasons of several columns, row by row, in row order."""
     found: dict[int, str] = {}
     for column in columns:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Array, Times
 from shortable.clock import local_times
 from shortable.errors import MarketDataError, TimeError
 from shortable.symbol import Market
@@ -58,7 +58,7 @@ _LENGTHS = {
 }
 
 
-def infer_resolution(labels: npt.NDArray[np.datetime64], ticker: str) -> Resolution:
+def infer_resolution(labels: Times, ticker: str) -> Resolution:
     """Read the resolution off one symbol's labels.
 
     Labels at midnight, or no two on one day, are daily. Of anything else the commonest step within a day
@@ -94,9 +94,7 @@ def infer_resolution(labels: npt.NDArray[np.datetime64], ticker: str) -> Resolut
     )
 
 
-def commonest_step(
-    labels: npt.NDArray[np.datetime64], codes: npt.NDArray[np.int64] | None = None
-) -> int | None:
+def commonest_step(labels: Times, codes: npt.NDArray[np.int64] | None = None) -> int | None:
     """Return the commonest whole minutes from one bar of a day to the next, the shortest where several are.
 
     Parameters
@@ -125,7 +123,9 @@ def commonest_step(
     return int(np.bincount(steps).argmax()) if len(steps) else None
 
 
-def read_labels(values: Any, market: Market, source: str) -> npt.NDArray[np.datetime64]:
+def read_labels(
+    values: pd.DatetimeIndex | pd.Series | pd.Index | Array, market: Market, source: str
+) -> Times:
     """Return labels as exchange-local wall times.
 
     Naive labels are exchange-local already, aware ones are converted. Labels that all stand at midnight of
@@ -164,12 +164,14 @@ def read_labels(values: Any, market: Market, source: str) -> npt.NDArray[np.date
     return local_times(index, market)
 
 
-def at_midnight(labels: npt.NDArray[np.datetime64]) -> bool:
+def at_midnight(labels: Times) -> bool:
     """Say whether all labels stand at midnight."""
     return bool((labels.view(np.int64) % 86_400_000_000 == 0).all())
 
 
-def _as_index(values: Any, source: str) -> pd.DatetimeIndex:
+def _as_index(
+    values: pd.DatetimeIndex | pd.Series | pd.Index | Array, source: str
+) -> pd.DatetimeIndex:
     if isinstance(values, pd.DatetimeIndex):
         return values
     series = pd.Series(values).reset_index(drop=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Floats
 from shortable.errors import MarketDataError
 from shortable.market_data.bar_times import Resolution, infer_resolution
 from shortable.symbol import Symbol
@@ -27,7 +28,6 @@ __all__ = [
 PRICES = ("open", "high", "low", "close")
 COLUMNS = (*PRICES, "volume")
 
-Floats = npt.NDArray[np.float64]
 
 # Adjusted prices arrive rounded (float32 keeps 7 digits); a close above the high by less than this is no fault.
 _ROUNDING = 1e-6

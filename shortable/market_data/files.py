@@ -115,7 +115,7 @@ def _is_time(field: pa.Field) -> bool:
     return bool(pa.types.is_timestamp(field.type) or pa.types.is_date(field.type))
 
 
-def _wanted(names: Sequence[Any], schema: pa.Schema) -> list[int]:
+def _wanted(names: Sequence[object], schema: pa.Schema) -> list[int]:
     """Return the columns to read: all of a wide table, the known ones of any other."""
     known = [i for i, name in enumerate(names) if isinstance(name, tuple) or role_of(name)]
     closes = [i for i in known if isinstance(names[i], tuple) or role_of(names[i]) != "time"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from shortable.market_data.files import bars_of_tables, read_files
 from shortable.market_data.market_cap import check_market_cap, market_cap_of_tables
 from shortable.market_data.panel import BarPanel, build_panel
 from shortable.market_data.price_table import PriceTable, actions_of
-from shortable.market_data.shapes import read_frames
+from shortable.market_data.shapes import Frame, read_frames
 from shortable.symbol import Market, Symbol
 
 __all__ = ["MarketData"]
@@ -82,7 +82,7 @@ class MarketData:
     @classmethod
     def from_frames(
         cls,
-        frames: Mapping[str, Any] | Any,
+        frames: Frame | Mapping[str, Frame],
         *,
         resolution: Resolution | str | None = None,
         market: Market | str | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -51,13 +51,17 @@ _UNNAMED = ("", "unnamed: 0", "index", "level_0")  # how an index without a name
 _US_PER_MINUTE = 60_000_000
 
 
+PriceColumn: TypeAlias = "pd.Series | pd.DatetimeIndex | pa.ChunkedArray"
+"""A column of prices or times, as pandas or Arrow has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceTable:
     """One table: a file, a DataFrame, or one ticker's columns of a wider one."""
 
     name: str
     """For messages: the file's name, or the ticker."""
-    columns: dict[str, Any]
+    columns: dict[str, PriceColumn]
     """By role (`find_columns`): Series, DatetimeIndex or Arrow columns of one length."""
     ticker: str | Symbol | None = None
     """Whose prices they are where there is no column of symbols."""
@@ -165,7 +169,7 @@ def symbol_of(
     return Symbol.create(symbol.ticker, market=symbol.market, currency=quoted), scale
 
 
-def numbers(values: Any, place: str) -> npt.NDArray[np.float64]:
+def numbers(values: PriceColumn, place: str) -> npt.NDArray[np.float64]:
     """Return a column as float64, missing values as NaN.
 
     Raises
@@ -182,7 +186,7 @@ def numbers(values: Any, place: str) -> npt.NDArray[np.float64]:
         raise MarketDataError(place, first, "be a number") from None
 
 
-def _series(values: Any) -> pd.Series:
+def _series(values: PriceColumn) -> pd.Series:
     if isinstance(values, pd.Series):
         return values
     import pyarrow as pa
@@ -190,7 +194,7 @@ def _series(values: Any) -> pd.Series:
     return values.to_pandas() if isinstance(values, pa.ChunkedArray) else pd.Series(values)
 
 
-def times_of(table: PriceTable) -> Any:
+def times_of(table: PriceTable) -> pd.Series | pd.DatetimeIndex:
     """Return the column of times, in a form that `read_labels` reads."""
     if "time" not in table.columns:
         raise MarketDataError(
@@ -203,7 +207,7 @@ def times_of(table: PriceTable) -> Any:
 
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("us"))
-    return column.to_pandas()
+    return pd.Series(column.to_pandas())
 
 
 def long_bars(

@@ -15,16 +15,18 @@ A frame is a pandas DataFrame or any object with the Arrow PyCapsule interface (
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from shortable.actions.reading import ArrowStream
 from shortable.errors import MarketDataError, SymbolError
 from shortable.market_data.bars import PRICES
 from shortable.market_data.price_table import (
+    PriceColumn,
     PriceTable,
     find_columns,
     has_role,
@@ -33,6 +35,9 @@ from shortable.market_data.price_table import (
     symbol_of,
 )
 from shortable.symbol import Market, Symbol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["ArrowStream", "Columns", "columns_of", "read_frames", "tables_of_columns"]
 
@@ -54,13 +59,8 @@ _NO_TICKERS = {
 }
 
 
-@runtime_checkable
-class ArrowStream(Protocol):
-    """The Arrow PyCapsule interface of tables: polars, DuckDB, pyarrow and others have it."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return a capsule that holds an Arrow stream."""
-        ...
+Frame = pd.DataFrame | ArrowStream
+"""A table of prices: of pandas, or of polars, DuckDB, pyarrow and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Columns:
 
     names: list[Any]
     """Text, or (level, level) of columns of two levels."""
-    values: Sequence[Any]
+    values: Sequence[PriceColumn]
     """Series or Arrow columns, one a name."""
     index: pd.DatetimeIndex | pd.Series | None = None
     """Times of the rows, where the table keeps them beside its columns."""
@@ -78,7 +78,7 @@ class Columns:
     index_type: str = ""
     """What the rows are labelled by, for the message."""
 
-    def times(self, source: str, found: Mapping[str, str]) -> Any:
+    def times(self, source: str, found: Mapping[str, object]) -> PriceColumn:
         """Return the times of the rows: the index, else the column of that role."""
         if self.index is not None:
             return self.index
@@ -93,7 +93,7 @@ class Columns:
         )
 
 
-def columns_of(frame: Any, source: str) -> Columns:
+def columns_of(frame: Frame, source: str) -> Columns:
     """Return a DataFrame's or an Arrow object's columns.
 
     Raises
@@ -162,7 +162,7 @@ def _with_headers(frame: pd.DataFrame) -> pd.DataFrame:
     return values
 
 
-def _plain(column: Any) -> Any:
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return an Arrow column in a type that every pyarrow turns into text: polars exports views."""
     import pyarrow as pa
 
@@ -174,7 +174,7 @@ def _plain(column: Any) -> Any:
     return column
 
 
-def read_frames(frames: Any, market: Market | None) -> list[PriceTable]:
+def read_frames(frames: Frame | Mapping[str, Frame], market: Market | None) -> list[PriceTable]:
     """Return the tables in whatever a user passes as prices; nothing is checked but shapes and names."""
     if not isinstance(frames, Mapping):
         if isinstance(frames, (pd.DataFrame, ArrowStream)):
@@ -227,7 +227,7 @@ def tables_of_columns(columns: Columns, source: str, ticker: str | None) -> list
     raise AssertionError("find_columns refuses a table without a close")
 
 
-def _two_levels(names: Sequence[Any]) -> bool:
+def _two_levels(names: Sequence[object]) -> bool:
     return bool(names) and all(isinstance(name, tuple) and len(name) == 2 for name in names)
 
 
@@ -281,7 +281,7 @@ def _by_ticker(columns: Columns, source: str) -> list[PriceTable]:
             columns.times(source, {})  # refuses
         time = columns.values[at[0]]
         roles = [None if i in at else role for i, role in enumerate(roles)]
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, PriceColumn]] = {}
     for role, ticker, values in zip(roles, tickers, columns.values, strict=True):
         if role is not None and (known := role_of(role)) is not None:
             found.setdefault(str(ticker), {})[known] = values
@@ -292,7 +292,9 @@ def _by_ticker(columns: Columns, source: str) -> list[PriceTable]:
     return tables
 
 
-def _price_level(levels: tuple[str, ...], upper: list[Any], lower: list[Any]) -> int | None:
+def _price_level(
+    levels: tuple[str, ...], upper: Iterable[object], lower: Iterable[object]
+) -> int | None:
     for level, name in enumerate(levels):
         if name in _PRICE_LEVELS:
             return level
@@ -359,7 +361,7 @@ def _trimmed(table: PriceTable) -> PriceTable:
     )
 
 
-def _cut(values: Any, start: int, stop: int) -> Any:
+def _cut(values: PriceColumn, start: int, stop: int) -> PriceColumn:
     if isinstance(values, pd.Series):
         return values.iloc[start:stop]
     return values[start:stop] if isinstance(values, pd.Index) else values.slice(start, stop - start)

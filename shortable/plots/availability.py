@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ from shortable.plots.style import (
     nothing,
     over_time,
 )
-from shortable.provider import ShortableProvider, as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.research import Constrained
 from shortable.results import Result
 from shortable.symbol import Symbol
@@ -65,7 +65,7 @@ Moment = str | date | datetime
 
 
 def availability_of(
-    source: object,
+    source: Result | ProviderLike,
     symbol: Symbol | str,
     start: Moment | None = None,
     end: Moment | None = None,
@@ -199,14 +199,14 @@ def orders_of(result: Result, symbol: Symbol | str) -> tuple[pd.DataFrame, pd.Da
 
 
 def plot_availability(
-    source: object,
+    source: Result | ProviderLike,
     symbol: Symbol | str,
     start: Moment | None = None,
     end: Moment | None = None,
     *,
     result: Result | None = None,
     ax: Axes | None = None,
-) -> Any:
+) -> Axes:
     """Draw the shares that could be borrowed of a symbol, a backtest's orders, and in a panel below the fee.
 
     Over many changes it draws the low and the high of each day, week or month as a band, and the last value as a line.
@@ -278,7 +278,7 @@ def plot_availability(
     return ax
 
 
-def _draw_steps(ax: Any, values: pd.Series, colour: str, label: str, *, filled: bool) -> None:
+def _draw_steps(ax: Axes, values: pd.Series, colour: str, label: str, *, filled: bool) -> None:
     """Draw values that hold until the next: each of them, or where there are many a band from low to high."""
     if len(values) <= _STEPS:
         marker = "_" if len(values) == 1 else None
@@ -292,7 +292,7 @@ def _draw_steps(ax: Any, values: pd.Series, colour: str, label: str, *, filled: 
             label=label,
         )
         if filled and len(values) > 1:
-            edges = ax.convert_xunits(values.index.to_numpy())
+            edges = ax.convert_xunits(values.index.to_numpy())  # type: ignore[no-untyped-call]  # matplotlib leaves it without types
             ax.stairs(
                 values.to_numpy()[:-1], edges, fill=True, color=colour, alpha=0.12, linewidth=0
             )
@@ -311,7 +311,7 @@ def _draw_steps(ax: Any, values: pd.Series, colour: str, label: str, *, filled: 
     )
 
 
-def _hatch(ax: Any, has_data: pd.Series) -> None:
+def _hatch(ax: Axes, has_data: pd.Series) -> None:
     """Hatch the time in which there were no data."""
     silent = ~has_data.to_numpy()
     begins = silent & np.r_[True, ~silent[:-1]]
@@ -334,7 +334,7 @@ def _hatch(ax: Any, has_data: pd.Series) -> None:
             label = "_"
 
 
-def _scale(ax: Any, shares: pd.Series) -> None:
+def _scale(ax: Axes, shares: pd.Series) -> None:
     """Use a logarithmic scale where on a linear one small numbers could not be told from none."""
     some = shares[shares > 0]
     if len(some) and float(some.max()) > _SPAN * float(some.min()):
@@ -375,7 +375,9 @@ def utilization_of(source: Result | Constrained) -> pd.DataFrame:
     return pd.DataFrame(used, index=short.index, columns=short.columns)
 
 
-def plot_utilization(source: Result | Constrained, *, most: int = 5, ax: Axes | None = None) -> Any:
+def plot_utilization(
+    source: Result | Constrained, *, most: int = 5, ax: Axes | None = None
+) -> Axes:
     """Draw shares short as a percentage of the shares that could be borrowed, over time.
 
     Parameters

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from shortable.arrays import Indices
 from shortable.plots.sources import Source, availability_by_session, refusals_of, sessions_of
 from shortable.plots.style import BLUE, GREY, RED, WIDTH, axes, nothing, over_time, shades
 from shortable.results import Result
@@ -14,6 +15,7 @@ from shortable.store import Coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.ticker import MaxNLocator
 
 __all__ = ["MOST_WEEKS", "draw_calendar", "plot_coverage", "plot_refusals"]
 
@@ -25,7 +27,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def plot_refusals(source: Source, *, ax: Axes | None = None) -> Any:
+def plot_refusals(source: Source, *, ax: Axes | None = None) -> Axes:
     """Draw a calendar of orders over what could be borrowed: refused, cut, cancelled or warned of.
 
     Parameters
@@ -52,7 +54,7 @@ def plot_refusals(source: Source, *, ax: Axes | None = None) -> Any:
     return ax
 
 
-def plot_coverage(source: Coverage | Result, *, most: int = 20, ax: Axes | None = None) -> Any:
+def plot_coverage(source: Coverage | Result, *, most: int = 20, ax: Axes | None = None) -> Axes:
     """Draw when there were data and when there were none.
 
     Parameters
@@ -81,7 +83,7 @@ def plot_coverage(source: Coverage | Result, *, most: int = 20, ax: Axes | None 
     return _symbols(ax, missing[chosen], len(order) - len(chosen))
 
 
-def _store(found: Coverage, ax: Any) -> Any:
+def _store(found: Coverage, ax: Axes) -> Axes:
     rows = found.snapshots
     days = pd.DatetimeIndex(rows["local_time"]).normalize()
     missing = pd.DatetimeIndex(found.missing["session"])
@@ -96,13 +98,13 @@ def _store(found: Coverage, ax: Any) -> Any:
     return ax
 
 
-def _symbols(ax: Any, missing: pd.DataFrame, left_out: int) -> Any:
+def _symbols(ax: Axes, missing: pd.DataFrame, left_out: int) -> Axes:
     """Draw a line for each symbol, and a bar where it had no data; of several sessions as dark as their share."""
     width = -(-len(missing) // _BARS)
     days = pd.DatetimeIndex(missing.index)
     begins = days[::width].append(pd.DatetimeIndex([days[-1] + pd.Timedelta(days=1)]))
     shares = missing.groupby(np.arange(len(missing)) // width).mean()
-    edges = ax.convert_xunits(begins.to_numpy())
+    edges = ax.convert_xunits(begins.to_numpy())  # type: ignore[no-untyped-call]  # matplotlib leaves it without types
     for row, symbol in enumerate(shares.columns):
         ax.axhline(row, color=GREY, linewidth=0.6, alpha=0.6)
         values = shares[symbol].to_numpy()
@@ -134,8 +136,8 @@ def _symbols(ax: Any, missing: pd.DataFrame, left_out: int) -> Any:
 
 
 def draw_calendar(
-    ax: Any, values: pd.Series, label: str, colour: str, *, crossed: pd.DatetimeIndex | None = None
-) -> Any:
+    ax: Axes, values: pd.Series, label: str, colour: str, *, crossed: pd.DatetimeIndex | None = None
+) -> Axes:
     """Shade each day, or month, by its value, and cross out some.
 
     Parameters
@@ -168,7 +170,7 @@ def draw_calendar(
     else:
         shape = 5 + 2 * bool((every.day_of_week > 4).any()), weeks
 
-    def cell(dates: pd.DatetimeIndex) -> tuple[Any, Any]:
+    def cell(dates: pd.DatetimeIndex) -> tuple[Indices, Indices]:
         if by_month:
             return dates.month.to_numpy() - 1, dates.year.to_numpy() - first
         return dates.day_of_week.to_numpy(), ((dates - monday).days // 7).to_numpy()
@@ -203,7 +205,7 @@ def draw_calendar(
 
 
 def _label(
-    ax: Any, shape: tuple[int, int], monday: pd.Timestamp, by_month: bool, first: int
+    ax: Axes, shape: tuple[int, int], monday: pd.Timestamp, by_month: bool, first: int
 ) -> None:
     rows, columns = shape
     ax.grid(False)
@@ -233,7 +235,7 @@ def _label(
     ax.set_xlabel("month" if columns > 8 else "week from")
 
 
-def _whole_ticks() -> Any:
+def _whole_ticks() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(nbins=5, integer=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_audit", "plot_borrow_costs", "plot_equity"]
 
 
-def plot_equity(result: Result, without: Result | None = None, *, ax: Axes | None = None) -> Any:
+def plot_equity(result: Result, without: Result | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw the equity of a backtest over time, and that of the same backtest without limits.
 
     Parameters
@@ -77,7 +77,7 @@ def plot_equity(result: Result, without: Result | None = None, *, ax: Axes | Non
     return ax
 
 
-def plot_borrow_costs(source: Source, *, most: int = 10, ax: Axes | None = None) -> Any:
+def plot_borrow_costs(source: Source, *, most: int = 10, ax: Axes | None = None) -> Axes:
     """Draw borrow costs as a waterfall: each symbol's on top of the higher ones, the total last.
 
     Parameters
@@ -131,7 +131,7 @@ def plot_borrow_costs(source: Source, *, most: int = 10, ax: Axes | None = None)
     return ax
 
 
-def plot_audit(audit: Audit, *, ax: Axes | None = None) -> Any:
+def plot_audit(audit: Audit, *, ax: Axes | None = None) -> Axes:
     """Draw the three P&Ls of an audit over time: as listed, without what could not be borrowed, and less borrow costs.
 
     Parameters

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from shortable.clock import LocalTime
 from shortable.plots.style import AMBER, BLUE, axes, beside, figures, legend, nothing, over_time
+from shortable.short_interest import ShortInterest, ShortPositions
+from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,8 +16,12 @@ __all__ = ["plot_short_interest"]
 
 
 def plot_short_interest(
-    source: Any, symbol: Any = None, *, as_of: Any = None, ax: Axes | None = None
-) -> Any:
+    source: ShortInterest | ShortPositions,
+    symbol: Symbol | str | None = None,
+    *,
+    as_of: LocalTime | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw shares short at each settlement date, and days to cover.
 
     Parameters
@@ -38,11 +45,10 @@ def plot_short_interest(
     SymbolError
         The reader cannot read the symbol.
     """
-    positions = (
-        source.short_positions(symbol, None, as_of)
-        if hasattr(source, "short_positions")
-        else source
-    )
+    if isinstance(source, ShortPositions):
+        positions = source
+    else:
+        positions = source.short_positions(symbol or "", None, as_of)
     table = positions.to_frame()
     ax = axes(ax)
     ax.set_ylabel("shares short")

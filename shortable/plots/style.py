@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 from shortable.errors import MissingDependencyError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
 
 __all__ = [
     "AMBER",
@@ -19,6 +23,7 @@ __all__ = [
     "axes",
     "below",
     "beside",
+    "figure_of",
     "figures",
     "legend",
     "nothing",
@@ -37,7 +42,7 @@ _LEGEND_ROW = 56  # characters of two labels side by side
 _INK = "#7f7f7e"  # replaced by the page's text colour, see svg
 
 
-def axes(ax: Axes | None, size: tuple[float, float] = (WIDTH, 3.2)) -> Any:
+def axes(ax: Axes | None, size: tuple[float, float] = (WIDTH, 3.2)) -> Axes:
     """Return `ax`, or the Axes of a new figure, with the frame and grid that all plots have.
 
     Raises
@@ -45,15 +50,12 @@ def axes(ax: Axes | None, size: tuple[float, float] = (WIDTH, 3.2)) -> Any:
     MissingDependencyError
         matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependencyError("plotting", "plot") from None
     if ax is None:
-        import matplotlib.pyplot as plt
-
-        drawn: Figure = plt.figure(figsize=size, layout="constrained")
-        ax = drawn.add_subplot()
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError:
+            raise MissingDependencyError("plotting", "plot") from None
+        ax = plt.figure(figsize=size, layout="constrained").add_subplot()
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     ax.grid(True, alpha=0.3, linewidth=0.6)
@@ -61,7 +63,15 @@ def axes(ax: Axes | None, size: tuple[float, float] = (WIDTH, 3.2)) -> Any:
     return ax
 
 
-def beside(ax: Any, label: str) -> Any:
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that an Axes is on."""
+    from matplotlib.figure import Figure
+
+    figure = ax.figure
+    return figure if isinstance(figure, Figure) else figure.figure
+
+
+def beside(ax: Axes, label: str) -> Axes:
     """Return a second y axis on the right, for something of another unit."""
     other = ax.twinx()
     for side, spine in other.spines.items():
@@ -71,21 +81,21 @@ def beside(ax: Any, label: str) -> Any:
     return other
 
 
-def below(ax: Any, label: str, *, share: float = 0.3) -> Any:
+def below(ax: Axes, label: str, *, share: float = 0.3) -> Axes:
     """Return an Axes below another one, on the same x axis, which takes a share of its height."""
     place = ax.get_subplotspec()
     if place is None:
         other = ax.inset_axes((0.0, -share - 0.1, 1.0, share), sharex=ax)
     else:
-        upper, lower = place.subgridspec(2, 1, height_ratios=(1.0 - share, share))
-        ax.set_subplotspec(upper)
-        other = ax.figure.add_subplot(lower, sharex=ax)
+        halves = place.subgridspec(2, 1, height_ratios=(1.0 - share, share))
+        ax.set_subplotspec(halves[0])
+        other = ax.figure.add_subplot(halves[1], sharex=ax)
     ax.tick_params(labelbottom=False)
     other.set_ylabel(label)
     return axes(other)
 
 
-def nothing(ax: Any, why: str) -> Any:
+def nothing(ax: Axes, why: str) -> Axes:
     """Say on an empty Axes that there is nothing to show, and why."""
     ax.grid(False)
     ax.set_xticks([])
@@ -103,7 +113,7 @@ def nothing(ax: Any, why: str) -> Any:
     return ax
 
 
-def legend(ax: Any, *others: Any) -> None:
+def legend(ax: Axes, *others: Axes) -> None:
     """Put a legend of an Axes, and of others that belong to it, above the drawing, where it hides nothing."""
     handles, labels = [], []
     for each in (ax, *others):
@@ -126,7 +136,7 @@ def legend(ax: Any, *others: Any) -> None:
         )
 
 
-def shades(colour: str) -> Any:
+def shades(colour: str) -> Colormap:
     """Return a colour map from nearly transparent to a colour, so that it reads on light and on dark pages."""
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
@@ -149,27 +159,26 @@ def short_number(value: float) -> str:
     return f"{value:,.6g}"
 
 
-def figures(axis: Any) -> None:
+def figures(axis: Axis) -> None:
     """Label an axis with short numbers."""
     axis.set_major_formatter(lambda value, _: short_number(value))
 
 
-def over_time(ax: Any, times: Any = ()) -> None:
+def over_time(ax: Axes, times: pd.Index | None = None) -> None:
     """Label the x axis with dates, as short as they can be; where `times` holds one time only, with that one."""
-    from datetime import timedelta
-
     from matplotlib import dates
 
     typed: Any = dates  # its stubs leave these two without types
     locator = typed.AutoDateLocator(minticks=3, maxticks=8)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(typed.ConciseDateFormatter(locator))
-    if len(times) and times[0] == times[-1]:
-        ax.set_xlim(times[0] - timedelta(days=1), times[0] + timedelta(days=1))
-        ax.set_xticks([times[0]], [f"{times[0]:%Y-%m-%d}"])
+    if times is not None and len(times) and times[0] == times[-1]:
+        only = float(typed.date2num(times[0]))  # in days
+        ax.set_xlim(only - 1, only + 1)
+        ax.set_xticks([only], [f"{times[0]:%Y-%m-%d}"])
 
 
-def svg(ax: Any) -> str:
+def svg(ax: Axes) -> str:
     """Return an Axes' figure as SVG without a background, its text and frame in the page's text colour, and close it.
 
     The same figure gives the same text.
@@ -178,7 +187,7 @@ def svg(ax: Any) -> str:
     import matplotlib.pyplot as plt
     from matplotlib.text import Text
 
-    drawn = ax.figure
+    drawn = figure_of(ax)
     for each in drawn.axes:
         each.set_facecolor("none")
         each.tick_params(colors=_INK)

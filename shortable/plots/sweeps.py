@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def plot_sweep(
     profit: str = "net_profit",
     refusals: str = "refused_for_availability",
     ax: Axes | None = None,
-) -> Any:
+) -> Axes:
     """Draw the profit of a sweep's runs, and below it how many shorts were refused, over the grid.
 
     One parameter is drawn as two lines, two parameters as two maps. Of more, choose: ``runs.xs(5, level="days")``.
@@ -85,7 +86,7 @@ def plot_sweep(
     return ax
 
 
-def _lines(parts: Any, runs: pd.DataFrame, name: str) -> None:
+def _lines(parts: Sequence[tuple[Axes, str, str]], runs: pd.DataFrame, name: str) -> None:
     values = list(runs.index)
     numbers = pd.api.types.is_numeric_dtype(runs.index.dtype)
     at = np.asarray(values if numbers else range(len(values)), dtype=float)
@@ -102,7 +103,12 @@ def _lines(parts: Any, runs: pd.DataFrame, name: str) -> None:
     lower.set_xlabel(name)
 
 
-def _maps(parts: Any, runs: pd.DataFrame, names: list[str], labels: tuple[str, str]) -> None:
+def _maps(
+    parts: Sequence[tuple[Axes, str, str]],
+    runs: pd.DataFrame,
+    names: list[str],
+    labels: tuple[str, str],
+) -> None:
     for (part, column, colour), label in zip(parts, labels, strict=True):
         grid = runs[column].astype("Float64").unstack(names[1])
         cells = grid.to_numpy(dtype=float, na_value=np.nan)

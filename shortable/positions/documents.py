@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
 
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, SymbolError
 from shortable.positions.book import PositionLine
 from shortable.symbol import Market, Symbol
 
@@ -24,6 +24,7 @@ __all__ = [
     "rounded",
     "rows_in",
     "shares_in",
+    "symbol_in",
 ]
 
 # Futu and HabitTrade write Hong Kong's codes with five digits (BROKER_APIS, sections B and C).
@@ -33,12 +34,12 @@ _HABITTRADE = {Market.USA: "usex", Market.HKEX: "hkex"}
 _EMPTY = ("", "N/A", "--", None)
 
 
-def document_of(given: Any) -> Mapping[str, Any]:
+def document_of(given: Mapping[str, object] | str | bytes) -> Mapping[str, object]:
     """Return a JSON object given as a mapping or as text.
 
     Raises
     ------
-    InvalidInputError
+    InvalidInputError, SymbolError
         It is neither, or not JSON.
     """
     if isinstance(given, (str, bytes, bytearray)):
@@ -52,13 +53,13 @@ def document_of(given: Any) -> Mapping[str, Any]:
 
 
 def rows_in(
-    rows: Any, name: str, read: Callable[[Mapping[str, Any]], PositionLine]
+    rows: object, name: str, read: Callable[[Mapping[str, object]], PositionLine]
 ) -> tuple[PositionLine, ...]:
     """Read every row of a list.
 
     Raises
     ------
-    InvalidInputError
+    InvalidInputError, SymbolError
         It is no list of objects, or rows cannot be read; the message lists every fault.
     """
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
@@ -155,32 +156,48 @@ def plain(value: Decimal, least: int) -> str:
     return f"{whole}.{tail.rstrip('0').ljust(least, '0')}"
 
 
-def amount_in(row: Mapping[str, Any], name: str) -> float | None:
+def amount_in(row: Mapping[str, object], name: str) -> float | None:
     """Read a number from a field, as JSON number or text; None where it is absent or empty.
 
     Raises
     ------
-    InvalidInputError
+    InvalidInputError, SymbolError
         Text that is no number, or a number that is not finite.
     """
     value = row.get(name)
     if value in _EMPTY:
         return None
-    try:
-        number = float(Decimal(value.replace(",", "")) if isinstance(value, str) else value)
-    except (TypeError, ValueError, InvalidOperation, OverflowError):
-        number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
+    number = math.nan
+    with suppress(ValueError, InvalidOperation, OverflowError):
+        if isinstance(value, str):
+            number = float(Decimal(value.replace(",", "")))
+        elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            number = float(value)
+    if not math.isfinite(number):
         raise InvalidInputError(name, value, "be a finite number, as JSON number or text")
     return number
 
 
-def shares_in(row: Mapping[str, Any], name: str) -> int | None:
+def symbol_in(row: Mapping[str, object], name: str) -> Symbol:
+    """Read a symbol from a field; its currency from the field beside it, where that is stated.
+
+    Raises
+    ------
+    SymbolError
+        It is no symbol, or contradicts the currency.
+    """
+    text, currency = row.get(name), row.get("currency")
+    if not isinstance(text, str):
+        raise SymbolError(name, text, "be a symbol as text")
+    return Symbol.create(text, currency=str(currency) if currency else None)
+
+
+def shares_in(row: Mapping[str, object], name: str) -> int | None:
     """Read a whole number of shares from a field; None where it is absent or empty.
 
     Raises
     ------
-    InvalidInputError
+    InvalidInputError, SymbolError
         It is not a whole number: fractions of a share are not modelled.
     """
     number = amount_in(row, name)

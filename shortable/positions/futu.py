@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from shortable.errors import InvalidInputError, PositionsError, SymbolError
 from shortable.positions.account import Today
@@ -22,6 +21,7 @@ from shortable.positions.documents import (
     rounded,
     rows_in,
     shares_in,
+    symbol_in,
 )
 from shortable.symbol import Symbol
 
@@ -44,7 +44,7 @@ def render(
     pl_ratio_min: str | float | None = None,
     pl_ratio_max: str | float | None = None,
     closed_today: bool = False,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a book as Futu's answer.
 
     Parameters
@@ -81,7 +81,7 @@ def render(
         if low is None and high is None:
             rows.append(row)
         elif row["pl_ratio_valid"]:
-            ratio = Decimal(row["pl_ratio"])
+            ratio = Decimal(str(row["pl_ratio"]))
             if (low is None or ratio >= low) and (high is None or ratio <= high):
                 rows.append(row)
     return {"s": "ok", "d": rows}
@@ -92,7 +92,7 @@ def error(message: str, status: int = 400, code: int = _ERROR) -> PositionsError
     return PositionsError(status, {"s": "error", "errcode": code, "errmsg": message})
 
 
-def parse(document: Mapping[str, Any]) -> PositionsBook:
+def parse(document: Mapping[str, object]) -> PositionsBook:
     """Read Futu's answer into a book.
 
     `cost_price` is diluted: the average price is what `unrealized_pl` says it is.
@@ -110,7 +110,7 @@ def parse(document: Mapping[str, Any]) -> PositionsBook:
     return PositionsBook(lines, lines[0].symbol.currency if lines else "")
 
 
-def _row(line: PositionLine) -> dict[str, Any]:
+def _row(line: PositionLine) -> dict[str, object]:
     side = "LONG" if line.quantity > 0 else "SHORT" if line.quantity < 0 else "NONE"
     shares, today = abs(line.quantity), line.today
     price = rounded(line.mark or 0.0, _MOST)
@@ -166,7 +166,7 @@ def _today_profit(line: PositionLine, price: Decimal) -> Decimal:
     return price * line.quantity - _exact(before) * line.opening_quantity - spent
 
 
-def _line(row: Mapping[str, Any]) -> PositionLine:
+def _line(row: Mapping[str, object]) -> PositionLine:
     shares, price, cost = (
         shares_in(row, "qty"),
         amount_in(row, "nominal_price"),
@@ -195,7 +195,7 @@ def _line(row: Mapping[str, Any]) -> PositionLine:
     if opening and price is not None and earned is not None:
         before = (price * quantity - (today.bought_value - today.sold_value) - earned) / opening
     return PositionLine(
-        Symbol.create(row.get("code"), currency=row.get("currency") or None),  # type: ignore[arg-type]
+        symbol_in(row, "code"),
         quantity,
         name=str(row.get("stock_name") or ""),
         average_price=average,

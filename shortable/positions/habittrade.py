@@ -8,7 +8,6 @@ short it is the short to which its resting sells can lead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from shortable.errors import InvalidInputError, PositionsError, SymbolError
 from shortable.positions.book import PositionLine, PositionsBook, Transfers
@@ -46,7 +45,7 @@ def render(
     page: str | int = 1,
     page_size: str | int = _PAGE_SIZE,
     portfolio_id: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a book as HabitTrade's answer.
 
     Parameters
@@ -100,7 +99,7 @@ def error(
     return PositionsError(status, payload)
 
 
-def parse(document: Mapping[str, Any]) -> PositionsBook:
+def parse(document: Mapping[str, object]) -> PositionsBook:
     """Read HabitTrade's answer into a book.
 
     It has no last price, so `PositionLine.mark` is the previous close.
@@ -121,7 +120,7 @@ def parse(document: Mapping[str, Any]) -> PositionsBook:
     return PositionsBook(lines, lines[0].symbol.currency if lines else "")
 
 
-def _row(line: PositionLine) -> dict[str, Any]:
+def _row(line: PositionLine) -> dict[str, object]:
     before = line.previous_close
     free = line.quantity - line.resting_sells
     value = (
@@ -148,7 +147,7 @@ def _row(line: PositionLine) -> dict[str, Any]:
     }
 
 
-def _line(row: Mapping[str, Any]) -> PositionLine:
+def _line(row: Mapping[str, object]) -> PositionLine:
     quantity, average, cost = (
         shares_in(row, "qty"),
         amount_in(row, "avg_price"),
@@ -158,12 +157,12 @@ def _line(row: Mapping[str, Any]) -> PositionLine:
         raise InvalidInputError("qty", row.get("qty"), "be a whole number of shares")
     if average is None:
         average = cost
-    market = row.get("market")
+    market, currency = row.get("market"), row.get("base_currency")
     return PositionLine(
         Symbol.create(
             str(row.get("product_code") or ""),
-            market=market or None,
-            currency=row.get("base_currency") or None,
+            market=str(market) if market else None,
+            currency=str(currency) if currency else None,
         ),
         quantity,
         name=str(row.get("product_name") or ""),
@@ -175,7 +174,9 @@ def _line(row: Mapping[str, Any]) -> PositionLine:
         previous_close=amount_in(row, "prev_price"),
         opening_quantity=quantity,
         transfers=Transfers(*(shares_in(row, f"{name}_qty") or 0 for name in _TRANSFERS)),
-        contract_time=row.get("contract_time") or "",
+        contract_time=time
+        if isinstance(time := row.get("contract_time"), int)
+        else str(time or ""),
         portfolio_id=str(row.get("portfolio_id") or ""),
     )
 

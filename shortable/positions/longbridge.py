@@ -9,7 +9,7 @@ SDK reads; the document says nothing of shorts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from shortable.errors import InvalidInputError, PositionsError, SymbolError
 from shortable.positions.book import PositionLine, PositionsBook
@@ -20,6 +20,7 @@ from shortable.positions.documents import (
     rounded,
     rows_in,
     shares_in,
+    symbol_in,
 )
 from shortable.rule import check_choice
 from shortable.symbol import Symbol
@@ -38,7 +39,7 @@ def render(
     symbol: str | Sequence[str] | None = None,
     cost: Literal["average", "diluted"] = "average",
     channel: str = "lb",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a book as Longbridge's answer.
 
     Parameters
@@ -80,7 +81,7 @@ def error(message: str, status: int = _BAD_REQUEST, code: int = _BAD_REQUEST) ->
     return PositionsError(status, {"code": code, "message": message, "data": None})
 
 
-def parse(document: Mapping[str, Any]) -> PositionsBook:
+def parse(document: Mapping[str, object]) -> PositionsBook:
     """Read Longbridge's answer into a book; the positions of all channels, one after the other.
 
     It has no prices, so the value of the shares is not known.
@@ -104,7 +105,7 @@ def parse(document: Mapping[str, Any]) -> PositionsBook:
     return PositionsBook(lines, lines[0].symbol.currency if lines else "")
 
 
-def _row(line: PositionLine, cost: str) -> dict[str, Any]:
+def _row(line: PositionLine, cost: str) -> dict[str, object]:
     free = -line.coverable if line.quantity < 0 else line.quantity - line.resting_sells
     paid = line.average_price if cost == "average" else line.diluted_price
     return {
@@ -119,7 +120,7 @@ def _row(line: PositionLine, cost: str) -> dict[str, Any]:
     }
 
 
-def _line(row: Mapping[str, Any]) -> PositionLine:
+def _line(row: Mapping[str, object]) -> PositionLine:
     quantity, free, began = (
         shares_in(row, f"{name}quantity") for name in ("", "available_", "init_")
     )
@@ -127,7 +128,7 @@ def _line(row: Mapping[str, Any]) -> PositionLine:
         raise InvalidInputError("quantity", row.get("quantity"), "be a whole number of shares")
     claimed = 0 if free is None else abs(quantity - free)
     return PositionLine(
-        Symbol.create(row.get("symbol"), currency=row.get("currency") or None),  # type: ignore[arg-type]
+        symbol_in(row, "symbol"),
         quantity,
         name=str(row.get("symbol_name") or ""),
         average_price=amount_in(row, "cost_price"),

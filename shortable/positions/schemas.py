@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from shortable.errors import InvalidInputError
 from shortable.positions import futu, habittrade, longbridge
@@ -14,12 +13,12 @@ from shortable.rule import check_choice
 
 __all__ = ["FILTERS", "parse", "read", "render"]
 
-_RENDER: dict[str, Callable[..., dict[str, Any]]] = {
+_RENDER: dict[str, Callable[..., dict[str, object]]] = {
     "futu": futu.render,
     "habittrade": habittrade.render,
     "longbridge": longbridge.render,
 }
-_PARSE: dict[str, Callable[[Mapping[str, Any]], PositionsBook]] = {
+_PARSE: dict[str, Callable[[Mapping[str, object]], PositionsBook]] = {
     "futu": futu.parse,
     "habittrade": habittrade.parse,
     "longbridge": longbridge.parse,
@@ -32,7 +31,9 @@ FILTERS: dict[str, tuple[str, ...]] = {
 """By schema: the names of its request's parameters, as `render` takes them, in the text that a query holds."""
 
 
-def render(book: PositionsBook, schema: str = "futu", **filters: Any) -> dict[str, Any]:
+def render(
+    book: PositionsBook, schema: str = "futu", **filters: str | float | bool | Sequence[str] | None
+) -> dict[str, object]:
     """Return a book as a broker's whole answer.
 
     Parameters
@@ -66,7 +67,7 @@ def render(book: PositionsBook, schema: str = "futu", **filters: Any) -> dict[st
     return _RENDER[_known(schema)](book, **filters)
 
 
-def parse(document: Any, *, schema: str) -> PositionsBook:
+def parse(document: Mapping[str, object] | str | bytes, *, schema: str) -> PositionsBook:
     """Read everything in a broker's answer: `render` returns the same fields again.
 
     Parameters
@@ -85,7 +86,7 @@ def parse(document: Any, *, schema: str) -> PositionsBook:
     return _PARSE[_known(schema)](document_of(document))
 
 
-def read(document: Any, *, schema: str) -> OpeningBook:
+def read(document: Mapping[str, object] | str | bytes, *, schema: str) -> OpeningBook:
     """Read a broker's answer as the book from which a backtest starts; see `parse`.
 
     Examples

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from shortable.clock import LocalTime, as_datetime, to_local
+from shortable.arrays import Bools, Floats, Ints, Times
+from shortable.clock import LocalTime, LocalTimes, as_datetime, to_local
 from shortable.errors import InvalidInputError, NoSymbolListError, ProviderContractError
 from shortable.market import Market
 from shortable.provider.contract import (
     AvailabilityKind,
     BorrowQuote,
     IShortableProvider,
+    ProviderLike,
     SupportsAvailabilityKind,
     SupportsBorrowRates,
     SupportsCoverage,
@@ -82,7 +83,9 @@ class ShortableProvider:
         """
         return as_provider(self)._quote(Symbol.create(symbol), as_datetime(local_time))
 
-    def shortable_quantities(self, symbols: Any, times: Any = None) -> npt.NDArray[np.int64]:
+    def shortable_quantities(
+        self, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None
+    ) -> Ints:
         """Return shares available of many (symbol, time) pairs, −1 for None: the one place where −1 stands for it.
 
         Parameters
@@ -112,21 +115,25 @@ class ShortableProvider:
         """
         return as_provider(self)._quantities(Pairs.of(symbols, times))
 
-    def fee_rates(self, symbols: Any, times: Any = None) -> npt.NDArray[np.float64]:
+    def fee_rates(self, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None) -> Floats:
         """Return the borrow fees of many (symbol, time) pairs as annual fractions; NaN where none is known.
 
         Parameters and errors are those of `shortable_quantities`; of shape (n,).
         """
         return as_provider(self)._fee_rates(Pairs.of(symbols, times))
 
-    def rebate_rates(self, symbols: Any, times: Any = None) -> npt.NDArray[np.float64]:
+    def rebate_rates(
+        self, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None
+    ) -> Floats:
         """Return the rebates of many (symbol, time) pairs as annual fractions; NaN where none is known.
 
         Parameters and errors are those of `shortable_quantities`; of shape (n,).
         """
         return as_provider(self)._rebate_rates(Pairs.of(symbols, times))
 
-    def has_quantities(self, symbols: Any, times: Any = None) -> npt.NDArray[np.bool_]:
+    def has_quantities(
+        self, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None
+    ) -> Bools:
         """Return `has_quantity` of many (symbol, time) pairs.
 
         Parameters and errors are those of `shortable_quantities`; of shape (n,).
@@ -141,14 +148,16 @@ class ShortableProvider:
         """
         return as_provider(self)._has_quantities(Pairs.of(symbols, times))
 
-    def has_fee_rates(self, symbols: Any, times: Any = None) -> npt.NDArray[np.bool_]:
+    def has_fee_rates(
+        self, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None
+    ) -> Bools:
         """Return `has_fee_rate` of many (symbol, time) pairs: where `fee_rates` is not NaN.
 
         Parameters and errors are those of `shortable_quantities`; of shape (n,).
         """
         return ~np.isnan(self.fee_rates(symbols, times))
 
-    def panel(self, symbols: Any, start: LocalTime, end: LocalTime) -> pd.DataFrame:
+    def panel(self, symbols: Iterable[str], start: LocalTime, end: LocalTime) -> pd.DataFrame:
         """Return shares available as a table of times × symbols.
 
         Parameters
@@ -194,7 +203,9 @@ class ShortableProvider:
         table.columns = pd.Index([names[c] for c in codes.tolist()], dtype=object, name="symbol")
         return table
 
-    def change_times(self, symbols: Any, start: LocalTime, end: LocalTime) -> set[datetime]:
+    def change_times(
+        self, symbols: Iterable[str], start: LocalTime, end: LocalTime
+    ) -> set[datetime]:
         """Return naive wall times at which answers about some symbols may change, some of them outside [start, end].
 
         Those from which a snapshot counts that may name one of the symbols, and those from which there are no data
@@ -205,7 +216,7 @@ class ShortableProvider:
         names = symbol_codes(symbols)[0]
         return as_provider(self)._change_times(names, *_bounds(names, start, end))
 
-    def share_days(self, symbols: Any, times: Any = None) -> npt.NDArray[np.datetime64]:
+    def share_days(self, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None) -> Times:
         """Return the day in whose shares each quantity is counted (S11), exchange-local, ``datetime64[D]``.
 
         That of the snapshot behind the answer; where there is none, and for a class of yours, the day asked about.
@@ -240,7 +251,7 @@ class ShortableProvider:
         return f"{type(self.wrapped).__name__}'s own"
 
     @property
-    def wrapped(self) -> Any:
+    def wrapped(self) -> ProviderLike:
         """What was handed to `as_provider`: the provider itself, or the object of yours behind it."""
         return self
 
@@ -261,18 +272,18 @@ class ShortableProvider:
             has_data=self.has_quantity(symbol, moment),
         )
 
-    def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+    def _quantities(self, pairs: Pairs) -> Ints:
         answers = (self.shortable_quantity(symbol, time) for symbol, time in pairs.moments())
         return np.fromiter((-1 if n is None else n for n in answers), np.int64, len(pairs))
 
-    def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def _fee_rates(self, pairs: Pairs) -> Floats:
         answers = (
             self.fee_rate(symbol, time) if self.has_fee_rate(symbol, time) else np.nan
             for symbol, time in pairs.moments()
         )
         return np.fromiter(answers, np.float64, len(pairs))
 
-    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def _rebate_rates(self, pairs: Pairs) -> Floats:
         answers = (
             rate
             if (rate := self.rebate_rate(symbol, time)) or self.has_fee_rate(symbol, time)
@@ -281,11 +292,11 @@ class ShortableProvider:
         )
         return np.fromiter(answers, np.float64, len(pairs))
 
-    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    def _has_quantities(self, pairs: Pairs) -> Bools:
         answers = (self.has_quantity(symbol, time) for symbol, time in pairs.moments())
         return np.fromiter(answers, np.bool_, len(pairs))
 
-    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+    def _share_days(self, pairs: Pairs) -> Times:
         return pairs.days()
 
     def _change_times(
@@ -306,7 +317,7 @@ class ShortableProvider:
 Change = Callable[[ShortableProvider], ShortableProvider]
 """What makes another provider of one."""
 
-_Method = Callable[..., Any]
+_Method = Callable[..., object]
 _QUESTIONS = {
     "shortable_quantity": "ShortableQuantity",
     "all_shortable_symbols": "AllShortableSymbols",
@@ -319,7 +330,7 @@ _QUESTIONS = {
 _WITHOUT_ANSWERS = (IShortableProvider, SupportsBorrowRates, SupportsCoverage, ShortableProvider)
 
 
-def as_provider(obj: Any) -> ShortableProvider:
+def as_provider(obj: ProviderLike) -> ShortableProvider:
     """Turn whatever a user calls a provider into the contract, or refuse it.
 
     Takes the protocol's two methods in snake_case or LEAN's PascalCase, with or without
@@ -378,12 +389,12 @@ def _overrides_native(obj: ShortableProvider) -> bool:
     return any(names & set(vars(c)) for c in foreign if c is not object)
 
 
-def _find(obj: Any, snake: str, pascal: str) -> _Method | None:
+def _find(obj: object, snake: str, pascal: str) -> _Method | None:
     """Return the most derived of the two spellings, the instance's own attributes first."""
-    own: dict[str, Any] = vars(obj) if hasattr(obj, "__dict__") else {}
+    own: dict[str, object] = vars(obj) if hasattr(obj, "__dict__") else {}
     for name in (snake, pascal):
         if callable(found := own.get(name)):
-            return found  # type: ignore[no-any-return]
+            return found
     for cls in type(obj).__mro__:
         if cls in _WITHOUT_ANSWERS or cls is Protocol:
             continue
@@ -400,7 +411,9 @@ def _find(obj: Any, snake: str, pascal: str) -> _Method | None:
 class _CheckedProvider(ShortableProvider):
     """A user's provider behind the contract: arguments normalised, answers checked."""
 
-    def __init__(self, obj: Any, quantity: _Method, methods: Mapping[str, _Method | None]) -> None:
+    def __init__(
+        self, obj: ProviderLike, quantity: _Method, methods: Mapping[str, _Method | None]
+    ) -> None:
         self._object, self._quantity = obj, quantity
         self._all = methods["all_shortable_symbols"]
         self._fee, self._rebate = methods["fee_rate"], methods["rebate_rate"]
@@ -411,7 +424,7 @@ class _CheckedProvider(ShortableProvider):
         return f"as_provider({self._object!r})"
 
     @property
-    def wrapped(self) -> Any:
+    def wrapped(self) -> ProviderLike:
         return self._object
 
     def shortable_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
@@ -535,7 +548,7 @@ def _bound(symbols: Sequence[Symbol], parameter: str, value: LocalTime) -> datet
     return to_local(moment, markets[0]).replace(fold=0)
 
 
-def _check(symbol: Any, local_time: Any) -> None:
+def _check(symbol: Symbol | str, local_time: LocalTime) -> None:
     """Refuse what is no symbol or no time, where the answer does not depend on it."""
     if type(symbol) is not Symbol:
         Symbol.create(symbol)

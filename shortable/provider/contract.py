@@ -13,9 +13,12 @@ __all__ = [
     "AvailabilityKind",
     "BorrowQuote",
     "IShortableProvider",
+    "ProviderLike",
     "SupportsAvailabilityKind",
     "SupportsBorrowRates",
     "SupportsCoverage",
+    "SupportsLeanSpelling",
+    "SupportsShortableQuantity",
 ]
 
 AvailabilityKind = Literal["pool", "daily_flow"]
@@ -38,6 +41,26 @@ class IShortableProvider(Protocol):
     def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
         """Return shares available of one symbol, at least 0, or None for no known restriction."""
         ...
+
+
+class SupportsShortableQuantity(Protocol):
+    """The one method that a provider must have: LEAN's newer interface, without a list of all symbols."""
+
+    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> float | None:
+        """Return a whole number of shares, at least 0, or None for no known restriction."""
+        ...
+
+
+class SupportsLeanSpelling(Protocol):
+    """The same method in LEAN's spelling."""
+
+    def ShortableQuantity(self, symbol: Symbol, local_time: datetime) -> float | None:  # noqa: N802
+        """Return a whole number of shares, at least 0, or None for no known restriction."""
+        ...
+
+
+ProviderLike = SupportsShortableQuantity | SupportsLeanSpelling
+"""What `as_provider` takes: a provider of shortable's own, or an object of yours."""
 
 
 @runtime_checkable

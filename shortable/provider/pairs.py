@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from shortable.clock import as_datetime, instants, local_times
+from shortable.arrays import Bools, Indices, Ints, Times
+from shortable.clock import LocalTimes, as_datetime, instants, local_times
 from shortable.errors import InvalidInputError, SymbolError
 from shortable.market import Market
 from shortable.symbol import Symbol
@@ -45,20 +44,20 @@ class Pairs:
 
     symbols: list[Symbol]
     """The distinct symbols, of shape (m,)."""
-    codes: npt.NDArray[Any]
+    codes: Indices
     """Of each pair, its symbol's position in `symbols`; of shape (n,)."""
-    times: npt.NDArray[np.int64]
+    times: Ints
     """Microseconds since 1970-01-01: of each market's wall time, or, where `aware`, UTC; of shape (n,)."""
     aware: bool
     """Whether the times are instants."""
-    folds: npt.NDArray[np.bool_] | None = None
+    folds: Bools | None = None
     """Which naive times mean the second occurrence of a repeated hour; None for none."""
 
     def __len__(self) -> int:
         return len(self.codes)
 
     @classmethod
-    def of(cls, symbols: Any, times: Any = None) -> Pairs:
+    def of(cls, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None) -> Pairs:
         """Read the arguments.
 
         Parameters
@@ -98,12 +97,12 @@ class Pairs:
                 )
         return cls(names, codes, moments, aware, folds)
 
-    def take(self, at: npt.NDArray[Any]) -> Pairs:
+    def take(self, at: Indices | Bools) -> Pairs:
         """Return some of the pairs, by mask or position."""
         folds = None if self.folds is None else self.folds[at]
         return Pairs(self.symbols, self.codes[at], self.times[at], self.aware, folds)
 
-    def of_symbols(self, chosen: npt.NDArray[np.bool_]) -> tuple[Any, Pairs]:
+    def of_symbols(self, chosen: Bools) -> tuple[Indices | slice, Pairs]:
         """Return the pairs of some of the symbols, and what selects them among all."""
         if chosen.all():
             return slice(None), self
@@ -131,14 +130,14 @@ class Pairs:
                 time.replace(tzinfo=zone, fold=int(fold)) if zone or fold else time,
             )
 
-    def wall(self, market: Market) -> npt.NDArray[np.int64]:
+    def wall(self, market: Market) -> Ints:
         """Return the times as wall time of one market, in microseconds."""
         if not self.aware:
             return self.times
         utc = pd.DatetimeIndex(self.times.view("datetime64[us]")).tz_localize("UTC")
         return local_times(utc, market).view(np.int64)
 
-    def days(self) -> npt.NDArray[np.datetime64]:
+    def days(self) -> Times:
         """Return the day of each pair on the clock of its symbol's market."""
         wall = np.empty(len(self), np.int64)
         for market, at, part in self.by_market():
@@ -156,13 +155,13 @@ class Pairs:
             self.symbols, self.codes, np.maximum(wall - microseconds(lag), FIRST_WALL), aware=False
         )
 
-    def by_market(self) -> Iterator[tuple[Market, Any, Pairs]]:
+    def by_market(self) -> Iterator[tuple[Market, Indices | slice, Pairs]]:
         """Split the pairs by market.
 
         Yields
         ------
         market : Market
-        mask : ndarray of bool
+        at : ndarray of int, or slice
             Which of these pairs are of that market.
         pairs : Pairs
             Those pairs.
@@ -172,7 +171,7 @@ class Pairs:
             yield market, *self.of_symbols(np.array([one is market for one in markets], np.bool_))
 
 
-def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
+def symbol_codes(symbols: Iterable[str]) -> tuple[list[Symbol], Indices]:
     """Return the distinct symbols of an argument, and each element's position among them.
 
     Examples
@@ -182,8 +181,14 @@ def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
     """
     if isinstance(symbols, str):
         return [Symbol.create(symbols)], np.zeros(1, np.intp)
-    if isinstance(getattr(symbols, "dtype", None), pd.CategoricalDtype):
-        values = symbols if isinstance(symbols, pd.Categorical) else pd.Categorical(symbols)
+    names: list[str]
+    codes: Indices
+    if isinstance(symbols, pd.Categorical):
+        names, codes = list(symbols.categories), np.asarray(symbols.codes)
+    elif isinstance(symbols, (pd.Series, pd.Index)) and isinstance(
+        symbols.dtype, pd.CategoricalDtype
+    ):
+        values = pd.Categorical(symbols)
         names, codes = list(values.categories), np.asarray(values.codes)
     else:
         names, codes = _factorized(symbols)
@@ -206,7 +211,7 @@ def symbol_codes(symbols: Any) -> tuple[list[Symbol], npt.NDArray[Any]]:
     return [Symbol.create(name) for name in names], codes
 
 
-def _factorized(symbols: Any) -> tuple[list[Any], npt.NDArray[Any]]:
+def _factorized(symbols: Iterable[str]) -> tuple[list[str], Indices]:
     if not isinstance(symbols, (np.ndarray, pd.Index, pd.Series)):
         try:
             given = list(symbols)
@@ -225,16 +230,16 @@ def _factorized(symbols: Any) -> tuple[list[Any], npt.NDArray[Any]]:
     return list(names), codes
 
 
-def _read_times(times: Any) -> tuple[npt.NDArray[np.int64], bool, npt.NDArray[np.bool_] | None]:
-    if isinstance(times, (str, datetime, date, np.datetime64)) or times is pd.NaT or times is None:
+def _read_times(times: LocalTimes | None) -> tuple[Ints, bool, Bools | None]:
+    if times is None or isinstance(times, (str, datetime, date, np.datetime64, type(pd.NaT))):
         times = [as_datetime(times, "times")]
-    if getattr(times, "ndim", 1) != 1:
-        raise InvalidInputError("times", f"{times.ndim} dimensions", "be one-dimensional")
-    dtype = getattr(times, "dtype", None)
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return instants(pd.DatetimeIndex(times)), True, None
-    if isinstance(dtype, np.dtype) and dtype.kind == "M":
-        return local_times(times).view(np.int64), False, None
+    if isinstance(times, (np.ndarray, pd.Series, pd.Index)):
+        if times.ndim != 1:
+            raise InvalidInputError("times", f"{times.ndim} dimensions", "be one-dimensional")
+        if isinstance(times.dtype, pd.DatetimeTZDtype):
+            return instants(pd.DatetimeIndex(times)), True, None
+        if isinstance(times.dtype, np.dtype) and times.dtype.kind == "M":
+            return local_times(times).view(np.int64), False, None
     try:
         moments = [as_datetime(time, "times") for time in times]
     except TypeError:

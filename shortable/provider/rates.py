@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Hashable
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ __all__ = ["RateWatch", "annual_fraction", "warn_of_percent"]
 _MANY, _MEDIAN_OF_MANY, _MEDIAN_OF_FEW = 5, 0.25, 2.0
 
 
-def annual_fraction(answer: Any) -> float | None:
+def annual_fraction(answer: object) -> float | None:
     """Return a rate as a float, None where it is not stated (None or NaN).
 
     Raises
@@ -29,12 +29,9 @@ def annual_fraction(answer: Any) -> float | None:
     """
     if answer is None or answer != answer:
         return None
-    if isinstance(answer, str):
+    if not isinstance(answer, (float, int, SupportsFloat)):
         raise ValueError
-    try:
-        rate = float(answer)
-    except TypeError:
-        raise ValueError from None
+    rate = float(answer)
     if math.isinf(rate):
         raise ValueError
     return rate

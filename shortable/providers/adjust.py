@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from shortable.provider import (
     BorrowQuote,
     Change,
     Pairs,
+    ProviderLike,
     ShortableProvider,
     as_provider,
 )
@@ -30,7 +30,7 @@ from shortable.symbol import Symbol
 __all__ = ["Adjusted", "lagged", "scaled"]
 
 
-def scaled(provider: Any, factor: float | Fraction | Decimal) -> ShortableProvider:
+def scaled(provider: ProviderLike, factor: float | Fraction | Decimal) -> ShortableProvider:
     """Return a provider with a share of the quantity, rounded down; None stays None, rates stay as they are.
 
     Parameters
@@ -55,7 +55,7 @@ def scaled(provider: Any, factor: float | Fraction | Decimal) -> ShortableProvid
     return _Scaled(provider, factor)
 
 
-def lagged(provider: Any, lag: timedelta) -> ShortableProvider:
+def lagged(provider: ProviderLike, lag: timedelta) -> ShortableProvider:
     """Return a provider that answers at t what the given one answers at t − lag.
 
     The lag is taken off the wall time of the symbol's market. It adds to a lag that the provider has.
@@ -87,7 +87,7 @@ def lagged(provider: Any, lag: timedelta) -> ShortableProvider:
 class Adjusted(ShortableProvider):
     """One provider, seen differently: answers what the one inside answers, but for what a subclass changes."""
 
-    def __init__(self, provider: Any) -> None:
+    def __init__(self, provider: ProviderLike) -> None:
         self._inner = as_provider(provider)
 
     def _described(self, inner: str) -> str:
@@ -175,7 +175,7 @@ class Adjusted(ShortableProvider):
 
 
 class _Scaled(Adjusted):
-    def __init__(self, provider: Any, factor: Any) -> None:
+    def __init__(self, provider: ProviderLike, factor: float | Fraction | Decimal) -> None:
         super().__init__(provider)
         self._factor = factor
         try:
@@ -223,7 +223,7 @@ class _Scaled(Adjusted):
 
 
 class _Lagged(Adjusted):
-    def __init__(self, provider: Any, lag: timedelta) -> None:
+    def __init__(self, provider: ProviderLike, lag: timedelta) -> None:
         super().__init__(provider)
         self._lag = check_lag(lag)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from shortable.provider import (
     BorrowQuote,
     Change,
     Pairs,
+    ProviderLike,
     ShortableProvider,
     as_provider,
 )
@@ -28,7 +28,7 @@ from shortable.symbol import Symbol
 __all__ = ["first_of", "sum_of"]
 
 
-def first_of(*providers: Any) -> ShortableProvider:
+def first_of(*providers: ProviderLike) -> ShortableProvider:
     """Return a provider that answers with the first of several that does not answer None.
 
     Rates are those of the provider that answered. Where none did, they are those of the first that knows a fee.
@@ -48,7 +48,7 @@ def first_of(*providers: Any) -> ShortableProvider:
     return _FirstOf(providers)
 
 
-def sum_of(*providers: Any) -> ShortableProvider:
+def sum_of(*providers: ProviderLike) -> ShortableProvider:
     """Return a provider that lends what several lend together, as several prime brokers do.
 
     The quantity is None, without restriction, if any answers None. Rates are the average of the known ones,
@@ -78,7 +78,7 @@ class _Combined(ShortableProvider):
     _function = ""
     """What a user calls to make one."""
 
-    def __init__(self, providers: Sequence[Any]) -> None:
+    def __init__(self, providers: Sequence[ProviderLike]) -> None:
         if not providers:
             raise InvalidInputError("providers", (), "be at least one provider")
         self._members = tuple(as_provider(provider) for provider in providers)
@@ -297,7 +297,7 @@ class _SumOf(_Combined):
         return np.asarray(found.all(axis=0), np.bool_)
 
 
-def _total(quantities: Any) -> int | None:
+def _total(quantities: Iterable[int | None]) -> int | None:
     total = 0
     for quantity in quantities:
         if quantity is None:

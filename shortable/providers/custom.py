@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, Protocol, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,17 @@ from shortable.symbol import Symbol
 
 __all__ = ["CustomShortableProvider"]
 
-_Question = Callable[[Symbol, datetime], Any]
+_Question = Callable[[Symbol, datetime], float | None]
+_Value = TypeVar("_Value")
+
+
+class _Table(Protocol):
+    """A dict, a Series or another mapping of symbols in any spelling."""
+
+    def items(self) -> Iterable[tuple[Any, float | None]]: ...
+
+
+_AllSymbols = Callable[[datetime], _Table]
 
 
 class CustomShortableProvider(ShortableProvider):
@@ -59,10 +69,10 @@ class CustomShortableProvider(ShortableProvider):
 
     def __init__(
         self,
-        quantity: Any,
-        all_symbols: Any = None,
-        fee_rate: Any = None,
-        rebate_rate: Any = None,
+        quantity: _Question | _Table,
+        all_symbols: _AllSymbols | _Table | None = None,
+        fee_rate: _Question | _Table | None = None,
+        rebate_rate: _Question | _Table | None = None,
         *,
         kind: AvailabilityKind = "pool",
     ) -> None:
@@ -79,8 +89,10 @@ class CustomShortableProvider(ShortableProvider):
                 warn_of_percent(rates, len(rates), name)
         if all_symbols is None and isinstance(self._quantity, dict):
             all_symbols = self._quantity
-        self._all = all_symbols
-        if all_symbols is not None and not callable(all_symbols):
+        self._all: dict[Symbol, int] | _AllSymbols | None
+        if all_symbols is None or callable(all_symbols):
+            self._all = all_symbols
+        else:
             self._all = _listed(_table("all_symbols", all_symbols, _shares))
 
     def __repr__(self) -> str:
@@ -96,8 +108,7 @@ class CustomShortableProvider(ShortableProvider):
         key = Symbol.create(symbol)
         moment = to_local(local_time, key.market)
         if isinstance(self._quantity, dict):
-            known: int | None = self._quantity.get(key, 0)
-            return known
+            return self._quantity.get(key, 0)
         answer = self._quantity(key, moment)
         return None if answer is None else share_count(answer, f"quantity({key!r}, {moment})")
 
@@ -139,7 +150,7 @@ class CustomShortableProvider(ShortableProvider):
     def _rate(
         self,
         name: str,
-        given: dict[Symbol, Any] | _Question | None,
+        given: dict[Symbol, float | None] | _Question | None,
         symbol: Symbol | str,
         local_time: LocalTime,
     ) -> float | None:
@@ -174,17 +185,19 @@ class CustomShortableProvider(ShortableProvider):
 
 
 def _question(
-    parameter: str, given: Any, check: Callable[[str, Any], Any]
-) -> dict[Symbol, Any] | _Question:
+    parameter: str, given: _Question | _Table, check: Callable[[str, object], _Value]
+) -> dict[Symbol, _Value] | _Question:
     if callable(given):
-        return given  # type: ignore[no-any-return]
+        return given
     return _table(parameter, given, check)
 
 
-def _table(parameter: str, given: Any, check: Callable[[str, Any], Any]) -> dict[Symbol, Any]:
+def _table(
+    parameter: str, given: _Table, check: Callable[[str, object], _Value]
+) -> dict[Symbol, _Value]:
     if not callable(getattr(given, "items", None)):
         raise InvalidInputError(parameter, given, "be a function or a mapping of symbols")
-    table: dict[Symbol, Any] = {}
+    table: dict[Symbol, _Value] = {}
     for name, value in given.items():
         symbol = Symbol.create(name)
         if symbol in table:
@@ -193,15 +206,15 @@ def _table(parameter: str, given: Any, check: Callable[[str, Any], Any]) -> dict
     return table
 
 
-def _listed(table: dict[Symbol, Any]) -> dict[Symbol, int]:
+def _listed(table: Mapping[Symbol, int | None]) -> dict[Symbol, int]:
     return {symbol: shares for symbol, shares in table.items() if shares}
 
 
-def _shares(parameter: str, value: Any) -> int | None:
+def _shares(parameter: str, value: object) -> int | None:
     return None if value is None else check_quantity(parameter, value)
 
 
-def _fraction(parameter: str, value: Any) -> float | None:
+def _fraction(parameter: str, value: object) -> float | None:
     """Return a rate, None where it is not stated."""
     try:
         return annual_fraction(value)

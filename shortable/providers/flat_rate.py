@@ -5,21 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
-from shortable.provider import BorrowQuote, Pairs, ShortableProvider
+from shortable.provider import BorrowQuote, Pairs, ProviderLike, ShortableProvider
 from shortable.providers.adjust import Adjusted
 from shortable.symbol import Symbol
 
 __all__ = ["with_flat_rate"]
 
 
-def with_flat_rate(provider: Any, fee_rate: float) -> ShortableProvider:
+def with_flat_rate(provider: ProviderLike, fee_rate: float) -> ShortableProvider:
     """Return a provider that answers with one fee rate wherever the given one knows none; quantities stay as they are.
 
     A guess, which its name states in every summary; nights that it prices count as having a rate.
@@ -47,7 +46,7 @@ def with_flat_rate(provider: Any, fee_rate: float) -> ShortableProvider:
 
 
 class _FlatRate(Adjusted):
-    def __init__(self, provider: Any, fee_rate: float) -> None:
+    def __init__(self, provider: ProviderLike, fee_rate: float) -> None:
         super().__init__(provider)
         number = isinstance(fee_rate, (int, float)) and not isinstance(fee_rate, bool)
         if not number or not math.isfinite(fee_rate) or fee_rate < 0:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,14 @@ import numpy.typing as npt
 from shortable.actions import CorporateActions, Identity, Name, restated_shares
 from shortable.clock import LocalTime, as_datetime, to_local
 from shortable.errors import InvalidInputError
-from shortable.provider import AvailabilityKind, BorrowQuote, Pairs, ShortableProvider, as_provider
+from shortable.provider import (
+    AvailabilityKind,
+    BorrowQuote,
+    Pairs,
+    ProviderLike,
+    ShortableProvider,
+    as_provider,
+)
 from shortable.providers.adjust import lagged
 from shortable.rule import check_choice
 from shortable.shares import MAX_SHARES, scale_shares
@@ -27,7 +34,7 @@ ShareBasis = Literal["raw", "split_adjusted"]
 
 
 def on_split_basis(
-    provider: Any, actions: CorporateActions, basis: ShareBasis = "split_adjusted"
+    provider: ProviderLike, actions: CorporateActions, basis: ShareBasis = "split_adjusted"
 ) -> ShortableProvider:
     """Return a provider whose quantities are in the shares of prices, whatever splits lie between.
 

@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shortable.clock import LocalTime, as_datetime, to_local
 from shortable.errors import InvalidInputError
-from shortable.provider import BorrowQuote, Pairs, ShortableProvider
+from shortable.provider import BorrowQuote, Pairs, ProviderLike, ShortableProvider
 from shortable.providers.adjust import Adjusted, scaled
 from shortable.shares import check_quantity
 from shortable.symbol import Symbol
@@ -21,7 +20,7 @@ from shortable.symbol import Symbol
 __all__ = ["haircut", "squeeze"]
 
 
-def haircut(provider: Any, cut: float) -> ShortableProvider:
+def haircut(provider: ProviderLike, cut: float) -> ShortableProvider:
     """Return a provider of which a fraction of all shares is gone, rounded down; fees stay as they are.
 
     Parameters
@@ -48,7 +47,11 @@ def haircut(provider: Any, cut: float) -> ShortableProvider:
 
 
 def squeeze(
-    provider: Any, symbol: Any, start: LocalTime, floor: int = 0, fee: float | None = None
+    provider: ProviderLike,
+    symbol: Symbol | str,
+    start: LocalTime,
+    floor: int = 0,
+    fee: float | None = None,
 ) -> ShortableProvider:
     """Return a provider in which one symbol is squeezed from a time on: at most `floor` shares, at least `fee`.
 
@@ -85,7 +88,12 @@ def squeeze(
 
 class _Squeeze(Adjusted):
     def __init__(
-        self, provider: Any, symbol: Symbol, start: LocalTime, floor: int, fee: float | None
+        self,
+        provider: ProviderLike,
+        symbol: Symbol,
+        start: LocalTime,
+        floor: int,
+        fee: float | None,
     ) -> None:
         super().__init__(provider)
         self._symbol, self._start = symbol, to_local(as_datetime(start, "start"), symbol.market)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from shortable.calendars import session_before
+from shortable.clock import day_of
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.recall.model import RecallTerms
@@ -22,7 +23,7 @@ _SUSPENDED = 4
 
 
 class _Cover(NamedTuple):
-    told: date
+    announced_on: date
     """From when it is known."""
     last: date
     """Last day on which shorts may be covered."""
@@ -56,14 +57,14 @@ class ForcedCovers:
     --------
     >>> table = pd.DataFrame({"symbol": ["2330.TW"], "date": ["2024-06-06"], "until": ["2024-06-12"]})
     >>> covers, tsmc = ForcedCovers(table, positions=["2330.TW"]), Symbol.create("2330.TW")
-    >>> covers.recalled(tsmc, date(2024, 6, 3), 5000, None, 0.0, 0), covers.last_day(tsmc, date(2024, 6, 3)).isoformat()
+    >>> covers.recalled(tsmc, date(2024, 6, 3), 5000, None, 0.0, 0), covers.lastday_of(tsmc, date(2024, 6, 3)).isoformat()
     (5000, '2024-06-06')
     """
 
     def __init__(
         self,
         table: pd.DataFrame,
-        positions: Iterable[Any],
+        positions: Iterable[str],
         *,
         notice: int = 10,
         penalty: float = 0.0,
@@ -75,10 +76,10 @@ class ForcedCovers:
         self._covers: dict[Symbol, list[_Cover]] = {}
         for name, last, until, announced in sorted(_rows(table), key=itemgetter(1)):
             symbol = Symbol.create(name)
-            told = session_before(last, notice, symbol.market)
+            announced_on = session_before(last, notice, symbol.market)
             if announced is not None:
-                told = max(told, announced)
-            self._covers.setdefault(symbol, []).append(_Cover(told, last, until))
+                announced_on = max(announced_on, announced)
+            self._covers.setdefault(symbol, []).append(_Cover(announced_on, last, until))
 
     @property
     def terms(self) -> RecallTerms:
@@ -101,7 +102,7 @@ class ForcedCovers:
         """Return all of the short of a declared position from the notice on, to the last day on which none may stand."""
         return short if self._cover(symbol, session) is not None else 0.0
 
-    def last_day(self, symbol: Symbol, session: date) -> date | None:
+    def lastday_of(self, symbol: Symbol, session: date) -> date | None:
         """Return the last day on which what is recalled in a session may be covered; None where nothing is."""
         cover = self._cover(symbol, session)
         return None if cover is None else cover.last
@@ -110,7 +111,7 @@ class ForcedCovers:
         if symbol not in self.positions:
             return None
         covers = self._covers.get(symbol, ())
-        return next((one for one in covers if one.told <= session <= one.until), None)
+        return next((one for one in covers if one.announced_on <= session <= one.until), None)
 
     def __repr__(self) -> str:
         covers = sum(map(len, self._covers.values()))
@@ -154,7 +155,7 @@ def book_closure_suspensions(
     _check_columns("closures", closures, ("symbol", "date"))
     known = None if sessions is None else sorted(set(sessions))
     found = closures[[name for name in ("symbol", "announced") if name in closures]].copy()
-    closed = [_day(value) for value in closures["date"]]
+    closed = [day_of(value) for value in closures["date"]]
     for at, name, before in (
         (1, "date", _BEFORE_CLOSURE),
         (2, "until", _BEFORE_CLOSURE - _SUSPENDED + 1),
@@ -174,26 +175,25 @@ def _before(day: date, n: int, sessions: list[date] | None) -> date:
     return earlier[-n]
 
 
-def _rows(table: pd.DataFrame) -> Iterable[tuple[Any, date, date, date | None]]:
+def _rows(table: pd.DataFrame) -> Iterable[tuple[str, date, date, date | None]]:
     _check_columns("table", table, ("symbol", "date", "until"))
     announced = table["announced"] if "announced" in table else [None] * len(table)
-    for name, last, until, told in zip(
+    for name, last, until, announced_on in zip(
         table["symbol"], table["date"], table["until"], announced, strict=True
     ):
-        first, end = _day(last), date.max if pd.isna(until) else _day(until)
+        first, end = day_of(last), date.max if pd.isna(until) else day_of(until)
         if end < first:
             raise InvalidInputError("until", str(end), f"not lie before {first}")
-        yield name, first, end, None if told is None or pd.isna(told) else _day(told)
+        yield (
+            name,
+            first,
+            end,
+            None if announced_on is None or pd.isna(announced_on) else day_of(announced_on),
+        )
 
 
-def _check_columns(parameter: str, table: Any, names: tuple[str, ...]) -> None:
+def _check_columns(parameter: str, table: pd.DataFrame, names: tuple[str, ...]) -> None:
     if not isinstance(table, pd.DataFrame) or any(name not in table.columns for name in names):
         raise InvalidInputError(
             parameter, type(table).__name__, f"be a DataFrame with the columns {', '.join(names)}"
         )
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else pd.Timestamp(value).date()

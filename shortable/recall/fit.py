@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
 from shortable.errors import InvalidInputError
 from shortable.recall.hazard import HazardTable
 
 __all__ = ["fit_hazards", "hazard_of", "pairs_of_snapshots"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def hazard_of(gaps: Floats, left: npt.NDArray[np.bool_]) -> float:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from shortable.errors import MissingDependencyError
 
@@ -181,7 +180,7 @@ def figure(svg: str, caption: str, name: str = "figure") -> str:
     return f"<figure>{labelled}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def plot(name: str, caption: str, function: str, *arguments: Any) -> str:
+def plot(name: str, caption: str, function: str, *arguments: object) -> str:
     """Return a plot with its caption; without matplotlib the caption, and why there is no drawing.
 
     Parameters

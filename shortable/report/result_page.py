@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from shortable.errors import InvalidInputError
 from shortable.plots.sources import over_availability
 from shortable.report import result_tables as tables
 from shortable.report.page import Section, cards, definitions, note, page, plot, warning
 from shortable.results import Result, ruin_of
+from shortable.results.summary import Summary
 
 __all__ = ["assumptions_of", "report_html"]
 
@@ -170,7 +168,7 @@ def _values(result: Result) -> dict[str, str]:
     return dict(zip(table["name"].tolist(), table["value"].tolist(), strict=True))
 
 
-def _warnings(figures: Mapping[str, Any]) -> str:
+def _warnings(figures: Summary) -> str:
     ruined = ruin_of(figures)
     text = warning(ruined) if ruined else ""
     if "in_doubt" in figures:
@@ -186,9 +184,7 @@ def _warnings(figures: Mapping[str, Any]) -> str:
     return text
 
 
-def _cards(
-    figures: Mapping[str, Any], other: Mapping[str, Any] | None
-) -> dict[str, tuple[str, str]]:
+def _cards(figures: Summary, other: Summary | None) -> dict[str, tuple[str, str]]:
     unit = f" {figures['currency']}"
     found = {"net profit": (_profit(figures), "bad" if figures["net_profit"] < 0 else "")}
     if other is not None:
@@ -223,7 +219,7 @@ def _cards(
     return found
 
 
-def _profit(figures: Mapping[str, Any]) -> str:
+def _profit(figures: Summary) -> str:
     profit, percent = figures["net_profit"], figures["net_profit_percent"]
     return f"{profit:+,.2f} {figures['currency']} ({percent:+.2f}\u00a0%)"
 
@@ -278,7 +274,7 @@ def _symbols(result: Result) -> str:
     return note(which + text) + "".join(plots)
 
 
-def _refusals(result: Result, figures: Mapping[str, Any]) -> str:
+def _refusals(result: Result, figures: Summary) -> str:
     days, others = tables.refusal_days(result), tables.other_refusals_table(result)
     if not days:
         return note(_none_refused(figures)) + others
@@ -293,7 +289,7 @@ def _refusals(result: Result, figures: Mapping[str, Any]) -> str:
     )
 
 
-def _none_refused(figures: Mapping[str, Any]) -> str:
+def _none_refused(figures: Summary) -> str:
     """Say why there is no refusal; that shares were there is only said of checks that had data (S3)."""
     if not figures["limited"]:
         return "Shorts were not limited, so no order was refused."
@@ -309,7 +305,7 @@ def _none_refused(figures: Mapping[str, Any]) -> str:
     return f"Each of the {checks:,} availability checks found enough shares."
 
 
-def _costs(result: Result, figures: Mapping[str, Any]) -> str:
+def _costs(result: Result, figures: Summary) -> str:
     if result.borrow_costs.empty:
         return note("Nothing was short over a night, or borrowing was free.")
     unit = figures["currency"]
@@ -345,7 +341,7 @@ def _use(result: Result) -> str:
     return plot("use", caption, "plot_utilization", result)
 
 
-def _coverage(result: Result, figures: Mapping[str, Any]) -> str:
+def _coverage(result: Result, figures: Summary) -> str:
     counts = f"{figures['checks_without_data']:,} of {figures['availability_checks']:,} availability checks had no data, and {figures['nights_without_rate']:,} of {figures['nights_short']:,} short nights no rate."
     if result.availability.empty:
         return note(counts)

@@ -42,7 +42,7 @@ _KINDS = {
 }
 
 
-def number(value: Any) -> str:
+def number(value: float) -> str:
     """Return a number with commas, without decimals where it is whole; a dash where it is missing."""
     if pd.isna(value):
         return "–"
@@ -64,7 +64,7 @@ def symbols_by_cost(result: Result) -> list[str]:
     return sorted(names, key=lambda name: (-float(costs.get(name, 0.0)), name))
 
 
-def refusal_days(result: Result) -> dict[Any, int]:
+def refusal_days(result: Result) -> dict[pd.Timestamp, int]:
     """Return the number of refusals by day."""
     return dict(Counter(pd.DatetimeIndex(refusals_of(result)["time"]).normalize().tolist()))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
+from shortable.arrays import Floats
 from shortable.research.judge import Judged
 from shortable.research.share_basis import Book
 
@@ -19,8 +19,6 @@ __all__ = [
     "row_of",
     "start_worth",
 ]
-
-Floats = npt.NDArray[np.float64]
 
 
 def row_of(book: Book, day: date) -> int:

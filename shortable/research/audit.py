@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from numbers import Real
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
+from shortable.arrays import Floats, Times
 from shortable.borrow import Convention, FeeOnMarketValue, check_convention
 from shortable.clock import LookUp
 from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
 from shortable.provider import (
-    IShortableProvider,
     Pairs,
+    ProviderLike,
     ShortableProvider,
     symbol_codes,
 )
@@ -40,15 +44,12 @@ from shortable.research.opening import read_opening
 from shortable.research.panel import Nights, charge_nights, checks_without_data, refusals_table
 from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
-from shortable.results import CashKind
+from shortable.results import CashKind, OpeningBook
 from shortable.results.schema import empty
 from shortable.rule import OwnUse, check_choice, check_share
 from shortable.shares import scale_shares
 
 __all__ = ["Audit", "audit"]
-
-Floats = npt.NDArray[np.float64]
-Times = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +208,12 @@ class Audit:
 
 def audit(
     trades: Trades,
-    provider: IShortableProvider,
+    provider: ProviderLike,
     prices: pd.DataFrame | None = None,
     *,
-    actions: Any = None,
+    actions: ActionsLike | None = None,
     basis: ShareBasis = "raw",
-    opening: Any = None,
+    opening: OpeningBook | Mapping[str, float] | pd.DataFrame | str | Path | None = None,
     cash: float | None = None,
     on_exceed: Literal["reject", "clip"] = "reject",
     look_up: LookUp = "open",

@@ -91,7 +91,7 @@ class BorrowStatement:
         }
 
 
-def _sum(values: pd.Series[Any]) -> float:
+def _sum(values: pd.Series) -> float:
     return round(float(values.sum()), 2)
 
 

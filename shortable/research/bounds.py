@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,18 +12,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
+from shortable.arrays import Floats
 from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, Pairs, ShortableProvider
+from shortable.provider import Pairs, ProviderLike, ShortableProvider
 from shortable.providers import ShareBasis
 from shortable.research.grid import read_grid
 from shortable.research.share_basis import provider_on, splits_on
 from shortable.symbol import Symbol
 
 __all__ = ["BorrowFrames", "ShortBounds", "borrow_frames", "short_bounds"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,15 @@ class ShortBounds:
 
 
 def short_bounds(
-    provider: IShortableProvider,
+    provider: ProviderLike,
     time: datetime,
-    symbols: Sequence[Any],
+    symbols: Sequence[str],
     nav: float,
-    prices: Any,
+    prices: npt.ArrayLike | Mapping[str, float] | pd.Series,
     *,
     max_short: float = 1.0,
     max_long: float = 1.0,
-    actions: Any = None,
+    actions: ActionsLike | None = None,
     basis: ShareBasis = "raw",
 ) -> ShortBounds:
     """Return what could be borrowed at a time as bounds on portfolio weights.
@@ -162,13 +162,13 @@ class BorrowFrames:
 
 
 def borrow_frames(
-    provider: IShortableProvider,
+    provider: ProviderLike,
     prices: pd.DataFrame,
     nav: float,
     *,
     max_short: float = 1.0,
     look_up: LookUp = "open",
-    actions: Any = None,
+    actions: ActionsLike | None = None,
     basis: ShareBasis = "raw",
 ) -> BorrowFrames:
     """Return what could be borrowed and at what fee, at each time and of each symbol of a table of prices.
@@ -252,9 +252,12 @@ def _lower(available: npt.NDArray[np.int64], price: Floats, nav: float, max_shor
     return -np.minimum(worth, max_short) + 0.0
 
 
-def _by_symbol(prices: Any, names: list[Symbol]) -> Floats:
-    if hasattr(prices, "items"):
-        known = {Symbol.create(s): p for s, p in prices.items()}
+def _by_symbol(
+    prices: npt.ArrayLike | Mapping[str, float] | pd.Series, names: list[Symbol]
+) -> Floats:
+    if isinstance(prices, (Mapping, pd.Series)):
+        labels = prices.index if isinstance(prices, pd.Series) else prices
+        known = {Symbol.create(label): prices[label] for label in labels}
         prices = [known.get(s, np.nan) for s in names]
     try:
         price = np.asarray(prices, dtype=np.float64)

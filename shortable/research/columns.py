@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Array
+
 __all__ = ["Columns"]
 
 
@@ -23,13 +25,13 @@ class Columns:
 
     def __init__(self, **types: npt.DTypeLike) -> None:
         self._types = types
-        self._blocks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in types}
+        self._blocks: dict[str, list[Array]] = {name: [] for name in types}
         self._length = 0
 
     def __len__(self) -> int:
         return self._length
 
-    def add(self, **values: npt.NDArray[Any]) -> None:
+    def add(self, **values: Array) -> None:
         """Append a block: one array for each column, all of one length."""
         lengths = {len(values[name]) for name in self._types}
         (length,) = lengths
@@ -38,7 +40,7 @@ class Columns:
                 self._blocks[name].append(_narrow(np.array(values[name], dtype=kind)))
             self._length += length
 
-    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:  # of the type that was declared
         """Return a column, its blocks put together, as the type that it was declared."""
         blocks = self._blocks[name]
         if len(blocks) > 1:
@@ -47,7 +49,7 @@ class Columns:
         return blocks[0].astype(kind, copy=False) if blocks else np.empty(0, dtype=kind)
 
 
-def _narrow(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _narrow(values: Array) -> Array:
     """Return whole numbers in the narrowest type that holds every one of the block, to the last bit; shares, rows, columns."""
     for kind in (np.int16, np.int32):
         if values.dtype == np.bool_ or values.dtype.itemsize <= np.dtype(kind).itemsize:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
+from shortable.arrays import Ints
 from shortable.borrow import Convention, FeeOnMarketValue
-from shortable.clock import LookUp
+from shortable.clock import LocalTimes, LookUp
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider
+from shortable.provider import ProviderLike
 from shortable.providers import ShareBasis
 from shortable.research.findings import Findings
-from shortable.research.grid import Grid, read_rows
+from shortable.research.grid import Grid, Table, read_rows
 from shortable.research.limits import Limits
 from shortable.research.panel import Nights
 from shortable.research.share_basis import Carried, Splits, provider_on, splits_on
@@ -31,7 +33,7 @@ __all__ = [
 ]
 
 OnShortfall = Literal["keep", "buy_in"]
-Shares = npt.NDArray[np.int64]
+
 
 _CELLS = 1 << 18
 """Cells of a block of sessions: what is worked on beside the result. Its arrays stay in a processor's cache."""
@@ -63,7 +65,7 @@ class Constrained:
     and 0 after it (S14)."""
     long_scale: pd.Series | None = None
     """Of `constrain_weights`: by what its long targets were scaled at each time (``rebalance="scale_longs"``)."""
-    ruined_on: Any = None
+    ruined_on: Hashable | None = None
     """Of `constrain_weights`: the time at which `nav` was no longer above zero; None where it always was."""
 
     @property
@@ -102,19 +104,19 @@ class Constrained:
 
 
 def constrain(
-    targets: Any,
-    provider: IShortableProvider,
-    prices: Any = None,
+    targets: Table,
+    provider: ProviderLike,
+    prices: Table | None = None,
     *,
-    symbols: Sequence[Any] | None = None,
-    times: Any = None,
+    symbols: Sequence[str] | None = None,
+    times: LocalTimes | None = None,
     on_exceed: OnExceed = "reject",
     on_shortfall: OnShortfall = "keep",
     look_up: LookUp = "open",
     own_use: OwnUse = "included",
     share: float = 1,
     borrow_fee: Convention | None = None,
-    actions: Any = None,
+    actions: ActionsLike | None = None,
     basis: ShareBasis = "raw",
 ) -> Constrained:
     """Limit target positions to what could be borrowed, time by time (S4).
@@ -217,12 +219,12 @@ def constrain(
 
 def _go(
     targets: npt.NDArray[np.float64],
-    held: Shares,
+    held: Ints,
     start: int,
     splits: Splits,
     limits: Limits,
-    positions: Shares,
-) -> tuple[Shares, Shares]:
+    positions: Ints,
+) -> tuple[Ints, Ints]:
     """Go through a block's rows; fill `positions`, and return what was held before each row's orders, and wanted."""
     before = np.empty(targets.shape, np.int64)
     unstated = np.isnan(targets)
@@ -239,7 +241,7 @@ def _go(
 
 def constrained_of(
     grid: Grid,
-    positions: Shares,
+    positions: Ints,
     utilization: npt.NDArray[np.float64],
     findings: Findings,
     nights: Nights,

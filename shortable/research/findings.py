@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Ints, Times
 from shortable.desk import RefusalKind, has_data_of
 from shortable.provider import Pairs, ShortableProvider
 from shortable.research.columns import Columns
@@ -18,8 +19,6 @@ from shortable.rule import short_part_array
 
 __all__ = ["Findings"]
 
-Shares = npt.NDArray[np.int64]
-Times = npt.NDArray[np.datetime64]
 
 _KINDS = (
     RefusalKind.BUY_IN,
@@ -52,7 +51,7 @@ class Findings:
         return len(self._refused)
 
     def add(
-        self, start: int, before: Shares, wanted: Shares, positions: Shares, limits: Limits
+        self, start: int, before: Ints, wanted: Ints, positions: Ints, limits: Limits
     ) -> npt.NDArray[np.float64]:
         """Take the rows from `start` on: what was held before each row's orders, wanted, and held after them.
 
@@ -113,7 +112,7 @@ class Findings:
         )
 
 
-def _utilization(positions: Shares, before: Shares, limits: Limits) -> npt.NDArray[np.float64]:
+def _utilization(positions: Ints, before: Ints, limits: Limits) -> npt.NDArray[np.float64]:
     available = limits.available
     short = np.maximum(-positions, 0).astype(np.float64)
     if limits.flow:

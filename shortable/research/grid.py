@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.clock import LookUp, look_up_times
+from shortable.arrays import Array, Floats, Indices, Times
+from shortable.clock import LocalTimes, LookUp, look_up_times
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.symbol import Symbol
 
-__all__ = ["Grid", "Rows", "carried_forward", "read_grid", "read_rows"]
+__all__ = ["Grid", "Rows", "Table", "carried_forward", "read_grid", "read_rows"]
 
-Floats = npt.NDArray[np.float64]
-Times = npt.NDArray[np.datetime64]
+Table = pd.DataFrame | pd.Series | npt.ArrayLike
+"""Numbers by time and symbol: a DataFrame with its own axes, or an array of shape (T, N)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,15 @@ class Grid:
         """Return when each row's close is known: the session's close for daily rows, else the label."""
         return self.times("close")
 
-    def frame(self, values: npt.NDArray[Any]) -> pd.DataFrame:
+    def frame(self, values: Array) -> pd.DataFrame:
         """Return a T × N table with the user's own labels; it takes the array over."""
         return pd.DataFrame(values, index=self.index, columns=self.columns, copy=False)
 
-    def align(self, parameter: str, table: Any) -> Floats:
+    def align(self, parameter: str, table: Table) -> Floats:
         """Return another table on this grid, as numbers; see `rows_of`."""
         return self.rows_of(parameter, table).part(0, len(self.labels))
 
-    def rows_of(self, parameter: str, table: Any) -> Rows:
+    def rows_of(self, parameter: str, table: Table) -> Rows:
         """Return another table on this grid: a DataFrame by its labels, an array by its shape.
 
         Raises
@@ -138,7 +139,7 @@ class Rows:
             return self._numbers(self.table.iloc[start:stop])
         rows = self.rows[start:stop]
         present = rows[rows >= 0]
-        chosen: Any = present
+        chosen: slice | Indices = present
         if len(present) and (np.diff(present) == 1).all():
             chosen = slice(present[0], present[-1] + 1)
         part = self.table.iloc[chosen]
@@ -158,15 +159,21 @@ class Rows:
 
 
 def read_grid(
-    parameter: str, table: Any, symbols: Sequence[Any] | None, times: Any
+    parameter: str, table: Table, symbols: Sequence[str] | None, times: LocalTimes | None
 ) -> tuple[Grid, Floats]:
     """Read a table of numbers, times × symbols; see `read_rows`."""
     grid, rows = read_rows(parameter, table, symbols, times)
     return grid, rows.part(0, len(grid.labels))
 
 
+def _index(times: LocalTimes) -> pd.Index:
+    if isinstance(times, (pd.Index, pd.Series, np.ndarray)):
+        return pd.Index(times)
+    return pd.Index([times] if isinstance(times, (date, np.datetime64)) else list(times))
+
+
 def read_rows(
-    parameter: str, table: Any, symbols: Sequence[Any] | None, times: Any
+    parameter: str, table: Table, symbols: Sequence[str] | None, times: LocalTimes | None
 ) -> tuple[Grid, Rows]:
     """Read the axes of a table of numbers, times × symbols; its numbers some rows at a time.
 
@@ -194,13 +201,13 @@ def read_rows(
                 f"be left out: {parameter} is a DataFrame and has its own",
             )
         columns, index = table.columns, table.index
-        values: Any = table
+        values: pd.DataFrame | Floats = table
     else:
         if symbols is None or times is None:
             raise InvalidInputError(
                 parameter, type(table).__name__, "be a DataFrame, or come with symbols= and times="
             )
-        columns, index = pd.Index(list(symbols), dtype=object), pd.Index(times)
+        columns, index = pd.Index(list(symbols), dtype=object), _index(times)
         values = np.asarray(table, dtype=np.float64)
         if values.shape != (len(index), len(columns)):
             raise InvalidInputError(

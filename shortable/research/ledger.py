@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
 from shortable.research.accounts import (
     cash_of,
     held_before,
@@ -19,12 +18,10 @@ from shortable.research.accounts import (
 )
 from shortable.research.judge import Closed, Judged
 from shortable.research.panel import Nights
-from shortable.research.share_basis import Book
+from shortable.research.share_basis import Book, Event
 from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
 
 __all__ = ["AuditLedger"]
-
-Floats = npt.NDArray[np.float64]
 
 
 class AuditLedger:
@@ -124,7 +121,7 @@ class _Walk:
         self.borrows = BorrowBook()
         self.held = [one.quantity for one in book.opening]
         self._times: list[datetime] = book.grid.labels.astype("datetime64[us]").tolist()
-        self._closed: dict[tuple[int, Any], Closed] = {
+        self._closed: dict[tuple[int, date], Closed] = {
             (c.code, c.event.day): c for c in judged.closed
         }
 
@@ -135,7 +132,7 @@ class _Walk:
             if self.held[code]:
                 price = worth / self.held[code]
                 self.borrows.carry_in(symbols[code], self._times[0], self.held[code], price)
-        events: dict[int, list[tuple[int, Any]]] = {}
+        events: dict[int, list[tuple[int, Event]]] = {}
         for code, of_company in enumerate(book.events):
             for event in of_company:
                 events.setdefault(row_of(book, event.day), []).append((code, event))
@@ -162,7 +159,7 @@ class _Walk:
             symbol = self.book.grid.symbols[code]
             self.borrows.pay(symbol, row, kind, float(amounts[row, code]))
 
-    def _event(self, row: int, code: int, event: Any) -> None:
+    def _event(self, row: int, code: int, event: Event) -> None:
         held = self.held[code]
         if not held:
             return

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Ints
 from shortable.clock import LookUp
 from shortable.desk import allowed_sales_within
 from shortable.errors import InvalidInputError
@@ -27,7 +28,6 @@ from shortable.shares import scale_shares
 
 __all__ = ["Limits"]
 
-Shares = npt.NDArray[np.int64]
 
 _NO_SNAPSHOT = np.iinfo(np.int64).min
 
@@ -40,9 +40,9 @@ class Limits:
     Rows are counted from the block's first; B of them are in it.
     """
 
-    available: Shares
+    available: Ints
     """Shape (B, N): shares available at each row's look-up, −1 for None; of a daily flow, the account's share of it."""
-    capacity: Shares
+    capacity: Ints
     """Shape (B, N): the most that the row's order could sell, the largest int64 for no limit."""
     on_exceed: OnExceed
     buy_in: bool
@@ -52,14 +52,14 @@ class Limits:
     own_use: OwnUse
     sessions: npt.NDArray[np.int64]
     """Shape (B,): the day of each look-up."""
-    snapshots: Shares | None
+    snapshots: Ints | None
     """Shape (B, N): when the snapshot behind each answer was known; None where nobody asks."""
     _look_ups: _LookUps
     _share: Fraction
-    _used: Shares
+    _used: Ints
     _session: int
-    _own: Shares
-    _asked: Shares
+    _own: Ints
+    _asked: Ints
 
     @classmethod
     def of(
@@ -131,7 +131,7 @@ class Limits:
         elif self.own_use == "excluded":
             self.snapshots = self._look_ups.snapshots(start, stop)
 
-    def held_after(self, row: int, held: Shares, wanted: Shares) -> Shares:
+    def held_after(self, row: int, held: Ints, wanted: Ints) -> Ints:
         """Return what is held after one row's orders: from `held` to `wanted`, as far as they are allowed."""
         quantity, available = held - wanted, self.available[row]
         if self.flow:
@@ -149,7 +149,7 @@ class Limits:
         falls = available >= 0 if self.own_use == "included" else available == 0
         return np.where(falls, np.maximum(after, -available), after)
 
-    def commit(self, row: int, held: Shares, after: Shares) -> None:
+    def commit(self, row: int, held: Ints, after: Ints) -> None:
         """Count a row's sales against the daily flow of its session."""
         if self.flow:
             self._used = self._used + short_part_array(held, 0, held - after)
@@ -159,7 +159,7 @@ class Limits:
         if ratios is not None:
             self._own = np.floor(self._own * ratios).astype(np.int64)
 
-    def _counted(self, row: int, held: Shares, wanted: Shares) -> Shares:
+    def _counted(self, row: int, held: Ints, wanted: Ints) -> Ints:
         """Return the part of the positions that counts against what is available (S16)."""
         if self.snapshots is None:
             return held
@@ -180,7 +180,7 @@ class _LookUps:
     provider: ShortableProvider
     times: npt.NDArray[np.datetime64]
 
-    def available(self, start: int, stop: int) -> Shares:
+    def available(self, start: int, stop: int) -> Ints:
         """Return shares available, −1 for None and where nobody asks."""
         found = np.full((stop - start, len(self.grid.symbols)), -1, dtype=np.int64)
         if len(self.columns):
@@ -188,7 +188,7 @@ class _LookUps:
             found[:, self.columns] = answers.reshape(len(self.columns), stop - start).T
         return found
 
-    def snapshots(self, start: int, stop: int) -> Shares:
+    def snapshots(self, start: int, stop: int) -> Ints:
         """Return the instant of the snapshot behind each answer, the lowest int64 where it is not known."""
         found = np.full((stop - start, len(self.grid.symbols)), _NO_SNAPSHOT)
         if len(self.columns):

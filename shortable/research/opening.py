@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +59,9 @@ class Held:
     """What they were worth per share then; NaN where nothing says so, and the first known price counts."""
 
 
-def read_opening(opening: Any) -> dict[Symbol, Held]:
+def read_opening(
+    opening: OpeningBook | Mapping[str, float] | pd.DataFrame | str | Path | None,
+) -> dict[Symbol, Held]:
     """Return what was held before the first trade, by symbol.
 
     Parameters

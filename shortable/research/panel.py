@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats, Numbers, Times
 from shortable.borrow import Convention, check_convention, fee_clock
 from shortable.desk import NightCourses, RefusalKind, night_costs, night_rates
 from shortable.provider import Pairs, ShortableProvider
 from shortable.research.columns import Columns
 from shortable.research.grid import Grid
-from shortable.results.schema import of_columns, of_tuples
+from shortable.results.schema import Values, of_columns, of_tuples
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY, exceeds_tag
 from shortable.symbol import Symbol
 
 __all__ = ["Nights", "charge_nights", "checks_without_data", "refusals_table"]
-
-Floats = npt.NDArray[np.float64]
-Times = npt.NDArray[np.datetime64]
 
 
 class Nights:
@@ -49,7 +47,7 @@ class Nights:
         self._grid, self._provider, self._model = grid, provider, check_convention(model)
         self._ratios = ratios or {}
         self._courses = NightCourses(self._model)
-        self._kept: list[tuple[npt.NDArray[Any], Floats]] = []
+        self._kept: list[tuple[Numbers, Floats]] = []
         self._followed: _Followed | None = None
         sessions = grid.sessions()
         self._ends = np.flatnonzero(np.diff(sessions))
@@ -71,7 +69,7 @@ class Nights:
     def charge(
         self,
         start: int,
-        positions: npt.NDArray[Any],
+        positions: Numbers,
         closes: Floats,
         rates: Floats | None = None,
     ) -> None:
@@ -127,15 +125,17 @@ class Nights:
     @property
     def total(self) -> float:
         """Sum of the costs."""
-        return float(self._column("cost").sum())
+        return float(self._numbers("cost").sum())
 
     @property
     def without_rate(self) -> int:
         """Nights of shorts for which no rate is known; they cost nothing (S7)."""
-        return int(np.isnan(self._column("rate")).sum())
+        return int(np.isnan(self._numbers("rate")).sum())
 
-    def _column(self, name: str) -> npt.NDArray[Any]:
-        return self._found[name] if self._followed is None else self.table[name].to_numpy()
+    def _numbers(self, name: str) -> Floats:
+        return (
+            self._found[name] if self._followed is None else self.table[name].to_numpy(np.float64)
+        )
 
     @property
     def costs(self) -> Floats:
@@ -153,7 +153,7 @@ class Nights:
         if self._followed is not None:
             return self._followed.table
         found, symbols = self._found, self._grid.symbols
-        columns: dict[str, Any] = {
+        columns: dict[str, Values] = {
             "date": self._grid.labels.astype("datetime64[D]")[self._ends[found["night"]] + 1],
             "symbol": [symbols[c] for c in found["column"].tolist()],
             "shares": found["shares"],
@@ -167,7 +167,7 @@ class Nights:
 
 def charge_nights(
     grid: Grid,
-    positions: npt.NDArray[Any],
+    positions: Numbers,
     closes: Floats,
     provider: ShortableProvider,
     model: Convention,
@@ -191,7 +191,7 @@ class _Followed(NamedTuple):
 
 def _follow(
     grid: Grid,
-    positions: npt.NDArray[Any],
+    positions: Numbers,
     closes: Floats,
     provider: ShortableProvider,
     model: Convention,
@@ -248,9 +248,9 @@ def refusals_table(
     times: Times,
     symbols: Iterable[Symbol],
     kinds: Iterable[RefusalKind],
-    requested: npt.NDArray[Any],
-    allowed: npt.NDArray[Any],
-    held: npt.NDArray[Any],
+    requested: Numbers,
+    allowed: Numbers,
+    held: Numbers,
     available: npt.NDArray[np.int64],
     has_data: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions import CorporateActions
+from shortable.arrays import Floats, Times
 from shortable.errors import CorporateActionError, InvalidInputError
-from shortable.provider import IShortableProvider, ShortableProvider, as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import ShareBasis, on_split_basis
 from shortable.research.grid import Grid, carried_forward, read_grid
 from shortable.research.opening import Held
@@ -32,9 +33,6 @@ __all__ = [
     "provider_on",
     "splits_on",
 ]
-
-Floats = npt.NDArray[np.float64]
-Days = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Book:
 
 
 def provider_on(
-    provider: IShortableProvider, actions: CorporateActions, basis: ShareBasis
+    provider: ProviderLike, actions: CorporateActions, basis: ShareBasis
 ) -> ShortableProvider:
     """Return a provider that answers in the shares of a basis.
 
@@ -157,7 +155,7 @@ def book_of(
 
 
 def _companies(
-    trades: Trades, actions: CorporateActions, days: Days
+    trades: Trades, actions: CorporateActions, days: Times
 ) -> tuple[npt.NDArray[np.intp], list[Symbol], list[date]]:
     """Return each trade's company, and each company's last ticker in the list and the last day on which it names it."""
     if not len(actions):
@@ -211,14 +209,14 @@ def _ends_open(trades: Trades, codes: npt.NDArray[np.intp], held: list[Held]) ->
 
 def _sessions(
     trades: Trades,
-    days: Days,
+    days: Times,
     symbols: list[Symbol],
     codes: npt.NDArray[np.intp],
     held: list[Held],
     prices: pd.DataFrame | None,
     *,
     ends_open: bool,
-) -> tuple[Days, Floats]:
+) -> tuple[Times, Floats]:
     """Return the sessions and their closes: those given, beyond the last trade where something is still held; else
     weekdays at the last traded price."""
     if prices is None:
@@ -275,7 +273,7 @@ def _dividends(
     actions: CorporateActions,
     symbols: list[Symbol],
     named_on: list[date],
-    sessions: Days,
+    sessions: Times,
     factors: Floats,
     basis: ShareBasis,
 ) -> list[Paid]:
@@ -308,7 +306,7 @@ def _dividends(
     return sorted(found, key=lambda paid: (paid.row, paid.code))
 
 
-def _factors(events: list[list[Event]], sessions: Days) -> Floats:
+def _factors(events: list[list[Event]], sessions: Times) -> Floats:
     factors = np.ones((len(sessions), len(events)))
     for code, of_company in enumerate(events):
         for event in of_company:

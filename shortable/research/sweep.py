@@ -13,8 +13,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -194,7 +194,7 @@ def _values(name: str, given: Sequence[Value]) -> list[Value]:
     where = f"grid[{name!r}]"
     if isinstance(given, str) or not hasattr(given, "__iter__"):
         raise InvalidInputError(where, given, "be a sequence of values")
-    values: list[Any] = [v.item() if hasattr(v, "item") else v for v in given]
+    values = [_plain(value) for value in given]
     kinds = {bool if isinstance(v, bool) else type(v) for v in values}
     if kinds == {int, float}:
         values, kinds = [float(v) for v in values], {float}
@@ -202,11 +202,17 @@ def _values(name: str, given: Sequence[Value]) -> list[Value]:
         raise InvalidInputError(
             where, given, "hold values of one kind: whole numbers, floats, texts or flags"
         )
-    if kinds == {float} and not all(map(math.isfinite, values)):
+    if kinds == {float} and not all(isinstance(v, float) and math.isfinite(v) for v in values):
         raise InvalidInputError(where, given, "be finite")
     if len(set(values)) < len(values):
         raise InvalidInputError(where, given, "hold each value once")
     return values
+
+
+def _plain(value: Value | np.generic) -> Value:
+    """Return a value without NumPy's wrapping."""
+    plain: Value = value.item() if isinstance(value, np.generic) else value
+    return plain
 
 
 def _identity(
@@ -214,7 +220,7 @@ def _identity(
     grid: Mapping[str, Sequence[Value]],
     tables: Sequence[str],
     given: Mapping[str, str] | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what the sweep is of, as ``sweep.json`` says it."""
     if isinstance(tables, str) or not set(tables) <= set(TABLES):
         raise InvalidInputError("tables", tables, f"be among {', '.join(TABLES)}")
@@ -228,7 +234,7 @@ def _identity(
     }
 
 
-def _opened(folder: Path, what: Mapping[str, Any]) -> Path:
+def _opened(folder: Path, what: Mapping[str, object]) -> Path:
     """Return the sweep's folder, made if need be; one that holds something else is refused."""
     if not folder.absolute().parent.is_dir():
         raise InvalidInputError("folder", str(folder), "be inside a folder that exists")
@@ -236,9 +242,11 @@ def _opened(folder: Path, what: Mapping[str, Any]) -> Path:
         known = read_sweep(folder)
         other = [key for key in what if known.get(key) != what[key]]
         if other:
-            told = "; ".join(f"{key}: {known.get(key)} there, {what[key]} here" for key in other)
+            differences = "; ".join(
+                f"{key}: {known.get(key)} there, {what[key]} here" for key in other
+            )
             raise InvalidInputError(
-                "folder", str(folder), f"hold the same sweep ({told})", "Take a new folder."
+                "folder", str(folder), f"hold the same sweep ({differences})", "Take a new folder."
             )
         return folder
     folder.mkdir(exist_ok=True)

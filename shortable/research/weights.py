@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
+from shortable.arrays import Floats, Ints
 from shortable.borrow import (
     Convention,
     CourseBorrowFee,
@@ -18,10 +20,10 @@ from shortable.borrow import (
     check_convention,
     fee_clock,
 )
-from shortable.clock import LookUp
+from shortable.clock import LocalTimes, LookUp
 from shortable.desk import NightCourses, night_costs, night_rates
 from shortable.errors import InvalidInputError
-from shortable.provider import IShortableProvider, Pairs, ShortableProvider
+from shortable.provider import Pairs, ProviderLike, ShortableProvider
 from shortable.providers import ShareBasis
 from shortable.research.constrain import (
     Constrained,
@@ -29,7 +31,7 @@ from shortable.research.constrain import (
     constrained_of,
 )
 from shortable.research.findings import Findings
-from shortable.research.grid import Grid, read_grid
+from shortable.research.grid import Grid, Table, read_grid
 from shortable.research.limits import Limits
 from shortable.research.panel import charge_nights
 from shortable.research.share_basis import Splits, dividends_on, provider_on, splits_on
@@ -37,19 +39,18 @@ from shortable.rule import OnExceed, OwnUse, check_choice
 
 __all__ = ["Rebalance", "constrain_weights"]
 
-Floats = npt.NDArray[np.float64]
-Shares = npt.NDArray[np.int64]
+
 Rebalance = Literal["none", "scale_longs"]
 
 
 def constrain_weights(
-    weights: Any,
-    provider: IShortableProvider,
-    prices: Any,
-    nav: Any = 1_000_000.0,
+    weights: Table,
+    provider: ProviderLike,
+    prices: Table,
+    nav: npt.ArrayLike = 1_000_000.0,
     *,
-    symbols: Sequence[Any] | None = None,
-    times: Any = None,
+    symbols: Sequence[str] | None = None,
+    times: LocalTimes | None = None,
     on_exceed: OnExceed = "reject",
     on_shortfall: OnShortfall = "keep",
     rebalance: Rebalance = "none",
@@ -57,7 +58,7 @@ def constrain_weights(
     own_use: OwnUse = "included",
     share: float = 1,
     borrow_fee: Convention | None = None,
-    actions: Any = None,
+    actions: ActionsLike | None = None,
     basis: ShareBasis = "raw",
 ) -> tuple[pd.DataFrame, Constrained]:
     """Limit target weights to what could be borrowed, and compound what is left.
@@ -158,7 +159,7 @@ def constrain_weights(
     return grid.frame(worth), found
 
 
-def _base(nav: Any, rows: int) -> Floats:
+def _base(nav: npt.ArrayLike, rows: int) -> Floats:
     """Return the worth at the beginning, shape (), or at each time, shape (T,)."""
     try:
         base = np.asarray(nav, dtype=np.float64)
@@ -245,7 +246,7 @@ class _Run:
             for column in np.flatnonzero(ratios != 1).tolist():
                 self.courses.restate(self.grid.symbols[column], float(ratios[column]))
 
-    def _earned(self, row: int, held: Shares) -> float:
+    def _earned(self, row: int, held: Ints) -> float:
         """Return what the positions since the row before have made, with dividends, less the night's borrow costs."""
         if not row:
             return 0.0
@@ -274,7 +275,7 @@ class _Run:
             )
         return made - float(costs.sum())
 
-    def _followed(self, row: int, held: Shares) -> float:
+    def _followed(self, row: int, held: Ints) -> float:
         """Return what the night before a row costs by a convention that follows each borrow, to its cover's settlement."""
         begins, ends = (self.grid.labels[at].item().date() for at in (row - 1, row))
         last, cost = self.closes[row - 1], 0.0
@@ -285,7 +286,7 @@ class _Run:
                 cost += self.courses.night(symbol, begins, ends, shares, close, rate)[0]
         return cost
 
-    def _accrue(self, held: Shares) -> None:
+    def _accrue(self, held: Ints) -> None:
         """Pay at the end what was covered and has not settled."""
         day, cost = self.grid.labels[-1].item().date(), 0.0
         for column in self._shorted:
@@ -301,7 +302,7 @@ class _Run:
             if self.nav[-1] <= 0:
                 self._stop(len(self.nav) - 1, held)
 
-    def _trade(self, row: int, held: Shares, worth: float) -> Shares:
+    def _trade(self, row: int, held: Ints, worth: float) -> Ints:
         weights = self.weights[row]
         wanted = self._shares(row, weights, held, worth)
         self.wanted[row] = wanted
@@ -323,13 +324,13 @@ class _Run:
         self.wanted[row] = np.where(longs, scaled, wanted)
         return self.limits.held_after(row, held, self.wanted[row])
 
-    def _shares(self, row: int, weights: Floats, held: Shares, worth: float) -> Shares:
+    def _shares(self, row: int, weights: Floats, held: Ints, worth: float) -> Ints:
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = np.trunc(np.round(weights * worth / self.closes[row], 9))
         shares = np.where(weights == 0, 0.0, shares)
         return np.where(np.isnan(weights), held, np.nan_to_num(shares)).astype(np.int64)
 
-    def _stop(self, row: int, held: Shares) -> None:
+    def _stop(self, row: int, held: Ints) -> None:
         """Stop at the prices that brought the ruin; the deficit stays (S14)."""
         self.ruined = row
         self.returns[row] = -1.0

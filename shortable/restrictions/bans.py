@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -56,10 +55,10 @@ class ShortSaleBan(Restriction):
     def __init__(
         self,
         spans: Iterable[tuple[date, date]],
-        symbols: Iterable[Any] | None = None,
+        symbols: Iterable[str] | None = None,
         *,
         market: Market | None = None,
-        but: Iterable[Any] = (),
+        but: Iterable[str] = (),
         name: str = "short sale ban",
     ) -> None:
         if (symbols is None) is (market is None):
@@ -74,7 +73,7 @@ class ShortSaleBan(Restriction):
 
     @classmethod
     def of(
-        cls, ban: Ban, symbols: Iterable[Any] | None = None, but: Iterable[Any] = ()
+        cls, ban: Ban, symbols: Iterable[str] | None = None, but: Iterable[str] = ()
     ) -> ShortSaleBan:
         """Make a rule of a published ban.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date
+from typing import Literal
 
 import pandas as pd
 
+from shortable.clock import day_of
 from shortable.errors import InvalidInputError
 from shortable.restrictions.restriction import Restriction, ShortSale
 from shortable.rule import check_choice
@@ -50,7 +51,7 @@ class ListedDays:
         self._whole: list[tuple[date, date]] = []
         self._spans: dict[Symbol, list[tuple[date, date]]] = {}
         for name, first, until in zip(table["symbol"], table["date"], table["until"], strict=True):
-            begin, end = _day(first), _FOREVER if pd.isna(until) else _day(until)
+            begin, end = day_of(first), _FOREVER if pd.isna(until) else day_of(until)
             if end < begin:
                 raise InvalidInputError("until", str(end), f"not lie before {begin}")
             spans = self._whole if name == "*" else self._spans.setdefault(Symbol.create(name), [])
@@ -75,12 +76,6 @@ class ListedDays:
 
 def _within(spans: Iterable[tuple[date, date]], day: date) -> bool:
     return any(begin <= day <= end for begin, end in spans)
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else pd.Timestamp(value).date()
 
 
 class ThresholdSecurities(Restriction):
@@ -131,7 +126,7 @@ class SuspendedShortSales(Restriction):
     """
 
     def __init__(
-        self, days: ListedDays | pd.DataFrame, positions: Iterable[Any] | None = None
+        self, days: ListedDays | pd.DataFrame, positions: Iterable[str] | None = None
     ) -> None:
         self.days = days if isinstance(days, ListedDays) else ListedDays(days)
         self._only = None if positions is None else frozenset(map(Symbol.create, positions))

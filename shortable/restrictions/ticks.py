@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +44,7 @@ class Rule201(Restriction):
     ([False, True], 'Short sale of GME refused: rule 201 is in force until 2021-01-29; a limit order may be sent')
     """
 
-    def __init__(self, triggers: Iterable[tuple[Any, date, time | None]]) -> None:
+    def __init__(self, triggers: Iterable[tuple[str, date, time | None]]) -> None:
         self._spans: dict[Symbol, list[tuple[datetime, date]]] = {}
         for name, day, moment in triggers:
             if day < _IN_FORCE:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from shortable.errors import InvalidInputError
 from shortable.shares import positive_price, traded_quantity
@@ -212,7 +212,7 @@ class Statement:
     """How many of the run's corporate actions have been looked at for changes."""
 
 
-def _finite(name: str, value: Any) -> float:
+def _finite(name: str, value: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -222,7 +222,7 @@ def _finite(name: str, value: Any) -> float:
     return number
 
 
-def _all(kind: type[_Value], name: str, values: Iterable[Any]) -> tuple[_Value, ...]:
+def _all(kind: type[_Value], name: str, values: Iterable[_Value]) -> tuple[_Value, ...]:
     if not isinstance(values, Iterable):
         raise InvalidInputError(name, values, f"be a sequence of {kind.__name__}")
     given = tuple(values)

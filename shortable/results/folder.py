@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -27,7 +26,7 @@ def is_result_folder(folder: str | Path) -> bool:
 
 def write_folder(
     tables: Mapping[str, pd.DataFrame],
-    summary: Mapping[str, Any],
+    summary: Mapping[str, object],
     folder: str | Path,
     *,
     replace: bool = False,
@@ -90,5 +89,5 @@ def _storable(column: pd.Series) -> pd.Series:
     return column.map(_text).astype(str)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value.name if isinstance(value, Enum) else str(value)

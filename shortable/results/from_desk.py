@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 import pandas as pd
 
@@ -11,12 +11,14 @@ from shortable.results.result import Result
 from shortable.results.schema import of_records, of_tuples
 from shortable.results.summary import RunInfo
 
+_Instrument = TypeVar("_Instrument")
+
 __all__ = ["report_of", "result_of", "tables_of"]
 
 _REPORT = ["time", "symbol", "what", "shares", "available", "has_data", "rate", "cost", "tag"]
 
 
-def tables_of(desk: ShortDesk[Any]) -> dict[str, pd.DataFrame]:
+def tables_of(desk: ShortDesk[_Instrument]) -> dict[str, pd.DataFrame]:
     """Return a desk's record as the tables `refusals`, `borrow_costs` and `checks_without_data`."""
     return {
         "refusals": of_records("refusals", desk.refusals),
@@ -25,7 +27,7 @@ def tables_of(desk: ShortDesk[Any]) -> dict[str, pd.DataFrame]:
     }
 
 
-def report_of(desk: ShortDesk[Any]) -> pd.DataFrame:
+def report_of(desk: ShortDesk[_Instrument]) -> pd.DataFrame:
     """Return refusals and borrow costs of a desk in one table, oldest first.
 
     Returns
@@ -48,6 +50,6 @@ def report_of(desk: ShortDesk[Any]) -> pd.DataFrame:
     return both.reindex(columns=_REPORT).sort_values("time", kind="stable", ignore_index=True)
 
 
-def result_of(desk: ShortDesk[Any], info: RunInfo) -> Result:
+def result_of(desk: ShortDesk[_Instrument], info: RunInfo) -> Result:
     """Return a desk's record as a `Result`; orders, fills and equity stay in the host's own tables."""
     return Result(tables_of(desk), info)

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
 from shortable.results.schema import of_columns, of_tuples
 from shortable.symbol import Symbol
 
 __all__ = ["BorrowBook", "BorrowEnd", "CashKind", "attribution_of"]
 
-Floats = npt.NDArray[np.float64]
+
 _NOTHING = 1e-9  # shares: sums of fractions are not exact
 
 
@@ -106,7 +106,7 @@ class BorrowBook:
         self._last: dict[Symbol, _Borrow] = {}
         self._borrows: list[_Borrow] = []
         self._located: dict[Symbol, tuple[int, float]] = {}
-        self._events: list[tuple[Any, ...]] = []
+        self._events: list[tuple[object, ...]] = []
 
     def carry_in(self, symbol: Symbol, time: datetime, shares: float, price: float) -> None:
         """Begin with what was held before the first session, at what it was worth then."""

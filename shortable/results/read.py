@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from shortable.arrays import Times
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.results import schema
 from shortable.results.folder import SUMMARY
 from shortable.results.result import Result
-from shortable.results.summary import MADE_UP, RunInfo, headline, summarize
+from shortable.results.summary import MADE_UP, RunInfo, Summary, headline, summarize
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
 
 __all__ = ["read_result"]
@@ -112,7 +113,7 @@ def _old(path: Path, summary: dict[str, Any]) -> Result:
         n for n in ("prices", "availability") if MADE_UP in str(summary.get(n, ""))
     ]
     figures["limited"] = summary.get("availability") != "NullShortableProvider()"
-    figures = {"headline": headline(figures), "engine": "shortable", **figures}
+    figures = {"headline": headline(Summary(figures)), "engine": "shortable", **figures}
     rows = [(n, str(summary[n])) for n in _ASSUMPTIONS if summary.get(n)]
     tables["assumptions"] = schema.of_tuples("assumptions", rows)
     return Result.restored(tables, figures, path)
@@ -124,7 +125,7 @@ def _old_lean(path: Path, statistics: Mapping[str, str]) -> Result:
         pd.read_parquet(path / f"{name}.parquet") for name in ("orders", "order_events", "equity")
     )
     run = path / "run.parquet"
-    source: dict[Any, Any] = pd.read_parquet(run).iloc[0].to_dict() if run.exists() else {}
+    source: dict[Hashable, object] = pd.read_parquet(run).iloc[0].to_dict() if run.exists() else {}
     for frame in (orders, events):
         if len(frame):
             frame["time"] = _local(frame["time"])
@@ -193,17 +194,17 @@ def _closes(equity: pd.DataFrame) -> pd.DataFrame:
     return chosen.groupby(pd.DatetimeIndex(chosen.index).normalize()).last().to_frame("equity")
 
 
-def _local(times: pd.Series) -> Any:
+def _local(times: pd.Series) -> Times:
     zone = Market.USA.time_zone
     return pd.to_datetime(times, utc=True).dt.tz_convert(zone).dt.tz_localize(None).to_numpy()
 
 
-def _upper(member: Any) -> str:
+def _upper(member: object) -> str:
     """Return LEAN's CamelCase name of a member in capitals."""
     return "".join(f"_{c}" if c.isupper() and i else c for i, c in enumerate(str(member))).upper()
 
 
-def _code(value: Any) -> int:
+def _code(value: str | float) -> int:
     """Read an error code: a number, or the name that the first folders held."""
     if isinstance(value, str):
         return EXCEEDS_SHORTABLE_QUANTITY if value == "EXCEEDS_SHORTABLE_QUANTITY" else 0

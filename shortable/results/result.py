@@ -317,7 +317,7 @@ class Result:
         self.summary()  # which adds the assumptions
         return {name: self.table(name) for name in schema.TABLES if name in self._sources}
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {
             "tables": self._recorded(),
             "summary": dict(self.summary()),

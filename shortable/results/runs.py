@@ -90,7 +90,7 @@ def row_of(
     """
     summary: Mapping[str, Any] = {} if result is None else result.summary()
     status: Status = "failed" if result is None else "done"
-    columns: dict[str, tuple[Any, pa.DataType]] = {"run": (run, pa.int64())}
+    columns: dict[str, tuple[Value | None, pa.DataType]] = {"run": (run, pa.int64())}
     columns |= {_PREFIX + name: (value, _type(value)) for name, value in parameters.items()}
     columns |= {"status": (status, pa.string()), "error": (error, pa.string())}
     figures = {**summary, "made_up": ", ".join(summary["made_up"])} if summary else {}
@@ -246,7 +246,7 @@ def _type(value: Value) -> pa.DataType:
     return pa.float64() if isinstance(value, float) else pa.string()
 
 
-def _nullable(kind: pa.DataType) -> Any:
+def _nullable(kind: pa.DataType) -> pd.Int64Dtype | None:
     return pd.Int64Dtype() if kind == pa.int64() else None
 
 

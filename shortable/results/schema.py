@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Array, Numbers, Times
 from shortable.desk import RefusalKind
 from shortable.errors import SymbolError
 from shortable.orders import OrderStatus, OrderType, TimeInForce
@@ -24,7 +24,7 @@ from shortable.symbol import Symbol
 
 __all__ = ["TABLES", "Column", "Table", "conform", "empty", "of_columns", "of_records", "of_tuples"]
 
-Values = Sequence[Any] | npt.NDArray[Any]
+Values = Sequence[object] | Array
 """Values of one column."""
 
 Kind = (
@@ -283,12 +283,12 @@ def of_columns(name: str, columns: Mapping[str, Values]) -> pd.DataFrame:
     return frame if table.index is None else frame.set_index(table.index)
 
 
-def of_records(name: str, records: Sequence[Any]) -> pd.DataFrame:
+def of_records(name: str, records: Sequence[object]) -> pd.DataFrame:
     """Make one of the tables from objects that have its columns as attributes."""
     return of_columns(name, {n: list(map(attrgetter(n), records)) for n in TABLES[name].names})
 
 
-def of_tuples(name: str, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+def of_tuples(name: str, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
     """Make one of the tables from rows whose values are in the order of its columns."""
     rows, names = list(rows), TABLES[name].names
     values: Iterable[Values] = zip(*rows, strict=True) if rows else [()] * len(names)
@@ -322,11 +322,11 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return of_columns(name, columns)
 
 
-def _values(kind: Kind, column: pd.Series) -> Any:
+def _values(kind: Kind, column: pd.Series) -> Values:
     return column.to_numpy() if kind in ("number", "integer", "flag", "time") else column.tolist()
 
 
-_MISSING: dict[Kind, Any] = {
+_MISSING: dict[Kind, object] = {
     "integer": 0,
     "shares": float("nan"),
     "count": pd.NA,
@@ -336,7 +336,7 @@ _MISSING: dict[Kind, Any] = {
 }
 
 
-def _typed(kind: Kind, values: Values) -> Any:
+def _typed(kind: Kind, values: Values) -> Array | pd.Series | pd.api.extensions.ExtensionArray:
     """Return values as a column of a kind."""
     match kind:
         case "number":
@@ -348,7 +348,7 @@ def _typed(kind: Kind, values: Values) -> Any:
         case "time":
             return _times(values)
         case "count":
-            return pd.array([pd.NA if _is_missing(v) else int(v) for v in values], dtype="Int64")
+            return pd.array([_count(v) for v in values], dtype="Int64")
         case "shares":
             return _shares(values)
         case "symbol":
@@ -361,16 +361,16 @@ def _typed(kind: Kind, values: Values) -> Any:
             return _objects([v if type(v) is members else _member(members, v) for v in values])
 
 
-def _times(values: Values) -> Any:
+def _times(values: Values) -> Times:
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[ns]")
     # Thousands of records share a moment, and NumPy takes long to read a datetime.
-    codes_of: dict[Any, int] = {}
+    codes_of: dict[object, int] = {}
     codes = [codes_of.setdefault(value, len(codes_of)) for value in values]
     return np.array(list(codes_of), dtype="datetime64[ns]")[codes]
 
 
-def _shares(values: Values) -> Any:
+def _shares(values: Values) -> Numbers:
     # Whole numbers beyond 2⁵³ are not exact in float64, so ints are read as they are.
     if not isinstance(values, np.ndarray) and set(map(type, values)) <= {int}:
         return np.array(values, dtype=np.int64)
@@ -379,11 +379,13 @@ def _shares(values: Values) -> Any:
     return numbers.astype(np.int64) if whole else numbers
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value != value
+def _count(value: object) -> int | None:
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    return int(value) if isinstance(value, (float, np.floating)) and value == value else None
 
 
-def _symbol(value: Any) -> Any:
+def _symbol(value: object) -> str:
     """Return a `Symbol`; text that is not the spelling of one stays text."""
     try:
         symbol = Symbol.create(str(value))
@@ -392,12 +394,12 @@ def _symbol(value: Any) -> Any:
     return symbol if symbol == str(value) else str(value)
 
 
-def _member(kind: type[Enum], value: Any) -> Any:
+def _member(kind: type[Enum], value: object) -> Enum | str:
     """Return the member that a name stands for; text that names none stays text."""
     return kind.__members__.get(str(value), str(value))
 
 
-def _objects(values: list[Any]) -> pd.Series:
+def _objects(values: list[object]) -> pd.Series:
     """Return a column of objects, which pandas 3 would otherwise turn into its text type."""
     column = np.empty(len(values), dtype=object)
     column[:] = values

@@ -209,11 +209,12 @@ def summarize(tables: Mapping[str, pd.DataFrame], info: RunInfo) -> Summary:
     for name in ("opening_book", "statistics", "prices", "availability", "commissions"):
         if figures[name] in ("", None, {}):
             del figures[name]
-    figures["headline"] = headline(figures)
-    return Summary(figures)
+    summary = Summary(figures)
+    summary["headline"] = headline(summary)
+    return summary
 
 
-def _order_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _order_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, int]:
     refusals = tables["refusals"]
     refusals = refusals[refusals["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
     kinds = Counter(refusals["kind"])
@@ -245,7 +246,7 @@ def _order_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }
 
 
-def _status_figures(info: RunInfo) -> dict[str, Any]:
+def _status_figures(info: RunInfo) -> dict[str, str | float]:
     if not info.status:
         return {}
     if info.ruin is None:
@@ -259,7 +260,7 @@ def _status_figures(info: RunInfo) -> dict[str, Any]:
     }
 
 
-def _ended_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _ended_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, int]:
     """Count the positions that were closed because their security ended, where the run kept such a record."""
     if "corporate_actions" not in tables:
         return {}
@@ -268,7 +269,7 @@ def _ended_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return {"closed_with_their_security": int(ended.sum())}
 
 
-def _equity_figures(equity: pd.DataFrame, start: float) -> dict[str, Any]:
+def _equity_figures(equity: pd.DataFrame, start: float) -> dict[str, str | float]:
     path = np.concatenate([[start], equity["equity"].to_numpy(dtype=float)])
     end = float(path[-1])
     return {
@@ -282,7 +283,7 @@ def _equity_figures(equity: pd.DataFrame, start: float) -> dict[str, Any]:
     }
 
 
-def headline(figures: Mapping[str, Any]) -> str:
+def headline(figures: Summary) -> str:
     """Say in one line what became of a run's shorts, and whether the data behind that is made up.
 
     Parameters
@@ -303,7 +304,7 @@ def headline(figures: Mapping[str, Any]) -> str:
     return (f"{ruined} " if ruined else "") + _verdict(figures) + made_up
 
 
-def ruin_of(figures: Mapping[str, Any]) -> str:
+def ruin_of(figures: Summary) -> str:
     """Say when and by what an account was ruined, of a summary's figures; an empty text where it was not."""
     if "ruined_at" not in figures:
         return ""
@@ -313,12 +314,12 @@ def ruin_of(figures: Mapping[str, Any]) -> str:
     )
 
 
-def made_up_parts(figures: Mapping[str, Any]) -> list[str]:
+def made_up_parts(figures: Summary) -> list[str]:
     """Return which of "prices" and "availability" are made up, of a summary's figures."""
     return list(figures.get("made_up") or ())
 
 
-def _verdict(figures: Mapping[str, Any]) -> str:
+def _verdict(figures: Summary) -> str:
     if not figures.get("limited", True):
         return NOT_LIMITED
     if "orders" not in figures:
@@ -360,7 +361,7 @@ def _verdict(figures: Mapping[str, Any]) -> str:
     return f"None of {orders:,} orders asked for more than could be borrowed.{without_data}"
 
 
-def _verdict_of_checks(figures: Mapping[str, Any]) -> str:
+def _verdict_of_checks(figures: Summary) -> str:
     """Say what became of the checks, of a host that keeps its orders to itself."""
     checks, silent = figures.get("availability_checks", 0), figures.get("checks_without_data", 0)
     refused = figures.get("refused_for_availability", 0)
@@ -372,7 +373,7 @@ def _sourced(info: RunInfo, name: str) -> str:
     return f"{MADE_UP}: {source}" if name in info.made_up and MADE_UP not in source else source
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return (
         f"{value:,.2f}"
         if isinstance(value, float)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from shortable.server.auth import (
     Call,
@@ -37,7 +36,7 @@ class BrokerApi:
     """Beginning of its paths."""
     check: Callable[[Call, Credentials, float], Refusal | None]
     """Says why a caller is refused."""
-    word: Callable[[Refusal, str], dict[str, Any]]
+    word: Callable[[Refusal, str], dict[str, object]]
     """Body of an error; the text is the request's trace id."""
     invalid: int
     """HTTP status of a request whose parameters cannot be read."""
@@ -48,7 +47,7 @@ class BrokerApi:
     scheme has nothing that tells two requests apart."""
 
 
-def _longbridge(refusal: Refusal, trace: str) -> dict[str, Any]:
+def _longbridge(refusal: Refusal, trace: str) -> dict[str, object]:
     # Its documentation counts in thousands of the HTTP status: 403201, 429001, 500000.
     code = (
         refusal.code
@@ -61,7 +60,7 @@ def _longbridge(refusal: Refusal, trace: str) -> dict[str, Any]:
 _LONGBRIDGE_CODES: Mapping[int, int] = {429: 429001}
 
 
-def _futu(refusal: Refusal, trace: str) -> dict[str, Any]:
+def _futu(refusal: Refusal, trace: str) -> dict[str, object]:
     # −1200 is the only code that Futu documents.
     return {
         "s": "error",
@@ -70,7 +69,7 @@ def _futu(refusal: Refusal, trace: str) -> dict[str, Any]:
     }
 
 
-def _habittrade(refusal: Refusal, trace: str) -> dict[str, Any]:
+def _habittrade(refusal: Refusal, trace: str) -> dict[str, object]:
     # Two codes are documented; for anything else the HTTP status stands.
     internal = 12010012 if refusal.status >= 500 else refusal.status
     code = internal if refusal.code is None else refusal.code
@@ -94,7 +93,7 @@ _WORDS = {
 }
 
 
-def _own(refusal: Refusal, trace: str) -> dict[str, Any]:
+def _own(refusal: Refusal, trace: str) -> dict[str, object]:
     return {
         "error": _WORDS.get(refusal.status, "internal_error"),
         "message": refusal.message,

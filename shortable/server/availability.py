@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,7 @@ class AvailabilityAnswers:
         self._opened: dict[str, Reopening[_Broker]] = {}
         self._lock = threading.Lock()
 
-    def brokers(self) -> list[dict[str, Any]]:
+    def brokers(self) -> list[dict[str, int | str | None]]:
         """Return one row for each market of each broker: what it holds, and from when to when."""
         rows = []
         for name in brokers(self._folder):
@@ -83,7 +83,7 @@ class AvailabilityAnswers:
 
     def at(
         self, broker: str, market: Market, time: datetime | None, offset: int, limit: int
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         """Return what could be borrowed in a market at a time: symbols `offset` to `offset` + `limit`, by name.
 
         Parameters
@@ -124,7 +124,7 @@ class AvailabilityAnswers:
 
     def history(
         self, broker: str, symbol: Symbol, start: datetime | None, end: datetime | None, limit: int
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         """Return what was known of a symbol from time to time: a row for each moment at which that may have changed.
 
         Parameters
@@ -246,7 +246,7 @@ def utc(instant: int) -> str:
     return _aware(instant).isoformat().replace("+00:00", "Z")
 
 
-def _figures(quote: BorrowQuote) -> dict[str, Any]:
+def _figures(quote: BorrowQuote) -> dict[str, object]:
     return {
         "quantity": quote.quantity,
         "quantity_is_floor": quote.quantity_is_floor,

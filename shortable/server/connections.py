@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, cast
+from typing import cast
+
+from shortable.server.guard import App, Receive, Scope, Send
 
 __all__ = ["Connections", "room_for"]
 
-Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Any, Any], Awaitable[None]]
 _Peer = tuple[str, int]
 
 _RESERVED = 40
@@ -91,7 +90,7 @@ class Connections:
     def watching(self, app: App) -> App:
         """Return an application that notes when a request's headers are whole, and when it is answered."""
 
-        async def watched(scope: Scope, receive: Any, send: Any) -> None:
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             client = scope.get("client")
             if scope["type"] != "http" or client is None:
                 await app(scope, receive, send)

@@ -41,7 +41,9 @@ def add_error_handlers(app: "FastAPI", folders: Sequence[str]) -> None:
     from fastapi.responses import JSONResponse
     from starlette.exceptions import HTTPException
 
-    def worded(request: Request, refusal: Refusal, headers: Any = None) -> JSONResponse:
+    def worded(
+        request: Request, refusal: Refusal, headers: Mapping[str, str] | None = None
+    ) -> JSONResponse:
         body = api_of(request.url.path).word(refusal, request.scope.get(TRACE, ""))
         return JSONResponse(body, refusal.status, headers)
 

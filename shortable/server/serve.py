@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shortable.errors import InvalidInputError, MissingDependencyError
 from shortable.server.app import create_app
@@ -94,7 +94,7 @@ def _quiet_end(server: uvicorn.Server) -> Iterator[None]:
         yield
         return
 
-    def stop(*_: Any) -> None:
+    def stop(*_: object) -> None:
         server.should_exit = True  # for one that comes before uvicorn listens to signals
 
     before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
@@ -75,7 +75,7 @@ class ShortInterestSource:
             found = replace(found, rows=tuple(row for row in found.rows if row.timestamp <= until))
         return security.counter_id, found
 
-    def history(self, text: str, limit: int, at: datetime | None = None) -> dict[str, Any]:
+    def history(self, text: str, limit: int, at: datetime | None = None) -> dict[str, object]:
         """Return a security's short interest as a plain document, the newest `limit` rows, oldest first."""
         _, found = self.rows(text, at=at)
         return {
@@ -92,7 +92,7 @@ class ShortInterestSource:
         }
 
 
-def _plain(row: ShortPosition) -> dict[str, Any]:
+def _plain(row: ShortPosition) -> dict[str, object]:
     hongkong = row.market is Market.HKEX
     return {
         "settlement_date": row.settlement_date.isoformat(),

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypedDict
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from shortable.market import Market
@@ -99,10 +100,43 @@ class History:
         return [state[day] for day in sorted(state)]
 
 
+class StoredRow(TypedDict):
+    """A row of a file of short interest: the columns of `shortable.store.short_interest.SHORT_INTEREST`."""
+
+    symbol: str
+    settlement_date: date
+    known_at: datetime
+    by_rule: bool
+    shares_short: int
+    avg_daily_volume: int | None
+    days_to_cover: float | None
+    previous: int | None
+    revised: bool
+    split: bool
+    value: float | None
+    close: float | None
+    rate: float | None
+    shares_outstanding: int | None
+    venue: str | None
+    name: str | None
+
+
+class DailyPrices(Protocol):
+    """Where closes come from: `shortable.market_data.MarketData`, or what has these two methods of it."""
+
+    def symbols(self, resolution: str, /) -> Iterable[Symbol]:
+        """Return the symbols that it has bars of."""
+        ...
+
+    def frame(self, symbol: Symbol, resolution: str, /) -> pd.DataFrame:
+        """Return a symbol's bars."""
+        ...
+
+
 class References:
     """Closes and shares outstanding of one symbol, read when they are first asked for."""
 
-    def __init__(self, folder: Path, symbol: Symbol, prices: Any = None) -> None:
+    def __init__(self, folder: Path, symbol: Symbol, prices: DailyPrices | None = None) -> None:
         self._folder, self._symbol, self._prices = folder, symbol, prices
         self._closes: dict[date, float] | None = None
         self._shares: list[tuple[date, int]] | None = None
@@ -111,18 +145,19 @@ class References:
         """Return the closing price of that very day."""
         if self._closes is None:
             self._closes = (
-                self._given_closes() if self._prices is not None else self._stored_closes()
+                self._stored_closes() if self._prices is None else self._given_closes(self._prices)
             )
         return self._closes.get(day)
 
     def _stored_closes(self) -> dict[date, float]:
         return closes(self._folder, self._symbol)
 
-    def _given_closes(self) -> dict[date, float]:
-        if self._symbol not in set(self._prices.symbols("daily")):
+    def _given_closes(self, prices: DailyPrices) -> dict[date, float]:
+        if self._symbol not in set(prices.symbols("daily")):
             return {}
-        closes = self._prices.frame(self._symbol, "daily")["close"]
-        return {time.date(): float(value) for time, value in closes.items()}
+        closes = prices.frame(self._symbol, "daily")["close"]
+        days = pd.DatetimeIndex(closes.index).date.tolist()
+        return dict(zip(days, closes.astype(float).tolist(), strict=True))
 
     def shares_outstanding(self, day: date) -> int | None:
         """Return the newest count of a date at or before that day."""
@@ -158,7 +193,7 @@ class FigureMaker:
         self._market, self._source, self._rank = market, source, rank
         self._lag, self._published = lag, published
 
-    def __call__(self, row: Mapping[str, Any], references: References | None = None) -> Figure:
+    def __call__(self, row: StoredRow, references: References | None = None) -> Figure:
         """Make the record of one row; without references it has the rate and close that the row states."""
         known, day = self._known(row), row["settlement_date"]
         make = _hk if self._market is Market.HKEX else _us
@@ -170,7 +205,7 @@ class FigureMaker:
             self._source,
         )
 
-    def _known(self, row: Mapping[str, Any]) -> datetime:
+    def _known(self, row: StoredRow) -> datetime:
         stated: datetime = row["known_at"]
         if not row["by_rule"]:
             return stated
@@ -185,7 +220,7 @@ class FigureMaker:
 
 
 def _us(
-    row: Mapping[str, Any], start: datetime, known: datetime, references: References | None
+    row: StoredRow, start: datetime, known: datetime, references: References | None
 ) -> ShortPosition:
     close = row["close"]
     if close is None and references is not None:
@@ -205,7 +240,7 @@ def _us(
 
 
 def _hk(
-    row: Mapping[str, Any], start: datetime, known: datetime, references: References | None
+    row: StoredRow, start: datetime, known: datetime, references: References | None
 ) -> ShortPosition:
     close = row["close"]
     if close is None and references is not None:
@@ -215,7 +250,7 @@ def _hk(
     )
 
 
-def _rate(row: Mapping[str, Any], references: References | None) -> float | None:
+def _rate(row: StoredRow, references: References | None) -> float | None:
     if row["rate"] is not None:
         return float(row["rate"])
     outstanding = row["shares_outstanding"]
@@ -267,5 +302,5 @@ class Newest:
         order = rows[np.lexsort((self._known[rows], self._days[rows], self._codes[rows]))]
         codes = self._codes[order]
         last = order[np.append(codes[1:] != codes[:-1], True)] if len(order) else order
-        found: list[dict[str, Any]] = self._file.table().take(pa.array(last)).to_pylist()
+        found: list[StoredRow] = self._file.table().take(pa.array(last)).to_pylist()
         return {Symbol.create(row["symbol"], market=self._market): self._make(row) for row in found}

@@ -39,7 +39,7 @@ _FIELDS = (
 )
 
 
-def fetch(symbol: str, count: int = 20, config: Any = None) -> ShortPositions:
+def fetch(symbol: str, count: int = 20, config: object = None) -> ShortPositions:
     """Ask Longbridge through its own SDK (extra ``longbridge``).
 
     Parameters
@@ -73,7 +73,7 @@ def fetch(symbol: str, count: int = 20, config: Any = None) -> ShortPositions:
     return _read(answer, security)
 
 
-async def fetch_async(symbol: str, count: int = 20, config: Any = None) -> ShortPositions:
+async def fetch_async(symbol: str, count: int = 20, config: object = None) -> ShortPositions:
     """Ask as `fetch` does, without holding up the event loop."""
     api, security = _api(), _checked(symbol, count)
     try:
@@ -132,7 +132,7 @@ def _api() -> Any:
     return openapi
 
 
-def _config(api: Any, config: Any) -> Any:
+def _config(api: Any, config: object) -> object:
     if config is not None:
         return config
     try:

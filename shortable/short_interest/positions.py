@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 import pyarrow as pa
 
+from shortable.arrays import Array
 from shortable.clock import published_instant, to_instant, to_local
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -153,7 +154,7 @@ class ShortPositions:
             counts Int64, the rest float64 and bool.
         """
         kind = HKShortPosition if self.market is Market.HKEX else USShortPosition
-        columns: dict[str, Any] = {}
+        columns: dict[str, Array | pd.DatetimeIndex | pd.api.extensions.ExtensionArray] = {}
         for field in fields(kind):
             values = [getattr(row, field.name) for row in self.rows]
             if field.name in _WHOLE:
@@ -198,11 +199,11 @@ def to_table(positions: ShortPositions, fetched: datetime | None = None) -> pa.T
 
 def _stored(
     position: ShortPosition, positions: ShortPositions, latest: int | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     day = position.settlement_date
     scheduled = known_by_rule(day, positions.market)
     known = scheduled if latest is None else min(scheduled, latest)
-    row: dict[str, Any] = {
+    row: dict[str, object] = {
         "symbol": positions.symbol.ticker,
         "settlement_date": day,
         "known_at": _EPOCH + timedelta(microseconds=known),

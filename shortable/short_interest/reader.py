@@ -7,12 +7,19 @@ import threading
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from shortable.clock import LocalTime, to_instant
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
-from shortable.short_interest.history import Figure, FigureMaker, History, Newest, References
+from shortable.short_interest.history import (
+    DailyPrices,
+    Figure,
+    FigureMaker,
+    History,
+    Newest,
+    References,
+    StoredRow,
+)
 from shortable.short_interest.positions import ShortPosition, ShortPositions
 from shortable.short_interest.symbols import parse_security, ticker_in
 from shortable.store import SHORT_INTEREST, DatasetFile, check_lag, check_published, reference_marks
@@ -45,14 +52,14 @@ class _Rows:
 
     def __init__(self, file: DatasetFile) -> None:
         self._file = file
-        self._read: dict[str, list[dict[str, Any]]] = {}
+        self._read: dict[str, list[StoredRow]] = {}
 
-    def of(self, ticker: str) -> list[dict[str, Any]]:
+    def of(self, ticker: str) -> list[StoredRow]:
         if ticker not in self._read:
             self._read[ticker] = self._file.symbol(ticker).to_pylist()
         return self._read[ticker]
 
-    def latest(self, ticker: str) -> dict[str, Any] | None:
+    def latest(self, ticker: str) -> StoredRow | None:
         return self.of(ticker)[-1] if self.of(ticker) else None
 
 
@@ -103,7 +110,7 @@ class ShortInterest:
         *,
         published: Mapping[date, date | datetime] | None = None,
         source: str | None = None,
-        prices: Any = None,
+        prices: DailyPrices | None = None,
     ) -> None:
         self._folder = SHORT_INTEREST.data_folder(data_folder).path
         self._lag, self._published = check_lag(lag), check_published(published)
@@ -116,12 +123,12 @@ class ShortInterest:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._folder)!r})"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_lock"} | {
             "_markets": {}
         }
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
         self._lock = threading.RLock()
 

@@ -9,9 +9,8 @@ issuer by the first word of their names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from shortable.errors import SymbolError
 from shortable.market import Market
@@ -48,7 +47,7 @@ class Security:
         return f"{self.symbol.ticker}.{self.market.suffix}"
 
 
-def parse_security(text: Any) -> Security:
+def parse_security(text: str) -> Security:
     """Read a security as Longbridge's clients send it.
 
     Parameters
@@ -90,7 +89,7 @@ def parse_security(text: Any) -> Security:
     return Security(symbol, kind)
 
 
-Latest = Callable[[str], Any]
+Latest = Callable[[str], Mapping[str, object] | None]
 """Gives a ticker's newest row as a mapping with ``name`` and ``venue``, or None where the source has no such ticker."""
 
 _PUNCTUATION = re.compile(r"[^A-Z0-9]+")
@@ -132,7 +131,7 @@ def ticker_in(latest: Latest, symbol: Symbol) -> tuple[str | None, str]:
     return bare, ""
 
 
-def _issuer(row: Any) -> Any:
+def _issuer(row: Mapping[str, object]) -> object:
     """Return the first word of an issue's name; what has no name is nobody's issue."""
-    words = re.findall(r"[A-Z0-9]+", (row["name"] or "").upper())
+    words = re.findall(r"[A-Z0-9]+", str(row["name"] or "").upper())
     return words[0] if words else object()

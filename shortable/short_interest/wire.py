@@ -7,7 +7,7 @@ RFC 3339 instead of unix seconds. All values are strings; an empty one is a miss
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -110,7 +110,9 @@ def _decimals(value: float | None, least: int) -> str:
     return f"{whole}.{fraction}" if fraction else whole
 
 
-def from_json(document: Any, symbol: str | None = None) -> ShortPositions:
+def from_json(
+    document: Mapping[str, object] | Sequence[object], symbol: str | None = None
+) -> ShortPositions:
     """Read short positions out of Longbridge's JSON.
 
     Parameters
@@ -149,11 +151,12 @@ def from_json(document: Any, symbol: str | None = None) -> ShortPositions:
             f"Longbridge answered code {document['code']}: {document.get('message', '')}",
         )
     rows, counter = _rows_of(document)
-    if symbol is None and counter is None:
+    named = counter if symbol is None else symbol
+    if named is None:
         raise InvalidInputError(
             "symbol", None, "be given", "The document does not say whose positions these are."
         )
-    security = parse_security(symbol if symbol is not None else counter)
+    security = parse_security(named)
     if (
         symbol is not None
         and counter is not None
@@ -176,10 +179,12 @@ def from_json(document: Any, symbol: str | None = None) -> ShortPositions:
     )
 
 
-def _rows_of(document: Any) -> tuple[list[Any], str | None]:
+def _rows_of(
+    document: Mapping[str, object] | Sequence[object],
+) -> tuple[list[object], str | None]:
     """Return the rows and the counter, from however deep they lie."""
-    counter = None
-    rows = document
+    counter: str | None = None
+    rows: object = document
     while isinstance(rows, Mapping):
         counter = rows.get("counter_id") or rows.get("symbol") or counter
         # The wire leaves "data" null where there is no row.
@@ -192,7 +197,7 @@ def _rows_of(document: Any) -> tuple[list[Any], str | None]:
 class _Cells:
     """One row's values, read by name."""
 
-    def __init__(self, row: Mapping[str, Any], number: int) -> None:
+    def __init__(self, row: Mapping[str, object], number: int) -> None:
         self.row, self.number = row, number
 
     def name(self, field: str) -> str:
@@ -245,13 +250,13 @@ class _Cells:
         return value
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None or isinstance(value, bool):
         return "" if value is None else repr(value)
     return str(value).strip()
 
 
-def _moment(given: Any) -> datetime:
+def _moment(given: object) -> datetime:
     """Read unix seconds or RFC 3339; anything else is a ValueError."""
     if isinstance(given, datetime):
         moment = given

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.clock import as_datetime, from_instant, to_instant
+from shortable.clock import LocalTime, as_datetime, from_instant, to_instant
 from shortable.errors import InvalidInputError, MissingDependencyError, TimeError
 from shortable.market import Market
 from shortable.store.read import Store, open_store
@@ -76,7 +75,7 @@ def coverage(
     data_folder: str | Path | None = None,
     start: date | datetime | None = None,
     end: date | datetime | None = None,
-    sessions: Iterable[Any] | None = None,
+    sessions: Iterable[LocalTime] | None = None,
     calendar: str | None = None,
     max_age: timedelta | None = timedelta(days=7),
     jump: float = 0.2,
@@ -236,7 +235,7 @@ def expected_sessions(
 
 
 def _sessions(
-    first: date, last: date, sessions: Iterable[Any] | None, calendar: str
+    first: date, last: date, sessions: Iterable[LocalTime] | None, calendar: str
 ) -> pd.DatetimeIndex:
     if sessions is None and calendar == "weekdays":
         return pd.bdate_range(first, last).as_unit("us")
@@ -252,7 +251,7 @@ def _sessions(
 def _calendar_sessions(name: str, first: date, last: date) -> pd.DatetimeIndex:
     try:
         # By name, because nothing in the core may import what is optional.
-        calendars: Any = import_module("exchange_calendars")
+        calendars = import_module("exchange_calendars")
     except ImportError:
         raise MissingDependencyError(f"calendar={name!r}", "calendars") from None
     try:

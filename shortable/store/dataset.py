@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from shortable.store.paths import DataFolder, check_broker, writable_folder
 from shortable.store.paths import data_folder as find_folder
 from shortable.store.revisions import Merger
 from shortable.store.schema import open_footer, seal
+
+if TYPE_CHECKING:
+    from pyarrow import parquet
 
 __all__ = ["Column", "Dataset", "DatasetFile", "Signature"]
 
@@ -326,7 +329,7 @@ class DatasetFile:
         return rows.filter(pc.equal(rows["symbol"], ticker))
 
 
-def _bounds(metadata: Any) -> list[tuple[str, str]]:
+def _bounds(metadata: parquet.FileMetaData) -> list[tuple[str, str]]:
     """Return the first and last symbol of each row group."""
     found = []
     for at in range(metadata.num_row_groups):

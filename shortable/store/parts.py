@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from shortable.arrays import Numbers
 from shortable.errors import InvalidInputError
 from shortable.store.files import damaged
 from shortable.store.rows import Rows
@@ -105,7 +105,8 @@ def write_part(
 
 def _version(rows: Rows, snapshots: SnapshotList, dense: bool) -> str:
     """Return the lowest schema version that can hold the rows."""
-    if ((rows.columns["quantity"] < 0) & rows.columns["quantity_is_floor"]).any():
+    floors = rows.columns["quantity_is_floor"].astype(np.bool_)
+    if ((rows.columns["quantity"] < 0) & floors).any():
         return SCHEMA_VERSIONS[4]
     return SCHEMA_VERSIONS[3] if dense else snapshots.schema_version
 
@@ -206,9 +207,7 @@ class PartFile:
         )
         return [index.currencies[code] for code in index.currency_codes[first:after].tolist()]
 
-    def read_symbol(
-        self, ticker: str, currency: str, columns: Sequence[str]
-    ) -> dict[str, npt.NDArray[Any]]:
+    def read_symbol(self, ticker: str, currency: str, columns: Sequence[str]) -> dict[str, Numbers]:
         """Return a symbol's rows, sorted by time: ``as_of`` and the columns asked for."""
         names = _names(columns)
         first, after = self.span(ticker, currency)

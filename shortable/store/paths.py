@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
@@ -125,7 +124,7 @@ def sample_folder() -> Path:
     return found
 
 
-def check_broker(name: Any) -> str:
+def check_broker(name: str) -> str:
     """Return a broker's name, or refuse it: a name is never a path.
 
     Raises

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Numbers
 from shortable.errors import CorruptStoreError, InvalidInputError, StoreError, UnknownBrokerError
 from shortable.market import Market
 from shortable.store.files import damaged, real_path
@@ -157,7 +158,7 @@ class Store:
 
     def read_symbol(
         self, part: int, ticker: str, currency: str, columns: Sequence[str]
-    ) -> dict[str, npt.NDArray[Any]]:
+    ) -> dict[str, Numbers]:
         """Return one symbol's rows in one part, sorted by time. Reads one row group.
 
         Parameters
@@ -179,7 +180,7 @@ class Store:
 
     def _read_symbol(
         self, part: int, ticker: str, currency: str, columns: Sequence[str]
-    ) -> dict[str, npt.NDArray[Any]]:
+    ) -> dict[str, Numbers]:
         found = [
             file.read_symbol(spelling, currency, columns)
             for file in self._open(part)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -123,7 +122,7 @@ def _shares_path(folder: Path, market: Market) -> Path:
     return Path(folder) / "equity" / market.value / "reference" / "shares_outstanding.parquet"
 
 
-def _column(path: Path, symbol: Symbol, name: str) -> Sequence[tuple[date, Any]]:
+def _column(path: Path, symbol: Symbol, name: str) -> Sequence[tuple[date, float]]:
     """Return dates and values of one symbol, missing values left out."""
     if not path.is_file():
         return []

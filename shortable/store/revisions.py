@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,21 @@ __all__ = ["Merger"]
 _EPOCH = datetime(1970, 1, 1)
 
 
+class _Figure(NamedTuple):
+    """One row: whose figure it is, since when it is known, and what it states."""
+
+    key: tuple[object, ...]
+    instant: int
+    by_rule: bool
+    values: tuple[object, ...]
+
+
 class _Held(NamedTuple):
     """A figure that is stored or was taken before."""
 
     instant: int
     by_rule: bool
-    values: tuple[Any, ...]
+    values: tuple[object, ...]
     place: tuple[int, int]
     """Table and row."""
 
@@ -56,7 +65,7 @@ class Merger:
         self._tables: list[pa.Table] = []
         self._dates: list[set[date]] = []
         self._removed: list[set[int]] = []
-        self._held: dict[tuple[Any, ...], list[_Held]] = {}
+        self._held: dict[tuple[object, ...], list[_Held]] = {}
         self._put(stored)
         self.changed = False
 
@@ -93,18 +102,18 @@ class Merger:
         self._held = {}
         for number, held in enumerate(self._dates):
             if held & dates:
-                for position, row in self._rows(number, dates):
+                for position, figure in self._figures_of(number, dates):
                     if position not in self._removed[number]:
-                        self._hold(row, (number, position))
+                        self._hold(figure, (number, position))
         self._removed.append(set())  # of the rows of this batch, whose table comes last
         new = np.zeros(batch.num_rows, dtype=np.bool_)
         added = 0
-        for at, row in enumerate(batch.to_pylist()):
-            replaced = self._replaced_by(row)
+        for at, figure in enumerate(self._figures(batch)):
+            replaced = self._replaced_by(figure)
             if replaced is not None:
                 for one in replaced:
-                    self._drop(row, one)
-                self._hold(row, (len(self._tables), added))
+                    self._drop(figure, one)
+                self._hold(figure, (len(self._tables), added))
                 new[at], added = True, added + 1
         removed = self._removed.pop()
         self._put(batch.filter(pa.array(new)), removed)
@@ -133,55 +142,62 @@ class Merger:
         stay[list(removed)] = False
         return table.filter(pa.array(stay))
 
-    def _rows(self, number: int, dates: set[date]) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _figures(self, table: pa.Table) -> Iterator[_Figure]:
+        for row in table.to_pylist():
+            known = row["known_at"].replace(tzinfo=None) - _EPOCH
+            yield _Figure(
+                tuple(row[name] for name in self._key),
+                known // timedelta(microseconds=1),
+                row["by_rule"],
+                tuple(row[name] for name in self._value_columns),
+            )
+
+    def _figures_of(self, number: int, dates: set[date]) -> Iterator[tuple[int, _Figure]]:
         table = self._tables[number]
         positions = np.flatnonzero(np.asarray(self._among(table, dates).combine_chunks()))
-        rows = table.take(pa.array(positions)).to_pylist()
-        return zip(positions.tolist(), rows, strict=True)
+        figures = self._figures(table.take(pa.array(positions)))
+        return zip(positions.tolist(), figures, strict=True)
 
     def _among(self, table: pa.Table, dates: set[date]) -> pa.ChunkedArray:
         return pc.is_in(table[self._date], value_set=pa.array(sorted(dates), pa.date32()))
 
-    def _group(self, row: dict[str, Any]) -> list[_Held]:
-        return self._held.setdefault(tuple(row[name] for name in self._key), [])
+    def _group(self, figure: _Figure) -> list[_Held]:
+        return self._held.setdefault(figure.key, [])
 
-    def _values(self, row: dict[str, Any]) -> tuple[Any, ...]:
-        return tuple(row[name] for name in self._value_columns)
-
-    def _hold(self, row: dict[str, Any], place: tuple[int, int]) -> None:
-        group = self._group(row)
-        group.append(_Held(_instant(row), row["by_rule"], self._values(row), place))
+    def _hold(self, figure: _Figure, place: tuple[int, int]) -> None:
+        group = self._group(figure)
+        group.append(_Held(figure.instant, figure.by_rule, figure.values, place))
         group.sort(key=lambda held: held.instant)
 
-    def _drop(self, row: dict[str, Any], held: _Held) -> None:
-        self._group(row).remove(held)
+    def _drop(self, figure: _Figure, held: _Held) -> None:
+        self._group(figure).remove(held)
         number, position = held.place
         self._removed[number].add(position)
 
-    def _replaced_by(self, row: dict[str, Any]) -> list[_Held] | None:
+    def _replaced_by(self, figure: _Figure) -> list[_Held] | None:
         """Return the figures that a new one replaces, or None where it states nothing new."""
-        group = self._group(row)
-        return self._by_rule(row, group) if row["by_rule"] else self._stated(row, group)
+        group = self._group(figure)
+        return self._by_rule(figure, group) if figure.by_rule else self._stated(figure, group)
 
-    def _by_rule(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
+    def _by_rule(self, figure: _Figure, group: list[_Held]) -> list[_Held] | None:
         """As `_replaced_by`, for a figure that is known by the publisher's schedule."""
-        instant, values = _instant(row), self._values(row)
+        instant, values = figure.instant, figure.values
         stated = [held for held in group if not held.by_rule]
         replaced = [held for held in group if held.by_rule]
         if not replaced and any(held.values == values for held in stated):
             return None  # a stated publication takes precedence over the rule
         if any(held.instant <= instant for held in stated):
-            self._contradicts(row)  # a figure by rule is the first of its key
+            self._contradicts(figure)  # a figure by rule is the first of its key
             replaced += [held for held in stated if held.instant <= instant]
         if replaced and replaced[0].values != values:
-            self._contradicts(row)
+            self._contradicts(figure)
         if [(held.instant, held.values) for held in replaced] == [(instant, values)]:
             return None
         return replaced
 
-    def _stated(self, row: dict[str, Any], group: list[_Held]) -> list[_Held] | None:
+    def _stated(self, figure: _Figure, group: list[_Held]) -> list[_Held] | None:
         """As `_replaced_by`, for a figure of a stated publication."""
-        instant, values = _instant(row), self._values(row)
+        instant, values = figure.instant, figure.values
         ruled = next((held for held in group if held.by_rule), None)
         if ruled is not None:
             between = any(ruled.instant < held.instant <= instant for held in group)
@@ -191,20 +207,21 @@ class Merger:
                 moves = instant < ruled.instant or (self._replace and instant > ruled.instant)
                 return [ruled] if moves else None
             if ruled.values != values and instant <= ruled.instant:
-                self._contradicts(row)
+                self._contradicts(figure)
                 return [ruled]
         before = [held for held in group if held.instant <= instant]
         if before and before[-1].values == values:
             return None
         if before and before[-1].instant == instant:
-            self._contradicts(row)
+            self._contradicts(figure)
             return [before[-1]]
         return []
 
-    def _contradicts(self, row: dict[str, Any]) -> None:
+    def _contradicts(self, figure: _Figure) -> None:
         if not self._replace:
+            day = figure.key[self._key.index(self._date)]
             raise SnapshotConflictError(
-                f"the store states {row['symbol']} at {row[self._date]} differently. If this is a revision, say "
+                f"the store states {figure.key[0]} at {day} differently. If this is a revision, say "
                 "when it was published (`time`), and both are kept. Pass replace=True to replace the stored "
                 "figure."
             )
@@ -227,8 +244,3 @@ class Merger:
         keys.append(table["known_at"].cast(pa.int64()).to_numpy())
         order = pa.array(np.lexsort(keys[::-1]))
         return table.take(order).replace_schema_metadata().combine_chunks()
-
-
-def _instant(row: dict[str, Any]) -> int:
-    moment = row["known_at"]
-    return int((moment.replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from shortable.arrays import Bools, Indices, Numbers
 from shortable.store.schema import VALUE_COLUMNS, to_numpy
 from shortable.store.snapshots import SnapshotRows, digest_rows
 
@@ -28,14 +28,14 @@ class Rows:
     """Key of each row: its position in `tickers`; ascending."""
     as_of: npt.NDArray[np.int64]
     """Microseconds since 1970-01-01T00:00Z, ascending within a key."""
-    columns: dict[str, npt.NDArray[Any]]
+    columns: dict[str, Numbers]
     """Those of the value columns that were read: quantity int64 (−1 not stated), quantity_is_floor bool, rates float64
     (NaN not stated)."""
 
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: npt.NDArray[Any]) -> Rows:
+    def take(self, rows: Indices | Bools) -> Rows:
         """Return the rows at those positions, or under that mask; the keys stay as they are."""
         columns = {name: values[rows] for name, values in self.columns.items()}
         return Rows(self.tickers, self.currencies, self.codes[rows], self.as_of[rows], columns)

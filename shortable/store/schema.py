@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.arrays import Array
 from shortable.errors import SchemaVersionError, StoreError
 
 __all__ = [
@@ -200,7 +201,7 @@ def _checksum_of(metadata: Mapping[str, str]) -> str:
     return checksum(_text_of(metadata))
 
 
-def encode_array(values: npt.NDArray[Any], kind: str) -> str:
+def encode_array(values: Array, kind: str) -> str:
     """Return an array as text: base64 of its little-endian bytes."""
     return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode("ascii")
 

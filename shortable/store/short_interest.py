@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import pyarrow as pa
 
@@ -76,7 +75,7 @@ Published = Mapping[date, date | datetime]
 """Settlement date → when it was published: a date, or an aware or exchange-local time other than midnight."""
 
 
-def check_lag(lag: Any) -> int | None:
+def check_lag(lag: int | None) -> int | None:
     """Return a checked lag in days; None is the schedule's own.
 
     Raises
@@ -96,7 +95,7 @@ def check_lag(lag: Any) -> int | None:
     return lag
 
 
-def check_published(published: Any) -> dict[date, datetime | date]:
+def check_published(published: Published | None) -> dict[date, datetime | date]:
     """Return a table of published dates with plain dates as keys.
 
     Raises

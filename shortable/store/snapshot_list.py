@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Bools, Indices
 from shortable.market import Market
 from shortable.store.schema import SCHEMA_VERSIONS, decode_array, encode_array
 from shortable.store.snapshots import POOL, Kind, Snapshot
@@ -115,7 +116,7 @@ class SnapshotList:
         low, high = np.searchsorted(self.as_of, [instant, instant + 1]).tolist()
         return self.take(np.arange(low, high)).entries()
 
-    def take(self, positions: npt.NDArray[Any]) -> SnapshotList:
+    def take(self, positions: Indices | Bools) -> SnapshotList:
         """Return the snapshots at those positions, ascending, or under that mask."""
         if positions.dtype == np.bool_:
             positions = np.flatnonzero(positions)
@@ -162,9 +163,9 @@ class SnapshotList:
             return SCHEMA_VERSIONS[2]
         return SCHEMA_VERSIONS[1 if self.kinds or self.venues or self.unreadable else 0]
 
-    def raw(self) -> dict[str, Any]:
+    def raw(self) -> dict[str, object]:
         """Return the list as what JSON can hold; what no snapshot states is left out."""
-        found: dict[str, Any] = {
+        found: dict[str, object] = {
             "as_of": encode_array(self.as_of, "<i8"),
             "complete": encode_array(self.complete, "u1"),
             "rows": encode_array(self.rows, "<u4"),
@@ -229,7 +230,7 @@ class SnapshotList:
         return cls.from_raw(json.loads(text))
 
 
-def _coded(stated: Mapping[int, str], length: int) -> dict[str, Any]:
+def _coded(stated: Mapping[int, str], length: int) -> dict[str, object]:
     """Return names by position as a list of names and a code for each snapshot, 0 where none is stated."""
     names = sorted(set(stated.values()))
     codes = np.zeros(length, dtype=np.uint16)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.arrays import Array
 from shortable.errors import InvalidInputError, TimeError
 from shortable.market import Market
 from shortable.store.schema import ROW_SCHEMA, VALUE_COLUMNS, single, to_numpy
@@ -122,7 +123,7 @@ class SnapshotRows:
         return int(self.table.num_rows)
 
 
-def check_instant(as_of: Any) -> None:
+def check_instant(as_of: int) -> None:
     """Refuse what is no instant.
 
     Raises
@@ -145,7 +146,7 @@ def check_instant(as_of: Any) -> None:
 
 def make_snapshot(
     as_of: int,
-    table: pa.Table | Mapping[str, Any],
+    table: pa.Table | Mapping[str, Sequence[object] | Array | pa.Array],
     *,
     complete: bool,
     made_up: bool = False,
@@ -225,7 +226,7 @@ def make_snapshot(
     )
 
 
-def _check_session(kind: Kind, session: Any) -> None:
+def _check_session(kind: Kind, session: date | None) -> None:
     if kind == POOL:
         if session is not None:
             raise InvalidInputError(
@@ -246,9 +247,7 @@ def digest(table: pa.Table) -> bytes:
     return digest_rows(single(table.column("symbol")), single(table.column("currency")), columns)
 
 
-def digest_rows(
-    symbols: pa.Array, currencies: pa.Array, columns: Mapping[str, npt.NDArray[Any]]
-) -> bytes:
+def digest_rows(symbols: pa.Array, currencies: pa.Array, columns: Mapping[str, Array]) -> bytes:
     """Return the digest of rows in the order of the store, `columns` as `shortable.store.schema.to_numpy` gives them."""
     state = hashlib.sha256(f"{len(symbols)}\n".encode())
     for names in (symbols, currencies):
@@ -259,7 +258,7 @@ def digest_rows(
     return state.digest()
 
 
-def _as_table(columns: Mapping[str, Any]) -> pa.Table:
+def _as_table(columns: Mapping[str, Sequence[object] | Array | pa.Array]) -> pa.Table:
     """Return a mapping of columns as a table; null and NaN stay apart."""
     arrays = {}
     for name, values in columns.items():

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
 from shortable.errors import InvalidInputError
-from shortable.provider import as_provider
+from shortable.provider import ShortableProvider, as_provider
 from shortable.studies.study import Study, described
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["borrow_market"]
 
-Floats = npt.NDArray[np.float64]
 
 SPECIAL = 0.01
 """Above it D'Avolio calls a loan special."""
@@ -39,7 +38,7 @@ PRINTED = {
 }
 
 
-def borrow_market(provider: Any, times: Sequence[datetime]) -> Study:
+def borrow_market(provider: ShortableProvider, times: Sequence[datetime]) -> Study:
     """Describe fees and availability over snapshots.
 
     Parameters
@@ -54,10 +53,10 @@ def borrow_market(provider: Any, times: Sequence[datetime]) -> Study:
     InvalidInputError
         No times, or no fee is known at one of them.
     """
-    provider = as_provider(provider)
+    known = as_provider(provider)
     if not len(times):
         raise InvalidInputError("times", "none", "be one at least")
-    snapshots = {moment: _snapshot(provider, moment) for moment in sorted(times)}
+    snapshots = {moment: _snapshot(known, moment) for moment in sorted(times)}
     over_time = pd.DataFrame({moment: _spread(fees) for moment, (fees, _) in snapshots.items()}).T
     first, last = min(snapshots), max(snapshots)
     fees, shares = snapshots[last]
@@ -89,7 +88,7 @@ def borrow_market(provider: Any, times: Sequence[datetime]) -> Study:
     )
 
 
-def _snapshot(provider: Any, moment: datetime) -> tuple[Floats, Floats]:
+def _snapshot(provider: ShortableProvider, moment: datetime) -> tuple[Floats, Floats]:
     listed = provider.all_shortable_symbols(moment)
     fees = provider.fee_rates(list(listed), moment)
     known = ~np.isnan(fees)
@@ -120,7 +119,7 @@ def _left(fees: Floats, shares: Floats) -> pd.DataFrame:
     return table
 
 
-def _draw(ax: Axes | None, over_time: pd.DataFrame) -> Any:
+def _draw(ax: Axes | None, over_time: pd.DataFrame) -> Axes:
     from shortable.plots.style import AMBER, BLUE, GREY, RED, axes, legend
     from shortable.plots.style import over_time as of_time
 

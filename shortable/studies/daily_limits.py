@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from shortable.errors import InvalidInputError
-from shortable.provider import as_provider
+from shortable.provider import ProviderLike, as_provider
 from shortable.rule import check_share, flow_limit
 from shortable.studies.study import Study, described
 
@@ -28,7 +28,7 @@ PARTS = (1.0, 0.1, 0.01)
 """Of the market's limit that is one trader's own (S15, ``share=``)."""
 
 
-def daily_limits(provider: Any, sessions: Sequence[datetime]) -> Study:
+def daily_limits(provider: ProviderLike, sessions: Sequence[datetime]) -> Study:
     """Count the orders over a daily limit (S15), one order a name and session, by size and by part of the limit.
 
     Parameters
@@ -108,7 +108,7 @@ def _own(limits: np.ndarray, part: float) -> np.ndarray:
     return np.array([flow_limit(int(limit), share) or 0 for limit in limits.tolist()])
 
 
-def _draw(ax: Axes | None, stated: np.ndarray) -> Any:
+def _draw(ax: Axes | None, stated: np.ndarray) -> Axes:
     from shortable.plots.style import AMBER, BLUE, RED, axes, legend
 
     drawn = axes(ax)

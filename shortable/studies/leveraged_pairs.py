@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from shortable.borrow import (
 from shortable.engine import Backtest
 from shortable.examples.leveraged_etf_decay import FUNDS, LeveragedEtfDecay, data
 from shortable.market_data import MarketData
-from shortable.provider import as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
 from shortable.recall import NullRecall, RecallHazard, RecallModel, RecallOnShortfall
 from shortable.research import (
@@ -45,7 +45,7 @@ _DRAWN = ("on paper", "all general collateral", "what could be borrowed", "… l
 
 def leveraged_pairs(
     prices: MarketData,
-    provider: Any,
+    provider: ProviderLike,
     times: Sequence[datetime],
     *,
     nav: float = 10_000_000.0,
@@ -83,7 +83,7 @@ def leveraged_pairs(
     opened, closed = pd.Timestamp(closes.index[0]), pd.Timestamp(closes.index[-1])
     weights = _weekly(closes)
 
-    def run(by: Any, model: BorrowFeeModel) -> Constrained:
+    def run(by: ProviderLike, model: BorrowFeeModel) -> Constrained:
         return constrain_weights(weights, by, closes, nav, look_up="close", borrow_fee=model)[1]
 
     free = NullShortableProvider()
@@ -106,7 +106,7 @@ def leveraged_pairs(
         f"On paper the pairs made {paper:+,.0f} USD in {len(closes)} sessions; with what could be borrowed, less fees, "
         f"{after:+,.0f} USD.",
         f"{table['refused'].iloc[3]:.0f} of {table['sales'].iloc[3]:.0f} short sales could not have been borrowed whole "
-        f"({table['without data'].iloc[3]:.0f} of them because no list spoke); fees took "
+        f"({table['without data'].iloc[3]:.0f} of them because no list named them); fees took "
         f"{table['borrow costs'].iloc[3]:,.0f} USD.",
         f"Of the {lives['borrows'].iloc[1]:.0f} borrows of the algorithm, lenders would have recalled shares of "
         f"{lives['recalled'].iloc[-2]:.0f} because the list fell below what was borrowed, and of "
@@ -162,7 +162,7 @@ def _figures(found: Constrained, nav: float) -> dict[str, float]:
     }
 
 
-def _lives(funds: MarketData, provider: Any, start: date, end: date) -> pd.DataFrame:
+def _lives(funds: MarketData, provider: ShortableProvider, start: date, end: date) -> pd.DataFrame:
     """Run the example algorithm, and follow its borrows under each convention and recall model."""
 
     class Pairs(LeveragedEtfDecay):
@@ -199,11 +199,11 @@ def _lives(funds: MarketData, provider: Any, start: date, end: date) -> pd.DataF
 
 
 def _estimated(
-    provider: Any,
+    provider: ShortableProvider,
     times: Sequence[datetime],
     closes: pd.DataFrame,
     draws: int,
-    run: Any,
+    run: Callable[[ShortableProvider], Constrained],
     nav: float,
 ) -> pd.DataFrame:
     others = {s for moment in times for s in provider.all_shortable_symbols(moment)} - set(FUNDS)
@@ -215,7 +215,7 @@ def _estimated(
     return estimate_band(lambda by: _figures(run(by), nav), drawn)
 
 
-def _draw(ax: Axes | None, runs: dict[str, Constrained], nav: float) -> Any:
+def _draw(ax: Axes | None, runs: dict[str, Constrained], nav: float) -> Axes:
     from shortable.plots.style import AMBER, BLUE, GREY, RED, axes, figures, legend, over_time
 
     drawn = axes(ax)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -34,10 +34,10 @@ class Study:
     """By caption; the index holds the labels of the rows."""
     findings: Sequence[str]
     """What the figures say, a sentence each."""
-    draw: Callable[[Axes | None], Any]
+    draw: Callable[[Axes | None], Axes]
     """Draws the picture on Axes, or on those of a new figure; returns them. Needs matplotlib (extra ``plot``)."""
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the study's picture and return its Axes."""
         return self.draw(ax)
 
@@ -47,8 +47,8 @@ def snapshot_times(
     market: Market | str = Market.USA,
     *,
     data_folder: str | Path | None = None,
-    start: Any = None,
-    end: Any = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
 ) -> list[datetime]:
     """Return the times of a store's snapshots, exchange-local, oldest first, without those that repeat the one before.
 
@@ -83,7 +83,7 @@ def described(provider: ShortableProvider, times: Sequence[datetime]) -> str:
     return f"{provider.name}, made-up sample data" if made_up else provider.name
 
 
-def _bound(name: str, value: Any) -> Any:
+def _bound(name: str, value: date | str | None) -> date | None:
     if not isinstance(value, str):
         return value
     moment = parse_time(value, parameter=name)

@@ -15,15 +15,15 @@ An adapter: `AdapterConformance`. Neither imports pytest; a failed check is an `
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from shortable.clock import as_datetime, from_instant, to_instant
+from shortable.clock import LocalTime, as_datetime, from_instant, to_instant
 from shortable.errors import ProviderContractError
-from shortable.provider import ShortableProvider, as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.symbol import Symbol
 from shortable.testing.reference import expected
 from shortable.testing.workload import KINDS, Kind, Outcome, Workload, make_workload
@@ -40,14 +40,14 @@ class ProviderConformance:
     from the future.
     """
 
-    symbols: Sequence[Any] = ("SPY", "AAPL", "GME")
+    symbols: Sequence[str] = ("SPY", "AAPL", "GME")
     """Whom to ask about."""
-    times: Sequence[Any] = tuple(
+    times: Sequence[LocalTime] = tuple(
         datetime(2024, 1, 2, 9, 30) + timedelta(days=d, hours=h) for d in range(4) for h in (0, 3)
     )
     """When to ask, exchange-local where naive; the times of `known` come in addition."""
 
-    def make(self) -> Any:
+    def make(self) -> ProviderLike:
         """Return a new instance of the provider.
 
         Raises
@@ -59,7 +59,7 @@ class ProviderConformance:
             f"{type(self).__name__} must override make() and return the provider to be tested"
         )
 
-    def known(self) -> Iterable[tuple[Any, Any, int | None]]:
+    def known(self) -> Iterable[tuple[LocalTime, str, int | None]]:
         """Return what the provider knows as (time from which it was known, symbol, shares), in any order; None if you cannot say.
 
         The suite then checks that each answer is the newest of these at or before the time that is asked about. Times are
@@ -108,17 +108,17 @@ class ProviderConformance:
         last: dict[Symbol, int | None] = {}
         for moment, symbol, shares in rows:
             before = moment - _SECOND
-            said, was = (
+            found, was = (
                 provider.shortable_quantity(symbol, before),
                 last.get(symbol, self.rest_is()),
             )
-            if said != was and said == shares:
+            if found != was and found == shares:
                 raise AssertionError(
-                    f"{_asked(provider, symbol, before)} answered {said}, which became known only at {moment}: data from the future. "
+                    f"{_asked(provider, symbol, before)} answered {found}, which became known only at {moment}: data from the future. "
                     f"Up to then it was {was} (S2)."
                 )
-            assert said == was, (
-                f"{_asked(provider, symbol, before)} answered {said}; the newest row known then says {was} (S2)"
+            assert found == was, (
+                f"{_asked(provider, symbol, before)} answered {found}; the newest row known then says {was} (S2)"
             )
             now = provider.shortable_quantity(symbol, moment)
             if now != shares and now == was:
@@ -137,7 +137,7 @@ class ProviderConformance:
         for symbol, moment in self._questions():
             answer = provider.shortable_quantity(symbol, moment)
             instant = datetime.fromtimestamp(to_instant(moment, symbol.market) / 1e6, UTC)
-            ways: tuple[Any, ...] = (
+            ways: tuple[LocalTime, ...] = (
                 instant,
                 pd.Timestamp(instant),
                 pd.Timestamp(moment),
@@ -145,9 +145,9 @@ class ProviderConformance:
                 instant.astimezone(_tokyo()),
             )
             for way in ways:
-                said = provider.shortable_quantity(symbol, way)
-                assert said == answer, (
-                    f"{_asked(provider, symbol, way)} answered {said}, and {answer} for the same moment in exchange time, {moment}: it mixes up time zones"
+                found = provider.shortable_quantity(symbol, way)
+                assert found == answer, (
+                    f"{_asked(provider, symbol, way)} answered {found}, and {answer} for the same moment in exchange time, {moment}: it mixes up time zones"
                 )
 
     def test_asking_does_not_change_the_answers(self) -> None:
@@ -159,9 +159,9 @@ class ProviderConformance:
         other = as_provider(self.make())
         for at in order:
             symbol, moment = questions[at]
-            said = other.shortable_quantity(symbol, moment)
-            assert said == first[at], (
-                f"{_asked(other, symbol, moment)} answered {said} when asked in another order, {first[at]} before: an answer may depend only on the question (S10)"
+            found = other.shortable_quantity(symbol, moment)
+            assert found == first[at], (
+                f"{_asked(other, symbol, moment)} answered {found} when asked in another order, {first[at]} before: an answer may depend only on the question (S10)"
             )
 
     def test_the_list_of_all_agrees_with_each_answer(self) -> None:
@@ -175,19 +175,19 @@ class ProviderConformance:
                     return  # LEAN's newer interface has none
                 raise AssertionError(str(error)) from error
             for symbol, shares in listed.items():
-                said = provider.shortable_quantity(symbol, moment)
-                assert said == shares, (
-                    f"all_shortable_symbols({moment}) lists {shares} of {symbol}, {_asked(provider, symbol, moment)} answers {said}"
+                found = provider.shortable_quantity(symbol, moment)
+                assert found == shares, (
+                    f"all_shortable_symbols({moment}) lists {shares} of {symbol}, {_asked(provider, symbol, moment)} answers {found}"
                 )
             for symbol in self._symbols():
-                said = provider.shortable_quantity(symbol, moment)
-                assert not said or symbol in listed, (
-                    f"{_asked(provider, symbol, moment)} answers {said}, all_shortable_symbols({moment}) does not list it"
+                found = provider.shortable_quantity(symbol, moment)
+                assert not found or symbol in listed, (
+                    f"{_asked(provider, symbol, moment)} answers {found}, all_shortable_symbols({moment}) does not list it"
                 )
 
     def test_rates_are_annual_fractions(self) -> None:
         """S7: finite, and fractions; 25 is 2,500 % a year."""
-        provider: Any = as_provider(self.make())
+        provider = as_provider(self.make())
         for symbol, moment in self._questions():
             for name in ("fee_rate", "rebate_rate"):
                 rate = getattr(provider, name, lambda *_: 0.0)(symbol, moment)
@@ -303,7 +303,10 @@ class AdapterConformance:
                 )
 
 
-def _difference(left: list[Any], right: list[Any]) -> list[Any]:
+_Value = TypeVar("_Value")
+
+
+def _difference(left: list[_Value], right: list[_Value]) -> list[_Value]:
     """Return what stands in one list and not in the other, as often as it does."""
     rest = list(right)
     only = []
@@ -320,12 +323,12 @@ def _line(order: tuple[date, str, int]) -> str:
     return f"{quantity:+,} {ticker} of {day}"
 
 
-def _asked(provider: Any, symbol: Any, moment: Any) -> str:
+def _asked(provider: ProviderLike, symbol: Symbol | str, moment: LocalTime) -> str:
     name = type(provider.wrapped if isinstance(provider, ShortableProvider) else provider).__name__
     return f"{name}.shortable_quantity({symbol}, {moment})"
 
 
-def _tokyo() -> Any:
+def _tokyo() -> tzinfo:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo("Asia/Tokyo")

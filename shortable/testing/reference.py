@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from shortable.market import Market
 from shortable.provider import as_provider
@@ -22,7 +21,7 @@ def expected(work: Workload) -> Outcome:
     >>> outcome.orders == len(outcome.refused) + outcome.filled
     True
     """
-    provider: Any = as_provider(work.provider)
+    provider = as_provider(work.provider)
     count = len(work.tickers)
     held, resting = [0] * count, [[] for _ in range(count)]  # type: list[int], list[list[int]]
     sent = filled = 0

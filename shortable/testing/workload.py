@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import pandas as pd
 
 from shortable.calendars import session_after
 from shortable.errors import InvalidInputError, RateUnitWarning
-from shortable.provider import IShortableProvider
+from shortable.provider import ProviderLike
 
 __all__ = ["KINDS", "Kind", "Outcome", "Workload", "make_workload"]
 
@@ -43,7 +43,7 @@ class Outcome:
     trades: pd.DataFrame | None = field(default=None, compare=False, repr=False)
     """The trade list as the host itself exports it."""
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the four figures of the command line."""
         return {
             "orders": self.orders,
@@ -75,7 +75,7 @@ class Workload:
     """Shape (T, N), in cents."""
     closes: npt.NDArray[np.float64]
     """Shape (T, N), in cents."""
-    provider: IShortableProvider
+    provider: ProviderLike
     """Who says what can be borrowed, and at what fee."""
     look_up: Literal["open", "close"]
     """When each order looks up what is available."""
@@ -184,7 +184,7 @@ def _sessions(first: date, count: int) -> pd.DatetimeIndex:
 
 def _provider(
     kind: Kind, rng: np.random.Generator, days: pd.DatetimeIndex, tickers: list[str]
-) -> IShortableProvider:
+) -> ProviderLike:
     from shortable.providers import CustomShortableProvider, FrameShortableProvider
 
     if kind == "custom":

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import get_args
 
 from shortable.actions import CorporateActions, DividendBasis, Format, parse_actions
 from shortable.errors import CorporateActionError, ImportRefusedError
 from shortable.importers.files import SourceFile, source_name
 from shortable.importers.report import Reject
 from shortable.importers.source import MARKET, Option, Parsed, Source
+from shortable.importers.tables import TableSource
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_actions_file"]
 
 
 def parse_actions_file(
-    file: Any,
+    file: TableSource,
     /,
     *,
     format: Format | None = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ from shortable.importers.rows import Stamps, add_snapshots, one_symbol, read_ins
 from shortable.importers.source import Option, Parsed, Source
 from shortable.importers.tables import Table
 from shortable.importers.times import DayTime, Stamp, parse_stamps
+from shortable.json_types import Json, records_of
 from shortable.market import Market
 from shortable.symbol import Symbol
 
@@ -58,13 +58,13 @@ def parse_iborrowdesk(
     """
     opened = read_file(file)
     document = _document(opened.data, opened.name)
-    symbol = symbol or document.get("symbol")
-    if not isinstance(symbol, str):
+    ticker = symbol or document.get("symbol")
+    if not isinstance(ticker, str):
         raise NeedsError(
             opened.name, [f"the JSON does not state the symbol: give {keyword('symbol', 'TICKER')}"]
         )
     stamps: list[Stamp | str | None] = []
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, Json]] = []
     for kind, key in (("real_time", "time"), ("daily", "date")):
         for record in _records(document, kind, opened.name):
             (stamp,) = parse_stamps([_text(record.get(key)) or None])
@@ -77,7 +77,7 @@ def parse_iborrowdesk(
         for name in (*_CELLS, "time", "date")
     }
     table = Table(opened.name, list(columns), columns, len(records))
-    one = Symbol.create(symbol, market=_market(document, market, opened.name))
+    one = Symbol.create(ticker, market=_market(document, market, opened.name))
     symbols = one_symbol(one, len(records))
     of_row = np.arange(len(records), dtype=np.int64)
     parsed = Parsed(opened.name)
@@ -94,7 +94,7 @@ def parse_iborrowdesk(
     return parsed
 
 
-def _document(data: bytes, name: str) -> dict[str, Any]:
+def _document(data: bytes, name: str) -> dict[str, Json]:
     try:
         document = json.loads(data, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
@@ -106,9 +106,9 @@ def _document(data: bytes, name: str) -> dict[str, Any]:
     return document
 
 
-def _records(document: dict[str, Any], kind: str, name: str) -> list[dict[str, Any]]:
-    records = document.get(kind) or []
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+def _records(document: dict[str, Json], kind: str, name: str) -> list[dict[str, Json]]:
+    records = records_of(document.get(kind) or [])
+    if records is None:
         raise ImportRefusedError(f"{name}: its {kind!r} is no list of records")
     return records
 
@@ -117,7 +117,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _market(document: dict[str, Any], given: Market | str | None, name: str) -> Market:
+def _market(document: dict[str, Json], given: Market | str | None, name: str) -> Market:
     stated = given or document.get("country") or Market.USA
     try:
         return Market(str(stated))

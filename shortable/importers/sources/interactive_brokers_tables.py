@@ -7,7 +7,6 @@ files may keep each file's ``#EOF`` line as a row, by whose count the snapshot i
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -247,7 +246,9 @@ class SavedTable:
         time_zone = self.time_zone or ("UTC" if "utc" in column.lower() else VENDOR_ZONE)
         return Stamps(stamps, codes, time_zone, self.day_time)
 
-    def _fault(self, as_of: int, counts: list[Any], n_rows: int, *, allow_truncated: bool) -> str:
+    def _fault(
+        self, as_of: int, counts: list[object], n_rows: int, *, allow_truncated: bool
+    ) -> str:
         """Return why a snapshot is not whole, empty where it is; refuse it unless truncated ones are allowed."""
         fault = _count_fault(counts, n_rows)
         if not fault:
@@ -289,7 +290,7 @@ class SavedTable:
         return f"the snapshot of {local} ({self.market.time_zone})"
 
 
-def _count_fault(counts: list[Any], n_rows: int) -> str:
+def _count_fault(counts: list[object], n_rows: int) -> str:
     if not counts:
         return f"its #EOF row is missing after {n_rows:,} rows"
     if len(counts) > 1:

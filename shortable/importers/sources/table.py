@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +55,7 @@ from shortable.importers.times import (
     DayTime,
     Order,
     Stamp,
+    Written,
     dates_of_midnights,
     find_order,
     only_dates,
@@ -368,13 +368,13 @@ class _Reading:
         cells = _rate_cells(self.table, column, name, decimal)
         unit, in_words = header_unit(column, self.table.names)
         stated = self.stated.rates
-        said = {unit} if in_words else set()
-        said |= cells.stated
-        if len(said) > 1 or (stated is not None and said and said != {stated}):
+        units = {unit} if in_words else set()
+        units |= cells.stated
+        if len(units) > 1 or (stated is not None and units and units != {stated}):
             other = f" and {keyword('rates', stated)}" if stated is not None else ""
             raise InvalidInputError(
                 "rates", stated, "agree with the table",
-                f"In {self.table.name}, column {column!r} states {' and '.join(sorted(map(str, said)))}{other}.",
+                f"In {self.table.name}, column {column!r} states {' and '.join(sorted(map(str, units)))}{other}.",
             )  # fmt: skip
         chosen = stated or unit
         open_cells = cells.needs_unit()
@@ -407,7 +407,7 @@ def _unit_need(open_units: Mapping[str, npt.NDArray[np.float64]], likely: RateUn
     )
 
 
-def _of_day(written: list[Any], day: str) -> bool:
+def _of_day(written: list[Written], day: str) -> bool:
     """Return whether times were given the day of the file's name."""
     return all(isinstance(stamp, str) and stamp.startswith(f"{day} ") for stamp in written[:-1])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any
 
 import pyarrow as pa
 
@@ -19,6 +18,7 @@ from shortable.importers.source import Parsed
 from shortable.importers.taiwan.documents import clean, json_document, roc_date
 from shortable.importers.taiwan.evening import read_code, read_day, share_count
 from shortable.importers.values import nearest_tickers
+from shortable.json_types import Json, records_of
 from shortable.market import Market
 from shortable.store import make_snapshot
 
@@ -114,24 +114,22 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
 
 
-def _records(document: Any, name: str) -> tuple[date | None, Iterator[tuple[int, str, str]]]:
+def _records(document: Json, name: str) -> tuple[date | None, Iterator[tuple[int, str, str]]]:
     """Return the date of the title, and number, code and shares of every pair that is not empty."""
     if isinstance(document, list):
-        if not all(
-            isinstance(record, dict) and set(dict(_KEYS)) & set(record) for record in document
-        ):
+        records = records_of(document)
+        if records is None or not all(set(dict(_KEYS)) & set(record) for record in records):
             raise ImportRefusedError(f"{name}: JSON without {_KEYS[0][0]} or {_KEYS[1][0]}")
-        return None, _pairs(
-            [[r.get(key) for pair in _KEYS for key in pair] for r in document], name
-        )
-    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+        return None, _pairs([[r.get(key) for pair in _KEYS for key in pair] for r in records], name)
+    rows = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(rows, list):
         raise ImportRefusedError(f"{name}: JSON without data; nothing was imported")
     if str(document.get("stat", "OK")).lower() != "ok":
         raise ImportRefusedError(f"{name}: the exchange answers {document['stat']!r}")
-    return roc_date(str(document.get("title", ""))), _pairs(document["data"], name)
+    return roc_date(str(document.get("title", ""))), _pairs(rows, name)
 
 
-def _pairs(rows: list[Any], name: str) -> Iterator[tuple[int, str, str]]:
+def _pairs(rows: list[Json], name: str) -> Iterator[tuple[int, str, str]]:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) % 2:
             raise ImportRefusedError(f"{name}: row {number} is no list of pairs of code and shares")

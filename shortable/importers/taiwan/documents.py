@@ -10,11 +10,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from shortable.errors import ImportRefusedError
 from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
+from shortable.json_types import Json
 
 __all__ = ["CELLS", "Document", "Exchange", "clean", "json_document", "read_document", "roc_date"]
 
@@ -109,7 +110,7 @@ def roc_date(text: str) -> date | None:
         return None
 
 
-def json_document(file: SourceFile) -> Any:
+def json_document(file: SourceFile) -> Json:
     """Return what a JSON file holds, numbers as they are written.
 
     Raises
@@ -118,14 +119,15 @@ def json_document(file: SourceFile) -> Any:
         It is not JSON.
     """
     try:
-        return json.loads(
+        document: Json = json.loads(
             file.data.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=str
         )
     except (ValueError, RecursionError) as error:
         raise ImportRefusedError(f"{file.name}: not JSON ({error}); nothing was imported") from None
+    return document
 
 
-def _exchange(headings: Sequence[Any], name: str) -> Exchange:
+def _exchange(headings: Sequence[object], name: str) -> Exchange:
     """Return whose list has these headings."""
     texts = [clean(str(heading)) for heading in headings]
     if len(texts) == len(CELLS) and all(
@@ -217,8 +219,8 @@ def _from_json(file: SourceFile) -> Document:
             f"{file.name}: the exchange answers {state!r}; nothing was imported"
         )
     table = _table(document, file.name)
-    exchange = _exchange(table["fields"], file.name)
-    data = table["data"]
+    exchange = _exchange(_list(table, "fields"), file.name)
+    data = _list(table, "data")
     days = {
         day
         for text in (
@@ -255,7 +257,7 @@ def _from_json(file: SourceFile) -> Document:
     return Document(file.name, days.pop(), exchange, rows, total, malformed)
 
 
-def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
+def _table(document: dict[str, Json], name: str) -> dict[str, Json]:
     """Return the object that has headings and rows: the document itself, or the one table in it that has them."""
     tables = document.get("tables")
     several = tables if isinstance(tables, list) else [document]
@@ -273,7 +275,12 @@ def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
     return found[0]
 
 
-def _json_date(text: Any) -> date | None:
+def _list(table: dict[str, Json], name: str) -> list[Json]:
+    values = table.get(name)
+    return values if isinstance(values, list) else []
+
+
+def _json_date(text: object) -> date | None:
     if not isinstance(text, str):
         return None
     if re.fullmatch(r"\d{8}", text):
@@ -284,7 +291,7 @@ def _json_date(text: Any) -> date | None:
     return roc_date(text)
 
 
-def _cells(given: Any) -> list[str] | None:
+def _cells(given: object) -> list[str] | None:
     if not isinstance(given, list) or len(given) != len(CELLS):
         return None
     if not all(cell is None or isinstance(cell, str) for cell in given):

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from shortable.arrays import Bools, Ints
 from shortable.calendars import TAIWAN_YEARS, session_after
 from shortable.clock import from_instant
 from shortable.errors import ImportRefusedError, SymbolError
@@ -295,7 +296,7 @@ def _balances(rows: Sequence[_Row], day: date, known: Known) -> pa.Table:
     }
     tables = []
     for book, places in books.items():
-        columns: dict[str, Any] = {
+        columns: dict[str, Sequence[object] | pa.Array | Bools | Ints] = {
             "symbol": [row.ticker for row in rows],
             "date": [day] * len(rows),
             "book": [book] * len(rows),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from shortable.arrays import Floats, Indices, Ints, Numbers
 from shortable.market import Market
 from shortable.provider.pairs import Pairs
 from shortable.providers.as_of.history import QUANTITY, Course, History, numbers_of
@@ -23,7 +22,7 @@ _FEW = 256  # below that, the arrays cost more than they save
 _DENSE = 8  # cells of a table copied for one call, a look-up
 
 
-def gather(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+def gather(lookup: PointLookup, column: str, pairs: Pairs) -> Numbers:
     """Return what the data say of many pairs.
 
     Returns
@@ -48,7 +47,17 @@ def gather(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[Any]:
     return found
 
 
-def gather_instants(lookup: PointLookup, pairs: Pairs) -> npt.NDArray[np.int64]:
+def gather_quantities(lookup: PointLookup, pairs: Pairs) -> Ints:
+    """Return the quantities of many pairs, −1 where there are no data."""
+    return np.asarray(gather(lookup, QUANTITY, pairs), np.int64)
+
+
+def gather_rates(lookup: PointLookup, column: str, pairs: Pairs) -> Floats:
+    """Return the rates of many pairs, NaN where none is stated."""
+    return np.asarray(gather(lookup, column, pairs), np.float64)
+
+
+def gather_instants(lookup: PointLookup, pairs: Pairs) -> Ints:
     """Return when the snapshots became known that answer for many pairs, `NO_SNAPSHOT` where none does."""
     found = np.full(len(pairs), NO_SNAPSHOT, np.int64)
     for market, chosen, part in pairs.by_market():
@@ -74,7 +83,7 @@ def gather_instants(lookup: PointLookup, pairs: Pairs) -> npt.NDArray[np.int64]:
     return found
 
 
-def _assembled(parts: Iterable[tuple[Any, npt.NDArray[Any]]], size: int) -> npt.NDArray[Any]:
+def _assembled(parts: Iterable[tuple[Indices | slice, Numbers]], size: int) -> Numbers:
     """Put the answers for some of the pairs together; one part that is the whole is not copied."""
     whole = None
     for at, answers in parts:
@@ -87,7 +96,7 @@ def _assembled(parts: Iterable[tuple[Any, npt.NDArray[Any]]], size: int) -> npt.
     return whole
 
 
-def _one_by_one(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[Any]:
+def _one_by_one(lookup: PointLookup, column: str, pairs: Pairs) -> Numbers:
     """Look up pair by pair."""
     nothing, kind = (-1, np.int64) if column == QUANTITY else (np.nan, np.float64)
     answers = (lookup.stated(column, symbol, moment) for symbol, moment in pairs.moments())
@@ -96,9 +105,7 @@ def _one_by_one(lookup: PointLookup, column: str, pairs: Pairs) -> npt.NDArray[A
     )
 
 
-def _gather_market(
-    lookup: PointLookup, market: Market, column: str, pairs: Pairs
-) -> npt.NDArray[Any]:
+def _gather_market(lookup: PointLookup, market: Market, column: str, pairs: Pairs) -> Numbers:
     history = lookup.histories[column].get(market)
     if history is None or not len(history.instants):
         return (
@@ -117,7 +124,7 @@ def _gather_market(
     )
 
 
-def seen_instants(lookup: PointLookup, history: History, pairs: Pairs) -> npt.NDArray[np.int64]:
+def seen_instants(lookup: PointLookup, history: History, pairs: Pairs) -> Ints:
     """Return the instants that the look-ups see."""
     clock = lookup.clock(history.market)
     if pairs.aware and not clock.lag:
@@ -139,8 +146,8 @@ def _on_main(
     history: History,
     column: str,
     pairs: Pairs,
-    instants: npt.NDArray[np.int64],
-) -> npt.NDArray[Any]:
+    instants: Ints,
+) -> Numbers:
     """Look up symbols that have the history's main moments."""
     states = lookup.timeline(history, history.main).states_at(instants)
     width = len(history.main) + 1
@@ -157,9 +164,9 @@ def _stacked(
     history: History,
     column: str,
     courses: list[Course],
-    codes: npt.NDArray[Any],
-    states: npt.NDArray[np.int32],
-) -> npt.NDArray[Any]:
+    codes: Indices,
+    states: Indices,
+) -> Numbers:
     """Copy the symbols' cells into one small table and take the pairs out of that."""
     for number in numbers_of(history.part_of, states):
         unread = [course for course in courses if (column, number) not in course.read]
@@ -181,8 +188,8 @@ def _by_symbol(
     history: History,
     column: str,
     pairs: Pairs,
-    instants: npt.NDArray[np.int64],
-) -> npt.NDArray[Any]:
+    instants: Ints,
+) -> Numbers:
     """Look up symbol by symbol, each in its own cells."""
     found = np.empty(len(pairs), np.int64 if column == QUANTITY else np.float64)
     order = np.argsort(pairs.codes, kind="stable")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from shortable.clock import as_datetime, from_instant, to_local
+from shortable.arrays import Bools, Floats, Ints, Times
+from shortable.clock import LocalTime, as_datetime, from_instant, to_local
 from shortable.provider import BorrowQuote, Pairs
 from shortable.providers.as_of.history import FEE, QUANTITY, REBATE, utc
 from shortable.providers.as_of.lookup import AsOfLookup
+from shortable.providers.as_of.stored_history import StoredHistory
+from shortable.store import Store
 from shortable.symbol import Symbol
 
 __all__ = ["ExactDateLookup"]
@@ -62,18 +64,18 @@ class ExactDateLookup(AsOfLookup):
         super()._make_caches()
         self._kept: dict[Symbol, tuple[list[int], list[_Row]]] = {}
 
-    def _remember(self, *_: Any) -> None:
+    def _remember(self, *_: object) -> None:
         """Keep no tracks: they answer as-of."""
 
     def _rows(self, symbol: Symbol) -> tuple[list[int], list[_Row]]:
         known = self._kept.get(symbol)
         if known is None:
-            history: Any = self.histories[QUANTITY].get(symbol.market)
-            rows = [] if history is None else _read(history.store, symbol)
+            history = self.histories[QUANTITY].get(symbol.market)
+            rows = _read(history.store, symbol) if isinstance(history, StoredHistory) else []
             known = self._kept[symbol] = [row.instant for row in rows], rows
         return known
 
-    def _row(self, symbol: Any, local_time: Any) -> _Row | None:
+    def _row(self, symbol: Symbol | str, local_time: LocalTime) -> _Row | None:
         key, moment = Symbol.create(symbol), as_datetime(local_time)
         instants, rows = self._rows(key)
         at = bisect_right(instants, self.clock(key.market).instant(moment)) - 1
@@ -82,15 +84,16 @@ class ExactDateLookup(AsOfLookup):
         row = rows[at]
         return row if row.day == (to_local(moment, key.market) - self.lag).date() else None
 
-    def quantity(self, symbol: Any, local_time: Any) -> int | None:
+    def quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         """Return the shares that a snapshot of that date states, else None."""
         row = self._row(symbol, local_time)
         return None if row is None else row.quantity
 
-    def stated(self, column: str, symbol: Any, local_time: Any) -> Any:
+    def stated(self, column: str, symbol: Symbol | str, local_time: LocalTime) -> float | None:
         """Return what a snapshot of that date states, else None."""
         row = self._row(symbol, local_time)
-        return None if row is None else getattr(row, column)
+        stated: float | None = None if row is None else getattr(row, column)
+        return stated
 
     def quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         """Return everything that is known about a symbol at a time."""
@@ -108,20 +111,20 @@ class ExactDateLookup(AsOfLookup):
             has_data=row.quantity is not None,
         )
 
-    def quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+    def quantities(self, pairs: Pairs) -> Ints:
         """Return `quantity` of many pairs, −1 for None."""
         found = (self.quantity(symbol, moment) for symbol, moment in pairs.moments())
         return np.fromiter((-1 if n is None else n for n in found), np.int64, len(pairs))
 
-    def have_data(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    def have_data(self, pairs: Pairs) -> Bools:
         """Return of many pairs whether a snapshot of that date states a quantity."""
         return self.quantities(pairs) >= 0
 
-    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+    def share_days(self, pairs: Pairs) -> Times:
         """Return the day of each pair less the lag: a row answers on its own date only."""
         return pairs.lagged(self.lag).days()
 
-    def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def rates(self, column: str, pairs: Pairs) -> Floats:
         """Return the rates of many pairs, NaN where none is stated."""
         found = (self.stated(column, symbol, moment) for symbol, moment in pairs.moments())
         return np.fromiter((np.nan if r is None else r for r in found), np.float64, len(pairs))
@@ -139,7 +142,7 @@ class ExactDateLookup(AsOfLookup):
         return found
 
 
-def _read(store: Any, symbol: Symbol) -> list[_Row]:
+def _read(store: Store, symbol: Symbol) -> list[_Row]:
     rows: list[_Row] = []
     for part in range(store.n_parts):
         found = store.read_symbol(part, symbol.ticker, symbol.currency, _COLUMNS)

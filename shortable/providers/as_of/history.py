@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Indices, Ints, Numbers
 from shortable.clock import from_instant
 from shortable.market import Market
 from shortable.providers.as_of.timeline import CHUNK, Moments
@@ -68,7 +68,7 @@ class Course:
     def __init__(self, symbol: Symbol, moments: Moments, part_of: npt.NDArray[np.int32]) -> None:
         self.symbol, self.moments, self.part_of = symbol, moments, part_of
         self.own: npt.NDArray[np.int32] | None = None
-        self.cells: dict[str, npt.NDArray[Any]] = {}
+        self.cells: dict[str, Numbers] = {}
         self.read: set[tuple[str, int]] = set()
         self.kept = True
 
@@ -86,7 +86,7 @@ class History(ABC):
     """Which part holds each of the main statements, and −1 at the end; as in `Course`."""
 
     @property
-    def instants(self) -> npt.NDArray[np.int64]:
+    def instants(self) -> Ints:
         """The instants of all statements, ascending: of shape (n,)."""
         return self.every.instants
 
@@ -120,7 +120,7 @@ class History(ABC):
         """Whether a symbol's statements were made at other moments than the main ones."""
         return self.course(symbol).moments is not self.main
 
-    def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
+    def gathers(self, column: str, symbols: int, states: Indices) -> bool:
         """Whether `gather` is cheaper than going through each of so many symbols."""
         return False
 
@@ -128,9 +128,9 @@ class History(ABC):
         self,
         column: str,
         symbols: Sequence[Symbol],
-        codes: npt.NDArray[Any],
-        states: npt.NDArray[Any],
-    ) -> npt.NDArray[Any]:
+        codes: Indices,
+        states: Indices,
+    ) -> Numbers:
         """Return the cells of many pairs on the main moments; int64 for quantities, −1 unread."""
         raise NotImplementedError
 
@@ -146,26 +146,27 @@ class History(ABC):
         """Return the symbol's ticker in the other currencies that any statement names."""
         return []
 
-    def cells(self, course: Course, column: str) -> npt.NDArray[Any]:
+    def cells(self, course: Course, column: str) -> Numbers:
         """Return a column of a course, of which parts may be unread."""
         found = course.cells.get(column)
         if found is None:
             found = course.cells[column] = np.full(len(course.moments) + 1, *marker(column))
         return found
 
-    def read(self, course: Course, column: str, states: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def read(self, course: Course, column: str, states: Indices) -> Numbers:
         """Return a column of a course whose cells of some states, at least, are read."""
         for part in numbers_of(course.part_of, states):
             if (column, part) not in course.read:
                 self.fill(course, part, column)
         return self.cells(course, column)
 
-    def cell(self, course: Course, state: int, column: str) -> Any:
+    def cell(self, course: Course, state: int, column: str) -> float:
         """Return the value of one statement, read if need be."""
         part = int(course.part_of[state])
         if part >= 0 and (column, part) not in course.read:
             self.fill(course, part, column)
-        return self.cells(course, column)[state].item()
+        value: float = self.cells(course, column)[state].item()
+        return value
 
     def describe(self) -> str:
         """Return which snapshots there are, in words."""
@@ -178,7 +179,7 @@ class History(ABC):
         )
 
 
-def numbers_of(part_of: npt.NDArray[np.int32], states: npt.NDArray[Any]) -> list[int]:
+def numbers_of(part_of: npt.NDArray[np.int32], states: Indices) -> list[int]:
     """Return which parts hold some states, ascending."""
     if not len(states):
         return []
@@ -191,7 +192,7 @@ def numbers_of(part_of: npt.NDArray[np.int32], states: npt.NDArray[Any]) -> list
     return np.flatnonzero(held[:-1]).tolist()
 
 
-def marker(column: str) -> tuple[Any, Any]:
+def marker(column: str) -> tuple[float, type[np.generic]]:
     """Return the value and type of a column's unread cells."""
     if column == QUANTITY:
         return UNREAD, np.int32

@@ -6,17 +6,21 @@ import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Bools, Floats, Ints, Times
 from shortable.clock import LocalTime, as_datetime, from_instant, local_times, to_local
 from shortable.market import Market
 from shortable.provider import BorrowQuote, Pairs, ShortableProvider
 from shortable.provider.pairs import microseconds
-from shortable.providers.as_of.bulk import NO_SNAPSHOT, gather, gather_instants
+from shortable.providers.as_of.bulk import (
+    NO_SNAPSHOT,
+    gather_instants,
+    gather_quantities,
+    gather_rates,
+)
 from shortable.providers.as_of.history import (
     FEE,
     FLOOR,
@@ -54,14 +58,14 @@ class AsOfLookup(PointLookup):
         super()._make_caches()
         self._listed: dict[tuple[Market, int], dict[Symbol, int]] = {}
         self._once: set[tuple[Market, int]] = set()
-        self._epochs: dict[Market, npt.NDArray[np.int64]] = {}
+        self._epochs: dict[Market, Ints] = {}
 
-    def quantity(self, symbol: Any, local_time: Any) -> int | None:
+    def quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         """Return shares available, by the ``missing=`` policy where there are no data."""
-        found: int | None = self.exact(QUANTITY, symbol, local_time)
+        found = self.exact_quantity(symbol, local_time)
         return self.without_data(symbol, local_time) if found is None else found
 
-    def all_symbols(self, local_time: Any) -> dict[Symbol, int]:
+    def all_symbols(self, local_time: LocalTime) -> dict[Symbol, int]:
         """Return shares of every symbol with a quantity above 0, of all markets: a new dict of the caller's own."""
         moment = as_datetime(local_time)
         found: dict[Symbol, int] | None = None
@@ -94,7 +98,7 @@ class AsOfLookup(PointLookup):
             listed, others = found
             for symbol in others:
                 listed.pop(symbol, None)
-                if quantity := self.exact(QUANTITY, symbol, moment):
+                if quantity := self.exact_quantity(symbol, moment):
                     listed[symbol] = quantity
         if listed is not None and key in self._once:
             # Asked for a second time: to be kept. A backtest that asks once a bar does not pay for copies.
@@ -106,21 +110,40 @@ class AsOfLookup(PointLookup):
 
     def quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         """Return everything that is known about a symbol at a time."""
-        columns = [column for column in (QUANTITY, FLOOR, FEE, REBATE) if column in self.histories]
-        found = {column: self.exact(column, symbol, moment) for column in columns}
-        floor = bool(found.pop(FLOOR, False))
-        local = to_local(moment, symbol.market)
+        quote = self.stated_quote(symbol, moment)
         course, state = self.find(QUANTITY, symbol, moment)
         if course is not None and state is not None:
             made = int(course.moments.instants[state])
-            quote = BorrowQuote(symbol, local, as_of=utc(made), quantity_is_floor=floor, **found)
+            quote = replace(quote, as_of=utc(made))
             age = self.clock(symbol.market).instant(moment) - made
             last = made == int(self.histories[QUANTITY][symbol.market].instants[-1])
             old = last and age >= microseconds(timedelta(days=1))
             return replace(quote, note=f"the last snapshot is {_age(age)} old") if old else quote
-        found[QUANTITY] = self.without_data(symbol, moment)
         listed, note = self._why_no_data(symbol, moment)
-        return BorrowQuote(symbol, local, has_data=False, note=note, listed_as=listed, **found)
+        return replace(
+            quote,
+            quantity=self.without_data(symbol, moment),
+            quantity_is_floor=False,
+            has_data=False,
+            note=note,
+            listed_as=listed,
+        )
+
+    def stated_quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
+        """Return the quantity and rates that the data state, None where they state none."""
+        stated = {
+            column: self.exact(column, symbol, moment)
+            for column in (FLOOR, FEE, REBATE)
+            if column in self.histories
+        }
+        return BorrowQuote(
+            symbol,
+            to_local(moment, symbol.market),
+            self.exact_quantity(symbol, moment),
+            quantity_is_floor=bool(stated.get(FLOOR)),
+            fee_rate=stated.get(FEE),
+            rebate_rate=stated.get(REBATE),
+        )
 
     def _why_no_data(self, symbol: Symbol, moment: datetime) -> tuple[tuple[Symbol, ...], str]:
         """Return in which other currencies shares are listed, and in words why there are no data of a symbol."""
@@ -149,16 +172,16 @@ class AsOfLookup(PointLookup):
         listed = {
             other: quantity
             for other in history.other_currencies(symbol)
-            if (quantity := self.exact(QUANTITY, other, moment))
+            if (quantity := self.exact_quantity(other, moment))
         }
         shares = [
             f"{quantity:,} shares are listed as {other}" for other, quantity in listed.items()
         ]
         return tuple(listed), "; ".join([note, *shares])
 
-    def quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+    def quantities(self, pairs: Pairs) -> Ints:
         """Return `quantity` of many pairs, −1 for None."""
-        found: npt.NDArray[np.int64] = gather(self, QUANTITY, pairs)
+        found = gather_quantities(self, pairs)
         if self.missing == "unavailable":
             np.maximum(found, 0, out=found)
         elif self.missing == "raise" and len(found) and found.min() < 0:
@@ -166,12 +189,11 @@ class AsOfLookup(PointLookup):
             self.without_data(symbol, moment)
         return found
 
-    def have_data(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    def have_data(self, pairs: Pairs) -> Bools:
         """Return of many pairs whether a snapshot answers."""
-        found: npt.NDArray[np.bool_] = gather(self, QUANTITY, pairs) >= 0
-        return found
+        return gather_quantities(self, pairs) >= 0
 
-    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+    def share_days(self, pairs: Pairs) -> Times:
         """Return the day of the snapshot that answers for each of many pairs; of the pair where none does."""
         days = pairs.days()
         for market, at, part in pairs.by_market():
@@ -183,11 +205,11 @@ class AsOfLookup(PointLookup):
             days[at] = mine
         return days
 
-    def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def rates(self, column: str, pairs: Pairs) -> Floats:
         """Return the rates of many pairs, NaN where none is stated."""
         if column not in self.histories:
             return np.full(len(pairs), np.nan)
-        return gather(self, column, pairs)
+        return gather_rates(self, column, pairs)
 
     def change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime
@@ -254,10 +276,10 @@ class SnapshotProvider(ShortableProvider):
         self._lookup = lookup
         self._quick = lookup.tracks[QUANTITY]
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_quick"}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
         self._use(self._lookup)
 
@@ -343,19 +365,19 @@ class SnapshotProvider(ShortableProvider):
     def _quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         return self._lookup.quote(symbol, moment)
 
-    def _quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+    def _quantities(self, pairs: Pairs) -> Ints:
         return self._lookup.quantities(pairs)
 
-    def _fee_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def _fee_rates(self, pairs: Pairs) -> Floats:
         return self._lookup.rates(FEE, pairs)
 
-    def _rebate_rates(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def _rebate_rates(self, pairs: Pairs) -> Floats:
         return self._lookup.rates(REBATE, pairs)
 
-    def _has_quantities(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    def _has_quantities(self, pairs: Pairs) -> Bools:
         return self._lookup.have_data(pairs)
 
-    def _share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+    def _share_days(self, pairs: Pairs) -> Times:
         return self._lookup.share_days(pairs)
 
     def _change_times(

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from shortable.clock import as_datetime
+from shortable.arrays import Numbers
+from shortable.clock import LocalTime, as_datetime
 from shortable.errors import InvalidInputError, NoDataError
 from shortable.market import Market
 from shortable.provider.pairs import microseconds
@@ -36,7 +36,7 @@ _TIMELINES_KEPT = 1 << 12  # of symbols with moments of their own; one of 2,000 
 _LAST = np.iinfo(np.int64).max
 
 
-def check_lag(lag: Any) -> timedelta:
+def check_lag(lag: object) -> timedelta:
     """Return a lag as a plain timedelta.
 
     Raises
@@ -97,15 +97,15 @@ class PointLookup:
     def _make_caches(self) -> None:
         self._clocks: dict[Market, LaggedClock] = {}
         self._timelines: dict[Moments, Timeline] = {}
-        self.tracks: dict[str, dict[Any, Track]] = {QUANTITY: {}, FEE: {}, REBATE: {}}
+        self.tracks: dict[str, dict[str, Track]] = {QUANTITY: {}, FEE: {}, REBATE: {}}
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # Caches hold views of memory, which do not travel; what is read again gives the same answers.
         clean = object.__new__(type(self))
         clean._make_caches()
         return {name: value for name, value in vars(self).items() if name not in vars(clean)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
         self._make_caches()
 
@@ -115,12 +115,14 @@ class PointLookup:
         other.lag += lag
         return other
 
-    def stated(self, column: str, symbol: Any, local_time: Any) -> Any:
+    def stated(self, column: str, symbol: Symbol | str, local_time: LocalTime) -> float | None:
         """Return what the data say, None where there are none or a rate is not stated."""
         try:
             times, cells, timeline, _ = self.tracks[column][symbol]
-            state = times.get(local_time)
-            found = cells[timeline.quick_state(local_time) if state is None else state]
+            state = times.get(local_time)  # type: ignore[arg-type]  # any other type is no key
+            if state is None:
+                state = timeline.quick_state(local_time)  # type: ignore[arg-type]  # raises one of CANNOT
+            found: float = cells[state]
         except CANNOT:
             return self.exact(column, symbol, local_time)
         # Unread or unstated cells are below 0 for a quantity, NaN or inf for a rate.
@@ -128,7 +130,7 @@ class PointLookup:
             return self.exact(column, symbol, local_time)
         return found
 
-    def exact(self, column: str, symbol: Any, local_time: Any) -> Any:
+    def exact(self, column: str, symbol: Symbol | str, local_time: LocalTime) -> float | None:
         """Return what `stated` does, for any kind of time and on any day."""
         course, state = self.find(column, symbol, local_time)
         if course is None or state is None:
@@ -136,7 +138,14 @@ class PointLookup:
         value = self.histories[column][course.symbol.market].cell(course, state, column)
         return None if value != value else value
 
-    def find(self, column: str, symbol: Any, local_time: Any) -> tuple[Course | None, int | None]:
+    def exact_quantity(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
+        """Return the shares that the data state, None where there are none."""
+        found = self.exact(QUANTITY, symbol, local_time)
+        return None if found is None else int(found)
+
+    def find(
+        self, column: str, symbol: Symbol | str, local_time: LocalTime
+    ) -> tuple[Course | None, int | None]:
         """Return a symbol's statements and the one that answers, None for no data. Enters the symbol in the tracks."""
         key = Symbol.create(symbol)
         moment = as_datetime(local_time)
@@ -167,7 +176,7 @@ class PointLookup:
         return course, state
 
     def _remember(
-        self, column: str, symbol: Any, moment: datetime, history: History, course: Course
+        self, column: str, symbol: Symbol | str, moment: datetime, history: History, course: Course
     ) -> None:
         """Enter a symbol in the tracks, and a naive time's day in their timeline."""
         tracks = self.tracks[column]
@@ -186,9 +195,7 @@ class PointLookup:
         if type(symbol) is str:
             tracks[symbol] = known
 
-    def _carried(
-        self, history: History, course: Course, cells: npt.NDArray[Any]
-    ) -> npt.NDArray[Any]:
+    def _carried(self, history: History, course: Course, cells: Numbers) -> Numbers:
         """Spread a symbol's own statements over all moments of its market, which many symbols share.
 
         Where a statement does not answer until the next moment its cell is the one for no data, which is looked up exactly.
@@ -203,7 +210,7 @@ class PointLookup:
             found[made[at] < ends - self.max_age] = cells[-1]
         return np.append(found, cells[-1])
 
-    def without_data(self, symbol: Any, local_time: Any) -> int | None:
+    def without_data(self, symbol: Symbol | str, local_time: LocalTime) -> int | None:
         """Return the quantity by the ``missing=`` policy."""
         if self.missing == "raise":
             key = Symbol.create(symbol)
@@ -212,7 +219,7 @@ class PointLookup:
         return 0 if self.missing == "unavailable" else None
 
     def no_data_error(
-        self, what: str, local_time: Any, histories: Sequence[History]
+        self, what: str, local_time: LocalTime, histories: Sequence[History]
     ) -> NoDataError:
         """Return the error that says which snapshots there are instead."""
         age = (

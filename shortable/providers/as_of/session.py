@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from shortable.clock import as_datetime, local_times, to_local
+from shortable.arrays import Bools, Floats, Ints, Numbers, Times
+from shortable.clock import LocalTime, as_datetime, local_times, to_local
 from shortable.market import Market
 from shortable.provider import BorrowQuote, Pairs
 from shortable.providers.as_of.bulk import NO_SNAPSHOT, gather, seen_instants
 from shortable.providers.as_of.history import (
-    FEE,
-    FLOOR,
     QUANTITY,
-    REBATE,
     UNKNOWN,
     Course,
     History,
@@ -31,7 +29,6 @@ from shortable.symbol import Symbol
 
 __all__ = ["SessionLookup", "day_number"]
 
-Days = npt.NDArray[np.int64]
 
 _AHEAD = 31  # days that a list's session can lie after its publication; Taiwan's longest holidays are twelve
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
@@ -45,11 +42,11 @@ def day_number(day: date) -> int:
 class _Ordered(NamedTuple):
     """Statements in the order of their session, and within it of when they were made."""
 
-    keys: Days
+    keys: Ints
     """Session and rank of the statement in one number, ascending."""
-    states: npt.NDArray[np.int64]
+    states: Ints
     """Which statement each is."""
-    sessions: Days
+    sessions: Ints
     """The session that each limits, days since 1970-01-01."""
 
 
@@ -76,7 +73,7 @@ class SessionLookup(AsOfLookup):
     def __init__(
         self,
         histories: Mapping[str, Mapping[Market, History]],
-        sessions: Mapping[Market, Days],
+        sessions: Mapping[Market, Ints],
         missing: Missing,
         max_age: timedelta | None,
         lag: timedelta,
@@ -96,16 +93,16 @@ class SessionLookup(AsOfLookup):
     def _make_caches(self) -> None:
         super()._make_caches()
         self._ordered: dict[Moments, _Ordered] = {}
-        self._evenings: dict[Market, Days] = {}
+        self._evenings: dict[Market, Ints] = {}
 
-    def _remember(self, *_: Any) -> None:
+    def _remember(self, *_: object) -> None:
         """Keep no tracks: they answer as-of."""
 
     def _by_session(self, column: str, market: Market) -> bool:
         quantities = self.histories[QUANTITY].get(market)
         return self.histories.get(column, {}).get(market) is quantities
 
-    def asked(self, history: History, days: Days, instants: Days) -> Days:
+    def asked(self, history: History, days: Ints, instants: Ints) -> Ints:
         """Return the session that times ask about: that of their day, or of the list published that evening.
 
         Parameters
@@ -127,7 +124,7 @@ class SessionLookup(AsOfLookup):
         )
         return np.where(takes_over, later, days)
 
-    def _evenings_of(self, history: History) -> Days:
+    def _evenings_of(self, history: History) -> Ints:
         """Return the day in whose evening each list was seen, −1 where it was seen before the close."""
         utc_times = pd.DatetimeIndex(history.instants.view("datetime64[us]"), tz="UTC")
         seen = local_times(utc_times, history.market) + np.timedelta64(self.lag)
@@ -153,9 +150,7 @@ class SessionLookup(AsOfLookup):
             known = self._ordered[moments] = _Ordered(keys[order], order, sessions[order])
         return known
 
-    def _places(
-        self, history: History, moments: Moments, sessions: Days, instants: Days
-    ) -> npt.NDArray[np.int64]:
+    def _places(self, history: History, moments: Moments, sessions: Ints, instants: Ints) -> Ints:
         """Return where in `_order` the newest statement of a session stands that is known at an instant; −1 for none."""
         ordered = self._order(history, moments)
         if not len(ordered.keys):
@@ -165,7 +160,9 @@ class SessionLookup(AsOfLookup):
         at = np.searchsorted(ordered.keys, keys, side="right") - 1
         return np.where((at >= 0) & (ordered.sessions[at] == sessions), at, -1)
 
-    def find(self, column: str, symbol: Any, local_time: Any) -> tuple[Course | None, int | None]:
+    def find(
+        self, column: str, symbol: Symbol | str, local_time: LocalTime
+    ) -> tuple[Course | None, int | None]:
         """Return a symbol's statements and the one that answers, None for no data."""
         key, moment = Symbol.create(symbol), as_datetime(local_time)
         history = self.histories[column].get(key.market)
@@ -189,9 +186,7 @@ class SessionLookup(AsOfLookup):
             at -= 1  # named without a quantity: an older snapshot for the session answers
         return course, None
 
-    def _states(
-        self, history: History, course: Course, sessions: Days, instants: Days
-    ) -> npt.NDArray[np.int64]:
+    def _states(self, history: History, course: Course, sessions: Ints, instants: Ints) -> Ints:
         """Return the statements that answer; the number of statements where none does."""
         places = self._places(history, course.moments, sessions, instants)
         if not len(course.moments):
@@ -199,9 +194,9 @@ class SessionLookup(AsOfLookup):
         states = self._order(history, course.moments).states
         return np.where(places < 0, len(course.moments), states[places])
 
-    def _gather(self, column: str, pairs: Pairs, instants: bool = False) -> npt.NDArray[Any]:
+    def _gather(self, column: str, pairs: Pairs, instants: bool = False) -> Numbers:
         """Return the cells of many pairs, or when their statements were made; −1, NaN or `NO_SNAPSHOT` for no data."""
-        nothing: Any = NO_SNAPSHOT if instants else -1 if column == QUANTITY else np.nan
+        nothing: float = NO_SNAPSHOT if instants else -1 if column == QUANTITY else np.nan
         kind = np.int64 if instants or column == QUANTITY else np.float64
         found = np.full(len(pairs), nothing, kind)
         for market, chosen, part in pairs.by_market():
@@ -237,9 +232,9 @@ class SessionLookup(AsOfLookup):
             found[chosen] = answers
         return found
 
-    def quantities(self, pairs: Pairs) -> npt.NDArray[np.int64]:
+    def quantities(self, pairs: Pairs) -> Ints:
         """Return `quantity` of many pairs, −1 for None."""
-        found: npt.NDArray[np.int64] = self._gather(QUANTITY, pairs)
+        found = np.asarray(self._gather(QUANTITY, pairs), np.int64)
         silent = np.flatnonzero(found < 0)
         if len(silent) and self.missing != "unrestricted":
             if self.missing == "raise":
@@ -247,18 +242,17 @@ class SessionLookup(AsOfLookup):
             found[silent] = 0
         return found
 
-    def have_data(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    def have_data(self, pairs: Pairs) -> Bools:
         """Return of many pairs whether a snapshot answers."""
-        found: npt.NDArray[np.bool_] = self._gather(QUANTITY, pairs) >= 0
-        return found
+        return np.asarray(self._gather(QUANTITY, pairs) >= 0)
 
-    def rates(self, column: str, pairs: Pairs) -> npt.NDArray[np.float64]:
+    def rates(self, column: str, pairs: Pairs) -> Floats:
         """Return the rates of many pairs, NaN where none is stated."""
         if column not in self.histories:
             return np.full(len(pairs), np.nan)
-        return self._gather(column, pairs)
+        return np.asarray(self._gather(column, pairs), np.float64)
 
-    def share_days(self, pairs: Pairs) -> npt.NDArray[np.datetime64]:
+    def share_days(self, pairs: Pairs) -> Times:
         """Return the day on which the limit was published that answers for each of many pairs; of the pair where none does."""
         days, made = pairs.days(), self._gather(QUANTITY, pairs, instants=True)
         for market, at, part in pairs.by_market():
@@ -276,29 +270,29 @@ class SessionLookup(AsOfLookup):
         known = history.instants <= instant
         if not (known & (self._sessions[history.market] == session)).any():
             return None
-        found = {symbol: self.exact(QUANTITY, symbol, moment) for symbol in history.symbols()}
+        found = {symbol: self.exact_quantity(symbol, moment) for symbol in history.symbols()}
         return {symbol: quantity for symbol, quantity in found.items() if quantity}
 
     def quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:
         """Return everything that is known about a symbol at a time."""
-        local = to_local(moment, symbol.market)
-        columns = [c for c in (QUANTITY, FLOOR, FEE, REBATE) if c in self.histories]
-        found = {column: self.exact(column, symbol, moment) for column in columns}
-        floor = bool(found.pop(FLOOR, False))
+        quote = self.stated_quote(symbol, moment)
         course, state = self.find(QUANTITY, symbol, moment)
         history = self.histories[QUANTITY].get(symbol.market)
-        session = local.date()
+        session = quote.local_time.date()
         if history is not None:
             session = date.fromordinal(self._session_at(history, moment) + _EPOCH_ORDINAL)
         if course is None or state is None:
-            found[QUANTITY] = self.without_data(symbol, moment)
             note = f"no snapshot known by then limits {symbol} in the session of {session}"
-            return BorrowQuote(symbol, local, has_data=False, note=note, **found)
+            return replace(
+                quote,
+                quantity=self.without_data(symbol, moment),
+                quantity_is_floor=False,
+                has_data=False,
+                note=note,
+            )
         made = int(course.moments.instants[state])
         note = f"the limit of short sales in the session of {session}"
-        return BorrowQuote(
-            symbol, local, as_of=utc(made), quantity_is_floor=floor, note=note, **found
-        )
+        return replace(quote, as_of=utc(made), note=note)
 
     def change_times(
         self, symbols: Sequence[Symbol], start: datetime, end: datetime

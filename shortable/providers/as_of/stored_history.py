@@ -7,12 +7,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Indices, Numbers
 from shortable.clock import from_instant
 from shortable.market import Market
 from shortable.providers.as_of.history import FLOOR, QUANTITY, UNSTATED, Course, History, numbers_of
@@ -138,12 +138,12 @@ class StoredHistory(History):
         """Open a store."""
         return cls(open_store(broker, market=market, data_folder=folder))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         # A store has open files, so another process opens its own; it sees what has been imported since.
         folder = absolute(self.store.path).parents[3]
         return type(self).open, (self.store.broker, self.market, folder)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> StoredHistory:
+    def __deepcopy__(self, memo: dict[int, object]) -> StoredHistory:
         return self  # nothing in it ever changes but what it has read
 
     def course(self, symbol: Symbol) -> Course:
@@ -221,8 +221,7 @@ class StoredHistory(History):
 
     def standing(self, course: Course, state: int) -> int:
         """Return `UNSTATED` or `UNKNOWN` where that is all that a statement says, else 0."""
-        cell: int = self.cell(course, state, QUANTITY)
-        return min(cell, 0)
+        return min(int(self.cell(course, state, QUANTITY)), 0)
 
     def why_unknown(self, symbol: Symbol, course: Course, state: int) -> str:
         """Return in words why a statement is `UNKNOWN`."""
@@ -288,7 +287,7 @@ class StoredHistory(History):
         """Whether a symbol's statements were made at other moments than the main ones."""
         return bool(self._partial_parts) and self.course(symbol).moments is not self.main
 
-    def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
+    def gathers(self, column: str, symbols: int, states: Indices) -> bool:
         """Whether the parts that hold these states are decoded, or will be for so many symbols."""
         if self._venues is not None:
             return False  # a list of a venue is read symbol by symbol
@@ -302,9 +301,9 @@ class StoredHistory(History):
         self,
         column: str,
         symbols: Sequence[Symbol],
-        codes: npt.NDArray[Any],
-        states: npt.NDArray[Any],
-    ) -> npt.NDArray[Any]:
+        codes: Indices,
+        states: Indices,
+    ) -> Numbers:
         """Return the cells of many pairs on the main moments, part by part; int64 for quantities."""
         found = (
             np.full(len(codes), -1, np.int64) if column == QUANTITY else np.full(len(codes), np.nan)
@@ -371,7 +370,8 @@ class StoredHistory(History):
     def _partial_market(self, first: int | None, last: int) -> dict[Symbol, int]:
         """Return the newest of what partial snapshots state of each symbol, from `first`, if given, to `last`."""
         symbols: list[Symbol] = []
-        instants, shares = [_EMPTY], [_EMPTY]
+        instants: list[Numbers] = [_EMPTY]
+        shares: list[Numbers] = [_EMPTY]
         for number in self._partial_parts:
             made = self._partial_at[number]
             if int(made[0]) > last or (first is not None and int(made[-1]) < first):

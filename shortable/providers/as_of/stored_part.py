@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import compress, pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Bools, Indices, Ints, Numbers
 from shortable.providers.as_of.history import FLOOR, QUANTITY, UNKNOWN, UNSTATED
 from shortable.providers.as_of.timeline import Grid
 from shortable.store import Store
@@ -29,11 +29,11 @@ _ROWS_AT_ONCE = 1 << 19  # a block is filled in strides, so that what lies betwe
 class Statements:
     """What a part states of one symbol in one column."""
 
-    complete: npt.NDArray[Any]
+    complete: Numbers
     """By each complete snapshot of the part: of shape (complete snapshots,)."""
-    instants: npt.NDArray[np.int64]
+    instants: Ints
     """Of the partial snapshots that state a quantity of it, or that there is one, ascending."""
-    partial: npt.NDArray[Any]
+    partial: Numbers
     """By those: of the same shape."""
 
 
@@ -43,15 +43,15 @@ class Block:
 
     rows: dict[tuple[str, str], int]
     """Row of each (ticker, currency)."""
-    codes: npt.NDArray[Any]
+    codes: Indices
     """Symbols × complete snapshots; a last row stands for all symbols that the part does not name."""
-    values: npt.NDArray[Any]
+    values: Numbers
     """What the codes mean; the first is what a complete snapshot means that leaves the symbol out."""
-    starts: npt.NDArray[np.int64]
+    starts: Ints
     """Of each row's partial statements, and the end: of shape (rows + 1,)."""
-    instants: npt.NDArray[np.int64]
+    instants: Ints
     """Of the partial statements."""
-    partial: npt.NDArray[Any]
+    partial: Numbers
     """Their values."""
 
     @property
@@ -141,7 +141,7 @@ class StoredPart:
         self,
         store: Store,
         number: int,
-        complete: npt.NDArray[np.int64],
+        complete: Ints,
         rows: int,
         unreadable: Mapping[str, npt.NDArray[np.int32]],
     ) -> None:
@@ -153,7 +153,7 @@ class StoredPart:
         """Return what the part states of one symbol, from disk."""
         key = self.number, symbol.ticker, symbol.currency
         found = self._store.read_symbol(*key, [QUANTITY, column])
-        as_of, values = found["as_of"], found[column]
+        as_of, values = np.asarray(found["as_of"], np.int64), found[column]
         stated = found[QUANTITY] >= 0
         uncounted = _uncounted(stated, lambda: self._store.read_symbol(*key, [FLOOR])[FLOOR])
         self._reads += len(as_of) > 0
@@ -173,14 +173,14 @@ class StoredPart:
             self.number, symbol.ticker
         )[:2] not in ([], [symbol.currency])
 
-    def _in_doubt(self, symbol: Symbol) -> npt.NDArray[np.bool_]:
+    def _in_doubt(self, symbol: Symbol) -> Bools:
         """Return the complete snapshots in which its row could not be read or which list it in another currency."""
         found = np.zeros(len(self.complete), np.bool_)
         found[self._unreadable.get(symbol.ticker, [])] = True
         for currency in self._store.currencies_of(self.number, symbol.ticker):
             if currency != symbol.currency:
                 rows = self._store.read_symbol(self.number, symbol.ticker, currency, [QUANTITY])
-                at, complete = self._places(rows["as_of"])
+                at, complete = self._places(np.asarray(rows["as_of"], np.int64))
                 found[at[complete & (rows[QUANTITY] != 0)]] = True
         return found
 
@@ -195,14 +195,12 @@ class StoredPart:
             reads * (self._store.rows_for_one(self.number) // _ROW_GROUP) >= self.rows
         )
 
-    def _places(
-        self, as_of: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    def _places(self, as_of: Ints) -> tuple[Indices, Bools]:
         """Return the position among the complete snapshots, and whether there is one, of each row."""
         if not len(self.complete):
             return np.zeros(len(as_of), np.int64), np.zeros(len(as_of), np.bool_)
         if len(as_of) > 4 * len(self.complete):
-            at: npt.NDArray[Any] = Grid(self.complete, self.complete).find(as_of)
+            at: Indices = Grid(self.complete, self.complete).find(as_of)
         else:
             at = np.searchsorted(self.complete, as_of, side="right") - 1
         return at, (self.complete.take(at, mode="clip") == as_of) & (at >= 0)
@@ -251,14 +249,12 @@ class StoredPart:
         return Block(rows, codes, values, starts, part.as_of[apart], values.take(numbers[apart]))
 
 
-def _uncounted(
-    stated: npt.NDArray[np.bool_], floors: Callable[[], npt.NDArray[np.bool_]]
-) -> npt.NDArray[np.bool_]:
+def _uncounted(stated: Bools, floors: Callable[[], Numbers]) -> Bools:
     """Return which rows say that there are shares and not how many; `floors` is read where a quantity is missing."""
-    return ~stated if stated.all() else floors() & ~stated
+    return ~stated if stated.all() else floors().astype(np.bool_) & ~stated
 
 
-def _without(column: str) -> tuple[Any, Any, Any]:
+def _without(column: str) -> tuple[float, float, float]:
     """Return a column's value where a complete snapshot leaves a symbol out (S3), states no quantity, or is in doubt."""
     if column == QUANTITY:
         return 0, UNSTATED, UNKNOWN

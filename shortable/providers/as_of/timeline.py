@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Indices, Ints
 from shortable.clock import from_instant, instants, to_instant, to_local
 from shortable.errors import TimeError
 from shortable.market import Market
@@ -59,7 +59,7 @@ class LaggedClock:
     def __init__(self, market: Market, lag: timedelta = timedelta(0)) -> None:
         self.market, self.lag = market, lag
         self._starts: dict[int, int] = {}
-        self._shifts: tuple[int, npt.NDArray[np.int64]] = (0, np.empty(0, np.int64))
+        self._shifts: tuple[int, Ints] = (0, np.empty(0, np.int64))
 
     def instant(self, moment: datetime) -> int:
         """Return the instant that a look-up at `moment`, naive or aware, sees."""
@@ -101,9 +101,7 @@ class LaggedClock:
         except OverflowError:
             return datetime.max
 
-    def wall_instants(
-        self, wall: npt.NDArray[np.int64], first: int, last: int
-    ) -> npt.NDArray[np.int64]:
+    def wall_instants(self, wall: Ints, first: int, last: int) -> Ints:
         """Return the instants seen at many naive wall times.
 
         Parameters
@@ -124,7 +122,7 @@ class LaggedClock:
         shifts = self._shift_table(low, high)
         day = wall // _DAY
         day -= low
-        found: npt.NDArray[np.int64] = shifts.take(day, mode="clip")
+        found: Ints = shifts.take(day, mode="clip")
         found += wall
         if len(found) and found.min() < _JUMP // 2:
             jumps = np.flatnonzero(found < _JUMP // 2)
@@ -133,7 +131,7 @@ class LaggedClock:
             found[jumps] = np.array(exact, np.int64)[inverse]
         return found
 
-    def _shift_table(self, low: int, high: int) -> npt.NDArray[np.int64]:
+    def _shift_table(self, low: int, high: int) -> Ints:
         """Return, for the days low to high since the epoch, what turns wall time into instants."""
         start, table = self._shifts
         if len(table) and start == low and len(table) == high - low + 1:
@@ -161,7 +159,7 @@ class Moments:
 
     __slots__ = ("__weakref__", "instants")
 
-    def __init__(self, instants: npt.NDArray[np.int64]) -> None:
+    def __init__(self, instants: Ints) -> None:
         self.instants = instants
 
     def __len__(self) -> int:
@@ -182,7 +180,7 @@ class Grid:
         Those of them whose spacing decides the size of the buckets.
     """
 
-    def __init__(self, events: npt.NDArray[np.int64], regular: npt.NDArray[np.int64]) -> None:
+    def __init__(self, events: Ints, regular: Ints) -> None:
         self._events = events
         self._origin = int(events[0])
         span = int(events[-1]) - self._origin
@@ -202,7 +200,7 @@ class Grid:
         """Number of buckets: below that many look-ups a binary search is cheaper."""
         return len(self._table)
 
-    def find(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    def find(self, values: Ints) -> npt.NDArray[np.int32]:
         """Return the position of the last event at or before each value, −1 where there is none."""
         bucket = values - self._origin
         bucket //= self._width
@@ -261,7 +259,7 @@ class Timeline:
             made, states = events[order], states[order]
         self._moments, self._clock, self._events = moments, clock, made
         # One more at the end: state number −1, "before the first event", has no data.
-        self._states: npt.NDArray[np.int64] = np.append(states, count)
+        self._states: Ints = np.append(states, count)
         # Where data end only once, after the last statement, the number of an event is its state.
         self._plain = np.array_equal(states, np.arange(len(states)))
         self._grid: Grid | None = None
@@ -329,7 +327,7 @@ class Timeline:
         elif held != self.no_data:
             self._days[ordinal] = held
 
-    def states_at(self, instants: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    def states_at(self, instants: Ints) -> Indices:
         """Return the states at many instants."""
         if not len(self._events):
             return np.zeros(len(instants), np.int32)

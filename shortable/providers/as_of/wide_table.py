@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Bools, Indices, Ints, Numbers
 from shortable.clock import as_datetime, instants, published_instant, transition_days
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -33,9 +34,9 @@ class WideTable:
     """Whose symbols they are."""
     symbols: list[Symbol]
     """Of shape (n,), in the frame's order."""
-    instants: npt.NDArray[np.int64]
+    instants: Ints
     """Microseconds since 1970-01-01T00:00Z, strictly ascending, of shape (t,)."""
-    values: npt.NDArray[Any]
+    values: Numbers
     """Of shape (t, n): shares as int64, −1 not stated; or rates as float64, NaN not stated."""
 
     @classmethod
@@ -59,7 +60,7 @@ class WideTable:
         """
         if not isinstance(frame, pd.DataFrame):
             raise InvalidInputError(parameter, frame, "be a DataFrame of times × tickers")
-        symbols: dict[Symbol, Any] = {}
+        symbols: dict[Symbol, Hashable] = {}
         for label in frame.columns:
             symbol = Symbol.create(label, market=market)
             if symbol in symbols:
@@ -83,7 +84,7 @@ class WideTable:
         return cls(market, list(symbols), times, values[order])
 
 
-def _known_from(index: Any, parameter: str, market: Market) -> npt.NDArray[np.int64]:
+def _known_from(index: pd.Index, parameter: str, market: Market) -> Ints:
     """Return the instants from which rows count: published, so never read too early."""
     if not isinstance(index, pd.DatetimeIndex):
         name = f"{parameter}.index"
@@ -101,7 +102,7 @@ def _known_from(index: Any, parameter: str, market: Market) -> npt.NDArray[np.in
     return found
 
 
-def _values(frame: pd.DataFrame, parameter: str, shares: bool) -> npt.NDArray[Any]:
+def _values(frame: pd.DataFrame, parameter: str, shares: bool) -> Numbers:
     """Return the cells, of shape (t, n): shares as int64, −1 not stated; or rates as float64, NaN not stated."""
     kinds = set(frame.dtypes)
     kind = kinds.pop() if len(kinds) == 1 else None
@@ -116,9 +117,7 @@ def _values(frame: pd.DataFrame, parameter: str, shares: bool) -> npt.NDArray[An
     return found
 
 
-def _numbers(
-    column: pd.Series[Any], parameter: str
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def _numbers(column: pd.Series, parameter: str) -> tuple[Numbers, Bools]:
     """Return a column's cells as NumPy integers or floats, and which of them are missing."""
     kind = column.dtype
     if (
@@ -148,12 +147,12 @@ def _numbers(
 
 
 def _checked(
-    cells: npt.NDArray[Any],
-    missing: npt.NDArray[np.bool_],
+    cells: Numbers,
+    missing: Bools,
     frame: pd.DataFrame,
     parameter: str,
     shares: bool,
-) -> npt.NDArray[Any]:
+) -> Numbers:
     """Return cells in their final type.
 
     Raises
@@ -194,14 +193,16 @@ def _checked(
     return found
 
 
-def _number(value: Any) -> int | float:
+def _number(value: object) -> int | float:
     """Return a number out of a column of objects; infinity, which is refused, for what is none."""
     if value is None or value is pd.NA or value != value:
         return np.nan
-    if isinstance(value, (bool, np.bool_, str)):
+    if isinstance(value, (bool, np.bool_)):
         return np.inf
+    if isinstance(value, (int, np.integer)):
+        return int(value)
     try:
-        return int(value) if isinstance(value, (int, np.integer)) else float(value)
+        return float(value) if isinstance(value, SupportsFloat) else np.inf
     except (TypeError, ValueError):
         return np.inf
 
@@ -228,16 +229,16 @@ class WideHistory(History):
         self._stated = (
             self._cells[:, :-1] >= 0 if column == QUANTITY else ~np.isnan(self._cells[:, :-1])
         )
-        self._full: npt.NDArray[np.bool_] = np.logical_and.reduce(self._stated, axis=1)
+        self._full: Bools = np.logical_and.reduce(self._stated, axis=1)
         self._same: dict[bytes, Moments] = {}
         self._never = Moments(np.empty(0, np.int64))
         self._courses: dict[Symbol, Course] = {}
         self._newest: npt.NDArray[np.int32] | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "_courses": {}, "_newest": None}
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> WideHistory:
+    def __deepcopy__(self, memo: dict[int, object]) -> WideHistory:
         return self  # nothing in it ever changes
 
     def course(self, symbol: Symbol) -> Course:
@@ -263,7 +264,7 @@ class WideHistory(History):
     def fill(self, course: Course, part: int, column: str) -> None:
         """Nothing is unread."""
 
-    def gathers(self, column: str, symbols: int, states: npt.NDArray[Any]) -> bool:
+    def gathers(self, column: str, symbols: int, states: Indices) -> bool:
         """Whether `gather` is cheaper than going through each symbol: it is."""
         return True
 
@@ -271,12 +272,12 @@ class WideHistory(History):
         self,
         column: str,
         symbols: Sequence[Symbol],
-        codes: npt.NDArray[Any],
-        states: npt.NDArray[Any],
-    ) -> npt.NDArray[Any]:
+        codes: Indices,
+        states: Indices,
+    ) -> Numbers:
         """Return the cells of many pairs on the main moments."""
         rows = np.array([self.rows[symbol] for symbol in symbols])
-        cells: npt.NDArray[Any] = self._cells[rows.take(codes), states]
+        cells: Numbers = self._cells[rows.take(codes), states]
         return cells
 
     def market_at(
@@ -305,7 +306,7 @@ class WideHistory(History):
         ), []
 
 
-def _course(symbol: Symbol, moments: Moments, column: str, cells: npt.NDArray[Any]) -> Course:
+def _course(symbol: Symbol, moments: Moments, column: str, cells: Numbers) -> Course:
     course = Course(symbol, moments, np.full(len(moments) + 1, -1, np.int32))
     course.cells[column] = cells
     return course

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 import pandas as pd
 
-from shortable.provider import as_provider
+from shortable.provider import ProviderLike, as_provider
 from shortable.providers import CustomShortableProvider
 from shortable.research.estimate.history import LARGEST
+from shortable.symbol import Symbol
 
 __all__ = ["general_collateral", "last_known"]
 
@@ -33,7 +34,7 @@ def general_collateral(fee_rate: float = 0.0025) -> CustomShortableProvider:
     )
 
 
-def last_known(provider: Any, at: Any) -> CustomShortableProvider:
+def last_known(provider: ProviderLike, at: datetime) -> CustomShortableProvider:
     """Return a provider by which everything has stayed as it was known at a time.
 
     Parameters
@@ -44,7 +45,7 @@ def last_known(provider: Any, at: Any) -> CustomShortableProvider:
     """
     known, moment = as_provider(provider), pd.Timestamp(at).to_pydatetime()
 
-    def fee(symbol: Any, time: Any) -> float | None:
+    def fee(symbol: Symbol, time: datetime) -> float | None:
         return known.fee_rate(symbol, moment) if known.has_fee_rate(symbol, moment) else None
 
     return CustomShortableProvider(

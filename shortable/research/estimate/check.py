@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
+from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
+from shortable.provider import ProviderLike
 from shortable.research.estimate.history import LARGEST, BorrowHistory
 from shortable.research.estimate.model import BorrowModel, fit
 
 __all__ = ["check_borrow_model"]
 
-Floats = npt.NDArray[np.float64]
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles whose pinball loss is averaged."""
@@ -24,9 +24,9 @@ _STARTS = (0.0, 0.025, 0.05, 0.075, 0.1)
 
 
 def check_borrow_model(
-    provider: Any,
-    times: Iterable[Any],
-    symbols: Sequence[Any] | None = None,
+    provider: ProviderLike,
+    times: Iterable[LocalTime],
+    symbols: Sequence[str] | None = None,
     *,
     held_out: float = 0.3,
     shown: float = 2 / 3,
@@ -75,7 +75,9 @@ def check_borrow_model(
     return pd.DataFrame(rows)
 
 
-def _other_symbols(shown: BorrowHistory, hidden: BorrowHistory) -> Iterator[dict[str, Any]]:
+def _other_symbols(
+    shown: BorrowHistory, hidden: BorrowHistory
+) -> Iterator[dict[str, str | int | float]]:
     model = fit(shown)
     shape = hidden.fees.shape
     nothing, never = np.full(shape, np.nan), np.zeros(shape)
@@ -86,7 +88,7 @@ def _other_symbols(shown: BorrowHistory, hidden: BorrowHistory) -> Iterator[dict
     yield from _rows("other symbols", model, hidden, nothing, nothing, never, medians)
 
 
-def _later_snapshots(history: BorrowHistory, split: int) -> Iterator[dict[str, Any]]:
+def _later_snapshots(history: BorrowHistory, split: int) -> Iterator[dict[str, str | int | float]]:
     model = fit(history.part(slice(split)))
     later = history.part(slice(split, None))
     fees = np.broadcast_to(history.fees[split - 1], later.fees.shape)
@@ -106,7 +108,7 @@ def _rows(
     known_shares: Floats,
     days: Floats,
     last: dict[str, Floats],
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[dict[str, str | int | float]]:
     def fees(level: float) -> Floats:
         return np.log(model.fees(np.full(days.shape, level), known_fees, days))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
+from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
-from shortable.provider import as_provider
+from shortable.provider import ProviderLike, as_provider
 from shortable.providers import FrameShortableProvider
 from shortable.research.estimate.history import LARGEST
 from shortable.research.estimate.model import BorrowModel, Expected
@@ -57,12 +58,12 @@ class EstimatedShortableProvider(FrameShortableProvider):
     def __init__(
         self,
         model: BorrowModel,
-        symbols: Sequence[Any],
-        times: Iterable[Any],
+        symbols: Sequence[str],
+        times: Iterable[LocalTime],
         seed: int,
         *,
-        known: Any = None,
-        known_at: Any = None,
+        known: ProviderLike | None = None,
+        known_at: datetime | None = None,
         covariates: pd.DataFrame | None = None,
     ) -> None:
         names = [Symbol.create(symbol) for symbol in symbols]
@@ -105,8 +106,11 @@ class EstimatedShortableProvider(FrameShortableProvider):
 
 
 def _known(
-    known: Any, known_at: Any, names: list[Symbol], index: pd.DatetimeIndex
-) -> tuple[pd.Timestamp, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    known: ProviderLike | None,
+    known_at: datetime | None,
+    names: list[Symbol],
+    index: pd.DatetimeIndex,
+) -> tuple[pd.Timestamp, Floats, Floats]:
     """Return the time from which days count, and fees and shares then; NaN where they are not known."""
     nothing = np.full(len(names), np.nan)
     if known is None and known_at is None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Bools, Floats
+from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
-from shortable.provider import as_provider
+from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.symbol import Symbol
 
 __all__ = ["LARGEST", "BorrowHistory"]
 
-Floats = npt.NDArray[np.float64]
 
 LARGEST = 10_000_000
 """Interactive Brokers shows no more than this many shares; above it a quantity is only a floor (S9)."""
@@ -49,7 +49,7 @@ class BorrowHistory:
 
     @classmethod
     def of(
-        cls, provider: Any, times: Iterable[Any], symbols: Sequence[Any] | None
+        cls, provider: ProviderLike, times: Iterable[LocalTime], symbols: Sequence[str] | None
     ) -> BorrowHistory:
         """Ask a provider about all symbols at all times.
 
@@ -92,7 +92,9 @@ class BorrowHistory:
         """Days since the first snapshot, shape (T,)."""
         return np.asarray((self.times - self.times[0]) / np.timedelta64(1, "D"), np.float64)
 
-    def part(self, rows: Any = slice(None), columns: Any = slice(None)) -> BorrowHistory:
+    def part(
+        self, rows: slice = slice(None), columns: slice | Bools = slice(None)
+    ) -> BorrowHistory:
         """Return some of the snapshots or of the symbols."""
         names = np.array(self.symbols, dtype=object)[columns].tolist()
         return BorrowHistory(
@@ -104,7 +106,7 @@ class BorrowHistory:
         )
 
 
-def _listed(provider: Any, moments: Sequence[datetime]) -> list[Symbol]:
+def _listed(provider: ShortableProvider, moments: Sequence[datetime]) -> list[Symbol]:
     """Return every symbol that could be borrowed at some of the times."""
     return sorted(
         {symbol for moment in moments for symbol in provider.all_shortable_symbols(moment)}

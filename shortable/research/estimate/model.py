@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats, Indices
+from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
+from shortable.provider import ProviderLike
 from shortable.research.estimate.history import LARGEST, BorrowHistory
 from shortable.research.estimate.normal import normal_rank, normal_score, scores
 
 __all__ = ["BorrowModel", "Expected", "Memory", "Moves", "fit", "fit_borrow_model", "quantile_at"]
 
-Floats = npt.NDArray[np.float64]
 
 PROBABILITIES: Floats = np.linspace(0.0, 1.0, 201)
 FEE_CLASSES: Floats = np.log([0.0026, 0.01, 0.05, 0.2, 0.5])
@@ -248,9 +248,7 @@ class BorrowModel:
         return Expected(np.array(values, np.float64), float(np.sqrt(1.0 - explained)))
 
 
-def quantile_at(
-    quantiles: Floats, rank: Floats, of: tuple[npt.NDArray[np.intp], ...] = ()
-) -> Floats:
+def quantile_at(quantiles: Floats, rank: Floats, of: tuple[Indices, ...] = ()) -> Floats:
     """Return values between quantiles at ranks; `of` says of which row of `quantiles`, (…, 201), each rank is."""
     place = np.clip(rank, 0.0, 1.0) * (len(PROBABILITIES) - 1)
     low = np.minimum(place.astype(np.int64), len(PROBABILITIES) - 2)
@@ -259,9 +257,9 @@ def quantile_at(
 
 
 def fit_borrow_model(
-    provider: Any,
-    times: Iterable[Any],
-    symbols: Sequence[Any] | None = None,
+    provider: ProviderLike,
+    times: Iterable[LocalTime],
+    symbols: Sequence[str] | None = None,
     covariates: pd.DataFrame | None = None,
 ) -> BorrowModel:
     """Fit a model on snapshots.

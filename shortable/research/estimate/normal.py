@@ -5,11 +5,11 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
+
+from shortable.arrays import Floats
 
 __all__ = ["normal_rank", "normal_score", "scores"]
 
-Floats = npt.NDArray[np.float64]
 
 _X: Floats = np.linspace(-6, 6, 4_801)
 _P: Floats = np.array([NormalDist().cdf(x) for x in _X.tolist()])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Hashable, Sequence
+from datetime import date, datetime
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,7 @@ def date_order_of(
 
 
 def read_times(
-    values: Sequence[Any],
+    values: Sequence[Hashable],
     *,
     order: DateOrder | None,
     date_format: str | None,
@@ -85,7 +85,7 @@ def read_times(
 ) -> list[pd.Timestamp | None]:
     """Return times, None where a value is none; times without a zone get `time_zone`, or stay naive."""
     clock = None if time_zone is None else zone(time_zone)
-    known: dict[Any, pd.Timestamp | None] = {}
+    known: dict[Hashable, pd.Timestamp | None] = {}
     times = []
     for value in values:
         if value not in known:
@@ -97,7 +97,7 @@ def read_times(
     return times
 
 
-def joined(dates: Sequence[Any], clocks: Sequence[Any]) -> list[Any]:
+def joined(dates: Sequence[object], clocks: Sequence[object]) -> list[object]:
     """Return dates with the times of day of another column."""
     return [
         f"{str(day).strip()} {str(clock).strip()}" if str(clock).strip() else day
@@ -105,30 +105,29 @@ def joined(dates: Sequence[Any], clocks: Sequence[Any]) -> list[Any]:
     ]
 
 
-def is_clock(values: Sequence[Any]) -> bool:
+def is_clock(values: Sequence[object]) -> bool:
     """Say whether values are times of day without a date."""
     return any(_CLOCK_ONLY.match(str(value).strip()) for value in values)
 
 
-def _time(value: Any, order: DateOrder | None, date_format: str | None) -> pd.Timestamp | None:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        text = str(value)
-    elif isinstance(value, str):
-        text = _ZONE_NAME.sub("", _traded(value.strip()))
-    else:
-        text = value
+def _time(value: object, order: DateOrder | None, date_format: str | None) -> pd.Timestamp | None:
     try:
-        if isinstance(text, str):
+        if isinstance(value, (date, np.datetime64)):
+            time = pd.Timestamp(value)
+        elif isinstance(value, (str, int, np.integer)) and not isinstance(value, bool):
+            text = _ZONE_NAME.sub("", _traded(str(value).strip()))
             if date_format is not None and date_format not in _ORDERS:
                 return pd.Timestamp(datetime.strptime(text, date_format))
             text = _as_iso(text, order)
-        time = _since_1970(text) if isinstance(text, int) else pd.Timestamp(text)
+            time = _since_1970(int(text)) if text.isdigit() else pd.Timestamp(text)
+        else:
+            return None
     except (ValueError, TypeError, OverflowError, KeyError):
         return None
     return None if pd.isna(time) else time
 
 
-def _as_iso(text: str, order: DateOrder | None) -> Any:
+def _as_iso(text: str, order: DateOrder | None) -> str:
     numeric = _NUMERIC.match(text)
     if numeric is not None:
         first, second = numeric[1], numeric[3]
@@ -144,8 +143,6 @@ def _as_iso(text: str, order: DateOrder | None) -> Any:
         clock = (compact[4] or "").replace(":", "")
         time = f" {clock[:2]}:{clock[2:4]}:{clock[4:]}" if clock else ""
         return f"{compact[1]}-{compact[2]}-{compact[3]}{time}"
-    if text.isdigit():
-        return int(text)
     return text.replace(", ", " ").replace(";", " ")
 
 

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -80,7 +79,7 @@ def _of_frame(frame: pd.DataFrame, name: str) -> ListTable:
     return ListTable(name, table, range(1, len(table) + 1))
 
 
-def _of_records(data: Any, name: str) -> ListTable:
+def _of_records(data: object, name: str) -> ListTable:
     if isinstance(data, dict):
         lists = [value for value in data.values() if isinstance(value, list)]
         data = lists[0] if len(lists) == 1 else data
@@ -89,7 +88,7 @@ def _of_records(data: Any, name: str) -> ListTable:
     return _of_rows([_texts(row.values(), row.keys()) for row in data], name)
 
 
-def _texts(values: Iterable[Any], names: Iterable[Any]) -> dict[str, str]:
+def _texts(values: Iterable[object], names: Iterable[object]) -> dict[str, str]:
     return {str(n): "" if v is None else str(v) for n, v in zip(names, values, strict=True)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from shortable.errors import InvalidInputError
 from shortable.research.trade_lists.sides import words_of
@@ -70,7 +69,7 @@ def kind_of(text: str) -> str:
     return next((kind for kind, pattern in _PATTERNS if pattern.match(name)), "")
 
 
-def kind_of_class(text: Any) -> str:
+def kind_of_class(text: object) -> str:
     """Return what a list's own word for a class of assets means; empty for shares, and where it says nothing.
 
     Examples

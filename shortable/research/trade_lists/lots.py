@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from shortable.errors import InvalidInputError
+from shortable.symbol import Symbol
 
 __all__ = ["contract_sizes"]
 
@@ -18,7 +18,7 @@ _CENTS, _SHARE = 0.015, 0.001
 
 def contract_sizes(
     fills: pd.DataFrame, given: float | None, source: str, *, round_trips: bool
-) -> dict[Any, float]:
+) -> dict[Symbol, float]:
     """Return shares a lot by symbol: profit / (price difference × volume).
 
     Parameters
@@ -43,7 +43,7 @@ def contract_sizes(
             raise InvalidInputError("contract_size", given, "be finite and above 0")
         return dict.fromkeys(symbols, float(given))
     moved = _moves_of_rows(fills) if round_trips else _moves_of_deals(fills)
-    sizes: dict[Any, float] = {}
+    sizes: dict[Symbol, float] = {}
     for symbol in symbols:
         found = [(move, profit) for move, profit in moved[symbol] if move and abs(profit) > 0]
         size = round(float(np.median([profit / move for move, profit in found]))) if found else 0
@@ -63,8 +63,8 @@ def contract_sizes(
     return sizes
 
 
-def _moves_of_rows(fills: pd.DataFrame) -> dict[Any, list[tuple[float, float]]]:
-    moved: dict[Any, list[tuple[float, float]]] = defaultdict(list)
+def _moves_of_rows(fills: pd.DataFrame) -> dict[Symbol, list[tuple[float, float]]]:
+    moved: dict[Symbol, list[tuple[float, float]]] = defaultdict(list)
     for _, legs in fills.groupby("row", sort=False):
         if len(legs) == 2:
             # What a lot of one share would have made.
@@ -73,10 +73,10 @@ def _moves_of_rows(fills: pd.DataFrame) -> dict[Any, list[tuple[float, float]]]:
     return moved
 
 
-def _moves_of_deals(fills: pd.DataFrame) -> dict[Any, list[tuple[float, float]]]:
-    moved: dict[Any, list[tuple[float, float]]] = defaultdict(list)
-    held: dict[Any, float] = defaultdict(float)
-    average: dict[Any, float] = defaultdict(float)
+def _moves_of_deals(fills: pd.DataFrame) -> dict[Symbol, list[tuple[float, float]]]:
+    moved: dict[Symbol, list[tuple[float, float]]] = defaultdict(list)
+    held: dict[Symbol, float] = defaultdict(float)
+    average: dict[Symbol, float] = defaultdict(float)
     columns = (fills[n].tolist() for n in ("symbol", "quantity", "price", "profit"))
     for symbol, quantity, price, profit in zip(*columns, strict=True):
         before = held[symbol]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +85,7 @@ def numbers(column: pd.Series, decimal: Decimal) -> npt.NDArray[np.float64]:
     return np.asarray(values[codes])
 
 
-def _number(value: Any, decimal: Decimal) -> float:
+def _number(value: object, decimal: Decimal) -> float:
     text = _bare(value)
     if not _PLAIN.match(text):
         try:
@@ -102,7 +102,7 @@ def _number(value: Any, decimal: Decimal) -> float:
     return float("".join(groups) + ("." + rest if mark else ""))
 
 
-def _bare(value: Any) -> str:
+def _bare(value: object) -> str:
     """Return a number's digits, separators and sign."""
     text = str(value).strip().replace("−", "-").replace("–", "-")
     text = _MONEY.sub("", text)

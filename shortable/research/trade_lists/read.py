@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +56,7 @@ class TradeList:
 def read_trades(
     source: str | Path | pd.DataFrame,
     *,
-    symbol: Any = None,
+    symbol: Symbol | str | None = None,
     columns: Mapping[str, str] | None = None,
     time_zone: str | None = None,
     date_format: str | None = None,
@@ -141,7 +140,7 @@ def read_trades(
         fills = fills.assign(quantity=fills["quantity"] * fills["symbol"].map(sizes))
         notes["shares a lot"] = ", ".join(f"{s} {n:g}" for s, n in sizes.items())
     trades = Trades.of(
-        _moments(fills["time"], name),
+        pd.DatetimeIndex(fills["time"].tolist()),
         fills["symbol"].to_numpy(),
         fills["quantity"].to_numpy(dtype=float),
         fills["price"].to_numpy(dtype=float),
@@ -169,7 +168,7 @@ def _readable(
     rows: Rows,
     opened: ListTable,
     found: Columns,
-    symbol: Any,
+    symbol: str | None,
     time_zone: str | None,
     date_format: str | None,
     notes: dict[str, str],
@@ -201,11 +200,13 @@ def _readable(
     return fills
 
 
-def _symbols(fills: pd.DataFrame, given: Any, skipped: dict[int, str]) -> list[Any]:
+def _symbols(
+    fills: pd.DataFrame, given: str | None, skipped: dict[int, str]
+) -> list[Symbol | None]:
     if given is not None:
         return [Symbol.create(given)] * len(fills)
-    known: dict[str, Any] = {}
-    found = []
+    known: dict[str, Symbol | None] = {}
+    found: list[Symbol | None] = []
     for row, name in zip(fills["row"].tolist(), fills["symbol"].tolist(), strict=True):
         text = str(name).strip()
         if text not in known:
@@ -250,11 +251,9 @@ def _times(
     return [pd.NaT if t is None else t.tz_convert("UTC") if t.tz is not None else t for t in times]  # type: ignore[misc]  # NaT stands for None
 
 
-def _moments(times: pd.Series, source: str) -> Any:
-    return pd.DatetimeIndex(times.tolist())
-
-
-def _listed(skipped: Mapping[int, str], opened: ListTable, more: Any) -> pd.DataFrame:
+def _listed(
+    skipped: Mapping[int, str], opened: ListTable, more: Iterable[tuple[int, str]]
+) -> pd.DataFrame:
     lines = [(opened.lines[row], reason) for row, reason in skipped.items()]
     return pd.DataFrame(sorted([*lines, *more]), columns=["line", "reason"])
 

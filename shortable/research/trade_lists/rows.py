@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Array, Floats
 from shortable.errors import InvalidInputError
 from shortable.research.trade_lists.columns import Columns
 from shortable.research.trade_lists.dates import joined
@@ -25,7 +25,6 @@ from shortable.research.trade_lists.sides import (
 
 __all__ = ["Rows", "fills_of", "round_trips_of"]
 
-Floats = npt.NDArray[np.float64]
 
 _FILLED = words_of(
     "filled|completed|complete|closed|executed|done|fill|3|full|fully filled|全部成交|已成|已成交|成交|完全成交"
@@ -172,7 +171,7 @@ def _set_aside(
     ):
         if role not in at:
             continue
-        known: dict[Any, str] = {}
+        known: dict[object, str] = {}
         for row, value in enumerate(table[at[role]].tolist()):
             if row in skipped or row in found:
                 continue
@@ -390,9 +389,9 @@ def _fits(
     quantity: Floats,
     effects: npt.NDArray[np.object_],
     rows: npt.NDArray[np.int64],
-    names: Sequence[Any],
+    names: Sequence[object],
 ) -> bool:
-    held: dict[Any, float] = {}
+    held: dict[object, float] = {}
     for row in rows.tolist():
         before, change = held.get(names[row], 0.0), signs[row] * abs(quantity[row])
         after = before + change
@@ -430,7 +429,7 @@ def _commissions(
     return total
 
 
-def _when(table: pd.DataFrame, at: Mapping[str, str]) -> Any:
+def _when(table: pd.DataFrame, at: Mapping[str, str]) -> Array:
     times = table[at["time"]]
     if "clock" in at:
         made = np.empty(len(table), dtype=object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from shortable.errors import InvalidInputError
 
@@ -127,13 +127,13 @@ _NUMBERS: dict[frozenset[str], dict[str, int]] = {
 }
 
 
-def is_side_column(values: Iterable[Any]) -> bool:
+def is_side_column(values: Iterable[object]) -> bool:
     """Say whether a column holds sides: some word for one, or the numbers by which they are known."""
     texts = [_plain(value).removesuffix(".0") for value in dict.fromkeys(values)]
     return frozenset(texts) in _NUMBERS or any(_meaning(text) is not None for text in texts)
 
 
-def only_side_words(values: Iterable[Any]) -> bool:
+def only_side_words(values: Iterable[object]) -> bool:
     """Say whether every value that a column states is a word for a side; numbers do not count.
 
     Examples
@@ -145,13 +145,13 @@ def only_side_words(values: Iterable[Any]) -> bool:
     return bool(texts) and all(_meaning(text) is not None for text in texts)
 
 
-def is_no_trade(value: Any) -> bool:
+def is_no_trade(value: object) -> bool:
     """Say whether a word names something that is no trade, such as a dividend or a deposit."""
     text = _plain(value)
     return not text or (_meaning(text) is None and bool(_NO_TRADE.search(text)))
 
 
-def read_sides(values: Iterable[Any], column: str, source: str) -> list[SideWord]:
+def read_sides(values: Iterable[object], column: str, source: str) -> list[SideWord]:
     """Return the meaning of every word of a column.
 
     Raises
@@ -168,8 +168,8 @@ def read_sides(values: Iterable[Any], column: str, source: str) -> list[SideWord
     signs = _NUMBERS.get(frozenset(text.removesuffix(".0") for text in texts))
     if signs is not None:
         return [SideWord(signs[text.removesuffix(".0")]) for text in texts]
-    known = {text: _meaning(text) for text in dict.fromkeys(texts)}
-    unknown = [text for text, meaning in known.items() if meaning is None]
+    known = {text: word for text in dict.fromkeys(texts) if (word := _meaning(text)) is not None}
+    unknown = [text for text in dict.fromkeys(texts) if text not in known]
     if unknown:
         numeric = all(re.fullmatch(r"[+-]?\d+(\.0)?", text) for text in unknown)
         raise InvalidInputError(
@@ -180,10 +180,10 @@ def read_sides(values: Iterable[Any], column: str, source: str) -> list[SideWord
             if numeric
             else "Write buy, sell, short or cover in their place.",
         )
-    return [known[text] for text in texts]  # type: ignore[misc]  # no None is left
+    return [known[text] for text in texts]
 
 
-def read_effects(values: Iterable[Any], column: str, source: str) -> list[Effect]:
+def read_effects(values: Iterable[object], column: str, source: str) -> list[Effect]:
     """Return what each trade does to a position.
 
     Raises
@@ -219,14 +219,14 @@ def _meaning(text: str) -> SideWord | None:
     return None
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     text = str(value).strip().lower().replace("_", " ")
     text = text.rpartition(".")[2] if text.startswith(("orderside.", "side.")) else text
     text = re.sub(r"\s+", " ", text)
     return "" if text in ("nan", "none", "<na>") else text
 
 
-def _effect_text(value: Any) -> str:
+def _effect_text(value: object) -> str:
     text = _plain(value)
     # Interactive Brokers' codes: O;P is an opening trade, filled in parts.
     codes = {part for part in re.split(r"[;,]", text) if part in ("o", "c")}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.market_data.bar_times import at_midnight, read_labels
@@ -42,12 +43,12 @@ class Trades:
     @classmethod
     def of(
         cls,
-        time: Any,
-        symbol: Any,
-        quantity: Any,
-        price: Any,
-        commission: Any = 0.0,
-        effect: Any = "",
+        time: Iterable[LocalTime | str],
+        symbol: str | Iterable[str],
+        quantity: npt.ArrayLike,
+        price: npt.ArrayLike,
+        commission: npt.ArrayLike = 0.0,
+        effect: str | Iterable[str] = "",
     ) -> Trades:
         """Make a trade list out of columns of the same length.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shortable.clock import LocalTime, as_datetime, from_instant, instants, to_instant, to_local
+from shortable.arrays import Indices
+from shortable.clock import (
+    LocalTime,
+    LocalTimes,
+    as_datetime,
+    from_instant,
+    instants,
+    to_instant,
+    to_local,
+)
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
 from shortable.provider import Pairs, symbol_codes
@@ -97,10 +106,10 @@ class Figures:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.dataset.name!r}, data_folder={str(self._folder)!r})"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {k: v for k, v in vars(self).items() if k != "_lock"} | {"_markets": {}}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
         self._lock = threading.RLock()
 
@@ -147,7 +156,9 @@ class Figures:
         found = market.figures(declared, states)[0]
         return _plain(found, declared)
 
-    def values(self, column: str, symbols: Any, times: Any = None) -> _Values:
+    def values(
+        self, column: str, symbols: Iterable[str] | Pairs, times: LocalTimes | None = None
+    ) -> _Values:
         """Return `value` of many (symbol, time) pairs, element by element.
 
         Parameters
@@ -175,7 +186,9 @@ class Figures:
             found[at] = market.figures(declared, states)
         return found
 
-    def panel(self, column: str, symbols: Any, start: LocalTime, end: LocalTime) -> pd.DataFrame:
+    def panel(
+        self, column: str, symbols: Iterable[str], start: LocalTime, end: LocalTime
+    ) -> pd.DataFrame:
         """Return figures as a table of times × symbols.
 
         Parameters
@@ -206,7 +219,9 @@ class Figures:
         table.columns = pd.Index([names[c] for c in codes.tolist()], dtype=object, name="symbol")
         return table
 
-    def change_times(self, symbols: Any, start: LocalTime, end: LocalTime) -> set[datetime]:
+    def change_times(
+        self, symbols: Iterable[str], start: LocalTime, end: LocalTime
+    ) -> set[datetime]:
         """Return naive wall times in [start, end] at which a figure of some symbols became known or fell silent."""
         names = symbol_codes(symbols)[0]
         first, last = _bounds(names, start, end)
@@ -327,7 +342,7 @@ class Figures:
         market: _Market,
         tickers: Sequence[str],
         at: npt.NDArray[np.int64],
-        which: npt.NDArray[Any] | None = None,
+        which: Indices | None = None,
     ) -> npt.NDArray[np.int64]:
         codes = market.timeline.codes_of(tickers)
         states = market.timeline.at(codes if which is None else codes[which], at)

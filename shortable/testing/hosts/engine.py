@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
-from shortable.engine import Algorithm, Backtest, MarketData, NullBuyingPower, NullFeeModel
+from shortable.engine import Algorithm, Backtest, MarketData, NullBuyingPower, NullFeeModel, Slice
 from shortable.provider import as_provider
+from shortable.symbol import Symbol
 from shortable.testing.workload import Outcome, Workload
 
 __all__ = ["run"]
@@ -23,11 +24,11 @@ class _LookUpAt:
         self._at = {day: work.now(row) for row, day in enumerate(work.sessions)}
         self.availability_kind = self._provider.availability_kind
 
-    def shortable_quantity(self, symbol: Any, local_time: Any) -> int | None:
+    def shortable_quantity(self, symbol: Symbol, local_time: datetime) -> int | None:
         answer: int | None = self._provider.shortable_quantity(symbol, self._at[local_time.date()])
         return answer
 
-    def fee_rate(self, symbol: Any, local_time: Any) -> float:
+    def fee_rate(self, symbol: Symbol, local_time: datetime) -> float:
         return float(self._provider.fee_rate(symbol, local_time))
 
 
@@ -35,7 +36,7 @@ class _Script(Algorithm):
     """Sends the workload's orders at each close."""
 
     work: Workload
-    lookups: Any
+    lookups: _LookUpAt
 
     def initialize(self) -> None:
         self.set_cash(self.work.cash)
@@ -48,7 +49,7 @@ class _Script(Algorithm):
             security.set_shortable_provider(self.lookups)
         self._row = 0
 
-    def on_data(self, slice: Any) -> None:
+    def on_data(self, slice: Slice) -> None:
         for column, ticker in enumerate(self.work.tickers):
             for quantity in self.work.orders(
                 self._row, column, self.portfolio[self.symbols[column]].quantity

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from shortable.arrays import Bools
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers import values
 from shortable.importers.asked import (
@@ -30,6 +30,7 @@ from shortable.importers.numbers import PER_UNIT, RateUnit
 from shortable.importers.rows import add_snapshots, read_symbols
 from shortable.importers.source import Option, Parsed, Source
 from shortable.importers.tables import Table, TableSource, open_table, read_json, records_table
+from shortable.json_types import Json
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_schwab"]
@@ -121,14 +122,14 @@ def parse_schwab(
     return parsed
 
 
-def _column(table: Table, name: str) -> Any:
+def _column(table: Table, name: str) -> pa.Array:
     """Return a column as text, empty where the answer does not have it."""
     if name in table.names:
         return table.cells(name)
     return pa.array([""] * table.n_rows, pa.string())
 
 
-def _quantities(table: Table, hard: np.ndarray[Any, np.dtype[np.bool_]]) -> values.Quantities:
+def _quantities(table: Table, hard: Bools) -> values.Quantities:
     """Read ``htbQuantity`` of what is hard to borrow; −1 is none stated, and of the rest it says nothing."""
     texts = [
         text if is_hard and text.strip() not in ("-1", "-1.0") else ""
@@ -156,12 +157,12 @@ def _opened(file: TableSource, parsed: Parsed) -> Table:
     return Table(table.name, names, columns, table.n_rows, table.text, table.made_of)
 
 
-def _quotes(document: Any, parsed: Parsed) -> Iterator[Mapping[str, Any]]:
+def _quotes(document: Json, parsed: Parsed) -> Iterator[Mapping[str, Json]]:
     """Yield symbol and reference of each quote of a share."""
-    quotes = document.values() if isinstance(document, dict) else document
-    if isinstance(document, dict) and "reference" in document:
-        quotes = [document]
-    for quote in quotes if isinstance(document, (dict, list)) else ():
+    quotes: list[Json] = document if isinstance(document, list) else []
+    if isinstance(document, dict):
+        quotes = [document] if "reference" in document else list(document.values())
+    for quote in quotes:
         if not isinstance(quote, dict):
             continue
         kind = quote.get("assetMainType", "EQUITY")

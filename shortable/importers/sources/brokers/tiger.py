@@ -6,7 +6,6 @@ Source: tigeropen, ``tigeropen/trade/domain/contract.py``; the wire spells the s
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from shortable.importers.files import File, read_file
 from shortable.importers.rows import add_snapshots, read_symbols
 from shortable.importers.source import Parsed, Source
 from shortable.importers.tables import Table, TableSource, open_table, read_json, records_table
+from shortable.json_types import Json, records_of
 
 __all__ = ["SOURCE", "parse_tiger"]
 
@@ -90,16 +90,16 @@ def _opened(file: TableSource) -> Table:
     if isinstance(file, File):
         file = read_file(file)
         if file.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-            document: Any = read_json(file.data, file.name)
+            document = read_json(file.data, file.name)
             if isinstance(document, dict) and isinstance(document.get("data"), dict):
                 document = document["data"]
             if isinstance(document, dict) and isinstance(document.get("items"), list):
                 document = document["items"]
-            records = (
+            records: Json = (
                 [document] if isinstance(document, dict) and "symbol" in document else document
             )
-            if isinstance(records, list) and records and all(isinstance(r, dict) for r in records):
-                return records_table(records, file.name)
+            if found := records_of(records):
+                return records_table(found, file.name)
     return open_table(file)
 
 

@@ -6,7 +6,6 @@ Source: Tradier's documentation, "ETB Securities": the list contains the securit
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,7 @@ from shortable.importers.files import File, read_file
 from shortable.importers.rows import add_snapshots, read_symbols
 from shortable.importers.source import Parsed, Source
 from shortable.importers.tables import Table, TableSource, open_table, read_json, records_table
+from shortable.json_types import records_of
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_tradier"]
@@ -87,10 +87,10 @@ def _opened(file: TableSource) -> Table:
     if not opened.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return open_table(opened)
     document = read_json(opened.data, opened.name)
-    listed: Any = document.get("securities") if isinstance(document, dict) else None
-    listed = listed.get("security") if isinstance(listed, dict) else None
-    records = [listed] if isinstance(listed, dict) else listed
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+    securities = document.get("securities") if isinstance(document, dict) else None
+    listed = securities.get("security") if isinstance(securities, dict) else None
+    records = records_of([listed] if isinstance(listed, dict) else listed)
+    if records is None:
         raise ImportRefusedError(
             f"{opened.name}: JSON without securities.security; this is no answer of Tradier's /markets/etb"
         )

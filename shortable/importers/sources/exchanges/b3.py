@@ -7,8 +7,8 @@ calls the number of shares ``ValCtrctsDay``. Whether yearly rates compound over 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
 from shortable.calendars import session_after
 from shortable.errors import ImportRefusedError
@@ -159,7 +159,9 @@ def _named(cells: Cells, roles: dict[str, str]) -> Cells:
     return Cells(cells.name, columns, rows, cells.lines, cells.malformed)
 
 
-def _loans(cells: Cells, published: Published, rate: Any, decimal: str) -> Parsed:
+def _loans(
+    cells: Cells, published: Published, rate: Callable[[str], float | None], decimal: str
+) -> Parsed:
     totals = _take_totals(cells)
     reader = CellReader(cells)
     symbols = reader.read("code", _CODE, "a ticker such as PETR4")
@@ -244,7 +246,7 @@ def _json_positions(cells: Cells, published: Published) -> Parsed:
     books = [
         "on_loan" if markets[at].lower() == _TOTAL else f"on_loan:{markets[at]}" for at in keep
     ]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Sequence[object]] = {
         "symbol": [symbols[at] for at in keep],
         "date": [days[at] for at in keep],
         "book": books,
@@ -259,7 +261,7 @@ def _json_positions(cells: Cells, published: Published) -> Parsed:
         cells.malformed,
     )
     bad = {place: reader.bad[at] for place, at in enumerate(keep) if at in reader.bad}
-    known = known_from(columns["date"], _BRAZIL, _morning, published)
+    known = known_from([days[at] for at in keep], _BRAZIL, _morning, published)
     parsed = parsed_figures(
         SHORT_BALANCES,
         _BRAZIL,
@@ -289,7 +291,7 @@ def _day(text: str) -> date | None:
     return _plain_day(plain)
 
 
-def _whole(decimal: str) -> Any:
+def _whole(decimal: str) -> Callable[[str], int | None]:
     """Return a reader of whole numbers, which JSON may write as 318.0."""
 
     def read(text: str) -> int | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import time
-from typing import Any
 
 from shortable.errors import ImportRefusedError
 from shortable.importers.cells import (
@@ -133,13 +133,13 @@ def _loans(cells: Cells, published: Published) -> Parsed:
     ]
     # Loans of the same terms on one day are told apart by nothing, so they are one row, and how many they are is kept.
     keys = list(zip(symbols, days, terms, strict=True))
-    first_of: dict[tuple[Any, ...], int] = {}
+    first_of: dict[tuple[object, ...], int] = {}
     shares: Counter[int] = Counter()
     trades: Counter[int] = Counter()
     for row, key in enumerate(keys):
         if row not in reader.bad:
             at = first_of.setdefault(key, row)
-            shares[at] += lots[row] * _LOT
+            shares[at] += (lots[row] or 0) * _LOT
             trades[at] += 1
     keep = sorted([*first_of.values(), *reader.bad])
     kept = Cells(
@@ -154,12 +154,12 @@ def _loans(cells: Cells, published: Published) -> Parsed:
         "date": [days[at] for at in keep],
         "contract": [terms[at] for at in keep],
         "shares": [shares[at] for at in keep],
-        "fee_rate": [None if fees[at] is None else round(fees[at] / 100, 10) for at in keep],
+        "fee_rate": [None if (fee := fees[at]) is None else round(fee / 100, 10) for at in keep],
         "price": [closes[at] for at in keep],
         "until": [until[at] for at in keep],
         "trades": [trades[at] for at in keep],
     }
-    known = known_from(columns["date"], _TAIWAN, midnight_after, published)
+    known = known_from([days[at] for at in keep], _TAIWAN, midnight_after, published)
     bad = {place: reader.bad[at] for place, at in enumerate(keep) if at in reader.bad}
     parsed = parsed_figures(
         LENDING, _TAIWAN, cells.name, arrays_of(LENDING, columns), bad, known, kept, kept.malformed
@@ -185,7 +185,7 @@ def _balances(cells: Cells, published: Published, allow_breaks: bool) -> Parsed:
     known = known_from(days, _TAIWAN, at_time_of_day(time(22, 30)), published)
     bad, tables = reader.bad, []
     for book, names in _BOOKS.items():
-        columns: dict[str, list[Any]] = {
+        columns: dict[str, Sequence[object]] = {
             "symbol": symbols,
             "date": days,
             "book": [book] * len(symbols),

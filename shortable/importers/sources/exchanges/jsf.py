@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 
 from shortable.calendars import session_after
 from shortable.errors import ImportRefusedError
@@ -167,12 +168,17 @@ def _yen(text: str) -> float | None:
     return 0.0 if text.strip() == _NONE else read_number(text)
 
 
-def _or_none(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+_Value = TypeVar("_Value")
+
+
+def _or_none(convert: Callable[[str], float | None]) -> Callable[[str], float | None]:
     """Read what may be a mark for none, as 0: the cells of a stock of which no shares were short of offers."""
     return lambda text: 0 if text.strip() == _NONE else convert(text)
 
 
-def _optional(reader: CellReader, name: str, convert: Callable[[str], Any], what: str) -> list[Any]:
+def _optional(
+    reader: CellReader, name: str, convert: Callable[[str], _Value | None], what: str
+) -> list[_Value | None]:
     """Read a column in which a dash or an empty cell states nothing."""
     for cells in reader.cells.rows:
         at = reader.cells.columns.index(name)
@@ -199,8 +205,8 @@ def _parse_fees(cells: Cells, published: Published, _: bool) -> Parsed:
         if is_charged and not number:
             reader.reject(row, f"days {cells.column('days')[row]!r} of a premium are not stated")
     # A premium of an application is made the next business day; two of them lie before the settlement.
-    last = _settlements(applied, settled)
-    known = known_from(applied, _JAPAN, lambda day: _morning_before(last.get(day)), published)
+    settles = _settlements(applied, settled)
+    known = known_from(applied, _JAPAN, lambda day: _morning_before(settles.get(day)), published)
     columns = {
         "symbol": symbols,
         "date": applied,
@@ -349,7 +355,7 @@ def _next_weekday_ends(day: date) -> datetime:
 
 
 def _balances(
-    cells: Cells, tables: list[Any], bad: Mapping[int, str], allow_breaks: bool
+    cells: Cells, tables: list[pa.Table], bad: Mapping[int, str], allow_breaks: bool
 ) -> Parsed:
     """Return both books of every row; the first is counted."""
     parsed = Parsed(

@@ -7,8 +7,8 @@ series a day, one for each reverse-leg date.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from shortable.errors import ImportRefusedError
 from shortable.importers.cells import (
@@ -137,10 +137,11 @@ def _fees(name: str, lines: list[tuple[int, list[str]]], published: Published) -
                 row,
                 f"value / quantity {mean:.4f} lies outside the lowest and highest fee, {low[row]} and {high[row]}",
             )
-        if until[row] and days[row] and until[row] < days[row]:
-            reader.reject(row, f"reverse leg {until[row]} lies before the trade date {days[row]}")
+        ends, day = until[row], days[row]
+        if ends and day and ends < day:
+            reader.reject(row, f"reverse leg {ends} lies before the trade date {day}")
     traded = [bool(shares) for shares in quantity]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Sequence[object]] = {
         "symbol": symbols,
         "date": days,
         "contract": series,
@@ -188,7 +189,7 @@ def _positions(
     series = reader.read("series", _series, "a series")
     quantity = reader.read(_POSITIONS[-1], read_shares, "a number of shares")
     days = [stated] * len(symbols)
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Sequence[object]] = {
         "symbol": symbols,
         "date": days,
         "book": [None if one is None else f"on_loan:{one}" for one in series],

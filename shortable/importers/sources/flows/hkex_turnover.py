@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
 
 import pyarrow as pa
 
@@ -27,6 +26,7 @@ from shortable.importers.publishers import constant, counts, days, hong_kong_cod
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed, Source
 from shortable.importers.tables import Table, open_table, read_json, records_table
+from shortable.json_types import records_of
 from shortable.market import Market
 from shortable.store import SHORT_VOLUME
 
@@ -178,17 +178,18 @@ def _page(file: SourceFile) -> tuple[Table, list[Reject]]:
 
 def _records(file: SourceFile) -> Table:
     """Return the records of JSON; a date beside them is every record's."""
-    document: Any = read_json(file.data, file.name)
+    document = read_json(file.data, file.name)
     beside: dict[str, str] = {}
     if isinstance(document, dict):
         beside = {key: value for key, value in document.items() if isinstance(value, str)}
         lists = [v for v in document.values() if isinstance(v, list) and v]
         document = lists[0] if len(lists) == 1 else None
-    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+    records = records_of(document)
+    if records is None:
         raise ImportRefusedError(
             f"{file.name}: JSON without one list of records; this is no short selling turnover of HKEX"
         )
-    return records_table([{**beside, **record} for record in document], file.name)
+    return records_table([{**beside, **record} for record in records], file.name)
 
 
 SOURCE = Source(
