@@ -163,7 +163,7 @@ class _Rule:
         days, snapshots = ledger.counting.days, ledger.counting.snapshots
         self._days = None if days is None else days[order]
         self._snapshots = None if snapshots is None else snapshots[order]
-        self._session = np.full(companies, np.datetime64("NaT"), "datetime64[D]")
+        self._session = np.full(companies, np.datetime64("NaT", "D"), "datetime64[D]")
         self._used = np.zeros(companies, np.int64)
         self._asked = np.full(companies, NO_SNAPSHOT)
         self._own = np.zeros(companies, np.int64)
