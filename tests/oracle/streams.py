@@ -37,7 +37,7 @@ KINDS = (
 ENDS = {
     "daily": [time(16)],
     "hour": [time(hour, 30) for hour in range(10, 16)],
-    "minute": [time(9, 31), time(9, 32), time(9, 35), time(12), time(15, 59), time(16)],
+    "minute": [time(9, 31), time(9, 32), time(9, 33), time(12), time(15, 59), time(16)],
 }
 MOST_ORDERS = 50
 LENGTH = {"hour": timedelta(hours=1), "minute": timedelta(minutes=1)}

@@ -217,7 +217,7 @@ def check_bulk(seed: int, folder: Path) -> None:
         assert everything == lender.everything(list(TICKERS), at), f"seed {seed} {at}"
 
 
-@pieces()
+@pieces(quick=25, usual=150)
 def test_research_and_the_desk_do_what_the_slow_model_does(piece: range) -> None:
     for seed in piece:
         check_constrain(seed)
@@ -225,7 +225,7 @@ def test_research_and_the_desk_do_what_the_slow_model_does(piece: range) -> None
         check_desk(seed)
 
 
-@pieces(quick=50, usual=500)
+@pieces(quick=25, usual=75)
 def test_a_store_answers_what_the_slow_model_answers(piece: range, tmp_path: Path) -> None:
     for seed in piece:
         check_bulk(seed, tmp_path / str(seed))
