@@ -32,6 +32,7 @@ from pandas.tseries.holiday import (
     sunday_to_monday,
 )
 
+from shortable.errors import TimeError
 from shortable.market import Market
 
 __all__ = [
@@ -185,6 +186,8 @@ def session_after(day: date, market: Market = Market.USA) -> date:
     >>> session_after(date(2025, 1, 22), Market.TAIWAN).isoformat()  # the Lunar New Year
     '2025-02-03'
     """
+    if not isinstance(day, date):
+        raise TimeError("day", day, "be a date")
     return _business_day_after(day, 1, _closed(market))
 
 
@@ -205,7 +208,7 @@ def session_before(day: date, n: int, market: Market = Market.USA) -> date:
 
 
 def _closed(market: Market) -> npt.NDArray[np.datetime64]:
-    closed = {Market.USA: _sessions_closed, Market.TAIWAN: _taiwan_closed}.get(market)
+    closed = {Market.USA: _sessions_closed, Market.TAIWAN: _taiwan_closed}.get(Market(market))
     return _NEVER if closed is None else closed()
 
 

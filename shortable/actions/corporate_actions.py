@@ -62,6 +62,8 @@ class CorporateActions:
                 raise CorporateActionError(
                     "records", record, "be Split, Dividend, Rename, Delisting or Listing"
                 )
+        if isinstance(notes, str) or not isinstance(notes, Iterable):
+            raise CorporateActionError("notes", notes, "be texts")
         kept = _checked(sorted(dict.fromkeys(listed), key=_order))
         self._records = tuple(kept)
         self._known = frozenset(kept)
@@ -314,6 +316,8 @@ def restated_shares(shares: int, factor: Fraction) -> int:
     >>> restated_shares(1_005, Fraction(1, 10))
     100
     """
+    if not isinstance(factor, (Fraction, int)):
+        raise CorporateActionError("factor", factor, "be a Fraction: new shares for each old one")
     return shares * factor.numerator // factor.denominator
 
 

@@ -95,7 +95,7 @@ class Dividend:
         object.__setattr__(self, "currency", (self.currency or self.symbol.currency).upper())
         if self.pay_date is not None:
             object.__setattr__(self, "pay_date", as_day(self.pay_date, "pay_date"))
-        if self.basis not in get_args(DividendBasis):
+        if not isinstance(self.basis, str) or self.basis not in get_args(DividendBasis):
             raise CorporateActionError(
                 "basis",
                 self.basis,

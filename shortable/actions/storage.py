@@ -194,6 +194,8 @@ def read_stored(path: str | Path) -> CorporateActions:
 
 def actions_path(data_folder: str | Path, market: Market | str) -> Path:
     """Return where a data folder keeps a market's actions; nothing need be there."""
+    if not isinstance(data_folder, (str, os.PathLike)) or "\0" in str(data_folder):
+        raise CorporateActionError("data_folder", data_folder, "be a path")
     return Path(data_folder) / "equity" / Market(market).value / ACTIONS_FILE
 
 
@@ -239,6 +241,8 @@ def add_actions(
     CorporateActionError
         An action contradicts one that is there, and `replace` is False; no file is changed.
     """
+    if not isinstance(actions, CorporateActions):
+        actions = CorporateActions(actions)
     merged = []
     for market in sorted({a.symbol.market for a in actions}):
         own = CorporateActions(a for a in actions if a.symbol.market is market)

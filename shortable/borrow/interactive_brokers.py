@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def collateral_mark(close: float | Decimal, currency: str = "USD") -> Decimal:
     Raises
     ------
     InvalidInputError
-        The currency's mark is not published.
+        The close is no finite number, or the currency's mark is not published.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def collateral_mark(close: float | Decimal, currency: str = "USD") -> Decimal:
     (Decimal('25'), Decimal('51'), Decimal('10.54'))
     """
     share, step = _terms(currency)
-    marked = Decimal(str(close)) * share
+    marked = _decimal("close", close) * share
     return (marked / step).to_integral_value(ROUND_CEILING) * step
 
 
@@ -92,8 +92,20 @@ def daily_charge(
     >>> daily_charge(7000, 24.28, 0.1611), 3 * daily_charge(7000, 24.28, 0.1611)
     (Decimal('78.31'), Decimal('234.93'))
     """
-    amount = Decimal(str(shares)) * collateral_mark(close, currency) * Decimal(str(rate))
+    check_day_count(day_count)
+    amount = _decimal("shares", shares) * collateral_mark(close, currency) * _decimal("rate", rate)
     return (amount / day_count).quantize(_CENT, ROUND_HALF_UP)
+
+
+def _decimal(name: str, value: float | Decimal) -> Decimal:
+    """Return a number as the decimal that it prints as."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise InvalidInputError(name, value, "be a finite number")
+    return number
 
 
 def _terms(currency: str) -> tuple[Decimal, Decimal]:

@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 
 from shortable.calendars import business_day_after
+from shortable.clock import as_datetime
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 
@@ -52,13 +53,15 @@ def settlement_lag(day: date, market: Market = Market.USA) -> int:
     >>> [settlement_lag(day) for day in (date(2017, 9, 1), date(2017, 9, 5), date(2024, 5, 24), date(2024, 5, 28))]
     [3, 2, 2, 1]
     """
-    table = SETTLEMENT_LAGS.get(market)
+    home = Market(market)
+    table = SETTLEMENT_LAGS.get(home)
     if table is None:
         known = ", ".join(one.value for one in SETTLEMENT_LAGS)
         raise InvalidInputError(
-            "market", market.value, f"be one of {known}", "Give the settlement dates with settles=."
+            "market", home.value, f"be one of {known}", "Give the settlement dates with settles=."
         )
-    return next(lag for since, lag in reversed(table) if day >= since)
+    traded = as_datetime(day, "day").date()
+    return next(lag for since, lag in reversed(table) if traded >= since)
 
 
 def settlement_date(day: date, market: Market = Market.USA) -> date:
@@ -82,7 +85,7 @@ def settlement_date(day: date, market: Market = Market.USA) -> date:
     ('2024-10-15', '2024-10-15')
     """
     lag = settlement_lag(day, market)
-    if market is Market.USA:
+    if Market(market) is Market.USA:
         return business_day_after(day, lag)
     found: date = np.busday_offset(np.datetime64(day, "D"), lag, roll="backward").astype(date)
     return found

@@ -6,7 +6,7 @@ transfer that was cut off goes on where it stopped, as long as the MD5 is the sa
 
 from __future__ import annotations
 
-import ftplib
+import ftplib  # nosec B402  # the lists are public, and served by nothing else; an MD5 is compared
 import hashlib
 import posixpath
 import re
@@ -75,7 +75,7 @@ class FtpTransfer:
 
     def _connect(self) -> ftplib.FTP:
         server = self._server
-        ftp = ftplib.FTP(timeout=self._limits.stall)
+        ftp = ftplib.FTP(timeout=self._limits.stall)  # nosec B321
         try:
             ftp.connect(server.hostname or "", server.port or ftplib.FTP_PORT)
             ftp.login(unquote(server.username or ""), unquote(server.password or ""))

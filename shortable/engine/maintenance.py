@@ -83,6 +83,10 @@ class FinraMaintenance:
     def __post_init__(self) -> None:
         for name in ("long", "short"):
             _check_fraction(name, getattr(self, name))
+        if not isinstance(self.by_security, Mapping):
+            raise InvalidInputError(
+                "by_security", self.by_security, "be a mapping of symbols to fractions"
+            )
         named = {Symbol.create(symbol): part for symbol, part in self.by_security.items()}
         for symbol, part in named.items():
             _check_fraction(f"by_security[{symbol}]", part)

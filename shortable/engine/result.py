@@ -139,7 +139,7 @@ def _availability(state: RunState, feed: Feed) -> pd.DataFrame:
             continue
         try:
             available, has_data, fees = _answers(security, times)
-        except Exception:  # the user's code, asked what it may never have been meant to answer
+        except Exception:  # nosec B112  # the user's code, asked what it may never have been meant to answer
             continue
         for row in _changes(available, has_data, fees).tolist():
             shares = int(available[row])

@@ -40,7 +40,7 @@ class Random(LeanObject):
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        start = _random.randrange(_LARGEST) if seed is None else int(seed)
+        start = _random.randrange(_LARGEST) if seed is None else int(seed)  # nosec B311  # no secret
         state = [0] * (_SIZE + 1)
         last = state[_SIZE] = _SEED - min(abs(start), _LARGEST)
         step = 1

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from shortable.actions import CorporateActions
+from shortable.actions import CorporateActions, as_actions
 from shortable.market_data.bar_times import Resolution
 from shortable.market_data.bars import SymbolBars
 from shortable.market_data.market_data import MarketData
@@ -48,6 +48,7 @@ def follow_renames(
     >>> whole.frame("FB", "daily")["close"].tolist()
     [190.0, 190.0, 184.0]
     """
+    actions = as_actions(actions)
     if not actions.renames:
         return prices
     made: dict[tuple[Symbol, Resolution], SymbolBars] = {}

@@ -16,8 +16,8 @@ from math import exp, log
 import numpy as np
 import numpy.typing as npt
 
-from shortable.actions import CorporateActions, Split
-from shortable.errors import MarketDataError
+from shortable.actions import CorporateActions, Split, as_actions
+from shortable.errors import InvalidInputError, MarketDataError
 from shortable.market_data.market_data import MarketData
 from shortable.symbol import Symbol
 
@@ -98,13 +98,25 @@ def check_splits(
         Naming symbol, date, the ratio of the table and that of the prices: on raw prices a split shows no jump or one
         of another ratio, on split-adjusted prices it shows one.
     """
-    for symbol in prices.symbols() if symbols is None else symbols:
+    actions = as_actions(actions)
+    for symbol in _looked_at(prices, symbols):
         splits = actions.splits_of(symbol, named_on=prices.last_day(symbol))
         sessions = _sessions(prices, symbol) if splits else None
         if sessions is None:
             continue
         for split in splits:
             _check(split, sessions, list(_jumps(split, sessions)), prices)
+
+
+def _looked_at(prices: MarketData, symbols: Iterable[Symbol] | None) -> list[Symbol]:
+    """Return the symbols to look at, of prices that are some."""
+    if not isinstance(prices, MarketData):
+        raise InvalidInputError("prices", prices, "be a MarketData")
+    if symbols is None:
+        return list(prices.symbols())
+    if isinstance(symbols, str) or not isinstance(symbols, Iterable):
+        raise InvalidInputError("symbols", symbols, "be a list of symbols")
+    return [Symbol.create(symbol) for symbol in symbols]
 
 
 def _jumps(split: Split, sessions: _Sessions) -> Iterator[tuple[int, float]]:
@@ -181,6 +193,7 @@ def dated_splits(
     notes : tuple of str
         Which splits stay undecided, and why.
     """
+    actions = as_actions(actions)
     settled: dict[Split, Split] = {}
     open_: list[Split] = []
     for split in actions.unconfirmed:
@@ -239,11 +252,12 @@ def suspected_splits(
     symbols : iterable of Symbol, optional
         Which to look at; default: all that have bars.
     """
+    looked_at = _looked_at(prices, symbols)
     if prices.basis != "raw":
         return []
-    known = CorporateActions() if actions is None else actions
+    known = as_actions(actions)
     found = []
-    for symbol in prices.symbols() if symbols is None else symbols:
+    for symbol in looked_at:
         sessions = _sessions(prices, symbol)
         if sessions is None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from numbers import Real
 
 from shortable.errors import InvalidInputError
 from shortable.positions.account import Account, Today
@@ -89,10 +90,9 @@ class PositionLine:
 
     def __post_init__(self) -> None:
         for name in ("resting_buys", "resting_sells", "uncleared"):
-            if getattr(self, name) < 0:
-                raise InvalidInputError(
-                    name, getattr(self, name), "be a number of shares, at least 0"
-                )
+            shares = getattr(self, name)
+            if not isinstance(shares, Real) or shares < 0:
+                raise InvalidInputError(name, shares, "be a number of shares, at least 0")
 
     @property
     def mark(self) -> float | None:

@@ -18,6 +18,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from numbers import Real
 from pathlib import Path
 
 from shortable.clock import LocalTime, as_datetime, from_instant, to_instant, to_local
@@ -85,6 +86,15 @@ class DaysToCoverProvider(ShortableProvider):
         missing: Missing = "unavailable",
         max_age: timedelta | None = timedelta(days=31),
     ) -> None:
+        figures = {
+            "easy_days": easy_days,
+            "hard_days": hard_days,
+            "participation": participation,
+            "fee_easy": fee_easy,
+            "fee_hard": fee_hard,
+        }
+        for name, value in figures.items():
+            _between(name, value, isinstance(value, Real), "be a number")
         _between(
             "easy_days", easy_days, 0 <= easy_days < math.inf, "be a number of days, at least 0"
         )
@@ -102,7 +112,7 @@ class DaysToCoverProvider(ShortableProvider):
             fee_easy <= fee_hard < math.inf,
             f"be at least fee_easy={fee_easy:g}",
         )
-        if missing not in _MISSING:
+        if not isinstance(missing, str) or missing not in _MISSING:
             raise InvalidInputError("missing", missing, f"be one of {', '.join(_MISSING)}")
         if max_age is not None and not (isinstance(max_age, timedelta) and max_age >= timedelta(0)):
             raise InvalidInputError(

@@ -58,7 +58,7 @@ def committed(path: Path, timeout: float, write: Callable[[ObjectPlace], T]) -> 
                     f"other writers kept changing {uri_of(path)} (tried for {timeout:g} s). Wait for them to end, or pass a "
                     "longer lock_timeout."
                 ) from None
-            time.sleep(random.uniform(0, _PAUSE))
+            time.sleep(random.uniform(0, _PAUSE))  # nosec B311  # a pause, no secret
 
 
 class ObjectPlace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -59,8 +60,10 @@ def check_borrow_model(
         symbols that nothing is known of, the median of those that are).
     """
     for name, value in (("held_out", held_out), ("shown", shown)):
-        if not 0 < value < 1:
+        if not isinstance(value, Real) or not 0 < value < 1:
             raise InvalidInputError(name, value, "lie between 0 and 1")
+    if not isinstance(seed, int) or seed < 0:
+        raise InvalidInputError("seed", seed, "be a whole number, at least 0")
     history = BorrowHistory.of(provider, times, symbols)
     hidden = np.random.default_rng(seed).random(len(history.symbols)) < held_out
     split = round(shown * len(history.times))

@@ -59,7 +59,12 @@ class BorrowHistory:
             Fewer than two times, or no symbol has both a quantity and a fee anywhere.
         """
         provider = as_provider(provider)
-        moments = sorted({pd.Timestamp(t).to_pydatetime() for t in times})
+        if isinstance(symbols, str) or not (symbols is None or isinstance(symbols, Iterable)):
+            raise InvalidInputError("symbols", symbols, "be a list of symbols")
+        try:
+            moments = sorted({pd.Timestamp(t).to_pydatetime() for t in times})
+        except (TypeError, ValueError):
+            raise InvalidInputError("times", times, "be a list of times") from None
         if len(moments) < 2:
             raise InvalidInputError("times", len(moments), "be two snapshots at least")
         names = (
