@@ -11,7 +11,7 @@
     ├── ProviderError
     │   ├── ProviderContractError (TypeError)  an object is not a provider, or answered what none may
     │   │   └── NoSymbolListError           the provider has no list of all symbols
-    │   └── NoDataError (LookupError)       no snapshot speaks and missing="raise"
+    │   └── NoDataError (LookupError)       no snapshot answers and missing="raise"
     ├── StoreError
     │   ├── UnknownBrokerError (LookupError)   names the brokers that exist
     │   ├── CorruptStoreError               a file that is not what it claims to be
@@ -142,7 +142,7 @@ class NoSymbolListError(ProviderContractError):
 
 
 class NoDataError(ProviderError, LookupError):
-    """No snapshot speaks at that time and the provider was told ``missing="raise"``."""
+    """No snapshot answers at that time and the provider was made with ``missing="raise"``."""
 
 
 class StoreError(ShortableError):

@@ -101,7 +101,7 @@ class _Limit:
 def _broker_class() -> Any:
     host = host_module("backtesting.backtesting", "backtesting")
 
-    class ShortableBroker(host._Broker):  # type: ignore[misc,name-defined]
+    class ShortableBroker(host._Broker):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         """See `limit_shorts`."""
 
         def __init__(self, *, limit: _Limit, **kwargs: Any) -> None:

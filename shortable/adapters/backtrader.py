@@ -62,7 +62,7 @@ def broker(
 def _broker_class() -> Any:
     bt = host_module("backtrader", "backtrader")
 
-    class ShortableBroker(bt.brokers.BackBroker):  # type: ignore[misc,name-defined]
+    class ShortableBroker(bt.brokers.BackBroker):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         """See `broker`."""
 
         desk: HostDesk

@@ -116,7 +116,7 @@ def limiter() -> Any:
 def _algo_classes() -> tuple[Any, Any]:
     host = host_module("bt", "bt")
 
-    class BorrowFee(host.Algo):  # type: ignore[misc,name-defined]
+    class BorrowFee(host.Algo):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         """Charges the night, first of all algos, so that no other can keep it from running."""
 
         def __init__(self, desk: HostDesk) -> None:
@@ -142,7 +142,7 @@ def _algo_classes() -> tuple[Any, Any]:
             self._before = now
             return True
 
-    class LimitShorts(host.Algo):  # type: ignore[misc,name-defined]
+    class LimitShorts(host.Algo):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         """Edits ``target.temp["weights"]``, so that the ``Rebalance`` after it sells no more than could be borrowed."""
 
         def __init__(self, desk: Any, clock: Callable[[Any], datetime] | None) -> None:

@@ -38,9 +38,9 @@ class ShortableStoreProvider:
     data_folder : str or Path
         The folder with ``equity/usa/shortable/<brokerage>.parquet``, a file or a folder of parts.
     missing : {"unavailable", "unrestricted"}
-        What the quantity is where no snapshot speaks: 0, or None, which LEAN takes for no limit (S3).
+        What the quantity is where no snapshot answers: 0, or None, which LEAN takes for no limit (S3).
     max_age : timedelta or None
-        How long a snapshot speaks.
+        How long a snapshot counts.
     market, currency, time_zone : str
         Of the symbols and of LEAN's local times.
 
@@ -131,7 +131,7 @@ class ShortableStoreProvider:
     def _newest(
         self, symbol: Symbol | str, local_time: datetime
     ) -> tuple[dict[str, Any] | None, int | None]:
-        """Return the row that speaks of a symbol, and when it became known: None and a time where a complete snapshot leaves it out."""
+        """Return the row about a symbol, and when it became known: None and a time where a complete snapshot leaves it out."""
         instant = self._instant(local_time)
         ticker = str(
             getattr(symbol, "value", None) or getattr(symbol, "Value", None) or symbol
@@ -139,7 +139,7 @@ class ShortableStoreProvider:
         rows = self._rows_of(ticker)
         own = bisect_right(rows["as_of"], instant) - 1
         full = bisect_right(self._complete, instant) - 1
-        # A snapshot that names it without a quantity leaves the word to an older one.
+        # A snapshot that names it without a quantity lets an older one answer.
         while full >= 0 and self._complete[full] in self._unstated[ticker]:
             full -= 1
         named = rows["as_of"][own] if own >= 0 else None

@@ -97,7 +97,7 @@ class LimitedShorts:
         """
         desk, daily, clock = self.desk, self.daily, self.clock
 
-        class Limited(base):  # type: ignore[misc]
+        class Limited(base):  # type: ignore[misc]  # the host's class is known when it runs
             def submit_order(self, order: Any, *args: object, **kwargs: object) -> None:
                 if _admits(self, order, order.quantity, desk, clock(self), daily):
                     super().submit_order(order, *args, **kwargs)
@@ -215,7 +215,7 @@ def _module_class() -> Any:
     modules = host_module("nautilus_trader.backtest.modules", "nautilus")
     money = host_module("nautilus_trader.model.objects", "nautilus").Money
 
-    class BorrowFeeModule(modules.SimulationModule):  # type: ignore[misc,name-defined]
+    class BorrowFeeModule(modules.SimulationModule):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         """Charges the night with the first data of a session; ``process`` would run after its fills."""
 
         desk: HostDesk

@@ -66,7 +66,7 @@ def order_functions() -> OrderFunctions:
         )
 
     @numba.njit
-    def with_fees(now, column, order, options, state):  # type: ignore[no-untyped-def]
+    def with_fees(now, column, order, options, state):  # type: ignore[no-untyped-def]  # numba infers types
         """Return an order that pays what is due; where its proceeds do not cover that, it pays nothing.
 
         The host would leave it out without a word.
@@ -78,7 +78,7 @@ def order_functions() -> OrderFunctions:
         return make(order.size, order.size_type, order.direction, order.price, options, 0.0)
 
     @numba.njit
-    def limited(c, column, layer, order, limit, options, state):  # type: ignore[no-untyped-def]
+    def limited(c, column, layer, order, limit, options, state):  # type: ignore[no-untyped-def]  # numba infers types
         """Return an order as far as it may be sold."""
         owner = c.group if c.cash_sharing else column
         position = c.last_position[column]
@@ -116,7 +116,7 @@ def order_functions() -> OrderFunctions:
         return with_fees(now, column, clipped, options, state)
 
     @numba.njit
-    def charge(c, limit, unit, begins, state):  # type: ignore[no-untyped-def]
+    def charge(c, limit, unit, begins, state):  # type: ignore[no-untyped-def]  # numba infers types
         """Add the night's fees of a group to what is due, before its first order of a session; a daily flow begins anew."""
         if c.call_idx == 0 and limit.fresh[c.i]:
             state.used[c.from_col : c.to_col] = 0.0
@@ -128,7 +128,7 @@ def order_functions() -> OrderFunctions:
                     state.due[column] += state.charged[c.i, column]
 
     @numba.njit
-    def orders(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
+    def orders(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]  # numba infers types
         sizes, types, direction = arguments
         layers = sizes.shape[0]
         charge(c, limit, unit, begins, state)
@@ -142,7 +142,7 @@ def order_functions() -> OrderFunctions:
         return column, limited(c, column, layer, order, limit, options, state)
 
     @numba.njit
-    def signals(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]
+    def signals(c, arguments, price, limit, unit, begins, options, state):  # type: ignore[no-untyped-def]  # numba infers types
         (long_entries, long_exits, short_entries, short_exits), sizes, size_type, modes = arguments
         accumulate, upon_long, upon_short, upon_direction, upon_opposite = modes
         charge(c, limit, unit, begins, state)
@@ -184,14 +184,14 @@ def order_functions() -> OrderFunctions:
         return column, limited(c, column, 0, order, limit, options, state)
 
     @numba.njit
-    def before(c, price):  # type: ignore[no-untyped-def] # pragma: no cover
+    def before(c, price):  # type: ignore[no-untyped-def]  # numba infers types  # pragma: no cover
         for column in range(c.from_col, c.to_col):
             if not np.isnan(price[c.i, column]):
                 c.last_val_price[column] = price[c.i, column]
         return ()
 
     @numba.njit
-    def after(c, due, sent, paid, used):  # type: ignore[no-untyped-def] # pragma: no cover
+    def after(c, due, sent, paid, used):  # type: ignore[no-untyped-def]  # numba infers types  # pragma: no cover
         if c.order_result.status == filled:
             if c.order_result.side == sell:
                 used[c.col] += part_of(c.position_before, 0.0, c.order_result.size)

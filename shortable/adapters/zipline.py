@@ -152,7 +152,7 @@ def bundle_of_frames(
 def _blotter_class() -> Any:
     host = host_module("zipline.finance.blotter.simulation_blotter", "zipline")
 
-    class ShortableBlotter(host.SimulationBlotter):  # type: ignore[misc,name-defined]
+    class ShortableBlotter(host.SimulationBlotter):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         """See `limit_shorts`."""
 
         desk: HostDesk

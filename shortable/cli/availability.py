@@ -100,11 +100,11 @@ def newest(store: Store | None, broker: str, market: Market) -> datetime:
 def silence(
     broker: str, market: Market, instant: int, store: Store | None, oldest: timedelta | None
 ) -> str:
-    """Say that no snapshot speaks at an instant, and when the nearest ones are."""
+    """Say that no snapshot answers at an instant, and when the nearest ones are."""
     if store is None or not len(store.as_of):
         return f"{broker} has no snapshot of {market.value}"
     at = int(np.searchsorted(store.as_of, instant, side="right"))
-    parts = ["no snapshot speaks at that time"]
+    parts = ["no snapshot answers at that time"]
     if at:
         before = int(store.as_of[at - 1])
         gap = age(timedelta(microseconds=instant - before))
@@ -158,7 +158,7 @@ def quote(
         typer.Option(
             "--missing",
             metavar="POLICY",
-            help="No snapshot speaks: unavailable, unrestricted or raise.",
+            help="No snapshot answers: unavailable, unrestricted or raise.",
         ),
     ] = "unavailable",
     max_age: MaxAge = "7",

@@ -142,7 +142,7 @@ OfMarket = Annotated[
 MaxAge = Annotated[
     str,
     typer.Option(
-        "--max-age", metavar="DAYS", help="Days for which a snapshot speaks; none: for ever."
+        "--max-age", metavar="DAYS", help="Days for which a snapshot counts; none: for ever."
     ),
 ]
 OwnUseName = Annotated[

@@ -125,7 +125,7 @@ def _run(
 
 
 def _sessions(published: list[datetime]) -> list[datetime]:
-    """Return nine o'clock of each weekday on which a list can speak: a holiday may lie before its session."""
+    """Return nine o'clock of each weekday on which a list can answer: a holiday may lie before its session."""
     first, last = min(published).date(), max(published).date() + timedelta(days=14)
     return [day.to_pydatetime() for day in pd.bdate_range(first, last) + pd.Timedelta(hours=9)]
 

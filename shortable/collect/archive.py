@@ -166,14 +166,14 @@ def _as_json(item: Item) -> bytes:
 def _read(place: Path) -> Item | None:
     """Return the file that waits in a folder; None where there is none any more."""
     try:
-        said = json.loads((place / "item.json").read_text(encoding="utf-8"))
+        described = json.loads((place / "item.json").read_text(encoding="utf-8"))
         return Item(
-            said["key"],
-            (place / said["key"]).read_bytes(),
-            datetime.fromisoformat(said["retrieved"]),
-            Known(said["etag"], said["modified"], said["md5"]),
-            said["options"],
-            said["tries"],
+            described["key"],
+            (place / described["key"]).read_bytes(),
+            datetime.fromisoformat(described["retrieved"]),
+            Known(described["etag"], described["modified"], described["md5"]),
+            described["options"],
+            described["tries"],
             place,
         )
     except (FileNotFoundError, NotADirectoryError):

@@ -88,7 +88,7 @@ class Job:
     patience : Patience
         How long to wait, and how often to try.
     clock : Clock
-        What tells the time.
+        The clock.
 
     Raises
     ------
@@ -196,7 +196,7 @@ class Job:
 
     @property
     def stored_as(self) -> str | None:
-        """The broker that the importer is told: None where the source has its own, or its figures are no broker's."""
+        """The broker that the importer is given: None where the source has its own, or its figures are no broker's."""
         return self.broker if SOURCES[self.source].has_broker else None
 
 

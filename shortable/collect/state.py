@@ -105,7 +105,7 @@ class State:
 
     @classmethod
     def read(cls, folder: Path) -> State:
-        """Return what stands in a collector's folder; nothing where there is none, or where it cannot be read.
+        """Return the state in a collector's folder; a fresh one where there is none, or where it cannot be read.
 
         Without it every file is fetched once more, and importing it again changes nothing.
         """
@@ -118,7 +118,7 @@ class State:
             return cls()
 
     def write(self, folder: Path, now: datetime) -> None:
-        """Replace what stands in a collector's folder.
+        """Replace the state in a collector's folder.
 
         Raises
         ------

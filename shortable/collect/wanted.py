@@ -81,7 +81,7 @@ Files = Callable[[Ask], Iterable[File]]
 
 
 def by_market(files: Mapping[Market, str], usual: tuple[Market, ...]) -> Files:
-    """Return one file for each market, by its name on the host; the importer is told the market.
+    """Return one file for each market, by its name on the host; the importer is given the market.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def by_market(files: Mapping[Market, str], usual: tuple[Market, ...]) -> Files:
 
 
 def by_symbol(remote: Remote) -> Files:
-    """Return one file for each symbol that is asked for, ``{symbol}`` in path and key; the importer is told the symbol."""
+    """Return one file for each symbol that is asked for, ``{symbol}`` in path and key; the importer is given the symbol."""
 
     def wanted(ask: Ask) -> list[File]:
         _refuse("market", ask.markets, "is of one market")

@@ -51,7 +51,7 @@ class Refusal:
     available: int | None
     """Shares that could be borrowed, None for no known restriction or where something else was the reason."""
     has_data: bool
-    """False where `available` is the provider's ``missing=`` policy, because no snapshot spoke (S3)."""
+    """False where `available` is the provider's ``missing=`` policy, because no snapshot answered (S3)."""
     error_code: int
     """Why, by LEAN's numbers: −31 for want of shares."""
     tag: str

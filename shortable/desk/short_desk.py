@@ -65,7 +65,7 @@ class ShortDesk(Generic[_Instrument]):
     checks : int
         Orders and updates for which a provider was asked: those that a long does not cover.
     checks_without_data : list of (datetime, Symbol)
-        Those of them whose answer was 0 or None only because no snapshot spoke (S3).
+        Those of them whose answer was 0 or None only because no snapshot answered (S3).
     refusals : list of Refusal
         Oldest first.
     total_borrow_cost : float

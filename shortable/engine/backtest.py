@@ -233,12 +233,12 @@ class Backtest:
         """Return a fresh algorithm with this run's settings."""
         source = self.algorithm
         if isinstance(source, type):
-            fresh: Algorithm = source.__new__(source)  # type: ignore[call-overload]
+            fresh: Algorithm = source.__new__(source)  # type: ignore[call-overload]  # before __init__, with whatever it takes
             fresh._run_state = RunState(
                 self.settings
             )  # before __init__, which may ask for parameters
             with errors_named(fresh, "__init__"):
-                fresh.__init__()  # type: ignore[misc]
+                fresh.__init__()  # type: ignore[misc]  # on purpose, after __new__
             return fresh
         if isinstance(source, Algorithm):
             try:

@@ -161,7 +161,7 @@ def _changes(*columns: Array) -> npt.NDArray[np.int64]:
 def _answers(
     security: Security, times: Sequence[datetime]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-    """Return shares available, −1 for None, whether a snapshot spoke, and the fee, at each time."""
+    """Return shares available, −1 for None, whether a snapshot answered, and the fee, at each time."""
     provider = security.lender
     moments = np.array(times, dtype="datetime64[us]").view(np.int64)
     pairs = Pairs([security.symbol], np.zeros(len(moments), dtype=np.int64), moments, False)

@@ -309,10 +309,10 @@ class EngineShortDesk(ShortDesk[Security]):
         costs: Floats,
     ) -> bool:
         """Book what is short, and of the rest what cost something; return whether that is anything."""
-        told = (shares > 0) | (costs != 0)
-        if told.any():
-            self._book(Night(session, charged, columns[told], shares[told], costs[told]))
-        return bool(told.any())
+        noted = (shares > 0) | (costs != 0)
+        if noted.any():
+            self._book(Night(session, charged, columns[noted], shares[noted], costs[noted]))
+        return bool(noted.any())
 
     def _book(self, night: Night) -> None:
         total = float(np.add.reduce(night.costs))

@@ -2,7 +2,7 @@
 
 Each rise of a tenth is sold short, and each further one again, because it must come back. What can be borrowed is made up
 and collapses as the price rises, while the fee multiplies; lenders recall, the broker buys in and calls for margin, and after
-a fall of a tenth rule 201 lets no market order sell short. The log tells the account's end line by line. Run it on the
+a fall of a tenth rule 201 lets no market order sell short. The log shows the account's end line by line. Run it on the
 sample, whose GME is squeezed in May 2024, or with ``--prices`` on real prices of January 2021.
 """
 

@@ -37,7 +37,7 @@ class FrameShortableProvider(SnapshotProvider):
     ----------
     quantities : DataFrame
         Shares available: whole numbers, at least 0. NaN is "not stated": the newest stated value counts, as long
-        as `max_age` lets it speak. A ticker without a column follows `missing`, and so does any symbol of another
+        as `max_age` lets it count. A ticker without a column follows `missing`, and so does any symbol of another
         market. The index says when each row became known: wall time of the market, or aware; in any order, each
         time once. A wall time that the clock shows twice counts from its second pass on. Column labels are
         tickers in any vendor's spelling, each symbol once. The table is copied.

@@ -49,7 +49,7 @@ class LocalDiskShortableProvider(SnapshotProvider):
         snapshot leaves out is 0 in any case.
     max_age : timedelta or None
         How long a snapshot answers, its last instant included; None for ever (S2). Not of a daily flow: its limit
-        speaks for the one session that it names, however many days off, and for no other (S15).
+        answers for the one session that it names, however many days off, and for no other (S15).
     lag : timedelta
         Answer at t what was known at t − lag on the exchange's clock; at least 0.
     match : {"as_of", "exact_date"}

@@ -32,7 +32,7 @@ class Died(NamedTuple):
     tries: int
     """How often it was begun."""
     error: BaseException
-    """What the executor said the last time."""
+    """The executor's message the last time."""
 
 
 class Here(Executor):

@@ -127,8 +127,8 @@ def short_bounds(
     Examples
     --------
     >>> from shortable import CustomShortableProvider
-    >>> lent = CustomShortableProvider({"SPY": 100, "GME": 0, "IBM": None}, fee_rate={"SPY": 0.0025})
-    >>> short_bounds(lent, datetime(2024, 1, 2), ["SPY", "GME", "IBM"], 100_000.0, [400.0, 20.0, 160.0]).lower.tolist()
+    >>> provider = CustomShortableProvider({"SPY": 100, "GME": 0, "IBM": None}, fee_rate={"SPY": 0.0025})
+    >>> short_bounds(provider, datetime(2024, 1, 2), ["SPY", "GME", "IBM"], 100_000.0, [400.0, 20.0, 160.0]).lower.tolist()
     [-0.4, 0.0, -1.0]
     """
     if not isinstance(symbols, Iterable):

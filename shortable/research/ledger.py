@@ -102,7 +102,7 @@ def _tables_of(
 
 
 class _Walk:
-    """Goes through the sessions and tells a `BorrowBook` what happened."""
+    """Goes through the sessions and enters in a `BorrowBook` what happened."""
 
     def __init__(
         self,

@@ -43,9 +43,21 @@ _QUANTITY = (
     "股數",
 )
 _PRICE = (
-    "price", "last_price", "mark_price", "market_price", "nominal_price", "average_price", "avg_price", "cost_price",
-    "avg_entry_price", "cost", "现价", "成本价", "現價", "成本價",
-)  # fmt: skip
+    "price",
+    "last_price",
+    "mark_price",
+    "market_price",
+    "nominal_price",
+    "average_price",
+    "avg_price",
+    "cost_price",
+    "avg_entry_price",
+    "cost",
+    "现价",
+    "成本价",
+    "現價",
+    "成本價",
+)
 _SIDE = ("side", "direction", "position_side", "long_short")
 
 

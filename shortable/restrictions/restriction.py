@@ -65,7 +65,7 @@ class Restriction(ABC):
         return (self,)
 
     def dated(self) -> date | None:
-        """Return the last day of which the rule's data speak, None where they speak of every day."""
+        """Return the last day that the rule's data cover, None where they cover every day."""
         return None
 
 

@@ -115,7 +115,7 @@ _ALL = (
         ("held", "shares", "shares held then"),
         ("open_sells", "shares", "unfilled shares of the other resting sells then, at least 0"),
         ("available", "count", "shares that could be borrowed; NA where none is known, or something else was the reason"),
-        ("has_data", "flag", "False where `available` is the provider's missing= policy, because no snapshot spoke"),
+        ("has_data", "flag", "False where `available` is the provider's missing= policy, because no snapshot answered"),
         ("error_code", "integer", "why, by LEAN's numbers: −31 for want of shares"),
         ("tag", "text", "why, in words"),
     ),
@@ -143,7 +143,7 @@ _ALL = (
         ("date", "time", "first session for which the row holds"),
         ("symbol", "symbol", "what could be borrowed"),
         ("available", "count", "shares; NA for no known restriction"),
-        ("has_data", "flag", "False where no snapshot spoke"),
+        ("has_data", "flag", "False where no snapshot answered"),
         ("fee_rate", "number", "annual fraction, NaN where none was known"),
     ),
     _table(

@@ -49,7 +49,7 @@ class AvailabilityAnswers:
     folder : Path
         The data folder.
     max_age : timedelta or None
-        How long a snapshot speaks (S2).
+        How long a snapshot counts (S2).
     """
 
     def __init__(self, folder: Path, max_age: timedelta | None) -> None:
@@ -194,7 +194,7 @@ class AvailabilityAnswers:
         }
 
     def _left_out(self, store: Store, symbol: Symbol, quotes: list[BorrowQuote]) -> list[bool]:
-        """Say where the snapshot that speaks does not name the symbol, so that none could be borrowed (S3)."""
+        """Say where the snapshot that answers does not name the symbol, so that none could be borrowed (S3)."""
         named: set[int] = set()
         if any(q.as_of is not None and q.quantity == 0 for q in quotes):
             for part in range(store.n_parts):

@@ -78,7 +78,7 @@ def finish(app: FastAPI, credentials: Credentials) -> None:
             components["securitySchemes"] = _SCHEMES
         return document
 
-    app.openapi = described  # type: ignore[method-assign]
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's own way to change its document
 
 
 def _ways_in(api: BrokerApi, credentials: Credentials) -> list[dict[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""Run a server until it is told to stop, then let the requests under way end."""
+"""Run a server until it is asked to stop, then let the requests under way end."""
 
 from __future__ import annotations
 

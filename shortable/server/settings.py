@@ -49,9 +49,9 @@ class Settings:
     rate: float | None = None
     """Requests a second from one address; None: no limit on loopback, where one address is all clients, else 50."""
     max_age: timedelta | None = timedelta(days=7)
-    """How long a snapshot of availability speaks (S2); None for ever."""
+    """How long a snapshot of availability counts (S2); None for ever."""
     stop_seconds: int = 10
-    """How long requests under way may take to end once the server is told to stop."""
+    """How long requests under way may take to end once the server is asked to stop."""
     connections: int = 512
     """How many connections there may be at once; fewer where the process may open fewer files. One more closes the one that
     has kept the server waiting longest."""

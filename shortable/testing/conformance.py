@@ -286,7 +286,7 @@ class AdapterConformance:
             )
 
     def test_charges_what_the_rules_charge(self) -> None:
-        """S8, to the cent by the adapter's own ledger; and in the host's cash, where it tells."""
+        """S8, to the cent by the adapter's own ledger; and in the host's cash, where it reports it."""
         for kind in self.kinds:
             work = make_workload(kind, sessions=self.sessions, symbols=self.tickers)
             found, rules = self.run(work), expected(work)
@@ -307,7 +307,7 @@ _Value = TypeVar("_Value")
 
 
 def _difference(left: list[_Value], right: list[_Value]) -> list[_Value]:
-    """Return what stands in one list and not in the other, as often as it does."""
+    """Return what one list holds and the other does not, as often as it does."""
     rest = list(right)
     only = []
     for entry in left:

@@ -39,7 +39,7 @@ class Outcome:
     total_fee: float
     """Borrow fees by the adapter's own ledger, unrounded."""
     cash_charged: float | None = None
-    """What left the host's cash for borrow fees, where the host tells; it may round."""
+    """What left the host's cash for borrow fees, where the host reports it; it may round."""
     trades: pd.DataFrame | None = field(default=None, compare=False, repr=False)
     """The trade list as the host itself exports it."""
 
@@ -206,12 +206,12 @@ def _provider(
     }[kind]
     shape = (len(times), len(tickers))
     # 0 to 300 in hundreds, so that of two orders for 100 none, one or both can be borrowed.
-    lent = pd.DataFrame(100.0 * rng.integers(0, 4, shape), pd.DatetimeIndex(times), tickers)
+    available = pd.DataFrame(100.0 * rng.integers(0, 4, shape), pd.DatetimeIndex(times), tickers)
     fees = pd.DataFrame(rng.integers(25, 9_000, shape) / 10_000.0, pd.DatetimeIndex(times), tickers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RateUnitWarning)  # a median fee of 45 % a year is meant
         of_sessions = kind == "flow"
-        return FrameShortableProvider(lent, fees, kind="daily_flow" if of_sessions else "pool")
+        return FrameShortableProvider(available, fees, kind="daily_flow" if of_sessions else "pool")
 
 
 def _main() -> None:

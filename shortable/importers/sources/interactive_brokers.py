@@ -418,7 +418,7 @@ def _stamp(text: str, name: str) -> datetime:
     try:
         if match is None:
             raise ValueError
-        return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]
+        return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]  # six numbers at most, no time zone
     except ValueError:
         raise ImportRefusedError(
             f"{name}: its first line {text[:80]!r} holds no time; one reads #BOF|2022.08.06|22:30:03"

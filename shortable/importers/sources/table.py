@@ -373,9 +373,11 @@ class _Reading:
         if len(units) > 1 or (stated is not None and units and units != {stated}):
             other = f" and {keyword('rates', stated)}" if stated is not None else ""
             raise InvalidInputError(
-                "rates", stated, "agree with the table",
+                "rates",
+                stated,
+                "agree with the table",
                 f"In {self.table.name}, column {column!r} states {' and '.join(sorted(map(str, units)))}{other}.",
-            )  # fmt: skip
+            )
         chosen = stated or unit
         open_cells = cells.needs_unit()
         if chosen is None and open_cells.any():

@@ -114,7 +114,7 @@ class StoredHistory(History):
         return first
 
     def _of_its_venues(self, part: int, symbol: Symbol, column: str, one: Statements) -> Statements:
-        """Take out what the lists of other venues leave out: each speaks of the symbols that its venue has named (S3)."""
+        """Take out what the lists of other venues leave out: each is about the symbols that its venue has named (S3)."""
         assert self._venues is not None
         first = self._named_first(symbol)
         at = self._at[part]

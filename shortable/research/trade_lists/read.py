@@ -25,9 +25,17 @@ from shortable.symbol import Symbol
 __all__ = ["TradeList", "read_trades"]
 
 _NUMBERS = (
-    "quantity", "filled_quantity", "price", "fill_price", "entry_price", "exit_price", "commission", "commission_2",
-    "exit_commission", "profit",
-)  # fmt: skip
+    "quantity",
+    "filled_quantity",
+    "price",
+    "fill_price",
+    "entry_price",
+    "exit_price",
+    "commission",
+    "commission_2",
+    "exit_commission",
+    "profit",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Figures:
     lag : timedelta
         Delays what is known, on the wall clock; at least 0.
     max_age : timedelta, optional
-        How long after its publication a figure speaks; default for ever.
+        How long after its publication a figure counts; default for ever.
 
     Raises
     ------

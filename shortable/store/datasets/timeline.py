@@ -130,7 +130,7 @@ class Timeline:
         return np.array([self._code_of.get(ticker, -1) for ticker in tickers], dtype=np.int64)
 
     def at(self, codes: _Ints, instants: _Ints) -> _Ints:
-        """Return the state that speaks for each symbol at an instant, −1 where none does; of their common shape."""
+        """Return the state that answers for each symbol at an instant, −1 where none does; of their common shape."""
         codes, instants = np.broadcast_arrays(codes, instants)
         if not len(self):
             return np.full(codes.shape, -1, dtype=np.int64)

@@ -54,7 +54,7 @@ def _with_bar_before(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _script(host: Any, work: Workload, column: int) -> Any:
-    class Script(host.Strategy):  # type: ignore[misc]
+    class Script(host.Strategy):  # type: ignore[misc]  # the host's class is known when it runs
         sent = 0
         charged: Any = None
         filled: Any = None

@@ -19,7 +19,7 @@ def run(work: Workload) -> Outcome:
     bt = host_module("backtrader", "backtrader")
     sent: dict[int, Any] = {}
 
-    class Script(bt.Strategy):  # type: ignore[misc,name-defined]
+    class Script(bt.Strategy):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         def next(self) -> None:
             row = len(self.data) - 1
             for column, data in enumerate(self.datas):

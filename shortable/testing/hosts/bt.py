@@ -22,7 +22,7 @@ def run(work: Workload) -> Outcome:
     rows = {time: row for row, time in enumerate(index)}
     counts = {"sent": 0, "filled": 0}
 
-    class Script(host.Algo):  # type: ignore[misc,name-defined]
+    class Script(host.Algo):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         def __init__(self) -> None:
             super().__init__()
             self.decided: list[tuple[str, int]] = []

@@ -41,7 +41,7 @@ def run(work: Workload) -> Outcome:
     rows = {day: row for row, day in enumerate(work.sessions)}
     engine.add_data(host.data_of(work, equities))
 
-    class Script(host.strategy.Strategy):  # type: ignore[misc,name-defined]
+    class Script(host.strategy.Strategy):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
         def on_start(self) -> None:
             self.placed: list[Any] = []
             for equity in equities:

@@ -107,7 +107,7 @@ def parse_netshort(
         Columns of holder, ISIN, position and date, in English or as a regulator names them; dates are day first where the
         year stands last.
     market : Market or str, optional
-        Market whose regulator publishes it; default what the header tells.
+        Market whose regulator publishes it; default what the header says.
     rates : "percent", "fraction" or "bps", optional
         Unit of the positions; default what the header or the cells state. Ireland's column of percent holds fractions,
         so positions below a tenth of a percent throughout are asked for their unit all the same.
