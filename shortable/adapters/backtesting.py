@@ -98,7 +98,7 @@ class _Limit:
 
 
 @cache
-def _broker_class() -> Any:
+def _broker_class() -> type:
     host = host_module("backtesting.backtesting", "backtesting")
 
     class ShortableBroker(host._Broker):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
@@ -279,7 +279,7 @@ class _Queue(list[Any]):
         self._left(order)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "ShortableBroker":
         return _broker_class()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

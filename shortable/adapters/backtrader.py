@@ -59,7 +59,7 @@ def broker(
 
 
 @cache
-def _broker_class() -> Any:
+def _broker_class() -> type:
     bt = host_module("backtrader", "backtrader")
 
     class ShortableBroker(bt.brokers.BackBroker):  # type: ignore[misc,name-defined]  # the host's class is known when it runs
@@ -179,7 +179,7 @@ def _broker_class() -> Any:
     return ShortableBroker
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "ShortableBroker":
         return _broker_class()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

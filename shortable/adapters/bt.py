@@ -113,7 +113,7 @@ def limiter() -> Any:
 
 
 @cache
-def _algo_classes() -> tuple[Any, Any]:
+def _algo_classes() -> tuple[type[Any], type[Any]]:
     host = host_module("bt", "bt")
 
     class BorrowFee(host.Algo):  # type: ignore[misc,name-defined]  # the host's class is known when it runs

@@ -87,7 +87,7 @@ class LimitedShorts:
         self.clock = clock or (lambda strategy: strategy.clock.utc_now())
         self.module = _module(desk)
 
-    def strategy(self, base: Any) -> Any:
+    def strategy(self, base: type) -> type:
         """Return a subclass of a ``Strategy`` class whose sells are limited.
 
         Parameters
@@ -211,7 +211,7 @@ def _module(desk: HostDesk) -> Any:
 
 
 @cache
-def _module_class() -> Any:
+def _module_class() -> type:
     modules = host_module("nautilus_trader.backtest.modules", "nautilus")
     money = host_module("nautilus_trader.model.objects", "nautilus").Money
 

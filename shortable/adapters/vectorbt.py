@@ -119,7 +119,7 @@ def from_orders(
         By whose splits what is available is restated, as prices are (S11).
     **options
         Of vectorbt, as numbers: ``fees``, ``fixed_fees``, ``slippage``, ``min_size``, ``size_granularity``, ``lock_cash``,
-        ``allow_partial``; and ``init_cash``, ``cash_sharing``, ``group_by``, ``freq``. Any other is refused by its name.
+        ``allow_partial``; and ``init_cash``, ``cash_sharing``, ``group_by``, ``freq``. Others are refused by name.
 
     Returns
     -------

@@ -149,7 +149,7 @@ def bundle_of_frames(
 
 
 @cache
-def _blotter_class() -> Any:
+def _blotter_class() -> type:
     host = host_module("zipline.finance.blotter.simulation_blotter", "zipline")
 
     class ShortableBlotter(host.SimulationBlotter):  # type: ignore[misc,name-defined]  # the host's class is known when it runs

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from shortable.cli.algorithm_file import load_algorithm
 from shortable.cli.files import read_prices
@@ -18,6 +18,7 @@ from shortable.store import ENVIRONMENT, data_folder, is_remote, sample_folder, 
 if TYPE_CHECKING:
     from shortable.actions import CorporateActions
     from shortable.engine import Algorithm
+    from shortable.examples.registry import Models
 
 __all__ = [
     "Job",
@@ -39,6 +40,10 @@ class Span(TypedDict):
     cash: float | None
 
 
+def _no_models() -> Models:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is to be run."""
@@ -47,7 +52,7 @@ class Job:
     """What the summary calls it."""
     algorithm: type[Algorithm]
     prices: MarketData
-    models: Mapping[str, Any] = field(default_factory=dict)
+    models: Models = field(default_factory=_no_models)
     """Arguments of `Backtest` that belong to an example."""
 
 

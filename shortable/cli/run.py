@@ -214,13 +214,13 @@ def run(
         # A LEAN folder holds its own availability; any other is where providers read.
         folder = contextlib.nullcontext() if is_lean_folder(data) else data_folder_named(data)
         with folder, elsewhere, _users_errors(lean), Bar(quiet=quiet or as_json) as bar:
-            document = run_lean(
+            of_lean = run_lean(
                 LeanJob(lean, data, given, class_name, span, parameters), out, partial(bar, "run")
             )
         if as_json:
-            json_document(document)
+            json_document(of_lean)
         elif not quiet:
-            show_lean(document, what)
+            show_lean(of_lean, what)
         return
     with data_folder_named(data), elsewhere, _users_errors(file), sample_hint(what, data):
         job = job_of(file, class_name, prices_of(prices, basis, currency), start)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from shortable.cli.terminal import (
     count,
@@ -33,9 +34,47 @@ _SYMBOLS = 3
 _TEXT = 120
 
 
+class RefusalRow(TypedDict):
+    """A refusal for JSON: the columns of `shortable.results.schema`, shares without sign."""
+
+    order_id: int | str
+    time: datetime
+    symbol: str
+    kind: str
+    requested: int
+    allowed: int
+    held: int
+    open_sells: int
+    available: int | None
+    has_data: bool
+    error_code: int
+    tag: str
+
+
+class RunDocument(TypedDict):
+    """A run for JSON."""
+
+    summary: Summary
+    made_up: bool
+    refusals: list[RefusalRow]
+    borrow_costs_by_symbol: dict[str, float]
+    checks_without_data: list[dict[Hashable, Any]]
+    log: list[LogLine]
+    folder: str | None
+    without_limits: Summary | None
+
+
+class LogLine(TypedDict):
+    """What an algorithm logged."""
+
+    time: datetime
+    level: str
+    text: str
+
+
 def result_document(
     result: Result, written: Path | None, without: Result | None = None
-) -> dict[str, Any]:
+) -> RunDocument:
     """Return a run's figures, its refusals, and its borrow costs by symbol, the largest first, for JSON.
 
     Shares asked for are counts without sign, held ones are negative for a short; money is in the account's currency, times are exchange-local.
@@ -48,37 +87,42 @@ def result_document(
     )
     figures = result.summary()
     return {
-        "summary": dict(figures),
+        "summary": figures,
         "made_up": bool(figures["made_up"]),
         "refusals": refusal_rows(result),
-        "borrow_costs_by_symbol": dict(by_symbol.items()),
+        "borrow_costs_by_symbol": dict(zip(by_symbol.index, by_symbol.tolist(), strict=True)),
         "checks_without_data": result.checks_without_data.to_dict("records"),
         "log": [
             {"time": time, "level": level, "text": text}
             for time, level, text in result.algorithm.log_lines
         ],
         "folder": None if written is None else str(written),
-        "without_limits": None if without is None else dict(without.summary()),
+        "without_limits": None if without is None else without.summary(),
     }
 
 
-def refusal_rows(result: Result) -> list[dict[str, Any]]:
+def refusal_rows(result: Result) -> list[RefusalRow]:
     """Return a run's refusals for JSON, shares without sign."""
     return [
         {
-            **{str(name): value for name, value in row.items()},
+            "order_id": row["order_id"],
+            "time": row["time"],
             "symbol": str(row["symbol"]),
             "kind": str(row["kind"]),
             "requested": abs(row["requested"]),
             "allowed": abs(row["allowed"]),
+            "held": row["held"],
+            "open_sells": row["open_sells"],
             "available": int(row["available"]) if isinstance(row["available"], int) else None,
+            "has_data": row["has_data"],
             "error_code": int(row["error_code"]),
+            "tag": row["tag"],
         }
         for row in result.refusals.to_dict("records")
     ]
 
 
-def show_result(document: Mapping[str, Any], title: str) -> None:
+def show_result(document: RunDocument, title: str) -> None:
     """Print the summary of `result_document`; it shows as many refusals as a screen has room for."""
     figures = document["summary"]
     head = f"{title} · {figures['start']} to {figures['end']}, {counted(figures['sessions'], 'session')}"
@@ -102,7 +146,7 @@ def show_result(document: Mapping[str, Any], title: str) -> None:
     fields(end)
 
 
-def show_refused(refusals: Sequence[Mapping[str, Any]], headline: str, room: int) -> None:
+def show_refused(refusals: Sequence[RefusalRow], headline: str, room: int) -> None:
     """Print the refusals for want of shares and the first one's tag, on `room` lines; the headline where there are none."""
     refused = [r for r in refusals if r["error_code"] == EXCEEDS_SHORTABLE_QUANTITY]
     if not refused:
@@ -137,7 +181,7 @@ def show_refused(refusals: Sequence[Mapping[str, Any]], headline: str, room: int
     say(tag)
 
 
-def _what(refusal: Mapping[str, Any]) -> str:
+def _what(refusal: RefusalRow) -> str:
     """Say what became of an order over capacity (S5)."""
     kinds = {
         "submission": "refused",
@@ -149,7 +193,7 @@ def _what(refusal: Mapping[str, Any]) -> str:
     return kinds[refusal["kind"]]
 
 
-def _figures(figures: Summary, document: Mapping[str, Any]) -> dict[str, str]:
+def _figures(figures: Summary, document: RunDocument) -> dict[str, str]:
     currency, unknown = figures["currency"], document["checks_without_data"]
     became = {
         "filled": figures["filled"],

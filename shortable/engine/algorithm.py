@@ -273,7 +273,7 @@ class Algorithm(OrderMethods):
                 f"{method} has no effect outside a run: call it in initialize, which Backtest calls"
             )
 
-    def _before_start(self, method: str, value: Any) -> Any:
+    def _before_start(self, method: str, value: _Value) -> _Value:
         self._in_a_run(method)
         if self._run_state.account.started:
             raise EngineError(

@@ -9,9 +9,8 @@ sample, whose GME is squeezed in May 2024, or with ``--prices`` on real prices o
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 
@@ -28,6 +27,7 @@ from shortable.engine import (
     Resolution,
     Slice,
 )
+from shortable.examples.registry import Models
 from shortable.recall import RecallOnShortfall, RecallTerms
 from shortable.restrictions import Rule201
 from shortable.symbol import Symbol
@@ -152,7 +152,7 @@ class ShortSqueeze(Algorithm):
         return max(-self.stock.holdings.quantity, 0)
 
 
-def models(prices: MarketData) -> Mapping[str, Any]:
+def models(prices: MarketData) -> Models:
     """Return what the run is held against: recalls after one session, FINRA's maintenance, rule 201 by the prices' lows."""
     symbols = prices.symbols(Resolution.DAILY)
     frames = {symbol: prices.frame(symbol, Resolution.DAILY) for symbol in symbols}

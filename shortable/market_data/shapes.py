@@ -65,7 +65,7 @@ Frame = pd.DataFrame | ArrowStream
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Any table's columns, with its index where it has one."""
+    """The columns of a table of any kind, with its index where it has one."""
 
     names: list[Any]
     """Text, or (level, level) of columns of two levels."""

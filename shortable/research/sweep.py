@@ -78,7 +78,7 @@ def sweep(
         New, or of a sweep that has been stopped; its parent must exist. It holds ``sweep.json``, the dataset ``runs``
         (a Parquet file for each run) and one for each of `tables`.
     executor : Executor or callable, optional
-        Any ``concurrent.futures.Executor``, such as ``Client(...).get_executor()`` of a Dask cluster, which is left open;
+        A ``concurrent.futures.Executor`` of any kind, such as ``Client(...).get_executor()`` of a Dask cluster, which is left open;
         or a function that makes one, and a new one when a dead worker has broken it. Default: processes on this machine.
     workers : int, optional
         Processes, at least 1; with 1, the runs are made in this one. Default: one a core.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple, cast, get_args
+from typing import NamedTuple, NotRequired, TypedDict, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -186,7 +186,7 @@ class SnapshotList:
         return found
 
     @classmethod
-    def from_raw(cls, raw: dict[str, Any]) -> SnapshotList:
+    def from_raw(cls, raw: _Raw) -> SnapshotList:
         """Return what `raw` gave.
 
         Raises
@@ -230,6 +230,27 @@ class SnapshotList:
         return cls.from_raw(json.loads(text))
 
 
+class _Coded(TypedDict):
+    """Names by position, as JSON has them."""
+
+    names: list[str]
+    codes: str
+
+
+class _Raw(TypedDict):
+    """A list of snapshots as JSON has it; arrays are text (`encode_array`)."""
+
+    as_of: str
+    complete: str
+    rows: str
+    made_up: str
+    digest: str
+    kind: NotRequired[_Coded]
+    venue: NotRequired[_Coded]
+    unreadable: NotRequired[dict[str, str]]
+    session: NotRequired[str]
+
+
 def _coded(stated: Mapping[int, str], length: int) -> dict[str, object]:
     """Return names by position as a list of names and a code for each snapshot, 0 where none is stated."""
     names = sorted(set(stated.values()))
@@ -239,7 +260,7 @@ def _coded(stated: Mapping[int, str], length: int) -> dict[str, object]:
     return {"names": names, "codes": encode_array(codes, "<u2")}
 
 
-def _decoded(raw: dict[str, Any] | None, length: int) -> dict[int, str]:
+def _decoded(raw: _Coded | None, length: int) -> dict[int, str]:
     if raw is None:
         return {}
     codes, names = decode_array(raw["codes"], "<u2"), raw["names"]

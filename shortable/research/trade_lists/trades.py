@@ -57,7 +57,7 @@ class Trades:
         time : array-like
             Exchange-local where naive.
         symbol : array-like or str
-            Any vendor's spelling; one for all, or one each.
+            In any spelling; one for all, or one each.
         quantity : array-like
             Shares, signed.
         price : array-like

@@ -119,7 +119,7 @@ class Figures:
         Parameters
         ----------
         symbol : Symbol or str
-            Any spelling; the suffix says the market.
+            In any spelling; the suffix says the market.
         local_time : datetime, date, pd.Timestamp or np.datetime64
             Aware, or exchange-local.
 
