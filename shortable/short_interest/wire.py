@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from shortable.clock import to_local
 from shortable.errors import InvalidInputError
@@ -32,7 +31,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]{1,2})?", re.IGNORECASE
 _LARGEST = 2**63  # share counts are int64 in the store
 
 
-def to_wire(positions: ShortPositions, *, counter_id: str | None = None) -> dict[str, Any]:
+def to_wire(positions: ShortPositions, *, counter_id: str | None = None) -> dict[str, object]:
     """Return the response body that Longbridge's SDK reads.
 
     Parameters
@@ -61,7 +60,7 @@ def to_wire(positions: ShortPositions, *, counter_id: str | None = None) -> dict
     return {"code": 0, "message": "success", "data": {"counter_id": name, "data": rows}}
 
 
-def to_documented(positions: ShortPositions) -> dict[str, Any]:
+def to_documented(positions: ShortPositions) -> dict[str, object]:
     """Return the response as Longbridge documents it: a flat list of rows, oldest first, with RFC 3339 times.
 
     Examples
