@@ -21,8 +21,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow.parquet as pq
 
-from shortable.symbol import Symbol
-
 __all__ = ["ShortableStoreProvider"]
 
 _COLUMNS = ("as_of", "quantity", "quantity_is_floor", "fee_rate", "rebate_rate")
@@ -88,18 +86,18 @@ class ShortableStoreProvider:
         self._rows: dict[str, dict[str, list[Any]]] = {}
         self._unstated: dict[str, set[int]] = {}
 
-    def shortable_quantity(self, symbol: Symbol | str, local_time: datetime) -> int | None:
+    def shortable_quantity(self, symbol: object, local_time: datetime) -> int | None:
         """Return the shares that can be borrowed: 0 is none, None no restriction known."""
         row, instant = self._newest(symbol, local_time)
         if instant is None:
             return self._unknown
         return 0 if row is None else int(row["quantity"])
 
-    def fee_rate(self, symbol: Symbol | str, local_time: datetime) -> float:
+    def fee_rate(self, symbol: object, local_time: datetime) -> float:
         """Return the borrow fee as an annual fraction; 0.0 where none is known."""
         return self._rate("fee_rate", symbol, local_time)
 
-    def rebate_rate(self, symbol: Symbol | str, local_time: datetime) -> float:
+    def rebate_rate(self, symbol: object, local_time: datetime) -> float:
         """Return the rebate on short proceeds as an annual fraction; 0.0 where none is known."""
         return self._rate("rebate_rate", symbol, local_time)
 
@@ -123,13 +121,13 @@ class ShortableStoreProvider:
     RebateRate = rebate_rate
     AllShortableSymbols = all_shortable_symbols
 
-    def _rate(self, name: str, symbol: Symbol | str, local_time: datetime) -> float:
+    def _rate(self, name: str, symbol: object, local_time: datetime) -> float:
         row, _ = self._newest(symbol, local_time)
         rate = None if row is None else row[name]
         return 0.0 if rate is None else float(rate)
 
     def _newest(
-        self, symbol: Symbol | str, local_time: datetime
+        self, symbol: object, local_time: datetime
     ) -> tuple[dict[str, Any] | None, int | None]:
         """Return the row about a symbol, and when it became known: None and a time where a complete snapshot leaves it out."""
         instant = self._instant(local_time)
