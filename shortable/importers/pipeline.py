@@ -249,15 +249,11 @@ def _check_balances(
     ]
     for market in dict.fromkeys(market for _, market, _ in stated):
         tables = [table for _, where, table in stated if where is market]
+        days = {day for table in tables for day in pc.unique(table["date"]).to_pylist()}
         folder = writable_folder(data_folder)
-        if source in SHORT_BALANCES.files(folder, market):
-            tables.insert(0, SHORT_BALANCES.open(folder, market, source).table())
-        days = {
-            day
-            for _, where, t in stated
-            if where is market
-            for day in pc.unique(t["date"]).to_pylist()
-        }
+        if days and source in SHORT_BALANCES.files(folder, market):
+            there = SHORT_BALANCES.open(folder, market, source)
+            tables.insert(0, there.around(min(days), max(days)))
         found += check_balances(tables, days)
     broken = [(check, one) for check in found for one in check.broken]
     if broken and not any(p.breaks for p in parsed):

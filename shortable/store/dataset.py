@@ -2,18 +2,20 @@
 
 A dataset is figures of a market by symbol and date, point in time: every row says from which instant it was known, and a
 revision is a second row of the same key. One source's figures of one market are one Parquet file,
-``equity/<market>/<dataset>/<source>.parquet``, sorted by its key and by the instant from which each row was known.
+``equity/<market>/<dataset>/<source>.parquet``, or, grown, a folder of that name with parts; each file is sorted by its key and by
+the instant from which each row was known.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,20 +24,24 @@ import pyarrow.compute as pc
 
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
-from shortable.store.files import damaged, present, replacing, writer_lock
-from shortable.store.paths import DataFolder, check_broker, writable_folder
+from shortable.store.dataset_parts import (
+    DatasetFolder,
+    DatasetPart,
+    PartEntry,
+    PartList,
+    cut_by_date,
+    open_parts,
+    write_part,
+    write_rows,
+)
+from shortable.store.files import present, real_path, replacing, writer_lock
+from shortable.store.manifest import Layout, mergers
+from shortable.store.paths import DataFolder, check_broker, name_of_file, writable_folder
 from shortable.store.paths import data_folder as find_folder
-from shortable.store.revisions import Merger
-from shortable.store.schema import open_footer, seal
-
-if TYPE_CHECKING:
-    from pyarrow import parquet
+from shortable.store.revisions import Merger, sorted_rows
 
 __all__ = ["Column", "Dataset", "DatasetFile", "Signature"]
 
-SCHEMA_VERSION = "1"
-# A row group is what reading one symbol decodes: 16 Ki rows are about FINRA's list of one settlement date.
-ROW_GROUP_ROWS = 1 << 14
 _SUFFIX = ".parquet"
 _KNOWN = (
     ("known_at", pa.timestamp("us", "UTC"), "instant from which the figure was public"),
@@ -47,7 +53,7 @@ _KNOWN = (
 )
 
 Signature = tuple[int, int, int]
-"""Tells one state of a file from another: time of change, size, inode."""
+"""Tells one state of a file or folder from another: time of change, size, inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,11 @@ class Dataset:
         return next(c.name for c in self.key if c.type == pa.date32())
 
     @property
+    def key_names(self) -> tuple[str, ...]:
+        """Names of the key's columns."""
+        return tuple(c.name for c in self.key)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Names of the key's columns beside symbol and date: they tell rows of one symbol and date apart."""
         return tuple(c.name for c in self.key if c.name not in ("symbol", self.date))
@@ -133,7 +144,7 @@ class Dataset:
         return f"shortable {self.name.replace('_', ' ')}"
 
     def path(self, folder: str | Path, market: Market, source: str) -> Path:
-        """Return the file of one source in one market."""
+        """Return the file, or the folder, of one source in one market."""
         return Path(folder) / "equity" / market.value / self.name / f"{source}{_SUFFIX}"
 
     def files(self, folder: str | Path, market: Market) -> dict[str, Signature]:
@@ -141,14 +152,11 @@ class Dataset:
         found: dict[str, Signature] = {}
         try:
             with os.scandir(self.path(folder, market, "").parent) as entries:
-                for entry in entries:
-                    if entry.name.endswith(_SUFFIX) and not entry.name.startswith("."):
+                # A hidden name, of a file that becomes a folder, comes before its own.
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    if (source := name_of_file(entry.name)) is not None:
                         state = entry.stat()
-                        found[entry.name.removesuffix(_SUFFIX)] = (
-                            state.st_mtime_ns,
-                            state.st_size,
-                            state.st_ino,
-                        )
+                        found[source] = state.st_mtime_ns, state.st_size, state.st_ino
         except (FileNotFoundError, NotADirectoryError):
             pass
         return found
@@ -192,6 +200,7 @@ class Dataset:
         made_up: bool = False,
         lock_timeout: float = 10.0,
         progress: Callable[[int, int], None] | None = None,
+        layout: Layout | None = None,
     ) -> tuple[list[npt.NDArray[np.bool_]], Path]:
         """Add figures to a source's file: all of them or, where anything fails, none.
 
@@ -214,6 +223,8 @@ class Dataset:
             Seconds to wait for another writer.
         progress : callable, optional
             Called with the numbers of batches taken and of all.
+        layout : Layout, optional
+            Sizes of files.
 
         Returns
         -------
@@ -233,62 +244,132 @@ class Dataset:
                 raise InvalidInputError(
                     "batches", type(batch).__name__, f"hold tables of the schema of {self.name}"
                 )
-        with writer_lock(path, lock_timeout):
-            merger = Merger(self.schema, self._stored(path, made_up=made_up), replace=replace)
+        with writer_lock(real_path(path), lock_timeout):
+            draft = _Draft(self, real_path(path), self._head(source, market, made_up), layout)
+            merger = Merger(self.schema, draft.open(*_span(batches, self.date)), replace=replace)
             new = []
             for count, batch in enumerate(batches, 1):
                 new.append(merger.take(batch))
                 if progress is not None:
                     progress(count, len(batches))
             if merger.changed:
-                with replacing(path) as temporary:
-                    self.write(temporary, merger.table, source, market, made_up=made_up)
+                draft.commit(merger)
         return new, path
 
-    def _stored(self, path: Path, *, made_up: bool) -> pa.Table:
-        if not path.exists():
-            return self.schema.empty_table()
-        with present(path):
-            file = DatasetFile(self, path)
-            stored = file.table()
-        if stored.num_rows and file.made_up != made_up:
-            raise StoreError(
-                f"{path} holds {'made-up' if file.made_up else 'real'} figures, and these are not; "
-                "import into a data folder of your own"
-            )
-        return stored
-
-    def write(
-        self, path: Path, table: pa.Table, source: str, market: Market, *, made_up: bool
-    ) -> None:
-        """Write a sorted table to a new file."""
-        from pyarrow import parquet
-
+    def _head(self, source: str, market: Market, made_up: bool) -> dict[str, str]:
+        """Return what its files say of themselves."""
         units = {column.name: column.unit for column in self.key}
         units |= {name: unit for name, _, unit in _KNOWN}
         units |= {column.name: column.unit for column in self.values}
-        metadata = {
+        head = {
             "format": self.format_name,
-            "schema_version": SCHEMA_VERSION,
             "source": source,
             "market": market.value,
             "time_zone": "UTC",
             "units": json.dumps(units),
         }
-        if made_up:
-            metadata["made_up"] = "made-up sample data"
-        parquet.write_table(
-            table.replace_schema_metadata(seal(metadata)),
-            path,
-            compression="zstd",
-            row_group_size=ROW_GROUP_ROWS,
-            write_statistics=["symbol", self.date],
-            write_page_checksum=True,
-        )
+        return head | {"made_up": "made-up sample data"} if made_up else head
+
+
+def _span(batches: Sequence[pa.Table], name: str) -> tuple[date, date]:
+    """Return the earliest and the latest of the dates in a column of some batches."""
+    found = [pc.min_max(batch[name]).as_py() for batch in batches if batch.num_rows]
+    return (
+        min((one["min"] for one in found), default=date.max),
+        max((one["max"] for one in found), default=date.min),
+    )
+
+
+class _Draft:
+    """The next state of a source's file, or of its folder of parts; the caller holds its lock."""
+
+    def __init__(
+        self, dataset: Dataset, path: Path, head: Mapping[str, str], layout: Layout | None
+    ) -> None:
+        self._dataset, self._path, self._head = dataset, path, head
+        self._layout = layout or Layout()
+        self._place = DatasetFolder(path, dataset.format_name)
+        self._manifest = self._place.manifest() if self._place.grown else None
+        self._entries = list(self._manifest.parts) if self._manifest else []
+        self._next = self._manifest.next_number if self._manifest else 1
+        self._opened: list[PartEntry | None] = []
+
+    def open(self, first: date, last: date) -> list[pa.Table]:
+        """Return what is stored from one date to another: all rows of the parts that hold any of them.
+
+        Raises
+        ------
+        StoreError
+            What is stored is made up and the new figures are not, or the other way round.
+        """
+        self._opened = [one for one in self._entries if one.first <= last and first <= one.last]
+        if self._manifest is None and self._path.exists():
+            self._opened = [None]
+        files = [self._read(entry) for entry in self._opened]
+        made_up = [file.made_up for file in files]
+        if self._manifest is not None:
+            made_up.append("made_up" in self._manifest.head)
+        tables = [file.table() for file in files]
+        holds_any = self._manifest is not None or any(table.num_rows for table in tables)
+        if holds_any and made_up[-1] != ("made_up" in self._head):
+            raise StoreError(
+                f"{self._path} holds {'made-up' if made_up[-1] else 'real'} figures, and these are not; "
+                "import into a data folder of your own"
+            )
+        return tables
+
+    def _read(self, entry: PartEntry | None) -> DatasetPart:
+        path = self._path if entry is None else self._place.part_path(entry.number)
+        with present(path):
+            return DatasetPart(path, self._dataset.schema, self._dataset.format_name, entry)
+
+    def commit(self, merger: Merger) -> None:
+        """Let the figures of a merger, whose stored ones were those that `open` returned, be what is stored."""
+        table = merger.table if self._manifest is None else merger.added
+        if self._manifest is None and table.num_rows <= self._layout.single_file_rows:
+            with replacing(self._path) as temporary:
+                write_rows(temporary, table, self._head, self._dataset.date)
+            return
+        try:
+            self._put(table)
+            for number, entry in enumerate(self._opened):
+                left = merger.kept(number)
+                if entry is not None and left is not None:
+                    self._end(entry)
+                    self._put(left)
+            while groups := self._mergers():
+                for group in groups:
+                    self._unite(group)
+            self._place.commit_folder(PartList(tuple(self._entries), self._next, self._head))
+        except BaseException:
+            self._place.roll_back()
+            raise
+
+    def _put(self, table: pa.Table) -> None:
+        for piece in cut_by_date(table, self._dataset.date, self._layout.part_rows):
+            if piece.num_rows:
+                self._entries.append(
+                    write_part(self._place, self._next, piece, self._head, self._dataset.date)
+                )
+                self._next += 1
+
+    def _end(self, entry: PartEntry) -> None:
+        self._entries.remove(entry)
+        self._place.forget(entry.number)
+
+    def _mergers(self) -> list[list[PartEntry]]:
+        sizes = [(entry.first.toordinal(), entry.rows) for entry in self._entries]
+        return [[self._entries[at] for at in group] for group in mergers(sizes, self._layout)]
+
+    def _unite(self, entries: Sequence[PartEntry]) -> None:
+        tables = [self._read(entry).table() for entry in entries]
+        for entry in entries:
+            self._end(entry)
+        self._put(sorted_rows(pa.concat_tables(tables), self._dataset.key_names))
 
 
 class DatasetFile:
-    """One file of a dataset, opened: it keeps answering from its state at that moment.
+    """A source's file of a dataset, or its folder of parts, opened: it keeps answering from its state at that moment.
 
     Attributes
     ----------
@@ -298,43 +379,45 @@ class DatasetFile:
     """
 
     def __init__(self, dataset: Dataset, path: Path) -> None:
-        from pyarrow.parquet import ParquetFile
-
-        self.path, self._schema = path, dataset.schema
-        with damaged(path):
-            self._reader = ParquetFile(path, page_checksum_verification=True)
-            metadata = open_footer(
-                self._reader.schema_arrow.metadata,
-                path,
-                format_name=dataset.format_name,
-                versions=(SCHEMA_VERSION,),
-            )
-            if not self._reader.schema_arrow.equals(self._schema):
-                raise ValueError(f"its columns are not those of {dataset.name}")
-            self._bounds = _bounds(self._reader.metadata)
-        self.made_up = "made_up" in metadata
+        self.path, self._key, self._names = path, dataset.key_names, dataset.schema.names
+        self._parts = open_parts(path, dataset.schema, dataset.format_name)
+        self.made_up = any(part.made_up for part in self._parts)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all rows, sorted by key and by the instant from which each was known."""
-        with damaged(self.path):
-            return self._reader.read(columns=None if columns is None else list(columns))
+        return self._of(self._parts, columns)
+
+    def around(self, first: date, last: date, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return, sorted as `table` does, at least the rows from one date to another and those of the dates next to them.
+
+        Parameters
+        ----------
+        first, last : date
+            What has to be among them, with the newest stored date before it and the oldest after it.
+        columns : sequence of str, optional
+            Default: all.
+        """
+        entries = [part.entry for part in self._parts if part.entry is not None]
+        before = max((entry.last for entry in entries if entry.last < first), default=first)
+        after = min((entry.first for entry in entries if entry.first > last), default=last)
+        return self._of(
+            [
+                part
+                for part in self._parts
+                if part.entry is None or (part.entry.first <= after and before <= part.entry.last)
+            ],
+            columns,
+        )
+
+    def _of(self, parts: Sequence[DatasetPart], columns: Sequence[str] | None) -> pa.Table:
+        if len(parts) == 1:
+            return parts[0].table(columns)
+        wanted = self._names if columns is None else list(columns)
+        read = list(dict.fromkeys([*wanted, *self._key, "known_at"]))
+        rows = pa.concat_tables([part.table(read) for part in parts])
+        return sorted_rows(rows, self._key).select(wanted)
 
     def symbol(self, ticker: str) -> pa.Table:
         """Return one symbol's rows, spelled as the source does; none where it has none."""
-        groups = [at for at, (low, high) in enumerate(self._bounds) if low <= ticker <= high]
-        if not groups:
-            return self._schema.empty_table()
-        with damaged(self.path):
-            rows = self._reader.read_row_groups(groups, use_threads=False)
-        return rows.filter(pc.equal(rows["symbol"], ticker))
-
-
-def _bounds(metadata: parquet.FileMetaData) -> list[tuple[str, str]]:
-    """Return the first and last symbol of each row group."""
-    found = []
-    for at in range(metadata.num_row_groups):
-        statistics = metadata.row_group(at).column(0).statistics
-        if statistics is None or not statistics.has_min_max:
-            raise ValueError("its row groups do not say which symbols they hold")
-        found.append((statistics.min, statistics.max))
-    return found
+        found = [part.symbol(ticker) for part in self._parts]
+        return found[0] if len(found) == 1 else sorted_rows(pa.concat_tables(found), self._key)

@@ -21,9 +21,10 @@ from shortable.store.schema import (
     HEAD,
     SCHEMA_VERSIONS,
     check_version,
-    checksum,
     decode_array,
     encode_array,
+    vouched_body,
+    vouched_text,
 )
 from shortable.store.snapshot_list import SnapshotList
 
@@ -178,7 +179,7 @@ class Manifest:
                 "part_of": encode_array(self.part_of, "<i4"),
             }
         )
-        return f"{checksum(body)}\n{body}\n"
+        return vouched_text(body)
 
     def write(self, folder: Path) -> None:
         """Write the manifest of a folder, as a whole."""
@@ -210,10 +211,7 @@ class Manifest:
         ValueError, KeyError or TypeError
             It is damaged.
         """
-        mark, _, body = text.removesuffix("\n").partition("\n")
-        if mark != checksum(body):
-            raise ValueError("its checksum is wrong")
-        raw = json.loads(body)
+        raw = json.loads(vouched_body(text))
         check_version(raw, where)
         found = cls(
             tuple(raw["parts"]),

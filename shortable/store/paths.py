@@ -21,6 +21,7 @@ __all__ = [
     "check_broker",
     "data_folder",
     "last_path",
+    "name_of_file",
     "sample_folder",
     "store_path",
     "writable_folder",
@@ -157,10 +158,10 @@ def brokers(folder: str | Path, market: Market | None = None) -> list[str]:
     for one in markets:
         room = base / "equity" / one.value / "shortable"
         if is_remote(room):
-            found.update(name for n in object_names(room) if (name := _broker_of(n)) is not None)
+            found.update(name for n in object_names(room) if (name := name_of_file(n)) is not None)
         elif room.is_dir():
             names = (entry.name for entry in room.iterdir())
-            found.update(name for n in names if (name := _broker_of(n)) is not None)
+            found.update(name for n in names if (name := name_of_file(n)) is not None)
     return sorted(found)
 
 
@@ -179,7 +180,8 @@ def last_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.last")
 
 
-def _broker_of(file_name: str) -> str | None:
+def name_of_file(file_name: str) -> str | None:
+    """Return the broker or source whose file or folder has a name, `before_path` among them; None for anything else."""
     if file_name.startswith(".") and file_name.endswith(".before"):
         file_name = file_name[1 : -len(".before")]
     stem = file_name.removesuffix(_SUFFIX)

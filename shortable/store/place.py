@@ -10,9 +10,10 @@ the folder; our readers, who go by the manifest, see one state or the other ther
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -24,7 +25,9 @@ from shortable.store.rows import Rows
 from shortable.store.schema import HEAD
 from shortable.store.snapshot_list import SnapshotList
 
-__all__ = ["LocalPlace", "Place"]
+__all__ = ["Listing", "LocalPlace", "PartsFolder", "Place"]
+
+T = TypeVar("T")
 
 
 class Place(Protocol):
@@ -73,18 +76,29 @@ class Place(Protocol):
         """Remove what was prepared; after a commit there is nothing to remove."""
 
 
-class LocalPlace:
-    """A store on disk, as its one writer has it.
+class Listing(Protocol):
+    """What a manifest says, as far as its folder needs it."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the parts."""
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest of a folder, as a whole."""
+
+
+class PartsFolder(ABC):
+    """A file, or a folder of immutable parts and a manifest, and the next state of it that its one writer prepares.
 
     Parameters
     ----------
     path : Path
-        The store, no symbolic link; the caller holds its lock.
+        The file or folder, no symbolic link; the caller holds its lock.
 
     Attributes
     ----------
     grown : bool
-        The store is a folder.
+        It is a folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,6 +107,10 @@ class LocalPlace:
         self._new: set[int] = set()
         self._recover()
         self.grown = path.is_dir()
+
+    @abstractmethod
+    def listed(self) -> tuple[int, ...]:
+        """Return the numbers of the parts that the manifest of the present folder names."""
 
     def _recover(self) -> None:
         """Remove what an interrupted writer left beside the store."""
@@ -106,87 +124,46 @@ class LocalPlace:
             files.remove(self._room)
             files.remove(self.path.with_name(f".{self.path.name}.growing"))  # of earlier releases
 
-    def present(self) -> Manifest | None:
-        """Return what the store holds: for one file a manifest of part 0, and None where there is nothing."""
-        if not self.grown:
-            return _of_file(PartFile(self.path)) if self.path.exists() else None
-        with files.present(self.path):
-            manifest = Manifest.read(self.path)
-        self._sweep(manifest)
-        if manifest.numbers and not manifest.digests:
-            manifest = self._vouched(manifest)
-        return manifest
-
-    def _vouched(self, manifest: Manifest) -> Manifest:
-        """Add the digests of the parts to a manifest of an earlier release, which has none."""
-        digests = []
-        for at, number in enumerate(manifest.numbers):
-            with files.present(self.path):
-                file = PartFile(self.path / part_name(number))
-            manifest.check(at, file)
-            with files.damaged(file.path):
-                if (
-                    file.snapshots.entries()
-                    != manifest.snapshots.take(manifest.part_of == at).entries()
-                ):
-                    raise ValueError("its snapshots are not those that the manifest lists")
-            digests.append(file.digest)
-            file.close()
-        return dataclasses.replace(manifest, digests=tuple(digests))
-
-    def _sweep(self, manifest: Manifest) -> None:
+    def _sweep(self, numbers: Iterable[int]) -> None:
         """Remove parts that the manifest does not name, left by a writer on a system that cannot swap."""
-        for file in self._unnamed(manifest):
+        for file in self._unnamed(numbers):
             files.remove(file)
 
-    def _unnamed(self, manifest: Manifest) -> list[Path]:
-        numbers = {file: part_number(file.name) for file in self.path.iterdir()}
-        known = {None, *manifest.numbers}
-        return [file for file, number in numbers.items() if number not in known]
+    def _unnamed(self, numbers: Iterable[int]) -> list[Path]:
+        found = {file: part_number(file.name) for file in self.path.iterdir()}
+        known = {None, *numbers}
+        return [file for file, number in found.items() if number not in known]
 
-    def _path(self, number: int) -> Path:
+    def part_path(self, number: int) -> Path:
+        """Return where a part of the present state or a new one lies."""
         if number in self._new:
             return self._room / part_name(number)
         return self.path / part_name(number) if self.grown else self.path
 
-    def open_part(self, number: int) -> PartFile:
-        """Open a part of the present state or a new one."""
-        path = self._path(number)
-        with files.present(path):
-            return PartFile(path)
-
-    def write_part(
-        self,
-        number: int,
-        rows: Rows,
-        snapshots: SnapshotList,
-        head: Mapping[str, str],
-        *,
-        dense: bool,
-    ) -> str:
-        """Write a part of the next state, synced; return its digest."""
+    def prepare(self, number: int, write: Callable[[Path], T]) -> T:
+        """Let `write` write a part of the next state to the path that it is given, and sync it; return what it returns."""
         path = self._room / part_name(number)
         with files.writing(path):
             self._room.mkdir(exist_ok=True)
-            digest = write_part(path, rows, snapshots, head, dense=dense)
+            done = write(path)
             files.sync_file(path)
         self._new.add(number)
-        return digest
+        return done
 
     def forget(self, number: int) -> None:
         """Remove a part of the next state; one of the present state ends with it."""
         if number in self._new:
-            files.remove(self._path(number))
+            files.remove(self.part_path(number))
             self._new.remove(number)
 
     def commit_file(self, number: int) -> None:
         """Let one part be the store."""
         with files.writing(self.path):
-            files.rename(self._path(number), self.path)
+            files.rename(self.part_path(number), self.path)
         files.remove(last_path(self.path))
         files.remove(self._room)
 
-    def commit_folder(self, manifest: Manifest) -> None:
+    def commit_folder(self, manifest: Listing) -> None:
         """Let a folder with the parts of a manifest be the store.
 
         The folder of the state before stays at `last_path` until the next write: other tools may be listing it, and
@@ -213,19 +190,6 @@ class LocalPlace:
                 files.remove(before)
         files.remove(self._room)
 
-    def new_number(self, number: int) -> int:
-        """Return the next number: there is one writer."""
-        return number
-
-    def size(self) -> int:
-        """Return the bytes of the store."""
-        there = self.path.iterdir() if self.path.is_dir() else [self.path]
-        return sum(file.stat().st_size for file in there)
-
-    def forget_before(self) -> None:
-        """Remove the state before the last commit."""
-        files.remove(last_path(self.path))
-
     def _share(self, numbers: Iterable[int]) -> bool:
         """Put the parts that stay into the next folder; return False where that would mean to copy them all."""
         for number in numbers:
@@ -238,14 +202,14 @@ class LocalPlace:
                 return False
         return True
 
-    def _commit_in_place(self, manifest: Manifest) -> None:
+    def _commit_in_place(self, manifest: Listing) -> None:
         for number in manifest.numbers:
             if number in self._new:
                 files.rename(self._room / part_name(number), self.path / part_name(number))
         manifest.write(self.path)
         files.remove(self._room)
         self._room.mkdir()
-        for file in self._unnamed(manifest):
+        for file in self._unnamed(manifest.numbers):
             files.rename(file, self._room / file.name)
         files.rename(self._room, last_path(self.path))
 
@@ -253,7 +217,76 @@ class LocalPlace:
         """Remove what was prepared; after a commit there is nothing to remove."""
         self._recover()
         if self.path.is_dir():
-            self._sweep(Manifest.read(self.path))
+            self._sweep(self.listed())
+
+
+class LocalPlace(PartsFolder):
+    """A store of availability on disk, as its one writer has it."""
+
+    def listed(self) -> tuple[int, ...]:
+        """Return the numbers of the parts that the manifest of the present folder names."""
+        return Manifest.read(self.path).numbers
+
+    def present(self) -> Manifest | None:
+        """Return what the store holds: for one file a manifest of part 0, and None where there is nothing."""
+        if not self.grown:
+            return _of_file(PartFile(self.path)) if self.path.exists() else None
+        with files.present(self.path):
+            manifest = Manifest.read(self.path)
+        self._sweep(manifest.numbers)
+        if manifest.numbers and not manifest.digests:
+            manifest = self._vouched(manifest)
+        return manifest
+
+    def _vouched(self, manifest: Manifest) -> Manifest:
+        """Add the digests of the parts to a manifest of an earlier release, which has none."""
+        digests = []
+        for at, number in enumerate(manifest.numbers):
+            with files.present(self.path):
+                file = PartFile(self.path / part_name(number))
+            manifest.check(at, file)
+            with files.damaged(file.path):
+                if (
+                    file.snapshots.entries()
+                    != manifest.snapshots.take(manifest.part_of == at).entries()
+                ):
+                    raise ValueError("its snapshots are not those that the manifest lists")
+            digests.append(file.digest)
+            file.close()
+        return dataclasses.replace(manifest, digests=tuple(digests))
+
+    def open_part(self, number: int) -> PartFile:
+        """Open a part of the present state or a new one."""
+        path = self.part_path(number)
+        with files.present(path):
+            return PartFile(path)
+
+    def write_part(
+        self,
+        number: int,
+        rows: Rows,
+        snapshots: SnapshotList,
+        head: Mapping[str, str],
+        *,
+        dense: bool,
+    ) -> str:
+        """Write a part of the next state, synced; return its digest."""
+        return self.prepare(
+            number, lambda path: write_part(path, rows, snapshots, head, dense=dense)
+        )
+
+    def new_number(self, number: int) -> int:
+        """Return the next number: there is one writer."""
+        return number
+
+    def size(self) -> int:
+        """Return the bytes of the store."""
+        there = self.path.iterdir() if self.path.is_dir() else [self.path]
+        return sum(file.stat().st_size for file in there)
+
+    def forget_before(self) -> None:
+        """Remove the state before the last commit."""
+        files.remove(last_path(self.path))
 
 
 def _of_file(file: PartFile) -> Manifest:

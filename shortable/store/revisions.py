@@ -6,7 +6,7 @@ rule; every later publication that states something else is a revision, which is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shortable.errors import SnapshotConflictError
+from shortable.store.schema import single
 
-__all__ = ["Merger"]
+__all__ = ["Merger", "sorted_rows"]
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -42,7 +43,7 @@ class _Held(NamedTuple):
 
 
 class Merger:
-    """Stored figures, to which `take` adds batches of new ones; `table` is then what to store.
+    """Stored figures, to which `take` adds batches of new ones; `kept` and `added` are then what to store.
 
     A batch of dates that are not stored yet is new as a whole, and one that is stored already to the last digit states
     nothing new; only the rest is compared row by row.
@@ -51,13 +52,13 @@ class Merger:
     ----------
     schema : pa.Schema
         The key's columns (``symbol`` first, one of them a date), ``known_at``, ``by_rule``, the values.
-    stored : pa.Table
-        Of that schema.
+    stored : sequence of pa.Table
+        Of that schema; what is stored of the dates of the batches has to be among them.
     replace : bool
         Let new figures replace those that they contradict.
     """
 
-    def __init__(self, schema: pa.Schema, stored: pa.Table, *, replace: bool) -> None:
+    def __init__(self, schema: pa.Schema, stored: Sequence[pa.Table], *, replace: bool) -> None:
         self._schema, self._replace = schema, replace
         known = schema.get_field_index("known_at")
         self._key, self._value_columns = schema.names[:known], schema.names[known + 2 :]
@@ -66,7 +67,9 @@ class Merger:
         self._dates: list[set[date]] = []
         self._removed: list[set[int]] = []
         self._held: dict[tuple[object, ...], list[_Held]] = {}
-        self._put(stored)
+        for table in stored:
+            self._put(table)
+        self._stored = len(stored)
         self.changed = False
 
     def take(self, batch: pa.Table) -> npt.NDArray[np.bool_]:
@@ -81,18 +84,30 @@ class Merger:
         if not any(dates & held for held in self._dates) and not self._repeats(batch):
             new = np.ones(batch.num_rows, dtype=np.bool_)
             self._put(batch)
-        elif self._sorted(self._of(dates)).equals(self._sorted(batch)):
+        elif sorted_rows(self._of(dates), self._key).equals(sorted_rows(batch, self._key)):
             new = np.zeros(batch.num_rows, dtype=np.bool_)
         else:
             new = self._row_by_row(batch, dates)
         self.changed = self.changed or bool(new.any())
         return new
 
+    def kept(self, number: int) -> pa.Table | None:
+        """Return what is left of a stored table, None where that is all of it."""
+        return self._present(number) if self._removed[number] else None
+
+    @property
+    def added(self) -> pa.Table:
+        """What is new, sorted by key and instant."""
+        return self._together(range(self._stored, len(self._tables)))
+
     @property
     def table(self) -> pa.Table:
         """All figures, sorted by key and instant."""
-        tables = [self._present(n).cast(self._schema) for n in range(len(self._tables))]
-        return self._sorted(pa.concat_tables(tables))
+        return self._together(range(len(self._tables)))
+
+    def _together(self, numbers: Iterable[int]) -> pa.Table:
+        tables = [self._present(n).cast(self._schema) for n in numbers]
+        return sorted_rows(pa.concat_tables([self._schema.empty_table(), *tables]), self._key)
 
     def _repeats(self, table: pa.Table) -> bool:
         groups = table.group_by(self._key).aggregate([])
@@ -226,21 +241,23 @@ class Merger:
                 "figure."
             )
 
-    def _sorted(self, table: pa.Table) -> pa.Table:
-        keys = []
-        for name in self._key:
-            column = table[name].combine_chunks()
-            if pa.types.is_string(column.type):
-                # Codes of sorted names sort like the names, and much faster.
-                coded = column.dictionary_encode()
-                order = pc.sort_indices(coded.dictionary)
-                rank = np.empty(len(order), dtype=np.int32)
-                rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-                codes = rank[coded.indices.to_numpy()] if len(table) else np.empty(0, np.int32)
-                keys.append(codes)
-            else:
-                kind = pa.int32() if column.type == pa.date32() else column.type
-                keys.append(column.cast(kind).to_numpy(zero_copy_only=False))
-        keys.append(table["known_at"].cast(pa.int64()).to_numpy())
-        order = pa.array(np.lexsort(keys[::-1]))
-        return table.take(order).replace_schema_metadata().combine_chunks()
+
+def sorted_rows(table: pa.Table, key: Sequence[str]) -> pa.Table:
+    """Return rows sorted by the columns of their key and by the instant from which each was known."""
+    keys = []
+    for name in key:
+        column = single(table[name])
+        if pa.types.is_string(column.type):
+            # Codes of sorted names sort like the names, and much faster.
+            coded = column.dictionary_encode()
+            order = pc.sort_indices(coded.dictionary)
+            rank = np.empty(len(order), dtype=np.int32)
+            rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+            codes = rank[coded.indices.to_numpy()] if len(table) else np.empty(0, np.int32)
+            keys.append(codes)
+        else:
+            kind = pa.int32() if column.type == pa.date32() else column.type
+            keys.append(column.cast(kind).to_numpy(zero_copy_only=False))
+    keys.append(table["known_at"].cast(pa.int64()).to_numpy())
+    order = pa.array(np.lexsort(keys[::-1]))
+    return table.take(order).replace_schema_metadata().combine_chunks()

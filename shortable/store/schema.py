@@ -44,6 +44,8 @@ __all__ = [
     "seal",
     "single",
     "to_numpy",
+    "vouched_body",
+    "vouched_text",
 ]
 
 SCHEMA_VERSIONS = ("1", "2", "3", "4", "5")
@@ -152,6 +154,25 @@ def _listed(versions: tuple[str, ...]) -> str:
 def checksum(text: str) -> str:
     """Return eight hex digits that change when the text does: footers have no checksum of their own."""
     return f"{zlib.crc32(text.encode()):08x}"
+
+
+def vouched_text(body: str) -> str:
+    """Return the text of a manifest: its checksum, and the body."""
+    return f"{checksum(body)}\n{body}\n"
+
+
+def vouched_body(text: str) -> str:
+    """Return the body of which `vouched_text` made a manifest.
+
+    Raises
+    ------
+    ValueError
+        It is damaged.
+    """
+    mark, _, body = text.removesuffix("\n").partition("\n")
+    if mark != checksum(body):
+        raise ValueError("its checksum is wrong")
+    return body
 
 
 def seal(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from shortable.errors import (
     StoreLockedError,
 )
 from shortable.market import Market
-from shortable.store import SHORT_INTEREST, Dataset, DatasetFile, dataset, files
+from shortable.store import SHORT_INTEREST, DatasetFile, dataset, dataset_parts, files
 from shortable.store.files import writer_lock
 
 SCHEMA = SHORT_INTEREST.schema
@@ -200,7 +200,7 @@ def test_rows_come_back_as_they_were_and_sorted(tmp_path: Path) -> None:
 
 
 def test_many_row_groups_find_each_symbol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "ROW_GROUP_ROWS", 3)
+    monkeypatch.setattr(dataset_parts, "ROW_GROUP_ROWS", 3)
     days = [date(2021, m, 15) for m in range(1, 9)]
     put(tmp_path, *({"symbol": s, "settlement_date": d} for s in ("AA", "AAB", "B") for d in days))
     file = SHORT_INTEREST.open(tmp_path, Market.USA, "finra")
@@ -231,7 +231,7 @@ def test_a_second_writer_waits_or_is_refused(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("step", ["write", "sync_file", "rename"])
+@pytest.mark.parametrize("step", ["write_rows", "sync_file", "rename"])
 def test_an_interrupted_import_leaves_the_old_file_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -242,7 +242,7 @@ def test_an_interrupted_import_leaves_the_old_file_whole(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    where = files if step != "write" else Dataset
+    where = files if step != "write_rows" else dataset
     with monkeypatch.context() as patched:
         patched.setattr(where, step, fail)
         with pytest.raises(StoreError, match="No space left on device"):
@@ -271,7 +271,7 @@ def test_damage_is_found(tmp_path: Path) -> None:
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "SCHEMA_VERSION", "2")
+    monkeypatch.setattr(dataset_parts, "SCHEMA_VERSION", "2")
     put(tmp_path, {})
     monkeypatch.undo()
     with pytest.raises(SchemaVersionError, match="has schema version '2'"):
