@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,9 @@ def test_balance_less_the_day_before_is_the_change_or_the_file_is_refused(tmp_pa
     good = import_source("jsf", b"7203,2025/01/10,1200,200,0,0,450,-50,0,0", data_folder=tmp_path)
     (days,) = good.identities
     assert (days.checked, days.broken) == (2, ())
-    with pytest.raises(ImportRefusedError, match="7203 margin on 2025-01-13: 440 instead of 450"):
+    with pytest.raises(
+        ImportRefusedError, match="7203 stock_loan on 2025-01-13: 440 instead of 450"
+    ):
         import_source("jsf", b"7203,2025/01/13,1200,0,0,0,440,0,0,0", data_folder=tmp_path)
     allowed = import_source(
         "jsf", b"7203,2025/01/13,1200,0,0,0,440,0,0,0", allow_breaks=True, data_folder=tmp_path
@@ -173,10 +176,10 @@ def test_a_scrape_keeps_two_books_and_leaves_the_broken_columns_out() -> None:
     )
     found = {(r["symbol"], r["book"]): (r["balance"], r["change"], r["sold"]) for r in rows(parsed)}
     assert found == {
-        ("3350", "loan"): (137_300, 16_300, None),
-        ("3350", "margin"): (5, -2, None),
-        ("130A", "loan"): (1, 1, None),
-        ("130A", "margin"): (0, 0, None),
+        ("3350", "margin_loan"): (137_300, 16_300, None),
+        ("3350", "stock_loan"): (5, -2, None),
+        ("130A", "margin_loan"): (1, 1, None),
+        ("130A", "stock_loan"): (0, 0, None),
     }
     assert "the file has no headings" in parsed.notes[0]
     # Wednesday's figures are final during Thursday.
@@ -206,7 +209,7 @@ def test_restrictions(tmp_path: Path) -> None:
         (b"a,b,c", "no line has the headings of JSF's fees, balances or restrictions"),
         (document(FEE_HEAD), r"no row can be used \(it holds none\)"),
         (document(FEE_HEAD.replace("備考", "コード"), FEES[0]), "a column's heading stands twice"),
-        (b"7203,2025/01/09,x,0,0,0,500,0,0,0", "line 1: loan 'x' is not a number of shares"),
+        (b"7203,2025/01/09,x,0,0,0,500,0,0,0", "line 1: margin_loan 'x' is not a number of shares"),
         (b"\x00\x01", "not a text file"),
     ],
 )
@@ -241,6 +244,29 @@ def test_a_damaged_file_is_refused_or_every_row_is_accounted_for(name: str) -> N
     check()
 
 
+def test_a_scrape_with_its_balances_swapped_is_refused(real_data: Path) -> None:
+    """Ten stocks with the second balance alone and nine with the first are swapped; ten and ten, or nine and none, are not."""
+
+    def scrape(second_alone: int, first_alone: int) -> bytes:
+        pairs = [(0, 5)] * second_alone + [(7, 0)] * first_alone + [(3, 3)]
+        rows = [f"{1300 + n},2025/01/15,{a},0,0,0,{b},0,0,0" for n, (a, b) in enumerate(pairs)]
+        return "\n".join(rows).encode()
+
+    with pytest.raises(
+        ImportRefusedError, match="10 stocks have the second one alone and 9 the first"
+    ):
+        parse_jsf(scrape(10, 9))
+    for good in (scrape(10, 10), scrape(9, 0), scrape(0, 30)):
+        assert parse_jsf(good).rejects == []
+    real = (real_data / "japan" / "jsf_balances_202501.csv").read_text()
+    turned = [",".join([*c[:2], *c[6:], *c[2:6]]) for c in csv.reader(real.splitlines())]
+    # awk -F, '{a[$1]+=$3; b[$1]+=$7} END {for (c in a) {x += a[c] && !b[c]; y += b[c] && !a[c]}; print x, y}': 1344 2
+    with pytest.raises(
+        ImportRefusedError, match="1,344 stocks have the second one alone and 2 the"
+    ):
+        parse_jsf("\n".join(turned).encode())
+
+
 def test_the_real_scrape(real_data: Path, tmp_path: Path) -> None:
     """awk: 37176 rows; sums of columns 3, 4, 7, 8: 1652116500 1174442 535660351 2314429.
 
@@ -254,12 +280,15 @@ def test_the_real_scrape(real_data: Path, tmp_path: Path) -> None:
     assert (days.broken, days.unproven) == ((), 0)
     table = SHORT_BALANCES.open(tmp_path, JAPAN, "jsf").table()
     sums = {}
-    for book in ("loan", "margin"):
+    for book in ("margin_loan", "stock_loan"):
         mine = table.filter(pc.equal(table["book"], book))
         sums[book] = (pc.sum(mine["balance"]).as_py(), pc.sum(mine["change"]).as_py())
-    assert sums == {"loan": (1_652_116_500, 1_174_442), "margin": (535_660_351, 2_314_429)}
-    loan = table.filter(pc.equal(table["book"], "loan"))
+    assert sums == {
+        "margin_loan": (1_652_116_500, 1_174_442),
+        "stock_loan": (535_660_351, 2_314_429),
+    }
+    loan = table.filter(pc.equal(table["book"], "margin_loan"))
     # The oddest: 3237 repaid 6,733,200 shares on 2025-01-24; sort -t, -k4,4n.
     assert pc.min(loan["change"]).as_py() == -6_733_200
-    figures = Figures("short_balances", where={"book": "loan"}, data_folder=tmp_path)
+    figures = Figures("short_balances", where={"book": "margin_loan"}, data_folder=tmp_path)
     assert figures.value("balance", "3237.T", datetime(2025, 1, 28)) == 2_090_300
