@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,8 @@ from shortable.research.grid import Grid, Table, read_rows
 from shortable.research.limits import Limits
 from shortable.research.panel import Nights
 from shortable.research.share_basis import Carried, Splits, provider_on, splits_on
+from shortable.research.target_ledger import TargetLedger
+from shortable.results import CashKind, Ledger
 from shortable.rule import OnExceed, OwnUse
 
 __all__ = [
@@ -67,6 +69,8 @@ class Constrained:
     """Of `constrain_weights`: by what its long targets were scaled at each time (``rebalance="scale_longs"``)."""
     ruined_on: Hashable | None = None
     """Of `constrain_weights`: the time at which `nav` was no longer above zero; None where it always was."""
+    ledger: TargetLedger | None = None
+    """What the tables of borrows are made of, when they are looked at; None without prices, and of `constrain_weights`."""
 
     @property
     def refusals(self) -> pd.DataFrame:
@@ -78,6 +82,36 @@ class Constrained:
     def borrow_costs(self) -> pd.DataFrame:
         """A line for each short and night: date, symbol, shares, close, rate, days, cost; empty without prices."""
         return self.nights.table
+
+    @property
+    def borrows(self) -> pd.DataFrame:
+        """A line for each borrow (S13), of positions that are taken and marked at `prices`: the table of that name of
+        `shortable.results`, as the two below.
+
+        Raises
+        ------
+        InvalidInputError
+            No prices were given, or these are weights.
+        """
+        return self._ledger.borrows
+
+    @property
+    def borrow_events(self) -> pd.DataFrame:
+        """What happened to them."""
+        return self._ledger.borrow_events
+
+    @property
+    def attribution(self) -> pd.DataFrame:
+        """By session and symbol, what the positions made and cost."""
+        return self._ledger.attribution
+
+    @property
+    def _ledger(self) -> Ledger:
+        if self.ledger is None:
+            raise InvalidInputError(
+                "prices", None, "be given to constrain: what a borrow made and cost is money"
+            )
+        return self.ledger.tables
 
     @property
     def borrow_cost_by_time(self) -> pd.DataFrame:
@@ -214,7 +248,11 @@ def constrain(
         utilization[here] = findings.add(start, before, wanted, positions[here], limits)
         if closes is not None:
             nights.charge(start, positions[here], carried.forward(start, closes.part(start, stop)))
-    return constrained_of(grid, positions, utilization, findings, nights)
+    found = constrained_of(grid, positions, utilization, findings, nights)
+    if closes is None:
+        return found
+    kind = CashKind.REBATE if model.rate_kind == "rebate" else CashKind.BORROW_FEE
+    return replace(found, ledger=TargetLedger(grid, positions, closes, splits, nights, kind))
 
 
 def _go(

@@ -16,6 +16,7 @@ from shortable.results.break_even import break_even_fee
 from shortable.results.folder import is_result_folder, write_folder
 from shortable.results.from_desk import report_of, result_of, tables_of
 from shortable.results.ledger import BorrowBook, BorrowEnd, CashKind, attribution_of
+from shortable.results.of_fills import Ledger, SplitOfShares, ledger_of
 from shortable.results.read import read_result
 from shortable.results.result import Result
 from shortable.results.runs import compare
@@ -29,6 +30,7 @@ __all__ = [
     "BorrowEnd",
     "CashKind",
     "Fill",
+    "Ledger",
     "Mark",
     "OpeningBook",
     "OpeningHolding",
@@ -37,6 +39,7 @@ __all__ = [
     "RuinInfo",
     "RunInfo",
     "ShareChange",
+    "SplitOfShares",
     "Statement",
     "Summary",
     "attribution_of",
@@ -44,6 +47,7 @@ __all__ = [
     "compare",
     "headline",
     "is_result_folder",
+    "ledger_of",
     "read_result",
     "report_of",
     "result_of",

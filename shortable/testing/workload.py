@@ -42,6 +42,8 @@ class Outcome:
     """What left the host's cash for borrow fees, where the host reports it; it may round."""
     trades: pd.DataFrame | None = field(default=None, compare=False, repr=False)
     """The trade list as the host itself exports it."""
+    borrow_costs: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+    """The nights by the adapter's own ledger."""
 
     def document(self) -> dict[str, object]:
         """Return the four figures of the command line."""

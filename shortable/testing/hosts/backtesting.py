@@ -20,7 +20,7 @@ def run(work: Workload) -> Outcome:
     host = host_module("backtesting", "backtesting")
     sent = filled = 0
     fee = charged = 0.0
-    refused, trades = [], []
+    refused, trades, nights = [], [], []
     for column, (ticker, frame) in enumerate(work.frames().items()):
         script = _script(host, work, column)
         backtest = host.Backtest(
@@ -34,6 +34,7 @@ def run(work: Workload) -> Outcome:
         sent += script.sent
         filled += script.filled()
         fee += desk_of(backtest).total_borrow_cost
+        nights.append(desk_of(backtest).report().borrow_costs)
         charged += script.charged()
         refused += refused_orders(desk_of(backtest))
     # The host lists what has been closed.
@@ -44,6 +45,7 @@ def run(work: Workload) -> Outcome:
         fee,
         charged,
         pd.concat(trades, ignore_index=True) if trades else None,
+        pd.concat(nights, ignore_index=True).sort_values("date", kind="stable"),
     )
 
 

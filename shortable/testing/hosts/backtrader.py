@@ -47,5 +47,11 @@ def run(work: Workload) -> Outcome:
         [[day, *line] for day, many in lines.items() for line in many], columns=["date", *heads]
     )
     return Outcome(
-        len(sent), refused_orders(desk), len(done), desk.total_borrow_cost, charged, trades
+        len(sent),
+        refused_orders(desk),
+        len(done),
+        desk.total_borrow_cost,
+        charged,
+        trades,
+        desk.report().borrow_costs,
     )

@@ -69,4 +69,5 @@ def run(work: Workload) -> Outcome:
         desk.total_borrow_cost,
         charged,
         results.get_transactions(),
+        desk.report().borrow_costs,
     )

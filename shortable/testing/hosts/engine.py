@@ -72,4 +72,5 @@ def run(work: Workload) -> Outcome:
         float(result.borrow_costs["cost"].sum()),
         float(result.borrow_costs["cost"].sum()),
         result.fills,
+        result.borrow_costs,
     )

@@ -85,6 +85,7 @@ def run(work: Workload) -> Outcome:
         short.desk.total_borrow_cost,
         charged,
         trades,
+        short.desk.report().borrow_costs,
     )
 
 

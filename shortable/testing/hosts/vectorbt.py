@@ -50,4 +50,5 @@ def run(work: Workload) -> Outcome:
         held.desk.total_borrow_cost,
         charged,
         held.portfolio.orders.records_readable,
+        held.desk.report().borrow_costs,
     )

@@ -73,4 +73,5 @@ def run(work: Workload) -> Outcome:
         short.desk.total_borrow_cost,
         charged,
         pd.DataFrame(trades),
+        short.desk.report().borrow_costs,
     )

@@ -1,0 +1,199 @@
+"""The borrow ledger of fills that were made elsewhere, with the nights that a desk charged (S13): for adapters and `constrain`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shortable.errors import InvalidInputError
+from shortable.results.ledger import BorrowBook, CashKind, attribution_of
+from shortable.symbol import Symbol
+
+__all__ = ["Ledger", "SplitOfShares", "ledger_of"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Three tables of `shortable.results`, as a `Result` and an `Audit` have them."""
+
+    borrows: pd.DataFrame
+    """A row a borrow."""
+    borrow_events: pd.DataFrame
+    """What happened to them."""
+    attribution: pd.DataFrame
+    """What each symbol made of the equity in each session."""
+
+
+class SplitOfShares(NamedTuple):
+    """New shares for each old one, before a session's first fill; a fraction of a share is paid at the last close."""
+
+    session: int
+    column: int
+    ratio: float
+
+
+def ledger_of(
+    fills: pd.DataFrame,
+    borrow_costs: pd.DataFrame,
+    closes: pd.DataFrame,
+    *,
+    splits: Sequence[SplitOfShares] = (),
+    night_kind: CashKind = CashKind.BORROW_FEE,
+) -> Ledger:
+    """Follow each borrow through fills and nights.
+
+    Parameters
+    ----------
+    fills : DataFrame
+        time (exchange-local), symbol, quantity (signed), price, and perhaps commission and order_id; oldest first.
+    borrow_costs : DataFrame
+        date, symbol, cost: the table of that name of a desk's report.
+    closes : DataFrame, sessions × symbols
+        Closes by date; every session in which something happened, and every symbol. NaN carries the last one forward.
+    splits : sequence of SplitOfShares
+        By row and column of `closes`, where prices and fills are in the shares of their day.
+    night_kind : CashKind
+        Whether nights cost a borrow fee or a rebate.
+
+    Returns
+    -------
+    Ledger
+
+    Raises
+    ------
+    InvalidInputError
+        A fill or a night is of a symbol or a session that `closes` has not.
+
+    Examples
+    --------
+    100 sold at 20.00 and bought back at 19.00, a night at 2.00: 100 − 2 = 98.
+
+    >>> days = pd.to_datetime(["2024-01-02", "2024-01-03"])
+    >>> fills = pd.DataFrame({"time": days, "symbol": "GME", "quantity": [-100, 100], "price": [20.0, 19.0]})
+    >>> nights = pd.DataFrame({"date": days[1:], "symbol": "GME", "cost": [2.0]})
+    >>> found = ledger_of(fills, nights, pd.DataFrame({"GME": [20.5, 18.5]}, days))
+    >>> found.borrows[["end", "nights", "price", "borrow_fee", "total"]].values.tolist()
+    [['covered', 1, 100.0, -2.0, 98.0]]
+    >>> found.attribution[["price", "borrow_fee", "total"]].values.tolist()
+    [[-50.0, 0.0, -50.0], [150.0, -2.0, 148.0]]
+    """
+    walk = _Walk(closes, night_kind)
+    rows = walk.rows("fills", fills["time"], fills["symbol"])
+    nights = walk.rows("borrow_costs", borrow_costs["date"], borrow_costs["symbol"])
+    quantities, prices = (fills[name].to_numpy(np.float64) for name in ("quantity", "price"))
+    commissions, orders = fills.get("commission"), fills.get("order_id")
+    paid = np.zeros(len(fills)) if commissions is None else commissions.to_numpy(np.float64)
+    ids = [""] * len(fills) if orders is None else orders.tolist()
+    times = pd.DatetimeIndex(fills["time"]).to_pydatetime()
+    happened: list[tuple[int, int, Any]] = [
+        *((row, 0, (code, cost)) for (row, code), cost in zip(nights, borrow_costs["cost"], strict=True)),
+        *((split.session, 1, split) for split in splits),
+        *(
+            (row, 2, (code, time, order_id, quantity, price, commission))
+            for (row, code), time, order_id, quantity, price, commission in zip(
+                rows, times, ids, quantities.tolist(), prices.tolist(), paid.tolist(), strict=True
+            )
+        ),
+    ]  # fmt: skip
+    for row, kind, what in sorted(happened, key=lambda one: one[:2]):
+        walk.reach(row)
+        if kind == 0:
+            walk.pay(*what)
+        elif kind == 1:
+            walk.split(what)
+        else:
+            walk.fill(*what)
+    return walk.ledger()
+
+
+class _Walk:
+    """Goes from session to session and books what happens."""
+
+    def __init__(self, closes: pd.DataFrame, night_kind: CashKind) -> None:
+        self.symbols = [Symbol.create(name) for name in closes.columns]
+        self.index = pd.DatetimeIndex(closes.index).normalize()
+        self.closes = closes.ffill().to_numpy(np.float64)
+        self.night_kind = night_kind
+        self.book = BorrowBook()
+        self.positions = np.zeros(self.closes.shape)
+        self.amounts = {kind: np.zeros(self.closes.shape) for kind in CashKind}
+        self._codes = {symbol: code for code, symbol in enumerate(self.symbols)}
+        self._row = 0
+        self._held = np.zeros(len(self.symbols))
+
+    def rows(
+        self, parameter: str, times: pd.Series[Any], symbols: pd.Series[Any]
+    ) -> list[tuple[int, int]]:
+        """Return session and column of each line of a table."""
+        rows = self.index.get_indexer(pd.DatetimeIndex(times).normalize())
+        if (rows < 0).any():
+            first = times.iloc[int(np.flatnonzero(rows < 0)[0])]
+            raise InvalidInputError(parameter, str(first), "be in a session of closes")
+        codes = {name: self._codes.get(Symbol.create(name)) for name in symbols.unique()}
+        for name, code in codes.items():
+            if code is None:
+                raise InvalidInputError(parameter, str(name), "have a column in closes")
+        return [
+            (row, codes[name] or 0)
+            for row, name in zip(rows.tolist(), symbols.tolist(), strict=True)
+        ]
+
+    def reach(self, row: int) -> None:
+        """Hold what is held until a session."""
+        self.positions[self._row : row] = self._held
+        self._row = row
+
+    def pay(self, code: int, cost: float) -> None:
+        """Book the night before the session."""
+        self.amounts[self.night_kind][self._row, code] -= cost
+        self.book.pay(self.symbols[code], self._row, self.night_kind, -cost)
+
+    def split(self, split: SplitOfShares) -> None:
+        """Restate a position; what is left of a share is paid at the last close, in new shares."""
+        held = float(self._held[split.column])
+        if not held:
+            return
+        exact = round(held * split.ratio, 9)
+        after = float(np.trunc(exact))
+        last = self.closes[max(self._row - 1, 0), split.column] / split.ratio
+        fraction = (exact - after) * float(last) if exact != after else 0.0
+        self._held[split.column] = after
+        self.amounts[CashKind.PRICE][self._row, split.column] += fraction
+        time = self.index[self._row].to_pydatetime()
+        self.book.split(self.symbols[split.column], time, after, fraction)
+
+    def fill(
+        self,
+        code: int,
+        time: datetime,
+        order_id: int | str,
+        quantity: float,
+        price: float,
+        commission: float,
+    ) -> None:
+        """Book a fill."""
+        held = round(float(self._held[code]) + quantity, 9)
+        self._held[code] = held
+        self.amounts[CashKind.PRICE][self._row, code] -= quantity * price
+        self.amounts[CashKind.COMMISSION][self._row, code] -= commission
+        symbol = self.symbols[code]
+        self.book.fill(symbol, time, self._row, order_id, quantity, price, commission)
+
+    def ledger(self) -> Ledger:
+        """Return the tables, with what is still held at the last closes."""
+        self.reach(len(self.index))
+        worth = np.where(self.positions == 0, 0.0, self.positions * self.closes)
+        values = np.concatenate([np.zeros((1, len(self.symbols))), worth])
+        marks = dict(zip(self.symbols, self.closes[-1].tolist(), strict=True))
+        borrows, events = self.book.tables(marks, len(self.index) - 1)
+        days = self.index.to_numpy()
+        attribution = attribution_of(self.symbols, days, self.positions, values, self.amounts)
+        return Ledger(borrows, events, attribution)
