@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +75,7 @@ class TargetLedger:
                 before[row] = self._splits.restate(row, before[row])
         change = self._positions - before
         rows, columns = np.nonzero(change)
-        symbols: Any = np.empty(len(columns), dtype=object)
+        symbols: npt.NDArray[np.object_] = np.empty(len(columns), dtype=object)
         symbols[:] = [self._grid.symbols[code] for code in columns.tolist()]
         return pd.DataFrame(
             {

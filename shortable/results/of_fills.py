@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -86,31 +87,22 @@ def ledger_of(
     [[-50.0, 0.0, -50.0], [150.0, -2.0, 148.0]]
     """
     walk = _Walk(closes, night_kind)
-    rows = walk.rows("fills", fills["time"], fills["symbol"])
-    nights = walk.rows("borrow_costs", borrow_costs["date"], borrow_costs["symbol"])
-    quantities, prices = (fills[name].to_numpy(np.float64) for name in ("quantity", "price"))
-    commissions, orders = fills.get("commission"), fills.get("order_id")
-    paid = np.zeros(len(fills)) if commissions is None else commissions.to_numpy(np.float64)
-    ids = [""] * len(fills) if orders is None else orders.tolist()
-    times = pd.DatetimeIndex(fills["time"]).to_pydatetime()
-    happened: list[tuple[int, int, Any]] = [
-        *((row, 0, (code, cost)) for (row, code), cost in zip(nights, borrow_costs["cost"], strict=True)),
-        *((split.session, 1, split) for split in splits),
-        *(
-            (row, 2, (code, time, order_id, quantity, price, commission))
-            for (row, code), time, order_id, quantity, price, commission in zip(
-                rows, times, ids, quantities.tolist(), prices.tolist(), paid.tolist(), strict=True
-            )
-        ),
-    ]  # fmt: skip
-    for row, kind, what in sorted(happened, key=lambda one: one[:2]):
+    orders = fills["order_id"].tolist() if "order_id" in fills else [""] * len(fills)
+    paid = fills["commission"].tolist() if "commission" in fills else [0.0] * len(fills)
+    times, days = pd.DatetimeIndex(fills["time"]), pd.DatetimeIndex(borrow_costs["date"])
+    rows = walk.rows("fills", times, fills["symbol"].tolist())
+    nights = walk.rows("borrow_costs", days, borrow_costs["symbol"].tolist())
+    happened: list[tuple[int, int, Callable[[], None]]] = []
+    for (row, code), cost in zip(nights, borrow_costs["cost"].tolist(), strict=True):
+        happened.append((row, 0, partial(walk.pay, code, cost)))
+    for split in splits:
+        happened.append((split.session, 1, partial(walk.split, split)))
+    columns = (fills["quantity"].tolist(), fills["price"].tolist(), paid, orders)
+    for (row, code), time, *what in zip(rows, times.to_pydatetime(), *columns, strict=True):
+        happened.append((row, 2, partial(walk.fill, code, time, *what)))
+    for row, _, book in sorted(happened, key=lambda one: one[:2]):
         walk.reach(row)
-        if kind == 0:
-            walk.pay(*what)
-        elif kind == 1:
-            walk.split(what)
-        else:
-            walk.fill(*what)
+        book()
     return walk.ledger()
 
 
@@ -130,21 +122,20 @@ class _Walk:
         self._held = np.zeros(len(self.symbols))
 
     def rows(
-        self, parameter: str, times: pd.Series[Any], symbols: pd.Series[Any]
+        self, parameter: str, times: pd.DatetimeIndex, symbols: list[str]
     ) -> list[tuple[int, int]]:
         """Return session and column of each line of a table."""
-        rows = self.index.get_indexer(pd.DatetimeIndex(times).normalize())
+        rows = self.index.get_indexer(times.normalize())
         if (rows < 0).any():
-            first = times.iloc[int(np.flatnonzero(rows < 0)[0])]
+            first = times[int(np.flatnonzero(rows < 0)[0])]
             raise InvalidInputError(parameter, str(first), "be in a session of closes")
-        codes = {name: self._codes.get(Symbol.create(name)) for name in symbols.unique()}
-        for name, code in codes.items():
+        codes: dict[str, int] = {}
+        for name in dict.fromkeys(symbols):
+            code = self._codes.get(Symbol.create(name))
             if code is None:
                 raise InvalidInputError(parameter, str(name), "have a column in closes")
-        return [
-            (row, codes[name] or 0)
-            for row, name in zip(rows.tolist(), symbols.tolist(), strict=True)
-        ]
+            codes[name] = code
+        return [(row, codes[name]) for row, name in zip(rows.tolist(), symbols, strict=True)]
 
     def reach(self, row: int) -> None:
         """Hold what is held until a session."""
@@ -174,10 +165,10 @@ class _Walk:
         self,
         code: int,
         time: datetime,
-        order_id: int | str,
         quantity: float,
         price: float,
         commission: float,
+        order_id: int | str,
     ) -> None:
         """Book a fill."""
         held = round(float(self._held[code]) + quantity, 9)
