@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
+
+import numpy as np
 
 import shortable
 
@@ -65,6 +67,8 @@ def page(name: str) -> str:
         home = getattr(thing, "__module__", None) or name
         if home.startswith("shortable") and home.split(".")[1:2] != room:
             lines += [f"``{public}``: see :py:mod:`{'.'.join(home.split('.')[:2])}`.", ""]
+        elif get_origin(thing) is np.ndarray:  # autodoc would read numpy's own docstring
+            lines += [f".. py:data:: {name}.{public}", ""]
         else:
             lines += [f".. {_directive(thing)}:: {name}.{public}", ""]
     return "\n".join(lines)
