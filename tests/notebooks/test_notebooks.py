@@ -32,6 +32,7 @@ NAMES = [
     "06_plug_in",
     "07_optimiser",
     "08_penny_stock_top_gainers",
+    "09_own_use",
 ]
 # Of an absolute path on anybody's machine.
 _HOME = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|usr|opt|Users|private)\b|[A-Z]:\\\\")
@@ -105,7 +106,7 @@ def both(
     )
 
 
-def test_all_eight_are_there() -> None:
+def test_all_nine_are_there() -> None:
     assert [path.stem for path in NOTEBOOKS] == NAMES
 
 
