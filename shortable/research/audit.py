@@ -28,7 +28,7 @@ from shortable.provider import (
     symbol_codes,
 )
 from shortable.providers import ShareBasis
-from shortable.research.accounts import pnl_of, positions_of, restatements
+from shortable.research.accounts import Account, pnl_of, restatements
 from shortable.research.grid import Grid
 from shortable.research.judge import (
     CLIPPED,
@@ -41,7 +41,7 @@ from shortable.research.judge import (
 )
 from shortable.research.ledger import AuditLedger
 from shortable.research.opening import read_opening
-from shortable.research.panel import Nights, charge_nights, checks_without_data, refusals_table
+from shortable.research.panel import Nights, checks_without_data, refusals_table
 from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
 from shortable.results import CashKind, OpeningBook
@@ -70,8 +70,6 @@ class Audit:
     refusals: pd.DataFrame
     """A line for each sale that was refused or cut; the columns of `shortable.results`. `order_id` is the row of
     `trades`."""
-    borrow_costs: pd.DataFrame
-    """A line for each short and night: date, symbol, shares, close, rate, days, cost."""
     checks_without_data: pd.DataFrame
     """Short sales for which no snapshot answered (S3): time, symbol."""
     open_at_end: pd.DataFrame
@@ -90,6 +88,11 @@ class Audit:
     """What was done for corporate actions."""
     ledger: AuditLedger | None = None
     """What the tables of borrows are made of, when they are looked at."""
+
+    @property
+    def borrow_costs(self) -> pd.DataFrame:
+        """A line for each short and night: date, symbol, shares, close, rate, days, cost."""
+        return empty("borrow_costs") if self.ledger is None else self.ledger.borrow_costs
 
     @property
     def borrows(self) -> pd.DataFrame:
@@ -303,7 +306,7 @@ def audit(
     found, nights = _report(book, judged, view, model, times, available)
     if not judged.has_data.all():
         bounds = tuple(
-            pnl_of(book, other.allowed, [c.held for c in other.closed], other)[-1]
+            pnl_of(book, other)[-1]
             for other in (
                 judge(book, np.where(has_data, available, shares), has_data, on_exceed, counting)
                 for shares in (0, -1)
@@ -360,27 +363,21 @@ def _report(
     times: Times,
     available: npt.NDArray[np.int64],
 ) -> tuple[Audit, Nights]:
-    trades = book.trades
-    before = pnl_of(book, trades.quantities, [c.listed for c in judged.closed], judged)
-    after = pnl_of(book, judged.allowed, [c.held for c in judged.closed], judged)
-    listed, held = (
-        positions_of(book, quantities, taken, judged) / book.factors
+    before, after = (
+        Account(book, quantities, taken, judged)
         for quantities, taken in (
-            (trades.quantities, [c.listed for c in judged.closed]),
-            (judged.allowed, [c.held for c in judged.closed]),
+            (book.trades.quantities, [closed.listed for closed in judged.closed]),
+            (judged.allowed, [closed.held for closed in judged.closed]),
         )
     )
-    held = np.round(held, 9)
-    nights = charge_nights(
-        book.grid,
-        held,
-        book.closes * book.factors,
-        provider,
-        model,
-        ratios=restatements(book),
-    )
+    nights = Nights(book.grid, provider, model, restatements(book))
+    for block in book.marks.blocks():
+        marks = np.nan_to_num(block.closes)
+        listed = before.enter(block, marks)
+        held = after.own_shares(block, after.enter(block, marks))
+        nights.charge(block.start, held, block.own_closes)
     daily = pd.DataFrame(
-        {"pnl_before": before, "pnl_after": after, "borrow_cost": nights.costs.sum(axis=1)},
+        {"pnl_before": before.pnl, "pnl_after": after.pnl, "borrow_cost": nights.by_row},
         index=book.grid.index,
     )
     daily["pnl_after_fees"] = daily["pnl_after"] - daily["borrow_cost"].cumsum()
@@ -389,10 +386,13 @@ def _report(
         trades=_trades(book, judged, available),
         daily=daily,
         refusals=_refusals(book, judged, times, available),
-        borrow_costs=nights.table,
-        checks_without_data=checks_without_data(times[silent], trades.symbols[silent].tolist()),
-        open_at_end=_open_at_end(book, np.round(listed[-1], 9), held[-1]),
-        pnl_bounds=(float(after[-1]), float(after[-1])),
+        checks_without_data=checks_without_data(
+            times[silent], book.trades.symbols[silent].tolist()
+        ),
+        open_at_end=_open_at_end(
+            book, before.own_shares(block, listed)[-1], held[-1], block.own_closes[-1]
+        ),
+        pnl_bounds=(float(after.pnl[-1]),) * 2,
         marked_at_trades=book.marked_at_trades,
         notes=(
             *(event.text for of_company in book.events for event in of_company),
@@ -443,14 +443,14 @@ def _refusals(
     )
 
 
-def _open_at_end(book: Book, listed: Floats, held: Floats) -> pd.DataFrame:
+def _open_at_end(book: Book, listed: Floats, held: Floats, closes: Floats) -> pd.DataFrame:
     codes = np.flatnonzero((np.abs(listed) > 1e-9) | (np.abs(held) > 1e-9))
     return pd.DataFrame(
         {
             "symbol": pd.Series([book.grid.symbols[c] for c in codes.tolist()], dtype=object),
             "quantity": listed[codes],
             "allowed": held[codes],
-            "price": (book.closes * book.factors)[-1, codes],
+            "price": closes[codes],
             "fees_until": book.grid.index[-1],
         }
     )
@@ -474,7 +474,6 @@ def _stopped(found: Audit, book: Book, row: int) -> Audit:
         trades=trades,
         daily=daily,
         refusals=found.refusals[~later[found.refusals["order_id"].to_numpy(dtype=int)]],
-        borrow_costs=found.borrow_costs[found.borrow_costs["date"] <= day],
         checks_without_data=found.checks_without_data[
             pd.DatetimeIndex(found.checks_without_data["time"]).normalize() <= day
         ],

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from shortable.arrays import Floats
 from shortable.research.accounts import (
+    Account,
     cash_of,
     held_before,
-    positions_of,
     row_of,
     start_worth,
 )
@@ -50,6 +51,14 @@ class AuditLedger:
         self._book, self._judged, self._nights = book, judged, nights
         self._night_kind, self._ruined = night_kind, ruined
 
+    @cached_property
+    def borrow_costs(self) -> pd.DataFrame:
+        """A row for each short and night."""
+        table = self._nights.table
+        if self._ruined is not None:
+            table = table.loc[table["date"] <= self._book.grid.index[self._ruined]]
+        return table
+
     @property
     def borrows(self) -> pd.DataFrame:
         """A row a borrow."""
@@ -76,19 +85,18 @@ def _tables_of(
     book: Book, judged: Judged, nights: Floats, night_kind: CashKind, ruined: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     taken = [closed.held for closed in judged.closed]
-    positions = positions_of(book, judged.allowed, taken, judged)
-    positions[np.abs(positions) < 1e-9] = 0.0
+    marked, positions = _marked(book, judged, taken)
     trades = book.trades
     amounts = {kind: np.zeros(positions.shape) for kind in CashKind}
-    amounts[CashKind.PRICE] = cash_of(book, judged.allowed, taken, judged)
+    amounts[CashKind.PRICE] = cash_of(book, marked.closes, judged.allowed, taken, judged)
     commissions = trades.commissions * np.divide(judged.allowed, trades.quantities)
     np.add.at(amounts[CashKind.COMMISSION], (book.rows, book.codes), -commissions)
     amounts[night_kind] = amounts[night_kind] - nights
     held = held_before(book, positions)
     for paid in book.dividends:
         amounts[CashKind.DIVIDENDS][paid.row, paid.code] += held[paid.row, paid.code] * paid.amount
-    worth = np.where(positions == 0, 0.0, positions * np.nan_to_num(book.closes))
-    values = np.concatenate([start_worth(book)[None, :], worth])
+    worth = np.where(positions == 0, 0.0, positions * np.nan_to_num(marked.closes))
+    values = np.concatenate([marked.before[None, :], worth])
     end = len(positions) if ruined is None else ruined + 1
     attribution = attribution_of(
         book.grid.symbols,
@@ -97,8 +105,35 @@ def _tables_of(
         values[: end + 1],
         {kind: amount[:end] for kind, amount in amounts.items()},
     )
-    borrows = _Walk(book, judged, commissions, amounts, night_kind, end, stopped=ruined is not None)
+    borrows = _Walk(
+        book, judged, marked, commissions, amounts, night_kind, end, stopped=ruined is not None
+    )
     return *borrows.tables(), attribution
+
+
+class _Marked(NamedTuple):
+    """What shares are worth."""
+
+    closes: Floats
+    """Shape (T, N), per last share."""
+    own: Floats
+    """The same per share of the session."""
+    before: Floats
+    """Shape (N,): what was held before the first trade was worth then."""
+
+
+def _marked(book: Book, judged: Judged, taken: list[float]) -> tuple[_Marked, Floats]:
+    """Return what shares are worth, and last shares held at the end of each session, shape (T, N)."""
+    account, blocks = Account(book, judged.allowed, taken, judged), list(book.marks.blocks())
+    held = [account.enter(block, np.nan_to_num(block.closes)) for block in blocks]
+    positions = np.concatenate(held)
+    positions[np.abs(positions) < 1e-9] = 0.0
+    marked = _Marked(
+        np.concatenate([block.closes for block in blocks]),
+        np.concatenate([block.own_closes for block in blocks]),
+        start_worth(book, blocks[0]),
+    )
+    return marked, positions
 
 
 class _Walk:
@@ -108,6 +143,7 @@ class _Walk:
         self,
         book: Book,
         judged: Judged,
+        marked: _Marked,
         commissions: Floats,
         amounts: dict[CashKind, Floats],
         night_kind: CashKind,
@@ -116,6 +152,7 @@ class _Walk:
         stopped: bool,
     ) -> None:
         self.book, self.judged, self.commissions = book, judged, commissions
+        self.marked = marked
         self.nights, self.dividends = amounts[night_kind], amounts[CashKind.DIVIDENDS]
         self.night_kind, self.end, self.stopped = night_kind, end, stopped
         self.borrows = BorrowBook()
@@ -128,7 +165,7 @@ class _Walk:
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return ``borrows`` and ``borrow_events``."""
         book, symbols = self.book, self.book.grid.symbols
-        for code, worth in enumerate(start_worth(book).tolist()):
+        for code, worth in enumerate(self.marked.before.tolist()):
             if self.held[code]:
                 price = worth / self.held[code]
                 self.borrows.carry_in(symbols[code], self._times[0], self.held[code], price)
@@ -147,7 +184,7 @@ class _Walk:
             for at in trades.get(row, ()):
                 self._trade(row, at)
         last = self.end - 1
-        marks = np.nan_to_num((book.closes * book.factors)[last]).tolist()
+        marks = np.nan_to_num(self.marked.own[last]).tolist()
         if self.stopped:
             for code, held in enumerate(self.held):
                 if held:
@@ -166,13 +203,13 @@ class _Walk:
         book, before = self.book, max(row - 1, 0)
         closed = self._closed.get((code, event.day))
         if event.ratio is None:
-            last = book.closes[before, code] * book.factors[before, code]
+            last = self.marked.own[before, code]
             price = event.price if event.price is not None else float(np.nan_to_num(last))
             self._fill(row, code, "", -held, price, 0.0, BorrowEnd.DELISTED)
             return
         lost = 0.0 if closed is None else closed.held
         after = round(held * float(event.ratio) - lost, 9)
-        price = float(np.nan_to_num(book.closes[before, code] * book.factors[row, code]))
+        price = float(np.nan_to_num(self.marked.closes[before, code] * book.factors.at(row, code)))
         self.held[code] = after
         symbol = book.grid.symbols[code]
         self.borrows.split(symbol, self._times[row], after, lost * price)

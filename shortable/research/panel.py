@@ -138,6 +138,15 @@ class Nights:
         )
 
     @property
+    def by_row(self) -> Floats:
+        """The costs of all columns, shape (T,), at the first row of the session after the night that they are for."""
+        if self._followed is not None:
+            return np.asarray(self._followed.costs.sum(axis=1))
+        rows = self._ends[self._found["night"]] + 1
+        sums = np.bincount(rows, self._found["cost"], minlength=len(self._grid.labels))
+        return np.asarray(sums, dtype=np.float64)
+
+    @property
     def costs(self) -> Floats:
         """The costs, T × N, at the first row of the session after the night that they are for."""
         if self._followed is not None:

@@ -16,7 +16,8 @@ from shortable.arrays import Floats, Times
 from shortable.errors import CorporateActionError, InvalidInputError
 from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import ShareBasis, on_split_basis
-from shortable.research.grid import Grid, carried_forward, read_grid
+from shortable.research.grid import Grid, carried_forward, read_rows
+from shortable.research.marks import Factors, Marks, Traded
 from shortable.research.opening import Held
 from shortable.research.trade_lists import Trades
 from shortable.rule import check_choice
@@ -85,10 +86,12 @@ class Book:
     """By session."""
     opening: list[Held]
     """Shape (N,): what was held before the first trade, 0 shares where nothing was."""
-    factors: Floats
-    """Shape (T, N): last shares for each share of the session."""
-    closes: Floats
-    """Shape (T, N): closes per last share, NaN before the first price."""
+    factors: Factors
+    """Last shares for each share of a session."""
+    units: Floats
+    """Shape (M,): the same at each trade."""
+    marks: Marks
+    """Closes per last share."""
     marked_at_trades: bool
     """No prices were given: closes are the last traded prices."""
 
@@ -127,31 +130,33 @@ def book_of(
     held = _opening(opening, actions, symbols, first, trades)
     named_on += [first] * (len(symbols) - len(named_on))
     ends_open = _ends_open(trades, codes, held)
-    sessions, closes = _sessions(trades, days, symbols, codes, held, prices, ends_open=ends_open)
+    sessions = _sessions(days, prices, ends_open=ends_open)
     rows = np.searchsorted(sessions, days)
     last = sessions[-1].item()
     events = [
         _events(actions, symbol, named, first, last, basis)
         for symbol, named in zip(symbols, named_on, strict=True)
     ]
-    factors = _factors(events, sessions)
+    factors = Factors(
+        (int(np.searchsorted(sessions, np.datetime64(event.day))), code, float(event.ratio))
+        for code, of_company in enumerate(events)
+        for event in of_company
+        if event.ratio is not None
+    )
     index = pd.DatetimeIndex(sessions, name="date")
     labels = sessions.astype("datetime64[us]")
     grid = Grid(symbols, pd.Index(symbols, dtype=object), index, labels, trades.market)
-    closes = carried_forward(closes / factors)
-    paid = _dividends(actions, symbols, named_on, sessions, factors, basis)
-    return Book(
-        trades,
-        codes,
-        rows,
+    marks = Marks(
         grid,
-        events,
-        paid,
-        held,
+        None if prices is None else grid.rows_of("prices", prices),
+        Traded(rows, codes, trades.prices),
+        np.array([one.price if one.quantity else 0.0 for one in held]),
         factors,
-        closes,
-        marked_at_trades=prices is None,
     )
+    paid = _dividends(actions, symbols, named_on, sessions, factors, basis)
+    units = factors.of(rows, codes)
+    at_trades = prices is None
+    return Book(trades, codes, rows, grid, events, paid, held, factors, units, marks, at_trades)
 
 
 def _companies(
@@ -207,47 +212,15 @@ def _ends_open(trades: Trades, codes: npt.NDArray[np.intp], held: list[Held]) ->
     return bool((np.abs(left + np.array([one.quantity for one in held])) > 1e-9).any())
 
 
-def _sessions(
-    trades: Trades,
-    days: Times,
-    symbols: list[Symbol],
-    codes: npt.NDArray[np.intp],
-    held: list[Held],
-    prices: pd.DataFrame | None,
-    *,
-    ends_open: bool,
-) -> tuple[Times, Floats]:
-    """Return the sessions and their closes: those given, beyond the last trade where something is still held; else
-    weekdays at the last traded price."""
+def _sessions(days: Times, prices: pd.DataFrame | None, *, ends_open: bool) -> Times:
+    """Return the sessions: those of the prices, beyond the last trade where something is still held; else weekdays."""
     if prices is None:
         weekdays = pd.bdate_range(days[0], days[-1]).to_numpy().astype("datetime64[D]")
-        sessions = np.union1d(days, weekdays)
-        closes = np.full((len(sessions), len(symbols)), np.nan)
-        closes[np.searchsorted(sessions, days), codes] = trades.prices
-    else:
-        given, _ = read_grid("prices", prices, None, None)
-        dates = given.labels.astype("datetime64[D]")
-        within = (dates >= days[0]) & (ends_open | (dates <= days[-1]))
-        sessions = np.union1d(dates[within], days)
-        labels = sessions.astype("datetime64[us]")
-        at = Grid(
-            symbols,
-            pd.Index(symbols, dtype=object),
-            pd.DatetimeIndex(sessions),
-            labels,
-            trades.market,
-        )
-        closes = at.align("prices", prices).copy()  # some are filled in below
-        # Bought before its first close: worth what was paid.
-        rows = np.searchsorted(sessions, days)
-        unpriced = np.isnan(carried_forward(closes)[rows, codes])
-        closes[rows[unpriced], codes[unpriced]] = trades.prices[unpriced]
-    for code, one in enumerate(held):
-        if one.quantity and np.isnan(closes[0, code]):
-            priced = np.flatnonzero(~np.isnan(closes[:, code]))
-            later = closes[priced[0], code] if len(priced) else np.nan
-            closes[0, code] = later if np.isnan(one.price) else one.price
-    return sessions, closes
+        return np.union1d(days, weekdays)
+    given, _ = read_rows("prices", prices, None, None)
+    dates = given.labels.astype("datetime64[D]")
+    within = (dates >= days[0]) & (ends_open | (dates <= days[-1]))
+    return np.union1d(dates[within], days)
 
 
 def _events(
@@ -274,7 +247,7 @@ def _dividends(
     symbols: list[Symbol],
     named_on: list[date],
     sessions: Times,
-    factors: Floats,
+    factors: Factors,
     basis: ShareBasis,
 ) -> list[Paid]:
     """Return the dividends of all companies.
@@ -292,7 +265,7 @@ def _dividends(
             if dividend.currency != symbol.currency:
                 foreign.append(str(dividend))
             row = int(np.searchsorted(sessions, np.datetime64(dividend.ex_date)))
-            unit = factors[row, code]
+            unit = factors.at(row, code)
             if basis == "split_adjusted":
                 unit = float(actions.split_factor(symbol, dividend.ex_date, named_on=named))
             found.append(Paid(code, row, actions.raw_amount(dividend) / unit, str(dividend)))
@@ -304,15 +277,6 @@ def _dividends(
             "Restate their amounts, or leave them out of the table.",
         )
     return sorted(found, key=lambda paid: (paid.row, paid.code))
-
-
-def _factors(events: list[list[Event]], sessions: Times) -> Floats:
-    factors = np.ones((len(sessions), len(events)))
-    for code, of_company in enumerate(events):
-        for event in of_company:
-            if event.ratio is not None:
-                factors[sessions < np.datetime64(event.day), code] *= float(event.ratio)
-    return factors
 
 
 @dataclass(frozen=True, slots=True)
