@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Bools, Floats
 from shortable.research.grid import Grid, Rows, carried_forward
 
 __all__ = ["Block", "Factors", "Marks", "Traded"]
 
-Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
 
 _CELLS = 1 << 18
@@ -80,7 +80,7 @@ class Traded:
         """Return the trades of some sessions."""
         return slice(*np.searchsorted(self.rows, (start, stop)))
 
-    def take(self, chosen: npt.NDArray[np.bool_]) -> Traded:
+    def take(self, chosen: Bools) -> Traded:
         """Return some of them."""
         return Traded(self.rows[chosen], self.codes[chosen], self.prices[chosen])
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
+from shortable.arrays import Ints, Times
 from shortable.desk import FlowLedger, OwnBorrow
 from shortable.rule import flow_capacity, sell_capacity
 
 __all__ = ["NO_SNAPSHOT", "Counting", "Ledger"]
 
-Whole = npt.NDArray[np.int64]
 
 NO_SNAPSHOT = np.iinfo(np.int64).min
 """The instant of a snapshot of which none is known."""
@@ -23,9 +22,9 @@ NO_SNAPSHOT = np.iinfo(np.int64).min
 class Counting:
     """What counts against the answers of a provider; arrays hold one element for each of the M trades."""
 
-    days: npt.NDArray[np.datetime64] | None = None
+    days: Times | None = None
     """Of a daily flow: the session of each look-up (S15)."""
-    snapshots: Whole | None = None
+    snapshots: Ints | None = None
     """Where they lack your own shorts (S16): when the snapshot behind each answer was known, `NO_SNAPSHOT` where that is
     not known."""
 

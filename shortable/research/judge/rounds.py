@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Bools, Ints
 from shortable.desk import allowed_sales_within
 from shortable.research.judge.counting import NO_SNAPSHOT, Ledger
 from shortable.research.judge.walk import Outcome, Walk, days_of
@@ -18,7 +19,6 @@ from shortable.rule import flow_capacity_array, sell_capacity_array, short_part_
 
 __all__ = ["in_rounds"]
 
-Whole = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.intp]
 
 _AT_LEAST = 32
@@ -29,7 +29,7 @@ _EXACT = 2.0**53
 
 def in_rounds(
     walk: Walk,
-    available: Whole,
+    available: Ints,
     on_exceed: Literal["reject", "clip"],
     ledger: Ledger,
     outcome: Outcome,
@@ -99,7 +99,7 @@ def _sorted(keys: Positions) -> Positions:
     return np.argsort(keys.astype(np.uint16) if small else keys, kind="stable")
 
 
-def _in_whole_shares(walk: Walk) -> npt.NDArray[np.bool_]:
+def _in_whole_shares(walk: Walk) -> Bools:
     """Say of each company whether all that it ever holds is whole and exact."""
     book, count = walk.book, len(walk.listed)
     opening = np.array(walk.listed, dtype=np.float64)
@@ -111,7 +111,7 @@ def _in_whole_shares(walk: Walk) -> npt.NDArray[np.bool_]:
             if event.ratio is not None:
                 broken[code] |= not walk.whole
                 most[code] *= max(float(event.ratio), 1.0)
-    fits: npt.NDArray[np.bool_] = ~broken & (opening == np.trunc(opening)) & (most < _EXACT)
+    fits: Bools = ~broken & (opening == np.trunc(opening)) & (most < _EXACT)
     return fits
 
 
@@ -127,7 +127,7 @@ class _Held:
         self._walk = walk
         self._upcoming = np.array([walk.upcoming(code) for code in self.codes], dtype=np.int64)
 
-    def apply_events(self, days: Whole) -> None:
+    def apply_events(self, days: Ints) -> None:
         """Apply what splits and delistings did to each company before its trade of a day."""
         walk = self._walk
         for at in np.flatnonzero(self._upcoming[: len(days)] <= days).tolist():
@@ -153,7 +153,7 @@ class _Rule:
 
     def __init__(
         self,
-        available: Whole,
+        available: Ints,
         on_exceed: Literal["reject", "clip"],
         ledger: Ledger,
         order: Positions,
@@ -168,7 +168,7 @@ class _Rule:
         self._asked = np.full(companies, NO_SNAPSHOT)
         self._own = np.zeros(companies, np.int64)
 
-    def stands(self, here: slice, was: Whole, could: Whole, quantity: Whole) -> Whole:
+    def stands(self, here: slice, was: Ints, could: Ints, quantity: Ints) -> Ints:
         """Return what stands of each trade of a round; of a company it is listed as `was`, and could be `could`."""
         # What only covers a short that could not be had is left out; what goes beyond it is a purchase.
         cover = np.minimum(quantity, np.maximum(-was, 0))
@@ -180,7 +180,7 @@ class _Rule:
             self._used[: len(stands)] += short_part_array(could, 0, -stands)
         return stands
 
-    def _capacity(self, here: slice, could: Whole, short: npt.NDArray[np.bool_]) -> Whole:
+    def _capacity(self, here: slice, could: Ints, short: Bools) -> Ints:
         available, size = self._available[here], len(could)
         if self._days is not None:
             used, session, today = self._used[:size], self._session[:size], self._days[here]

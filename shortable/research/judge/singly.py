@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Ints
 from shortable.desk import allowed_within
 from shortable.research.judge.counting import Ledger
 from shortable.research.judge.walk import Outcome, Walk, days_of
@@ -17,7 +18,7 @@ __all__ = ["singly"]
 def singly(
     walk: Walk,
     chosen: npt.NDArray[np.intp],
-    available: npt.NDArray[np.int64],
+    available: Ints,
     on_exceed: Literal["reject", "clip"],
     ledger: Ledger,
     outcome: Outcome,

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Bools, Floats, Ints
 from shortable.errors import InvalidInputError
 from shortable.research.judge.counting import Counting, Ledger
 from shortable.research.judge.rounds import in_rounds
@@ -17,8 +18,6 @@ from shortable.research.share_basis import Book
 
 __all__ = ["BORROWED", "CLIPPED", "NO_DATA", "REFUSED", "Judged", "judge"]
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 BORROWED, REFUSED, CLIPPED, NO_DATA = "borrowed", "not borrowable", "clipped", "no data"
 _NO_BORROW, _NOT_NEEDED = "no borrow", "not needed"
@@ -32,9 +31,9 @@ class Judged:
     """Held before the trade, as listed."""
     held: Floats
     """Held before it, as it could have been."""
-    needed: Flags
+    needed: Bools
     """Whether it needed a borrow."""
-    has_data: Flags
+    has_data: Bools
     """False where it needed one and no snapshot answered."""
     verdict: npt.NDArray[np.object_]
     """In words; see `Audit.trades`."""
@@ -46,8 +45,8 @@ class Judged:
 
 def judge(
     book: Book,
-    available: npt.NDArray[np.int64],
-    has_data: Flags,
+    available: Ints,
+    has_data: Bools,
     on_exceed: Literal["reject", "clip"],
     counting: Counting,
 ) -> Judged:
@@ -88,7 +87,7 @@ def judge(
 
 
 def _verdicts(
-    quantities: Floats, needed: Flags, has_data: Flags, allowed: Floats
+    quantities: Floats, needed: Bools, has_data: Bools, allowed: Floats
 ) -> npt.NDArray[np.object_]:
     whole = allowed == quantities
     words = np.array([_NO_BORROW, _NOT_NEEDED, NO_DATA, BORROWED, CLIPPED, REFUSED], dtype=object)

@@ -8,12 +8,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from shortable.arrays import Floats, Ints
 from shortable.research.share_basis import Book, Event
 
 __all__ = ["NEVER", "TINY", "Closed", "Outcome", "Walk", "days_of"]
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 
 TINY = 1e-9
 NEVER = np.iinfo(np.int64).max
@@ -100,9 +99,9 @@ class Walk:
         return float(np.trunc(shares)) if self.whole else shares
 
 
-def days_of(book: Book) -> Whole:
+def days_of(book: Book) -> Ints:
     """Return the day of each trade, days since 1970."""
-    days: Whole = book.trades.times.astype("datetime64[D]").view(np.int64)
+    days: Ints = book.trades.times.astype("datetime64[D]").view(np.int64)
     return days
 
 
