@@ -71,6 +71,39 @@ def test_a_raw_file_is_stored_less_only_what_is_reported(
     assert path.read_bytes() == before
 
 
+# Rows, shares, floors, the sum and number of fees in percent, the same of rebates:
+# awk -F'|' '/^[^#]/ {n++; if ($7 != "NA") {f += $7; nf++} if ($6 != "NA") {r += $6; nr++}
+#   q = $8; if (q ~ /^>/) {fl++; sub(">", "", q)} s += q}
+#   END {printf "%d %.0f %d %.4f %d %.4f %d", n, s, fl, f, nf, r, nr}'; of the archive DuckDB with the same sums.
+SUMS = {
+    "usa_20210423.txt": (13313, 13591576889, 381, 105685.5399, 13289, -104885.3019, 13289),
+    "usa_20220806.txt": (17461, 20304592661, 791, 136503.1415, 17426, -96105.7215, 17426),
+    "canada_20210427.txt": (1939, 481139279, 6, 10117.8542, 1904, -9636.8442, 1904),
+    HISTORY: (511227, 547951443790, 21078, 4553292.4134, 507285, -2709790.1581, 507285),
+}
+
+
+@pytest.mark.parametrize("file", SUMS)
+def test_rows_and_sums_are_those_of_another_tool(
+    real_data: Path, tmp_path: Path, file: str
+) -> None:
+    market = Market.CANADA if file.startswith("canada") else Market.USA
+    import_source("ibkr", real_data / "ibkr" / file, market=market, data_folder=tmp_path)
+    store = open_store(BROKER, market=market, data_folder=tmp_path)
+    columns = ["quantity", "quantity_is_floor", "fee_rate", "rebate_rate"]
+    parts = [store.read_part(part, columns).columns for part in range(store.n_parts)]
+    shares, floors, fees, rebates = (
+        np.concatenate([part[name] for part in parts]) for name in columns
+    )
+    rows, total, floor_count, fee, fee_count, rebate, rebate_count = SUMS[file]
+    assert (len(shares), int(shares.sum()), int(floors.sum())) == (rows, total, floor_count)
+    assert shares.min() >= 0
+    assert [int((~np.isnan(rates)).sum()) for rates in (fees, rebates)] == [fee_count, rebate_count]
+    # Percent in the files, fractions in the store; sums of decimals, to their last digit.
+    assert 100 * np.nansum(fees) == pytest.approx(fee, abs=1e-3)
+    assert 100 * np.nansum(rebates) == pytest.approx(rebate, abs=1e-3)
+
+
 def test_what_the_2021_file_says(real_data: Path, tmp_path: Path) -> None:
     import_source("ibkr", real_data / "ibkr" / "usa_20210423.txt", data_folder=tmp_path)
     at = datetime(2021, 4, 23, 19, 0, 2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from shortable.market_data import MarketData, Resolution
 
 
@@ -23,6 +25,11 @@ def test_daily_bars_of_small_caps(real_data: Path) -> None:
         19.940000534057617,
         14927600.0,
     ]
+    # cat *.csv | awk -F, '$5 + 0 == $5 {n++; c += $5; v += $6} END {printf "%d %.6f %.0f", n, c, v}'
+    frames = [data.frame(symbol, "daily") for symbol in data.symbols()]
+    assert sum(len(frame) for frame in frames) == 1_076
+    assert round(sum(float(frame["close"].sum()) for frame in frames), 6) == 114_994.726679
+    assert sum(int(frame["volume"].sum()) for frame in frames) == 86_002_283_600
     panel = data.panel(data.symbols(), "daily")
     assert all(panel.has_open)
     assert panel.close.shape == (52, 25)  # 2020-11-30 to 2021-02-12 holds 52 sessions
@@ -35,6 +42,10 @@ def test_closes_of_etfs_and_shares(real_data: Path) -> None:
     assert len(data.symbols()) == 206
     assert len(data.notes) == 1
     assert "^VIX9D" in data.notes[0]
+    # DuckDB: count(close), sum(close), of the symbols that do not begin with ^.
+    closes = [data.frame(symbol, "daily")["close"].dropna() for symbol in data.symbols()]
+    assert sum(map(len, closes)) == 222_977
+    assert sum(float(one.sum()) for one in closes) == pytest.approx(126_123_615.57238114)
     panel = data.panel(["SPY", "QQQ"], "daily")
     assert not any(panel.has_open)
     row = panel.times.index(datetime(2024, 1, 2, 16))

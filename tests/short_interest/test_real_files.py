@@ -6,14 +6,17 @@ import asyncio
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 
 from shortable import Symbol
 from shortable.engine import Backtest, MarketData
 from shortable.examples.days_to_cover import DaysToCover
 from shortable.importers import ImportReport, import_source
+from shortable.market import Market
 from shortable.short_interest import HKShortPosition, ShortInterest, USShortPosition
 from shortable.short_interest.wire import to_wire
+from shortable.store import SHORT_INTEREST
 
 SFC = "Short_Position_Reporting_Aggregated_Data_20221202.csv"
 
@@ -45,6 +48,27 @@ def test_every_row_is_stored(imported: tuple[Path, list[ImportReport]], real_dat
     ]
     assert (sfc.rows_read, sfc.rows_stored, len(sfc.rejected)) == (981, 981, 0)
     assert [(s.local_time, s.rows) for s in sfc.snapshots] == [(datetime(2022, 12, 9), 981)]
+
+
+def test_sums_are_those_of_another_tool(imported: tuple[Path, list[ImportReport]]) -> None:
+    """awk -F'|' 'NR > 1 {s += $6; p += $7; v += $9; if ($10 != 999.99) d += $10; sp += $8 != ""; r += $11 != ""}'.
+
+    999.99 is the most that FINRA states, and no number of days. The SFC's sums are DuckDB's.
+    """
+    columns = ("shares_short", "previous", "avg_daily_volume", "days_to_cover", "split", "revised")
+    finra = SHORT_INTEREST.open(imported[0], Market.USA, "finra").table()
+    sums = {}
+    for day in (date(2021, 1, 15), date(2021, 1, 29)):
+        rows = finra.filter(pc.equal(finra["settlement_date"], day))
+        sums[day] = [round(pc.sum(rows[name]).as_py(), 2) for name in columns]
+    assert sums == {
+        date(2021, 1, 15): [29_595_189_200, 29_171_809_844, 58_070_216_025, 289_963.57, 20, 14],
+        date(2021, 1, 29): [28_386_185_824, 29_497_704_219, 105_656_812_441, 296_957.58, 26, 12],
+    }
+    sfc = SHORT_INTEREST.open(imported[0], Market.HKEX, "sfc").table()
+    found = [pc.sum(sfc["shares_short"]).as_py(), pc.sum(sfc["value"]).as_py()]
+    assert found == [41_124_264_490, 419_285_398_225]
+    assert pc.max(sfc["shares_short"]).as_py() == 1_242_370_990
 
 
 def test_importing_again_touches_no_file(
