@@ -83,7 +83,7 @@ class FeeClock:
         Parameters
         ----------
         names : iterable
-            What tells the shorts apart.
+            Names that identify the shorts.
         session, next_session : date or int
             Where the night begins and ends.
         rates : iterable of float

@@ -50,9 +50,9 @@ class LeanJob:
 
     file: Path
     data: Path | None
-    """A LEAN data folder, or a folder of ours that providers read."""
+    """A LEAN data folder, or a data folder of shortable's, which providers read."""
     prices: MarketData | None
-    """Prices of ours; None: those of the LEAN folder, else the sample."""
+    """Prices in shortable's own form; None: those of the LEAN folder, else the sample."""
     class_name: str | None
     span: Span
     parameters: Mapping[str, str]

@@ -194,7 +194,7 @@ class Account:
         What cash was paid or received beside fills and nightly borrow costs: events before it, row, column, `CashKind`,
         amount received.
     recalls : list of tuple
-        What lenders wanted back: events before it, time, column, shares.
+        Shares that lenders recalled: events before it, time, column, shares.
     ended : dict of int to str
         Columns that can no longer be traded, and why.
     ends : dict of int to BorrowEnd

@@ -33,7 +33,7 @@ class Security:
     resolution : Resolution
         Length of its bars.
     holdings : SecurityHolding
-        What is held of it.
+        The position in it.
     column : int
         Its position among the subscribed securities.
     slippage_model : SlippageModel

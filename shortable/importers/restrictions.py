@@ -125,7 +125,7 @@ def _whole_rows(wholes: Sequence[Whole], market: Market) -> pa.Table:
 
 
 class _NoLines:
-    """The rows that say that a list is whole stand in no line."""
+    """The rows that say that a list is whole have no line in the file."""
 
     def locate(self, row: int) -> tuple[int, str]:
         """Return no line."""

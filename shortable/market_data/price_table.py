@@ -319,7 +319,7 @@ def symbols_of_rows(
 def actions_of(
     table: PriceTable, market: Market | None, currency: str | None = None
 ) -> list[Action]:
-    """Return the dividends and splits that stand beside Yahoo's prices; empty for any other table."""
+    """Return the dividends and splits that come beside Yahoo's prices; empty for any other table."""
     if "splits" not in table.columns and not (table.from_yahoo and "dividends" in table.columns):
         return []
     symbols, scales, codes, rows, _ = symbols_of_rows(table, market, currency)

@@ -238,7 +238,7 @@ def suspected_splits(
     actions: CorporateActions | None = None,
     symbols: Iterable[Symbol] | None = None,
 ) -> list[SuspectedSplit]:
-    """Return the jumps of prices that look like splits and stand in no table.
+    """Return the jumps of prices that look like splits and are in no table.
 
     News can move a price as far: of 206 symbols over five years, eight such jumps were none. Say "looks like", and
     ask only of what is traded.

@@ -45,7 +45,7 @@ def warn_of_percent(rates: npt.ArrayLike, symbols: int, where: str, *, stackleve
     rates : array-like
         NaN and 0 do not count.
     symbols : int
-        Of how many symbols they are.
+        Number of symbols that they belong to.
     where : str
         What holds them, for the message.
     stacklevel : int
@@ -73,7 +73,7 @@ class RateWatch:
     Parameters
     ----------
     where : str
-        Who answers, for the message.
+        Name of the provider, for the message.
     """
 
     _ENOUGH = 32  # answers; the warning comes with one of them, or not at all

@@ -80,7 +80,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TRACE = "shortable.trace"
-"""Where the request's trace id stands in the ASGI scope."""
+"""Key of the request's trace id in the ASGI scope."""
 log = logging.getLogger("shortable.server")
 
 _BODY_SECONDS = 10.0  # a body of at most 64 KiB that takes longer is being held back

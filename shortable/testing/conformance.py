@@ -41,7 +41,7 @@ class ProviderConformance:
     """
 
     symbols: Sequence[str] = ("SPY", "AAPL", "GME")
-    """Whom to ask about."""
+    """Symbols to ask about."""
     times: Sequence[LocalTime] = tuple(
         datetime(2024, 1, 2, 9, 30) + timedelta(days=d, hours=h) for d in range(4) for h in (0, 3)
     )

@@ -51,7 +51,7 @@ class LaggedClock:
     Parameters
     ----------
     market : Market
-        Whose wall time naive times are.
+        Market on whose clock naive times are.
     lag : timedelta
         At least 0.
     """

@@ -42,7 +42,7 @@ _ENTRY_ONLY = frozenset({"open", "opened", "持仓"})
 
 @dataclass(slots=True)
 class Rows:
-    """Fills as they stand in the list, and what is none."""
+    """Fills as the list has them, and the rows that are none."""
 
     fills: pd.DataFrame
     """row, time (as written), symbol (as written), quantity (signed), price, commission, effect, position."""

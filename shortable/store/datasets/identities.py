@@ -58,7 +58,7 @@ class IdentityBreak:
     expected: int
     """What the other figures make of it, shares."""
     stated: int
-    """What stands in the row, shares."""
+    """The row's own figure, in shares."""
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.book} on {self.date}: {self.stated:,} instead of {self.expected:,}"
