@@ -15,14 +15,34 @@ from hypothesis import strategies as st
 from shortable import FrameShortableProvider
 from shortable.actions import CorporateActions, Delisting, Dividend, Split
 from shortable.borrow import (
+    BrazilianLoanFee,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
+    InteractiveBrokersSettledFee,
+    LocateFee,
     NullBorrowFee,
+    NullLocate,
     RebateOnMarketValue,
 )
-from shortable.engine import Algorithm, Backtest, FinraMaintenance, OpeningBook, OpeningHolding
+from shortable.engine import (
+    Algorithm,
+    Backtest,
+    FinraMaintenance,
+    FractionSlippage,
+    NullSlippage,
+    OpeningBook,
+    OpeningHolding,
+)
 from shortable.errors import MarketDataError
 from shortable.market_data import MarketData, check_splits
+from shortable.recall import (
+    ForcedCovers,
+    NullRecall,
+    RecallHazard,
+    RecallOnShortfall,
+    RecallTerms,
+)
+from shortable.restrictions import NullRestriction, Rule201
 from shortable.results import BorrowEnd, CashKind, Result, read_result
 
 from .scenario import Shares, bars, play
@@ -258,8 +278,28 @@ ORDER = st.tuples(
     ),
     carried=st.sampled_from([0, -37, 50]),
     fee=st.sampled_from(
-        [FeeOnMarketValue(), InteractiveBrokersBorrowFee(), RebateOnMarketValue(), NullBorrowFee()]
+        [
+            FeeOnMarketValue(),
+            InteractiveBrokersBorrowFee(),
+            InteractiveBrokersSettledFee(),
+            RebateOnMarketValue(),
+            BrazilianLoanFee(),
+            NullBorrowFee(),
+        ]
     ),
+    recall=st.sampled_from(
+        [
+            NullRecall(),
+            RecallOnShortfall(1, RecallTerms(1, "close", 0.05)),
+            RecallHazard(3),
+            ForcedCovers(
+                pd.DataFrame({"symbol": TICKERS, "date": DAYS[3], "until": DAYS[5]}), ["AMC"]
+            ),
+        ]
+    ),
+    locate=st.sampled_from([NullLocate(), LocateFee(0.03)]),
+    restriction=st.sampled_from([NullRestriction(), Rule201([("GME", DAYS[2].date(), None)])]),
+    slippage=st.sampled_from([NullSlippage(), FractionSlippage(0.01)]),
     maintenance=st.sampled_from([None, FinraMaintenance()]),
     cash=st.sampled_from([1_500.0, 8_000.0, 200_000.0]),
     basis=st.sampled_from(["raw", "split_adjusted"]),
@@ -273,6 +313,10 @@ def test_s13_attribution_sums_under_every_combination(
     dividends: Any,
     carried: int,
     fee: Any,
+    recall: Any,
+    locate: Any,
+    restriction: Any,
+    slippage: Any,
     maintenance: Any,
     cash: float,
     basis: Any,
@@ -293,7 +337,7 @@ def test_s13_attribution_sums_under_every_combination(
         *(Dividend(t, DAYS[day], 0.5, "raw") for t, day in dividends),
     ]
     lent = FrameShortableProvider(
-        pd.DataFrame(dict.fromkeys(TICKERS, 1000), DAYS),
+        pd.DataFrame({"AMC": [1000] * 4 + [100] * 5, "GME": 1000}, DAYS),
         fee_rates=pd.DataFrame({"AMC": 0.7, "GME": 3.0}, DAYS),
     )
 
@@ -301,7 +345,7 @@ def test_s13_attribution_sums_under_every_combination(
         def initialize(self) -> None:
             self.row = -1
             for t in TICKERS:
-                self.add_equity(t)
+                self.add_equity(t).set_slippage_model(slippage)
 
         def on_data(self, slice: Any) -> None:
             self.row += 1
@@ -325,12 +369,15 @@ def test_s13_attribution_sums_under_every_combination(
             actions=actions if not _hidden(frames, actions) else [],
             on_delisting=on_delisting,
             opening_book=OpeningBook(held, cash=cash),
+            recall=recall,
+            locate=locate,
+            restriction=restriction,
             **({} if maintenance is None else {"maintenance": maintenance}),
         ).run()
     sums_to_the_equity(result)
     table, borrows = result.attribution, result.borrows
     # Only shorts pay and receive these.
-    for column in ("borrow_fee", "rebate"):
+    for column in ("borrow_fee", "rebate", "buy_in_penalty"):
         assert borrows[column].sum() == pytest.approx(table[column].sum(), abs=1e-6)
     assert borrows[COSTS].sum(axis=1).tolist() == pytest.approx(borrows["total"].tolist())
     left = result.holdings.query("quantity < 0")["symbol"].tolist()

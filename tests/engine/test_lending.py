@@ -18,6 +18,7 @@ from shortable.engine import (
     Backtest,
     MarketData,
     NullFeeModel,
+    NullMaintenance,
     OrderStatus,
     Resolution,
     UpdateOrderFields,
@@ -25,7 +26,13 @@ from shortable.engine import (
 from shortable.errors import InvalidInputError
 from shortable.examples.fade_the_pump import FadeThePump
 from shortable.orders import OrderResponseErrorCode
-from shortable.recall import NullRecall, RecallHazard, RecallOnShortfall, RecallTerms
+from shortable.recall import (
+    ForcedCovers,
+    NullRecall,
+    RecallHazard,
+    RecallOnShortfall,
+    RecallTerms,
+)
 from shortable.restrictions import (
     ListedDays,
     NullRestriction,
@@ -377,7 +384,12 @@ def test_with_every_null_the_result_is_the_plain_engine_s_to_the_last_bit() -> N
     data = MarketData.sample()
     plain = Backtest(FadeThePump, data).run()
     nulls = Backtest(
-        FadeThePump, data, restriction=NullRestriction(), locate=NullLocate(), recall=NullRecall()
+        FadeThePump,
+        data,
+        restriction=NullRestriction(),
+        locate=NullLocate(),
+        recall=NullRecall(),
+        maintenance=NullMaintenance(),
     ).run()
     # Models that are asked and never act change nothing either, but for what the result says is in force.
     silent = Backtest(
@@ -387,7 +399,10 @@ def test_with_every_null_the_result_is_the_plain_engine_s_to_the_last_bit() -> N
         locate=LocateFee(0.0),
         recall=RecallHazard(1, recalled_share=0.0),
     ).run()
-    for other in (nulls, silent):
+    # As does a table of forced covers, where no position is declared to be bound by it.
+    listed = pd.DataFrame({"symbol": data.symbols()[:3], "date": "2000-01-03", "until": None})
+    undeclared = Backtest(FadeThePump, data, recall=ForcedCovers(listed, positions=[])).run()
+    for other in (nulls, silent, undeclared):
         for name, table in frames(plain).items():
             pd.testing.assert_frame_equal(table, frames(other)[name], check_exact=True)
     assert dict(plain.summary()) == dict(nulls.summary())
@@ -449,3 +464,92 @@ def test_s24_attribution_sums_under_every_combination_of_models(
     # A refused order changes nothing: what is held is what filled.
     fills = result.fills["quantity"].sum() if len(result.fills) else 0
     assert result.algorithm.portfolio["GME"].quantity == fills
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.integers(-60, 60), min_size=8, max_size=8),
+    st.lists(st.integers(0, 80), min_size=8, max_size=8),
+    st.lists(st.floats(5, 20), min_size=8, max_size=8),
+    st.lists(
+        st.tuples(
+            st.integers(0, 7),
+            st.sampled_from(["borrow", "margin", "ban", "update", "pair"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from([NullRecall(), RecallOnShortfall(1, RecallTerms(1, "open", 0.05))]),
+    st.sampled_from([NullLocate(), LocateFee(0.03)]),
+)
+def test_s5_an_order_that_is_refused_changes_nothing(
+    targets, shares, prices, wrong, recall, locate
+) -> None:
+    """What is asked for and refused leaves no trace but its own order, event and refusal, whatever it is refused for."""
+
+    def refuse(algorithm: Any, kind: str) -> None:
+        ticket = None
+        if kind == "borrow":
+            ticket = algorithm.market_order("GME", -1_000)
+        elif kind == "margin":
+            ticket = algorithm.limit_order("GME", 10_000_000, 1.0)
+        elif kind == "ban":
+            ticket = algorithm.stop_market_order("AMC", -1, 5.0)
+        if ticket is not None:
+            assert ticket.status is OrderStatus.INVALID
+            assert algorithm.one_cancels_other(ticket, algorithm.resting).is_error
+        elif kind == "update":
+            assert algorithm.resting.update_quantity(-1_000).is_error
+        else:
+            assert algorithm.resting.update_quantity(-1_001).is_error
+
+    def run(extra: bool) -> Any:
+        def step(algorithm: Any, day: int) -> None:
+            if not day:
+                algorithm.resting = algorithm.limit_order("GME", -1, 1_000.0)
+            before = [kind for at, kind, first in wrong if at == day and first]
+            after = [kind for at, kind, first in wrong if at == day and not first]
+            for kind in before if extra else ():
+                refuse(algorithm, kind)
+            order = targets[day] - algorithm.portfolio["GME"].quantity
+            if order > 0 or shares[day] >= 61:
+                algorithm.market_order("GME", order or 1)
+            for kind in after if extra else ():
+                refuse(algorithm, kind)
+
+        return play(
+            bars({"GME": prices, "AMC": [10.0] * 8}),
+            {day: lambda a, d=day: step(a, d) for day in range(8)},
+            fees=True,
+            provider=_Lends(dict(enumerate(shares)), DAYS),
+            recall=recall,
+            locate=locate,
+            restriction=ShortSaleBan([(DAYS[0].date(), DAYS[-1].date())], ["AMC"]),
+        )
+
+    plain, more = run(False), run(True)
+    for name in ("equity", "borrow_costs", "attribution", "fills", "borrows", "borrow_events"):
+        columns = [c for c in plain.table(name).columns if c != "order_id"]
+        pd.testing.assert_frame_equal(
+            plain.table(name)[columns].reset_index(drop=True),
+            more.table(name)[columns].reset_index(drop=True),
+            check_exact=True,
+        )
+    assert plain.holdings.equals(more.holdings)
+
+
+class _Lends:
+    """At least one share, so that the order that rests is accepted; by session."""
+
+    def __init__(self, shares: dict[int, int], days: pd.DatetimeIndex) -> None:
+        self.shares = {day.date(): max(shares.get(n, 0), 1) for n, day in enumerate(days)}
+
+    def shortable_quantity(self, symbol: Any, local_time: Any) -> int:
+        return self.shares[local_time.date()]
+
+    def all_shortable_symbols(self, local_time: Any) -> dict[Any, int]:
+        return {}
+
+    def fee_rate(self, symbol: Any, local_time: Any) -> float:
+        return 0.5
