@@ -49,6 +49,7 @@ from shortable.engine.tickets import (
     UpdateOrderRequest,
 )
 from shortable.engine.transactions import SecurityTransactionManager
+from shortable.engine.volume_limit import NullVolumeLimit, VolumeLimit, VolumeLimitModel
 from shortable.market_data import BarPanel, MarketData, Resolution
 from shortable.orders import (
     OrderDirection,
@@ -89,6 +90,7 @@ __all__ = [
     "NullFeeModel",
     "NullMaintenance",
     "NullSlippage",
+    "NullVolumeLimit",
     "OpeningBook",
     "OpeningHolding",
     "OpeningOrder",
@@ -124,6 +126,8 @@ __all__ = [
     "TrailingStopOrder",
     "UpdateOrderFields",
     "UpdateOrderRequest",
+    "VolumeLimit",
+    "VolumeLimitModel",
     "VolumeShareSlippage",
 ]
 

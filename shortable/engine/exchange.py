@@ -151,6 +151,7 @@ class Exchange:
         opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
         lending, pairs = self.lending, self.pairs
+        filled: dict[int, int] = {}  # shares by column, where there is a limit
         closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
             column = order.column
@@ -176,6 +177,9 @@ class Exchange:
                 price = self.fill_model.fill(order, price, high, low, close)
                 if price is None:
                     continue
+            limited = securities[column].limits_volume and order.id not in self.orders.forced
+            if limited and not self._fits(order, row, filled.get(column, 0)):
+                continue
             if (
                 lending is not None
                 and order.quantity < 0
@@ -201,8 +205,16 @@ class Exchange:
             else:
                 time = opened if feed.daily else feed.bar_began(row, column)
             account.fill(order, price, commission, time)
+            if limited:
+                filled[column] = filled.get(column, 0) + abs(order.quantity)
             if pairs:
                 pairs.filled(order)
+
+    def _fits(self, order: Order, row: int, filled: int) -> bool:
+        """Whether a whole order is within what may still fill in a bar in which so many shares have (S33)."""
+        volume = float(self.feed.volume[row, order.column])
+        most = self.securities[order.column].volume_limit.fillable(volume)
+        return filled + abs(order.quantity) <= most
 
     def _slipped(self, order: Order, price: float, row: int) -> float:
         """Return the price of a fill at the market with slippage against the order (S28).

@@ -261,7 +261,7 @@ def _info(algorithm: Algorithm, state: RunState, feed: Feed, ledger: RunLedger) 
             **({"in_doubt": "; ".join(state.notes)} if state.notes else {}),
             **_counted(state),
             **state.settings.lending.in_force(),
-            **_slippage(state),
+            **_fill_models(state),
         },
     )
 
@@ -299,9 +299,13 @@ def _counted(state: RunState) -> dict[str, str]:
     return found
 
 
-def _slippage(state: RunState) -> dict[str, str]:
-    models = [repr(security.slippage_model) for security in state.by_column if security.slips]
-    return {"slippage_model": _distinct(models)} if models else {}
+def _fill_models(state: RunState) -> dict[str, str]:
+    """Return what fills are worse by and limited to, where that is not the Null."""
+    models = {
+        "slippage_model": [repr(s.slippage_model) for s in state.by_column if s.slips],
+        "volume_limit": [repr(s.volume_limit) for s in state.by_column if s.limits_volume],
+    }
+    return {name: _distinct(texts) for name, texts in models.items() if texts}
 
 
 def _distinct(texts: Iterable[str]) -> str:

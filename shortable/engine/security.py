@@ -15,6 +15,7 @@ from shortable.engine.models import (
 )
 from shortable.engine.portfolio import BySymbol
 from shortable.engine.slippage import NullSlippage, SlippageModel
+from shortable.engine.volume_limit import NullVolumeLimit, VolumeLimitModel
 from shortable.errors import InvalidInputError
 from shortable.market_data import Resolution
 from shortable.provider import ProviderLike, ShortableProvider, as_provider
@@ -39,6 +40,9 @@ class Security:
     slippage_model : SlippageModel
     slips : bool
         Whether it is another than `NullSlippage`.
+    volume_limit : VolumeLimitModel
+    limits_volume : bool
+        Whether it is another than `NullVolumeLimit`.
     fee_model : FeeModel
     buying_power_model : BuyingPowerModel
     lender : ShortableProvider
@@ -71,6 +75,7 @@ class Security:
         "initial_margin",
         "is_flow",
         "lender",
+        "limits_volume",
         "quantities_ahead",
         "quantity_of",
         "resolution",
@@ -78,6 +83,7 @@ class Security:
         "slips",
         "symbol",
         "times_asked",
+        "volume_limit",
     )
 
     def __init__(
@@ -100,6 +106,8 @@ class Security:
         self.set_fee_model(InteractiveBrokersFeeModel())
         self.slippage_model: SlippageModel
         self.set_slippage_model(NullSlippage())
+        self.volume_limit: VolumeLimitModel
+        self.set_volume_limit(NullVolumeLimit())
         self.set_buying_power_model(RegTBuyingPower())
         self.quantity_of: Callable[[Symbol, datetime], int | None]
         self.has_quantity: Callable[[Symbol, datetime], bool]
@@ -162,6 +170,15 @@ class Security:
             )
         self.slippage_model = slippage_model
         self.slips = type(slippage_model) is not NullSlippage
+
+    def set_volume_limit(self, volume_limit: VolumeLimitModel) -> None:
+        """Set how many shares may fill in a bar (S33); default: any number."""
+        if isinstance(volume_limit, type) or not isinstance(volume_limit, VolumeLimitModel):
+            raise InvalidInputError(
+                "volume_limit", volume_limit, "have a method fillable(volume)", "VolumeLimit(0.1)."
+            )
+        self.volume_limit = volume_limit
+        self.limits_volume = type(volume_limit) is not NullVolumeLimit
 
     def set_buying_power_model(self, buying_power_model: BuyingPowerModel) -> None:
         """Set how much of a position's value the account must cover by itself."""

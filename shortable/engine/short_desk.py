@@ -138,6 +138,7 @@ class EngineShortDesk(ShortDesk[Security]):
         """Make ready for the first row; `own` says in which shares nights are charged."""
         self._feed, self._own = feed, own
         self._kind = self.borrow_fee.rate_kind
+        self._follows = bool(self._night_courses)
         self._closing_rows: list[int] = feed.closing_rows.tolist()
         self._closes = [feed.times[row] for row in self._closing_rows]
         ordinals = np.array(feed.sessions)[feed.closing_rows]
@@ -228,7 +229,7 @@ class EngineShortDesk(ShortDesk[Security]):
     def charge_night(self, session: int) -> None:
         """Charge the night after the session of that index (S8)."""
         account = self._account
-        if self._night_courses:
+        if self._follows:
             self._charge_courses(session)
             return
         if self._kind is None or not account.positions:
