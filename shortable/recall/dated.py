@@ -57,7 +57,7 @@ class ForcedCovers:
     --------
     >>> table = pd.DataFrame({"symbol": ["2330.TW"], "date": ["2024-06-06"], "until": ["2024-06-12"]})
     >>> covers, tsmc = ForcedCovers(table, positions=["2330.TW"]), Symbol.create("2330.TW")
-    >>> covers.recalled(tsmc, date(2024, 6, 3), 5000, None, 0.0, 0), covers.lastday_of(tsmc, date(2024, 6, 3)).isoformat()
+    >>> covers.recalled(tsmc, date(2024, 6, 3), 5000, None, 0.0, 0), covers.last_day(tsmc, date(2024, 6, 3)).isoformat()
     (5000, '2024-06-06')
     """
 
@@ -102,7 +102,7 @@ class ForcedCovers:
         """Return all of the short of a declared position from the notice on, to the last day on which none may stand."""
         return short if self._cover(symbol, session) is not None else 0.0
 
-    def lastday_of(self, symbol: Symbol, session: date) -> date | None:
+    def last_day(self, symbol: Symbol, session: date) -> date | None:
         """Return the last day on which what is recalled in a session may be covered; None where nothing is."""
         cover = self._cover(symbol, session)
         return None if cover is None else cover.last
