@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import warnings
 
@@ -225,6 +226,13 @@ def on_nautilus():
     return short.desk.report().refusals
 
 
+def room(desk, day):
+    """Return how much more may be sold short in a session; the desk's own record is left as it is."""
+    probe = copy.copy(desk)
+    probe.on_exceed, probe.refusals = "clip", []
+    return probe.allowed("GME", DAYS[day].replace(hour=16).to_pydatetime(), 10_000, 0, 0)
+
+
 HOSTS = [on_engine, on_backtrader, on_zipline, on_backtesting, on_nautilus]
 
 
@@ -297,3 +305,72 @@ def test_s15_on_bt_each_rebalancing_of_a_session_counts():
     bt.run(test)
     # 300 and 201 of 500, whatever was covered between them; on the next day 501 of 600 pass.
     assert refused(desk_of(test).report().refusals) == [(0, 201)]
+
+
+def test_s15_on_backtrader_whatever_ends_unfilled_is_given_back():
+    """Of 500: 300 expire before the next session's orders; of two that cancel one another the second ends with the first."""
+    bt = pytest.importorskip("backtrader", reason="backtrader is not installed")
+    from shortable.adapters.backtrader import broker
+
+    limits = FrameShortableProvider(
+        pd.DataFrame({"GME": [500] * 5}, DAYS), kind="daily_flow", missing="raise"
+    )
+    left = []
+
+    class Algo(bt.Strategy):
+        def next(self):
+            day = len(self) - 1
+            limit = {"exectype": bt.Order.Limit}
+            if day == 0:
+                until = DAYS[0].to_pydatetime()
+                self.sell(size=300, price=FAR, valid=until, **limit)
+            if day == 1:  # it had expired before the session's orders, after it had begun
+                left.append(room(self.broker.desk, day))
+                first = self.sell(size=100, price=FAR, **limit)
+                self.sell(size=50, price=FAR, oco=first, **limit)
+                left.append(room(self.broker.desk, day))
+                self.cancel(first)
+                left.append(room(self.broker.desk, day))
+                self.sell(size=400, price=FAR, **limit)
+            if day == 2:
+                left.append(room(self.broker.desk, day))
+
+    cerebro = bt.Cerebro(stdstats=False)
+    cerebro.broker = broker(limits, cash=1e9, broker_options={"checksubmit": False})
+    cerebro.adddata(bt.feeds.PandasData(dataname=BARS, openinterest=None), name="GME")
+    cerebro.addstrategy(Algo)
+    cerebro.run()
+    assert left == [500, 350, 500, 100]
+
+
+def test_s15_on_backtesting_an_order_without_margin_is_given_back():
+    """500 of 1,000 are sent without the cash for them, and count no more when they should fill; then 900 rest."""
+    backtesting = pytest.importorskip("backtesting", reason="backtesting is not installed")
+    from shortable.adapters.backtesting import desk_of, limit_shorts
+
+    limits = FrameShortableProvider(
+        pd.DataFrame({"GME": [1_000] * 6}, [DAYS[0] - pd.Timedelta(days=1), *DAYS]),
+        kind="daily_flow",
+    )
+    left = []
+
+    class Algo(backtesting.Strategy):
+        def init(self):
+            pass
+
+        def next(self):
+            day = len(self.data) - 2
+            left.append(room(self._broker.desk, day))
+            if day == 0:
+                self.sell(size=500)
+            if day == 1:
+                self.sell(size=900, limit=FAR)
+
+    before = BARS.iloc[[0]].set_axis([DAYS[0] - pd.Timedelta(days=1)])
+    bars = pd.concat([before, BARS]).rename(columns=str.capitalize)
+    test = backtesting.Backtest(bars, Algo, cash=1_000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        limit_shorts(test, limits, "GME").run()
+    assert left == [1_000, 1_000, 100, 100, 100]
+    assert desk_of(test).report().refusals.empty
