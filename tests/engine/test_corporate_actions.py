@@ -447,6 +447,18 @@ def test_s21_a_delisting_after_the_run_is_not_of_the_run() -> None:
     assert result.summary()["closed_with_their_security"] == 0
 
 
+def test_s21_another_company_may_take_a_ticker_in_the_very_next_session() -> None:
+    data = bars({"SPY": [1] * 4, "AMC": [10, 10, 30, 31]})
+    actions = [Delisting("AMC", "2024-01-03", 9.0), Listing("AMC", "2024-01-04")]
+    result = play(data, {0: short(100), 2: short(5)}, actions=actions)
+    # 100 at 10 are closed at 9; 5 of the new company are sold at 31.
+    assert result.fills[["quantity", "price"]].values.tolist() == [
+        [-100, 10.0],
+        [100, 9.0],
+        [-5, 31.0],
+    ]
+
+
 def test_s21_a_rename_without_the_new_tickers_prices_is_named_in_the_end() -> None:
     data = bars({"SPY": [1] * 4, "FB": [190, 190, None, None]})
     result = play(data, {0: short(1, "FB")}, actions=[Rename("FB", "2024-01-04", "META")])

@@ -161,6 +161,9 @@ def test_s23_the_position_that_asks_for_most_is_closed_first_and_equal_ones_by_s
     result = play(data, steps, cash=30_000, maintenance=asks)
     closing = result.orders.iloc[3:]
     assert closing[["symbol", "quantity"]].values.tolist() == [["GME", 1_000], ["KOSS", 231]]
+    assert set(closing["time"]) == {
+        datetime(2024, 1, 4, 16)
+    }  # of one call, and not of the next day's
 
 
 def test_s23_what_rests_of_a_call_counts_as_closed() -> None:
@@ -212,7 +215,14 @@ def test_maintenance_takes_models_alone(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "kwargs", [{"long": -1}, {"short": float("nan")}, {"by_security": {"AMC": -1}}]
+    "kwargs",
+    [
+        {"long": -1},
+        {"long": True},
+        {"short": float("nan")},
+        {"short": "0.3"},
+        {"by_security": {"AMC": -1}},
+    ],
 )
 def test_finras_fractions_are_checked(kwargs: Any) -> None:
     with pytest.raises(InvalidInputError, match="fraction of the value"):

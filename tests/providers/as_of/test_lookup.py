@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shortable import LocalDiskShortableProvider, Symbol
+from shortable import FrameShortableProvider, LocalDiskShortableProvider, Symbol
+from shortable.clock import to_instant
 from shortable.errors import NoDataError
 from shortable.providers.as_of import bulk, stored_part, timeline
+from shortable.store import append, make_snapshot
 
 from ..model import (
     ABSENT,
@@ -297,3 +300,25 @@ def test_s2_a_panel_row_is_the_look_up_and_nothing_changes_between_rows(
                     .astype(object)
                     .where(panel.iloc[number].notna(), None)
                 ] == answers
+
+
+@pytest.mark.parametrize("first", ["at max_age", "after it"])
+@pytest.mark.parametrize("kind", ["store", "frame"])
+def test_s2_a_list_stands_for_exactly_max_age(kind: str, first: str, tmp_path: Path) -> None:
+    # Published on Tuesday 2 January 2024 at 08:00 with 10 shares; a day later at 08:00 it still stands, a microsecond after not.
+    published = datetime(2024, 1, 2, 8)
+    day = timedelta(days=1)
+    if kind == "store":
+        table = {"symbol": ["GME"], "quantity": [10]}
+        snapshot = make_snapshot(to_instant(published), table, complete=True)
+        append("b", [snapshot], data_folder=tmp_path)
+        provider: Any = LocalDiskShortableProvider("b", tmp_path, max_age=day)
+    else:
+        frame = pd.DataFrame({"GME": [10]}, pd.DatetimeIndex([published]))
+        provider = FrameShortableProvider(frame, max_age=day)
+    expected = {published + day: {"GME": 10}, published + day + timedelta(microseconds=1): {}}
+    # From the second question on an answer is kept; it must not stand for the other.
+    times = sorted(expected, reverse=first == "after it")
+    for at in [time for time in times for _ in range(3)]:
+        assert provider.all_shortable_symbols(at) == expected[at]
+    assert [provider.shortable_quantity("GME", at) for at in sorted(times)] == [10, 0]
