@@ -191,17 +191,27 @@ class ShortableProvider:
         times = np.array(
             sorted({first} | {t for t in changes if first < t <= last}), "datetime64[us]"
         )
-        which = np.repeat(np.arange(len(names)), len(times))
-        pairs = Pairs(names, which, np.tile(times.view(np.int64), len(names)), False)
-        found = self.shortable_quantities(pairs).reshape(len(names), len(times))
+        width = max(_CELLS // len(times), 1)
+        answers = [
+            (np.maximum(found, 0), found < 0)
+            for start in range(0, len(names), width)
+            for found in self._at_each(names[start : start + width], times)
+        ]
+        twice = len(codes) > len(names)
         columns = [
-            pd.arrays.IntegerArray(np.maximum(found[c], 0), found[c] < 0) for c in codes.tolist()
+            pd.arrays.IntegerArray(answers[c][0], answers[c][1], copy=twice) for c in codes.tolist()
         ]
         table = pd.DataFrame(
             dict(enumerate(columns)), index=pd.DatetimeIndex(times, name="local_time")
         )
         table.columns = pd.Index([names[c] for c in codes.tolist()], dtype=object, name="symbol")
         return table
+
+    def _at_each(self, names: list[Symbol], times: Times) -> Ints:
+        """Return shares available of each symbol at each time, of shape (symbols, times)."""
+        which = np.repeat(np.arange(len(names)), len(times))
+        pairs = Pairs(names, which, np.tile(times.view(np.int64), len(names)), False)
+        return self.shortable_quantities(pairs).reshape(len(names), len(times))
 
     def change_times(
         self, symbols: Iterable[str], start: LocalTime, end: LocalTime
@@ -317,6 +327,8 @@ class ShortableProvider:
 Change = Callable[[ShortableProvider], ShortableProvider]
 """What makes another provider of one."""
 
+_CELLS = 1 << 18
+"""Cells of a panel that are asked for at a time."""
 _Method = Callable[..., object]
 _QUESTIONS = {
     "shortable_quantity": "ShortableQuantity",

@@ -18,7 +18,7 @@ from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
 from shortable.arrays import Floats, Times
 from shortable.borrow import Convention, FeeOnMarketValue, check_convention
-from shortable.clock import LookUp
+from shortable.clock import LookUp, look_up_times
 from shortable.desk import RefusalKind, has_data_of
 from shortable.errors import InvalidInputError
 from shortable.provider import (
@@ -29,7 +29,6 @@ from shortable.provider import (
 )
 from shortable.providers import ShareBasis
 from shortable.research.accounts import Account, pnl_of, restatements
-from shortable.research.grid import Grid
 from shortable.research.judge import (
     CLIPPED,
     NO_DATA,
@@ -325,8 +324,7 @@ def audit(
 
 
 def _look_up_times(trades: Trades, look_up: LookUp) -> Times:
-    names, _ = symbol_codes(trades.symbols)
-    return Grid(names, pd.Index(names), pd.Index([]), trades.times, trades.market).times(look_up)
+    return look_up_times(trades.market, trades.times, look_up, trades.daily)
 
 
 def _available(

@@ -19,11 +19,14 @@ from shortable.clock import LookUp
 from shortable.errors import InvalidInputError
 from shortable.provider import Pairs, ProviderLike, ShortableProvider
 from shortable.providers import ShareBasis
-from shortable.research.grid import read_grid
-from shortable.research.share_basis import provider_on, splits_on
+from shortable.research.grid import read_rows
+from shortable.research.share_basis import Carried, provider_on, splits_on
 from shortable.symbol import Symbol
 
 __all__ = ["BorrowFrames", "ShortBounds", "borrow_frames", "short_bounds"]
+
+_CELLS = 1 << 18
+"""Cells of a block of sessions: what is worked on beside the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,20 +207,25 @@ def borrow_frames(
     """
     view = _pool(provider_on(provider, as_actions(actions), basis))
     _check_limits(nav=nav, max_short=max_short)
-    grid, values = read_grid("prices", prices, None, None)
-    if not (np.isnan(values) | (np.isfinite(values) & (values > 0))).all():
-        raise InvalidInputError("prices", "not above 0", "be finite and above 0, or NaN")
-    price = np.nan_to_num(splits_on(grid, as_actions(actions), basis).carried_forward(values))
+    grid, prices_of = read_rows("prices", prices, None, None)
+    carried = Carried(splits_on(grid, as_actions(actions), basis))
     times = grid.times(look_up).view(np.int64)
-    codes = np.repeat(np.arange(len(grid.symbols)), len(times))
-    pairs = Pairs(grid.symbols, codes, np.tile(times, len(grid.symbols)), False)
-    shape = len(grid.symbols), len(times)
-    available = view.shortable_quantities(pairs).reshape(shape).T
-    fees = view.fee_rates(pairs).reshape(shape).T
-    lower = np.where(price > 0, _lower(available, price, nav, max_short), 0.0)
-    return BorrowFrames(
-        grid.frame(lower), grid.frame(100.0 * np.nan_to_num(fees)), int(np.isnan(fees).sum())
-    )
+    shape = len(times), len(grid.symbols)
+    lower, fees, unknown = np.empty(shape), np.empty(shape), 0
+    for start, stop in grid.blocks(_CELLS):
+        values = prices_of.part(start, stop)
+        if not (np.isnan(values) | (np.isfinite(values) & (values > 0))).all():
+            raise InvalidInputError("prices", "not above 0", "be finite and above 0, or NaN")
+        price = np.nan_to_num(carried.forward(start, values))
+        codes = np.tile(np.arange(shape[1]), stop - start)
+        pairs = Pairs(grid.symbols, codes, np.repeat(times[start:stop], shape[1]), False)
+        available = view.shortable_quantities(pairs).reshape(values.shape)
+        bounds = _lower(available, price, nav, max_short)
+        lower[start:stop] = np.where(price > 0, bounds, 0.0)
+        rates = view.fee_rates(pairs).reshape(values.shape)
+        unknown += int(np.isnan(rates).sum())
+        fees[start:stop] = 100.0 * np.nan_to_num(rates)
+    return BorrowFrames(grid.frame(lower), grid.frame(fees), unknown)
 
 
 def _pool(provider: ShortableProvider) -> ShortableProvider:

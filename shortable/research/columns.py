@@ -54,8 +54,14 @@ def _narrow(values: Array) -> Array:
     for kind in (np.int16, np.int32):
         if values.dtype == np.bool_ or values.dtype.itemsize <= np.dtype(kind).itemsize:
             continue
-        with np.errstate(invalid="ignore"):
-            narrow = values.astype(kind)
-        if narrow.astype(values.dtype).tobytes() == values.tobytes():
-            return narrow
+        # Most prices are told by the first few.
+        if _fits(values[:64], kind) and _fits(values, kind):
+            return values.astype(kind)
     return values
+
+
+def _fits(values: Array, kind: type[np.int16 | np.int32]) -> bool:
+    """Say whether a narrower type holds each value, to the last bit."""
+    with np.errstate(invalid="ignore"):
+        narrow = values.astype(kind)
+    return narrow.astype(values.dtype).tobytes() == values.tobytes()

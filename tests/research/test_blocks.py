@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from shortable import FrameShortableProvider
 from shortable.borrow import InteractiveBrokersBorrowFee, LeanBorrowFee
 from shortable.market import Market
-from shortable.research import constrain
+from shortable.provider import base
+from shortable.research import borrow_frames, constrain
 from shortable.research.columns import Columns
 from shortable.research.grid import Grid, carried_forward
 from shortable.symbol import Symbol
@@ -152,3 +153,35 @@ def test_a_block_begins_with_the_last_price_of_the_one_before() -> None:
     rest = carried_forward(prices[2:], first[-1])
     np.testing.assert_array_equal(np.vstack([first, rest]), carried_forward(prices))
     np.testing.assert_array_equal(rest, [[1.0, 2.0], [1.0, 2.0]])
+
+
+def test_frames_and_panels_are_the_same_in_blocks_of_any_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    days = pd.bdate_range("2024-01-02", periods=9)
+    closes = pd.DataFrame(rng.uniform(10, 20, (9, 4)), days, NAMES).mask(rng.random((9, 4)) < 0.3)
+    rates = pd.DataFrame(rng.choice([0.25, np.nan], (9, 4)), days, NAMES)
+    lent = pd.DataFrame(rng.choice([0, 50, np.nan], (9, 4)), days, NAMES)
+    # Carried over the split: 12.00 a share before it, 6.00 from it on.
+    closes.loc[days[3:6], "AAA"] = [12.0, np.nan, np.nan]
+    lent["AAA"] = 50
+    provider = FrameShortableProvider(lent, fee_rates=rates)
+    splits = pd.DataFrame({"symbol": ["AAA"], "ex_date": days[[4]], "ratio": ["2:1"]})
+
+    def run() -> tuple[Any, ...]:
+        frames = borrow_frames(provider, closes, 1_000.0, actions=splits)
+        panel = provider.panel([*NAMES, "BBB"], days[1], days[8])
+        return frames.min_weights, frames.short_fees, panel, frames.unknown_fees
+
+    whole = run()
+    # 50 × 12 / 1,000; the day after the ex-date, of the ex-date's own list, 50 × 6 / 1,000.
+    assert whole[0]["AAA"].iloc[[3, 5]].tolist() == [-0.6, -0.3]
+    assert whole[2].shape == (8, 5)
+    for cells in (1, 4 * 3):
+        monkeypatch.setattr(sys.modules[borrow_frames.__module__], "_CELLS", cells)
+        monkeypatch.setattr(base, "_CELLS", cells)
+        *tables, unknown = run()
+        for found, expected in zip(tables, whole[:3], strict=True):
+            pd.testing.assert_frame_equal(found, expected, check_exact=True)
+        assert unknown == whole[3] > 0
