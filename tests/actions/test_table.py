@@ -125,6 +125,15 @@ def test_whose_share_a_dividend_is_for_has_to_be_said() -> None:
     assert read_actions(known).dividends[0].basis == "raw"
 
 
+def test_a_ratio_of_one_beside_a_dividend_is_no_split() -> None:
+    # As tables have it that hold a row for every day on which anything happened.
+    text = b"symbol,ex_date,ratio,amount\nGME,2024-01-05,1,0.5\nGME,2024-01-08,2,0\nAMC,2024-01-08,1,0.25\n"
+    read = parse_actions(text, dividends="raw")
+    kinds = [(type(one).__name__, one.symbol.ticker) for one in read.records]
+    assert kinds == [("Dividend", "GME"), ("Split", "GME"), ("Dividend", "AMC")]
+    assert (read.rows, read.used) == (3, 3)
+
+
 def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(CorporateActionError, match=r"symbol.*; and a date.*; and what happened"):
         read_actions(b"a,b\n1,2\n")
