@@ -119,6 +119,7 @@ class SuspendedShortSales(Restriction):
 
     Examples
     --------
+    >>> from datetime import datetime
     >>> days = pd.DataFrame({"symbol": ["2330.TW"], "date": ["2024-06-06"], "until": ["2024-06-12"]})
     >>> sale = ShortSale(Symbol.create("2330.TW"), datetime(2024, 6, 7, 10), "limit")
     >>> SuspendedShortSales(days).refusal(sale), SuspendedShortSales(days, positions=["2317.TW"]).refusal(sale)
