@@ -283,7 +283,7 @@ def assert_as_published(data: Path, last: int) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_sigkill_at_random_moments_loses_nothing(published, tmp_path):
     kill_at_random_moments(
-        published, tmp_path / "d", times=int(os.environ.get("KILLS", "12")), seed=1
+        published, tmp_path / "d", times=int(os.environ.get("KILLS", "6")), seed=1
     )
 
 
