@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -99,8 +98,12 @@ def test_by_the_command_line(name, store):
 
 
 def run(*arguments):
-    command = [sys.executable, "-m", "shortable", "audit", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    from typer.testing import CliRunner
+
+    from shortable.cli.app import app
+
+    ended = CliRunner().invoke(app, ["audit", *map(str, arguments)])
+    return SimpleNamespace(returncode=ended.exit_code, stdout=ended.stdout, stderr=ended.stderr)
 
 
 def test_dates_stand_day_first():
