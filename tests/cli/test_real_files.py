@@ -33,6 +33,7 @@ def test_a_raw_file_stores_every_row_but_those_that_are_reported(cli, ibkr, tmp_
     assert all(reject["line"] > 2 and reject["reason"] for reject in said["rejects"])
 
 
+@pytest.mark.slow
 def test_canada_changes_no_american_answer(cli, ibkr, tmp_path):
     cli("import", "ibkr", ibkr / "usa_20210423.txt", *BROKER, "--data", tmp_path)
     question = ("list", *BROKER, "--at", "2021-04-27 21:00", "--data", tmp_path, "--json")

@@ -154,6 +154,7 @@ def test_the_history_in_one_call(real_data: Path, tmp_path: Path) -> None:
     assert [path.read_bytes() for path in paths] == before
 
 
+@pytest.mark.slow
 def test_the_history_says_what_its_text_says(real_data: Path, tmp_path: Path) -> None:
     import_source("ibkr", real_data / "ibkr" / HISTORY, data_folder=tmp_path)
     text = parquet.read_table(

@@ -120,6 +120,7 @@ def test_the_book_is_the_engines_at_every_sessions_end(
                 assert line.previous_close == held[line.symbol].price
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(PRICES, min_size=3, max_size=3), ORDERS, OPENING)
 def test_a_saved_result_tells_the_same_book(

@@ -125,6 +125,7 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     raise AssertionError(f"{path.name} did not appear within 30 s")
 
 
+@pytest.mark.slow
 def test_the_positions_of_a_running_backtest_and_of_the_same_when_it_has_ended(
     tmp_path: Path, fetch_from: Callable[[Path], Any]
 ) -> None:

@@ -79,6 +79,7 @@ def test_canada_answers_for_itself(folder: Path) -> None:
     assert usa.keys() < provider.all_shortable_symbols(at).keys()
 
 
+@pytest.mark.slow
 def test_the_archive_answers_what_its_text_says(real_data: Path, tmp_path: Path, text: Any) -> None:
     import_source("ibkr", real_data / "ibkr" / HISTORY, data_folder=tmp_path)
     provider = InteractiveBrokersShortableProvider(tmp_path, missing="unrestricted")

@@ -181,6 +181,7 @@ def test_snapshots_are_paired_and_a_stale_one_is_dropped() -> None:
         pairs_of_snapshots(rows, drop=["2026-04-21", "2026-04-22"])
 
 
+@pytest.mark.slow
 def test_the_default_table_is_what_the_real_snapshots_say(real_data) -> None:
     raw = pd.read_parquet(real_data / "ibkr" / "usa_history_20260323_20260511.parquet")
     raw = raw[raw["cur"] == "USD"]

@@ -67,6 +67,7 @@ def test_the_same_backtest_gives_the_same_page() -> None:
     assert report_html(run(1), run(1, limited=False)) == told(1)
 
 
+@pytest.mark.slow
 def test_the_folder_gives_the_page_that_the_result_gives(tmp_path: Path) -> None:
     for n in (0, 1, 200):
         folder = run(n).to_parquet(tmp_path / str(n))
@@ -87,6 +88,7 @@ def test_every_refusal_is_in_the_table() -> None:
     )
 
 
+@pytest.mark.slow
 def test_more_lines_than_a_page_can_carry_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from shortable.report import result_tables
 
@@ -322,6 +324,7 @@ def test_where_no_check_had_data_nothing_is_said_to_have_been_available() -> Non
     assert "No order was refused, but 1 of 1 availability checks had no data." in text
 
 
+@pytest.mark.slow
 def test_a_page_of_750_sessions_stays_below_500_kilobytes() -> None:
     text = report_html(long_run())
     assert len(text.encode()) < 500_000

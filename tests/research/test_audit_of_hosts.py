@@ -75,6 +75,7 @@ def exported(name):
     return host.run(dataclasses.replace(WORK, provider=NullShortableProvider())).trades
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTS)
 def test_the_same_verdicts_as_the_engine(name, tmp_path):
     exported(name).to_csv(tmp_path / "trades.csv")

@@ -62,6 +62,7 @@ def _three(_: int) -> Result:
     return run(3)
 
 
+@pytest.mark.slow
 def test_results_come_back_from_other_processes() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         same(next(iter(pool.map(_three, [0]))), run(3))

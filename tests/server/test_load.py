@@ -63,6 +63,7 @@ async def round_of_all(url: str) -> Counter[tuple[str, int, str]]:
     return answers
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 def test_no_request_is_lost_and_no_memory_is_leaked(data: Path, tmp_path: Path) -> None:
     result = finished(tmp_path / "result")

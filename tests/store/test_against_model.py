@@ -82,6 +82,7 @@ def test_what_is_read_is_what_a_dict_would_hold(
         assert sorted((s.as_of, s.complete, s.rows) for s in store.snapshots) == listed
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(data=st.data(), given_ones=st.lists(snapshots(instants=30), min_size=1, max_size=10))
 def test_s10_order_repetition_and_layout_change_no_answer(

@@ -101,6 +101,7 @@ def test_full_parts_stay_and_what_came_since_is_compacted(tmp_path: Path, make: 
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(batches=st.lists(st.lists(snapshots(), max_size=3), max_size=6))
 def test_whatever_was_appended_compaction_changes_no_answer(batches: list[list[Any]]) -> None:
@@ -115,6 +116,7 @@ def test_whatever_was_appended_compaction_changes_no_answer(batches: list[list[A
             assert read_parts(store) == before[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swaps", [True, False], ids=["swap", "no swap"])
 def test_killed_at_any_step_or_watched_at_any_step_nothing_is_lost(
     tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch, swaps: bool

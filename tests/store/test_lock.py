@@ -111,6 +111,7 @@ def test_threads_exclude_one_another_too(store: Path) -> None:
         assert store.exists()
 
 
+@pytest.mark.slow
 def test_writers_that_wait_lose_nothing(tmp_path: Path, make: Any) -> None:
     script = """
         import sys

@@ -67,6 +67,7 @@ WRITER = """
 """
 
 
+@pytest.mark.slow
 def test_a_file_that_becomes_a_folder_is_never_missing(tmp_path: Path) -> None:
     looks: Counter[str] = Counter()
     room = tmp_path / "equity" / "usa" / "shortable"

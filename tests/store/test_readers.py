@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from shortable.errors import UnknownBrokerError
 from shortable.store import Layout, append, make_snapshot, open_store
@@ -24,6 +25,7 @@ WRITER = """
 """
 
 
+@pytest.mark.slow
 def test_a_reader_beside_a_writer_sees_whole_snapshots_only(tmp_path: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(WRITER), str(tmp_path), "12"]
     looks = 0

@@ -244,6 +244,7 @@ def test_a_damaged_file_is_refused_or_every_row_is_accounted_for(name: str) -> N
     check()
 
 
+@pytest.mark.slow
 def test_a_scrape_with_its_balances_swapped_is_refused(real_data: Path) -> None:
     """Ten stocks with the second balance alone and nine with the first are swapped; ten and ten, or nine and none, are not."""
 
@@ -267,6 +268,7 @@ def test_a_scrape_with_its_balances_swapped_is_refused(real_data: Path) -> None:
         parse_jsf("\n".join(turned).encode())
 
 
+@pytest.mark.slow
 def test_the_real_scrape(real_data: Path, tmp_path: Path) -> None:
     """awk: 37176 rows; sums of columns 3, 4, 7, 8: 1652116500 1174442 535660351 2314429.
 
