@@ -31,6 +31,8 @@ from tests.oracle.test_engine import backtest_of
 from tests.providers.model import LAGS, MAX_AGES, TICKERS, WEEKS, Said, histories, stored
 from tests.store.datasets.test_figures import put
 
+pytestmark = pytest.mark.slow
+
 SEEDS = st.integers(0, 10**6)
 
 

@@ -13,6 +13,8 @@ import pytest
 from shortable import FrameShortableProvider
 from shortable.engine import Algorithm, Backtest, MarketData
 
+pytestmark = pytest.mark.slow
+
 DAYS = pd.bdate_range("2024-01-02", periods=5)
 BARS = pd.DataFrame(
     {"open": 10.0, "high": 10.0, "low": 10.0, "close": 10.0, "volume": 1e9}, index=DAYS

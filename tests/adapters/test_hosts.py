@@ -47,6 +47,7 @@ class TestBacktrader(HostConformance):
     host = "backtrader"
 
 
+@pytest.mark.slow
 class TestVectorbt(HostConformance):
     host = "vectorbt"
 

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 READERS = {
     "quote": ("quote", "SPY", "--at", "2024-01-02"),
     "list": ("list", "--at", "2024-01-02"),

@@ -21,6 +21,8 @@ from shortable.store.paths import last_path
 from .model import contents
 from .test_interrupted import SMALL, days, litter, on_every_step, scene, state, system
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["scene", "system"]
 MANY = Layout(single_file_rows=0, part_rows=1000, fan=50)
 

@@ -17,9 +17,12 @@ from shortable.store import append, compact, files
 from .power import Disk, Mode
 from .test_interrupted import SCENES, SMALL, days, on_every_step, state
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="the shim reads /proc to follow open folders"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="the shim reads /proc to follow open folders"
+    ),
+]
 WRITES = [*SCENES, "compaction"]
 
 
