@@ -69,6 +69,7 @@ def closes_of(
             "--prices",
             str(path),
             f"hold daily closes of every traded symbol; not of {', '.join(absent[:5])}",
+            f"It has {', '.join(sorted(map(str, daily))[:5]) or 'none'}; a file without a column of symbols is of the symbol that is its name",
         )
     priced = list(dict.fromkeys(name for name in under.values() if name is not None))
     actions, undecided = dated_splits(data, actions)

@@ -78,7 +78,21 @@ def _within(spans: Iterable[tuple[date, date]], day: date) -> bool:
     return any(begin <= day <= end for begin, end in spans)
 
 
-class ThresholdSecurities(Restriction):
+class _OnList(Restriction):
+    """A rule that binds on listed days."""
+
+    def __init__(self, days: ListedDays | pd.DataFrame) -> None:
+        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
+
+    def dated(self) -> date | None:
+        """Return the last day of the lists."""
+        return self.days.last
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.days!r})"
+
+
+class ThresholdSecurities(_OnList):
     """Regulation SHO's threshold securities: no new short of one without a locate. Nothing is closed by force.
 
     The close-out of rule 203(b)(3) binds clearing members whose fails have lasted 13 settlement days, and not an account's
@@ -90,24 +104,14 @@ class ThresholdSecurities(Restriction):
     days : ListedDays or DataFrame
     """
 
-    def __init__(self, days: ListedDays | pd.DataFrame) -> None:
-        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
-
     def refusal(self, sale: ShortSale) -> str | None:
         """Refuse a sale of a listed security that was not located."""
         if sale.located or not self.days.listed(sale.symbol, sale.time.date()):
             return None
         return f"Short sale of {sale.symbol.ticker} refused: Regulation SHO threshold security without a locate"
 
-    def dated(self) -> date | None:
-        """Return the last day of the lists."""
-        return self.days.last
 
-    def __repr__(self) -> str:
-        return f"ThresholdSecurities({self.days!r})"
-
-
-class SuspendedShortSales(Restriction):
+class SuspendedShortSales(_OnList):
     """No short sale of a symbol on the days on which it is listed, as Taiwan's margin shorts before a book closure.
 
     Parameters
@@ -129,7 +133,7 @@ class SuspendedShortSales(Restriction):
     def __init__(
         self, days: ListedDays | pd.DataFrame, positions: Iterable[str] | None = None
     ) -> None:
-        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
+        super().__init__(days)
         self._only = None if positions is None else frozenset(map(Symbol.create, positions))
 
     def refusal(self, sale: ShortSale) -> str | None:
@@ -141,15 +145,8 @@ class SuspendedShortSales(Restriction):
             return None
         return f"Short sale of {symbol.ticker} refused: suspended on {day}"
 
-    def dated(self) -> date | None:
-        """Return the last day of the lists."""
-        return self.days.last
 
-    def __repr__(self) -> str:
-        return f"SuspendedShortSales({self.days!r})"
-
-
-class DesignatedSecurities(Restriction):
+class DesignatedSecurities(_OnList):
     """Hong Kong's list: only designated securities may be sold short.
 
     Source: HKEX, Rules of the Exchange, Eleventh Schedule; the list changes over time.
@@ -168,7 +165,7 @@ class DesignatedSecurities(Restriction):
         *,
         unknown: Literal["refuse", "allow"] = "refuse",
     ) -> None:
-        self.days = days if isinstance(days, ListedDays) else ListedDays(days)
+        super().__init__(days)
         self.unknown = check_choice("unknown", unknown, ("refuse", "allow"))
 
     def refusal(self, sale: ShortSale) -> str | None:
@@ -180,10 +177,3 @@ class DesignatedSecurities(Restriction):
         return (
             f"Short sale of {ticker} refused: no designated security" if listed is False else None
         )
-
-    def dated(self) -> date | None:
-        """Return the last day of the lists."""
-        return self.days.last
-
-    def __repr__(self) -> str:
-        return f"DesignatedSecurities({self.days!r})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from datetime import date, datetime, time
 
 import numpy as np
@@ -14,17 +13,7 @@ from shortable.testing.conformance import AdapterConformance
 from shortable.testing.hosts.names import HOSTS
 from shortable.testing.reference import expected
 from shortable.testing.workload import Workload
-
-MODULES = {"nautilus": "nautilus_trader"}
-
-
-def host_named(name):
-    if name != "engine":
-        pytest.importorskip(
-            MODULES.get(name, name),
-            reason=f"{name} is not installed: python -m pip install -e '.[{name}]'",
-        )
-    return importlib.import_module(f"shortable.testing.hosts.{name}")
+from tests.hosts import host_named
 
 
 @pytest.fixture(params=HOSTS)

@@ -183,6 +183,7 @@ def test_prices_without_a_traded_symbol(cli, trades, data, tmp_path):
         "audit", trades, "--broker", "acme", "--data", data, "--prices", tmp_path / "SPY.csv"
     )
     assert (ended.code, "GME" in ended.err) == (2, True)
+    assert "It has SPY; a file without a column of symbols" in " ".join(ended.err.split())
 
 
 def test_lines_that_are_no_trades_are_said(cli, trades, data):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 import warnings
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from shortable.calendars import session_after
 from shortable.errors import RateUnitWarning
 from shortable.testing.hosts.names import HOSTS
 from shortable.testing.workload import Workload
+from tests.hosts import host_named
 from tests.oracle.engine import Account, Bar, Request
 from tests.oracle.lending import Lender
 from tests.oracle.shorting import Flows
@@ -24,7 +24,6 @@ from tests.oracle.streams import TICKERS, Asked, lending
 
 pytestmark = pytest.mark.slow
 
-MODULES = {"nautilus": "nautilus_trader", "engine": "numpy"}
 SESSIONS, STREAMS = 22, 30
 
 
@@ -137,11 +136,7 @@ def expected(work: RandomOrders, lender: Lender) -> Account:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTS)
 def test_a_host_refuses_and_charges_what_the_slow_model_does(name: str) -> None:
-    pytest.importorskip(
-        MODULES.get(name, name),
-        reason=f"{name} is not installed: python -m pip install -e '.[{name}]'",
-    )
-    host = importlib.import_module(f"shortable.testing.hosts.{name}")
+    host = host_named(name)
     # Those that fill at once send in the next bar what is decided at a close: an order never rests over night.
     rests = name not in ("vectorbt", "bt", "nautilus")
     for seed in range(STREAMS):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 
 import numpy as np
 import pandas as pd
@@ -12,17 +11,10 @@ import pytest
 from shortable import NullShortableProvider
 from shortable.engine import Algorithm, Backtest, MarketData, NullBuyingPower
 from shortable.research import audit, read_trades
+from shortable.testing.hosts.names import HOSTS
 from shortable.testing.workload import make_workload
+from tests.hosts import host_named
 
-HOSTS = {
-    "engine": None,
-    "zipline": "zipline",
-    "backtrader": "backtrader",
-    "vectorbt": "vectorbt",
-    "backtesting": "backtesting",
-    "bt": "bt",
-    "nautilus": "nautilus_trader",
-}
 WORK = make_workload("daily", sessions=60, symbols=4)
 
 
@@ -69,9 +61,7 @@ def engine_on(trades):
 
 def exported(name):
     """Run the workload without a restriction on a host, and export what it traded."""
-    if HOSTS[name] is not None:
-        pytest.importorskip(HOSTS[name], reason=f"{name} is not installed", exc_type=ImportError)
-    host = importlib.import_module(f"shortable.testing.hosts.{name}")
+    host = host_named(name)
     return host.run(dataclasses.replace(WORK, provider=NullShortableProvider())).trades
 
 

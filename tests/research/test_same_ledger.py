@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,19 +18,12 @@ from shortable.errors import InvalidInputError
 from shortable.research import audit, constrain, constrain_weights, read_trades
 from shortable.research.trade_lists import Trades
 from shortable.results import CashKind, Ledger, ledger_of
+from shortable.testing.hosts.names import HOSTS
 from shortable.testing.workload import Workload
+from tests.hosts import host_named
 
 COSTS = [str(kind) for kind in CashKind]
 COLUMNS = ["symbol", "end", "greatest_shares", "average_price", "nights", *COSTS, "total"]
-HOSTS = {
-    "engine": None,
-    "zipline": "zipline",
-    "backtrader": "backtrader",
-    "vectorbt": "vectorbt",
-    "backtesting": "backtesting",
-    "bt": "bt",
-    "nautilus": "nautilus_trader",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +110,10 @@ def test_s13_the_ledger_of_targets_worked_out_by_hand() -> None:
 def test_s13_every_host_s_fills_and_nights_give_the_ledger_of_the_same_targets(
     name: str, tmp_path: Any
 ) -> None:
-    if HOSTS[name] is not None:
-        pytest.importorskip(HOSTS[name], reason=f"{name} is not installed", exc_type=ImportError)
+    host = host_named(name)
     prices = CLOSES.to_numpy()
     work = TwoShorts("custom", DAYS, ["AAA", "BBB"], prices, prices, PROVIDER, "close")
-    outcome = importlib.import_module(f"shortable.testing.hosts.{name}").run(work)
+    outcome = host.run(work)
     assert outcome.trades is not None and outcome.borrow_costs is not None  # noqa: PT018
     outcome.trades.to_csv(tmp_path / "trades.csv")
     trades = read_trades(tmp_path / "trades.csv").trades

@@ -120,13 +120,18 @@ class AsOfLookup(PointLookup):
             old = last and age >= microseconds(timedelta(days=1))
             return replace(quote, note=f"the last snapshot is {_age(age)} old") if old else quote
         listed, note = self._why_no_data(symbol, moment)
+        return replace(self.quote_without_data(quote, symbol, moment, note), listed_as=listed)
+
+    def quote_without_data(
+        self, stated: BorrowQuote, symbol: Symbol, moment: datetime, note: str
+    ) -> BorrowQuote:
+        """Return a quote of which no data say the quantity, and why."""
         return replace(
-            quote,
+            stated,
             quantity=self.without_data(symbol, moment),
             quantity_is_floor=False,
             has_data=False,
             note=note,
-            listed_as=listed,
         )
 
     def stated_quote(self, symbol: Symbol, moment: datetime) -> BorrowQuote:

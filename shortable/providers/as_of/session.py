@@ -283,13 +283,7 @@ class SessionLookup(AsOfLookup):
             session = date.fromordinal(self._session_at(history, moment) + _EPOCH_ORDINAL)
         if course is None or state is None:
             note = f"no snapshot known by then limits {symbol} in the session of {session}"
-            return replace(
-                quote,
-                quantity=self.without_data(symbol, moment),
-                quantity_is_floor=False,
-                has_data=False,
-                note=note,
-            )
+            return self.quote_without_data(quote, symbol, moment, note)
         made = int(course.moments.instants[state])
         note = f"the limit of short sales in the session of {session}"
         return replace(quote, as_of=utc(made), note=note)
