@@ -126,6 +126,11 @@ def test_a_reader_that_goes_away_is_no_error(data, arguments):
     assert ended.returncode == 141  # 128 + SIGPIPE, what a shell reports of any program
 
 
+def _hear_ctrl_c() -> None:
+    """What a terminal gives: a shell starts its background jobs with SIGINT ignored, and they pass that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path):
     (tmp_path / "slow.py").write_text(
@@ -137,7 +142,9 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path):
         "        time.sleep(60)\n"
     )
     command = [sys.executable, "-m", "shortable", "run", "slow.py"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=-1, stderr=-1, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=-1, stderr=-1, text=True, preexec_fn=_hear_ctrl_c
+    ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "ready\n"
         time.sleep(0.1)  # into the sleep
