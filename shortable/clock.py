@@ -266,10 +266,8 @@ def instants(times: LocalTimes, market: Market = Market.USA) -> Ints:
     clock = zone(market.time_zone)
     offsets = np.zeros(len(unique), dtype=np.int64)
     for i, day in enumerate(unique.tolist()):
-        midnight = _EPOCH + timedelta(days=day)
-        offset = _offset(midnight, clock, 0)
-        offsets[i] = offset // _MICROSECOND
-        if offset != _offset(midnight + timedelta(days=1), clock, 0):
+        offsets[i], changes = _offset_of_day(day, clock)
+        if changes:
             for at in np.flatnonzero(days == day).tolist():
                 result[at] = to_instant(wall[at].item(), market) + offsets[i]
     return result - offsets[inverse]
@@ -425,6 +423,14 @@ def parse_time(text: str, *, parameter: str = "time", time_zone: str | None = No
     if time_zone is not None and moment.tzinfo is None:
         return moment.replace(tzinfo=zone(time_zone))
     return moment
+
+
+@lru_cache(maxsize=1 << 16)
+def _offset_of_day(day: int, clock: ZoneInfo) -> tuple[int, bool]:
+    """Return the offset in microseconds at which a day since the epoch begins, and whether another one ends it."""
+    midnight = _EPOCH + timedelta(days=day)
+    offset = _offset(midnight, clock, 0)
+    return offset // _MICROSECOND, offset != _offset(midnight + timedelta(days=1), clock, 0)
 
 
 def _offset(wall: datetime, clock: tzinfo, fold: int) -> timedelta:

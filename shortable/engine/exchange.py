@@ -150,7 +150,7 @@ class Exchange:
         opens: list[float] = feed.open[row].tolist()
         opened = feed.session_opens(row)
         recheck = self.orders.short_desk.recheck == "fill"
-        lending, pairs = self.lending, self.pairs
+        lending, pairs = self.lending, self.pairs if self.pairs else None
         filled: dict[int, int] = {}  # shares by column, where there is a limit
         closing: list[Order] = []  # filled after all others
         for order in chain(due, closing):
@@ -159,7 +159,7 @@ class Exchange:
             if price is None or price != price:
                 continue
             # Cancelled in this row, with an older one or by it.
-            if (recheck or pairs) and order.id not in account.open:
+            if (recheck or pairs is not None) and order.id not in account.open:
                 continue
             if mixed and self._began_before(order, row):
                 continue
@@ -207,7 +207,7 @@ class Exchange:
             account.fill(order, price, commission, time)
             if limited:
                 filled[column] = filled.get(column, 0) + abs(order.quantity)
-            if pairs:
+            if pairs is not None:
                 pairs.filled(order)
 
     def _fits(self, order: Order, row: int, filled: int) -> bool:

@@ -51,6 +51,8 @@ class Security:
         The lender's methods.
     quantities_ahead : memoryview or None
         Shares available at each row from `ahead_from` on, −1 for None, where the provider could be asked at once.
+    has_quantity_ahead : memoryview or None
+        Whether those answers rest on data.
     ahead_from : int
         Row of the first of them.
     times_asked : int
@@ -71,6 +73,7 @@ class Security:
         "column",
         "fee_model",
         "has_quantity",
+        "has_quantity_ahead",
         "holdings",
         "initial_margin",
         "is_flow",
@@ -144,6 +147,7 @@ class Security:
         self.quantity_of = self.lender.shortable_quantity
         self.has_quantity = self.lender.has_quantity
         self.quantities_ahead: memoryview | None = None
+        self.has_quantity_ahead: memoryview | None = None
         self.times_asked = self.asked_since = self.ahead_from = 0
         if self._account.started:
             self._account.new_providers.append(self.column)  # its rates must be asked for anew

@@ -34,7 +34,7 @@ __all__ = [
     "EngineShortDesk",
     "Night",
     "Nights",
-    "quantities_ahead",
+    "answers_ahead",
 ]
 
 
@@ -215,7 +215,7 @@ class EngineShortDesk(ShortDesk[Security]):
                     self.count_check(instrument, at, available)
                     return available
                 # The rows that were asked about at once are over.
-                instrument.quantities_ahead = None
+                instrument.quantities_ahead = instrument.has_quantity_ahead = None
                 instrument.times_asked = 0
             if not instrument.times_asked:
                 instrument.asked_since = account.row
@@ -358,8 +358,15 @@ class EngineShortDesk(ShortDesk[Security]):
     def count_check(self, instrument: Security, at: datetime, available: int | None) -> None:
         """Count an answer, and whether it was only the provider's ``missing=`` policy."""
         self.checks += 1
-        if not available and not instrument.has_quantity(instrument.symbol, at):
+        if not available and not self._rests_on_data(instrument, at):
             self.checks_without_data.append((at, instrument.symbol))
+
+    def _rests_on_data(self, instrument: Security, at: datetime) -> bool:
+        account, ahead = self._account, instrument.has_quantity_ahead
+        row = account.row - instrument.ahead_from
+        if ahead is not None and row < len(ahead) and at is account.time:
+            return bool(ahead[row])
+        return instrument.has_quantity(instrument.symbol, at)
 
     def _ask_ahead(self, instrument: Security) -> None:
         row, feed = self._account.row, self._feed
@@ -373,9 +380,10 @@ class EngineShortDesk(ShortDesk[Security]):
         together = _in_use(one_by_one, instrument, lambda s: s.times_asked)
         if together:
             for security, answers in zip(
-                together, quantities_ahead(together, feed, rows), strict=False
+                together, answers_ahead(together, feed, rows), strict=False
             ):
-                security.quantities_ahead, security.ahead_from = answers, row
+                security.quantities_ahead, security.has_quantity_ahead = answers
+                security.ahead_from = row
 
     def _ask_rates(self, session: int, columns: npt.NDArray[np.int64]) -> None:
         """Ask for the rates at that session's close that have not been asked for ahead."""
@@ -409,16 +417,20 @@ class EngineShortDesk(ShortDesk[Security]):
         self._keep_rate(session, column, self.rate_at(security, self._closes[session]))
 
 
-def quantities_ahead(securities: Sequence[Security], feed: Feed, rows: range) -> list[memoryview]:
-    """Return shares available at each of `rows`, −1 for None, a view for each security; none if a row has no answer."""
-    provider = securities[0].lender
+def answers_ahead(
+    securities: Sequence[Security], feed: Feed, rows: range
+) -> list[tuple[memoryview, memoryview]]:
+    """Return for each security shares available at each of `rows`, −1 for None, and whether that rests on data.
+
+    They are views, which give Python's own numbers quickly; there are none if a row has no answer.
+    """
+    provider, times = securities[0].lender, feed.utc[rows.start : rows.stop]
     try:
-        answers = _ask_at_once(
-            provider.shortable_quantities, securities, feed.utc[rows.start : rows.stop]
-        )
+        quantities = _ask_at_once(provider.shortable_quantities, securities, times)
     except NoDataError:
         return []  # missing="raise", at a row that may never be asked about
-    return [row.data for row in answers]  # a view gives Python ints, quickly
+    has_data = _ask_at_once(provider.has_quantities, securities, times)
+    return [(shares.data, known.data) for shares, known in zip(quantities, has_data, strict=True)]
 
 
 def _in_use(

@@ -45,7 +45,7 @@ Watch = Callable[["Simulation"], None]
 
 # Orders and events live to the end of the run, and Python's collector would look through all of them again and again:
 # with its usual 700 new objects between two collections, workload W1 took 1.8 times as long.
-_OBJECTS_BETWEEN_COLLECTIONS = 10_000
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 class Simulation:

@@ -87,13 +87,13 @@ def test_the_result_is_the_same_to_the_last_bit(missing: str, max_age: timedelta
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[range]:
     """Keep which rows are asked about at once."""
     pieces: list[range] = []
-    ask_at_once = short_desk.quantities_ahead
+    ask_at_once = short_desk.answers_ahead
 
     def ask(securities: Any, feed: Any, rows: range) -> Any:
         pieces.append(rows)
         return ask_at_once(securities, feed, rows)
 
-    monkeypatch.setattr(short_desk, "quantities_ahead", ask)
+    monkeypatch.setattr(short_desk, "answers_ahead", ask)
     return pieces
 
 
