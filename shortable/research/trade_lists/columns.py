@@ -19,15 +19,19 @@ _FILL: Mapping[str, tuple[str, ...]] = {
     "time": (
         "time", "timestamp", "datetime", "dt", "date", "date_time", "trade_time", "trade_date", "execution_time",
         "executed_at", "ts_event", "ts_last", "fill_time", "filled_at", "last_fill_time", "transaction_date",
+        "transaction_time", "exec_time", "exec_date", "fill_date", "filled_time", "executed_time", "execution_date", "trans_date", "t_d",
         "时间", "成交时间", "日期时间", "日期", "成交日期", "交易日期", "交易时间", "時間", "成交時間", "成交日期",
+        "datum", "handelstag", "ausführungszeit", "約定日", "約定日時", "約定日付", "取引日", "日付", "체결일", "체결일시", "거래일", "data", "data_do_negócio", "data_negócio",
     ),
     "symbol": (
         "symbol", "ticker", "security", "column", "instrument_id", "instrument", "item", "asset", "sid", "code",
         "stock", "contract", "代码", "证券代码", "股票代码", "合约", "合约代码", "代碼", "證券代碼", "股票代號", "標的",
+        "證券代號", "商品代號", "wertpapier", "aktie", "銘柄コード", "証券コード", "コード", "銘柄", "종목코드", "종목", "ativo", "papel", "código_de_negociação",
     ),
     "quantity": (
         "quantity", "qty", "amount", "shares", "size", "volume", "contracts", "order_quantity", "order_qty", "units",
         "数量", "成交数量", "手数", "股数", "成交量", "數量", "成交數量", "股數",
+        "成交股數", "stück", "anzahl", "menge", "約定数量", "数量", "株数", "체결수량", "수량", "quantidade",
     ),
     "filled_quantity": (
         "filled_quantity", "fill_quantity", "filled_qty", "quantity_filled", "qty_filled", "filled", "last_qty",
@@ -37,6 +41,7 @@ _FILL: Mapping[str, tuple[str, ...]] = {
     "price": (
         "price", "average_price", "trade_price", "execution_price", "exec_price", "limit_price", "order_price",
         "价格", "成交价格", "成交价", "價格", "成交價格", "成交價",
+        "成交單價", "kurs", "preis", "ausführungskurs", "約定単価", "約定価格", "単価", "체결가", "체결단가", "단가", "preço",
     ),
     "fill_price": (
         "fill_price", "avg_fill_price", "average_fill_price", "filled_avg_price", "avg_price", "avg_px", "last_px",
@@ -46,6 +51,7 @@ _FILL: Mapping[str, tuple[str, ...]] = {
     "side": (
         "side", "order_side", "action", "buy_sell", "b_s", "bs", "trade_type", "type", "direction", "transaction",
         "transaction_type", "方向", "买卖方向", "买卖", "操作", "交易类别", "委托方向", "買賣", "買賣別", "買賣方向",
+        "交易別", "交易類別", "kauf_verkauf", "richtung", "取引", "取引区分", "売買", "売買区分", "매매구분", "구분", "c_v", "compra_venda", "operação", "natureza",
     ),
     "effect": (
         "effect", "position_effect", "offset", "open_close", "open_close_indicator", "o_c", "e_x", "entry_exit",
@@ -53,7 +59,7 @@ _FILL: Mapping[str, tuple[str, ...]] = {
     ),
     "commission": (
         "commission", "commissions", "fee", "fees", "order_fee", "comm", "fees_comm", "comm_fee", "transaction_cost",
-        "手续费", "佣金", "交易费用", "手續費",
+        "手续费", "佣金", "交易费用", "手續費", "provision", "gebühren", "手数料", "수수료", "corretagem",
     ),
     "status": ("status", "state", "order_status", "状态", "委托状态", "成交状态", "狀態"),
     "position": ("position_after", "running_position", "position", "net_position", "holding", "持仓", "股份余额", "持倉"),
@@ -93,7 +99,10 @@ _LEFTOVER = re.compile(
     r"(^|_)(exit|close|closed|closing)_(time|date|price|timestamp|datetime)$|^(平仓)"
 )
 _DATE_NAMES = ("date", "trade_date", "日期", "成交日期", "交易日期")
-_CLOCK_NAMES = ("time", "trade_time", "时间", "成交时间", "交易时间")
+_CLOCK_NAMES = (
+    "time", "trade_time", "exec_time", "时间", "成交时间", "交易时间", "成交時間", "uhrzeit", "zeit", "約定時間", "約定時刻",
+    "체결시간", "hora",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,11 +284,13 @@ def _date_and_clock(
     table: pd.DataFrame, spelled: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
     """Return the columns of dates and of times of day where a list has both."""
-    date = next((spelled[n] for n in _DATE_NAMES if n in spelled), None)
-    clock = next((spelled[n] for n in _CLOCK_NAMES if n in spelled), None)
-    if date is None or clock is None or not is_clock(table[clock].tolist()):
-        return None, None
-    return date, clock
+    clock = next(
+        (spelled[n] for n in _CLOCK_NAMES if n in spelled and is_clock(table[spelled[n]].tolist())),
+        None,
+    )
+    names = (n for n in (*_DATE_NAMES, *_FILL["time"]) if n in spelled and spelled[n] != clock)
+    date = next((spelled[n] for n in names if not is_clock(table[spelled[n]].tolist())), None)
+    return (date, clock) if clock is not None else (None, None)
 
 
 def _fits(role: str, name: str, column: pd.Series) -> bool:

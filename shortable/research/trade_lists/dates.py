@@ -119,6 +119,8 @@ def _time(value: object, order: DateOrder | None, date_format: str | None) -> pd
             if date_format is not None and date_format not in _ORDERS:
                 return pd.Timestamp(datetime.strptime(text, date_format))
             text = _as_iso(text, order)
+            if _CLOCK_ONLY.match(text):  # pandas would take it for today's
+                return None
             time = _since_1970(int(text)) if text.isdigit() else pd.Timestamp(text)
         else:
             return None

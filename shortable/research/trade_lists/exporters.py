@@ -315,6 +315,15 @@ EXPORTERS: tuple[Exporter, ...] = (
         date_order="month first",
     ),
     Exporter(
+        "Alpaca activities",
+        ("activity_type", "transaction_time", "symbol", "side", "qty", "price"),
+        {
+            "time": "transaction_time", "symbol": "symbol", "quantity": "qty", "filled_quantity": "cum_qty",
+            "price": "price", "side": "side",
+        },
+        keep={"activity_type": _is("fill")},
+    ),
+    Exporter(
         "Alpaca orders",
         ("symbol", "side", "qty", "filled_qty", "filled_avg_price", "status"),
         {

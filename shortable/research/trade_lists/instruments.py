@@ -43,7 +43,7 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("index", re.compile(r"^index$|^ind$")),
 )
 _SHARES = re.compile(
-    r"stock|equit|^stk$|^etf$|^adr$|^us_?equity$|shares|^common|^cs$|^$|^nan$|^none$"
+    r"stock|equit|^stk$|^eqs?$|^et[fpn]s?$|^adrs?$|^reits?$|^us_?equity$|shares|^common|^cs$|^ps$|^$|^nan$|^none$"
 )
 
 _IN_BRACKETS = re.compile(r"^Equity\(\d+ \[(.+)\]\)$")  # how zipline writes an asset

@@ -211,11 +211,7 @@ def _filled(
     source: str,
 ) -> Floats:
     """Return what was filled of each row: its filled quantity, else the whole where its status says so."""
-    filled = (
-        numbers(table[at["filled_quantity"]], decimal)
-        if "filled_quantity" in at
-        else np.full(len(quantity), np.nan)
-    )
+    filled = _filled_of_order(table, at, quantity, decimal, source)
     words = (
         _lower(table[at["status"]]).str.rpartition(".")[2].str.replace("_", " ").tolist()
         if "status" in at
@@ -250,6 +246,33 @@ def _filled(
             "Name the column by columns={'filled_quantity': …} (--column filled_quantity=…).",
         )
     return result
+
+
+def _filled_of_order(
+    table: pd.DataFrame, at: Mapping[str, str], quantity: Floats, decimal: Decimal, source: str
+) -> Floats:
+    """Return what was filled of each row's order, NaN where the list does not say.
+
+    More than was ordered is never filled: such a column counts an order's fills so far (FIX's CumQty), and a row is one fill.
+    """
+    nothing = np.full(len(quantity), np.nan)
+    if "filled_quantity" not in at:
+        return nothing
+    filled = numbers(table[at["filled_quantity"]], decimal)
+    more, less = (np.flatnonzero(test) for test in (
+        np.abs(filled) > np.abs(quantity), np.abs(filled) < np.abs(quantity)
+    ))  # fmt: skip
+    if not len(more):
+        return filled
+    if len(less):
+        raise InvalidInputError(
+            f"columns {at['quantity']!r} and {at['filled_quantity']!r} of {source}",
+            f"{filled[more[0]]:g} of {abs(quantity[more[0]]):g} in row {more[0] + 1}, "
+            f"{filled[less[0]]:g} of {abs(quantity[less[0]]):g} in row {less[0] + 1}",
+            "say how much of each order was filled, never more than the order",
+            "Leave out the column that counts otherwise, or name the right one (--column filled_quantity=NAME).",
+        )
+    return nothing
 
 
 def _skip_open_exits(table: pd.DataFrame, at: Mapping[str, str], skipped: dict[int, str]) -> None:

@@ -1,4 +1,4 @@
-"""The words by which lists say buy and sell, open and close: English, Chinese, and numbers."""
+"""The words by which lists say buy and sell, open and close: English, Chinese, Japanese, Korean, German, Portuguese, and numbers."""
 
 from __future__ import annotations
 
@@ -46,27 +46,31 @@ _MEANINGS: tuple[tuple[SideWord, frozenset[str]], ...] = (
         SideWord(1),
         words_of(
             "buy|b|bot|bought|you bought|purchase|purchased|bid|reinvest shares|reinvestment|"
-            "买|買|买入|買入|买进|買進|现买|現買|证券买入|證券買入"
+            "买|買|买入|買入|买进|買進|现买|現買|证券买入|證券買入|现股买进|現股買進|現買|"
+            "買付|株式現物買|現物買|현금매수|매수|kauf|compra"
         ),
     ),
     (
         SideWord(-1),
         words_of(
-            "sell|s|sld|sold|you sold|sale|ask|卖|賣|卖出|賣出|沽|沽出|现卖|現賣|证券卖出|證券賣出"
+            "sell|s|sld|sold|you sold|sale|ask|卖|賣|卖出|賣出|沽|沽出|现卖|現賣|证券卖出|證券賣出|現股賣出|"
+            "現賣|売|売却|売付|株式現物売|現物売|매도|verkauf|venda"
         ),
     ),
     (
         SideWord(1, "open", 1),
         words_of(
             "buy to open|buy open|bto|open long|entry long|enter long|long entry|le|buy long|"
-            "多开|开多|買開|买开|买入开仓|買入開倉|做多"
+            "多开|开多|買開|买开|买入开仓|買入開倉|做多|融資買進|資買|"
+            "買建|新規買|信用新規買|kauf zur eröffnung"
         ),
     ),
     (
         SideWord(-1, "close", 1),
         words_of(
             "sell to close|sell close|stc|close long|exit long|long exit|lx|sell long|"
-            "平多|卖平|賣平|卖出平仓|賣出平倉"
+            "平多|卖平|賣平|卖出平仓|賣出平倉|融資賣出|資賣|"
+            "売埋|返済売|信用返済売|verkauf zur schließung"
         ),
     ),
     (
@@ -75,7 +79,8 @@ _MEANINGS: tuple[tuple[SideWord, frozenset[str]], ...] = (
             "sell short|sellshort|sell_short|sold short|you sold short|short sell|short sale|"
             "shortsell|short sold|ss|sshort|sell short exempt|sse|sell to open|sell open|sto|"
             "open short|entry short|enter short|short entry|se|sh|"
-            "空开|开空|卖开|賣開|卖出开仓|賣出開倉|卖空|賣空|沽空|做空|融券卖出|融券賣出|融券"
+            "空开|开空|卖开|賣開|卖出开仓|賣出開倉|卖空|賣空|沽空|做空|融券卖出|融券賣出|融券|券賣|"
+            "売建|新規売|信用新規売|空売り|공매도|대주매도|leerverkauf|venda a descoberto"
         ),
     ),
     (
@@ -84,7 +89,8 @@ _MEANINGS: tuple[tuple[SideWord, frozenset[str]], ...] = (
             "cover|buy to cover|buytocover|buy_to_cover|buy cover|btcv|bc|short cover|covered|"
             "cover short|buy to close|buy close|btc|close short|exit short|short exit|sx|"
             "bought to cover|you bought to cover|you bought short cover|bought cover|"
-            "空平|平空|买平|買平|买入平仓|買入平倉|买回|買回|补回|補回|回补|回補|买券还券|買券還券|融券买入|融券買進"
+            "空平|平空|买平|買平|买入平仓|買入平倉|买回|買回|补回|補回|回补|回補|买券还券|買券還券|融券买入|融券買進|券買|"
+            "買埋|返済買|信用返済買|대주상환|eindeckung|deckungskauf"
         ),
     ),
     (SideWord(0, "", 1), words_of("long|l|多|多头|多頭|多单|多單|做多方向")),

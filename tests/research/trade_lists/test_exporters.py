@@ -136,6 +136,16 @@ FILES: dict[str, tuple[str, str, dict[str, object]]] = {
         '"1/4/2021","1/4/2021","1/5/2021","AAPL","AAPL 1/15/2021 Call $130.00","STO","1","$1.20","$120.00"\n',
         {},
     ),
+    "Alpaca activities": (
+        "activities.csv",
+        "activity_type,id,cum_qty,leaves_qty,price,qty,side,symbol,transaction_time,order_id,type\n"
+        "FILL,1,60,40,17.25,60,sell_short,GME,2021-01-04T14:31:00Z,a,partial_fill\n"
+        "FILL,2,100,0,17.25,40,sell_short,GME,2021-01-04T14:31:01Z,a,fill\n"
+        "DIV,3,,,,,,GME,2021-01-04T21:00:00Z,,\n"
+        "FILL,4,40,0,17.50,40,buy,GME,2021-01-05T14:31:00Z,b,fill\n"
+        "FILL,5,60,0,17.00,60,buy,GME,2021-01-05T15:31:00Z,c,fill\n",
+        {},
+    ),
     "Alpaca orders": (
         "alpaca.csv",
         "id,symbol,asset_class,qty,filled_qty,filled_avg_price,type,side,status,filled_at\n"

@@ -420,3 +420,81 @@ def test_a_list_that_only_buys_says_why():
     assert "all are purchases" in read_trades(table).assumptions["sides"]
     assert "sides" not in read_trades(table.assign(quantity=-5)).assumptions
     assert "sides" not in read_trades(table.assign(side="buy")).assumptions
+
+
+def fills(text: str, **how: str) -> list[tuple[str, str, float, float]]:
+    trades = read_trades(pd.read_csv(io.StringIO(text), dtype=str, sep=how.get("sep", ","))).trades
+    return [
+        (str(time)[:16], str(symbol), float(quantity), float(price))
+        for time, symbol, quantity, price in zip(
+            trades.times, trades.symbols, trades.quantities, trades.prices, strict=True
+        )
+    ]
+
+
+@pytest.mark.parametrize("kind", ["activity_type", "report"])  # Alpaca's activities; a FIX log
+def test_a_count_of_what_was_filled_so_far_is_not_what_one_row_filled(kind: str):
+    text = (
+        f"{kind},transaction_time,symbol,side,qty,cum_qty,price\n"
+        "FILL,2024-01-02 10:00:00,GME,sell_short,200,200,16.95\n"
+        "FILL,2024-01-02 10:00:01,GME,sell_short,300,500,16.90\n"
+    )
+    assert [row[2:] for row in fills(text)] == [(-200.0, 16.95), (-300.0, 16.90)]
+
+
+def test_an_order_of_which_more_was_filled_beside_one_of_which_less_was_is_refused():
+    text = (
+        "time,symbol,side,qty,cum_qty,price\n"
+        "2024-01-02 10:00,GME,sell,200,150,16.95\n2024-01-02 10:01,GME,sell,300,500,16.90\n"
+    )
+    with pytest.raises(InvalidInputError, match="never more than the order"):
+        fills(text)
+
+
+SOLD = ("2024-01-16T10:00", "GME", -1500.0, 16.95)
+COVERED = ("2024-01-18T15:30", "GME", 1500.0, 15.20)
+
+
+@pytest.mark.parametrize(
+    ("sep", "text"),
+    [
+        (
+            ";",
+            "Datum;Uhrzeit;Wertpapier;Kauf/Verkauf;Stück;Kurs\n"
+            "16.01.2024;10:00:00;GME;Leerverkauf;1.500;16,95\n18.01.2024;15:30:00;GME;Kauf;1.500;15,20\n",
+        ),
+        (
+            ",",
+            "約定日時,銘柄コード,取引,数量,約定単価\n"
+            "2024/01/16 10:00,GME,信用新規売,1500,16.95\n2024/01/18 15:30,GME,信用返済買,1500,15.20\n",
+        ),
+        (
+            ",",
+            "成交時間,股票代號,買賣別,成交股數,成交價\n"
+            '2024/01/16 10:00,GME,融券賣出,"1,500",16.95\n2024/01/18 15:30,GME,融券買進,"1,500",15.20\n',
+        ),
+        (
+            ",",
+            "체결일시,종목코드,매매구분,체결수량,체결단가\n"
+            "2024-01-16 10:00,GME,공매도,1500,16.95\n2024-01-18 15:30,GME,매수,1500,15.20\n",
+        ),
+        (
+            ";",
+            "Data;Hora;Ativo;Operação;Quantidade;Preço\n"
+            "16/01/2024;10:00:00;GME;Venda;1.500;16,95\n18/01/2024;15:30:00;GME;Compra;1.500;15,20\n",
+        ),
+        (
+            ",",
+            "Account,T/D,S/D,Currency,Type,Side,Symbol,Qty,Price,Exec Time,Comm\n"
+            "1,01/16/2024,01/18/2024,USD,2,SS,GME,1500,16.95,10:00:00,0.00\n"
+            "1,01/18/2024,01/22/2024,USD,2,BC,GME,1500,15.20,15:30:00,0.00\n",
+        ),
+        (
+            ",",
+            "TransactionDate,Time,TransactionType,SecurityType,Symbol,Quantity,Price\n"
+            "01/16/24,10:00,Sold Short,EQ,GME,-1500,16.95\n01/18/24,15:30,Bought To Cover,EQ,GME,1500,15.2\n",
+        ),
+    ],
+)
+def test_lists_in_other_languages_and_of_other_brokers_say_the_same(sep: str, text: str):
+    assert fills(text, sep=sep) == [SOLD, COVERED]
