@@ -121,17 +121,27 @@ def as_datetime(value: object, parameter: str = "local_time") -> datetime:
     )
 
 
-def day_of(value: LocalTime | str) -> date:
-    """Return the date of a time, a date or text, as its own clock has it.
+def day_of(value: LocalTime | str | int, parameter: str = "date") -> date:
+    """Return the date of a time, a date, or of ISO 8601 text or digits, as its own clock has it.
+
+    Raises
+    ------
+    TimeError
+        It is none of them; 01/02/2024 could be read in two ways.
 
     Examples
     --------
-    >>> day_of(datetime(2024, 1, 2, 9, 30)), day_of("2024-01-02")
-    (datetime.date(2024, 1, 2), datetime.date(2024, 1, 2))
+    >>> day_of(datetime(2024, 1, 2, 9, 30)) == day_of("2024-01-02") == day_of(20240102)
+    True
     """
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else pd.Timestamp(value).date()
+    if isinstance(value, (str, int, np.integer)) and not isinstance(value, bool):
+        try:
+            return datetime.fromisoformat(str(value).strip()).date()
+        except ValueError:
+            raise TimeError(
+                parameter, value, "be a date, or ISO 8601 text such as 2024-01-02"
+            ) from None
+    return as_datetime(value, parameter).date()
 
 
 def to_local(local_time: LocalTime, market: Market = Market.USA) -> datetime:

@@ -14,6 +14,7 @@ from shortable import Market
 from shortable.clock import (
     as_datetime,
     check_look_up,
+    day_of,
     from_instant,
     instants,
     local_times,
@@ -198,3 +199,17 @@ def test_any_other_look_up_is_refused(wrong: object) -> None:
 def test_many_labels_look_up_as_each_does(labels, market, look_up, daily) -> None:
     many = look_up_times(market, np.array(labels, dtype="datetime64[us]"), look_up, daily)
     assert many.tolist() == [look_up_time(market, label, look_up, daily) for label in labels]
+
+
+@pytest.mark.parametrize("text", ["2024-01-02", " 2024-01-02 10:00", "20240102", 20240102])
+def test_dates_in_tables_are_read_as_iso_8601(text: str | int) -> None:
+    """pandas reads the number as nanoseconds of 1970."""
+    assert day_of(text) == date(2024, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["01/02/2024", "10:00", "now", "", 45293, 1, True, None, 20240102.0]
+)
+def test_what_could_be_another_date_is_refused(text: object) -> None:
+    with pytest.raises(TimeError, match="be a date"):
+        day_of(text)  # type: ignore[arg-type]  # what a table may hold

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from shortable.clock import day_of
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.shares import check_quantity
@@ -93,7 +94,7 @@ def store_shares_outstanding(
     columns = (table[name].tolist() for name in _SHARES.names)
     for text, day, count in zip(*columns, strict=True):
         symbol = Symbol.create(text, market=home)
-        when = pd.Timestamp(day).date()
+        when = day_of(day)
         if (symbol.ticker, when) in rows:
             raise InvalidInputError("table", f"{text} {when}", "state each symbol once a date")
         shares = check_quantity(f"shares_outstanding of {text}", count)
