@@ -43,6 +43,7 @@ __all__ = [
     "nyse_holidays",
     "session_after",
     "session_before",
+    "sessions_between",
 ]
 
 FIRST_YEAR = 1998
@@ -205,6 +206,20 @@ def session_before(day: date, n: int, market: Market = Market.USA) -> date:
         np.datetime64(day, "D"), -n, roll="forward", holidays=_closed(market)
     ).astype(date)
     return found
+
+
+def sessions_between(day: date, last: date, market: Market = Market.USA) -> int:
+    """Return how many sessions of a market lie after a day and not after another, by the calendars of `session_after`.
+
+    Below 0 where `last` lies before the day.
+
+    Examples
+    --------
+    >>> sessions_between(date(2024, 6, 7), date(2024, 6, 12), Market.TAIWAN)  # the 10th is the Dragon Boat Festival
+    2
+    """
+    begin, end = (np.datetime64(at, "D") + 1 for at in (day, last))
+    return int(np.busday_count(begin, end, holidays=_closed(market)))
 
 
 def _closed(market: Market) -> npt.NDArray[np.datetime64]:

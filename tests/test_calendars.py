@@ -7,7 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from shortable import Market
-from shortable.calendars import business_day_after, nyse_early_closes, session_after
+from shortable.calendars import (
+    business_day_after,
+    nyse_early_closes,
+    session_after,
+    sessions_between,
+)
 
 # NYSE, "Holidays and Trading Hours".
 CLOSED = [
@@ -49,6 +54,17 @@ def test_federal_holidays_are_sessions_and_no_business_days() -> None:
     columbus = date(2021, 10, 11)
     assert session_after(date(2021, 10, 8)) == columbus
     assert business_day_after(date(2021, 10, 8), 1) == date(2021, 10, 12)
+
+
+def test_sessions_between_two_days_are_those_that_follow_one_another() -> None:
+    thanksgiving = day = date(2021, 11, 25)
+    for n in range(1, 40):
+        day = session_after(day)
+        assert sessions_between(thanksgiving, day) == n
+        # The day before may be a weekend or a holiday: it adds none.
+        assert sessions_between(thanksgiving, day - timedelta(days=1)) == n - 1
+    # Wednesday the 24th was a session, and so was Tuesday.
+    assert sessions_between(thanksgiving, date(2021, 11, 22)) == -2
 
 
 def test_business_days_are_counted_by_hand() -> None:

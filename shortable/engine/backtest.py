@@ -27,7 +27,7 @@ from shortable.engine.simulation import Progress, Simulation, Watch, errors_name
 from shortable.errors import EngineError, InvalidInputError, TimeError
 from shortable.market_data import MarketData
 from shortable.provider import ProviderLike, as_provider
-from shortable.recall import NullRecall, RecallModel, RecallOnShortfall
+from shortable.recall import NullRecall, RecallOnShortfall, Recalls
 from shortable.restrictions import NullRestriction, Restriction
 from shortable.results import OpeningBook, Result
 from shortable.rule import OnExceed, OwnUse, Recheck, check_choice, check_share
@@ -84,9 +84,9 @@ class Backtest:
         Default: none.
     locate : LocateModel
         What it costs to locate shares before they are sold short (S26), such as ``LocateFee(0.01)``. Default: nothing.
-    recall : RecallModel
+    recall : Recalls
         When lenders recall shares, and what happens to those that are not returned in time (S27), such as
-        ``RecallOnShortfall()``. Default: never.
+        ``RecallOnShortfall()``, or several models, ``ForcedCovers(...) | RecallOnShortfall()``. Default: never.
     progress : callable, optional
         Called about a hundred times, with rows done and rows in all.
     watch : callable, optional
@@ -124,7 +124,7 @@ class Backtest:
         maintenance: MaintenanceModel = NullMaintenance(),  # noqa: B008  frozen
         restriction: Restriction = NullRestriction(),  # noqa: B008  it never changes
         locate: LocateModel = NullLocate(),  # noqa: B008  frozen
-        recall: RecallModel = NullRecall(),  # noqa: B008  frozen
+        recall: Recalls = NullRecall(),  # noqa: B008  frozen
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -257,23 +257,24 @@ class Backtest:
 
 
 def _lending(
-    restriction: Restriction, locate: LocateModel, recall: RecallModel, own_use: OwnUse
+    restriction: Restriction, locate: LocateModel, recall: Recalls, own_use: OwnUse
 ) -> Lending:
     """Return a run's lending models, each checked."""
     models = {"restriction": restriction, "locate": locate, "recall": recall}
-    kinds = {"restriction": Restriction, "locate": LocateModel, "recall": RecallModel}
+    kinds = {"restriction": Restriction, "locate": LocateModel, "recall": Recalls}
     for name, model in models.items():
         if isinstance(model, type) or not isinstance(model, kinds[name]):
             raise InvalidInputError(
-                name, model, f"be a {kinds[name].__name__}", "Leave it out, or pass an instance."
+                name, model, f"be a {name} model", "Leave it out, or pass an instance."
             )
-    if isinstance(recall, RecallOnShortfall) and recall.own_use != own_use:
-        raise InvalidInputError(
-            "recall",
-            recall,
-            f"count your own shorts as the run does, own_use={own_use!r}",
-            "What availability says of them is the same for orders and recalls (S16).",
-        )
+    for model in recall.models():
+        if isinstance(model, RecallOnShortfall) and model.own_use != own_use:
+            raise InvalidInputError(
+                "recall",
+                model,
+                f"count your own shorts as the run does, own_use={own_use!r}",
+                "What availability says of them is the same for orders and recalls (S16).",
+            )
     return Lending(restriction, locate, recall)
 
 

@@ -17,7 +17,7 @@ from shortable.engine.orders import Order
 from shortable.engine.security import Security
 from shortable.errors import NoDataError
 from shortable.orders import OrderResponseErrorCode, OrderStatus, OrderType
-from shortable.recall import BuyIn, NullRecall, RecallBook, RecallModel
+from shortable.recall import BuyIn, LentPosition, NullRecall, RecallBook, Recalls
 from shortable.restrictions import NullRestriction, Restriction, SaleKind, ShortSale
 from shortable.results import BorrowEnd, CashKind
 from shortable.symbol import Symbol
@@ -38,7 +38,7 @@ class Lending:
     """Rules on short sales (S25)."""
     locate: LocateModel
     """What a locate costs (S26)."""
-    recall: RecallModel
+    recall: Recalls
     """When shares are recalled (S27)."""
 
     @classmethod
@@ -114,7 +114,7 @@ class LendingDesk:
         self._restriction = lending.restriction
         self._restricts = type(lending.restriction) is not NullRestriction
         self._locates = type(lending.locate) is not NullLocate
-        self._recalls = type(lending.recall) is not NullRecall
+        self._recalls = bool(lending.recall.models())
         self._parts: FlowLedger[int] = FlowLedger()
         self._located: LocateBook[int] = LocateBook(lending.locate)
         self._book: RecallBook[int] = RecallBook(lending.recall)
@@ -253,15 +253,18 @@ class LendingDesk:
         column, opened = security.column, self._feed.session_opens(row)
         short = max(-security.holdings.quantity - self._being_bought_in(column), 0)
         available, fee = (None, nan) if not short else self._known(security, opened)
-        for event in self._book.session(column, security.symbol, day, short, available, fee):
+        position = LentPosition(security.symbol, day, short, available, fee)
+        events = self._book.session(column, position)
+        own = self._own_covers(column) if events else 0
+        for event in events:
             shares = min(ceil(event.shares), short)
             if isinstance(event, BuyIn):
-                self._buy_in(security, shares, event, opened)
+                covered = min(own, shares)  # what covers first returns recalled shares first
+                own -= covered
+                self._buy_in(security, shares - covered, event, opened)
             else:
                 self._account.recalls.append((len(self._account.events), opened, column, shares))
-                last = event.last_day
-                after = self._book.model.terms.due_after if last is None else None
-                recalled = BorrowRecalled(security.symbol, shares, after, last)
+                recalled = BorrowRecalled(security.symbol, shares, event.due_after, event.last_day)
                 self._queue_call("on_borrow_recalled", recalled)
 
     def _being_bought_in(self, column: int) -> int:
@@ -269,23 +272,24 @@ class LendingDesk:
         orders = [self._orders.tickets[number - 1].order for number in self._buy_ins]
         return sum(o.quantity for o in orders if o.column == column and not o.status.is_closed())
 
-    def _buy_in(self, security: Security, shares: int, event: BuyIn[int], opened: datetime) -> None:
-        resting = self._account.open.values()
-        own = sum(
+    def _own_covers(self, column: int) -> int:
+        """Return the shares of the algorithm's market orders to buy that rest: they fill before a buy-in, or with it."""
+        return sum(
             order.quantity
-            for order in resting
-            if order.column == security.column
+            for order in self._account.open.values()
+            if order.column == column
             and order.quantity > 0
             and order.type in _AT_MARKET
             and order.id not in self._buy_ins
         )
-        wanted = shares - own  # what covers first returns recalled shares first
-        if wanted <= 0:
+
+    def _buy_in(self, security: Security, shares: int, event: BuyIn[int], opened: datetime) -> None:
+        if not shares:
             return
         in_time = "in time" if event.last_day is None else f"by {event.last_day}"
-        tag = f"Bought in: {wanted} recalled shares of {security.symbol.ticker} were not returned {in_time}"
+        tag = f"Bought in: {shares} recalled shares of {security.symbol.ticker} were not returned {in_time}"
         at = OrderType.MARKET if event.at == "open" else OrderType.MARKET_ON_CLOSE
-        ticket = self._orders.force(security, wanted, tag, BorrowEnd.BOUGHT_IN, at, opened)
+        ticket = self._orders.force(security, shares, tag, BorrowEnd.BOUGHT_IN, at, opened)
         self._buy_ins[ticket.order_id] = event.penalty
 
     @staticmethod

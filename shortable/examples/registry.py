@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from shortable.engine import Algorithm, MarketData
 from shortable.engine.maintenance import MaintenanceModel
-from shortable.recall import RecallModel
+from shortable.recall import Recalls
 from shortable.restrictions import Restriction
 
 __all__ = ["Example", "Models"]
@@ -23,7 +23,7 @@ def _as_they_are(prices: MarketData | None = None, start: date | str | None = No
 class Models(TypedDict, total=False):
     """Arguments of `Backtest` that belong to an example."""
 
-    recall: RecallModel
+    recall: Recalls
     maintenance: MaintenanceModel
     restriction: Restriction
 

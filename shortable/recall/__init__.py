@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from shortable.recall.book import BuyIn, Recall, RecallBook
 from shortable.recall.dated import ForcedCovers, book_closure_suspensions
 from shortable.recall.hazard import HAZARD_2026, HazardTable, RecallHazard
 from shortable.recall.model import (
-    BuyIn,
-    DatedRecallModel,
+    LentPosition,
     NullRecall,
-    Recall,
-    RecallBook,
     RecallModel,
     RecallOnShortfall,
+    Recalls,
     RecallTerms,
 )
 
 __all__ = [
     "HAZARD_2026",
     "BuyIn",
-    "DatedRecallModel",
     "ForcedCovers",
     "HazardTable",
+    "LentPosition",
     "NullRecall",
     "Recall",
     "RecallBook",
@@ -28,5 +27,6 @@ __all__ = [
     "RecallModel",
     "RecallOnShortfall",
     "RecallTerms",
+    "Recalls",
     "book_closure_suspensions",
 ]

@@ -13,7 +13,7 @@ from shortable.calendars import session_before
 from shortable.clock import day_of
 from shortable.errors import InvalidInputError
 from shortable.market import Market
-from shortable.recall.model import RecallTerms
+from shortable.recall.model import LentPosition, RecallModel, RecallTerms
 from shortable.symbol import Symbol
 
 __all__ = ["ForcedCovers", "book_closure_suspensions"]
@@ -31,7 +31,7 @@ class _Cover(NamedTuple):
     """Last day on which none may stand."""
 
 
-class ForcedCovers:
+class ForcedCovers(RecallModel):
     """Shorts of a kind must be covered by a date; a recall model for `Backtest` (S30).
 
     Parameters
@@ -56,8 +56,9 @@ class ForcedCovers:
     Examples
     --------
     >>> table = pd.DataFrame({"symbol": ["2330.TW"], "date": ["2024-06-06"], "until": ["2024-06-12"]})
-    >>> covers, tsmc = ForcedCovers(table, positions=["2330.TW"]), Symbol.create("2330.TW")
-    >>> covers.recalled(tsmc, date(2024, 6, 3), 5000, None, 0.0, 0), covers.last_day(tsmc, date(2024, 6, 3)).isoformat()
+    >>> covers = ForcedCovers(table, positions=["2330.TW"])
+    >>> tsmc = LentPosition(Symbol.create("2330.TW"), date(2024, 6, 3), 5000, available=None, fee_rate=0.0)
+    >>> covers.recalled(tsmc), covers.last_day(tsmc).isoformat()
     (5000, '2024-06-06')
     """
 
@@ -86,31 +87,19 @@ class ForcedCovers:
         """The penalty; a buy-in is at the open of the first session after the last day."""
         return self._terms
 
-    def shortfall(self, short: float, available: int | None) -> float:
-        """Return 0: what is available plays no part."""
-        return 0.0
-
-    def recalled(
-        self,
-        symbol: Symbol,
-        session: date,
-        short: float,
-        available: int | None,
-        fee_rate: float,
-        sessions_below: int,
-    ) -> float:
+    def recalled(self, position: LentPosition) -> float:
         """Return all of the short of a declared position from the notice on, to the last day on which none may stand."""
-        return short if self._cover(symbol, session) is not None else 0.0
+        return 0.0 if self._cover(position) is None else position.shares
 
-    def last_day(self, symbol: Symbol, session: date) -> date | None:
+    def last_day(self, position: LentPosition) -> date | None:
         """Return the last day on which what is recalled in a session may be covered; None where nothing is."""
-        cover = self._cover(symbol, session)
+        cover = self._cover(position)
         return None if cover is None else cover.last
 
-    def _cover(self, symbol: Symbol, session: date) -> _Cover | None:
-        if symbol not in self.positions:
+    def _cover(self, position: LentPosition) -> _Cover | None:
+        if position.symbol not in self.positions:
             return None
-        covers = self._covers.get(symbol, ())
+        covers, session = self._covers.get(position.symbol, ()), position.session
         return next((one for one in covers if one.announced_on <= session <= one.until), None)
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import blake2b
 
 from shortable.errors import InvalidInputError
-from shortable.recall.model import RecallTerms
+from shortable.recall.model import LentPosition, RecallModel, RecallTerms
 from shortable.symbol import Symbol
 
 __all__ = ["HAZARD_2026", "HazardTable", "RecallHazard"]
@@ -57,7 +57,7 @@ class HazardTable:
 
 
 @dataclass(frozen=True, slots=True)
-class RecallHazard:
+class RecallHazard(RecallModel):
     """Recalls all of a short at random, with a probability of 1 − exp(−hazard × 7 / 5) a session.
 
     The draw depends on the seed, the symbol and the session alone, so that neither other symbols nor the order of questions
@@ -83,26 +83,15 @@ class RecallHazard:
         if not 0 <= self.recalled_share <= 1:
             raise InvalidInputError("recalled_share", self.recalled_share, "be from 0 to 1")
 
-    def shortfall(self, short: float, available: int | None) -> float:
-        """Return 0: a hazard counts no sessions."""
-        return 0.0
-
-    def recalled(
-        self,
-        symbol: Symbol,
-        session: date,
-        short: float,
-        available: int | None,
-        fee_rate: float,
-        sessions_below: int,
-    ) -> float:
+    def recalled(self, position: LentPosition) -> float:
         """Return all of the short, or nothing."""
-        if available is None:
+        if position.available is None:
             return 0.0
-        hazard = (self.table or HAZARD_2026).at(available, fee_rate)
+        hazard = (self.table or HAZARD_2026).at(position.available, position.fee_rate)
         # A session stands for 7/5 of a day: the hazard is by calendar days, and sessions do not say how far apart they are.
         chance = -math.expm1(-hazard * 7 / 5) * self.recalled_share
-        return short if self.draw(symbol, session) < chance else 0.0
+        hit = self.draw(position.symbol, position.session) < chance
+        return position.shares if hit else 0.0
 
     def draw(self, symbol: Symbol, session: date) -> float:
         """Return the number from 0 to 1, 1 excluded, that decides for a symbol and session."""

@@ -21,7 +21,7 @@ from shortable.examples.leveraged_etf_decay import FUNDS, LeveragedEtfDecay, dat
 from shortable.market_data import MarketData
 from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import NullShortableProvider
-from shortable.recall import NullRecall, RecallHazard, RecallModel, RecallOnShortfall
+from shortable.recall import NullRecall, RecallHazard, RecallOnShortfall, Recalls
 from shortable.research import (
     Constrained,
     EstimatedShortableProvider,
@@ -173,7 +173,7 @@ def _lives(funds: MarketData, provider: ShortableProvider, start: date, end: dat
 
     plain, never = FeeOnMarketValue(), NullRecall()
 
-    def run(fee: BorrowFeeModel = plain, recall: RecallModel = never) -> dict[str, float]:
+    def run(fee: BorrowFeeModel = plain, recall: Recalls = never) -> dict[str, float]:
         result = Backtest(Pairs, funds, start=start, end=end, borrow_fee=fee, recall=recall).run()
         events, ends = result.borrow_events, result.borrows["end"]
         return {

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from shortable.engine import Backtest, MarketData
 from shortable.errors import InvalidInputError
-from shortable.recall import ForcedCovers, NullRecall, book_closure_suspensions
+from shortable.recall import (
+    ForcedCovers,
+    LentPosition,
+    NullRecall,
+    book_closure_suspensions,
+)
 from shortable.restrictions import SuspendedShortSales
 
 from .scenario import Scripted, play
@@ -142,7 +147,8 @@ def test_s30_what_is_no_table_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="notice=-1"):
         ForcedCovers(TABLE, positions=[TSMC], notice=-1)
     forever = ForcedCovers(TABLE.assign(until=None), positions=[TSMC])
-    assert forever.recalled(next(iter(forever.positions)), date(2030, 1, 2), 5, None, 0.0, 0) == 5
+    later = LentPosition(next(iter(forever.positions)), date(2030, 1, 2), 5, None, 0.0)
+    assert forever.recalled(later) == 5
 
 
 @settings(deadline=None, max_examples=40)

@@ -265,6 +265,9 @@ ORDER = st.tuples(
 )
 
 
+COVERS = ForcedCovers(pd.DataFrame({"symbol": TICKERS, "date": DAYS[3], "until": DAYS[5]}), ["AMC"])
+
+
 @given(
     moves=st.tuples(*(st.lists(STEP, min_size=9, max_size=9) for _ in TICKERS)),
     ends=st.none() | st.integers(3, 7),
@@ -292,9 +295,8 @@ ORDER = st.tuples(
             NullRecall(),
             RecallOnShortfall(1, RecallTerms(1, "close", 0.05)),
             RecallHazard(3),
-            ForcedCovers(
-                pd.DataFrame({"symbol": TICKERS, "date": DAYS[3], "until": DAYS[5]}), ["AMC"]
-            ),
+            COVERS,
+            RecallOnShortfall(1, RecallTerms(3, "open", 0.02)) | COVERS | RecallHazard(3),
         ]
     ),
     locate=st.sampled_from([NullLocate(), LocateFee(0.03)]),

@@ -28,8 +28,10 @@ from shortable.examples.fade_the_pump import FadeThePump
 from shortable.orders import OrderResponseErrorCode
 from shortable.recall import (
     ForcedCovers,
+    LentPosition,
     NullRecall,
     RecallHazard,
+    RecallModel,
     RecallOnShortfall,
     RecallTerms,
 )
@@ -187,6 +189,72 @@ def test_s27_a_split_restates_what_is_recalled() -> None:
     assert result.algorithm.heard == [("recalled", 200), ("bought in", 400, 5.0, 0.0)]
     assert result.algorithm.portfolio["GME"].quantity == -600
     check_books(result)
+
+
+LONGER = {"GME": [10.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0]}
+
+
+def test_s27_two_models_in_one_run_worked_out_by_hand() -> None:
+    # 500 sold at day 1's open, 10.00; 300 left from day 2 on: 200 are missing, due four sessions later, at day 6's close,
+    # with 1 %. Day 4 is the last day of a forced cover, known on day 3: the other 300. 100 covered at day 4's open, 13.00,
+    # are of these, whose buy-in comes first: 200 are bought in at day 5's open of 14.00 with 5 %: 200 x 14 x 0.05 = 140.00.
+    # The other 200 at day 6's close of 15.00: 200 x 15 x 0.01 = 30.00.
+    covers = pd.DataFrame({"symbol": ["GME"], "date": [DAYS[4].date()], "until": [DAYS[7].date()]})
+    result = play(
+        bars(LONGER),
+        {0: short(500), 3: lambda a: a.market_order("GME", 100)},
+        kind=Hears,
+        provider=pool(500, 500, 300, 300, 300, 300, 300, 300),
+        recall=RecallOnShortfall(1, RecallTerms(4, "close", 0.01))
+        | ForcedCovers(covers, ["GME"], notice=1, penalty=0.05),
+    )
+    assert result.algorithm.heard == [
+        ("recalled", 200),
+        ("recalled", 300),
+        ("bought in", 200, 14.0, 140.0),
+        ("bought in", 200, 15.0, 30.0),
+    ]
+    assert result.orders["tag"].tolist()[2:] == [
+        f"Bought in: 200 recalled shares of GME were not returned by {DAYS[4].date()}",
+        "Bought in: 200 recalled shares of GME were not returned in time",
+    ]
+    assert result.borrows["end"].tolist() == ["bought in"]
+    # 5,000 - 100 x 13 - 200 x 14 - 200 x 15 - 170 = -2,270
+    assert result.summary()["net_profit"] == pytest.approx(-2270.0)
+    assert "RecallOnShortfall" in result.summary()["recall"]
+    assert "ForcedCovers(1 dates, 1 positions)" in result.summary()["recall"]
+    check_books(result)
+
+
+class Wants(RecallModel):
+    """Recalls 100 shares on one day."""
+
+    def __init__(self, day: int, terms: RecallTerms) -> None:
+        self.day, self._terms = DAYS[day].date(), terms
+
+    @property
+    def terms(self) -> RecallTerms:
+        return self._terms
+
+    def recalled(self, position: LentPosition) -> float:
+        return 100.0 if position.session == self.day else 0.0
+
+
+def test_s27_an_own_cover_counts_once_against_the_buy_ins_of_two_models() -> None:
+    # 100 recalled on day 2 and 100 on day 3, both due on day 4. 150 that rest since day 3 fill at day 4's open: of the
+    # second hundred 50 are left, with 2 % of 13.00: 13.00.
+    result = play(
+        bars(PRICES),
+        {0: short(500), 3: lambda a: a.market_order("GME", 150)},
+        kind=Hears,
+        recall=Wants(2, RecallTerms(2, penalty=0.01)) | Wants(3, RecallTerms(1, penalty=0.02)),
+    )
+    assert result.algorithm.heard == [
+        ("recalled", 100),
+        ("recalled", 100),
+        ("bought in", 50, 13.0, 13.0),
+    ]
+    assert result.algorithm.portfolio["GME"].quantity == -300
 
 
 BAN = ShortSaleBan([(DAYS[1].date(), DAYS[2].date())], ["GME"], name="made up")
@@ -397,7 +465,7 @@ def test_with_every_null_the_result_is_the_plain_engine_s_to_the_last_bit() -> N
         data,
         restriction=ShortSaleBan([(date(1990, 1, 1), date(1990, 1, 2))], ["ZZZZ"]),
         locate=LocateFee(0.0),
-        recall=RecallHazard(1, recalled_share=0.0),
+        recall=RecallHazard(1, recalled_share=0.0) | NullRecall(),
     ).run()
     # As does a table of forced covers, where no position is declared to be bound by it.
     listed = pd.DataFrame({"symbol": data.symbols()[:3], "date": "2000-01-03", "until": None})
@@ -438,6 +506,7 @@ def test_what_is_no_model_is_refused_by_name() -> None:
             RecallOnShortfall(1, RecallTerms(1, "open", 0.05)),
             RecallOnShortfall(2, RecallTerms(2, "close")),
             RecallHazard(3),
+            RecallOnShortfall(2, RecallTerms(1, "close", 0.02)) | RecallHazard(3),
         ]
     ),
     st.sampled_from([NullLocate(), LocateFee(0.03)]),

@@ -14,6 +14,7 @@ from tests.oracle.lending import Lender, Night, allowed, night, too_many
 from tests.oracle.shorting import (
     NO_RULES,
     Flows,
+    LenderTerms,
     Recalls,
     Rules,
     allowed_flow,
@@ -203,8 +204,7 @@ class Account:
     rules: Rules = NO_RULES
     locate: tuple[Fraction, Fraction] | None = None
     """Money a share that is located, and of each locate at least."""
-    recall: tuple[int, int, str, Fraction] | None = None
-    """Sessions of a shortfall, sessions until it is due, where it is bought in ("open", "close"), and the penalty."""
+    recall: tuple[LenderTerms, ...] = ()
     maintenance: tuple[Fraction, Fraction] | None = None
     """Fractions of the value of longs and of shorts."""
     row: int = -1
@@ -244,8 +244,8 @@ class Account:
         self.located: dict[str, int] = {}
         self.lacks: dict[str, tuple[datetime | None, int]] = {}
         self.recalls: dict[str, Recalls] = {}
-        if self.recall is not None:
-            self.recalls = {s: Recalls(*self.recall[:2], self.own_use) for s in self.symbols}
+        if self.recall:
+            self.recalls = {s: Recalls(self.recall, self.own_use) for s in self.symbols}
 
     def run(self, requests: list[Request]) -> Account:
         """Go through the rows, and at each do what the algorithm asks for."""
@@ -405,8 +405,6 @@ class Account:
 
     def hold_against_recalls(self, symbol: str, at: datetime) -> None:
         """Recall what lenders want back, and buy in what was not returned in time (S27)."""
-        assert self.recall is not None
-        _, _, where, penalty = self.recall
         buys = [order for order in self.resting() if order.symbol == symbol and order.buys]
         coming = sum(order.buys for order in buys if order.penalty is not None)
         short = max(-self.held.get(symbol, 0) - coming, 0)
@@ -419,13 +417,14 @@ class Account:
             for order in buys
             if order.penalty is None and order.kind in ("market", "market_on_open")
         )
-        if falls_due > own:
-            kind = "market" if where == "open" else "market_on_close"
-            self.force(symbol, falls_due - own, kind, penalty)
-            # It can fill from the session's first bar on.
-            self.orders[-1].time = at
-        if recalled:
-            self.recalled.append((at, symbol, recalled))
+        for shares, (_, _, where, penalty) in falls_due:
+            if shares > own:
+                kind = "market" if where == "open" else "market_on_close"
+                self.force(symbol, shares - own, kind, penalty)
+                # It can fill from the session's first bar on.
+                self.orders[-1].time = at
+            own = max(own - shares, 0)
+        self.recalled += [(at, symbol, shares) for shares in recalled]
 
     def split(self, split: Split) -> None:
         """Restate what is held and what rests, with fractions in cash (S20, raw prices)."""

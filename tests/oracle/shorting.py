@@ -112,50 +112,61 @@ class Rules:
 NO_RULES = Rules()
 
 
+LenderTerms = tuple[int, int, str, Fraction]
+"""Sessions of a shortfall, sessions until it is due, where it is bought in ("open", "close"), and the penalty."""
+
+
 @dataclass
 class Recalls:
-    """Recalls of one symbol after a shortfall of some sessions in a row (S27)."""
+    """Recalls of one symbol after shortfalls of some sessions in a row, by the terms of one lender or of several (S27)."""
 
-    sessions: int
-    due_after: int
+    terms: tuple[LenderTerms, ...]
     own_use: str
-    below: int = 0
-    due: list[tuple[int, int]] = field(default_factory=list)
-    """In which session, by its number, how many shares fall due; oldest first."""
+    below: list[int] = field(default_factory=list)
+    due: list[tuple[int, int, int]] = field(default_factory=list)
+    """In which session, by its number, how many shares fall due, and by whose terms; oldest first."""
     expected: int = 0
     """What was short after the session before, had nothing been covered since."""
 
-    def session(self, number: int, short: int, available: int | None) -> tuple[int, int]:
-        """Return the shares that fall due in a session and those that are recalled in it, before its fills."""
+    def session(
+        self, number: int, short: int, available: int | None
+    ) -> tuple[list[tuple[int, LenderTerms]], list[int]]:
+        """Return the shares that fall due in a session, by whose terms, and those that are recalled in it."""
         covered = self.expected - short
-        while covered > 0 and self.due:  # A cover returns the oldest recall first.
-            when, shares = self.due.pop(0)
-            if shares > covered:
-                self.due.insert(0, (when, shares - covered))
-            covered -= shares
+        for when in sorted({when for when, _, _ in self.due}):  # A cover returns what is due first.
+            for at, (on, shares, whose) in enumerate(self.due):
+                back = max(min(shares, covered), 0) if on == when else 0
+                self.due[at] = on, shares - back, whose
+                covered -= back
         if short == 0:
-            self.below, self.due, self.expected = 0, [], 0
-            return 0, 0
-        fall_due = min(sum(shares for when, shares in self.due if when <= number), short)
-        self.due = [(when, shares) for when, shares in self.due if when > number]
-        self.expected = short - fall_due
-        free = self.expected - sum(shares for _, shares in self.due)
-        if free <= 0 or available is None:
-            return fall_due, 0
-        missing = max(free - available, 0)
-        if self.own_use == "excluded":
-            missing = free if available == 0 else 0
-        self.below = self.below + 1 if missing else 0
-        if not missing or self.below < self.sessions:
-            return fall_due, 0
-        self.below = 0
-        self.due.append((number + self.due_after, missing))
-        return fall_due, missing
+            self.below, self.due, self.expected = [], [], 0
+            return [], []
+        self.below = self.below or [0] * len(self.terms)
+        fallen: dict[int, int] = {}
+        for when, shares, whose in self.due:
+            if when <= number and shares:
+                fallen[whose] = fallen.get(whose, 0) + shares
+        self.due = [one for one in self.due if one[0] > number]
+        self.expected = short - sum(fallen.values())
+        recalled = []
+        for whose, (sessions, due_after, _, _) in enumerate(self.terms):
+            free = self.expected - sum(shares for _, shares, _ in self.due)
+            if free <= 0 or available is None:
+                break
+            missing = max(free - available, 0)
+            if self.own_use == "excluded":
+                missing = free if available == 0 else 0
+            self.below[whose] = self.below[whose] + 1 if missing else 0
+            if missing and self.below[whose] >= sessions:
+                self.below[whose] = 0
+                self.due.append((number + due_after, missing, whose))
+                recalled.append(missing)
+        return [(shares, self.terms[whose]) for whose, shares in fallen.items()], recalled
 
     def split(self, ratio: Fraction) -> None:
         """Restate what is recalled, rounded down (S20)."""
         self.expected = int(self.expected * ratio)
-        self.due = [(when, int(shares * ratio)) for when, shares in self.due]
+        self.due = [(when, int(shares * ratio), whose) for when, shares, whose in self.due]
 
 
 def finra(shares: int, price: Fraction, long: Fraction, short: Fraction) -> Fraction:

@@ -15,7 +15,7 @@ from shortable import FrameShortableProvider, actions
 from shortable.borrow import LocateFee
 from shortable.calendars import session_after
 from shortable.engine import FinraMaintenance, MarketData
-from shortable.recall import RecallOnShortfall, RecallTerms
+from shortable.recall import NullRecall, RecallOnShortfall, Recalls, RecallTerms
 from shortable.restrictions import (
     ListedDays,
     NullRestriction,
@@ -27,7 +27,7 @@ from shortable.restrictions import (
 from shortable.symbol import Market
 from tests.oracle.engine import Bar, Dividend, Request, Split
 from tests.oracle.lending import Lender, Snapshot, published
-from tests.oracle.shorting import NO_RULES, Flows, Rules
+from tests.oracle.shorting import NO_RULES, Flows, LenderTerms, Rules
 
 TICKERS = ("AMC", "GME", "KOSS")
 KINDS = (
@@ -89,7 +89,7 @@ class Stream:
     falls: tuple[tuple[str, datetime], ...] = ()
     rules: Rules = NO_RULES
     locate: tuple[Fraction, Fraction] | None = None
-    recall: tuple[int, int, str, Fraction] | None = None
+    recall: tuple[LenderTerms, ...] = ()
     maintenance: tuple[Fraction, Fraction] | None = None
 
     def backtest(self) -> dict[str, Any]:
@@ -100,10 +100,11 @@ class Stream:
         }  # fmt: skip
         if self.locate is not None:
             found["locate"] = LocateFee(*map(float, self.locate))
-        if self.recall is not None:
-            sessions, due_after, at, penalty = self.recall
+        recall: Recalls = NullRecall()
+        for sessions, due_after, at, penalty in self.recall:
             terms = RecallTerms(due_after, at, float(penalty))  # type: ignore[arg-type]  # one of two
-            found["recall"] = RecallOnShortfall(sessions, terms, self.own_use)  # type: ignore[arg-type]  # one of two
+            recall |= RecallOnShortfall(sessions, terms, self.own_use)  # type: ignore[arg-type]  # one of two
+        found["recall"] = recall
         if self.maintenance is not None:
             found["maintenance"] = FinraMaintenance(*map(float, self.maintenance))
         return found
@@ -207,15 +208,21 @@ def _limits(rng: random.Random, days: list[date], tickers: tuple[str, ...]) -> d
     if rng.random() < 0.25:
         found["locate"] = Fraction(rng.choice((1, 8)), 64), Fraction(rng.choice((0, 1)))
     if rng.random() < 0.35:
-        found["recall"] = (
-            rng.choice((1, 1, 2, 3)), rng.choice((1, 1, 2, 3)), rng.choice(("open", "close")),
-            Fraction(rng.choice((0, 1)), 64),
-        )  # fmt: skip
+        found["recall"] = (_recall_terms(rng),)
     if rng.random() < 0.25:
         found["maintenance"] = rng.choice(
             ((Fraction(1, 4), Fraction(3, 8)), (Fraction(3, 4), Fraction(5, 4)))
         )
+    if "recall" in found and rng.random() < 0.5:
+        found["recall"] += (_recall_terms(rng),)
     return found
+
+
+def _recall_terms(rng: random.Random) -> LenderTerms:
+    return (
+        rng.choice((1, 1, 2, 3)), rng.choice((1, 1, 2, 3)), rng.choice(("open", "close")),
+        Fraction(rng.choice((0, 1)), 64),
+    )  # fmt: skip
 
 
 def _actions(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import pandas as pd
@@ -18,11 +20,14 @@ from shortable.errors import InvalidInputError
 from shortable.recall import (
     HAZARD_2026,
     BuyIn,
+    ForcedCovers,
     HazardTable,
+    LentPosition,
     NullRecall,
     Recall,
     RecallBook,
     RecallHazard,
+    RecallModel,
     RecallOnShortfall,
     RecallTerms,
 )
@@ -32,12 +37,17 @@ GME = Symbol.create("GME")
 DAYS = [day.date() for day in pd.bdate_range("2024-01-02", periods=40)]
 
 
+def lent(day, short, available, fee=0.1):
+    """Return GME as its lender sees it."""
+    return LentPosition(GME, day, short, available, fee)
+
+
 def story(model, shorts, available, fee=0.1):
     """Return by session what happened, as (kind, shares)."""
     book = RecallBook(model)
     found = []
     for day, short, shares in zip(DAYS, shorts, available, strict=False):
-        events = book.session("gme", GME, day, short, shares, fee)
+        events = book.session("gme", lent(day, short, shares, fee))
         found.append([(type(e).__name__, e.shares) for e in events])
     return found
 
@@ -70,16 +80,104 @@ def test_s16_availability_that_lacks_the_short_recalls_only_at_none() -> None:
 
 def test_a_buy_in_carries_the_terms_and_is_no_cover_of_what_is_due_later() -> None:
     book = RecallBook(RecallOnShortfall(1, RecallTerms(due_after=1, at="close", penalty=0.02)))
-    assert book.session("gme", GME, DAYS[0], 500, 400, 0.1) == [Recall("gme", DAYS[0], 100)]
-    events = book.session("gme", GME, DAYS[1], 500, 350, 0.1)
-    assert events == [BuyIn("gme", DAYS[1], 100, "close", 0.02), Recall("gme", DAYS[1], 50)]
+    assert book.session("gme", lent(DAYS[0], 500, 400)) == [Recall("gme", DAYS[0], 100, 1)]
+    events = book.session("gme", lent(DAYS[1], 500, 350))
+    assert events == [BuyIn("gme", DAYS[1], 100, "close", 0.02), Recall("gme", DAYS[1], 50, 1)]
     # The buy-in has brought the short to 400; the 50 recalled on that day are still due.
-    assert book.session("gme", GME, DAYS[2], 400, 350, 0.1) == [
+    assert book.session("gme", lent(DAYS[2], 400, 350)) == [
         BuyIn("gme", DAYS[2], 50, "close", 0.02)
     ]
-    book.session("gme", GME, DAYS[3], 350, 300, 0.1)
+    book.session("gme", lent(DAYS[3], 350, 300))
     book.restate("gme", Fraction(2))
     assert book.outstanding("gme") == 100
+
+
+GOES = pd.DataFrame({"symbol": ["GME"], "date": ["2024-01-04"], "until": ["2024-01-10"]})
+
+
+def test_s27_two_models_recall_by_their_own_terms_and_a_cover_returns_what_is_due_first() -> None:
+    # Sessions: Tue 2, Wed 3, Thu 4, Fri 5, Mon 8 January 2024; 500 short, 300 left.
+    # The 2nd: 200 are missing, due four sessions later, on the 8th.
+    # The 3rd, a business day before the last day, the 4th: the other 300, bought in on the 5th.
+    # 100 covered on the 3rd are of those 300, as the 5th comes first though the 200 were recalled before them.
+    shortfall = RecallOnShortfall(1, RecallTerms(due_after=4, at="close", penalty=0.01))
+    book = RecallBook(shortfall | ForcedCovers(GOES, ["GME"], notice=1, penalty=0.05))
+    last = date(2024, 1, 4)
+    found = [
+        book.session("gme", lent(day, short, 300))
+        for day, short in zip(DAYS, (500, 500, 400, 400, 200, 0), strict=False)
+    ]
+    assert found == [
+        [Recall("gme", DAYS[0], 200, 4)],
+        [Recall("gme", DAYS[1], 300, None, last)],
+        [],
+        [BuyIn("gme", DAYS[3], 200, "open", 0.05, last)],
+        [BuyIn("gme", DAYS[4], 200, "close", 0.01)],
+        [],
+    ]
+
+
+def test_s27_each_model_counts_its_own_sessions_below() -> None:
+    # 500 short, 400 left. The one model recalls the 100 in the second session, so that nothing is missing for the other,
+    # whose row is broken. With 350 left of 400 both begin anew, and the one recalls 50 in the second session.
+    soon, late = (RecallOnShortfall(n, RecallTerms(due_after=9)) for n in (2, 3))
+    available = [400, 400, 400, 350, 350]
+    assert story(soon | late, [500] * 5, available) == [
+        [], [("Recall", 100)], [], [], [("Recall", 50)],
+    ]  # fmt: skip
+    # Asked first, the other has counted two sessions by then; the third, in which nothing is missing, breaks its row.
+    assert story(late | soon, [500] * 5, available) == story(soon | late, [500] * 5, available)
+    assert story(late, [500] * 3, available) == [[], [], [("Recall", 100)]]
+
+
+def test_nulls_drop_out_of_what_is_combined() -> None:
+    one, other = RecallOnShortfall(1), RecallHazard(1)
+    assert NullRecall() | one is one
+    assert one | NullRecall() is one
+    assert NullRecall() | NullRecall() == NullRecall()
+    assert (one | (other | NullRecall())).models() == (one, other)
+    assert repr(one | other) == f"{one!r} | {other!r}"
+
+
+MODELS = st.sampled_from(
+    [
+        RecallOnShortfall(1, RecallTerms(1)),
+        RecallOnShortfall(2, RecallTerms(4, "close", 0.1)),
+        RecallHazard(3, HazardTable((), (), ((0.3,),), "made up"), terms=RecallTerms(2)),
+        ForcedCovers(GOES.assign(date="2024-01-12", until="2024-01-19"), ["GME"], notice=3),
+    ]
+)
+SHORTS = st.lists(
+    st.tuples(st.integers(0, 300), st.none() | st.integers(0, 300)), min_size=1, max_size=30
+)
+
+
+@given(SHORTS, st.lists(MODELS, min_size=1, max_size=3))
+def test_s27_no_share_is_recalled_twice_and_each_is_covered_or_bought_in_by_its_terms(
+    rows: list[tuple[int, int | None]], models: list[RecallModel]
+) -> None:
+    book = RecallBook(reduce(or_, models, NullRecall()))
+    terms = {(model.terms.at, model.terms.penalty) for model in models}
+    recalled = bought = covered = before = 0.0
+    for day, (short, available) in zip(DAYS, rows, strict=False):
+        covered += min(max(before - short, 0), book.outstanding("gme"))
+        events = book.session("gme", lent(day, short, available))
+        buy_ins = [event for event in events if isinstance(event, BuyIn)]
+        assert {(event.at, event.penalty) for event in buy_ins} <= terms
+        recalled += sum(event.shares for event in events if isinstance(event, Recall))
+        bought += sum(event.shares for event in buy_ins)
+        before = short - sum(event.shares for event in buy_ins)
+        assert 0 <= book.outstanding("gme") <= max(before, 0)
+    assert recalled == pytest.approx(bought + covered + book.outstanding("gme"))
+
+
+@given(SHORTS, MODELS, st.booleans())
+def test_s27_beside_a_model_that_recalls_nothing_a_model_does_what_it_does_alone(
+    rows: list[tuple[int, int | None]], model: RecallModel, first: bool
+) -> None:
+    silent = RecallHazard(1, recalled_share=0.0)
+    both = silent | model if first else model | silent
+    assert story(both, *zip(*rows, strict=True)) == story(model, *zip(*rows, strict=True))
 
 
 @given(
@@ -98,7 +196,7 @@ def test_recalls_never_ask_for_more_than_is_short_and_end_in_covers_or_buy_ins(
     for day, (short, available) in zip(DAYS, rows, strict=False):
         outstanding = book.outstanding("gme")
         covered += min(max(before - short, 0), outstanding)
-        events = book.session("gme", GME, day, short, available, 0.1)
+        events = book.session("gme", lent(day, short, available))
         for event in events:
             assert 0 < event.shares <= short
             if isinstance(event, Recall):
@@ -117,7 +215,7 @@ def test_recalls_never_ask_for_more_than_is_short_and_end_in_covers_or_buy_ins(
 def test_the_null_recalls_nothing(rows: list[tuple[int, int | None]]) -> None:
     book = RecallBook(NullRecall())
     for day, (short, available) in zip(DAYS, rows, strict=False):
-        assert book.session("gme", GME, day, short, available, 0.1) == []
+        assert book.session("gme", lent(day, short, available)) == []
 
 
 def test_the_hazard_is_seeded_by_symbol_and_session_alone() -> None:
@@ -130,10 +228,10 @@ def test_the_hazard_is_seeded_by_symbol_and_session_alone() -> None:
     # Over 2,000 sessions its share of recalls is what the table says: 1 - exp(-0.05 * 1.4) = 0.0676.
     table = HazardTable((), (), ((0.05,),), "made up")
     many = [date(2000, 1, 1) + timedelta(days=n) for n in range(20_000)]
-    hits = sum(RecallHazard(1, table).recalled(GME, day, 100, 500, 0.1, 0) > 0 for day in many)
+    hits = sum(RecallHazard(1, table).recalled(lent(day, 100, 500)) > 0 for day in many)
     assert hits / len(many) == pytest.approx(1 - math.exp(-0.07), abs=0.006)
-    assert RecallHazard(1, table, recalled_share=0.0).recalled(GME, DAYS[0], 100, 5, 0.1, 0) == 0
-    assert RecallHazard(1, table).recalled(GME, DAYS[0], 100, None, 0.1, 0) == 0
+    assert RecallHazard(1, table, recalled_share=0.0).recalled(lent(DAYS[0], 100, 5)) == 0
+    assert RecallHazard(1, table).recalled(lent(DAYS[0], 100, None)) == 0
 
 
 def test_the_table_is_read_by_its_bounds() -> None:
