@@ -132,7 +132,7 @@ class RunLedger:
             session = self._ordinals[time.toordinal()]
             steps.append((session, events, 2, partial(book.recall, symbols[column], time, shares)))
         nights, kind = state.short_desk.all_nights(), self._night_kind
-        rows, last = self.feed.closing_rows, len(account.events)
+        last = len(account.events)
         for session, charged, column, cost in zip(
             nights.session.tolist(),
             nights.charged.tolist(),
@@ -141,10 +141,8 @@ class RunLedger:
             strict=True,
         ):
             before = -1 if charged > session else last
-            paid = self._session_of(int(rows[charged]))
-            steps.append(
-                (charged, before, 0, partial(book.pay, symbols[column], paid, kind, -cost))
-            )
+            pay = partial(book.pay, symbols[column], charged, kind, -cost)
+            steps.append((charged, before, 0, pay))
         return steps
 
     def _fill(self, book: BorrowBook, event: EventFields) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ __all__ = ["result_of"]
 
 # Where the fields of `account.EventFields` stand.
 _STATUS, _FILLED = 3, OrderStatus.FILLED
+_OF_FILL = {"order_id": 0, "time": 2, "symbol": 1, "quantity": 5, "price": 6, "commission": 7}
 
 
 def result_of(
@@ -68,13 +70,9 @@ def result_of(
 
 
 def _fills(state: RunState) -> pd.DataFrame:
-    return of_tuples(
-        "fills",
-        [
-            (order_id, time, symbol, quantity, price, commission)
-            for order_id, symbol, time, status, _, quantity, price, commission, _ in state.account.events
-            if status is _FILLED
-        ],
+    filled = [event for event in state.account.events if event[_STATUS] is _FILLED]
+    return of_columns(
+        "fills", {name: list(map(itemgetter(at), filled)) for name, at in _OF_FILL.items()}
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Literal
 
 import numpy as np
@@ -290,9 +290,11 @@ def of_records(name: str, records: Sequence[object]) -> pd.DataFrame:
 
 def of_tuples(name: str, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
     """Make one of the tables from rows whose values are in the order of its columns."""
-    rows, names = list(rows), TABLES[name].names
-    values: Iterable[Values] = zip(*rows, strict=True) if rows else [()] * len(names)
-    return of_columns(name, dict(zip(names, values, strict=True)))
+    rows = list(rows)
+    # Not zip(*rows), which makes an iterator for every row.
+    return of_columns(
+        name, {n: list(map(itemgetter(at), rows)) for at, n in enumerate(TABLES[name].names)}
+    )
 
 
 def empty(name: str) -> pd.DataFrame:
@@ -365,9 +367,9 @@ def _times(values: Values) -> Times:
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[ns]")
     # Thousands of records share a moment, and NumPy takes long to read a datetime.
-    codes_of: dict[object, int] = {}
-    codes = [codes_of.setdefault(value, len(codes_of)) for value in values]
-    return np.array(list(codes_of), dtype="datetime64[ns]")[codes]
+    code_of = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    moments = np.array(list(code_of), dtype="datetime64[ns]")
+    return moments.take(list(map(code_of.__getitem__, values)))
 
 
 def _shares(values: Values) -> Numbers:
