@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A rule is tried on 15 examples in the README's command, on 50 in .ci/run, and on 2,000 by whoever wants to look further.
-for _name, _examples in (("default", 15), ("thorough", 50), ("explore", 2000)):
+# A rule is tried on 15 examples in the README's command, on 30 in .ci/run, and on 2,000 by whoever wants to look further.
+for _name, _examples in (("default", 15), ("thorough", 30), ("explore", 2000)):
     settings.register_profile(
         _name,
         deadline=None,
