@@ -124,16 +124,26 @@ class Constrained:
         return self.nights.without_rate
 
     @property
+    def nights_without_price(self) -> int:
+        """Nights of shorts before the first price of their symbol; they cost nothing, and have no line in `borrow_costs`."""
+        return self.nights.without_price
+
+    @property
     def total_borrow_cost(self) -> float:
         """Sum of the borrow costs; 0.0 without prices."""
         return self.nights.total
 
     def __repr__(self) -> str:
         rows, columns = self.positions.shape
+        unpriced = (
+            f", {self.nights_without_price:,} nights short without a price"
+            if self.nights_without_price
+            else ""
+        )
         return (
             f"<Constrained {rows} times × {columns} symbols: {len(self.findings)} refusals, "
             f"{len(self.checks_without_data)} of {self.checks} checks without data, "
-            f"borrow costs {self.total_borrow_cost:,.2f}>"
+            f"borrow costs {self.total_borrow_cost:,.2f}{unpriced}>"
         )
 
 

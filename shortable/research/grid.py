@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ import pandas as pd
 
 from shortable.arrays import Array, Floats, Indices, Times
 from shortable.clock import LocalTimes, LookUp, look_up_times
-from shortable.errors import InvalidInputError
+from shortable.errors import InvalidInputError, ShortableWarning
 from shortable.market import Market
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.symbol import Symbol
@@ -73,7 +74,8 @@ class Grid:
         Raises
         ------
         InvalidInputError
-            A column is missing, or the shape differs. Rows that the table lacks are NaN.
+            A column is missing, the shape differs, or none of the grid's times has a row. Other rows that the table
+            lacks are NaN, and a `ShortableWarning` says how many they are.
         """
         shape = len(self.labels), len(self.symbols)
         if isinstance(table, pd.Series):
@@ -88,7 +90,7 @@ class Grid:
                     parameter, f"shape {values.shape}", f"have the targets' shape {shape}"
                 )
             return Rows(values)
-        position = {Symbol.create(c): i for i, c in enumerate(table.columns)}
+        position = {symbol: i for i, symbol in enumerate(read_symbols(parameter, table.columns))}
         missing = [str(s) for s in self.symbols if s not in position]
         if missing:
             raise InvalidInputError(
@@ -98,7 +100,26 @@ class Grid:
             )
         labels = read_labels(table.index, self.market, parameter)
         found = pd.Index(labels).get_indexer(pd.Index(self.labels))
+        self._check_rows(parameter, found)
         return Rows(table, found, np.array([position[s] for s in self.symbols]))
+
+    def _check_rows(self, parameter: str, found: npt.NDArray[np.intp]) -> None:
+        absent = np.flatnonzero(found < 0)
+        if not len(absent):
+            return
+        first = self.index[absent[0]]
+        if len(absent) == len(found):
+            raise InvalidInputError(
+                parameter,
+                f"no row at {first}" + (f" and {len(absent) - 1} more" if len(absent) > 1 else ""),
+                "have a row for each of the targets' times",
+            )
+        warnings.warn(
+            f"{parameter} has no row at {first}{f' and {len(absent) - 1:,} more' if len(absent) > 1 else ''} of "
+            f"{len(found):,} times: what stands last is carried forward",
+            ShortableWarning,
+            stacklevel=4,
+        )
 
     def blocks(self, cells: int) -> Iterator[tuple[int, int]]:
         """Split the rows into blocks of whole sessions, of about so many cells each.
@@ -166,6 +187,28 @@ def read_grid(
     return grid, rows.part(0, len(grid.labels))
 
 
+def read_symbols(parameter: str, columns: pd.Index) -> list[Symbol]:
+    """Return the symbols that a table's columns name.
+
+    Raises
+    ------
+    InvalidInputError
+        A column has names of several levels, as a vendor's table of open, high, low and close has; or two are one symbol.
+    """
+    if isinstance(columns, pd.MultiIndex):
+        first = columns[0]
+        raise InvalidInputError(
+            parameter,
+            f"columns such as {first!r}",
+            "have one column a symbol",
+            f"Choose one field, as in {parameter}[{first[0]!r}].",
+        )
+    names = [Symbol.create(c) for c in columns]
+    if len(set(names)) != len(names):
+        raise InvalidInputError(parameter, "columns", "name each symbol once")
+    return names
+
+
 def _index(times: LocalTimes) -> pd.Index:
     if isinstance(times, (pd.Index, pd.Series, np.ndarray)):
         return pd.Index(times)
@@ -215,9 +258,7 @@ def read_rows(
                 f"shape {values.shape}",
                 f"be times × symbols, {(len(index), len(columns))}",
             )
-    names = [Symbol.create(c) for c in columns]
-    if len(set(names)) != len(names):
-        raise InvalidInputError(parameter, "columns", "name each symbol once")
+    names = read_symbols(parameter, columns)
     markets = sorted({s.market for s in names})
     if len(markets) != 1:
         raise InvalidInputError(

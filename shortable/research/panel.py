@@ -54,6 +54,7 @@ class Nights:
         self._days = np.diff(sessions)[self._ends]
         self._closes = grid.closes()[self._ends].view(np.int64) if len(self._ends) else self._ends
         self._clock = fee_clock(model)
+        self._without_price = 0
         self._found = Columns(
             night=np.int32,
             column=np.int32,
@@ -87,6 +88,10 @@ class Nights:
             Annual fractions at each session's last row, where they have been asked for already.
         """
         model, grid = self._model, self._grid
+        first, last = np.searchsorted(self._ends, (start, start + len(positions)))
+        ends = self._ends[first:last] - start
+        prices = closes[ends]
+        self._without_price += int(((positions[ends] < 0) & np.isnan(prices)).sum())
         if self._courses:
             self._kept.append((positions, closes))
             if start + len(positions) == len(grid.labels):
@@ -96,9 +101,6 @@ class Nights:
                     grid, held, priced, self._provider, model, self._courses, self._ratios
                 )
             return
-        first, last = np.searchsorted(self._ends, (start, start + len(positions)))
-        ends = self._ends[first:last] - start
-        prices = closes[ends]
         night, column = np.nonzero((positions[ends] < 0) & ~np.isnan(prices))
         if model.rate_kind is None or not len(night):
             return
@@ -131,6 +133,11 @@ class Nights:
     def without_rate(self) -> int:
         """Nights of shorts for which no rate is known; they cost nothing (S7)."""
         return int(np.isnan(self._numbers("rate")).sum())
+
+    @property
+    def without_price(self) -> int:
+        """Nights of shorts of which no price is known so far; they cost nothing, and have no line in the table."""
+        return self._without_price
 
     def _numbers(self, name: str) -> Floats:
         return (

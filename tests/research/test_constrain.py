@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable import CustomShortableProvider, FrameShortableProvider, NullShortableProvider
-from shortable.borrow import NullBorrowFee, RebateOnMarketValue
-from shortable.errors import InvalidInputError
+from shortable.borrow import InteractiveBrokersSettledFee, NullBorrowFee, RebateOnMarketValue
+from shortable.errors import InvalidInputError, ShortableWarning
 from shortable.research import constrain
 from shortable.rule import may_sell
 
@@ -283,3 +283,43 @@ def test_aware_times_and_arrays_give_the_same():
 def test_misuse_is_named(targets, options, says):
     with pytest.raises(InvalidInputError, match=says):
         constrain(targets, NullShortableProvider(), **options)
+
+
+def short_gme(days: pd.DatetimeIndex) -> pd.DataFrame:
+    return pd.DataFrame({"GME": [-100] * len(days)}, index=days)
+
+
+def test_prices_that_lack_times_are_carried_forward_and_that_is_said():
+    targets, lender = (
+        short_gme(DAYS[:4]),
+        FrameShortableProvider(
+            pd.DataFrame({"GME": [500]}, index=DAYS[:1]),
+            fee_rates=pd.DataFrame({"GME": [0.36]}, index=DAYS[:1]),
+        ),
+    )
+    closes = pd.DataFrame({"GME": [20.0, 21.0]}, index=DAYS[:2])
+    with pytest.warns(
+        ShortableWarning, match=r"prices has no row at 2024-01-04 .* and 1 more of 4 times"
+    ):
+        found = constrain(targets, lender, closes)
+    assert found.borrow_costs["close"].tolist() == [20.0, 21.0, 21.0]
+    with pytest.raises(InvalidInputError, match="have a row for each of the targets' times"):
+        constrain(targets, lender, closes.set_axis(closes.index + pd.Timedelta("90min")))
+
+
+def test_a_short_without_any_price_so_far_is_counted():
+    """The first of three nights is: 100 shares of which no price is known cost nothing that could be said."""
+    closes = pd.DataFrame({"GME": [np.nan, 20.0, 20.0, 20.0]}, index=DAYS[:4])
+    for convention in (None, RebateOnMarketValue(), InteractiveBrokersSettledFee()):
+        found = constrain(
+            short_gme(DAYS[:4]), NullShortableProvider(), closes, borrow_fee=convention
+        )
+        assert found.nights_without_price == 1
+        assert "1 nights short without a price" in repr(found)
+
+
+def test_a_vendor_s_table_of_several_fields_is_refused_with_what_to_write():
+    closes = pd.DataFrame({"GME": [20.0] * 4}, index=DAYS[:4])
+    fields = pd.concat({"Close": closes, "Open": closes}, axis=1)
+    with pytest.raises(InvalidInputError, match=r"Choose one field, as in prices\['Close'\]"):
+        constrain(short_gme(DAYS[:4]), NullShortableProvider(), fields)
