@@ -27,6 +27,7 @@ from shortable.desk import (
     has_data_of,
     night_costs,
     night_rates,
+    rebates_in,
     refuse_courses,
 )
 from shortable.errors import InvalidInputError
@@ -539,6 +540,7 @@ def _record_nights(
     state: _State,
 ) -> None:
     """Write the nights that the compiled functions charged into the desk."""
+    rebates = rebates_in(desk.borrow_fee, state.charged)
     for row, column in np.argwhere(state.short).tolist():
         desk.record_cost(
             BorrowCost(
@@ -549,5 +551,6 @@ def _record_nights(
                 rate=float(nights.rates[row, column]),
                 days=int(nights.days[row]),
                 cost=float(state.charged[row, column]),
+                rebate=float(rebates[row, column]),
             )
         )

@@ -167,7 +167,8 @@ class _RebateCourse(EndsWithCover):
             return NightCharge(0.0, rate)
         rebate = self.terms.benchmark.at(session) - self.terms.spread - rate
         days = (next_session - session).days
-        return NightCharge(-(shares * close * rebate * days / self.terms.day_count), rate)
+        received = shares * close * rebate * days / self.terms.day_count
+        return NightCharge(-received, rate, rebate=received)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +238,5 @@ class _InterestCourse(EndsWithCover):
         terms, days = self.terms, float((next_session - session).days)
         paid = terms.fee.cost(shares, close, 0.0 if rate != rate else rate, days)
         earned = max(terms.interest.at(session) - terms.spread, 0.0)
-        return NightCharge(paid - shares * close * earned * days / terms.day_count, rate)
+        interest = shares * close * earned * days / terms.day_count
+        return NightCharge(paid - interest, rate, interest=interest)

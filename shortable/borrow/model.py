@@ -59,6 +59,10 @@ class NightCharge(NamedTuple):
     """Paid, in the currency of the close; negative where the short received."""
     rate: float
     """Annual fraction that it was charged by, or that it comes to; NaN where none was known, so that it cost nothing (S7)."""
+    rebate: float = 0.0
+    """Received in `cost` as a rebate on the proceeds, which contains the fee; negative where it was paid."""
+    interest: float = 0.0
+    """Received in `cost` as interest on the proceeds, beside a fee; the fee is `cost` + `rebate` + `interest`."""
 
 
 class BorrowCourse(Protocol):

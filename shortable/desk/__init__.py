@@ -17,6 +17,7 @@ from shortable.desk.nights import (
     NightCourses,
     night_costs,
     night_rates,
+    rebates_in,
     refuse_courses,
     refuse_late_charges,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "has_data_of",
     "night_costs",
     "night_rates",
+    "rebates_in",
     "refuse_courses",
     "refuse_late_charges",
 ]

@@ -9,12 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.arrays import Floats
-from shortable.borrow import BorrowCourse, Convention, CourseBorrowFee
+from shortable.borrow import BorrowCourse, Convention, CourseBorrowFee, NightCharge
 from shortable.errors import InvalidInputError
 from shortable.provider import Pairs, ShortableProvider
 from shortable.symbol import Symbol
 
-__all__ = ["NightCourses", "night_costs", "night_rates", "refuse_courses", "refuse_late_charges"]
+__all__ = [
+    "NightCourses",
+    "night_costs",
+    "night_rates",
+    "rebates_in",
+    "refuse_courses",
+    "refuse_late_charges",
+]
 
 
 def night_rates(model: Convention, provider: ShortableProvider, pairs: Pairs) -> Floats:
@@ -91,6 +98,11 @@ def night_costs(
     return costs
 
 
+def rebates_in(model: Convention, costs: Floats) -> Floats:
+    """Return what of the costs of nights was received as a rebate, by a convention that prices each night by itself."""
+    return -costs if model.rate_kind == "rebate" else np.zeros_like(costs)
+
+
 class NightCourses:
     """The courses of one run's borrows, where its convention follows each of them; else it is false.
 
@@ -120,14 +132,8 @@ class NightCourses:
         shares: float,
         close: float,
         rate: float,
-    ) -> tuple[float, float]:
+    ) -> NightCharge:
         """Charge one night of one symbol, see `shortable.borrow.BorrowCourse.night`.
-
-        Returns
-        -------
-        cost : float
-        rate : float
-            Annual fraction that it was charged by, or comes to; NaN where none was known.
 
         Raises
         ------
@@ -139,7 +145,7 @@ class NightCourses:
             raise InvalidInputError(
                 "borrow_fee", self._model, "answer a finite cost for each night"
             )
-        return charge.cost, charge.rate
+        return charge
 
     def outstanding(self, symbol: Symbol) -> bool:
         """Return whether a symbol's nights are charged though nothing may be short any more."""

@@ -76,3 +76,7 @@ class BorrowCost:
     """Calendar days between the two sessions."""
     cost: float
     """Paid, unrounded, in the currency of `close`; negative where the short received."""
+    rebate: float = 0.0
+    """Received in `cost` as a rebate on the proceeds; negative where it was paid."""
+    interest: float = 0.0
+    """Received in `cost` as interest on the proceeds; what is left, `cost` + `rebate` + `interest`, is the fee."""

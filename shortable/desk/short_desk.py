@@ -10,9 +10,15 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from shortable.borrow import Convention, FeeOnMarketValue, check_convention, fee_clock
+from shortable.borrow import (
+    Convention,
+    FeeOnMarketValue,
+    NightCharge,
+    check_convention,
+    fee_clock,
+)
 from shortable.desk.decide import allowed_within
-from shortable.desk.nights import NightCourses, night_costs, refuse_late_charges
+from shortable.desk.nights import NightCourses, night_costs, rebates_in, refuse_late_charges
 from shortable.desk.records import BorrowCost, Refusal, RefusalKind
 from shortable.desk.use import FlowLedger, OwnBorrow
 from shortable.provider import ProviderLike, ShortableProvider, as_provider
@@ -411,19 +417,20 @@ class ShortDesk(Generic[_Instrument]):
         rate = self.rate_at(instrument, datetime.combine(session, symbol.market.closes))
         days = (next_session - session).days
         if courses:
-            cost, rate = courses.night(symbol, session, next_session, shares, close, rate)
-            self.record_cost(
-                BorrowCost(next_session, symbol, float(shares), float(close), rate, days, cost)
-            )
-            return cost
-        night = (np.array([float(shares)]), np.array([float(close)]), np.array([rate]))
-        cost = float(night_costs(model, *night, days)[0])
-        if self._fee_clock and not all(
-            self._fee_clock.charged([symbol], session, next_session, [rate])
-        ):
-            cost = 0.0
+            charge = courses.night(symbol, session, next_session, shares, close, rate)
+        else:
+            night = (np.array([float(shares)]), np.array([float(close)]), np.array([rate]))
+            costs = night_costs(model, *night, days)
+            if self._fee_clock and not all(
+                self._fee_clock.charged([symbol], session, next_session, [rate])
+            ):
+                costs = np.zeros(1)
+            charge = NightCharge(float(costs[0]), rate, float(rebates_in(model, costs)[0]))
+        cost, rate, *received = charge
         self.record_cost(
-            BorrowCost(next_session, symbol, float(shares), float(close), rate, days, cost)
+            BorrowCost(
+                next_session, symbol, float(shares), float(close), rate, days, cost, *received
+            )
         )
         return cost
 

@@ -16,7 +16,7 @@ from shortable.engine.account import EventFields
 from shortable.engine.feed import Feed
 from shortable.engine.run_state import RunState
 from shortable.orders import OrderStatus
-from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
+from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of, night_amounts
 from shortable.symbol import Symbol
 
 __all__ = ["RunLedger"]
@@ -73,7 +73,8 @@ class RunLedger:
         for _, row, column, kind, amount in state.account.payments:
             amounts[kind][self._session_of(row), column] += amount
         nights = state.short_desk.all_nights()
-        np.add.at(amounts[self._night_kind], (nights.charged, nights.column), -nights.cost)
+        for kind, received in night_amounts(nights.cost, nights.rebate, nights.interest).items():
+            np.add.at(amounts[kind], (nights.charged, nights.column), received)
         held = np.zeros(shape[1])
         worth = np.zeros(shape[1])
         for opening in state.opening:
@@ -131,18 +132,13 @@ class RunLedger:
         for events, time, column, shares in account.recalls:
             session = self._ordinals[time.toordinal()]
             steps.append((session, events, 2, partial(book.recall, symbols[column], time, shares)))
-        nights, kind = state.short_desk.all_nights(), self._night_kind
-        last = len(account.events)
-        for session, charged, column, cost in zip(
-            nights.session.tolist(),
-            nights.charged.tolist(),
-            nights.column.tolist(),
-            nights.cost.tolist(),
-            strict=True,
-        ):
-            before = -1 if charged > session else last
-            pay = partial(book.pay, symbols[column], charged, kind, -cost)
-            steps.append((charged, before, 0, pay))
+        nights, last = state.short_desk.all_nights(), len(account.events)
+        for kind, received in night_amounts(nights.cost, nights.rebate, nights.interest).items():
+            for at in np.flatnonzero(received).tolist():
+                charged, symbol = int(nights.charged[at]), symbols[nights.column[at]]
+                before = -1 if charged > nights.session[at] else last
+                pay = partial(book.pay, symbol, charged, kind, float(received[at]))
+                steps.append((charged, before, 0, pay))
         return steps
 
     def _fill(self, book: BorrowBook, event: EventFields) -> None:
@@ -150,11 +146,6 @@ class RunLedger:
         end = self.state.account.ends.get(order_id, BorrowEnd.COVERED)
         session = self._ordinals[time.toordinal()]
         book.fill(symbol, time, session, order_id, quantity, price, commission, end)
-
-    @property
-    def _night_kind(self) -> CashKind:
-        rebate = self.state.short_desk.borrow_fee.rate_kind == "rebate"
-        return CashKind.REBATE if rebate else CashKind.BORROW_FEE
 
     @cached_property
     def _fills(self) -> tuple[Ints, Ints, Floats, Floats, Floats]:

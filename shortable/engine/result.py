@@ -108,6 +108,8 @@ def _borrow_costs(state: RunState, feed: Feed) -> pd.DataFrame:
             "rate": nights.rate,
             "days": nights.days,
             "cost": nights.cost,
+            "rebate": nights.rebate,
+            "interest": nights.interest,
         },
     )
 

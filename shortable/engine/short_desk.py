@@ -17,7 +17,7 @@ import pandas as pd
 
 from shortable.arrays import Floats, Numbers
 from shortable.borrow import Convention
-from shortable.desk import BorrowCost, ShortDesk, night_costs
+from shortable.desk import BorrowCost, ShortDesk, night_costs, rebates_in
 from shortable.engine.account import Account
 from shortable.engine.feed import Feed
 from shortable.engine.own_shares import OwnShares
@@ -64,9 +64,11 @@ class Night(NamedTuple):
     """Shares short; 0 where a cover has not settled."""
     costs: Floats
     """Paid, in the account's currency; negative where the short received."""
+    received: Floats | None = None
+    """In `costs`, rebates and interest on the proceeds, shape (2, n); None where nights are priced by themselves."""
 
 
-_NO_SHORTS = Night(0, 0, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+_NO_SHORTS = Night(0, 0, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros((2, 0)))
 
 
 class Nights(NamedTuple):
@@ -88,6 +90,10 @@ class Nights(NamedTuple):
     """Calendar days to the session in which it was charged."""
     cost: Floats
     """Paid, in the account's currency; negative where the short received."""
+    rebate: Floats
+    """Received in `cost` as a rebate on the proceeds."""
+    interest: Floats
+    """Received in `cost` as interest on the proceeds."""
 
 
 class EngineShortDesk(ShortDesk[Security]):
@@ -255,15 +261,15 @@ class EngineShortDesk(ShortDesk[Security]):
         columns = [c for c in sorted(self._unsettled) if account.shares[c] >= 0]
         close = account.closes[columns]
         _, marks = self._own.night(session, np.array(columns), close, close)
-        costs = np.zeros(len(columns))
+        nothing, charges = np.zeros(len(columns)), np.zeros((3, len(columns)))
         for at, column in enumerate(columns):
             security = self._securities[column]
             rate = self.rate_at(security, account.time)
             self._keep_rate(session, column, rate)
-            costs[at] = self._night_courses.accrued(
+            charges[0, at] = self._night_courses.accrued(
                 security.symbol, day, 0.0, float(marks[at]), rate
             )
-        return self._book_courses(session, session, np.array(columns, np.int64), costs * 0, costs)
+        return self._book_courses(session, session, np.array(columns, np.int64), nothing, charges)
 
     def end(self, instrument: Security) -> None:
         """Charge nothing more for a security that has ended (S21)."""
@@ -281,21 +287,22 @@ class EngineShortDesk(ShortDesk[Security]):
         shares = np.maximum(-account.shares[columns], 0.0)
         close = self._feed.last_close[self._closing_rows[session]][columns]
         own, mark = self._own.night(session, columns, shares, close)
-        costs = np.zeros(len(columns))
+        charges = np.zeros((3, len(columns)))
         night = [date.fromordinal(self._sessions[at]) for at in (session, session + 1)]
         for at, column in enumerate(columns.tolist()):
             known = self._kind is not None and not self._unknown[session, column]
             rate = float(self._rates[session, column]) if known else np.nan
             symbol = self._securities[column].symbol
-            costs[at], rate = courses.night(
+            cost, rate, *received = courses.night(
                 symbol, night[0], night[1], float(own[at]), float(mark[at]), rate
             )
+            charges[:, at] = cost, *received
             self._keep_rate(session, column, rate)
             if courses.outstanding(symbol):
                 self._unsettled.add(column)
             else:
                 self._unsettled.discard(column)
-        self._book_courses(session, session + 1, columns, shares, costs)
+        self._book_courses(session, session + 1, columns, shares, charges)
         for column, factors in self._own.items():
             old, new = factors[session], factors[session + 1]
             if old != new:
@@ -307,12 +314,24 @@ class EngineShortDesk(ShortDesk[Security]):
         charged: int,
         columns: npt.NDArray[np.int64],
         shares: Floats,
-        costs: Floats,
+        charges: Floats,
     ) -> bool:
-        """Book what is short, and of the rest what cost something; return whether that is anything."""
-        noted = (shares > 0) | (costs != 0)
+        """Book what is short, and of the rest what cost something; return whether that is anything.
+
+        `charges` has the rows costs, rebates and interest.
+        """
+        noted = (shares > 0) | (charges[0] != 0)
         if noted.any():
-            self._book(Night(session, charged, columns[noted], shares[noted], costs[noted]))
+            self._book(
+                Night(
+                    session,
+                    charged,
+                    columns[noted],
+                    shares[noted],
+                    charges[0, noted],
+                    charges[1:, noted],
+                )
+            )
         return bool(noted.any())
 
     def _book(self, night: Night) -> None:
@@ -333,6 +352,13 @@ class EngineShortDesk(ShortDesk[Security]):
         sessions = np.repeat([n.session for n in nights], [len(n.columns) for n in nights])
         rates = np.where(self._unknown[sessions, columns], np.nan, self._rates[sessions, columns])
         charged = np.repeat([n.charged for n in nights], [len(n.columns) for n in nights])
+        costs = np.concatenate([n.costs for n in nights])
+        received = [n.received for n in nights if n.received is not None]
+        rebates, interest = (
+            np.concatenate(received, axis=1)
+            if received
+            else (rebates_in(self.borrow_fee, costs), np.zeros_like(costs))
+        )
         return Nights(
             sessions,
             charged,
@@ -341,7 +367,9 @@ class EngineShortDesk(ShortDesk[Security]):
             self._feed.last_close[self._feed.closing_rows[sessions], columns],
             rates,
             np.where(charged > sessions, self.days[sessions], 0),
-            np.concatenate([n.costs for n in nights]),
+            costs,
+            rebates,
+            interest,
         )
 
     @property

@@ -309,8 +309,10 @@ def _costs(result: Result, figures: Summary) -> str:
     if result.borrow_costs.empty:
         return note("Nothing was short over a night, or borrowing was free.")
     unit = figures["currency"]
-    costs, commissions = figures["borrow_costs"], figures["commissions"]
     others = _other_cash(result)
+    # What interest the nights brought stands in a line of its own.
+    costs = figures["borrow_costs"] + float(result.borrow_costs["interest"].sum())
+    commissions = figures["commissions"]
     gross = figures["net_profit"] + costs + commissions - sum(others.values())
     share = f" ({costs / gross:.1%} of it)" if gross > 0 else ""
     steps = {
@@ -320,7 +322,7 @@ def _costs(result: Result, figures: Summary) -> str:
         **{name: f"{cash:+,.2f} {unit}" for name, cash in others.items()},
         "net profit": f"{figures['net_profit']:+,.2f} {unit}",
     }
-    caption = f"Borrow costs by symbol, the highest first, to {costs:,.2f} {unit} in all."
+    caption = f"Borrow costs by symbol, the highest first, to {figures['borrow_costs']:,.2f} {unit} in all."
     return (
         definitions(steps)
         + plot("costs", caption, "plot_borrow_costs", result)

@@ -43,7 +43,7 @@ from shortable.research.opening import read_opening
 from shortable.research.panel import Nights, checks_without_data, refusals_table
 from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
-from shortable.results import CashKind, OpeningBook
+from shortable.results import OpeningBook
 from shortable.results.schema import empty
 from shortable.rule import OwnUse, check_choice, check_share
 from shortable.shares import scale_shares
@@ -90,7 +90,7 @@ class Audit:
 
     @property
     def borrow_costs(self) -> pd.DataFrame:
-        """A line for each short and night: date, symbol, shares, close, rate, days, cost."""
+        """A line for each short and night: the table of that name of `shortable.results`."""
         return empty("borrow_costs") if self.ledger is None else self.ledger.borrow_costs
 
     @property
@@ -319,8 +319,7 @@ def audit(
         if len(ruined):
             row = int(ruined[0])
             found = _stopped(found, book, row)
-    kind = CashKind.REBATE if model.rate_kind == "rebate" else CashKind.BORROW_FEE
-    return replace(found, ledger=AuditLedger(book, judged, nights, kind, row))
+    return replace(found, ledger=AuditLedger(book, judged, nights, row))
 
 
 def _look_up_times(trades: Trades, look_up: LookUp) -> Times:

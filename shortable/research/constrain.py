@@ -24,7 +24,7 @@ from shortable.research.limits import Limits
 from shortable.research.panel import Nights
 from shortable.research.share_basis import Carried, Splits, provider_on, splits_on
 from shortable.research.target_ledger import TargetLedger
-from shortable.results import CashKind, Ledger
+from shortable.results import Ledger
 from shortable.rule import OnExceed, OwnUse
 
 __all__ = [
@@ -80,7 +80,7 @@ class Constrained:
 
     @property
     def borrow_costs(self) -> pd.DataFrame:
-        """A line for each short and night: date, symbol, shares, close, rate, days, cost; empty without prices."""
+        """A line for each short and night, the table of that name of `shortable.results`; empty without prices."""
         return self.nights.table
 
     @property
@@ -261,8 +261,7 @@ def constrain(
     found = constrained_of(grid, positions, utilization, findings, nights)
     if closes is None:
         return found
-    kind = CashKind.REBATE if model.rate_kind == "rebate" else CashKind.BORROW_FEE
-    return replace(found, ledger=TargetLedger(grid, positions, closes, splits, nights, kind))
+    return replace(found, ledger=TargetLedger(grid, positions, closes, splits, nights))
 
 
 def _go(

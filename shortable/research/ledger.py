@@ -24,6 +24,8 @@ from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
 
 __all__ = ["AuditLedger"]
 
+_OF_NIGHTS = (CashKind.BORROW_FEE, CashKind.REBATE, CashKind.INTEREST)
+
 
 class AuditLedger:
     """The tables of an audit's borrows, with the columns of `shortable.results`, made when they are first looked at.
@@ -34,8 +36,6 @@ class AuditLedger:
     judged : Judged
     nights : Nights
         What nights cost.
-    night_kind : CashKind
-        Whether that is a borrow fee or a rebate.
     ruined : int or None
         The session at whose close the account was stopped; nothing after it counts.
     """
@@ -45,11 +45,9 @@ class AuditLedger:
         book: Book,
         judged: Judged,
         nights: Nights,
-        night_kind: CashKind,
         ruined: int | None,
     ) -> None:
-        self._book, self._judged, self._nights = book, judged, nights
-        self._night_kind, self._ruined = night_kind, ruined
+        self._book, self._judged, self._nights, self._ruined = book, judged, nights, ruined
 
     @cached_property
     def borrow_costs(self) -> pd.DataFrame:
@@ -76,13 +74,11 @@ class AuditLedger:
 
     @cached_property
     def _tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        return _tables_of(
-            self._book, self._judged, self._nights.costs, self._night_kind, self._ruined
-        )
+        return _tables_of(self._book, self._judged, self._nights, self._ruined)
 
 
 def _tables_of(
-    book: Book, judged: Judged, nights: Floats, night_kind: CashKind, ruined: int | None
+    book: Book, judged: Judged, nights: Nights, ruined: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     taken = [closed.held for closed in judged.closed]
     marked, positions = _marked(book, judged, taken)
@@ -91,7 +87,7 @@ def _tables_of(
     amounts[CashKind.PRICE] = cash_of(book, marked.closes, judged.allowed, taken, judged)
     commissions = trades.commissions * np.divide(judged.allowed, trades.quantities)
     np.add.at(amounts[CashKind.COMMISSION], (book.rows, book.codes), -commissions)
-    amounts[night_kind] = amounts[night_kind] - nights
+    amounts |= nights.amounts()
     held = held_before(book, positions)
     for paid in book.dividends:
         amounts[CashKind.DIVIDENDS][paid.row, paid.code] += held[paid.row, paid.code] * paid.amount
@@ -105,9 +101,7 @@ def _tables_of(
         values[: end + 1],
         {kind: amount[:end] for kind, amount in amounts.items()},
     )
-    borrows = _Walk(
-        book, judged, marked, commissions, amounts, night_kind, end, stopped=ruined is not None
-    )
+    borrows = _Walk(book, judged, marked, commissions, amounts, end, stopped=ruined is not None)
     return *borrows.tables(), attribution
 
 
@@ -146,15 +140,13 @@ class _Walk:
         marked: _Marked,
         commissions: Floats,
         amounts: dict[CashKind, Floats],
-        night_kind: CashKind,
         end: int,
         *,
         stopped: bool,
     ) -> None:
         self.book, self.judged, self.commissions = book, judged, commissions
-        self.marked = marked
-        self.nights, self.dividends = amounts[night_kind], amounts[CashKind.DIVIDENDS]
-        self.night_kind, self.end, self.stopped = night_kind, end, stopped
+        self.marked, self.amounts = marked, amounts
+        self.end, self.stopped = end, stopped
         self.borrows = BorrowBook()
         self.held = [one.quantity for one in book.opening]
         self._times: list[datetime] = book.grid.labels.astype("datetime64[us]").tolist()
@@ -177,10 +169,11 @@ class _Walk:
         for at, row in enumerate(book.rows.tolist()):
             trades.setdefault(row, []).append(at)
         for row in range(self.end):
-            self._pay(row, self.night_kind, self.nights)
+            for kind in _OF_NIGHTS:
+                self._pay(row, kind)
             for code, event in events.get(row, ()):
                 self._event(row, code, event)
-            self._pay(row, CashKind.DIVIDENDS, self.dividends)
+            self._pay(row, CashKind.DIVIDENDS)
             for at in trades.get(row, ()):
                 self._trade(row, at)
         last = self.end - 1
@@ -191,10 +184,10 @@ class _Walk:
                     self._fill(last, code, "", -held, marks[code], 0.0, BorrowEnd.RUINED)
         return self.borrows.tables(dict(zip(symbols, marks, strict=True)), last)
 
-    def _pay(self, row: int, kind: CashKind, amounts: Floats) -> None:
-        for code in np.flatnonzero(amounts[row]).tolist():
-            symbol = self.book.grid.symbols[code]
-            self.borrows.pay(symbol, row, kind, float(amounts[row, code]))
+    def _pay(self, row: int, kind: CashKind) -> None:
+        amounts = self.amounts[kind][row]
+        for code in np.flatnonzero(amounts).tolist():
+            self.borrows.pay(self.book.grid.symbols[code], row, kind, float(amounts[code]))
 
     def _event(self, row: int, code: int, event: Event) -> None:
         held = self.held[code]

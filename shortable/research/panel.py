@@ -12,10 +12,11 @@ import pandas as pd
 
 from shortable.arrays import Floats, Numbers, Times
 from shortable.borrow import Convention, check_convention, fee_clock
-from shortable.desk import NightCourses, RefusalKind, night_costs, night_rates
+from shortable.desk import NightCourses, RefusalKind, night_costs, night_rates, rebates_in
 from shortable.provider import Pairs, ShortableProvider
 from shortable.research.columns import Columns
 from shortable.research.grid import Grid
+from shortable.results import CashKind, night_amounts
 from shortable.results.schema import Values, of_columns, of_tuples
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY, exceeds_tag
 from shortable.symbol import Symbol
@@ -177,8 +178,17 @@ class Nights:
             "rate": found["rate"],
             "days": self._days[found["night"]],
             "cost": found["cost"],
+            "rebate": rebates_in(self._model, found["cost"]),
+            "interest": np.zeros(len(found)),
         }
         return of_columns("borrow_costs", columns)
+
+    def amounts(self) -> dict[CashKind, Floats]:
+        """Return the cash of the nights by what it was for, T × N, at the rows of `costs`."""
+        if self._followed is not None:
+            return night_amounts(self._followed.costs, *self._followed.received)
+        costs = self.costs
+        return night_amounts(costs, rebates_in(self._model, costs), np.zeros_like(costs))
 
 
 def charge_nights(
@@ -201,6 +211,8 @@ class _Followed(NamedTuple):
 
     costs: Floats
     """T × N."""
+    received: Floats
+    """In `costs`, rebates and interest, 2 × T × N."""
     table: pd.DataFrame
     """The table ``borrow_costs``."""
 
@@ -220,7 +232,7 @@ def _follow(
     days = grid.labels[ends].astype("datetime64[D]").tolist()
     times = grid.closes()[ends].view(np.int64)
     splits = _by_night(ends, ratios)
-    costs, rows = np.zeros(positions.shape), []
+    costs, received, rows = np.zeros(positions.shape), np.zeros((2, *positions.shape)), []
     for column in np.flatnonzero((positions[ends] < 0).any(axis=0)).tolist():
         symbol, price = grid.symbols[column], closes[ends, column]
         shares = np.maximum(-positions[ends, column].astype(np.float64), 0.0)
@@ -232,11 +244,12 @@ def _follow(
         for night, (short, close, rate) in enumerate(figures[:-1]):
             if (short and close == close) or courses.outstanding(symbol):
                 begins, until = days[night], days[night + 1]
-                cost, known = courses.night(symbol, begins, until, short, close, rate)
+                cost, known, *parts = courses.night(symbol, begins, until, short, close, rate)
                 costs[ends[night] + 1, column] += cost
+                received[:, ends[night] + 1, column] += parts
                 if short or cost:
                     days_of = (until - begins).days
-                    rows.append((until, symbol, short, close, known, days_of, cost))
+                    rows.append((until, symbol, short, close, known, days_of, cost, *parts))
             if night in splits and splits[night][column] != 1:
                 courses.restate(symbol, float(splits[night][column]))
         if courses.outstanding(symbol):
@@ -244,9 +257,9 @@ def _follow(
             cost = courses.accrued(symbol, days[-1], short, close, rate)
             costs[-1, column] += cost
             if cost:
-                rows.append((days[-1], symbol, short, close, rate, 0, cost))
+                rows.append((days[-1], symbol, short, close, rate, 0, cost, 0.0, 0.0))
     rows.sort(key=lambda row: row[0])
-    return _Followed(costs, of_tuples("borrow_costs", rows))
+    return _Followed(costs, received, of_tuples("borrow_costs", rows))
 
 
 def _by_night(ends: npt.NDArray[np.int64], ratios: Mapping[int, Floats]) -> dict[int, Floats]:

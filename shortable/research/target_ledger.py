@@ -11,7 +11,7 @@ import pandas as pd
 from shortable.research.grid import Grid, Rows
 from shortable.research.panel import Nights
 from shortable.research.share_basis import Carried, Splits
-from shortable.results import CashKind, Ledger, SplitOfShares, ledger_of
+from shortable.results import Ledger, SplitOfShares, ledger_of
 
 __all__ = ["TargetLedger"]
 
@@ -29,8 +29,6 @@ class TargetLedger:
     splits : Splits
     nights : Nights
         What nights cost.
-    night_kind : CashKind
-        Whether that is a borrow fee or a rebate.
     """
 
     def __init__(
@@ -40,10 +38,9 @@ class TargetLedger:
         closes: Rows,
         splits: Splits,
         nights: Nights,
-        night_kind: CashKind,
     ) -> None:
         self._grid, self._positions, self._closes = grid, positions, closes
-        self._splits, self._nights, self._night_kind = splits, nights, night_kind
+        self._splits, self._nights = splits, nights
 
     @cached_property
     def tables(self) -> Ledger:
@@ -63,7 +60,6 @@ class TargetLedger:
             self._nights.table,
             pd.DataFrame(closes[ends], days, names),
             splits=splits,
-            night_kind=self._night_kind,
         )
 
     def _fills(self, closes: npt.NDArray[np.float64]) -> pd.DataFrame:

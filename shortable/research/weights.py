@@ -283,7 +283,7 @@ class _Run:
             symbol, shares = self.grid.symbols[column], max(-float(held[column]), 0.0)
             close, rate = float(last[column]), float(self.rates[row - 1, column])
             if (shares and close == close) or self.courses.outstanding(symbol):
-                cost += self.courses.night(symbol, begins, ends, shares, close, rate)[0]
+                cost += self.courses.night(symbol, begins, ends, shares, close, rate).cost
         return cost
 
     def _accrue(self, held: Ints) -> None:

@@ -15,7 +15,13 @@ from shortable.results.account import (
 from shortable.results.break_even import break_even_fee
 from shortable.results.folder import is_result_folder, write_folder
 from shortable.results.from_desk import report_of, result_of, tables_of
-from shortable.results.ledger import BorrowBook, BorrowEnd, CashKind, attribution_of
+from shortable.results.ledger import (
+    BorrowBook,
+    BorrowEnd,
+    CashKind,
+    attribution_of,
+    night_amounts,
+)
 from shortable.results.of_fills import Ledger, SplitOfShares, ledger_of
 from shortable.results.read import read_result
 from shortable.results.result import Result
@@ -48,6 +54,7 @@ __all__ = [
     "headline",
     "is_result_folder",
     "ledger_of",
+    "night_amounts",
     "read_result",
     "report_of",
     "result_of",

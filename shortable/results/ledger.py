@@ -15,7 +15,7 @@ from shortable.arrays import Floats
 from shortable.results.schema import of_columns, of_tuples
 from shortable.symbol import Symbol
 
-__all__ = ["BorrowBook", "BorrowEnd", "CashKind", "attribution_of"]
+__all__ = ["BorrowBook", "BorrowEnd", "CashKind", "attribution_of", "night_amounts"]
 
 
 _NOTHING = 1e-9  # shares: sums of fractions are not exact
@@ -59,7 +59,12 @@ class BorrowEnd(StrEnum):
     """It is still open at the end."""
 
 
-_AFTER_THE_END = (CashKind.BUY_IN_PENALTY, CashKind.BORROW_FEE, CashKind.REBATE)
+_AFTER_THE_END = (
+    CashKind.BUY_IN_PENALTY,
+    CashKind.BORROW_FEE,
+    CashKind.REBATE,
+    CashKind.INTEREST,
+)
 
 
 @dataclass(slots=True)
@@ -260,6 +265,29 @@ class BorrowBook:
                 order_id,
             )
         )
+
+
+def night_amounts(cost: Floats, rebate: Floats, interest: Floats) -> dict[CashKind, Floats]:
+    """Return the cash of nights by what it was for: received, negative where it was paid.
+
+    Parameters
+    ----------
+    cost, rebate, interest : ndarray of float64
+        The columns of ``borrow_costs``.
+
+    Examples
+    --------
+    A fee of 1.00, and 0.40 of interest received beside it.
+
+    >>> found = night_amounts(*np.array([0.6, 0.0, 0.4]))
+    >>> {str(kind): round(float(amount), 2) for kind, amount in found.items()}
+    {'borrow_fee': -1.0, 'rebate': 0.0, 'interest': 0.4}
+    """
+    return {
+        CashKind.BORROW_FEE: -(cost + rebate + interest),
+        CashKind.REBATE: rebate,
+        CashKind.INTEREST: interest,
+    }
 
 
 def attribution_of(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.errors import InvalidInputError
-from shortable.results.ledger import BorrowBook, CashKind, attribution_of
+from shortable.results.ledger import BorrowBook, CashKind, attribution_of, night_amounts
 from shortable.symbol import Symbol
 
 __all__ = ["Ledger", "SplitOfShares", "ledger_of"]
@@ -47,7 +47,6 @@ def ledger_of(
     closes: pd.DataFrame,
     *,
     splits: Sequence[SplitOfShares] = (),
-    night_kind: CashKind = CashKind.BORROW_FEE,
 ) -> Ledger:
     """Follow each borrow through fills and nights.
 
@@ -56,13 +55,11 @@ def ledger_of(
     fills : DataFrame
         time (exchange-local), symbol, quantity (signed), price, and perhaps commission and order_id; oldest first.
     borrow_costs : DataFrame
-        date, symbol, cost: the table of that name of a desk's report.
+        date, symbol, cost, and perhaps rebate and interest: the table of that name of a desk's report.
     closes : DataFrame, sessions × symbols
         Closes by date; every session in which something happened, and every symbol. NaN carries the last one forward.
     splits : sequence of SplitOfShares
         By row and column of `closes`, where prices and fills are in the shares of their day.
-    night_kind : CashKind
-        Whether nights cost a borrow fee or a rebate.
 
     Returns
     -------
@@ -86,15 +83,16 @@ def ledger_of(
     >>> found.attribution[["price", "borrow_fee", "total"]].values.tolist()
     [[-50.0, 0.0, -50.0], [150.0, -2.0, 148.0]]
     """
-    walk = _Walk(closes, night_kind)
+    walk = _Walk(closes)
     orders = fills["order_id"].tolist() if "order_id" in fills else [""] * len(fills)
     paid = fills["commission"].tolist() if "commission" in fills else [0.0] * len(fills)
     times, days = pd.DatetimeIndex(fills["time"]), pd.DatetimeIndex(borrow_costs["date"])
     rows = walk.rows("fills", times, fills["symbol"].tolist())
     nights = walk.rows("borrow_costs", days, borrow_costs["symbol"].tolist())
     happened: list[tuple[int, int, Callable[[], None]]] = []
-    for (row, code), cost in zip(nights, borrow_costs["cost"].tolist(), strict=True):
-        happened.append((row, 0, partial(walk.pay, code, cost)))
+    for kind, received in _cash_of(borrow_costs).items():
+        for (row, code), amount in zip(nights, received.tolist(), strict=True):
+            happened.append((row, 0, partial(walk.pay, code, kind, amount)))
     for split in splits:
         happened.append((split.session, 1, partial(walk.split, split)))
     columns = (fills["quantity"].tolist(), fills["price"].tolist(), paid, orders)
@@ -106,14 +104,22 @@ def ledger_of(
     return walk.ledger()
 
 
+def _cash_of(borrow_costs: pd.DataFrame) -> dict[CashKind, Floats]:
+    nothing = np.zeros(len(borrow_costs))
+    cost, rebate, interest = (
+        borrow_costs[name].to_numpy(np.float64) if name in borrow_costs else nothing
+        for name in ("cost", "rebate", "interest")
+    )
+    return night_amounts(cost, rebate, interest)
+
+
 class _Walk:
     """Goes from session to session and books what happens."""
 
-    def __init__(self, closes: pd.DataFrame, night_kind: CashKind) -> None:
+    def __init__(self, closes: pd.DataFrame) -> None:
         self.symbols = [Symbol.create(name) for name in closes.columns]
         self.index = pd.DatetimeIndex(closes.index).normalize()
         self.closes = closes.ffill().to_numpy(np.float64)
-        self.night_kind = night_kind
         self.book = BorrowBook()
         self.positions = np.zeros(self.closes.shape)
         self.amounts = {kind: np.zeros(self.closes.shape) for kind in CashKind}
@@ -142,10 +148,10 @@ class _Walk:
         self.positions[self._row : row] = self._held
         self._row = row
 
-    def pay(self, code: int, cost: float) -> None:
-        """Book the night before the session."""
-        self.amounts[self.night_kind][self._row, code] -= cost
-        self.book.pay(self.symbols[code], self._row, self.night_kind, -cost)
+    def pay(self, code: int, kind: CashKind, amount: float) -> None:
+        """Book cash of the night before the session, negative where it was paid."""
+        self.amounts[kind][self._row, code] += amount
+        self.book.pay(self.symbols[code], self._row, kind, amount)
 
     def split(self, split: SplitOfShares) -> None:
         """Restate a position; what is left of a share is paid at the last close, in new shares."""

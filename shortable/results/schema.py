@@ -128,6 +128,8 @@ _ALL = (
         ("rate", "number", "annual fraction known at that close, NaN where none was"),
         ("days", "integer", "calendar days between the two sessions"),
         ("cost", "number", "paid; negative where the short received"),
+        ("rebate", "number", "received in `cost` as a rebate on the proceeds; negative where it was paid"),
+        ("interest", "number", "received in `cost` as interest on the proceeds; `cost` + `rebate` + `interest` is the fee"),
     ),
     _table(
         "equity", "The account at each session's close.",

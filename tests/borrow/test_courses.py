@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,11 +15,13 @@ from shortable.adapters import vectorbt
 from shortable.borrow import (
     BrazilianLoanFee,
     ContractFee,
+    Convention,
     CourseBorrowFee,
     FeeAndInterest,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
     LendingPremium,
+    NightCharge,
     RateSeries,
     RebateAgainstBenchmark,
     RebateOnMarketValue,
@@ -28,6 +31,8 @@ from shortable.errors import InvalidInputError
 from shortable.providers import with_flat_rate
 from shortable.research import audit, constrain, constrain_weights
 from shortable.research.trade_lists import Trades
+from shortable.results import ledger_of
+from shortable.results.schema import of_records
 from tests.engine.scenario import bars, play
 
 SPY = Symbol.create("SPY")
@@ -96,7 +101,7 @@ def test_japan_s_premium_is_in_total_and_never_multiplied_by_the_days() -> None:
     course = LendingPremium(table).course(Symbol.create("7203.JP"))
     assert course.night(FRIDAY, MONDAY, 1000, 2800.0, NAN).cost == pytest.approx(450.0)
     none = course.night(MONDAY, TUESDAY, 1000, 2800.0, NAN)
-    assert none == (0.0, 0.0)
+    assert none == NightCharge(0.0, 0.0)
     unknown = course.night(TUESDAY, WEDNESDAY, 1000, 2800.0, NAN)
     assert unknown.cost == 0.0
     assert unknown.rate != unknown.rate
@@ -166,6 +171,39 @@ MODELS: list[CourseBorrowFee] = [
 ]
 
 
+# 100 short over the nights after 11.00 (to Thursday), 12.00 (to Friday) and 11.00 (to Monday): 1,100 + 1,200 + 3 × 1,100 =
+# 5,600 dollar-days, at a fee of 20 %.
+@pytest.mark.parametrize(
+    ("model", "fee", "rebate", "interest"),
+    [
+        # 5,600 × 0.20 / 360 = 3.1111 paid; 5,600 × (0.054 − 0.018) / 360 = 0.56 received
+        (FeeAndInterest(0.054, spread=0.018), -3.1111, 0.0, 0.56),
+        # 5,600 × (0.054 − 0.20) / 360 = −2.2711: a rebate below 0 is paid, and contains the fee
+        (RebateAgainstBenchmark(0.054), 0.0, -2.2711, 0.0),
+        (FeeOnMarketValue(), -3.1111, 0.0, 0.0),
+    ],
+)
+def test_s13_fee_rebate_and_interest_stand_apart(
+    model: Convention, fee: float, rebate: float, interest: float
+) -> None:
+    days = pd.bdate_range("2024-01-02", periods=5)
+    result = play(
+        bars({"SPY": [10.0, 11.0, 12.0, 11.0, 10.0]}),
+        {0: lambda a: a.market_order("SPY", -100)},
+        provider=FrameShortableProvider(
+            pd.DataFrame({"SPY": [1000] * 5}, days), pd.DataFrame({"SPY": [0.2] * 5}, days)
+        ),
+        borrow_fee=model,
+    )
+    received = [fee, rebate, interest]
+    for table in (result.attribution, result.borrows):
+        sums = table[["borrow_fee", "rebate", "interest"]].sum()
+        assert sums.tolist() == pytest.approx(received, abs=5e-5)
+    # Sold at 11.00, worth 10.00 at the end: 100.00 before the nights.
+    assert result.summary()["net_profit"] == pytest.approx(100 + sum(received), abs=5e-5)
+    assert result.summary()["borrow_costs"] == pytest.approx(-sum(received), abs=5e-5)
+
+
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: type(m).__name__)
 def test_the_same_short_costs_the_same_in_the_engine_constrain_audit_and_a_host_s_desk(
     model: CourseBorrowFee,
@@ -195,6 +233,14 @@ def test_the_same_short_costs_the_same_in_the_engine_constrain_audit_and_a_host_
     for table in (result.borrow_costs, found.borrow_costs, judged.borrow_costs):
         assert table["cost"].tolist() == pytest.approx(expected)
         assert table["rate"].isna().tolist() == [c.rate != c.rate for c in desk.borrow_costs]
+    # S13: every one of them says alike what was fee, what rebate and what interest.
+    fill = pd.DataFrame({"time": [days[1]], "symbol": "SPY", "quantity": [-100], "price": [11.0]})
+    hosted = ledger_of(fill, of_records("borrow_costs", desk.borrow_costs), prices)
+    parts = [[c.cost + c.rebate + c.interest, -c.rebate, -c.interest] for c in desk.borrow_costs]
+    for one in (result, found, judged, hosted):
+        for table in (one.attribution, one.borrows):
+            received = table[["borrow_fee", "rebate", "interest"]].sum().tolist()
+            assert received == pytest.approx((-np.sum(parts, axis=0)).tolist())
     held = pd.DataFrame({"SPY": [0.0, -0.1, -0.1, -0.1, -0.1]}, index=days)
     _, portfolio = constrain_weights(held, provider, prices, 1e4, borrow_fee=model)
     assert len(portfolio.borrow_costs) == 3

@@ -16,12 +16,14 @@ from shortable import FrameShortableProvider
 from shortable.actions import CorporateActions, Delisting, Dividend, Split
 from shortable.borrow import (
     BrazilianLoanFee,
+    FeeAndInterest,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
     InteractiveBrokersSettledFee,
     LocateFee,
     NullBorrowFee,
     NullLocate,
+    RebateAgainstBenchmark,
     RebateOnMarketValue,
 )
 from shortable.engine import (
@@ -287,6 +289,8 @@ COVERS = ForcedCovers(pd.DataFrame({"symbol": TICKERS, "date": DAYS[3], "until":
             InteractiveBrokersSettledFee(),
             RebateOnMarketValue(),
             BrazilianLoanFee(),
+            FeeAndInterest(0.9),
+            RebateAgainstBenchmark(0.05),
             NullBorrowFee(),
         ]
     ),
@@ -379,8 +383,10 @@ def test_s13_attribution_sums_under_every_combination(
     sums_to_the_equity(result)
     table, borrows = result.attribution, result.borrows
     # Only shorts pay and receive these.
-    for column in ("borrow_fee", "rebate", "buy_in_penalty"):
+    for column in ("borrow_fee", "rebate", "interest", "buy_in_penalty"):
         assert borrows[column].sum() == pytest.approx(table[column].sum(), abs=1e-6)
+    nights = table[["borrow_fee", "rebate", "interest"]].sum().sum()
+    assert nights == pytest.approx(-result.borrow_costs["cost"].sum(), abs=1e-6)
     assert borrows[COSTS].sum(axis=1).tolist() == pytest.approx(borrows["total"].tolist())
     left = result.holdings.query("quantity < 0")["symbol"].tolist()
     assert sorted(borrows.query("end == 'open'")["symbol"].tolist()) == sorted(left)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from shortable import CustomShortableProvider
 from shortable.actions import Split
+from shortable.borrow import FeeAndInterest, RebateAgainstBenchmark
 from shortable.errors import InvalidInputError
 from shortable.research import audit, constrain, constrain_weights, read_trades
 from shortable.research.trade_lists import Trades
@@ -138,9 +139,14 @@ TARGETS = st.lists(st.tuples(st.integers(-60, 40), st.integers(-60, 40)), min_si
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=40)
-@given(TARGETS, st.sampled_from([None, (2, 1), (1, 2), (3, 2)]), st.integers(1, 5))
+@given(
+    TARGETS,
+    st.sampled_from([None, (2, 1), (1, 2), (3, 2)]),
+    st.integers(1, 5),
+    st.sampled_from([None, FeeAndInterest(0.05), RebateAgainstBenchmark(0.05)]),
+)
 def test_s13_targets_and_their_trades_audited_have_one_ledger(
-    targets: list[tuple[int, int]], ratio: Any, day: int
+    targets: list[tuple[int, int]], ratio: Any, day: int, fee: Any
 ) -> None:
     index = pd.bdate_range("2024-01-02", periods=8)
     positions = pd.DataFrame([*targets, (0, 0)], index, ["AAA", "BBB"])
@@ -150,7 +156,7 @@ def test_s13_targets_and_their_trades_audited_have_one_ledger(
         dtype=float,
     )
     actions = [] if ratio is None else [Split("AAA", index[day], *ratio)]
-    found = constrain(positions, PROVIDER, closes, actions=actions)
+    found = constrain(positions, PROVIDER, closes, actions=actions, borrow_fee=fee)
     before = found.positions.shift(1, fill_value=0).to_numpy().copy()
     if ratio is not None:
         before[day, 0] = np.trunc(round(before[day, 0] * ratio[0] / ratio[1], 9))
@@ -164,10 +170,11 @@ def test_s13_targets_and_their_trades_audited_have_one_ledger(
         change[rows, columns],
         closes.to_numpy()[rows, columns],
     )
-    judged = audit(listed, PROVIDER, closes, actions=actions)
+    judged = audit(listed, PROVIDER, closes, actions=actions, borrow_fee=fee)
     same(found, judged)
     assert found.attribution["total"].sum() == pytest.approx(judged.summary()["pnl_after_fees"])
-    assert -found.attribution["borrow_fee"].sum() == pytest.approx(found.total_borrow_cost)
+    nights = found.attribution[["borrow_fee", "rebate", "interest"]].sum().sum()
+    assert -nights == pytest.approx(found.total_borrow_cost)
 
 
 def test_a_ledger_needs_prices_sessions_and_columns() -> None:
