@@ -26,7 +26,8 @@ from mutmut.mutation.mutators import mutation_operators, operator_string
 
 ROOT = Path(__file__).parents[2]
 ORACLE = ["tests/oracle/test_research.py", "tests/oracle/test_engine.py"]
-#: Which tests are to notice, by the beginning of the file's name; the first that fits counts, its own doctests always.
+#: Which tests are to notice, by the beginning of the file's name; the first that fits counts. Those that bear the
+#: file's own name are asked before them, since most mutants end there; its doctests always run.
 TESTS = {
     "shortable/rule.py": ["tests/test_rule.py", "tests/test_rule_flow.py", ORACLE[0]],
     "shortable/borrow/": ["tests/borrow", ORACLE[0]],
@@ -35,6 +36,12 @@ TESTS = {
     "shortable/actions/": ["tests/actions", ORACLE[1]],
     "shortable/store/": ["tests/store", "tests/providers/test_local_disk.py"],
     "shortable/providers/": [ORACLE[0], "tests/providers"],
+    "shortable/results/": [
+        "tests/engine/test_ledger.py",
+        "tests/research/test_ledger.py",
+        "tests/results",
+        "tests/research/test_same_ledger.py",
+    ],
     "shortable/engine/": [ORACLE[1], "tests/engine"],
 }
 #: Seconds of waiting for a second of processor time, before a mutant counts as hanging.
@@ -88,6 +95,13 @@ def difference(old: str, new: str) -> str:
     return "the end"
 
 
+def mirror(name: str) -> list[str]:
+    """Return the tests that bear a file's name, where its folder has its like among the tests."""
+    path = ROOT / "tests" / Path(name).relative_to("shortable")
+    found = sorted(path.parent.glob(f"test_{path.stem}*.py"))
+    return [test.relative_to(ROOT).as_posix() for test in found]
+
+
 def passes(copy: Path, tests: list[str], seconds: int = 0) -> tuple[bool, float]:
     """Run tests in a fork; say whether all passed within some seconds of processor time, and how many they took.
 
@@ -109,7 +123,7 @@ def passes(copy: Path, tests: list[str], seconds: int = 0) -> tuple[bool, float]
         code = pytest.main(
             ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", *tests]
         )
-        os._exit(0 if code == 0 else 1)
+        os._exit(0 if code in (0, 5) else 1)  # 5: there is none of that kind
     end = time.monotonic() + (WAIT * seconds or math.inf)
     while time.monotonic() < end:
         done, status, usage = os.wait4(child, os.WNOHANG)
@@ -127,6 +141,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+", help="files of shortable, such as shortable/rule.py")
     parser.add_argument("--sample", type=int, default=20, help="mutants a file (default: 20)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--slow", action="store_true", help="try survivors on the slow tests too")
     given = parser.parse_args()
     import hypothesis
     import numpy  # noqa: F401
@@ -149,6 +164,9 @@ def main() -> None:
         for name in given.files:
             start = next(start for start in TESTS if name.startswith(start))
             tests = [*TESTS[start], name]
+            stages = [stage for stage in (mirror(name), tests) if stage]
+            if given.slow:
+                stages.append(["-m", "slow", *tests])
             target = copy / name
             whole = target.read_text()
             if start not in takes:
@@ -157,7 +175,8 @@ def main() -> None:
                     sys.exit(f"{name}: its tests fail as it is")
             for what, text in mutants(ROOT / name, given.sample, given.seed):
                 target.write_text(text)
-                survives, _ = passes(copy, tests, 30 + round(3 * takes[start]))
+                limit = (600 if given.slow else 30) + round(3 * takes[start])
+                survives = all(passes(copy, stage, limit)[0] for stage in stages)
                 tried, killed = tried + 1, killed + (not survives)
                 print(f"{'SURVIVED' if survives else 'killed  '} {name}:{what}", flush=True)
             target.write_text(whole)
