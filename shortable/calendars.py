@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ from pandas.tseries.holiday import (
     sunday_to_monday,
 )
 
+from shortable.arguments import whole_of
 from shortable.errors import TimeError
 from shortable.market import Market
 
@@ -50,6 +52,7 @@ FIRST_YEAR = 1998
 """First year of the calendar: LEAN's equity data begin then, and Martin Luther King's day became a holiday."""
 
 _LAST_YEAR = 2099
+_MOST_DAYS = 100_000
 
 
 # Weekdays on which the Taiwan Stock Exchange was or will be closed, by year: its yearly notices as the calendar XTAI of
@@ -122,7 +125,6 @@ _SPECIAL_CLOSINGS = (
 _SPECIAL_EARLY_CLOSES = ("1999-12-31", "2003-12-26")  # eve of 2000; the Friday after Christmas
 
 
-@lru_cache(maxsize=4)
 def nyse_holidays(last_year: int) -> frozenset[date]:
     """Return the weekdays from 1998 to the end of a year on which the exchange was or is closed.
 
@@ -131,13 +133,17 @@ def nyse_holidays(last_year: int) -> frozenset[date]:
     >>> sorted(d for d in nyse_holidays(2022) if d.year == 2022)[:3]
     [datetime.date(2022, 1, 17), datetime.date(2022, 2, 21), datetime.date(2022, 4, 15)]
     """
+    return _holidays(whole_of("last_year", last_year, FIRST_YEAR, _LAST_YEAR))
+
+
+@lru_cache(maxsize=4)
+def _holidays(last_year: int) -> frozenset[date]:
     by_rule = _Rules().holidays(pd.Timestamp(FIRST_YEAR, 1, 1), pd.Timestamp(last_year, 12, 31))
     days = {day.date() for day in by_rule}
     days |= {date.fromisoformat(text) for text in _SPECIAL_CLOSINGS}
     return frozenset(day for day in days if day.weekday() < 5 and day.year <= last_year)
 
 
-@lru_cache(maxsize=4)
 def nyse_early_closes(last_year: int) -> frozenset[date]:
     """Return the days from 1998 to the end of a year on which trading ends at 13:00.
 
@@ -146,7 +152,12 @@ def nyse_early_closes(last_year: int) -> frozenset[date]:
     >>> sorted(d for d in nyse_early_closes(2024) if d.year == 2024)
     [datetime.date(2024, 7, 3), datetime.date(2024, 11, 29), datetime.date(2024, 12, 24)]
     """
-    closed = nyse_holidays(last_year)
+    return _early_closes(whole_of("last_year", last_year, FIRST_YEAR, _LAST_YEAR))
+
+
+@lru_cache(maxsize=4)
+def _early_closes(last_year: int) -> frozenset[date]:
+    closed = _holidays(last_year)
     days = {date.fromisoformat(text) for text in _SPECIAL_EARLY_CLOSES}
     for year in range(FIRST_YEAR, last_year + 1):
         thanksgiving = max(day for day in closed if day.year == year and day.month == 11)
@@ -170,7 +181,7 @@ def _near_independence_day(year: int) -> date:
     return fourth - timedelta(days=1)
 
 
-def session_after(day: date, market: Market = Market.USA) -> date:
+def session_after(day: date, market: Market | str = Market.USA) -> date:
     """Return the first session of a market after a day.
 
     Parameters
@@ -187,12 +198,10 @@ def session_after(day: date, market: Market = Market.USA) -> date:
     >>> session_after(date(2025, 1, 22), Market.TAIWAN).isoformat()  # the Lunar New Year
     '2025-02-03'
     """
-    if not isinstance(day, date):
-        raise TimeError("day", day, "be a date")
     return _business_day_after(day, 1, _closed(market))
 
 
-def session_before(day: date, n: int, market: Market = Market.USA) -> date:
+def session_before(day: date, n: int, market: Market | str = Market.USA) -> date:
     """Return the nth session of a market before a day, by the calendars of `session_after`.
 
     Examples
@@ -202,13 +211,11 @@ def session_before(day: date, n: int, market: Market = Market.USA) -> date:
     >>> session_before(date(2024, 6, 17), 6, Market.TAIWAN).isoformat()
     '2024-06-06'
     """
-    found: date = np.busday_offset(
-        np.datetime64(day, "D"), -n, roll="forward", holidays=_closed(market)
-    ).astype(date)
-    return found
+    whole_of("n", n, 0, _MOST_DAYS)
+    return _offset(day, -n, "forward", _closed(market))
 
 
-def sessions_between(day: date, last: date, market: Market = Market.USA) -> int:
+def sessions_between(day: date, last: date, market: Market | str = Market.USA) -> int:
     """Return how many sessions of a market lie after a day and not after another, by the calendars of `session_after`.
 
     Below 0 where `last` lies before the day.
@@ -218,12 +225,12 @@ def sessions_between(day: date, last: date, market: Market = Market.USA) -> int:
     >>> sessions_between(date(2024, 6, 7), date(2024, 6, 12), Market.TAIWAN)  # the 10th is the Dragon Boat Festival
     2
     """
-    begin, end = (np.datetime64(at, "D") + 1 for at in (day, last))
+    begin, end = (_date64(name, at) + 1 for name, at in (("day", day), ("last", last)))
     return int(np.busday_count(begin, end, holidays=_closed(market)))
 
 
-def _closed(market: Market) -> npt.NDArray[np.datetime64]:
-    closed = {Market.USA: _sessions_closed, Market.TAIWAN: _taiwan_closed}.get(Market(market))
+def _closed(market: Market | str) -> npt.NDArray[np.datetime64]:
+    closed = {Market.USA: _sessions_closed, Market.TAIWAN: _taiwan_closed}.get(Market.of(market))
     return _NEVER if closed is None else closed()
 
 
@@ -238,15 +245,28 @@ def business_day_after(day: date, n: int) -> date:
     >>> business_day_after(date(2021, 1, 15), 8).isoformat()  # Monday 18 January is a holiday
     '2021-01-28'
     """
+    whole_of("n", n, 0, _MOST_DAYS)
     return _business_day_after(day, n, _business_closed())
 
 
 def _business_day_after(day: date, n: int, closed: npt.NDArray[np.datetime64]) -> date:
     # Rolled back first: the first business day after a Saturday is Monday, and not the day after Monday.
-    found: date = np.busday_offset(
-        np.datetime64(day, "D"), n, roll="backward", holidays=closed
-    ).astype(date)
+    return _offset(day, n, "backward", closed)
+
+
+def _offset(
+    day: date, n: int, roll: Literal["forward", "backward"], closed: npt.NDArray[np.datetime64]
+) -> date:
+    found = np.busday_offset(_date64("day", day), n, roll=roll, holidays=closed).astype(date)
+    if not isinstance(found, date):  # numpy's years go on where Python's end
+        raise TimeError("day", day, f"be a date whose neighbour {n} sessions away is one too")
     return found
+
+
+def _date64(name: str, day: date) -> np.datetime64:
+    if not isinstance(day, date) or pd.isna(day):
+        raise TimeError(name, day, "be a date")
+    return np.datetime64(day, "D")
 
 
 _NEVER = np.array([], dtype="datetime64[D]")

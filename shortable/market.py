@@ -85,6 +85,24 @@ class Market(StrEnum):
         return _CALENDARS[self.value]
 
     @classmethod
+    def of(cls, given: Market | str) -> Market:
+        """Return a market that is given as itself or by a name; anything else is refused.
+
+        ``Market(given)`` compares `given` with every name first, which a table answers with an error of its own.
+
+        Raises
+        ------
+        SymbolError
+            No market, and no market's name.
+
+        Examples
+        --------
+        >>> Market.of("hk") is Market.of(Market.HKEX)
+        True
+        """
+        return cls(given) if isinstance(given, str) else cls._missing_(given)
+
+    @classmethod
     def _missing_(cls, value: object) -> Market:
         alias = _MARKET_ALIASES.get(str(value).lower()) if isinstance(value, str) else None
         if alias is None:

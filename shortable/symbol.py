@@ -241,7 +241,7 @@ class Symbol(str):
             )
         if not isinstance(ticker, str):
             canonical_ticker(ticker)
-        return _parse(str(ticker), None if market is None else Market(market), currency)
+        return _parse(str(ticker), None if market is None else Market.of(market), currency)
 
     @property
     def value(self) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from shortable.actions.identity import Identities, Identity
 from shortable.actions.records import Action, Delisting, Dividend, Listing, Rename, Split, as_day
+from shortable.arguments import check_kind
 from shortable.errors import CorporateActionError
 from shortable.symbol import Symbol
 
@@ -120,6 +121,7 @@ class CorporateActions:
 
     def between(self, start: date | None, end: date | None) -> tuple[Action, ...]:
         """Return the records with ``start < date <= end``; None leaves a side open."""
+        start, end = _day(start, "start"), _day(end, "end")
         return tuple(
             r
             for r in self._records
@@ -222,6 +224,7 @@ class CorporateActions:
         CorporateActionError
             `end` is before `start`.
         """
+        start, end = _day(start, "start"), _day(end, "end")
         if start is not None and end is not None and end < start:
             raise CorporateActionError("end", str(end), f"not be before the start, {start}")
         factor = _ONE
@@ -231,6 +234,7 @@ class CorporateActions:
 
     def raw_amount(self, dividend: Dividend) -> float:
         """Return a dividend's amount a share of its own day, whichever share its record is for."""
+        check_kind("dividend", dividend, Dividend, "be a Dividend")
         if dividend.basis == "raw":
             return dividend.amount
         later = self.splits_of(dividend.symbol, dividend.date, None, named_on=dividend.date)
@@ -252,6 +256,7 @@ class CorporateActions:
         """
         known = self
         for other in others:
+            check_kind("others", other, CorporateActions, "be CorporateActions")
             rest = (r for r in other if not isinstance(r, Dividend))
             known = CorporateActions(
                 (*known, *rest, *_new_dividends(known, other)),
@@ -265,6 +270,7 @@ class CorporateActions:
         Records of the same kind and symbol give way where they lie within a week of a new one; dividends where they
         have the same ex-date.
         """
+        check_kind("other", other, CorporateActions, "be CorporateActions")
         new: dict[tuple[type[Action], Symbol], list[date]] = {}
         for record in other:
             new.setdefault((type(record), record.symbol), []).append(record.date)
@@ -279,6 +285,7 @@ class CorporateActions:
 
     def with_splits(self, splits: Mapping[Split, Split]) -> CorporateActions:
         """Return the table with some of its splits replaced, such as those whose ex-date has been found."""
+        check_kind("splits", splits, Mapping, "be a mapping of splits")
         return CorporateActions(
             (splits.get(r, r) if isinstance(r, Split) else r for r in self._records),
             notes=self.notes,
@@ -300,6 +307,7 @@ class CorporateActions:
     ) -> tuple[_A, ...]:
         if not records:
             return ()
+        start, end = _day(start, "start"), _day(end, "end")
         company = self._identities.of(symbol, end if named_on is None else named_on)
         return tuple(
             r
@@ -318,7 +326,12 @@ def restated_shares(shares: int, factor: Fraction) -> int:
     """
     if not isinstance(factor, (Fraction, int)):
         raise CorporateActionError("factor", factor, "be a Fraction: new shares for each old one")
+    check_kind("shares", shares, int, "be a whole number")
     return shares * factor.numerator // factor.denominator
+
+
+def _day(given: date | None, name: str) -> date | None:
+    return given if given is None or type(given) is date else as_day(given, name)
 
 
 def _order(record: Action) -> tuple[date, Symbol, int]:

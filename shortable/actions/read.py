@@ -21,6 +21,7 @@ from shortable.actions.records import Action, DividendBasis
 from shortable.actions.split_lists import read_split_list
 from shortable.actions.table import read_table
 from shortable.actions.yahoo import is_yahoo, read_yahoo
+from shortable.arguments import check_kind, mapping_of
 from shortable.errors import CorporateActionError
 from shortable.market import Market
 
@@ -129,9 +130,16 @@ def parse_actions(
     currency: str | None = None,
 ) -> ActionsRead:
     """Read a source as `read_actions` does, and account for every row of it."""
-    if format is not None and format not in get_args(Format):
+    if format is not None and not (isinstance(format, str) and format in get_args(Format)):
         raise CorporateActionError("format", format, f"be one of {', '.join(get_args(Format))}")
-    home = None if market is None else Market(market)
+    home = None if market is None else Market.of(market)
+    mapping_of("columns", columns)
+    if dividends is not None:
+        check_kind("dividends", dividends, str, "be 'raw' or 'split_adjusted'")
+    if date_format is not None:
+        check_kind("date_format", date_format, str, "be a format for datetime.strptime")
+    if evenings is not None:
+        check_kind("evenings", evenings, bool, "be True or False")
     if isinstance(source, pd.Series) or (
         isinstance(source, pd.DataFrame)
         and (format == "yahoo" or (format is None and is_yahoo(source.columns)))

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from shortable.actions.corporate_actions import CorporateActions
 from shortable.actions.records import Action, Delisting, Dividend, Listing, Rename, Split
+from shortable.arguments import check_kind
 from shortable.errors import CorporateActionError
 from shortable.market import Market
 
@@ -196,7 +197,7 @@ def actions_path(data_folder: str | Path, market: Market | str) -> Path:
     """Return where a data folder keeps a market's actions; nothing need be there."""
     if not isinstance(data_folder, (str, os.PathLike)) or "\0" in str(data_folder):
         raise CorporateActionError("data_folder", data_folder, "be a path")
-    return Path(data_folder) / "equity" / Market(market).value / ACTIONS_FILE
+    return Path(data_folder) / "equity" / Market.of(market).value / ACTIONS_FILE
 
 
 def load_actions(data_folder: str | Path, market: Market | str = Market.USA) -> CorporateActions:
@@ -243,6 +244,7 @@ def add_actions(
     """
     if not isinstance(actions, CorporateActions):
         actions = CorporateActions(actions)
+    check_kind("replace", replace, bool, "be True or False")
     merged = []
     for market in sorted({a.symbol.market for a in actions}):
         own = CorporateActions(a for a in actions if a.symbol.market is market)

@@ -14,6 +14,7 @@ import pandas as pd
 from shortable.actions.ratio import exact_ratio
 from shortable.actions.reading import ActionsRead
 from shortable.actions.records import Action, Dividend, Split
+from shortable.arguments import check_kind
 from shortable.errors import CorporateActionError
 from shortable.market import Market
 from shortable.symbol import Symbol
@@ -59,6 +60,7 @@ def read_yahoo(
         No such columns, no dates, or no symbol.
     """
     table = frame.to_frame() if isinstance(frame, pd.Series) else frame
+    check_kind("frame", table, pd.DataFrame, "be a DataFrame or a Series by ex-date")
     if not isinstance(table.index, pd.DatetimeIndex):
         table = _by_date(table)
     read = ActionsRead("yfinance's actions")

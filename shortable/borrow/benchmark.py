@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from shortable.arguments import check_kind
 from shortable.borrow.market_value import FeeOnMarketValue
 from shortable.borrow.model import (
     BorrowFeeModel,
@@ -18,7 +19,7 @@ from shortable.borrow.model import (
     RateKind,
     check_day_count,
 )
-from shortable.clock import LocalTime, day_of
+from shortable.clock import LocalTime, as_datetime, day_of
 from shortable.errors import InvalidInputError
 from shortable.symbol import Symbol
 
@@ -47,16 +48,20 @@ class RateSeries:
     rates: tuple[float, ...]
 
     def __post_init__(self) -> None:
+        for name in ("days", "rates"):
+            check_kind(name, getattr(self, name), tuple, "be a tuple", "RateSeries.of takes more.")
         if not self.days or len(self.days) != len(self.rates):
             raise InvalidInputError(
                 "benchmark",
                 f"{len(self.days)} days and {len(self.rates)} rates",
                 "be one rate a day",
             )
+        for day in self.days:
+            check_kind("benchmark", day, date, "hold dates")
         if any(a >= b for a, b in zip(self.days, self.days[1:], strict=False)):
             raise InvalidInputError("benchmark", "its days", "ascend, each once")
         for day, rate in zip(self.days, self.rates, strict=True):
-            if not -1 < rate < 1:
+            if not isinstance(rate, (int, float)) or not -1 < rate < 1:
                 raise InvalidInputError(
                     "benchmark",
                     rate,
@@ -93,7 +98,8 @@ class RateSeries:
         InvalidInputError
             The series begins later: what is not known is not 0.
         """
-        at = bisect_right(self.days, day) - 1
+        when = day if type(day) is date else as_datetime(day, "day").date()
+        at = bisect_right(self.days, when) - 1
         if at < 0:
             raise InvalidInputError(
                 "benchmark", f"a series from {self.days[0]}", f"hold a rate for {day}"

@@ -64,8 +64,9 @@ class LocateFee:
 
     def __post_init__(self) -> None:
         for name in ("per_share", "minimum"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise InvalidInputError(name, getattr(self, name), "be finite and at least 0")
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+                raise InvalidInputError(name, value, "be finite and at least 0")
 
     def fee(self, symbol: Symbol, shares: float, price: float) -> float:
         """Return shares × fee, at least the minimum."""

@@ -40,7 +40,7 @@ SETTLEMENT_LAGS: dict[Market, tuple[tuple[date, int], ...]] = {
 """By market, from which trade date a trade settles how many settlement days later, ascending."""
 
 
-def settlement_lag(day: date, market: Market = Market.USA) -> int:
+def settlement_lag(day: date, market: Market | str = Market.USA) -> int:
     """Return how many settlement days after it a trade of a day settles.
 
     Raises
@@ -53,7 +53,7 @@ def settlement_lag(day: date, market: Market = Market.USA) -> int:
     >>> [settlement_lag(day) for day in (date(2017, 9, 1), date(2017, 9, 5), date(2024, 5, 24), date(2024, 5, 28))]
     [3, 2, 2, 1]
     """
-    home = Market(market)
+    home = Market.of(market)
     table = SETTLEMENT_LAGS.get(home)
     if table is None:
         known = ", ".join(one.value for one in SETTLEMENT_LAGS)
@@ -64,7 +64,7 @@ def settlement_lag(day: date, market: Market = Market.USA) -> int:
     return next(lag for since, lag in reversed(table) if traded >= since)
 
 
-def settlement_date(day: date, market: Market = Market.USA) -> date:
+def settlement_date(day: date, market: Market | str = Market.USA) -> date:
     """Return when a trade of a day settles.
 
     Settlement days of the USA are weekdays without NYSE and federal holidays: on Columbus Day and Veterans Day the exchanges
@@ -85,7 +85,7 @@ def settlement_date(day: date, market: Market = Market.USA) -> date:
     ('2024-10-15', '2024-10-15')
     """
     lag = settlement_lag(day, market)
-    if Market(market) is Market.USA:
+    if Market.of(market) is Market.USA:
         return business_day_after(day, lag)
     found: date = np.busday_offset(np.datetime64(day, "D"), lag, roll="backward").astype(date)
     return found

@@ -235,7 +235,7 @@ class Algorithm(OrderMethods):
         InvalidInputError
             The data has no such bars; the message names those it has.
         """
-        state, wanted = self._run_state, Resolution(resolution)
+        state, wanted = self._run_state, Resolution.of(resolution)
         symbol = Symbol.create(ticker, market=market)
         self._in_a_run("add_equity")
         if symbol in state.securities:

@@ -9,7 +9,7 @@ import numpy as np
 
 from shortable.engine.algorithm import Algorithm
 from shortable.engine.run_state import RunState
-from shortable.errors import EngineError
+from shortable.errors import EngineError, InvalidInputError
 from shortable.orders import OrderStatus
 from shortable.results import Fill, Mark, ShareChange, Statement
 
@@ -49,7 +49,9 @@ def statement_of(
     EngineError
         The algorithm has not been run.
     """
-    algorithm = run if isinstance(run, Algorithm) else run.algorithm
+    algorithm = run if isinstance(run, Algorithm) else getattr(run, "algorithm", None)
+    if not isinstance(algorithm, Algorithm):
+        raise InvalidInputError("run", run, "be a backtest: its result, simulation or algorithm")
     state = algorithm._run_state
     account, feed = state.account, state.account.feed
     if feed is None:

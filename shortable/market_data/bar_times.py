@@ -38,6 +38,11 @@ class Resolution(StrEnum):
     MINUTE = "minute"
 
     @classmethod
+    def of(cls, given: Resolution | str) -> Resolution:
+        """Return a resolution that is given as itself or by its name; anything else is refused."""
+        return cls(given) if isinstance(given, str) else cls._missing_(given)
+
+    @classmethod
     def _missing_(cls, value: object) -> Resolution:
         if isinstance(value, str) and value.lower() in ("daily", "hour", "minute"):
             return cls(value.lower())

@@ -28,7 +28,7 @@ def check_basis(basis: object) -> Basis | None:
     MarketDataError
         It is anything else.
     """
-    if basis is None or basis in get_args(Basis):
+    if basis is None or (isinstance(basis, str) and basis in get_args(Basis)):
         return basis  # type: ignore[return-value]  # mypy does not narrow by get_args
     raise MarketDataError("basis", basis, "be 'raw', 'split_adjusted' or 'total_return'")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shortable.actions.storage import ACTIONS_FILE
+from shortable.arguments import path_of
 from shortable.errors import MarketDataError
 from shortable.market_data.bar_times import Resolution, at_midnight, commonest_step
 from shortable.market_data.bars import Checked, LongBars, by_symbol_and_time, check_bars, join
@@ -43,7 +44,7 @@ def read_files(path: str | Path, suffix: str) -> list[PriceTable]:
     MarketDataError
         Nothing is there, nothing of that suffix is there, or a file cannot be read as what it claims to be.
     """
-    place = Path(path)
+    place = path_of("path", path)
     if place.is_dir():
         files = sorted(
             f

@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from shortable.actions import CorporateActions
+from shortable.arguments import check_kind
 from shortable.errors import MarketDataError
 from shortable.market_data.bar_times import Resolution
 from shortable.market_data.bars import COLUMNS, Checked, SymbolBars
@@ -126,7 +127,7 @@ class MarketData:
         SymbolError
             A ticker with the suffix of a market that shortable does not know.
         """
-        home = None if market is None else Market(market)
+        home = None if market is None else Market.of(market)
         tables = read_frames(frames, home)
         caps = None if market_cap is None else check_market_cap(market_cap, home)
         return cls._from_tables(tables, "frames", resolution, home, basis, currency, labels, caps)
@@ -160,7 +161,7 @@ class MarketData:
             No such files, wrong columns, or prices as `from_frames` refuses them.
         """
         tables = read_files(path, ".parquet")
-        home = None if market is None else Market(market)
+        home = None if market is None else Market.of(market)
         caps = market_cap_of_tables(tables, home)
         return cls._from_tables(tables, str(path), resolution, home, basis, currency, labels, caps)
 
@@ -181,7 +182,7 @@ class MarketData:
         Tickers are read as text: ``NA.csv`` and ``TRUE.csv`` are NA and TRUE.
         """
         tables = read_files(folder, ".csv")
-        home = None if market is None else Market(market)
+        home = None if market is None else Market.of(market)
         caps = market_cap_of_tables(tables, home)
         return cls._from_tables(
             tables, str(folder), resolution, home, basis, currency, labels, caps
@@ -212,7 +213,9 @@ class MarketData:
         labels: Literal["end", "start"] | None,
         market_cap: pd.DataFrame | None,
     ) -> MarketData:
-        if labels not in (None, "end", "start"):
+        if currency is not None:
+            check_kind("currency", currency, str, "be an ISO code")
+        if labels is not None and not (isinstance(labels, str) and labels in ("end", "start")):
             raise MarketDataError("labels", labels, "be 'end' or 'start'")
         starts = None if labels is None else labels == "start"
         found, assumed = basis_of(tables, check_basis(basis))
@@ -298,7 +301,7 @@ class MarketData:
         MarketDataError
             A symbol has no such bars, stands there twice, or the symbols are of several markets.
         """
-        wanted, keys = Resolution(resolution), [Symbol.create(s) for s in symbols]
+        wanted, keys = Resolution.of(resolution), [Symbol.create(s) for s in symbols]
         if len(set(keys)) < len(keys):
             raise MarketDataError("symbols", [str(k) for k in keys], "name each symbol once")
         if len(markets := {k.market for k in keys}) > 1:
@@ -318,7 +321,7 @@ class MarketData:
         MarketDataError
             The symbol has no such bars.
         """
-        bars = self._find(Symbol.create(symbol), Resolution(resolution))
+        bars = self._find(Symbol.create(symbol), Resolution.of(resolution))
         return pd.DataFrame(
             {name: getattr(bars, name).copy() for name in COLUMNS},
             index=pd.DatetimeIndex(bars.labels.copy(), name="time"),
@@ -356,4 +359,4 @@ class MarketData:
 
 
 def _resolution(given: Resolution | str | None) -> Resolution | None:
-    return None if given is None else Resolution(given)
+    return None if given is None else Resolution.of(given)

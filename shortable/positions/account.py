@@ -12,6 +12,7 @@ from operator import attrgetter
 import pandas as pd
 
 from shortable.actions import Dividend
+from shortable.arguments import check_kind
 from shortable.errors import InvalidInputError
 from shortable.results import Fill, OpeningHolding, ShareChange
 from shortable.symbol import Symbol
@@ -58,6 +59,7 @@ def dividends_of(given: Iterable[Dividend] | pd.DataFrame | None) -> list[Divide
             )
         rows = zip(given["symbol"], given["ex_date"], given["amount"], strict=True)
         return [Dividend(symbol, when, float(amount), "raw") for symbol, when, amount in rows]
+    check_kind("dividends", given, Iterable, "be a sequence of Dividend, or a DataFrame")
     found = []
     for one in given:
         if not isinstance(one, Dividend):

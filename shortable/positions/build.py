@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shortable.actions import Dividend
+from shortable.arguments import check_kind, mapping_of
 from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError
 from shortable.positions.account import Account, Ledger, dividends_of
@@ -68,10 +69,12 @@ class Style:
 
     def __post_init__(self) -> None:
         settlement_of(self.settlement)
-        object.__setattr__(
-            self, "names", {Symbol.create(s): str(n) for s, n in (self.names or {}).items()}
-        )
-        if self.portfolio_id is not None and len(self.portfolio_id) > _ID_LENGTH:
+        names = mapping_of("names", self.names)
+        object.__setattr__(self, "names", {Symbol.create(s): str(n) for s, n in names.items()})
+        if self.portfolio_id is None:
+            return
+        check_kind("portfolio_id", self.portfolio_id, str, "be a text")
+        if len(self.portfolio_id) > _ID_LENGTH:
             raise InvalidInputError(
                 "portfolio_id", self.portfolio_id, f"have at most {_ID_LENGTH} characters"
             )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from shortable.actions import Dividend
+from shortable.arguments import check_kind, path_of
 from shortable.engine.statement import statement_of
 from shortable.errors import InvalidInputError, StoreError
 from shortable.positions.account import Today, dividends_of
@@ -45,7 +46,8 @@ def save_book(book: PositionsBook, folder: str | Path) -> Path:
     StoreError
         The folder cannot be written to.
     """
-    folder = Path(folder)
+    folder = path_of("folder", folder)
+    check_kind("book", book, PositionsBook, "be a PositionsBook")
     document = {"format": _FORMAT, **asdict(book)}
     document["time"] = None if book.time is None else book.time.isoformat()
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
@@ -81,7 +83,7 @@ def load_book(
     InvalidInputError
         The folder holds neither, or a file that cannot be read.
     """
-    folder = Path(folder)
+    folder = path_of("folder", folder)
     if (folder / FILE_NAME).is_file():
         return _read(folder / FILE_NAME)
     if is_result_folder(folder):
@@ -133,7 +135,7 @@ class Publisher:
     ) -> None:
         if not (isinstance(every, (int, float)) and 0 <= every < math.inf):
             raise InvalidInputError("every", every, "be a number of seconds, at least 0")
-        self.folder = Path(folder)
+        self.folder = path_of("folder", folder)
         self._every, self._clock = every, clock
         self._style = Style(names, settlement, tuple(dividends_of(dividends)), portfolio_id)
         self._keeper = Bookkeeper(self._style)

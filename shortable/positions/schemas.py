@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from shortable.arguments import check_kind
 from shortable.errors import InvalidInputError
 from shortable.positions import futu, habittrade, longbridge
 from shortable.positions.book import PositionsBook
@@ -64,6 +65,7 @@ def render(
     >>> row["position_side"], row["qty"], row["pl_val"], row["pl_ratio"]
     ('SHORT', '100', '-550.00', '-3.06')
     """
+    check_kind("book", book, PositionsBook, "be a PositionsBook")
     return _RENDER[_known(schema)](book, **filters)
 
 

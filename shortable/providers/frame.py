@@ -78,7 +78,7 @@ class FrameShortableProvider(SnapshotProvider):
         max_age: timedelta | None = timedelta(days=7),
         lag: timedelta = timedelta(0),
     ) -> None:
-        self.market = _market_of(quantities) if market is None else Market(market)
+        self.market = _market_of(quantities) if market is None else Market.of(market)
         listed = WideHistory.of(quantities, "quantities", self.market, QUANTITY)
         self._size = len(listed.instants), len(listed.rows)
         histories: dict[str, dict[Market, History]] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from shortable.arguments import check_kind
 from shortable.report.page import Section, cards, definitions, note, page, plot, table, warning
 from shortable.report.result_tables import number
 from shortable.research import Audit
@@ -41,6 +42,11 @@ def audit_html(
     str
         HTML. Without matplotlib (extra ``plot``) it has no plot.
     """
+    check_kind("audit", audit, Audit, "be an Audit, which shortable.research.audit returns")
+    check_kind("assumptions", assumptions, Mapping, "be a mapping of text to text")
+    for name, text in (("currency", currency), *assumptions.items()):
+        check_kind(name, text, str, "be a text")
+    check_kind("made_up", made_up, bool, "be True or False")
     figures = audit.summary()
     unit = f" {currency}" if currency else ""
     verdicts = _verdicts(audit)

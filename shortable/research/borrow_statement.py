@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortable.arguments import path_of
 from shortable.borrow import collateral_mark
 from shortable.errors import InvalidInputError
 from shortable.research.fee_rows import FeeRow, fee_rows, has_fee_rows
@@ -97,7 +98,7 @@ def _sum(values: pd.Series) -> float:
 
 def holds_borrow_fees(path: str | Path) -> bool:
     """Say whether a file is a statement of Interactive Brokers with borrow fee details."""
-    return has_fee_rows(Path(path))
+    return has_fee_rows(path_of("path", path))
 
 
 def read_borrow_statement(path: str | Path) -> tuple[list[ChargedDay], pd.DataFrame]:
@@ -123,7 +124,7 @@ def read_borrow_statement(path: str | Path) -> tuple[list[ChargedDay], pd.DataFr
     """
     days: list[ChargedDay] = []
     faults: list[tuple[int, str]] = []
-    for row in fee_rows(Path(path)):
+    for row in fee_rows(path_of("path", path)):
         try:
             days.append(_charged_day(row))
         except ValueError as error:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shortable.arguments import check_kind, mapping_of, path_of
 from shortable.errors import InvalidInputError
 from shortable.research.attempts import Died, Here, attempts, processes
 from shortable.results import TABLES, Result, compare
@@ -118,13 +119,16 @@ def sweep(
     >>> (found["refused_for_availability"] > 0).to_dict()
     {50000: True, 100000: True}
     """
-    points, what = _points(grid), _identity(run, grid, tables, identity)
+    if progress is not None and not callable(progress):
+        raise InvalidInputError("progress", progress, "be a function of two numbers")
+    check_kind("tables", tables, Sequence, "be a sequence of names")
+    points, what = _points(grid), _identity(run, grid, tables, mapping_of("identity", identity))
     if workers is not None and (not isinstance(workers, int) or workers < 1):
         raise InvalidInputError("workers", workers, "be a whole number, at least 1")
     if executor is not None and workers is not None:
         raise InvalidInputError("workers", workers, "be left out where an executor is given")
     pool, at_once = _pool(run, executor, workers)
-    place = _opened(Path(folder), what)
+    place = _opened(path_of("folder", folder), what)
     done = finished_runs(place)
     missing = [(n, point) for n, point in enumerate(points) if n not in done]
     report = progress or (lambda ended, total: None)

@@ -119,7 +119,7 @@ class TickRule(Restriction):
     """
 
     def __init__(self, market: Market = Market.HKEX) -> None:
-        self.market = Market(market)
+        self.market = Market.of(market)
 
     def refusal(self, sale: ShortSale) -> str | None:
         """Refuse what could sell below the ask."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from shortable.results.result import Result
+from shortable.arguments import check_kind
+from shortable.results.result import Result
 
 __all__ = ["break_even_fee"]
 
@@ -37,6 +35,7 @@ def break_even_fee(result: Result) -> pd.DataFrame:
     >>> bool((table["value_years"] > 0).all())
     True
     """
+    check_kind("result", result, Result, "be a Result")
     nights = result.borrow_costs
     value = nights["shares"] * nights["close"] * nights["days"] / 360
     exposure = value.groupby(nights["symbol"].astype(str)).sum()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from shortable.arguments import path_of
 from shortable.errors import InvalidInputError
 
 __all__ = ["SUMMARY", "is_result_folder", "storable", "write_folder"]
@@ -21,7 +22,7 @@ SUMMARY = "summary.json"
 
 def is_result_folder(folder: str | Path) -> bool:
     """Say whether a folder holds a result's summary."""
-    return (Path(folder) / SUMMARY).is_file()
+    return (path_of("folder", folder) / SUMMARY).is_file()
 
 
 def write_folder(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortable.arguments import path_of
 from shortable.arrays import Times
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -73,7 +74,7 @@ def read_result(folder: str | Path) -> Result:
     InvalidInputError
         It is no such folder, or a table of it is missing or cannot be read.
     """
-    path = Path(folder)
+    path = path_of("folder", folder)
     try:
         summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
         if "algorithm" not in summary and "Total Orders" in summary:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shortable.arguments import check_kind, path_of
 from shortable.errors import InvalidInputError
 from shortable.results import schema
 from shortable.results.account import Fill, Mark, OpeningHolding, ShareChange, Statement
@@ -84,6 +85,8 @@ class Result:
     ) -> Result:
         """Return a result of tables and summary that were saved."""
         made = cls.__new__(cls)
+        for name, given in (("tables", tables), ("summary", summary)):
+            check_kind(name, given, Mapping, "be a mapping")
         made.__setstate__({"tables": dict(tables), "summary": dict(summary), "folder": folder})
         return made
 
@@ -95,7 +98,7 @@ class Result:
         InvalidInputError
             There is no such table.
         """
-        if name not in schema.TABLES:
+        if not isinstance(name, str) or name not in schema.TABLES:
             raise InvalidInputError("name", name, f"be one of {', '.join(schema.TABLES)}")
         if name == "assumptions" and name not in self._sources:
             self.summary()  # which makes them
@@ -108,6 +111,7 @@ class Result:
 
     def has_table(self, name: str) -> bool:
         """Say whether the run recorded a table; one that it did not is empty."""
+        check_kind("name", name, str, "be a table's name")
         return name in self._sources
 
     @property
@@ -310,8 +314,10 @@ class Result:
         InvalidInputError
             The folder exists, or its parent does not.
         """
+        path = path_of("folder", folder)
+        check_kind("replace", replace, bool, "be True or False")
         tables = self._recorded() | {"returns": self.returns.to_frame()}
-        return write_folder(tables, self.summary(), folder, replace=replace)
+        return write_folder(tables, self.summary(), path, replace=replace)
 
     def _recorded(self) -> dict[str, pd.DataFrame]:
         self.summary()  # which adds the assumptions

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 import pyarrow as pa
 
+from shortable.arguments import path_of
 from shortable.errors import InvalidInputError
 from shortable.results import schema
 from shortable.results.folder import storable
@@ -176,7 +177,7 @@ def compare(folder: str | Path) -> pd.DataFrame:
     >>> compare(folder)["refused_for_availability"].to_dict()
     {5: 0, 10: 0}
     """
-    path = Path(folder)
+    path = path_of("folder", folder)
     grid = read_sweep(path)["grid"]
     tables = []
     for file, table in _parts(path, None):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shortable.arguments import check_kind
 from shortable.desk import RefusalKind
 from shortable.orders import OrderStatus
 from shortable.rule import EXCEEDS_SHORTABLE_QUANTITY
@@ -298,6 +299,7 @@ def headline(figures: Summary) -> str:
     >>> headline({"orders": 9, "limited": False})
     'Shorts were not limited: the run had no availability provider.'
     """
+    check_kind("figures", figures, Mapping, "be a summary's figures")
     parts = made_up_parts(figures)
     made_up = f" Made-up sample data: {' and '.join(parts)}." if parts else ""
     ruined = ruin_of(figures)
@@ -306,6 +308,7 @@ def headline(figures: Summary) -> str:
 
 def ruin_of(figures: Summary) -> str:
     """Say when and by what an account was ruined, of a summary's figures; an empty text where it was not."""
+    check_kind("figures", figures, Mapping, "be a summary's figures")
     if "ruined_at" not in figures:
         return ""
     return (

@@ -218,7 +218,7 @@ class ShortInterest:
             Symbols as the source spells them (FINRA's ``BRKB``). A record may be of any age, and has ``rate`` and
             closing price only where the source states them.
         """
-        home = Market(market)
+        home = Market.of(market)
         instant = to_instant(local_time, home)
         found: dict[Symbol, Figure] = {}
         with self._lock:
@@ -234,15 +234,16 @@ class ShortInterest:
                         found[symbol] = figure
         return {symbol: figure.position for symbol, figure in found.items()}
 
-    def history(self, symbol: Symbol) -> History:
+    def history(self, symbol: Symbol | str) -> History:
         """Return everything that is stored of a symbol, in the order in which it became known."""
         with self._lock:
-            return self._history(self._open(symbol.market), symbol)
+            read = Symbol.create(symbol)
+            return self._history(self._open(read.market), read)
 
     def made_up(self, market: Market | str = Market.USA) -> bool:
         """Return whether a market's records are made-up sample data."""
         with self._lock:
-            return self._open(Market(market)).made_up
+            return self._open(Market.of(market)).made_up
 
     def _history(self, opened: _Opened, symbol: Symbol) -> History:
         if symbol not in opened.histories:

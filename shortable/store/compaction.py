@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shortable.arguments import check_kind
+from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.store.draft import Draft
 from shortable.store.files import real_path, writer_lock
@@ -44,7 +46,7 @@ class CompactReport:
 def compact(
     broker: str,
     *,
-    market: Market = Market.USA,
+    market: Market | str = Market.USA,
     data_folder: str | Path | None = None,
     lock_timeout: float = 10.0,
     progress: Callable[[int, int], None] | None = None,
@@ -87,8 +89,12 @@ def compact(
     The disk holds both states until the new one takes the place of the old. Releases that do not know schema version 4
     refuse a compacted store.
     """
-    market = Market(market)
+    market = Market.of(market)
     name = check_broker(broker)
+    if progress is not None and not callable(progress):
+        raise InvalidInputError("progress", progress, "be a function of two numbers")
+    if layout is not None:
+        check_kind("layout", layout, Layout, "be a Layout")
     found = find_folder(data_folder, remote=True)
     folder = Path("data") if found.made_up else found.path  # nobody's installed sample is rewritten
     path = open_store(name, market=market, data_folder=folder).path

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arguments import check_kind
 from shortable.clock import LocalTime, as_datetime, from_instant, to_instant
 from shortable.errors import InvalidInputError, MissingDependencyError, TimeError
 from shortable.market import Market
@@ -71,7 +72,7 @@ class Coverage:
 def coverage(
     broker: str,
     *,
-    market: Market = Market.USA,
+    market: Market | str = Market.USA,
     data_folder: str | Path | None = None,
     start: date | datetime | None = None,
     end: date | datetime | None = None,
@@ -118,6 +119,8 @@ def coverage(
     """
     if sessions is not None and calendar is not None:
         raise InvalidInputError("calendar", calendar, "not be given together with sessions")
+    if calendar is not None:
+        check_kind("calendar", calendar, str, "be the name of a calendar")
     if max_age is not None and not (isinstance(max_age, timedelta) and max_age > timedelta(0)):
         raise InvalidInputError("max_age", max_age, "be a positive timedelta, or None for ever")
     if isinstance(jump, bool) or not isinstance(jump, (int, float)) or not jump > 0:
@@ -149,20 +152,23 @@ def coverage(
 def _window(
     store: Store, start: date | datetime | None, end: date | datetime | None
 ) -> tuple[int, int]:
-    low = (
-        int(store.as_of[0])
-        if start is None
-        else to_instant(as_datetime(start, "start"), store.market)
-    )
+    low = int(store.as_of[0]) if start is None else to_instant(_bound("start", start), store.market)
     if end is None:
         high = int(store.as_of[-1])
     elif isinstance(end, date) and not isinstance(end, datetime):
-        high = to_instant(as_datetime(end, "end") + _DAY, store.market) - 1
+        high = to_instant(_bound("end", end) + _DAY, store.market) - 1
     else:
-        high = to_instant(as_datetime(end, "end"), store.market)
+        high = to_instant(_bound("end", end), store.market)
     if start is not None and end is not None and low > high:
         raise TimeError("start", start, f"not be after end={end!r}")
     return low, high
+
+
+def _bound(name: str, given: date | datetime) -> datetime:
+    moment = as_datetime(given, name)
+    if not 1900 <= moment.year <= 2200:  # a day and a time zone are added
+        raise TimeError(name, given, "be of a year from 1900 to 2200")
+    return moment
 
 
 def _table(store: Store) -> pd.DataFrame:
@@ -208,7 +214,7 @@ def _local(instants: npt.NDArray[np.int64], market: Market) -> npt.NDArray[np.da
 
 
 def expected_sessions(
-    market: Market, first: date, last: date, calendar: str = "weekdays"
+    market: Market | str, first: date, last: date, calendar: str = "weekdays"
 ) -> pd.DatetimeIndex:
     """Return a market's sessions between two days, both included.
 
@@ -231,7 +237,10 @@ def expected_sessions(
     >>> expected_sessions(Market.USA, date(2024, 1, 12), date(2024, 1, 16)).day.tolist()
     [12, 15, 16]
     """
-    return _sessions(first, last, None, market.calendar if calendar == "exchange" else calendar)
+    home = Market.of(market)
+    low, high = as_datetime(first, "first").date(), as_datetime(last, "last").date()
+    check_kind("calendar", calendar, str, "be the name of a calendar")
+    return _sessions(low, high, None, home.calendar if calendar == "exchange" else calendar)
 
 
 def _sessions(
@@ -241,6 +250,7 @@ def _sessions(
         return pd.bdate_range(first, last).as_unit("us")
     if sessions is None:
         return _calendar_sessions(calendar, first, last)
+    check_kind("sessions", sessions, Iterable, "be a sequence of dates")
     given = np.array(
         [as_datetime(day, "sessions").date() for day in sessions], dtype="datetime64[us]"
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shortable.arguments import path_of
 from shortable.errors import InvalidInputError, StoreError
 from shortable.market import Market
 from shortable.store.remote import is_remote, object_names, remote_folder, uri_of
@@ -72,6 +73,8 @@ def data_folder(
     >>> data_folder("elsewhere").made_up
     False
     """
+    if holds is not None and not callable(holds):
+        raise InvalidInputError("holds", holds, "be a function of a folder")
     named = _named(given, remote)
     if named is not None:
         return DataFolder(named, made_up=False)
@@ -148,11 +151,11 @@ def check_broker(name: str) -> str:
     )
 
 
-def brokers(folder: str | Path, market: Market | None = None) -> list[str]:
+def brokers(folder: str | Path, market: Market | str | None = None) -> list[str]:
     """Return the brokers that have a store in a data folder, sorted; in any market unless one is named."""
-    markets = list(Market) if market is None else [Market(market)]
+    markets = list(Market) if market is None else [Market.of(market)]
     found: set[str] = set()
-    if is_remote(base := Path(folder)):
+    if is_remote(base := path_of("folder", folder)):
         there = object_names(base / "equity")
         markets = [one for one in markets if one.value in there]
     for one in markets:

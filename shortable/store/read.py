@@ -284,7 +284,7 @@ class Store:
 
 
 def open_store(
-    broker: str, *, market: Market = Market.USA, data_folder: str | Path | None = None
+    broker: str, *, market: Market | str = Market.USA, data_folder: str | Path | None = None
 ) -> Store:
     """Open one market of one broker for reading.
 
@@ -305,7 +305,7 @@ def open_store(
     InvalidInputError
         `broker` is not a valid name or `market` not a market.
     """
-    market = Market(market)
+    market = Market.of(market)
     name = check_broker(broker)
     folder = find_folder(data_folder, remote=True)
     path = store_path(folder.path, market, name)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from shortable.arguments import check_kind
 from shortable.clock import day_of
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -84,7 +85,8 @@ def store_shares_outstanding(
     InvalidInputError
         A column is missing, a symbol is of another market, a count is not above 0, or a symbol has two rows of one date.
     """
-    home = Market(market)
+    home = Market.of(market)
+    check_kind("made_up", made_up, bool, "be True or False")
     missing = [name for name in _SHARES.names if name not in getattr(table, "columns", ())]
     if missing:
         raise InvalidInputError(

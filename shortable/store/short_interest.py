@@ -124,7 +124,7 @@ def check_published(published: Published | None) -> dict[date, datetime | date]:
     return table
 
 
-def known_by_rule(settlement: date, market: Market, lag: int | None = None) -> int:
+def known_by_rule(settlement: date, market: Market | str, lag: int | None = None) -> int:
     """Return the instant, in microseconds since the epoch, from which a figure counts by the publisher's schedule.
 
     Parameters
@@ -146,13 +146,15 @@ def known_by_rule(settlement: date, market: Market, lag: int | None = None) -> i
     >>> from_instant(known_by_rule(date(2022, 12, 2), Market.HKEX), Market.HKEX).isoformat(sep=" ")
     '2022-12-09 00:00:00'
     """
-    days = DEFAULT_LAG.get(market, DEFAULT_LAG[Market.HKEX]) if lag is None else lag
-    if market is Market.USA:
-        return known_at(business_day_after(settlement, days), market)
-    return known_at(settlement + timedelta(days=days), market)
+    home, day = Market.of(market), as_datetime(settlement, "settlement").date()
+    usual = DEFAULT_LAG.get(home, DEFAULT_LAG[Market.HKEX])
+    days = usual if (given := check_lag(lag)) is None else given
+    if home is Market.USA:
+        return known_at(business_day_after(day, days), home)
+    return known_at(day + timedelta(days=days), home)
 
 
-def known_at(published: date | datetime, market: Market) -> int:
+def known_at(published: date | datetime, market: Market | str) -> int:
     """Return the instant, in microseconds since the epoch, from which a published figure counts.
 
     Parameters
@@ -161,8 +163,7 @@ def known_at(published: date | datetime, market: Market) -> int:
         A time is taken as it is (naive: exchange-local). A date is, in the USA, the open of the session after it, for
         its hour is after the close; elsewhere its midnight.
     """
-    if isinstance(published, datetime):
-        return published_instant(published, market)
-    if market is Market.USA:
-        return published_instant(datetime.combine(session_after(published), market.opens), market)
-    return published_instant(datetime(published.year, published.month, published.day), market)
+    home, wall = Market.of(market), as_datetime(published, "published")
+    if not isinstance(published, datetime) and home is Market.USA:
+        wall = datetime.combine(session_after(wall.date()), home.opens)
+    return published_instant(wall, home)

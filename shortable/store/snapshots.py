@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.arguments import check_kind
 from shortable.arrays import Array
 from shortable.errors import InvalidInputError, TimeError
 from shortable.market import Market
@@ -102,7 +103,7 @@ class SnapshotRows:
                 "be checked and sorted",
                 "shortable.store.make_snapshot does both.",
             )
-        if self.kind not in get_args(Kind):
+        if not isinstance(self.kind, str) or self.kind not in get_args(Kind):
             raise InvalidInputError("kind", self.kind, f"be out of {', '.join(get_args(Kind))}")
         if not (isinstance(self.venue, str) and _VENUE.fullmatch(self.venue)):
             raise InvalidInputError(
@@ -150,7 +151,7 @@ def make_snapshot(
     *,
     complete: bool,
     made_up: bool = False,
-    market: Market = Market.USA,
+    market: Market | str = Market.USA,
     kind: Kind = POOL,
     venue: str = "",
     unreadable: Iterable[str] = (),
@@ -197,6 +198,11 @@ def make_snapshot(
     (['AAPL', 'SPY'], [None, 300])
     """
     check_instant(as_of)
+    home = Market.of(market)
+    for name, flag in (("complete", complete), ("made_up", made_up)):
+        check_kind(name, flag, (bool, np.bool_), "be True or False")
+    if not isinstance(table, pa.Table):
+        check_kind("table", table, Mapping, "be a table of pyarrow, or a mapping of columns")
     given = table if isinstance(table, pa.Table) else _as_table(table)
     unknown = [name for name in given.column_names if name not in ROW_SCHEMA.names]
     if unknown or len(set(given.column_names)) != given.num_columns:
@@ -205,7 +211,7 @@ def make_snapshot(
         )
     columns = {
         "symbol": _tickers(given),
-        "currency": _currencies(given, market.currency),
+        "currency": _currencies(given, home.currency),
         "quantity": _quantities(given),
         "quantity_is_floor": _floors(given),
         "fee_rate": _rates(given, "fee_rate"),
@@ -220,6 +226,7 @@ def make_snapshot(
         _refuse_duplicates(rows, order)
     if isinstance(unreadable, str):
         raise InvalidInputError("unreadable", unreadable, "be a sequence of tickers, not one text")
+    check_kind("unreadable", unreadable, Iterable, "be a sequence of tickers")
     listed = tuple(sorted(dict.fromkeys(unreadable), key=str))
     return SnapshotRows(
         int(as_of), bool(complete), rows, bool(made_up), kind, venue, listed, session

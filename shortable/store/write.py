@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shortable.arguments import check_kind
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.store.draft import Draft
@@ -40,7 +41,7 @@ def append(
     broker: str,
     snapshots: Iterable[SnapshotRows],
     *,
-    market: Market = Market.USA,
+    market: Market | str = Market.USA,
     data_folder: str | Path | None = None,
     replace: bool = False,
     lock_timeout: float = 10.0,
@@ -89,8 +90,13 @@ def append(
     InvalidInputError
         `broker` is not a valid name, `market` not a market, or `snapshots` holds something else.
     """
-    market = Market(market)
+    market = Market.of(market)
     name = check_broker(broker)
+    check_kind("snapshots", snapshots, Iterable, "be a sequence of snapshots")
+    if progress is not None and not callable(progress):
+        raise InvalidInputError("progress", progress, "be a function of two numbers")
+    if layout is not None:
+        check_kind("layout", layout, Layout, "be a Layout")
     path = store_path(writable_folder(data_folder, remote=True), market, name)
 
     def write(place: Place, given: Iterable[SnapshotRows]) -> AppendReport:

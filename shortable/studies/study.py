@@ -66,7 +66,7 @@ def snapshot_times(
     """
     found = coverage(
         broker,
-        market=Market(market),
+        market=Market.of(market),
         start=_bound("start", start),
         end=_bound("end", end),
         data_folder=data_folder,

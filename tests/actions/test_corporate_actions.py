@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -24,6 +24,16 @@ def test_the_share_of_an_ex_date_is_a_new_one() -> None:
     assert actions.split_factor("AMC", EVENING, EVENING) == 1
     assert actions.split_factor("AMC", None) == Fraction(1, 10)
     assert actions.split_factor("GME", EVENING) == 1
+
+
+def test_a_time_stands_for_its_day() -> None:
+    actions, evening, ex = (
+        CorporateActions([AMC]),
+        datetime(2023, 8, 23, 18),
+        datetime(2023, 8, 24, 9),
+    )
+    assert actions.split_factor("AMC", evening, ex) == Fraction(1, 10)
+    assert actions.between(evening, ex) == (AMC,)
 
 
 def test_a_period_that_runs_backwards() -> None:

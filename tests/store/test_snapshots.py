@@ -89,6 +89,11 @@ def test_rows_are_sorted_and_defaults_are_the_markets() -> None:
     }
 
 
+def test_a_market_is_given_by_its_name_too() -> None:
+    made = make_snapshot(0, {"symbol": ["700"], "quantity": [5]}, complete=True, market="hkex")
+    assert made.table.column("currency").to_pylist() == ["HKD"]
+
+
 @pytest.mark.parametrize(
     "quantity",
     [

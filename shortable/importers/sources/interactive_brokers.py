@@ -116,7 +116,7 @@ def parse_interactive_brokers(
     ImportRefusedError
         The file is empty, cut off, or something else.
     """
-    market = Market(market)
+    market = Market.of(market)
     if isinstance(file, File):
         file = read_file(file)
         if _is_raw(file.data):
@@ -177,7 +177,7 @@ def parse_file(
     >>> parsed.rows_read, parsed.rejects[0].line, parsed.rejects[0].reason
     (2, 4, 'duplicate of line 3: GME in USD')
     """
-    market, opened = Market(market), read_file(file)
+    market, opened = Market.of(market), read_file(file)
     name = opened.name
     frame = split_file(opened.data, name)
     rows = read_delimited(

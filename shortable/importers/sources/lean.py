@@ -76,7 +76,7 @@ def parse_lean(
     """
     if not isinstance(folder, (str, Path)):
         raise InvalidInputError("files", folder, "be the path of a LEAN folder")
-    market = Market(market)
+    market = Market.of(market)
     place = _broker_folder(Path(folder), broker, market)
     dates, symbols = _csv_files(place / "dates"), _csv_files(place / "symbols")
     if not dates and not symbols:

@@ -163,7 +163,7 @@ def parse_table(
     """
     stated = _Stated(
         columns=columns,
-        market=None if market is None else Market(market),
+        market=None if market is None else Market.of(market),
         symbol=symbol,
         symbol_from_name=symbol_from_name,
         time=time,

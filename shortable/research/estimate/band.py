@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
+from shortable.arguments import check_kind
 from shortable.errors import InvalidInputError
 from shortable.research.estimate.draws import EstimatedShortableProvider
 
@@ -38,12 +39,19 @@ def estimate_band(
     >>> estimate_band(lambda draw: draw, [1.0, 2.0, 3.0]).loc["value"].tolist()  # any draws of yours
     [1.1, 2.0, 2.9, 3.0]
     """
+    for name, given in (("draws", draws), ("quantiles", quantiles)):
+        check_kind(name, given, Iterable, "be a sequence")
+    if not callable(run):
+        raise InvalidInputError("run", run, "be a function of a provider")
+    levels = [q for q in quantiles if isinstance(q, (int, float)) and 0 <= q <= 1]
+    if len(levels) < len(list(quantiles)):
+        raise InvalidInputError("quantiles", quantiles, "be probabilities from 0 to 1")
     rows = []
     for draw in draws:
         found = run(draw)
         rows.append(dict(found) if isinstance(found, Mapping) else {"value": found})
     if len(rows) < 2:
         raise InvalidInputError("draws", len(rows), "be two at least")
-    table = pd.DataFrame(rows).quantile(list(quantiles)).T
-    table.columns = [f"{q:.0%}" for q in quantiles]
+    table = pd.DataFrame(rows).quantile(levels).T
+    table.columns = [f"{q:.0%}" for q in levels]
     return table.assign(draws=len(rows))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pandas as pd
-
+from shortable.clock import as_datetime
 from shortable.provider import ProviderLike, as_provider
 from shortable.providers import CustomShortableProvider
 from shortable.research.estimate.history import LARGEST
@@ -43,7 +42,7 @@ def last_known(provider: ProviderLike, at: datetime) -> CustomShortableProvider:
     at : datetime
         Exchange-local.
     """
-    known, moment = as_provider(provider), pd.Timestamp(at).to_pydatetime()
+    known, moment = as_provider(provider), as_datetime(at, "at")
 
     def fee(symbol: Symbol, time: datetime) -> float | None:
         return known.fee_rate(symbol, moment) if known.has_fee_rate(symbol, moment) else None

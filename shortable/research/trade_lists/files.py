@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
+from shortable.arguments import path_of
 from shortable.errors import InvalidInputError
 from shortable.research.trade_lists.columns import plain
 from shortable.research.trade_lists.exporters import exporter_of
@@ -49,7 +50,7 @@ def open_list(source: str | Path | pd.DataFrame) -> ListTable:
     """
     if isinstance(source, pd.DataFrame):
         return _of_frame(source, "the table")
-    path = Path(source)
+    path = path_of("trades", source)
     if not path.is_file():
         raise InvalidInputError("trades", str(path), "be a file; nothing is there")
     try:

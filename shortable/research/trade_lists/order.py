@@ -37,7 +37,8 @@ def in_order(
     InvalidInputError
         The list stands newest first, has dates only, and nothing says how a day's trades stand.
     """
-    if given not in (None, "oldest_first", "newest_first"):
+    orders = ("oldest_first", "newest_first")
+    if given is not None and not (isinstance(given, str) and given in orders):
         raise InvalidInputError("order", given, "be 'oldest_first' or 'newest_first'")
     # One resolution for all: pandas parses each text with its own.
     times = pd.DatetimeIndex(fills["time"]).as_unit("ns").asi8

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from shortable.arguments import check_kind, mapping_of
 from shortable.errors import InvalidInputError
 from shortable.research.trade_lists.columns import Columns, find_columns
 from shortable.research.trade_lists.dates import date_order_of, read_times
@@ -117,6 +118,14 @@ def read_trades(
     >>> read_trades(table).trades.quantities.tolist()
     [-5.0]
     """
+    mapping_of("columns", columns)
+    for text, value in (
+        ("time_zone", time_zone),
+        ("date_format", date_format),
+        ("decimal", decimal),
+    ):
+        if value is not None:
+            check_kind(text, value, str, "be a text")
     opened = open_list(source)
     name, table = opened.name, opened.table
     if not len(table):

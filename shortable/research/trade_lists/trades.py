@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.arrays import Floats
 from shortable.clock import LocalTime
 from shortable.errors import InvalidInputError
 from shortable.market import Market
@@ -76,10 +78,12 @@ class Trades:
         >>> Trades.of(["2024-01-02 10:00"], "SPY", [-5], [470.0]).symbols.tolist()
         [Symbol('SPY')]
         """
-        amount, cost = (np.asarray(v, dtype=np.float64).ravel() for v in (quantity, price))
+        amount, cost = _numbers("quantity", quantity).ravel(), _numbers("price", price).ravel()
         if not len(amount):
             raise InvalidInputError("trades", "empty", "hold at least one")
-        codes, names = pd.factorize(np.broadcast_to(np.asarray(symbol, dtype=object), amount.shape))
+        codes, names = pd.factorize(
+            _spread("symbol", np.asarray(symbol, dtype=object), len(amount))
+        )
         if (codes < 0).any():
             raise InvalidInputError(
                 "symbol",
@@ -95,8 +99,10 @@ class Trades:
                 "be of one market",
                 "Audit each market by itself.",
             )
+        if isinstance(time, pd.DataFrame):
+            raise InvalidInputError("time", time, "be one column of times")
         labels = read_labels(pd.Series(time), markets[0], "the trades")
-        charged = np.broadcast_to(np.asarray(commission, dtype=np.float64), amount.shape)
+        charged = _spread("commission", _numbers("commission", commission), len(amount))
         for name, values, good, bound in (
             ("quantity", amount, np.isfinite(amount) & (amount != 0), "be finite and not 0"),
             ("price", cost, np.isfinite(cost) & (cost > 0), "be finite and above 0"),
@@ -109,7 +115,7 @@ class Trades:
             if not good.all():
                 at = int(np.flatnonzero(~good)[0])
                 raise InvalidInputError(name, f"{values[at]} in trade {at + 1}", bound)
-        effects = np.broadcast_to(np.asarray(effect, dtype=object), amount.shape)
+        effects = _spread("effect", np.asarray(effect, dtype=object), len(amount))
         wrong = [one for one in dict.fromkeys(effects.tolist()) if one not in ("", "open", "close")]
         if wrong:
             raise InvalidInputError("effect", wrong[0], "be '', 'open' or 'close'")
@@ -132,3 +138,20 @@ class Trades:
     def daily(self) -> bool:
         """Whether all times are midnights, which stand for dates."""
         return at_midnight(self.times)
+
+
+def _numbers(name: str, given: object) -> Floats:
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInputError(name, given, "be numbers") from None
+
+
+def _spread(name: str, given: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    """Return one value for each trade of one for all, or of as many."""
+    try:
+        return np.broadcast_to(given, (length,))
+    except ValueError:
+        raise InvalidInputError(
+            name, f"{given.shape} values", f"be one for each of {length} trades"
+        ) from None

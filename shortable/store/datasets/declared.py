@@ -251,6 +251,6 @@ def dataset_named(name: str | Dataset) -> Dataset:
     """
     if isinstance(name, Dataset):
         return name
-    if name not in DATASETS:
+    if not isinstance(name, str) or name not in DATASETS:
         raise InvalidInputError("dataset", name, f"be one of {', '.join(DATASETS)}")
     return DATASETS[name]

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.arguments import check_kind, path_of
 from shortable.market import Market
 from shortable.store.datasets.declared import SHORT_BALANCES
 
@@ -133,20 +134,34 @@ def check_balances(
     previous + sold - covered - repaid + adjusted = balance: 2 rows checked, 0 broken
     previous(t) = balance(t-1): 1 rows checked, 0 broken
     """
-    rows = _Rows(pa.concat_tables([table.select(list(_COLUMNS)) for table in tables]))
+    check_kind("tables", tables, Iterable, "be a sequence of tables")
+    listed = list(tables)
+    for table in listed:
+        check_kind("tables", table, pa.Table, "hold tables of pyarrow")
+    if not listed:
+        return ()
+    rows = _Rows(pa.concat_tables([table.select(list(_COLUMNS)) for table in listed]))
     chosen = None
     if days is not None:
-        chosen = np.array(sorted(days), dtype="datetime64[D]").astype(np.int64)
+        check_kind("days", days, Iterable, "be a sequence of dates")
+        wanted = list(days)
+        for day in wanted:
+            check_kind("days", day, date, "hold dates")
+        chosen = np.array(sorted(wanted), dtype="datetime64[D]").astype(np.int64)
     return tuple(
         check for check in (_in_a_row(rows, chosen), _across(rows, chosen)) if check.checked
     )
 
 
-def stored_identities(folder: str | Path, market: Market, source: str) -> tuple[IdentityCheck, ...]:
+def stored_identities(
+    folder: str | Path, market: Market | str, source: str
+) -> tuple[IdentityCheck, ...]:
     """Check all balances that a data folder holds of a source in a market; empty where it holds none."""
-    if source not in SHORT_BALANCES.files(folder, market):
+    check_kind("source", source, str, "be a name such as 'twse'")
+    home, base = Market.of(market), path_of("folder", folder)
+    if source not in SHORT_BALANCES.files(base, home):
         return ()
-    return check_balances([SHORT_BALANCES.open(folder, market, source).table(_COLUMNS)])
+    return check_balances([SHORT_BALANCES.open(base, home, source).table(_COLUMNS)])
 
 
 class _Rows:

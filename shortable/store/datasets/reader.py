@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.arguments import check_kind, mapping_of
 from shortable.arrays import Indices
 from shortable.clock import (
     LocalTime,
@@ -90,7 +91,7 @@ class Figures:
         self.dataset = dataset_named(dataset)
         if source is not None and not isinstance(source, str):
             raise InvalidInputError("source", source, "be a name such as 'twse'")
-        for name in where or {}:
+        for name in mapping_of("where", where):
             if name not in self.dataset.parts:
                 names = ", ".join(self.dataset.parts) or "nothing"
                 raise InvalidInputError("where", name, f"be of {self.dataset.name}'s {names}")
@@ -240,7 +241,7 @@ class Figures:
         self, column: str, local_time: LocalTime, market: Market | str = Market.USA
     ) -> dict[Symbol, Any]:
         """Return `value` of every symbol of a market that has one at a time, by symbol."""
-        declared, home = self._column(column), Market(market)
+        declared, home = self._column(column), Market.of(market)
         opened = self._open(home)
         tickers = [t for t in opened.timeline.tickers if t != WHOLE_LIST]
         found = opened.figures(
@@ -300,7 +301,7 @@ class Figures:
             lists = Figures("restrictions", where={"rule": "hkex_designated"}).frame("hkex")
             DesignatedSecurities(lists)
         """
-        home = Market(market)
+        home = Market.of(market)
         opened = self._open(home)
         table = opened.table(opened.timeline.newest(self._limit(home, as_of)))
         coded = table["symbol"].combine_chunks().dictionary_encode()
@@ -319,13 +320,14 @@ class Figures:
 
     def made_up(self, market: Market | str = Market.USA) -> bool:
         """Return whether a market's figures are made-up sample data."""
-        return self._open(Market(market)).made_up
+        return self._open(Market.of(market)).made_up
 
     def sources(self, market: Market | str = Market.USA) -> list[str]:
         """Return the sources that are read of a market, the one that counts first, first; empty where there is none."""
-        return _ranked(self._marks(Market(market)))
+        return _ranked(self._marks(Market.of(market)))
 
     def _column(self, name: str) -> Column:
+        check_kind("column", name, str, f"be a column of {self.dataset.name}")
         declared = next((c for c in self.dataset.values if c.name == name), None)
         if declared is None:
             names = ", ".join(c.name for c in self.dataset.values)

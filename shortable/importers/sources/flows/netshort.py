@@ -150,7 +150,7 @@ def parse_netshort(
         needs.append(need)
     if needs:
         raise NeedsError(table.name, needs)
-    home = Market(market) if market is not None else form.market if form else Market.UK
+    home = Market.of(market) if market is not None else form.market if form else Market.UK
     position = percents(stated, name=found["position"], unit=unit or "percent")
     for row in np.flatnonzero(np.isnan(position.values)).tolist():
         position.bad.setdefault(row, f"{found['position']} is empty")
