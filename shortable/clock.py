@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from shortable.arrays import Ints, Times
+from shortable.arrays import Array, Ints, Times
 from shortable.errors import InvalidInputError, TimeError
 from shortable.symbol import Market
 
@@ -35,6 +35,7 @@ __all__ = [
     "look_up_times",
     "parse_time",
     "published_instant",
+    "time_index",
     "to_instant",
     "to_local",
     "transition_days",
@@ -51,6 +52,8 @@ LookUp = Literal["open", "close", "label"] | time
 """When an order on a daily bar looks up what is available: the session's open, its close, the bar's own label,
 or an exchange-local time of day."""
 
+_OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"  # only a time has one: 2024-01-02 does not
+_MIXED = "Some have an offset from UTC and some have none."
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 _US_PER_DAY = 86_400_000_000
@@ -258,6 +261,62 @@ def local_times(times: LocalTimes, market: Market = Market.USA) -> Times:
     if np.isnat(values).any():
         raise TimeError("times", "NaT", "have no missing value")
     return values
+
+
+def time_index(
+    values: pd.DatetimeIndex | pd.Series | pd.Index | Array, parameter: str = "times"
+) -> pd.DatetimeIndex:
+    """Return the labels of a table's rows as times; a missing one as NaT.
+
+    Parameters
+    ----------
+    values : DatetimeIndex, Series, Index or ndarray
+        Times, dates, ISO 8601 text, or whole numbers that read as ``yyyymmdd``.
+    parameter : str
+        Name shown in the error.
+
+    Raises
+    ------
+    TimeError
+        A label is none of them, or some have an offset from UTC and some have none.
+
+    Examples
+    --------
+    >>> time_index(pd.Index(["2024-01-02", "2024-01-03"])).tolist() == time_index(pd.Index([20240102, 20240103])).tolist()
+    True
+    """
+    if isinstance(values, pd.DatetimeIndex):
+        return values
+    series = pd.Series(values).reset_index(drop=True)
+    if isinstance(series.dtype, pd.DatetimeTZDtype) or series.dtype.kind == "M":
+        return pd.DatetimeIndex(series)
+    # Whole numbers read as 20240102; those that are longer or shorter are no ISO dates.
+    texts = series.astype(str) if series.dtype.kind in "iu" else series
+    try:
+        if pd.api.types.infer_dtype(texts, skipna=True) == "string":
+            return _parsed(texts)
+        return pd.DatetimeIndex([t if t is pd.NaT else as_datetime(t) for t in series.tolist()])
+    except (ValueError, TypeError) as error:
+        first = series.tolist()[0] if len(series) else None
+        mixed = str(error) if str(error) == _MIXED else "pd.to_datetime(...) reads others."
+        raise TimeError(
+            parameter, first, "be times, dates or ISO 8601 text such as 2024-01-02 09:30", mixed
+        ) from None
+
+
+def _parsed(series: pd.Series) -> pd.DatetimeIndex:
+    """Parse each distinct text once: a long file repeats every date for every symbol."""
+    codes, distinct = pd.factorize(series, use_na_sentinel=True)
+    texts = pd.Series(distinct, dtype=object)
+    if not texts.str.match(r"\s*\d{4}").all():  # pandas takes "now" and "10:00" for today's
+        raise ValueError
+    aware = texts.str.contains(_OFFSET, regex=True)
+    if aware.any() and not aware.all():
+        raise ValueError(_MIXED)
+    found = pd.DatetimeIndex(pd.to_datetime(texts, format="ISO8601", utc=bool(aware.any())))
+    if (codes < 0).any():
+        found = pd.DatetimeIndex(found.append(pd.DatetimeIndex([pd.NaT], tz=found.tz)))
+    return pd.DatetimeIndex(found[codes])
 
 
 def instants(times: LocalTimes, market: Market = Market.USA) -> Ints:

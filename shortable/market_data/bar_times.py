@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.arrays import Array, Times
-from shortable.clock import local_times
+from shortable.clock import local_times, time_index
 from shortable.errors import MarketDataError, TimeError
 from shortable.symbol import Market
 
@@ -19,7 +19,6 @@ __all__ = ["Resolution", "at_midnight", "commonest_step", "infer_resolution", "r
 _US_PER_DAY = 86_400_000_000
 _US_PER_MINUTE = 60_000_000
 _HALF_HOUR = 30
-_OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"  # only a time has one: 2024-01-02 does not
 
 
 class Resolution(StrEnum):
@@ -154,7 +153,10 @@ def read_labels(
     MarketDataError
         A label is missing or is no time.
     """
-    index = _as_index(values, source)
+    try:
+        index = time_index(values)
+    except TimeError as error:
+        raise MarketDataError(f"times of {source}", error.value, error.bound, error.hint) from None
     if index.hasnans:
         raise MarketDataError(
             f"times of {source}",
@@ -172,40 +174,3 @@ def read_labels(
 def at_midnight(labels: Times) -> bool:
     """Say whether all labels stand at midnight."""
     return bool((labels.view(np.int64) % 86_400_000_000 == 0).all())
-
-
-def _as_index(
-    values: pd.DatetimeIndex | pd.Series | pd.Index | Array, source: str
-) -> pd.DatetimeIndex:
-    if isinstance(values, pd.DatetimeIndex):
-        return values
-    series = pd.Series(values).reset_index(drop=True)
-    if isinstance(series.dtype, pd.DatetimeTZDtype) or series.dtype.kind == "M":
-        return pd.DatetimeIndex(series)
-    if series.dtype.kind in "iu":
-        series = series.astype(str)  # 20240102; anything longer is refused below as no ISO date
-    try:
-        if pd.api.types.infer_dtype(series, skipna=True) == "string":
-            return _parse_text(series)
-        return pd.DatetimeIndex(local_times(series.to_numpy()))
-    except (ValueError, TypeError, TimeError) as error:
-        raise MarketDataError(
-            f"times of {source}",
-            series.iloc[0] if len(series) else None,
-            "be times, dates or ISO 8601 text",
-            str(error),
-        ) from None
-
-
-def _parse_text(series: pd.Series) -> pd.DatetimeIndex:
-    """Parse each distinct text once: a long file repeats every date for every symbol."""
-    codes, texts = pd.factorize(series, use_na_sentinel=True)
-    aware = pd.Series(texts, dtype=object).str.contains(_OFFSET, regex=True)
-    if aware.any() and not aware.all():
-        raise ValueError(
-            f"some have an offset from UTC ({texts[int(np.flatnonzero(aware)[0])]}) and some have none"
-        )
-    parsed = pd.DatetimeIndex(pd.to_datetime(texts, format="ISO8601", utc=bool(aware.any())))
-    if (codes < 0).any():
-        parsed = pd.DatetimeIndex(parsed.append(pd.DatetimeIndex([pd.NaT], tz=parsed.tz)))
-    return pd.DatetimeIndex(parsed[codes])

@@ -311,7 +311,7 @@ def test_volume_that_is_not_stated_is_no_fault() -> None:
                     {"date": ["2024-01-02T10:00Z", "2024-01-02T11:00"], "close": [1.0, 2.0]}
                 )
             },
-            "some have an offset from UTC",
+            "Some have an offset from UTC",
         ),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -238,7 +238,13 @@ def test_a_rate_is_finite_and_may_be_negative() -> None:
         (pd.DataFrame({"700.HK": [1], "SPY": [1]}, index=[NOON]), InvalidInputError, "one market"),
         (pd.DataFrame({7: [1]}, index=[NOON]), SymbolError, "ticker=7"),
         (pd.DataFrame({"SPY": [1]}), TimeError, "quantities.index=0"),
-        (pd.DataFrame({"SPY": [1]}, index=["2024-01-02"]), TimeError, "quantities.index"),
+        (
+            pd.DataFrame({"SPY": [1]}, index=["01/02/2024"]),
+            TimeError,
+            "quantities.index='01/02/2024'",
+        ),
+        (pd.DataFrame({"SPY": [1]}, index=["10:00"]), TimeError, "quantities.index='10:00'"),
+        (pd.DataFrame({"SPY": [1]}, index=["now"]), TimeError, "quantities.index='now'"),
         (pd.DataFrame({"SPY": [1]}, index=[pd.NaT]), TimeError, "no missing value"),
     ],
 )
@@ -287,3 +293,11 @@ def test_labels_say_the_market_where_none_is_given() -> None:
     assert provider.shortable_quantity(Symbol("VOD.GB"), NOON) == 5
     with pytest.raises(SymbolError, match="which says 'hkex'"):
         FrameShortableProvider(pd.DataFrame({"700.HK": [1]}, index=[NOON]), market=Market.USA)
+
+
+@pytest.mark.parametrize("label", ["2024-01-02", 20240102, "2024-01-02T00:00:00", date(2024, 1, 2)])
+def test_rows_are_labelled_as_in_the_tables_of_research(label: str | int | date) -> None:
+    """As `pandas.read_csv(..., index_col=0)` leaves them."""
+    provider = frame({"SPY": [7]}, [label])
+    assert provider.shortable_quantity("SPY", datetime(2024, 1, 1, 23)) == 0
+    assert provider.shortable_quantity("SPY", datetime(2024, 1, 2, 9)) == 7

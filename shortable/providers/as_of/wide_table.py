@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.arrays import Bools, Indices, Ints, Numbers
-from shortable.clock import as_datetime, instants, published_instant, transition_days
+from shortable.clock import instants, published_instant, time_index, transition_days
 from shortable.errors import InvalidInputError
 from shortable.market import Market
 from shortable.providers.as_of.history import QUANTITY, Course, History, marker
@@ -87,12 +87,7 @@ class WideTable:
 def _known_from(index: pd.Index, parameter: str, market: Market) -> Ints:
     """Return the instants from which rows count: published, so never read too early."""
     if not isinstance(index, pd.DatetimeIndex):
-        name = f"{parameter}.index"
-        index = (
-            pd.DatetimeIndex([as_datetime(time, name) for time in index])
-            if len(index)
-            else pd.DatetimeIndex([])
-        )
+        index = time_index(index, f"{parameter}.index") if len(index) else pd.DatetimeIndex([])
     found = instants(index, market)
     if index.tz is None and len(found):
         days = index.to_numpy().astype("datetime64[us]").view(np.int64) // _DAY + _EPOCH_DAY
