@@ -70,7 +70,7 @@ class Constrained:
     ruined_on: Hashable | None = None
     """Of `constrain_weights`: the time at which `nav` was no longer above zero; None where it always was."""
     ledger: TargetLedger | None = None
-    """What the tables of borrows are made of, when they are looked at; None without prices, and of `constrain_weights`."""
+    """What the tables of borrows are made of, when they are looked at; None without prices."""
 
     @property
     def refusals(self) -> pd.DataFrame:
@@ -91,7 +91,7 @@ class Constrained:
         Raises
         ------
         InvalidInputError
-            No prices were given, or these are weights.
+            No prices were given.
         """
         return self._ledger.borrows
 
@@ -102,7 +102,8 @@ class Constrained:
 
     @property
     def attribution(self) -> pd.DataFrame:
-        """By session and symbol, what the positions made and cost."""
+        """By session and symbol, what the positions made and cost, dividends of `actions` among it: the change of `nav`
+        where it compounds from one number."""
         return self._ledger.attribution
 
     @property
@@ -261,7 +262,9 @@ def constrain(
     found = constrained_of(grid, positions, utilization, findings, nights)
     if closes is None:
         return found
-    return replace(found, ledger=TargetLedger(grid, positions, closes, splits, nights))
+    return replace(
+        found, ledger=TargetLedger(grid, positions, closes, splits, nights, table, basis)
+    )
 
 
 def _go(

@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from shortable.actions import CorporateActions
+from shortable.providers import ShareBasis
 from shortable.research.grid import Grid, Rows
 from shortable.research.panel import Nights
-from shortable.research.share_basis import Carried, Splits
-from shortable.results import Ledger, SplitOfShares, ledger_of
+from shortable.research.share_basis import Carried, Splits, dividends_on
+from shortable.results import BorrowEnd, DividendOfShares, Ledger, SplitOfShares, ledger_of
 
 __all__ = ["TargetLedger"]
 
@@ -29,6 +31,11 @@ class TargetLedger:
     splits : Splits
     nights : Nights
         What nights cost.
+    actions : CorporateActions
+        Whose dividends are paid and owed.
+    basis : {"raw", "split_adjusted"}
+    ruined : int or None
+        The row at whose prices the portfolio was closed.
     """
 
     def __init__(
@@ -38,9 +45,13 @@ class TargetLedger:
         closes: Rows,
         splits: Splits,
         nights: Nights,
+        actions: CorporateActions,
+        basis: ShareBasis,
+        ruined: int | None = None,
     ) -> None:
         self._grid, self._positions, self._closes = grid, positions, closes
         self._splits, self._nights = splits, nights
+        self._actions, self._basis, self._ruined = actions, basis, ruined
 
     @cached_property
     def tables(self) -> Ledger:
@@ -55,11 +66,17 @@ class TargetLedger:
             for row, column, ratio in self._splits.changes
             if row < len(sessions)
         ]
+        dividends = [
+            DividendOfShares(int(np.searchsorted(ends, row)), column, float(amounts[column]))
+            for row, amounts in dividends_on(grid, self._actions, self._basis).items()
+            for column in np.flatnonzero(amounts).tolist()
+        ]
         return ledger_of(
             self._fills(closes),
             self._nights.table,
             pd.DataFrame(closes[ends], days, names),
             splits=splits,
+            dividends=dividends,
         )
 
     def _fills(self, closes: npt.NDArray[np.float64]) -> pd.DataFrame:
@@ -79,5 +96,9 @@ class TargetLedger:
                 "symbol": symbols,
                 "quantity": change[rows, columns],
                 "price": closes[rows, columns],
+                "end": [
+                    BorrowEnd.RUINED if row == self._ruined else BorrowEnd.COVERED
+                    for row in rows.tolist()
+                ],
             }
         )

@@ -35,6 +35,7 @@ from shortable.research.grid import Grid, Table, read_grid
 from shortable.research.limits import Limits
 from shortable.research.panel import charge_nights
 from shortable.research.share_basis import Splits, dividends_on, provider_on, splits_on
+from shortable.research.target_ledger import TargetLedger
 from shortable.rule import OnExceed, OwnUse, check_choice
 
 __all__ = ["Rebalance", "constrain_weights"]
@@ -90,7 +91,7 @@ def constrain_weights(
     weights : DataFrame, shape (T, N)
         Feasible positions × price / nav.
     constrained : Constrained
-        The same in shares, with what was refused, the borrow costs, `nav`, net `returns`, and when it was ruined (S14):
+        The same in shares, with what was refused, the borrow costs and ledger, `nav`, net `returns`, and when it was ruined (S14):
         a portfolio that is worth nothing any more stops, with its deficit.
 
     Raises
@@ -114,7 +115,8 @@ def constrain_weights(
     view = provider_on(provider, table, basis)
     grid, values = read_grid("weights", weights, symbols, times)
     splits = splits_on(grid, table, basis)
-    closes = splits.carried_forward(grid.align("prices", prices))
+    priced = grid.rows_of("prices", prices)
+    closes = splits.carried_forward(priced.part(0, len(values)))
     base = _base(nav, len(values))
     _check_priced(grid, values, closes)
     model = check_convention(FeeOnMarketValue() if borrow_fee is None else borrow_fee)
@@ -155,6 +157,7 @@ def constrain_weights(
         returns=pd.Series(run.returns, index, name="returns"),
         long_scale=pd.Series(run.scale, index, name="long_scale"),
         ruined_on=None if run.ruined is None else index[run.ruined],
+        ledger=TargetLedger(grid, run.positions, priced, splits, nights, table, basis, run.ruined),
     )
     return grid.frame(worth), found
 
@@ -251,11 +254,12 @@ class _Run:
         if not row:
             return 0.0
         last, now = self.closes[row - 1], self.closes[row]
-        # What a share of the row before is worth now.
-        worth = now * self.splits.ratios.get(row, 1.0)
-        made = float(np.where(held == 0, 0.0, held * (worth - last)).sum())
+        whole = self.splits.restate(row, held)
+        # What a split leaves of a share is paid at the last close, so only whole shares make anything (S20).
+        change = now - last / self.splits.ratios.get(row, 1.0)
+        made = float(np.where(whole == 0, 0.0, whole * change).sum())
         if row in self.dividends:
-            made += float((self.splits.restate(row, held) * self.dividends[row]).sum())
+            made += float((whole * self.dividends[row]).sum())
         sessions = self.grid.sessions()
         days = int(sessions[row] - sessions[row - 1])
         if self.courses:

@@ -22,7 +22,7 @@ from shortable.results.ledger import (
     attribution_of,
     night_amounts,
 )
-from shortable.results.of_fills import Ledger, SplitOfShares, ledger_of
+from shortable.results.of_fills import DividendOfShares, Ledger, SplitOfShares, ledger_of
 from shortable.results.read import read_result
 from shortable.results.result import Result
 from shortable.results.runs import compare
@@ -35,6 +35,7 @@ __all__ = [
     "BorrowBook",
     "BorrowEnd",
     "CashKind",
+    "DividendOfShares",
     "Fill",
     "Ledger",
     "Mark",

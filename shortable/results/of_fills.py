@@ -13,10 +13,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.errors import InvalidInputError
-from shortable.results.ledger import BorrowBook, CashKind, attribution_of, night_amounts
+from shortable.results.ledger import (
+    BorrowBook,
+    BorrowEnd,
+    CashKind,
+    attribution_of,
+    night_amounts,
+)
 from shortable.symbol import Symbol
 
-__all__ = ["Ledger", "SplitOfShares", "ledger_of"]
+__all__ = ["DividendOfShares", "Ledger", "SplitOfShares", "ledger_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,25 +47,38 @@ class SplitOfShares(NamedTuple):
     ratio: float
 
 
+class DividendOfShares(NamedTuple):
+    """Paid to who is long and owed by who is short at the close before a session, after its split."""
+
+    session: int
+    column: int
+    amount: float
+    """For each share of the session."""
+
+
 def ledger_of(
     fills: pd.DataFrame,
     borrow_costs: pd.DataFrame,
     closes: pd.DataFrame,
     *,
     splits: Sequence[SplitOfShares] = (),
+    dividends: Sequence[DividendOfShares] = (),
 ) -> Ledger:
     """Follow each borrow through fills and nights.
 
     Parameters
     ----------
     fills : DataFrame
-        time (exchange-local), symbol, quantity (signed), price, and perhaps commission and order_id; oldest first.
+        time (exchange-local), symbol, quantity (signed), price, and perhaps commission, order_id and end (a `BorrowEnd`, of
+        a borrow that the fill ends); oldest first.
     borrow_costs : DataFrame
         date, symbol, cost, and perhaps rebate and interest: the table of that name of a desk's report.
     closes : DataFrame, sessions × symbols
         Closes by date; every session in which something happened, and every symbol. NaN carries the last one forward.
     splits : sequence of SplitOfShares
         By row and column of `closes`, where prices and fills are in the shares of their day.
+    dividends : sequence of DividendOfShares
+        By row and column of `closes`.
 
     Returns
     -------
@@ -86,6 +105,7 @@ def ledger_of(
     walk = _Walk(closes)
     orders = fills["order_id"].tolist() if "order_id" in fills else [""] * len(fills)
     paid = fills["commission"].tolist() if "commission" in fills else [0.0] * len(fills)
+    ends = fills["end"].tolist() if "end" in fills else [BorrowEnd.COVERED] * len(fills)
     times, days = pd.DatetimeIndex(fills["time"]), pd.DatetimeIndex(borrow_costs["date"])
     rows = walk.rows("fills", times, fills["symbol"].tolist())
     nights = walk.rows("borrow_costs", days, borrow_costs["symbol"].tolist())
@@ -95,9 +115,11 @@ def ledger_of(
             happened.append((row, 0, partial(walk.pay, code, kind, amount)))
     for split in splits:
         happened.append((split.session, 1, partial(walk.split, split)))
-    columns = (fills["quantity"].tolist(), fills["price"].tolist(), paid, orders)
+    for dividend in dividends:
+        happened.append((dividend.session, 2, partial(walk.dividend, dividend)))
+    columns = (fills["quantity"].tolist(), fills["price"].tolist(), paid, orders, ends)
     for (row, code), time, *what in zip(rows, times.to_pydatetime(), *columns, strict=True):
-        happened.append((row, 2, partial(walk.fill, code, time, *what)))
+        happened.append((row, 3, partial(walk.fill, code, time, *what)))
     for row, _, book in sorted(happened, key=lambda one: one[:2]):
         walk.reach(row)
         book()
@@ -149,7 +171,7 @@ class _Walk:
         self._row = row
 
     def pay(self, code: int, kind: CashKind, amount: float) -> None:
-        """Book cash of the night before the session, negative where it was paid."""
+        """Book cash, negative where it was paid."""
         self.amounts[kind][self._row, code] += amount
         self.book.pay(self.symbols[code], self._row, kind, amount)
 
@@ -167,6 +189,12 @@ class _Walk:
         time = self.index[self._row].to_pydatetime()
         self.book.split(self.symbols[split.column], time, after, fraction)
 
+    def dividend(self, dividend: DividendOfShares) -> None:
+        """Book a dividend on what is held."""
+        held = float(self._held[dividend.column])
+        if held:
+            self.pay(dividend.column, CashKind.DIVIDENDS, held * dividend.amount)
+
     def fill(
         self,
         code: int,
@@ -175,6 +203,7 @@ class _Walk:
         price: float,
         commission: float,
         order_id: int | str,
+        end: BorrowEnd,
     ) -> None:
         """Book a fill."""
         held = round(float(self._held[code]) + quantity, 9)
@@ -182,7 +211,7 @@ class _Walk:
         self.amounts[CashKind.PRICE][self._row, code] -= quantity * price
         self.amounts[CashKind.COMMISSION][self._row, code] -= commission
         symbol = self.symbols[code]
-        self.book.fill(symbol, time, self._row, order_id, quantity, price, commission)
+        self.book.fill(symbol, time, self._row, order_id, quantity, price, commission, end)
 
     def ledger(self) -> Ledger:
         """Return the tables, with what is still held at the last closes."""

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortable import CustomShortableProvider
-from shortable.actions import Split
-from shortable.borrow import FeeAndInterest, RebateAgainstBenchmark
+from shortable.actions import Dividend, Split
+from shortable.borrow import FeeAndInterest, InteractiveBrokersSettledFee, RebateAgainstBenchmark
 from shortable.errors import InvalidInputError
 from shortable.research import audit, constrain, constrain_weights, read_trades
 from shortable.research.trade_lists import Trades
@@ -177,12 +177,54 @@ def test_s13_targets_and_their_trades_audited_have_one_ledger(
     assert -nights == pytest.approx(found.total_borrow_cost)
 
 
+WEIGHTS = st.lists(st.tuples(*[st.floats(-0.9, 0.6)] * 2), min_size=8, max_size=8)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=40)
+@given(
+    WEIGHTS,
+    st.lists(st.tuples(*[st.integers(2, 30)] * 2), min_size=8, max_size=8),
+    st.sampled_from([None, (2, 1), (1, 2), (3, 2)]),
+    st.integers(1, 6),
+    st.sampled_from([None, FeeAndInterest(0.05), InteractiveBrokersSettledFee()]),
+)
+def test_s13_weights_keep_the_ledger_of_their_positions_and_it_sums_to_the_nav(
+    weights: Any, prices: Any, ratio: Any, day: int, fee: Any
+) -> None:
+    index = pd.bdate_range("2024-01-02", periods=8)
+    closes = pd.DataFrame(prices, index, ["AAA", "BBB"], dtype=float)
+    actions: list[Any] = [Dividend("AAA", index[day + 1], 0.25, "raw")]
+    if ratio is not None:
+        actions.append(Split("AAA", index[day], *ratio))
+        closes.iloc[:day, 0] *= ratio[0] / ratio[1]
+    wanted = pd.DataFrame(weights, index, ["AAA", "BBB"])
+    lent = CustomShortableProvider({"AAA": 200, "BBB": 900}, fee_rate={"AAA": 0.9, "BBB": 0.4})
+    _, found = constrain_weights(wanted, lent, closes, 1e4, borrow_fee=fee, actions=actions)
+    by_day = found.attribution.groupby("date")["total"].sum().reindex(index, fill_value=0.0)
+    np.testing.assert_allclose(by_day, found.nav.diff().fillna(found.nav.iloc[0] - 1e4), atol=1e-6)
+    if found.ruined_on is not None:
+        assert set(found.borrows.query("ended == @found.ruined_on")["end"]) <= {"ruined"}
+        return
+    same(found, constrain(found.positions, lent, closes, borrow_fee=fee, actions=actions))
+
+
+def test_s14_weights_that_ruin_end_their_borrows_so() -> None:
+    # −1.5 of 10,000 at 10.00: 1,500 short; at 17.00 they have lost 10,500, and the night at 36 % cost 15.00.
+    index = pd.bdate_range("2024-01-02", periods=3)
+    provider = CustomShortableProvider({"AAA": 9_000}, fee_rate={"AAA": 0.36})
+    weights = pd.DataFrame({"AAA": [-1.5, -1.5, -1.5]}, index)
+    closes = pd.DataFrame({"AAA": [10.0, 17.0, 5.0]}, index)
+    _, found = constrain_weights(weights, provider, closes, 1e4)
+    assert found.borrows[["end", "price", "borrow_fee"]].values.tolist() == [
+        ["ruined", -10_500.0, -15.0]
+    ]
+    assert found.nav.tolist() == [10_000.0, -515.0, -515.0]
+
+
 def test_a_ledger_needs_prices_sessions_and_columns() -> None:
     with pytest.raises(InvalidInputError, match="prices=None must be given to constrain"):
         _ = constrain(POSITIONS, PROVIDER).borrows
-    weights = POSITIONS * CLOSES / 1e6
-    with pytest.raises(InvalidInputError, match="be given to constrain"):
-        _ = constrain_weights(weights, PROVIDER, CLOSES, 1e6)[1].attribution
     fills = pd.DataFrame({"time": INDEX[:1], "symbol": "AAA", "quantity": [-1], "price": [20.0]})
     nights = pd.DataFrame({"date": INDEX[:0], "symbol": [], "cost": []})
     with pytest.raises(

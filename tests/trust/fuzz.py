@@ -104,7 +104,7 @@ HELD = (
 HOUSE = frozenset(
     (
         *("MarketData.bars_of", "MarketData.panel", "MarketData.with_bars"),
-        *("results.attribution_of", "results.ledger_of", "results.report_of", "results.result_of", "results.tables_of", "results.write_folder"),
+        *("results.attribution_of", "results.ledger_of", "results.night_amounts", "results.report_of", "results.result_of", "results.tables_of", "results.write_folder"),
         *("store.absolute", "store.closes", "store.is_remote", "store.reference_marks", "store.shares_outstanding", "store.uri_of"),
         *("store.watched_paths", "store.write_text", "store.writer_lock", "store.churn", "store.DatasetFile", "store.SnapshotRows"),
     )
