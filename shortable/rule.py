@@ -164,8 +164,9 @@ def _uncut_capacity(
     held: npt.ArrayLike, open_sells: npt.ArrayLike, available: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """Return held − open sells + available, below 0 where more is short than may be."""
-    position = add_shares(held, -np.asarray(open_sells, np.int64))
-    return add_shares(position, available)
+    if np.ndim(open_sells) or open_sells:
+        held = add_shares(held, -np.asarray(open_sells, np.int64))
+    return add_shares(held, available)
 
 
 def short_part(held: float, open_sells: float, quantity: float) -> float:

@@ -23,6 +23,9 @@ __all__ = [
     "refuse_late_charges",
 ]
 
+_SHARED = 10_000
+"""Elements above which BLAS shares a product among threads, which wait for one another where others work too."""
+
 
 def night_rates(model: Convention, provider: ShortableProvider, pairs: Pairs) -> Floats:
     """Return the annual fractions that a convention charges by, NaN where none is known (S7).
@@ -84,12 +87,10 @@ def night_costs(
         raise InvalidInputError(
             "borrow_fee", model, "price each night by itself here", "Follow it with NightCourses."
         )
-    # An array's product with itself is NaN or infinite if any element is, which takes a third of the time of testing
-    # each; the engine charges thousands of nights.
-    if math.isnan(np.vdot(rates, rates)):
+    if not _all_finite(rates):
         rates = np.where(np.isnan(rates), 0.0, rates)
     costs = np.asarray(price(shares, close, rates, np.asarray(days, dtype=np.float64)))
-    if costs.shape != shares.shape or not math.isfinite(np.vdot(costs, costs)):
+    if costs.shape != shares.shape or not _all_finite(costs):
         raise InvalidInputError(
             "borrow_fee",
             f"{model!r}, whose cost answered {costs!r} for shares={shares!r}",
@@ -101,6 +102,14 @@ def night_costs(
 def rebates_in(model: Convention, costs: Floats) -> Floats:
     """Return what of the costs of nights was received as a rebate, by a convention that prices each night by itself."""
     return -costs if model.rate_kind == "rebate" else np.zeros_like(costs)
+
+
+def _all_finite(values: Floats) -> bool:
+    if values.size > _SHARED:
+        return bool(np.isfinite(values).all())
+    # An array's product with itself is NaN or infinite if any element is, which takes a third of the time of testing
+    # each; the engine charges thousands of nights.
+    return math.isfinite(np.vdot(values, values))
 
 
 class NightCourses:

@@ -167,7 +167,11 @@ class Pairs:
             Those pairs.
         """
         markets = [symbol.market for symbol in self.symbols]
-        for market in dict.fromkeys(markets):
+        distinct = dict.fromkeys(markets)
+        if len(distinct) == 1:
+            yield markets[0], slice(None), self
+            return
+        for market in distinct:
             yield market, *self.of_symbols(np.array([one is market for one in markets], np.bool_))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,11 +48,14 @@ class Account:
         total, trades = len(book.grid.labels), book.trades
         self._cash = np.bincount(book.rows, -quantities * trades.prices, minlength=total)
         # The commission of what stands of a trade.
-        charged = trades.commissions * np.divide(quantities, trades.quantities)
-        self._cash -= np.bincount(book.rows, charged, minlength=total)
+        if trades.commissions.any():
+            charged = trades.commissions * np.divide(quantities, trades.quantities)
+            self._cash -= np.bincount(book.rows, charged, minlength=total)
         self._worth = np.zeros(total)
         self._dividends = [(paid.row, paid.code, paid.amount) for paid in book.dividends]
         self._last = carried_in(book)
+        # Sums of whole numbers are 0 or far from it.
+        self._all_whole = self._whole and not self._taken and bool((self._last % 1 == 0).all())
         self._last_closes: Floats | None = None
         self._began = 0.0
 
@@ -73,13 +77,15 @@ class Account:
             self._began = start_worth(self._book, block).sum()
         positions = self._changes_of(block, marks)
         positions[0] += self._last
-        np.cumsum(positions, axis=0, out=positions)
+        for before, now in pairwise(positions):
+            now += before  # many times quicker than a cumulative sum down the columns
         for row, code, amount in self._dividends:
             if block.start <= row < block.stop:
                 held = self._last if row == block.start else positions[row - block.start - 1]
                 self._cash[row] += held[code] * amount
         worth = positions * marks
-        worth[np.abs(positions) < 1e-9] = 0.0
+        if not self._all_whole:
+            worth[np.abs(positions) < 1e-9] = 0.0
         self._worth[block.start : block.stop] = worth.sum(axis=1)
         self._last, self._last_closes = positions[-1].copy(), marks[-1].copy()
         return positions
@@ -119,7 +125,7 @@ def pnl_of(book: Book, judged: Judged) -> Floats:
     """Return cumulative P&L at each session's close, of what stands of the trades."""
     account = Account(book, judged.allowed, [closed.held for closed in judged.closed], judged)
     for block in book.marks.blocks():
-        account.enter(block, np.nan_to_num(block.closes))
+        account.enter(block, block.marks)
     return account.pnl
 
 
@@ -156,6 +162,8 @@ def cash_of(
 
 def start_worth(book: Book, block: Block) -> Floats:
     """Return what was held before the first trade was worth then, shape (N,); `block` begins with the first session."""
+    if not any(one.quantity for one in book.opening):
+        return np.zeros(len(book.opening))
     first = np.nan_to_num(block.own_closes[0])
     return np.array(
         [

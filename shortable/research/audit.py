@@ -16,10 +16,10 @@ import pandas as pd
 
 from shortable.actions import ActionsLike
 from shortable.actions.read import as_actions
-from shortable.arrays import Floats, Times
+from shortable.arrays import Floats, Indices, Ints, Times
 from shortable.borrow import Convention, FeeOnMarketValue, check_convention
 from shortable.clock import LookUp, look_up_times
-from shortable.desk import RefusalKind, has_data_of
+from shortable.desk import has_data_of
 from shortable.errors import InvalidInputError
 from shortable.provider import (
     Pairs,
@@ -40,13 +40,14 @@ from shortable.research.judge import (
 )
 from shortable.research.ledger import AuditLedger
 from shortable.research.opening import read_opening
-from shortable.research.panel import Nights, checks_without_data, refusals_table
+from shortable.research.panel import Nights, checks_without_data
 from shortable.research.share_basis import Book, book_of, provider_on
 from shortable.research.trade_lists import Trades
 from shortable.results import OpeningBook
 from shortable.results.schema import empty
 from shortable.rule import OwnUse, check_choice, check_share
 from shortable.shares import scale_shares
+from shortable.symbol import Symbol
 
 __all__ = ["Audit", "audit"]
 
@@ -66,9 +67,6 @@ class Audit:
     daily: pd.DataFrame
     """A line for each session: pnl_before (as listed), pnl_after (without what could not be borrowed), borrow_cost,
     pnl_after_fees; P&L is cumulative and marked at `prices`, or at the last trade of each symbol."""
-    refusals: pd.DataFrame
-    """A line for each sale that was refused or cut; the columns of `shortable.results`. `order_id` is the row of
-    `trades`."""
     checks_without_data: pd.DataFrame
     """Short sales for which no snapshot answered (S3): time, symbol."""
     open_at_end: pd.DataFrame
@@ -86,7 +84,13 @@ class Audit:
     notes: tuple[str, ...] = field(default=())
     """What was done for corporate actions."""
     ledger: AuditLedger | None = None
-    """What the tables of borrows are made of, when they are looked at."""
+    """What the tables of refusals and borrows are made of, when they are looked at."""
+
+    @property
+    def refusals(self) -> pd.DataFrame:
+        """A line for each sale that was refused or cut; the columns of `shortable.results`. `order_id` is the row of
+        `trades`."""
+        return empty("refusals") if self.ledger is None else self.ledger.refusals
 
     @property
     def borrow_costs(self) -> pd.DataFrame:
@@ -290,15 +294,16 @@ def audit(
         raise InvalidInputError("cash", cash, "be finite and above 0")
     table = as_actions(actions)
     view = provider_on(provider, table, basis)
-    book = book_of(trades, table, read_opening(opening), prices, basis)
+    listed = symbol_codes(trades.symbols)
+    book = book_of(trades, listed, table, read_opening(opening), prices, basis)
     times = _look_up_times(trades, look_up)
-    available, has_data = _available(view, trades, times)
+    available, has_data = _available(view, trades, listed, times)
     flow = view.availability_kind == "daily_flow"
     if flow:
         available = scale_shares(available, exact)
     counting = Counting(
         times.astype("datetime64[D]") if flow else None,
-        _snapshots(view, trades, times) if own_use == "excluded" and not flow else None,
+        _snapshots(view, trades, listed, times) if own_use == "excluded" and not flow else None,
     )
     judged = judge(book, available, has_data, on_exceed, counting)
     model = check_convention(FeeOnMarketValue() if borrow_fee is None else borrow_fee)
@@ -319,7 +324,8 @@ def audit(
         if len(ruined):
             row = int(ruined[0])
             found = _stopped(found, book, row)
-    return replace(found, ledger=AuditLedger(book, judged, nights, row))
+    ledger = AuditLedger(book, judged, times, available, nights, row)
+    return replace(found, ledger=ledger)
 
 
 def _look_up_times(trades: Trades, look_up: LookUp) -> Times:
@@ -327,23 +333,25 @@ def _look_up_times(trades: Trades, look_up: LookUp) -> Times:
 
 
 def _available(
-    provider: ShortableProvider, trades: Trades, times: Times
+    provider: ShortableProvider, trades: Trades, listed: tuple[list[Symbol], Indices], times: Times
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return shares available at each sale, −1 for None and for buys, and whether that rests on data."""
     available = np.full(len(trades), -1, dtype=np.int64)
     has_data = np.ones(len(trades), dtype=np.bool_)
     sales = np.flatnonzero(trades.quantities < 0)
     if len(sales):
-        names, codes = symbol_codes(trades.symbols)
+        names, codes = listed
         pairs = Pairs(names, codes[sales], times[sales].view(np.int64), False)
         available[sales] = provider.shortable_quantities(pairs)
         has_data[sales] = has_data_of(provider, pairs, available[sales])
     return available, has_data
 
 
-def _snapshots(provider: ShortableProvider, trades: Trades, times: Times) -> npt.NDArray[np.int64]:
+def _snapshots(
+    provider: ShortableProvider, trades: Trades, listed: tuple[list[Symbol], Indices], times: Times
+) -> Ints:
     """Return when the snapshot behind each sale's answer was known; `NO_SNAPSHOT` where that is not known, and for buys."""
-    names, codes = symbol_codes(trades.symbols)
+    names, codes = listed
     found = np.full(len(trades), NO_SNAPSHOT)
     for at in np.flatnonzero(trades.quantities < 0).tolist():
         known = provider.quote(names[codes[at]], times[at].item()).as_of
@@ -369,7 +377,7 @@ def _report(
     )
     nights = Nights(book.grid, provider, model, restatements(book))
     for block in book.marks.blocks():
-        marks = np.nan_to_num(block.closes)
+        marks = block.marks
         listed = before.enter(block, marks)
         held = after.own_shares(block, after.enter(block, marks))
         nights.charge(block.start, held, block.own_closes)
@@ -382,7 +390,6 @@ def _report(
     found = Audit(
         trades=_trades(book, judged, available),
         daily=daily,
-        refusals=_refusals(book, judged, times, available),
         checks_without_data=checks_without_data(
             times[silent], book.trades.symbols[silent].tolist()
         ),
@@ -421,25 +428,6 @@ def _trades(book: Book, judged: Judged, available: npt.NDArray[np.int64]) -> pd.
     )
 
 
-def _refusals(
-    book: Book, judged: Judged, times: Times, available: npt.NDArray[np.int64]
-) -> pd.DataFrame:
-    trades = book.trades
-    at = np.flatnonzero(judged.needed & (judged.allowed != trades.quantities))
-    stands = judged.allowed[at]
-    return refusals_table(
-        order_ids=at.tolist(),
-        times=times[at],
-        symbols=trades.symbols[at].tolist(),
-        kinds=[RefusalKind.CLIPPED if one else RefusalKind.SUBMISSION for one in stands.tolist()],
-        requested=trades.quantities[at],
-        allowed=stands,
-        held=judged.held[at],
-        available=available[at],
-        has_data=judged.has_data[at],
-    )
-
-
 def _open_at_end(book: Book, listed: Floats, held: Floats, closes: Floats) -> pd.DataFrame:
     codes = np.flatnonzero((np.abs(listed) > 1e-9) | (np.abs(held) > 1e-9))
     return pd.DataFrame(
@@ -470,7 +458,6 @@ def _stopped(found: Audit, book: Book, row: int) -> Audit:
         found,
         trades=trades,
         daily=daily,
-        refusals=found.refusals[~later[found.refusals["order_id"].to_numpy(dtype=int)]],
         checks_without_data=found.checks_without_data[
             pd.DatetimeIndex(found.checks_without_data["time"]).normalize() <= day
         ],

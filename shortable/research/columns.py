@@ -37,7 +37,9 @@ class Columns:
         (length,) = lengths
         if length:
             for name, kind in self._types.items():
-                self._blocks[name].append(_narrow(np.array(values[name], dtype=kind)))
+                given = np.asarray(values[name], dtype=kind)
+                narrow = _narrow(given)
+                self._blocks[name].append(narrow.copy() if narrow is values[name] else narrow)
             self._length += length
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:  # of the type that was declared
@@ -55,13 +57,15 @@ def _narrow(values: Array) -> Array:
         if values.dtype == np.bool_ or values.dtype.itemsize <= np.dtype(kind).itemsize:
             continue
         # Most prices are told by the first few.
-        if _fits(values[:64], kind) and _fits(values, kind):
-            return values.astype(kind)
+        if _as(values[:64], kind) is not None and (narrow := _as(values, kind)) is not None:
+            return narrow
     return values
 
 
-def _fits(values: Array, kind: type[np.int16 | np.int32]) -> bool:
-    """Say whether a narrower type holds each value, to the last bit."""
+def _as(values: Array, kind: type[np.int16 | np.int32]) -> Array | None:
+    """Return values in a narrower type, None where it does not hold each of them, to the last bit."""
     with np.errstate(invalid="ignore"):
         narrow = values.astype(kind)
-    return narrow.astype(values.dtype).tobytes() == values.tobytes()
+    bits = np.dtype(f"u{values.dtype.itemsize}")
+    same = narrow.astype(values.dtype).view(bits) == values.view(bits)
+    return narrow if same.all() else None

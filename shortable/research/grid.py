@@ -164,9 +164,10 @@ class Rows:
         if len(present) and (np.diff(present) == 1).all():
             chosen = slice(present[0], present[-1] + 1)
         part = self.table.iloc[chosen]
-        if len(self.columns) != part.shape[1] or (self.columns != np.arange(part.shape[1])).any():
-            part = part.iloc[:, self.columns]
-        wanted = self._numbers(part)
+        if len(self.columns) < part.shape[1]:
+            wanted = self._numbers(part.iloc[:, self.columns])
+        else:
+            wanted = self._numbers(part).take(self.columns, axis=1)
         if len(present) == len(rows):
             return wanted
         values = np.full((len(rows), len(self.columns)), np.nan)
@@ -176,7 +177,8 @@ class Rows:
     @staticmethod
     def _numbers(table: pd.DataFrame) -> Floats:
         values: Floats = table.to_numpy(dtype=np.float64, na_value=np.nan)
-        return values
+        # Row by row in memory, as the other arrays are.
+        return np.ascontiguousarray(values)
 
 
 def read_grid(

@@ -1,4 +1,4 @@
-"""The borrow ledger of a trade list, of what could have been borrowed of it (S13)."""
+"""What was refused of a trade list, and the borrow ledger of what could have been borrowed of it (S13)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from shortable.arrays import Floats
+from shortable.arrays import Floats, Ints, Times
+from shortable.desk import RefusalKind
 from shortable.research.accounts import (
     Account,
     cash_of,
@@ -18,7 +19,7 @@ from shortable.research.accounts import (
     start_worth,
 )
 from shortable.research.judge import Closed, Judged
-from shortable.research.panel import Nights
+from shortable.research.panel import Nights, refusals_table
 from shortable.research.share_basis import Book, Event
 from shortable.results import BorrowBook, BorrowEnd, CashKind, attribution_of
 
@@ -28,12 +29,17 @@ _OF_NIGHTS = (CashKind.BORROW_FEE, CashKind.REBATE, CashKind.INTEREST)
 
 
 class AuditLedger:
-    """The tables of an audit's borrows, with the columns of `shortable.results`, made when they are first looked at.
+    """The tables of an audit's refusals and borrows, with the columns of `shortable.results`, made when they are first
+    looked at.
 
     Parameters
     ----------
     book : Book
     judged : Judged
+    times : ndarray of datetime64, shape (M,)
+        When each trade looked availability up.
+    available : ndarray of int64, shape (M,)
+        What it found, −1 for no known restriction.
     nights : Nights
         What nights cost.
     ruined : int or None
@@ -44,10 +50,35 @@ class AuditLedger:
         self,
         book: Book,
         judged: Judged,
+        times: Times,
+        available: Ints,
         nights: Nights,
         ruined: int | None,
     ) -> None:
-        self._book, self._judged, self._nights, self._ruined = book, judged, nights, ruined
+        self._book, self._judged, self._nights = book, judged, nights
+        self._times, self._available, self._ruined = times, available, ruined
+
+    @cached_property
+    def refusals(self) -> pd.DataFrame:
+        """A row for each sale that was refused or cut; `order_id` is the row of the audit's trades."""
+        trades, judged = self._book.trades, self._judged
+        cut = judged.needed & (judged.allowed != trades.quantities)
+        if self._ruined is not None:
+            cut &= self._book.rows <= self._ruined
+        at = np.flatnonzero(cut)
+        stands = judged.allowed[at]
+        clipped = (stands != 0).tolist()
+        return refusals_table(
+            order_ids=at.tolist(),
+            times=self._times[at],
+            symbols=trades.symbols[at].tolist(),
+            kinds=[RefusalKind.CLIPPED if one else RefusalKind.SUBMISSION for one in clipped],
+            requested=trades.quantities[at],
+            allowed=stands,
+            held=judged.held[at],
+            available=self._available[at],
+            has_data=judged.has_data[at],
+        )
 
     @cached_property
     def borrow_costs(self) -> pd.DataFrame:
@@ -119,7 +150,7 @@ class _Marked(NamedTuple):
 def _marked(book: Book, judged: Judged, taken: list[float]) -> tuple[_Marked, Floats]:
     """Return what shares are worth, and last shares held at the end of each session, shape (T, N)."""
     account, blocks = Account(book, judged.allowed, taken, judged), list(book.marks.blocks())
-    held = [account.enter(block, np.nan_to_num(block.closes)) for block in blocks]
+    held = [account.enter(block, block.marks) for block in blocks]
     positions = np.concatenate(held)
     positions[np.abs(positions) < 1e-9] = 0.0
     marked = _Marked(

@@ -15,7 +15,7 @@ __all__ = ["Block", "Factors", "Marks", "Traded"]
 
 Positions = npt.NDArray[np.intp]
 
-_CELLS = 1 << 18
+_CELLS = 1 << 17
 """Cells of a block of sessions, so that its arrays stay in a processor's cache."""
 
 
@@ -97,6 +97,11 @@ class Block:
     """Shape (B, N): per last share, NaN before a company's first price."""
     factors: Floats | None
     """Shape (B, N): last shares for each share of the session; None where all are 1."""
+
+    @property
+    def marks(self) -> Floats:
+        """The closes as finite numbers, 0 before a company's first price; not to be written to."""
+        return self.closes if np.isfinite(self.closes).all() else np.nan_to_num(self.closes)
 
     @property
     def own_closes(self) -> Floats:

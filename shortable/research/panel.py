@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shortable.arrays import Floats, Numbers, Times
+from shortable.arrays import Floats, Ints, Numbers, Times
 from shortable.borrow import Convention, check_convention, fee_clock
 from shortable.desk import NightCourses, RefusalKind, night_costs, night_rates, rebates_in
 from shortable.provider import Pairs, ShortableProvider
@@ -56,6 +56,7 @@ class Nights:
         self._closes = grid.closes()[self._ends].view(np.int64) if len(self._ends) else self._ends
         self._clock = fee_clock(model)
         self._without_price = 0
+        self._by_row = np.zeros(len(grid.labels))
         self._found = Columns(
             night=np.int32,
             column=np.int32,
@@ -91,28 +92,38 @@ class Nights:
         model, grid = self._model, self._grid
         first, last = np.searchsorted(self._ends, (start, start + len(positions)))
         ends = self._ends[first:last] - start
-        prices = closes[ends]
-        self._without_price += int(((positions[ends] < 0) & np.isnan(prices)).sum())
+        nights: slice | Ints = ends
+        if len(ends) and ends[-1] == len(ends) - 1:
+            nights = slice(0, len(ends))  # each row ends a session: nothing is copied
+        held, prices = positions[nights], closes[nights]
+        is_short, unpriced = held < 0, np.isnan(prices)
+        self._without_price += int(np.count_nonzero(is_short & unpriced))
         if self._courses:
             self._kept.append((positions, closes))
             if start + len(positions) == len(grid.labels):
-                held, priced = (np.concatenate(blocks) for blocks in zip(*self._kept, strict=True))
+                all_held, priced = (
+                    np.concatenate(blocks) for blocks in zip(*self._kept, strict=True)
+                )
                 self._kept.clear()
                 self._followed = _follow(
-                    grid, held, priced, self._provider, model, self._courses, self._ratios
+                    grid, all_held, priced, self._provider, model, self._courses, self._ratios
                 )
             return
-        night, column = np.nonzero((positions[ends] < 0) & ~np.isnan(prices))
-        if model.rate_kind is None or not len(night):
+        short = np.flatnonzero(is_short & ~unpriced)
+        if model.rate_kind is None or not len(short):
             return
-        shares = -positions[ends][night, column].astype(np.float64)
-        close = prices[night, column]
+        # By night: as many columns as are short in it.
+        width = held.shape[1]
+        counts = np.diff(np.searchsorted(short, np.arange(len(held) + 1) * width))
+        night = np.repeat(np.arange(len(held)), counts)
+        column = short - night * width
+        shares, close = -held.take(short).astype(np.float64), prices.take(short)
         if rates is None:
-            times = self._closes[first:last][night]
+            times = np.repeat(self._closes[first:last], counts)
             known = night_rates(model, self._provider, Pairs(grid.symbols, column, times, False))
         else:
-            known = rates[ends[night], column]
-        cost = night_costs(model, shares, close, known, self._days[first:last][night])
+            known = rates[nights].take(short)
+        cost = night_costs(model, shares, close, known, np.repeat(self._days[first:last], counts))
         if self._clock:
             # The shorts of one night stand together, the nights in order.
             for shorts in np.split(np.arange(len(night)), np.flatnonzero(np.diff(night)) + 1):
@@ -121,6 +132,7 @@ class Nights:
                 cost[shorts] *= self._clock.charged(
                     names, session, session + 1, known[shorts].tolist()
                 )
+        self._by_row[start + 1 + ends] = np.bincount(night, cost, minlength=len(ends))
         self._found.add(
             night=first + night, column=column, shares=shares, close=close, rate=known, cost=cost
         )
@@ -150,9 +162,7 @@ class Nights:
         """The costs of all columns, shape (T,), at the first row of the session after the night that they are for."""
         if self._followed is not None:
             return np.asarray(self._followed.costs.sum(axis=1))
-        rows = self._ends[self._found["night"]] + 1
-        sums = np.bincount(rows, self._found["cost"], minlength=len(self._grid.labels))
-        return np.asarray(sums, dtype=np.float64)
+        return self._by_row
 
     @property
     def costs(self) -> Floats:

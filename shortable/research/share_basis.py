@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions import CorporateActions
-from shortable.arrays import Floats, Times
+from shortable.arrays import Floats, Indices, Times
 from shortable.errors import CorporateActionError, InvalidInputError
 from shortable.provider import ProviderLike, ShortableProvider, as_provider
 from shortable.providers import ShareBasis, on_split_basis
@@ -112,12 +112,21 @@ def provider_on(
 
 def book_of(
     trades: Trades,
+    listed: tuple[list[Symbol], Indices],
     actions: CorporateActions,
     opening: Mapping[Symbol, Held],
     prices: pd.DataFrame | None,
     basis: ShareBasis,
 ) -> Book:
     """Bring a trade list, what was held before it, corporate actions and prices together.
+
+    Parameters
+    ----------
+    trades : Trades
+    listed : list of Symbol, ndarray of int
+        The symbols of the list, and each trade's among them, as `symbol_codes` gives them.
+    actions, opening, prices, basis
+        As in `audit`, read.
 
     Raises
     ------
@@ -126,15 +135,18 @@ def book_of(
     """
     days = trades.times.astype("datetime64[D]")
     first = days[0].item()
-    codes, symbols, named_on = _companies(trades, actions, days)
+    codes, symbols, named_on = _companies(trades, listed, actions, days)
     held = _opening(opening, actions, symbols, first, trades)
     named_on += [first] * (len(symbols) - len(named_on))
     ends_open = _ends_open(trades, codes, held)
-    sessions = _sessions(days, prices, ends_open=ends_open)
-    rows = np.searchsorted(sessions, days)
+    # The days ascend, and most of them repeat the one before.
+    starts = np.flatnonzero(np.append(True, days[1:] != days[:-1]))
+    sessions = _sessions(days[starts], prices, ends_open=ends_open)
+    lengths = np.diff(np.append(starts, len(days)))
+    rows = np.repeat(np.searchsorted(sessions, days[starts]), lengths)
     last = sessions[-1].item()
     events = [
-        _events(actions, symbol, named, first, last, basis)
+        _events(actions, symbol, named, first, last, basis) if len(actions) else []
         for symbol, named in zip(symbols, named_on, strict=True)
     ]
     factors = Factors(
@@ -160,14 +172,15 @@ def book_of(
 
 
 def _companies(
-    trades: Trades, actions: CorporateActions, days: Times
+    trades: Trades,
+    listed: tuple[list[Symbol], Indices],
+    actions: CorporateActions,
+    days: Times,
 ) -> tuple[npt.NDArray[np.intp], list[Symbol], list[date]]:
     """Return each trade's company, and each company's last ticker in the list and the last day on which it names it."""
     if not len(actions):
-        found, names = pd.factorize(trades.symbols)
-        last = np.zeros(len(names), dtype=np.intp)
-        np.maximum.at(last, found, np.arange(len(found)))
-        return found, list(names), days[last].tolist()
+        names, found = listed
+        return found.astype(np.intp, copy=False), list(names), []
     known: dict[object, int] = {}
     codes = np.empty(len(trades), dtype=np.intp)
     symbols: list[Symbol] = []
@@ -213,7 +226,10 @@ def _ends_open(trades: Trades, codes: npt.NDArray[np.intp], held: list[Held]) ->
 
 
 def _sessions(days: Times, prices: pd.DataFrame | None, *, ends_open: bool) -> Times:
-    """Return the sessions: those of the prices, beyond the last trade where something is still held; else weekdays."""
+    """Return the sessions: those of the prices, beyond the last trade where something is still held; else weekdays.
+
+    `days` are those of the trades, each once.
+    """
     if prices is None:
         weekdays = pd.bdate_range(days[0], days[-1]).to_numpy().astype("datetime64[D]")
         return np.union1d(days, weekdays)
@@ -260,7 +276,8 @@ def _dividends(
     before, last = sessions[0].item() - timedelta(days=1), sessions[-1].item()
     found: list[Paid] = []
     foreign: list[str] = []
-    for code, (symbol, named) in enumerate(zip(symbols, named_on, strict=True)):
+    known = zip(symbols, named_on, strict=True) if len(actions.dividends) else ()
+    for code, (symbol, named) in enumerate(known):
         for dividend in actions.dividends_of(symbol, before, last, named_on=named):
             if dividend.currency != symbol.currency:
                 foreign.append(str(dividend))

@@ -301,3 +301,28 @@ def test_rows_are_labelled_as_in_the_tables_of_research(label: str | int | date)
     provider = frame({"SPY": [7]}, [label])
     assert provider.shortable_quantity("SPY", datetime(2024, 1, 1, 23)) == 0
     assert provider.shortable_quantity("SPY", datetime(2024, 1, 2, 9)) == 7
+
+
+def test_times_that_stand_in_runs_and_the_same_in_any_order_have_the_same_answers(monkeypatch):
+    """The clocks of the USA are put on in the night of 2024-03-10: there, hours are asked about one by one."""
+    days = pd.date_range("2024-03-04", periods=12)
+    cells = np.arange(12 * 40).reshape(12, 40)
+    names = [f"A{n}" for n in range(40)]
+    provider = FrameShortableProvider(
+        pd.DataFrame(cells, days, names),
+        fee_rates=pd.DataFrame(cells / 1e4, days, names).mask(cells % 7 == 0),
+    )
+    hours = pd.date_range("2024-03-03 22:30", "2024-03-23", freq="7h").to_numpy()
+    times, symbols = np.repeat(hours, 40), np.tile(names, len(hours))
+    order = np.random.default_rng(1).permutation(len(times))
+    for head in (1 << 10, 1):
+        monkeypatch.setattr(bulk, "_HEAD", head)  # with 1, too few to tell
+        for ask in (provider.shortable_quantities, provider.fee_rates):
+            in_runs = ask(symbols, times)
+            np.testing.assert_array_equal(ask(symbols[order], times[order]), in_runs[order])
+        found = provider.shortable_quantities(symbols, times)
+        one_by_one = [
+            provider.shortable_quantity(name, time) or 0
+            for name, time in zip(symbols.tolist(), times, strict=True)
+        ]
+        assert found.tolist() == one_by_one

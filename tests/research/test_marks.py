@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from shortable import FrameShortableProvider, NullShortableProvider
+from shortable.actions import Delisting
 from shortable.borrow import InteractiveBrokersSettledFee
 from shortable.research import Trades, audit, marks
 from tests.research.random_lists import DAYS, NAMES, TABLES, random_actions, random_list
@@ -64,3 +65,14 @@ def test_what_was_held_before_at_no_known_price_is_worth_its_first_close() -> No
     closes = pd.DataFrame({"GME": [np.nan, np.nan, 7.0, 9.0], "SPY": 400.0}, days)
     found = audit(done, NullShortableProvider(), closes, opening={"GME": 10})
     assert found.daily["pnl_after"].tolist() == [0.0, 0.0, 0.0, 20.0]
+
+
+def test_two_companies_that_had_one_ticker_are_marked_at_its_column() -> None:
+    """By hand: 10 at 4.00 paid out at 2.50 loses 15.00; 1 of the next SPY at 7.00, close 8.00, and 1 GME at 20.00, close
+    21.00, earn 1.00 each. Three companies, two columns."""
+    days = pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"])
+    done = Trades.of(days[[0, 3, 3]], ["SPY", "SPY", "GME"], [10, 1, 1], [4.0, 7.0, 20.0])
+    closes = pd.DataFrame({"GME": 21.0, "SPY": [4.0, 3.0, np.nan, 8.0]}, days)
+    gone = [Delisting("SPY", days[1].date(), 2.5)]
+    found = audit(done, NullShortableProvider(), closes, actions=gone)
+    assert found.daily["pnl_after"].tolist() == [0.0, -10.0, -15.0, -13.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -20,6 +20,7 @@ NO_SNAPSHOT = np.iinfo(np.int64).min
 
 _FEW = 256  # below that, the arrays cost more than they save
 _DENSE = 8  # cells of a table copied for one call, a look-up
+_HEAD = 1 << 10  # look-ups that show whether times come in runs
 
 
 def gather(lookup: PointLookup, column: str, pairs: Pairs) -> Numbers:
@@ -112,7 +113,7 @@ def _gather_market(lookup: PointLookup, market: Market, column: str, pairs: Pair
             np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
         )
     instants = seen_instants(lookup, history, pairs)
-    own = np.array([history.is_own(symbol) for symbol in pairs.symbols], np.bool_)
+    own = history.own_moments(pairs.symbols)
     split = [
         (way, *pairs.of_symbols(mine))
         for way, mine in ((_on_main, ~own), (_by_symbol, own))
@@ -129,16 +130,32 @@ def seen_instants(lookup: PointLookup, history: History, pairs: Pairs) -> Ints:
     clock = lookup.clock(history.market)
     if pairs.aware and not clock.lag:
         return pairs.times
-    wall = pairs.wall(history.market)
     first, last = int(history.instants[0]), int(history.instants[-1]) + (lookup.max_age or 0)
-    found = np.empty(len(pairs), np.int64)
-    for start in range(0, len(pairs), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        found[chunk] = clock.wall_instants(wall[chunk], first, last)
+
+    def instants_of(wall: Ints) -> Ints:
+        found = np.empty(len(wall), np.int64)
+        for start in range(0, len(wall), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            found[chunk] = clock.wall_instants(wall[chunk], first, last)
+        return found
+
+    found = np.asarray(_once_a_run(pairs.wall(history.market), instants_of), np.int64)
     if pairs.folds is not None and not clock.lag:
         second = np.flatnonzero(pairs.folds)
         found[second] = [clock.instant(moment) for _, moment in pairs.take(second).moments()]
     return found
+
+
+def _once_a_run(values: Ints, answer: Callable[[Ints], Indices]) -> Indices:
+    """Return an answer for each value; where equal ones stand together, as the times of a table's cells do, one a run."""
+    if _often_new(values[:_HEAD]):
+        return answer(values)
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    return np.repeat(answer(values[starts]), np.diff(np.append(starts, len(values))))
+
+
+def _often_new(values: Ints) -> bool:
+    return bool(np.count_nonzero(values[1:] != values[:-1]) * 8 >= len(values))
 
 
 def _on_main(
@@ -149,7 +166,7 @@ def _on_main(
     instants: Ints,
 ) -> Numbers:
     """Look up symbols that have the history's main moments."""
-    states = lookup.timeline(history, history.main).states_at(instants)
+    states = _once_a_run(instants, lookup.timeline(history, history.main).states_at)
     width = len(history.main) + 1
     if len(pairs.symbols) * width <= _DENSE * len(pairs):
         courses = [history.course(symbol) for symbol in pairs.symbols]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from shortable.arrays import Indices, Ints, Numbers
+from shortable.arrays import Bools, Indices, Ints, Numbers
 from shortable.clock import from_instant
 from shortable.market import Market
 from shortable.providers.as_of.timeline import CHUNK, Moments
@@ -116,9 +116,9 @@ class History(ABC):
     def symbols(self) -> list[Symbol]:
         """Return every symbol that any statement names."""
 
-    def is_own(self, symbol: Symbol) -> bool:
-        """Whether a symbol's statements were made at other moments than the main ones."""
-        return self.course(symbol).moments is not self.main
+    def own_moments(self, symbols: Sequence[Symbol]) -> Bools:
+        """Say of each symbol whether its statements were made at other moments than the main ones."""
+        return np.array([self.course(s).moments is not self.main for s in symbols], np.bool_)
 
     def gathers(self, column: str, symbols: int, states: Indices) -> bool:
         """Whether `gather` is cheaper than going through each of so many symbols."""

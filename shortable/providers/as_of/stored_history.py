@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from shortable.arrays import Indices, Numbers
+from shortable.arrays import Bools, Indices, Numbers
 from shortable.clock import from_instant
 from shortable.market import Market
 from shortable.providers.as_of.history import FLOOR, QUANTITY, UNSTATED, Course, History, numbers_of
@@ -283,9 +283,11 @@ class StoredHistory(History):
                 self._lists.pop(oldest[0], None)
         return block
 
-    def is_own(self, symbol: Symbol) -> bool:
-        """Whether a symbol's statements were made at other moments than the main ones."""
-        return bool(self._partial_parts) and self.course(symbol).moments is not self.main
+    def own_moments(self, symbols: Sequence[Symbol]) -> Bools:
+        """Say of each symbol whether its statements were made at other moments than the main ones."""
+        if not self._partial_parts:
+            return np.zeros(len(symbols), np.bool_)
+        return super().own_moments(symbols)
 
     def gathers(self, column: str, symbols: int, states: Indices) -> bool:
         """Whether the parts that hold these states are decoded, or will be for so many symbols."""

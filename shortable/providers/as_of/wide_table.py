@@ -229,6 +229,7 @@ class WideHistory(History):
         self._never = Moments(np.empty(0, np.int64))
         self._courses: dict[Symbol, Course] = {}
         self._newest: npt.NDArray[np.int32] | None = None
+        self._asked: tuple[list[Symbol], Indices] = [], np.empty(0, np.intp)
 
     def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "_courses": {}, "_newest": None}
@@ -256,6 +257,19 @@ class WideHistory(History):
         """Return every symbol that has a column."""
         return list(self.rows)
 
+    def own_moments(self, symbols: Sequence[Symbol]) -> Bools:
+        """Say of each symbol whether its statements were made at other moments than the main ones."""
+        own: Bools = ~np.append(self._full, False)[self._rows_of(symbols)]
+        return own
+
+    def _rows_of(self, symbols: Sequence[Symbol]) -> Indices:
+        """Return each symbol's row, −1 for none; kept, because a study asks block by block about the same ones."""
+        names, rows = self._asked
+        if names != symbols:
+            rows = np.array([self.rows.get(symbol, -1) for symbol in symbols], np.intp)
+            self._asked = list(symbols), rows
+        return rows
+
     def fill(self, course: Course, part: int, column: str) -> None:
         """Nothing is unread."""
 
@@ -271,9 +285,9 @@ class WideHistory(History):
         states: Indices,
     ) -> Numbers:
         """Return the cells of many pairs on the main moments."""
-        rows = np.array([self.rows[symbol] for symbol in symbols])
-        cells: Numbers = self._cells[rows.take(codes), states]
-        return cells
+        place = (self._rows_of(symbols) * self._cells.shape[1]).take(codes)
+        place += states
+        return self._cells.reshape(-1).take(place)
 
     def market_at(
         self, instant: int, oldest: int | None

@@ -49,12 +49,13 @@ def in_rounds(
     held = _Held(walk, companies[: sizes[0]])
     rule = _Rule(available[order], on_exceed, ledger, order, len(held.codes))
     quantities = walk.book.trades.quantities[order].astype(np.int64)
-    days = days_of(walk.book)[order]
+    days = days_of(walk.book)[order] if any(walk.book.events) else None
     listed, could, allowed = (np.empty(len(order), np.int64) for _ in range(3))
     start = 0
     for size in sizes.tolist():
         here = slice(start, start := start + size)
-        held.apply_events(days[here])
+        if days is not None:
+            held.apply_events(days[here])
         was, have, quantity = held.listed[:size], held.held[:size], quantities[here]
         stands = rule.stands(here, was, have, quantity)
         listed[here], could[here], allowed[here] = was, have, stands
@@ -83,14 +84,21 @@ def _by_round(walk: Walk) -> tuple[Positions, Positions, Positions]:
     codes = walk.book.codes
     fits = _in_whole_shares(walk)
     trades = np.flatnonzero(fits[codes])
-    counts = np.bincount(codes[trades], minlength=len(fits))
+    mine = codes[trades]
+    counts = np.bincount(mine, minlength=len(fits))
     companies = np.argsort(-counts, kind="stable")
     place = np.empty(len(fits), np.intp)
     place[companies] = np.arange(len(fits))
-    by_company = trades[_sorted(place[codes[trades]])]
+    by_company = trades[_sorted(place[mine])]
     counts = counts[companies]
     turns = np.arange(len(trades)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return by_company[_sorted(turns)], np.bincount(turns), companies
+    sizes = np.bincount(turns)
+    # The companies that have a turn are the first ones: a trade's place within its turn is its company's.
+    at = (np.cumsum(sizes) - sizes)[turns]
+    at += np.repeat(np.arange(len(companies)), counts)
+    order = np.empty_like(by_company)
+    order[at] = by_company
+    return order, sizes, companies
 
 
 def _sorted(keys: Positions) -> Positions:

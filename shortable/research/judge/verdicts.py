@@ -91,8 +91,10 @@ def _verdicts(
 ) -> npt.NDArray[np.object_]:
     whole = allowed == quantities
     words = np.array([_NO_BORROW, _NOT_NEEDED, NO_DATA, BORROWED, CLIPPED, REFUSED], dtype=object)
-    cases = [~needed & whole, ~needed, ~has_data, whole, allowed != 0]
-    found: npt.NDArray[np.object_] = words[np.select(cases, [0, 1, 2, 3, 4], 5)]
+    number = np.where(allowed != 0, np.int8(4), np.int8(5))
+    for case, applies in ((3, whole), (2, ~has_data), (1, ~needed), (0, ~needed & whole)):
+        number = np.where(applies, np.int8(case), number)
+    found: npt.NDArray[np.object_] = words[number]
     return found
 
 
