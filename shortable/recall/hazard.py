@@ -63,7 +63,7 @@ class RecallHazard(RecallModel):
     The draw depends on the seed, the symbol and the session alone, so that neither other symbols nor the order of questions
     change it (S10). Where no restriction is known nothing is recalled; none available counts as the first row.
 
-    Attributes
+    Parameters
     ----------
     seed : int
     table : HazardTable

@@ -165,7 +165,7 @@ class RecallOnShortfall(RecallModel):
     With ``own_use="excluded"`` availability lacks your own shares already, so only a fall to none recalls, and then all of
     the short (S16). A session without data neither counts nor breaks the row: unknown is not none.
 
-    Attributes
+    Parameters
     ----------
     sessions : int
         In a row, at least 1. 3 is a guess: lists of a broker flicker, and one that lacks a symbol for a day is no recall yet.
