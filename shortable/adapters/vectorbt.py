@@ -22,6 +22,7 @@ from shortable.arrays import Bools, Floats, Ints, Times
 from shortable.borrow import Convention, fee_clock
 from shortable.clock import LocalTimes, LookUp, check_look_up, local_times, look_up_times
 from shortable.desk import (
+    NO_SNAPSHOT,
     BorrowCost,
     allowed_within,
     has_data_of,
@@ -29,11 +30,12 @@ from shortable.desk import (
     night_rates,
     rebates_in,
     refuse_courses,
+    snapshots_of,
 )
 from shortable.errors import InvalidInputError
 from shortable.market_data.bar_times import at_midnight, read_labels
 from shortable.provider import Pairs, ProviderLike
-from shortable.rule import OnExceed, flow_capacity, sell_capacity
+from shortable.rule import OnExceed, OwnUse, flow_capacity, sell_capacity
 from shortable.shares import scale_shares
 from shortable.symbol import Symbol
 
@@ -83,6 +85,7 @@ def from_orders(
     on_exceed: OnExceed = "reject",
     look_up: LookUp | LocalTimes | None = None,
     borrow_fee: Convention | None = None,
+    own_use: OwnUse = "included",
     share: float = 1,
     actions: ActionsLike | None = None,
     **options: object,
@@ -113,6 +116,9 @@ def from_orders(
         open where they fill at a `price`, which may come before the close.
     borrow_fee : BorrowFeeModel or CourseBorrowFee, optional
         Default `FeeOnMarketValue` (S8). It must be proportional to the shares.
+    own_use : {"included", "excluded"}
+        Whether a pool was recorded while you held nothing, so that your short counts against it, or while you held the
+        shares, so that it already lacks them (S16).
     share : float
         Of a daily flow, which is the whole market's: the share of it that this account may take (S15). Orders count in
         the session in which they look up.
@@ -137,7 +143,12 @@ def from_orders(
     types = _each("size_type", size_type, len(sizes), _enum("SizeType"))
     side = _enum("Direction")("direction", direction)
     desk = HostDesk(
-        provider, on_exceed=on_exceed, borrow_fee=borrow_fee, share=share, actions=actions
+        provider,
+        on_exceed=on_exceed,
+        borrow_fee=borrow_fee,
+        own_use=own_use,
+        share=share,
+        actions=actions,
     )
     refuse_courses(desk.borrow_fee, "vectorbt, whose order function is compiled")
     return _run(
@@ -165,6 +176,7 @@ def from_signals(
     on_exceed: OnExceed = "reject",
     look_up: LookUp | LocalTimes | None = None,
     borrow_fee: Convention | None = None,
+    own_use: OwnUse = "included",
     share: float = 1,
     actions: ActionsLike | None = None,
     **options: object,
@@ -192,7 +204,7 @@ def from_signals(
     direction : {"longonly", "shortonly", "both"}
     accumulate, upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry
         As vectorbt has them.
-    on_exceed, look_up, borrow_fee, share, actions, **options
+    on_exceed, look_up, borrow_fee, own_use, share, actions, **options
         As in `from_orders`.
 
     Returns
@@ -227,7 +239,12 @@ def from_signals(
     sizes = _tables("size", size, close, np.float64)[0]
     types = _enum("SizeType")("size_type", size_type)
     desk = HostDesk(
-        provider, on_exceed=on_exceed, borrow_fee=borrow_fee, share=share, actions=actions
+        provider,
+        on_exceed=on_exceed,
+        borrow_fee=borrow_fee,
+        own_use=own_use,
+        share=share,
+        actions=actions,
     )
     refuse_courses(desk.borrow_fee, "vectorbt, whose order function is compiled")
     arguments = (signals, sizes, types, modes)
@@ -265,6 +282,10 @@ def _run(
     pairs = _pairs(symbols, times)
     answers = desk.provider.shortable_quantities(pairs)
     flow = desk.is_flow(None)
+    excluded = desk.own_use == "excluded" and not flow
+    snapshots = np.full((len(times), len(symbols)), NO_SNAPSHOT)
+    if excluded:
+        snapshots = _table(snapshots_of(desk.provider, pairs), symbols)
     if flow:
         answers = scale_shares(answers, desk.share)
     available = _table(np.where(answers < 0, np.inf, answers.astype(np.float64)), symbols)
@@ -279,7 +300,15 @@ def _run(
         order_func,
         arguments,
         fill_price,
-        _Limit(available, desk.on_exceed == "clip", desk.on_exceed == "warn", flow, _begins(times)),
+        _Limit(
+            available,
+            desk.on_exceed == "clip",
+            desk.on_exceed == "warn",
+            flow,
+            _begins(times),
+            excluded,
+            snapshots,
+        ),
         nights.unit,
         nights.days > 0,
         of_orders,
@@ -340,6 +369,10 @@ class _Limit(NamedTuple):
     """`available` limits what is sold short in a session (S15), not what is short."""
     fresh: Bools
     """Which rows look up in another session than the row before, T."""
+    excluded: bool
+    """A pool lacks what was short when its snapshot was first asked about (S16)."""
+    snapshots: Ints
+    """When the snapshot behind each answer was known, `NO_SNAPSHOT` where it is not known or nobody asks, T × N."""
 
 
 class _State(NamedTuple):
@@ -359,15 +392,22 @@ class _State(NamedTuple):
     """Shares to sell, above 0, of orders that a long does not cover; 0 elsewhere."""
     held: Floats
     """Shares held then."""
+    counted: Floats
+    """Of these, what counts against what is available (S16)."""
     before: Floats
     """Sold short in the session then."""
     used: Floats
     """Sold short in the session so far, by column."""
+    own: Floats
+    """Short when the snapshot was first asked about, by column."""
+    asked: Ints
+    """The snapshot that was asked about last, by column."""
 
     @classmethod
     def empty(cls, shape: tuple[int, int], layers: int) -> _State:
-        column, nights, orders = (shape[1],), [shape] * 3, [(layers, *shape)] * 3
-        return cls(*(np.zeros(s) for s in (column, column, *nights, *orders, column)))
+        column, nights, orders = (shape[1],), [shape] * 3, [(layers, *shape)] * 4
+        numbers = [np.zeros(s) for s in (column, column, *nights, *orders, column, column)]
+        return cls._make([*numbers, np.full(column, NO_SNAPSHOT)])
 
 
 def _tables(
@@ -514,8 +554,9 @@ def _record_checks(
     """Write the compiled functions' checks and refusals into the desk, in the order of the orders."""
     for row, column, layer in np.argwhere(state.wanted.transpose(1, 2, 0)).tolist():
         at, symbol = times[row].item(), symbols[column]
-        wanted, held, used = (
-            float(table[layer, row, column]) for table in (state.wanted, state.held, state.before)
+        wanted, held, counted, used = (
+            float(table[layer, row, column])
+            for table in (state.wanted, state.held, state.counted, state.before)
         )
         limit = available[row, column]
         shares = None if np.isinf(limit) else int(limit)
@@ -525,7 +566,7 @@ def _record_checks(
         if desk.is_flow(symbol):
             capacity = flow_capacity(held, 0, used, shares)
         else:
-            capacity = sell_capacity(held, 0, shares)
+            capacity = sell_capacity(counted, 0, shares)
         allowed, kind = allowed_within(wanted, capacity, desk.on_exceed)
         if kind is not None:
             desk.refuse(symbol, at, kind, -wanted, -allowed, held, 0, shares)

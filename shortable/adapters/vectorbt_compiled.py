@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shortable.adapters.host import host_module
+from shortable.desk import NO_SNAPSHOT
 from shortable.rule import allowed_shares, flow_capacity, sell_capacity, short_part
 
 __all__ = ["OrderFunctions", "order_functions"]
@@ -100,13 +101,21 @@ def order_functions() -> OrderFunctions:
         state.wanted[layer, c.i, column] = wanted
         state.held[layer, c.i, column] = position
         state.before[layer, c.i, column] = state.used[column]
+        available = limit.available[c.i, column]
+        counted = position
+        if limit.excluded and not np.isinf(available):
+            snapshot = limit.snapshots[c.i, column]
+            if snapshot == NO_SNAPSHOT or snapshot != state.asked[column]:
+                state.asked[column] = snapshot
+                state.own[column] = max(-position, 0.0)
+            counted = position + state.own[column]
+        state.counted[layer, c.i, column] = counted
         if limit.warn:
             return order
-        available = limit.available[c.i, column]
         if limit.flow:
             capacity = of_flow(position, 0.0, state.used[column], available)
         else:
-            capacity = of_pool(position, 0.0, available)
+            capacity = of_pool(counted, 0.0, available)
         allowed = allowed_of(wanted, capacity, limit.clip)
         if allowed == wanted:
             return order

@@ -23,9 +23,10 @@ from shortable.desk.nights import (
 )
 from shortable.desk.records import BorrowCost, Refusal, RefusalKind
 from shortable.desk.short_desk import ShortDesk
-from shortable.desk.use import FlowLedger, OwnBorrow
+from shortable.desk.use import NO_SNAPSHOT, FlowLedger, OwnBorrow, snapshots_of
 
 __all__ = [
+    "NO_SNAPSHOT",
     "BorrowCost",
     "FlowLedger",
     "NightCourses",
@@ -43,4 +44,5 @@ __all__ = [
     "rebates_in",
     "refuse_courses",
     "refuse_late_charges",
+    "snapshots_of",
 ]

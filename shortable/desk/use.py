@@ -11,9 +11,16 @@ from datetime import date
 from fractions import Fraction
 from typing import Generic, TypeVar
 
+import numpy as np
+
+from shortable.arrays import Ints
+from shortable.provider import Pairs, ShortableProvider
 from shortable.rule import short_part
 
-__all__ = ["FlowLedger", "OwnBorrow"]
+__all__ = ["NO_SNAPSHOT", "FlowLedger", "OwnBorrow", "snapshots_of"]
+
+NO_SNAPSHOT = np.iinfo(np.int64).min
+"""Stands for the instant of a snapshot that is not known."""
 
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -162,3 +169,17 @@ class OwnBorrow(Generic[_Key]):
         snapshot, shares = self._before.get(key, (None, 0))
         if shares:
             self._before[key] = (snapshot, float(shares) * ratio.numerator // ratio.denominator)
+
+
+def snapshots_of(provider: ShortableProvider, pairs: Pairs) -> Ints:
+    """Return when the snapshot behind each answer was known, in microseconds; `NO_SNAPSHOT` where that is not known (S16)."""
+    known = [provider.quote(symbol, moment).as_of for symbol, moment in pairs.moments()]
+    return np.array(
+        [
+            NO_SNAPSHOT
+            if one is None
+            else int(np.datetime64(one.replace(tzinfo=None), "us").astype(np.int64))
+            for one in known
+        ],
+        dtype=np.int64,
+    )

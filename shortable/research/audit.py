@@ -19,7 +19,7 @@ from shortable.actions.read import as_actions
 from shortable.arrays import Floats, Indices, Ints, Times
 from shortable.borrow import Convention, FeeOnMarketValue, check_convention
 from shortable.clock import LookUp, look_up_times
-from shortable.desk import has_data_of
+from shortable.desk import NO_SNAPSHOT, has_data_of, snapshots_of
 from shortable.errors import InvalidInputError
 from shortable.provider import (
     Pairs,
@@ -32,7 +32,6 @@ from shortable.research.accounts import Account, pnl_of, restatements
 from shortable.research.judge import (
     CLIPPED,
     NO_DATA,
-    NO_SNAPSHOT,
     REFUSED,
     Counting,
     Judged,
@@ -353,10 +352,9 @@ def _snapshots(
     """Return when the snapshot behind each sale's answer was known; `NO_SNAPSHOT` where that is not known, and for buys."""
     names, codes = listed
     found = np.full(len(trades), NO_SNAPSHOT)
-    for at in np.flatnonzero(trades.quantities < 0).tolist():
-        known = provider.quote(names[codes[at]], times[at].item()).as_of
-        if known is not None:
-            found[at] = np.datetime64(known.replace(tzinfo=None), "us").astype(np.int64)
+    sales = np.flatnonzero(trades.quantities < 0)
+    pairs = Pairs(names, codes[sales], times[sales].view(np.int64), False)
+    found[sales] = snapshots_of(provider, pairs)
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from shortable.arrays import Ints
 from shortable.clock import LookUp
-from shortable.desk import allowed_sales_within
+from shortable.desk import NO_SNAPSHOT, allowed_sales_within, snapshots_of
 from shortable.errors import InvalidInputError
 from shortable.provider import Pairs, ShortableProvider
 from shortable.research.grid import Grid
@@ -27,9 +26,6 @@ from shortable.rule import (
 from shortable.shares import scale_shares
 
 __all__ = ["Limits"]
-
-
-_NO_SNAPSHOT = np.iinfo(np.int64).min
 
 
 @dataclass(slots=True)
@@ -117,7 +113,7 @@ class Limits:
             np.zeros(columns, np.int64),
             -1,
             np.zeros(columns, np.int64),
-            np.full(columns, _NO_SNAPSHOT),
+            np.full(columns, NO_SNAPSHOT),
         )
 
     def enter(self, start: int, stop: int) -> None:
@@ -165,7 +161,7 @@ class Limits:
             return held
         now = self.snapshots[row]
         # As the desk does: a snapshot is asked about by the first order that a long does not cover.
-        anew = (wanted < held) & (wanted < 0) & ((now == _NO_SNAPSHOT) | (now != self._asked))
+        anew = (wanted < held) & (wanted < 0) & ((now == NO_SNAPSHOT) | (now != self._asked))
         self._own = np.where(anew, np.maximum(-held, 0), self._own)
         self._asked = np.where(anew, now, self._asked)
         return held + self._own
@@ -190,11 +186,9 @@ class _LookUps:
 
     def snapshots(self, start: int, stop: int) -> Ints:
         """Return the instant of the snapshot behind each answer, the lowest int64 where it is not known."""
-        found = np.full((stop - start, len(self.grid.symbols)), _NO_SNAPSHOT)
+        found = np.full((stop - start, len(self.grid.symbols)), NO_SNAPSHOT)
         if len(self.columns):
-            moments = self._pairs(start, stop).moments()
-            made = [self.provider.quote(symbol, moment).as_of for symbol, moment in moments]
-            instants = np.array([_NO_SNAPSHOT if one is None else _instant(one) for one in made])
+            instants = snapshots_of(self.provider, self._pairs(start, stop))
             found[:, self.columns] = instants.reshape(len(self.columns), stop - start).T
         return found
 
@@ -203,7 +197,3 @@ class _LookUps:
         names = [self.grid.symbols[c] for c in self.columns.tolist()]
         codes = np.repeat(np.arange(len(names)), len(times))
         return Pairs(names, codes, np.tile(times, len(names)), False)
-
-
-def _instant(moment: datetime) -> int:
-    return int(np.datetime64(moment.replace(tzinfo=None), "us").astype(np.int64))

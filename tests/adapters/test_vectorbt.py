@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shortable import CustomShortableProvider, FrameShortableProvider, NullShortableProvider
 from shortable.borrow import BorrowFeeModel
 from shortable.errors import InvalidInputError
+from shortable.research import constrain
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +53,26 @@ def test_the_second_order_of_a_bar_counts_the_first():
         [sizes([-400]), sizes([-400])], CustomShortableProvider({"GME": 500}), on_exceed="clip"
     )
     assert cut.portfolio.assets()["GME"].iloc[-1] == -500
+
+
+@given(
+    st.lists(st.tuples(*[st.none() | st.integers(-60, 60)] * 2), min_size=5, max_size=5),
+    st.lists(st.tuples(*[st.none() | st.integers(0, 80)] * 2), min_size=5, max_size=5),
+    st.sampled_from(["reject", "clip", "warn"]),
+    st.sampled_from(["included", "excluded"]),
+)
+def test_s16_own_use_is_decided_as_constrain_does(targets, shares, on_exceed, own_use):
+    lent = FrameShortableProvider(pd.DataFrame(shares, DAYS, CLOSE.columns, dtype="Int64"))
+    wanted = pd.DataFrame(targets, DAYS, CLOSE.columns, dtype=float)
+    options = {"own_use": own_use, "on_exceed": on_exceed, "look_up": "close"}
+    held = run(wanted, lent, size_type="targetamount", **options)
+    expected = constrain(wanted, lent, **options)
+    assert held.portfolio.assets().to_numpy().tolist() == expected.positions.to_numpy().tolist()
+    columns = ["time", "symbol", "kind", "requested", "allowed", "held", "available"]
+    tables = (held.desk.report().refusals, expected.refusals)
+    ours, theirs = (t[columns].sort_values(["time", "symbol"]).astype(str) for t in tables)
+    assert ours.to_numpy().tolist() == theirs.to_numpy().tolist()
+    assert held.desk.own_use == own_use
 
 
 def test_fees_reach_the_value_though_the_host_s_cash_moves_with_orders_only():

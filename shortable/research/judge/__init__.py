@@ -1,6 +1,6 @@
 """The verdicts on a trade list: trade by trade, what it held, and what it could have held."""
 
-from shortable.research.judge.counting import NO_SNAPSHOT, Counting
+from shortable.research.judge.counting import Counting
 from shortable.research.judge.verdicts import (
     BORROWED,
     CLIPPED,
@@ -15,7 +15,6 @@ __all__ = [
     "BORROWED",
     "CLIPPED",
     "NO_DATA",
-    "NO_SNAPSHOT",
     "REFUSED",
     "Closed",
     "Counting",

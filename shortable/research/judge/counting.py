@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
 from shortable.arrays import Ints, Times
-from shortable.desk import FlowLedger, OwnBorrow
+from shortable.desk import NO_SNAPSHOT, FlowLedger, OwnBorrow
 from shortable.rule import flow_capacity, sell_capacity
 
-__all__ = ["NO_SNAPSHOT", "Counting", "Ledger"]
-
-
-NO_SNAPSHOT = np.iinfo(np.int64).min
-"""The instant of a snapshot of which none is known."""
+__all__ = ["Counting", "Ledger"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortable.arrays import Bools, Ints
-from shortable.desk import allowed_sales_within
-from shortable.research.judge.counting import NO_SNAPSHOT, Ledger
+from shortable.desk import NO_SNAPSHOT, allowed_sales_within
+from shortable.research.judge.counting import Ledger
 from shortable.research.judge.walk import Outcome, Walk, days_of
 from shortable.rule import flow_capacity_array, sell_capacity_array, short_part_array
 
