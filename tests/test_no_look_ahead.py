@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import tempfile
 import warnings
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pytest
@@ -18,17 +19,25 @@ from hypothesis import strategies as st
 
 from shortable import first_of, lagged, scaled, sum_of
 from shortable.actions import CorporateActions, Dividend, Rename, Split
+from shortable.calendars import nyse_early_closes, nyse_holidays
 from shortable.clock import to_instant
 from shortable.engine import Result
 from shortable.errors import RateUnitWarning
 from shortable.providers import FrameShortableProvider, LocalDiskShortableProvider
-from shortable.research import constrain
+from shortable.research import (
+    EstimatedShortableProvider,
+    Trades,
+    audit,
+    constrain,
+    fit_borrow_model,
+)
 from shortable.short_interest import DaysToCoverProvider, ShortInterest
-from shortable.store import SHORT_BALANCES, Figures, coverage
+from shortable.store import DATASETS, Dataset, Figures, coverage
 from tests.oracle.lending import NEW_YORK, Lender
 from tests.oracle.streams import Stream, make
 from tests.oracle.test_engine import backtest_of
 from tests.providers.model import LAGS, MAX_AGES, TICKERS, WEEKS, Said, histories, stored
+from tests.research.estimate.test_estimate import DAYS, FEES, NAMES, QUANTITIES
 from tests.store.datasets.test_figures import put
 
 pytestmark = pytest.mark.slow
@@ -243,7 +252,7 @@ def test_corporate_actions(seed: int) -> None:
             assert part.between(start, now) == whole.between(start, now)
 
 
-def published(rng: random.Random) -> list[dict[str, Any]]:
+def published(rng: random.Random, dataset: Dataset, column: str) -> list[dict[str, Any]]:
     """Return figures of some dates, each published some days later and perhaps revised."""
     rows = []
     for ticker in ("2330", "2317"):
@@ -251,18 +260,30 @@ def published(rng: random.Random) -> list[dict[str, Any]]:
             day = date(2025, 1, 6) + timedelta(days=n)
             known = datetime.combine(day, time(22)) + timedelta(days=rng.randint(0, 3))
             for _ in range(rng.choice((1, 1, 2, 3))):
-                rows.append(
-                    {"symbol": ticker, "date": day, "known": known, "balance": rng.randint(0, 9)}
-                )
+                said = date(2025, 2, rng.randint(1, 9)) if column == "until" else rng.randint(0, 9)
+                rows.append({"symbol": ticker, dataset.date: day, "known": known, column: said})
                 known += timedelta(hours=rng.randint(1, 60))
     return rows
 
 
-@settings(max_examples=40)
+#: A column of each dataset; short interest has a test of its own below, by its own reader.
+COLUMNS = {
+    "short_balances": "balance", "short_volume": "short_volume", "lending": "fee_rate", "fails_to_deliver": "shares",
+    "net_short_positions": "fraction", "restrictions": "until",
+}  # fmt: skip
+
+
+def test_every_dataset_is_tried() -> None:
+    assert COLUMNS.keys() | {"short_interest"} == DATASETS.keys()
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@settings(max_examples=15)
 @given(SEEDS)
-def test_figures_of_a_dataset(seed: int) -> None:
+def test_figures_of_a_dataset(name: str, seed: int) -> None:
     rng = random.Random(seed)
-    rows = published(rng)
+    dataset, column = DATASETS[name], COLUMNS[name]
+    rows = published(rng, dataset, column)
     now = datetime(2025, 1, 5) + timedelta(hours=rng.randint(24, 24 * 9))
     times = [now - timedelta(hours=back) for back in (0, 5, 30, 70)]
     known = [row for row in rows if row["known"] <= now]
@@ -271,20 +292,78 @@ def test_figures_of_a_dataset(seed: int) -> None:
     found = []
     for past in (rows, known):
         with tempfile.TemporaryDirectory() as folder:
-            put(Path(folder), *past)
-            figures = Figures(SHORT_BALANCES.name, data_folder=folder)
+            put(Path(folder), *past, dataset=dataset)
+            figures = Figures(name, data_folder=folder)
             symbols = [t + ".TW" for t in ("2330", "2317") for _ in times]
-            found.append([repr(figures.values("balance", symbols, times * 2).tolist())])
+            said = [sorted(figures.change_times(symbols, times[-1], now))]
+            if column != "until":
+                said += [repr(figures.values(column, symbols, times * 2).tolist())]
+                said += [figures.panel(column, symbols, times[-1], now).to_csv()]
             for at in times:
-                found[-1] += [repr(figures.all("balance", at, "taiwan"))]
+                said += [repr(figures.all(column, at, "taiwan"))]
+                said += [figures.frame("taiwan", at).to_csv()]
                 for symbol in ("2330.TW", "2317.TW"):
-                    found[-1] += [
-                        repr(figures.rows(symbol, at)),
-                        figures.history(symbol, at).to_csv(),
-                    ]
-            found[-1] += [figures.panel("balance", symbols, times[-1], now).to_csv()]
-            found[-1] += [sorted(figures.change_times(symbols, times[-1], now))]
+                    said += [repr(figures.rows(symbol, at)), figures.history(symbol, at).to_csv()]
+            found.append(said)
     assert found[0] == found[1]
+
+
+@given(st.integers(1998, 2098), st.integers(1, 30))
+def test_calendars(year: int, more: int) -> None:
+    """A year's closings are the same whatever is known of later years."""
+    for closings in (nyse_holidays, nyse_early_closes):
+        later = closings(min(year + more, 2099))
+        assert {day for day in later if day.year <= year} == closings(year)
+
+
+@settings(max_examples=5)
+@given(SEEDS, st.integers(6, len(DAYS) - 1))
+def test_an_estimate(seed: int, kept: int) -> None:
+    names, days = NAMES[:20], DAYS[:kept]
+    market, part = (
+        FrameShortableProvider(QUANTITIES[names].iloc[:end], FEES[names].iloc[:end])
+        for end in (None, kept)
+    )
+    model = fit_borrow_model(part, days, names)
+    assert pickle.dumps(fit_borrow_model(market, days, names)) == pickle.dumps(model)
+    # Drawn for more days, or with more known of the market, the days that were there before are the same.
+    whole, cut = (
+        EstimatedShortableProvider(model, names[:4], times, seed, known=known, known_at=days[0])
+        for times, known in ((DAYS, market), (days, part))
+    )
+    for bulk in ("shortable_quantities", "fee_rates"):
+        each = (names[:4] * kept, days.repeat(4))
+        assert getattr(whole, bulk)(*each).tolist() == getattr(cut, bulk)(*each).tolist()
+
+
+@settings(max_examples=20)
+@given(SEEDS, st.integers(2, 8), st.sampled_from(("open", "close")))
+def test_audit(seed: int, kept: int, look_up: Literal["open", "close"]) -> None:
+    stream, rng = make(seed), random.Random(seed)
+    kept = min(kept, len(stream.days))
+    index = pd.DatetimeIndex(stream.days)
+    rows = [
+        (day + timedelta(hours=10), ticker, rng.choice((-300, -100, 100)), rng.randint(5, 9))
+        for day in index for ticker in stream.resolutions if rng.random() < 0.6
+    ]  # fmt: skip
+    prices = pd.DataFrame({t: [rng.randint(5, 9) for _ in index] for t in stream.resolutions}, index, dtype=float)  # fmt: skip
+    end = index[kept - 1] + timedelta(hours=16)
+    known = [row for row in rows if row[0] <= end]
+    if not known:
+        return
+    whole, part = (
+        audit(Trades.of(*zip(*traded, strict=True)), provider, closes, look_up=look_up)
+        for traded, provider, closes in (
+            (rows, known_at(stream.lender), prices),
+            (known, known_at(stream.lender, end), prices.iloc[:kept]),
+        )
+    )
+    for name in ("trades", "refusals", "checks_without_data", "borrow_costs"):
+        table = getattr(whole, name)
+        until_then = table[table["date" if name == "borrow_costs" else "time"] <= end]
+        assert until_then.to_csv(index=False) == getattr(part, name).to_csv(index=False), name
+    # An audit's days end with the session in which its last trade leaves nothing open.
+    assert whole.daily.loc[: part.daily.index[-1]].to_csv() == part.daily.to_csv()
 
 
 @settings(max_examples=30)

@@ -34,8 +34,15 @@ TESTS = {
     "shortable/clock.py": ["tests/test_clock.py", "tests/providers/test_frame.py"],
     "shortable/desk/": ["tests/desk", "tests/borrow", *ORACLE],
     "shortable/actions/": ["tests/actions", ORACLE[1]],
+    "shortable/store/datasets/": ["tests/store/datasets"],
     "shortable/store/": ["tests/store", "tests/providers/test_local_disk.py"],
-    "shortable/providers/": [ORACLE[0], "tests/providers"],
+    "shortable/providers/as_of/": [
+        "tests/providers/as_of",
+        "tests/providers/test_frame.py",
+        "tests/providers/test_daily_flow.py",
+        "tests/providers/test_local_disk.py",
+    ],
+    "shortable/providers/": ["tests/providers", ORACLE[0]],
     "shortable/results/": [
         "tests/engine/test_ledger.py",
         "tests/research/test_ledger.py",
@@ -150,7 +157,7 @@ def main() -> None:
 
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile(
-        "mutants", deadline=None, derandomize=True, max_examples=40, phases=phases
+        "mutants", deadline=None, derandomize=True, max_examples=25, phases=phases
     )
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
     sys.dont_write_bytecode = True

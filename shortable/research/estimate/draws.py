@@ -25,7 +25,8 @@ __all__ = ["EstimatedShortableProvider"]
 class EstimatedShortableProvider(FrameShortableProvider):
     """Availability and fees drawn from a model: an estimate, never data. One seed, one draw; vary it for a band.
 
-    A symbol's draw depends on the seed and on the symbol alone, not on which others are drawn with it.
+    A symbol's draw depends on the seed and on the symbol alone, not on which others are drawn with it; and up to a time, not on how
+    many times come after it.
 
     Parameters
     ----------
@@ -79,18 +80,20 @@ class EstimatedShortableProvider(FrameShortableProvider):
         shape = len(index), len(names)
         fees, shares = np.empty(shape), np.empty(shape)
         for column, name in enumerate(names):
-            random = np.random.default_rng([seed, zlib.crc32(str(name).encode())])
+            # A generator a path, so that more times change nothing that was drawn for those before them.
+            one = np.random.default_rng([seed, zlib.crc32(str(name).encode())])
+            two, three, four = one.spawn(3)
             level, move = (
-                model.fee_memory.path(days, random),
-                model.fee_moves.memory.path(days, random),
+                model.fee_memory.path(days, one),
+                model.fee_moves.memory.path(days, two),
             )
             known_fee = np.full(len(index), known_fees[column])
             mine = None if expected is None else Expected(expected.scores[column], expected.spread)
             rank = normal_rank(level if np.isnan(known_fees[column]) else move)
             fees[:, column] = model.fees(rank, known_fee, days, mine)
             level, move = (
-                model.share_memory.path(days, random),
-                model.share_moves.memory.path(days, random),
+                model.share_memory.path(days, three),
+                model.share_moves.memory.path(days, four),
             )
             rank = normal_rank(level if np.isnan(known_shares[column]) else move)
             known_share = np.full(len(index), known_shares[column])
