@@ -11,10 +11,13 @@ import pandas as pd
 
 from shortable.borrow import (
     BorrowFeeModel,
+    Convention,
     FeeOnMarketValue,
     InteractiveBrokersBorrowFee,
+    InteractiveBrokersSettledFee,
     LeanBorrowFee,
     NullBorrowFee,
+    RebateOnMarketValue,
 )
 from shortable.engine import Backtest
 from shortable.examples.leveraged_etf_decay import FUNDS, LeveragedEtfDecay, data
@@ -109,8 +112,8 @@ def leveraged_pairs(
         f"({table['without data'].iloc[3]:.0f} of them because no list named them); fees took "
         f"{table['borrow costs'].iloc[3]:,.0f} USD.",
         f"Of the {lives['borrows'].iloc[1]:.0f} borrows of the algorithm, lenders would have recalled shares of "
-        f"{lives['recalled'].iloc[-2]:.0f} because the list fell below what was borrowed, and of "
-        f"{lives['recalled'].iloc[-1]:.1f} at random, by the rates at which names left the list.",
+        f"{lives['recalled'].iloc[-3]:.0f} because the list fell below what was borrowed, and of "
+        f"{lives['recalled'].iloc[-2]:.1f} at random, by the rates at which names left the list.",
     ]
     if draws:
         band = _estimated(
@@ -173,7 +176,7 @@ def _lives(funds: MarketData, provider: ShortableProvider, start: date, end: dat
 
     plain, never = FeeOnMarketValue(), NullRecall()
 
-    def run(fee: BorrowFeeModel = plain, recall: Recalls = never) -> dict[str, float]:
+    def run(fee: Convention = plain, recall: Recalls = never) -> dict[str, float]:
         result = Backtest(Pairs, funds, start=start, end=end, borrow_fee=fee, recall=recall).run()
         events, ends = result.borrow_events, result.borrows["end"]
         return {
@@ -185,15 +188,22 @@ def _lives(funds: MarketData, provider: ShortableProvider, start: date, end: dat
             "bought in": float((ends == "bought in").sum()),
         }
 
-    at_random = pd.DataFrame([run(recall=RecallHazard(seed)) for seed in range(_SEEDS)]).mean()
+    missing, hazards = RecallOnShortfall(), [RecallHazard(seed) for seed in range(_SEEDS)]
+    at_random, both = (
+        pd.DataFrame([run(recall=first | hazard) for hazard in hazards]).mean()
+        for first in (never, missing)
+    )
     rows = {
         "free of charge": run(NullBorrowFee()),
         "market value / 360": run(),
         "… / 365": run(FeeOnMarketValue(day_count=365)),
         "… Interactive Brokers' collateral mark": run(InteractiveBrokersBorrowFee()),
+        "… its statements, to the cover's settlement": run(InteractiveBrokersSettledFee()),
         "… LEAN's clock": run(LeanBorrowFee()),
-        "market value / 360, recalled on a shortfall": run(recall=RecallOnShortfall()),
+        "rebates on the proceeds, which contain the fee": run(RebateOnMarketValue()),
+        "market value / 360, recalled on a shortfall": run(recall=missing),
         f"… recalled at random, mean of {_SEEDS} seeds": at_random.to_dict(),
+        "… on a shortfall and at random": both.to_dict(),
     }
     return pd.DataFrame(rows).T
 
