@@ -27,6 +27,7 @@ __all__ = [
     "copy",
     "damaged",
     "exchange",
+    "expel",
     "link",
     "make_folder",
     "present",
@@ -217,6 +218,13 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError:  # Windows: a reader has it open
         return
+
+
+def expel(path: Path) -> None:
+    """Remove a file or folder that must not be there; where it stays, that is an error."""
+    remove(path)
+    if os.path.lexists(path):
+        raise OSError(errno.EBUSY, "it cannot be removed", str(path))
 
 
 def check_timeout(timeout: float) -> float:

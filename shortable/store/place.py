@@ -10,6 +10,7 @@ the folder; our readers, who go by the manifest, see one state or the other ther
 from __future__ import annotations
 
 import dataclasses
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -130,9 +131,8 @@ class PartsFolder(ABC):
             files.remove(file)
 
     def _unnamed(self, numbers: Iterable[int]) -> list[Path]:
-        found = {file: part_number(file.name) for file in self.path.iterdir()}
-        known = {None, *numbers}
-        return [file for file, number in found.items() if number not in known]
+        unknown = _inodes(self.path).keys() - set(map(part_name, numbers))
+        return [self.path / name for name in unknown if part_number(name) is not None]
 
     def part_path(self, number: int) -> Path:
         """Return where a part of the present state or a new one lies."""
@@ -171,8 +171,7 @@ class PartsFolder(ABC):
         """
         last, before = last_path(self.path), before_path(self.path)
         with files.writing(self.path):
-            files.remove(last)
-            self._room.mkdir(exist_ok=True)
+            self._begin_with(last)
             if not self._share(manifest.numbers):
                 self._commit_in_place(manifest)
                 return
@@ -190,15 +189,35 @@ class PartsFolder(ABC):
                 files.remove(before)
         files.remove(self._room)
 
+    def _begin_with(self, last: Path) -> None:
+        """Let the next folder begin as that of the state before the present one, which nearly has its parts.
+
+        So a commit links and removes what changed, not every part of the store. What is not the very file of the present
+        state goes first: a copy that was put back has other parts of the same names.
+        """
+        if not (self.grown and last.is_dir()):
+            files.remove(last)
+            self._room.mkdir(exist_ok=True)
+            return
+        present = _inodes(self.path)
+        for name, inode in _inodes(last).items():
+            if present.get(name) != inode:
+                files.expel(last / name)
+        for number in self._new:
+            (self._room / part_name(number)).replace(last / part_name(number))
+        files.remove(self._room)
+        last.rename(self._room)
+
     def _share(self, numbers: Iterable[int]) -> bool:
-        """Put the parts that stay into the next folder; return False where that would mean to copy them all."""
-        for number in numbers:
-            if number in self._new:
-                continue
-            target = self._room / part_name(number)
+        """Let the next folder have the parts of the next state; return False where that would mean to copy them all."""
+        there, staying = _inodes(self._room).keys(), set(map(part_name, numbers))
+        for name in there - staying:
+            files.expel(self._room / name)
+        for name in sorted(staying - there):
+            target = self._room / name
             if not self.grown:
                 files.copy(self.path, target)
-            elif not files.link(self.path / part_name(number), target):
+            elif not files.link(self.path / name, target):
                 return False
         return True
 
@@ -218,6 +237,12 @@ class PartsFolder(ABC):
         self._recover()
         if self.path.is_dir():
             self._sweep(self.listed())
+
+
+def _inodes(folder: Path) -> dict[str, int]:
+    """Return the names in a folder, each with the number of its file."""
+    with os.scandir(folder) as entries:
+        return {entry.name: entry.inode() for entry in entries}
 
 
 class LocalPlace(PartsFolder):

@@ -23,7 +23,7 @@ from .model import contents, read_parts, read_symbols
 pytestmark = pytest.mark.slow
 
 SMALL = Layout(single_file_rows=6, part_rows=9, fan=2)
-STEPS = ["sync_file", "sync_folder", "rename", "remove", "link", "copy", "exchange"]
+STEPS = ["sync_file", "sync_folder", "rename", "remove", "expel", "link", "copy", "exchange"]
 
 
 class Killed(BaseException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortable.errors import InvalidInputError
-from shortable.store import Layout, append, open_store
+from shortable.store import Layout, append, files, open_store
 from shortable.store.manifest import mergers
 
 
@@ -71,6 +72,46 @@ def test_a_year_of_15_minute_snapshots_rewrites_a_row_once_and_no_merge_is_large
     assert most <= 864 + 27
     assert largest == 28 * rows
     assert written <= 2 * total
+
+
+def test_an_append_links_and_removes_what_changed_however_many_parts_there_are(
+    tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Layout(single_file_rows=0, part_rows=2, fan=2)  # each day is a full part
+    made = [make(f"2024-01-{day:02}", A=day, B=day) for day in range(1, 31)]
+    for one in made[:-1]:
+        path = append("axos", [one], data_folder=tmp_path, layout=full).path
+    touched: list[str] = []
+
+    def noted(*names: Path) -> Any:
+        touched.append(names[-1].name)
+        return true_link(*names)
+
+    true_link = files.link
+    monkeypatch.setattr(files, "link", noted)
+    append("axos", made[-1:], data_folder=tmp_path, layout=full)
+    assert len(list(path.glob("part-*"))) == 30
+    # The folder of two states ago lacks one part of the 29 that stay.
+    assert touched == ["part-000029.parquet"]
+
+
+def test_parts_of_a_copy_that_was_put_back_are_not_taken_for_the_present_ones(
+    tmp_path: Path, make: Any
+) -> None:
+    def add(folder: str, day: int, shares: int) -> Path:
+        full = Layout(single_file_rows=0, part_rows=1, fan=2)
+        made = [make(f"2024-01-{day:02}", A=shares)]
+        return append("axos", made, data_folder=tmp_path / folder, layout=full).path
+
+    for day in (2, 3, 4):
+        copy, path = add("copy", day, 10 * day), add("here", day, day)
+    shutil.rmtree(path)
+    shutil.copytree(copy, path)  # the folder of the state before still has the other parts
+    for day in (5, 6, 7):
+        add("here", day, 10 * day)
+    store = open_store("axos", data_folder=tmp_path / "here")
+    found = [store.read_part(p, ["quantity"]).columns["quantity"][0] for p in range(store.n_parts)]
+    assert found == [20, 30, 40, 50, 60, 70]
 
 
 @given(
