@@ -10,9 +10,10 @@ from pathlib import Path
 from shortable.errors import ImportRefusedError
 from shortable.unpacking import LARGEST, gunzip, read_member
 
-__all__ = ["File", "SourceFile", "read_file", "source_name", "unzip"]
+__all__ = ["File", "SourceFile", "in_utf8", "read_file", "source_name", "unzip"]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def source_name(source: object) -> str:
 
 
 def read_file(source: File) -> SourceFile:
-    """Read a file; one that is gzipped, or zipped alone, is unpacked.
+    """Read a file; one that is gzipped, or zipped alone, is unpacked, and text in UTF-16 becomes UTF-8.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def read_file(source: File) -> SourceFile:
         name, data = source_name(source), _bytes(source)
         if data.startswith(_GZIP):
             name, data = name.removesuffix(".gz"), _gunzip(data, name)
-        return SourceFile(name, _not_empty(data, name))
+        return _opened(name, data)
     if len(files) != 1:
         raise ImportRefusedError(
             f"{source_name(source)}: the zip file holds {len(files)} files; import them one by one"
@@ -86,7 +87,16 @@ def unzip(source: object) -> list[SourceFile] | None:
         raise ImportRefusedError(f"{name}: not a readable zip file ({error})") from None
     if not files:
         raise ImportRefusedError(f"{name}: the zip file holds no files; nothing was imported")
-    return [SourceFile(file.name, _not_empty(file.data, file.name)) for file in files]
+    return [_opened(file.name, file.data) for file in files]
+
+
+def in_utf8(file: SourceFile, encoding: str) -> SourceFile:
+    """Return a file in UTF-8; one that is not is read in the encoding that its publisher uses."""
+    try:
+        file.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return SourceFile(file.name, file.data.decode(encoding, errors="replace").encode())
+    return file
 
 
 def _bytes(source: str | Path | bytes) -> bytes:
@@ -115,7 +125,9 @@ def _gunzip(data: bytes, name: str) -> bytes:
         raise ImportRefusedError(f"{name}: {error}") from None
 
 
-def _not_empty(data: bytes, name: str) -> bytes:
+def _opened(name: str, data: bytes) -> SourceFile:
+    if data.startswith(_UTF_16):
+        data = data.decode("utf-16", errors="replace").encode()
     if not data or data.isspace():
         raise ImportRefusedError(f"{name}: the file is empty; nothing was imported")
-    return data
+    return SourceFile(name, data)

@@ -46,10 +46,11 @@ TableSource: TypeAlias = File | pd.DataFrame | pa.Table
 """What is read as a table."""
 _PARQUET = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as spreadsheets save "Unicode text"
 _DELIMITERS = ",;|\t"
 _PAGE = re.compile(rb"\s*<(!doctype|html|head|body|\?xml|error|script)\b", re.IGNORECASE)
 _BLOCK = 1 << 24  # bytes a parser block
+_SMALL_BLOCK = 1 << 18  # of files with few columns, so that several threads parse a megabyte
+_FEW_COLUMNS = 64
 _LONGEST_LINE = 1 << 20  # bytes; a matrix of 17,000 symbols has lines of 200 kB
 _MOST_COLUMNS = 1 << 15  # three times the symbols of the largest market
 _SPARSE = 1 << 22  # cells of records that hold hardly any of each other's keys
@@ -65,7 +66,7 @@ class DelimitedText:
     Attributes
     ----------
     table : pa.Table
-        The wanted columns, all of type string, without nulls (an empty cell is ``""``).
+        The wanted columns, of type string, without nulls (an empty cell is ``""``); of numbers as `read_delimited` says.
     n_malformed : int
         Lines that do not have the right number of cells.
     """
@@ -117,6 +118,7 @@ def read_delimited(
     delimiter: str,
     first_line: int,
     quoted: bool,
+    numbers: Sequence[str] = (),
     name: str = "the file",
 ) -> DelimitedText:
     """Read delimited text that has no header of its own.
@@ -135,6 +137,9 @@ def read_delimited(
         Line number of the first line of `body` in its file.
     quoted : bool
         Whether ``"`` quotes cells.
+    numbers : sequence of str
+        Columns that are float64, null for ``NA`` and empty cells, if all other cells of all of them are finite numbers
+        of plain spelling; else all are text.
     name : str
         What messages call the file.
 
@@ -156,14 +161,17 @@ def read_delimited(
         malformed += 1
         return "skip"
 
-    def parse(text: bytes, *, skipping: bool) -> pa.Table:
+    def parse(text: bytes, numbers: Sequence[str] = (), *, skipping: bool = False) -> pa.Table:
         nonlocal malformed
         malformed = 0
+        in_parallel = not skipping and len(names) <= _FEW_COLUMNS
         # A callback of ours must not end up with Arrow's threads (`shortable.buffers`).
         return arrow_csv.read_csv(
             arrow_reader(text),
             read_options=arrow_csv.ReadOptions(
-                column_names=list(names), block_size=_BLOCK, use_threads=not skipping
+                column_names=list(names),
+                block_size=_SMALL_BLOCK if in_parallel else _BLOCK,
+                use_threads=not skipping,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter,
@@ -172,15 +180,26 @@ def read_delimited(
             ),
             convert_options=arrow_csv.ConvertOptions(
                 include_columns=list(wanted),
-                column_types={name: pa.string() for name in wanted},
+                column_types={
+                    name: pa.float64() if name in numbers else pa.string() for name in wanted
+                },
+                null_values=["NA", ""],
                 strings_can_be_null=False,
             ),
         )
 
+    def parse_numbers() -> pa.Table:
+        try:
+            table = parse(body, numbers)
+        except pa.ArrowInvalid:
+            return parse(body)
+        finite = all(pc.all(pc.is_finite(table[column])).as_py() is not False for column in numbers)
+        return table if finite else parse(body)
+
     try:
-        table = parse(body, skipping=False)
+        table = parse_numbers() if numbers else parse(body)
     except pa.ArrowInvalid:
-        # Not UTF-8 somewhere: the damaged cells become unreadable, the rest stays as it is.
+        # Not UTF-8 somewhere, or a line as long as a block: the damaged cells become unreadable, the rest stays as it is.
         body = body.decode("utf-8", errors="replace").encode()
         try:
             table = parse(body, skipping=True)
@@ -514,8 +533,6 @@ def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
 
 
 def _from_text(data: bytes, name: str, delimiter: str | None) -> Table:
-    if data[:2] in _UTF_16:
-        data = data.decode("utf-16", errors="replace").encode()
     if b"\0" in data:
         raise ImportRefusedError(f"{name}: neither text nor Parquet; nothing was imported")
     data = data.removeprefix(_BOM)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shortable.buffers import letters_of
 from shortable.errors import SymbolError
 from shortable.market import SUFFIXES
 from shortable.symbol import Market, Symbol, canonical_ticker, line_currency
@@ -42,6 +43,8 @@ _DIGITS = 18  # that many always fit an int64
 _LOOSE_QUANTITY = re.compile(r"(>?)\s*\+?([0-9]{1,18})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.IGNORECASE)
 _LONGEST = 32  # characters of a ticker (Symbol)
+_CAPITAL = np.isin(np.arange(256), list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+_PLAIN = _CAPITAL | np.isin(np.arange(256), list(b"0123456789"))
 _YES = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 _NO = frozenset({"false", "f", "no", "n", "0", "0.0"})
 _MISSING_WORDS = frozenset({"", "NA", "N/A", "NAN", "NULL", "NONE", "<NA>", "-"})
@@ -119,6 +122,22 @@ def quantities(
     >>> read.shares.tolist()[:2], read.floor.tolist()[:2], list(read.bad)
     ([100, 10000000], [False, True], [2, 3])
     """
+    # Brokers state round numbers, so that few of a list's cells differ.
+    coded = column.dictionary_encode()
+    different, of_row = (
+        _different_quantities(coded.dictionary, name, empty),
+        np.array(coded.indices),
+    )
+    bad = np.flatnonzero(np.isin(of_row, list(different.bad))).tolist() if different.bad else []
+    return Quantities(
+        different.shares[of_row],
+        different.given[of_row],
+        different.floor[of_row],
+        {row: different.bad[of_row[row]] for row in bad},
+    )
+
+
+def _different_quantities(column: pa.Array, name: str, empty: str | None) -> Quantities:
     floor = pc.starts_with(column, ">")
     bare = pc.if_else(floor, pc.utf8_slice_codeunits(column, 1), column)
     clean = pc.and_(pc.ascii_is_decimal(bare), pc.less_equal(pc.binary_length(bare), _DIGITS))
@@ -153,8 +172,8 @@ def rates(column: pa.Array, *, name: str, per_unit: float) -> Rates:
 
     Parameters
     ----------
-    column : pa.Array of string
-        One cell a row.
+    column : pa.Array of string or float64
+        One cell a row; numbers that were read already are finite, or null where missing.
     name : str
         What the reasons call the column.
     per_unit : float
@@ -165,11 +184,11 @@ def rates(column: pa.Array, *, name: str, per_unit: float) -> Rates:
     >>> rates(pa.array(["0.25", "NA", "-5.8577"]), name="FEERATE", per_unit=100).values.tolist()
     [0.0025, nan, -0.058577]
     """
+    if pa.types.is_floating(column.type):
+        return Rates(fractions(np.array(pc.fill_null(column, np.nan)), per_unit))
     missing = pc.or_(pc.equal(column, "NA"), pc.equal(column, ""))
     try:
-        values = np.array(
-            pc.fill_null(pc.cast(pc.if_else(missing, None, column), pa.float64()), np.nan)
-        )
+        values = np.array(pc.cast(pc.if_else(missing, "nan", column), pa.float64()))
         given = ~missing.to_numpy(zero_copy_only=False)
         if np.isfinite(values[given]).all():
             return Rates(fractions(values, per_unit))
@@ -286,10 +305,14 @@ def tickers(column: pa.Array, market: Market) -> Texts:
     >>> read.values.to_pylist(), list(read.bad)
     (['AMC', 'BRK.B', None, None], [2, 3])
     """
-    # Upper-case letters and digits, letters among them, are canonical as they stand.
-    plain = pc.and_(pc.ascii_is_upper(column), pc.ascii_is_alnum(column))
-    plain = pc.and_(plain, pc.less_equal(pc.binary_length(column), _LONGEST))
-    odd = np.flatnonzero(~np.array(plain))
+    # Capitals, and digits after them, are canonical as they stand.
+    letters, begins = letters_of(column)
+    lengths = np.diff(begins)
+    others = np.searchsorted(begins, np.flatnonzero(~_PLAIN[letters]), side="right") - 1
+    plain = (lengths > 0) & (lengths <= _LONGEST)
+    plain[others] = False
+    plain[plain] = _CAPITAL[letters[begins[:-1][plain]]]
+    odd = np.flatnonzero(~plain)
     if not len(odd):
         return Texts(column)
     spelled: list[str | None] = []
@@ -299,9 +322,9 @@ def tickers(column: pa.Array, market: Market) -> Texts:
         spelled.append(answer)
         if answer is None:
             bad[row] = fault
-    return Texts(
-        pc.replace_with_mask(column, pc.invert(plain), pa.array(spelled, pa.string())), bad
-    )
+    at = np.arange(len(column))
+    at[odd] = len(column) + np.arange(len(odd))
+    return Texts(pa.concat_arrays([column, pa.array(spelled, pa.string())]).take(pa.array(at)), bad)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from shortable.importers import values
+from shortable.importers.tables import read_delimited
 from shortable.symbol import Market
 
 
@@ -117,6 +118,40 @@ def test_rates_at_the_edges() -> None:
 def test_a_rate_of_many_digits_is_divided_as_it_is() -> None:
     read = values.rates(pa.array(["0.1234567891", "123456789012.5"]), name="FEERATE", per_unit=100)
     assert read.values.tolist() == [0.1234567891 / 100, 123456789012.5 / 100]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["0.25", "NA", "", "-5.8577"],
+        ["nan", "1"],
+        ["1", "-inf"],
+        ["1e400", "1"],
+        [" 1.5 ", "2"],
+        ["NA ", "n/a"],
+        ["+.5", "1e-3"],
+        ["1,5", "x"],
+        ["0x10", "1_000"],
+    ],
+)
+def test_rates_that_the_reader_took_as_numbers_are_those_of_the_text(cells: list[str]) -> None:
+    body = "".join(f"A|{cell}|\n" for cell in cells).encode()
+
+    def read(numbers: list[str]) -> values.Rates:
+        text = read_delimited(
+            body,
+            ["symbol", "fee", "end"],
+            ["fee"],
+            delimiter="|",
+            first_line=1,
+            quoted=False,
+            numbers=numbers,
+        )
+        return values.rates(text.table["fee"].combine_chunks(), name="fee", per_unit=100)
+
+    as_text, as_numbers = read([]), read(["fee"])
+    assert as_numbers.bad == as_text.bad
+    assert as_numbers.values.tobytes() == as_text.values.tobytes()
 
 
 def test_the_longest_ticker() -> None:

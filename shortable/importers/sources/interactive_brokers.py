@@ -30,6 +30,7 @@ from shortable.importers.report import Reject
 from shortable.importers.source import DAY_TIMES, MARKET, TIME_ZONE, Option, Parsed, Source, Steps
 from shortable.importers.sources.interactive_brokers_rows import (
     COLUMNS,
+    RATES,
     VENDOR_ZONE,
     find_columns,
     has_columns,
@@ -187,6 +188,7 @@ def parse_file(
         delimiter=frame.delimiter,
         first_line=frame.first_line,
         quoted=frame.delimiter != "|",
+        numbers=[f"#{frame.columns[rate]}" for rate in RATES],
         name=name,
     )
     fault = _fault(frame, rows, name, complete=complete)

@@ -19,6 +19,7 @@ from shortable.store import SnapshotRows, make_snapshot
 
 __all__ = [
     "COLUMNS",
+    "RATES",
     "VENDOR_ZONE",
     "find_columns",
     "has_columns",
@@ -30,6 +31,9 @@ __all__ = [
 
 COLUMNS = ("sym", "cur", "rebaterate", "feerate", "available")
 """The columns that are read; the vendor's others (names, masked ISINs, contract ids) are not stored."""
+
+RATES = ("rebaterate", "feerate")
+"""Those of them that are percent a year."""
 
 VENDOR_ZONE = "America/New_York"
 """Zone of the vendor's time stamps, whatever country the file is for (FORMATS §1)."""
@@ -95,7 +99,7 @@ def snapshot_rows(
     Parameters
     ----------
     table : pa.Table
-        `COLUMNS`, each a single chunk of strings without nulls; rates in percent a year.
+        `COLUMNS`, each a single chunk of strings without nulls; rates in percent a year, which may be numbers.
     as_of : int
         Instant from which the snapshot was known.
     complete : bool

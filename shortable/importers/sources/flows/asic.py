@@ -15,7 +15,7 @@ import pyarrow as pa
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.figures import PUBLISHED, Published, known_from, parsed_figures
-from shortable.importers.files import File, SourceFile, read_file
+from shortable.importers.files import File, SourceFile, in_utf8, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.holidays import australian_holidays, business_day
 from shortable.importers.needs import NeedsError, keyword
@@ -86,7 +86,7 @@ def parse_asic(
     >>> table["symbol"].to_pylist(), table["shares"].to_pylist(), table["fraction"].to_pylist(), parsed.passed_over
     (['BHP'], [5000], [0.001], {'cells without a position': 1})
     """
-    opened = _as_utf8(read_file(file))
+    opened = in_utf8(read_file(file), "cp1252")
     archive = _archive(opened)
     parsed = Parsed(opened.name)
     table: Table
@@ -131,17 +131,6 @@ def parse_asic(
     found_rows.passed_over |= parsed.passed_over
     found_rows.rows_read += sum(parsed.passed_over.values())
     return found_rows
-
-
-def _as_utf8(file: SourceFile) -> SourceFile:
-    """Return a file in UTF-8: ASIC's are in UTF-16, or in Windows' Latin letters."""
-    if file.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return SourceFile(file.name, file.data.decode("utf-16", errors="replace").encode())
-    try:
-        file.data.decode("utf-8")
-    except UnicodeDecodeError:
-        return SourceFile(file.name, file.data.decode("cp1252", errors="replace").encode())
-    return file
 
 
 def _stated_day(day: date | str | None, name: str) -> str:
