@@ -154,7 +154,9 @@ def parse_actions(
         if kind == "lean" or (kind is None and lean):
             reader = read_map_file if lean == "map" else read_factor_file
             return reader(source, symbol=symbol, market=home or Market.USA)
-        if kind == "splits" or (kind is None and data.lstrip()[:1] in (b"[", b"{")):
+        if kind == "splits" or (
+            kind is None and data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
+        ):
             return read_split_list(source, symbol=symbol, market=home)
     rows = open_rows(source)
     if kind == "ibkr" or (kind is None and is_interactive_brokers(rows)):

@@ -112,9 +112,9 @@ def _parsed(
         "avg_daily_volume": volume.array(),
         "days_to_cover": pa.array(cover.values, mask=~stated),
         "previous": previous.array(),
-        "revised": pc.equal(columns.get("revision", nothing), "R"),
-        "split": pc.equal(columns.get("split", nothing), "S"),
-        "venue": columns.get("venue", nothing),
+        "revised": pc.equal(pc.utf8_trim_whitespace(columns.get("revision", nothing)), "R"),
+        "split": pc.equal(pc.utf8_trim_whitespace(columns.get("split", nothing)), "S"),
+        "venue": pc.utf8_trim_whitespace(columns.get("venue", nothing)),
         "name": pc.utf8_trim_whitespace(columns.get("name", nothing)),
     }
     return short_interest_of(figures, bad, rows, name, Market.USA, lag=lag, published=published)

@@ -10,11 +10,12 @@ import re
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.files import File, read_file
-from shortable.importers.publishers import hong_kong_codes
+from shortable.importers.publishers import counts, hong_kong_codes
 from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
 from shortable.importers.source import Option, Parsed, Source
 from shortable.importers.tables import read_delimited, split_header
@@ -88,15 +89,15 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
     columns = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
     symbols = hong_kong_codes(columns["symbol"])
     settled = read_dates(columns["date"], wanted["date"], "%d/%m/%Y")
-    shares = values.quantities(columns["shares"], name="shares")
-    value = values.quantities(columns["value"], name="HK$", empty=None)
+    shares = counts(columns["shares"], name="shares")
+    value = counts(columns["value"], name="HK$", empty=None)
     figures = {
         "symbol": symbols.values,
         "settlement_date": settled.values,
         "shares_short": shares.array(),
         "value": pa.array(value.shares.astype(np.float64), mask=~value.given),
         "close": _closes(shares, value),
-        "name": rows.table[named].combine_chunks(),
+        "name": pc.utf8_trim_whitespace(rows.table[named].combine_chunks()),
     }
     bad = values.reasons(symbols, settled, shares, value)
     return short_interest_of(

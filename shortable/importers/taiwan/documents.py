@@ -128,10 +128,10 @@ def json_document(file: SourceFile) -> Json:
 
 
 def _exchange(headings: Sequence[object], name: str) -> Exchange:
-    """Return whose list has these headings."""
+    """Return whose list has these headings; columns that are added after the known ones are not read."""
     texts = [clean(str(heading)) for heading in headings]
-    if len(texts) == len(CELLS) and all(
-        re.fullmatch(pattern, text) for text, (_, pattern) in zip(texts, CELLS, strict=True)
+    if len(texts) >= len(CELLS) and all(
+        re.fullmatch(pattern, text) for text, (_, pattern) in zip(texts, CELLS, strict=False)
     ):
         return "TPEX" if texts[0].startswith("股票") else "TWSE"
     raise ImportRefusedError(
@@ -164,9 +164,8 @@ def _from_csv(file: SourceFile) -> Document:
     headings = lines[head][1]
     # Every line ends with a comma, unless a spreadsheet saved the file.
     width = len(headings)
-    exchange = _exchange(
-        headings[: len(CELLS)] if not any(headings[len(CELLS) :]) else headings, file.name
-    )
+    exchange = _exchange(headings, file.name)
+    unnamed = not any(headings[len(CELLS) :])
     rows: list[tuple[int, list[str]]] = []
     malformed: list[Reject] = []
     total, prose, stated = None, False, None
@@ -176,7 +175,7 @@ def _from_csv(file: SourceFile) -> Document:
         stated = counted or stated
         if prose := prose or bool(counted) or (len(given) == 1 and bool(_PROSE.match(cells[0]))):
             continue
-        if len(given) != width or any(given[len(CELLS) :]):
+        if len(given) != width or (unnamed and any(given[len(CELLS) :])):
             reason = f"the row does not have the header's {len(CELLS)} cells"
             malformed.append(Reject(file.name, line, ",".join(given), reason))
         elif not cells[0] and cells[1] == _TOTAL:
@@ -219,7 +218,8 @@ def _from_json(file: SourceFile) -> Document:
             f"{file.name}: the exchange answers {state!r}; nothing was imported"
         )
     table = _table(document, file.name)
-    exchange = _exchange(_list(table, "fields"), file.name)
+    fields = _list(table, "fields")
+    exchange = _exchange(fields, file.name)
     data = _list(table, "data")
     days = {
         day
@@ -246,9 +246,9 @@ def _from_json(file: SourceFile) -> Document:
     malformed: list[Reject] = []
     total = None
     for number, given in enumerate(data, 1):
-        cells = _cells(given)
+        cells = _cells(given, len(fields))
         if cells is None:
-            reason = f"the row is no list of the header's {len(CELLS)} texts"
+            reason = f"the row is no list of the header's {len(fields)} texts"
             malformed.append(Reject(file.name, number, str(given), reason))
         elif not cells[0] and cells[1] == _TOTAL:
             total = cells
@@ -291,9 +291,12 @@ def _json_date(text: object) -> date | None:
     return roc_date(text)
 
 
-def _cells(given: object) -> list[str] | None:
-    if not isinstance(given, list) or len(given) != len(CELLS):
+def _cells(given: object, width: int) -> list[str] | None:
+    if not isinstance(given, list) or len(given) != width:
         return None
-    if not all(cell is None or isinstance(cell, str) for cell in given):
-        return None
-    return [clean(cell or "") for cell in given]
+    texts: list[str] = []
+    for cell in given[: len(CELLS)]:
+        if not (cell is None or isinstance(cell, str)):
+            return None
+        texts.append(clean(cell or ""))
+    return texts

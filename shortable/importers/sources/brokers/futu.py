@@ -10,6 +10,7 @@ import numpy as np
 from shortable.errors import ImportRefusedError, SymbolError
 from shortable.importers import values
 from shortable.importers.asked import ASKED, asked_at, one_instant, permitted
+from shortable.importers.publishers import counts
 from shortable.importers.rows import Symbols, add_snapshots
 from shortable.importers.source import Parsed, Source
 from shortable.importers.tables import Table, TableSource, open_table
@@ -74,7 +75,7 @@ def parse_futu(
         one_instant(as_of, table.n_rows),
         permitted(
             values.flags(cells["is_short_permit"], name="is_short_permit"),
-            values.quantities(cells["short_pool_remain"], name="short_pool_remain", empty=None),
+            counts(cells["short_pool_remain"], name="short_pool_remain", empty=None),
         ),
         values.rates(cells["short_fee_rate"], name="short_fee_rate", per_unit=100),
         values.Rates(np.full(table.n_rows, np.nan)),

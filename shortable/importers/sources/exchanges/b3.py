@@ -116,11 +116,16 @@ def parse_b3(file: File, /, *, published: Published = None) -> Parsed:
 
 
 def _csv_cells(file: SourceFile) -> Cells:
-    """Return the rows below the headings, whose order and bands have to be the known ones."""
+    """Return the rows below the headings, whose order and bands have to be the known ones; columns after them are not read."""
     lines = csv_lines(file, encodings=("utf-8-sig", "cp1252"), delimiter=";")
     names = [name for _, name in _HEADINGS]
     head = next(
-        (at for at, (_, given) in enumerate(lines) if [heading(c) for c in given] == names), None
+        (
+            at
+            for at, (_, given) in enumerate(lines)
+            if [heading(cell) for cell in given[: len(names)]] == names
+        ),
+        None,
     )
     if head is None:
         raise ImportRefusedError(
@@ -133,12 +138,13 @@ def _csv_cells(file: SourceFile) -> Cells:
             "the borrowers' (Taxa tomador); nothing was imported"
         )
     cells = Cells(file.name, tuple(role for role, _ in _HEADINGS), [], [])
+    width = len(lines[head][1])
     for line, given in lines[head + 1 :]:
-        if len(given) != len(names):
-            reason = f"the row does not have the header's {len(names)} cells"
+        if len(given) != width:
+            reason = f"the row does not have the header's {width} cells"
             cells.malformed.append(Reject(file.name, line, ";".join(given), reason))
             continue
-        cells.rows.append(given)
+        cells.rows.append(given[: len(names)])
         cells.lines.append(line)
     return cells
 

@@ -1,4 +1,4 @@
-"""FinMind, which passes on Taiwan's figures as JSON: lending transactions, short balances, suspensions of margin short sales."""
+"""FinMind, which passes on Taiwan's figures as JSON or DataFrames: lending transactions, short balances, suspensions of margin short sales."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from shortable.importers.figures import (
     parsed_figures,
     refuse_without_rows,
 )
-from shortable.importers.files import File, read_file
+from shortable.importers.files import File, SourceFile, read_file, source_name
+from shortable.importers.headers import malformed_rejects
 from shortable.importers.report import Reject
 from shortable.importers.source import Option, Parsed, Source
+from shortable.importers.tables import TableSource, open_table
 from shortable.market import Market
 from shortable.store import LENDING, RESTRICTIONS, SHORT_BALANCES
 
@@ -71,15 +73,15 @@ _SUSPENSIONS = ("date", "stock_id", "end_date", "reason")
 
 
 def parse_finmind(
-    file: File, /, *, published: Published = None, allow_breaks: bool = False
+    file: TableSource, /, *, published: Published = None, allow_breaks: bool = False
 ) -> Parsed:
     """Parse one file; nothing is stored.
 
     Parameters
     ----------
-    file : path or bytes
-        An answer of FinMind's API, or its list of records: ``TaiwanStockSecuritiesLending``,
-        ``TaiwanDailyShortSaleBalances`` or ``TaiwanStockMarginShortSaleSuspension``.
+    file : path, bytes, DataFrame or pa.Table
+        An answer of FinMind's API, its list of records, or the table that its library makes of them, as CSV or Parquet too:
+        ``TaiwanStockSecuritiesLending``, ``TaiwanDailyShortSaleBalances`` or ``TaiwanStockMarginShortSaleSuspension``.
     published : date, datetime, text or mapping, optional
         When the figures were published (Taipei, or aware), in place of the schedule.
     allow_breaks : bool
@@ -98,21 +100,39 @@ def parse_finmind(
     >>> table.select(["contract", "shares", "fee_rate"]).to_pylist()
     [{'contract': 'negotiated 0.25 % to 2025-07-08', 'shares': 5000, 'fee_rate': 0.0025}]
     """
-    opened = read_file(file)
-    if opened.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
-        raise ImportRefusedError(f"{opened.name}: not JSON; nothing was imported")
+    source = read_file(file) if isinstance(file, File) else file
     needed = ("date", "stock_id", *(name for book in _BOOKS.values() for name in book.values()))
     for wanted, parse in (
         (_LOANS, _loans),
         (needed, lambda cells, when: _balances(cells, when, allow_breaks)),
         (_SUSPENSIONS, _suspensions),
     ):
-        tables = json_cells(opened, wanted, (_QUOTA,) if wanted is needed else ())
+        tables = _tables(source, wanted, (_QUOTA,) if wanted is needed else ())
         if len(tables) == 1:
             return parse(tables[0], published)
     raise ImportRefusedError(
-        f"{opened.name}: no records of lending transactions, short balances or suspensions of FinMind; nothing was imported"
+        f"{source_name(source)}: no records of lending transactions, short balances or suspensions of FinMind; nothing was imported"
     )
+
+
+def _tables(source: TableSource, wanted: Sequence[str], several: Sequence[str]) -> list[Cells]:
+    """Return the rows of JSON or of a table that have the wanted columns."""
+    if isinstance(source, SourceFile) and source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (
+        b"{",
+        b"[",
+    ):
+        return json_cells(source, wanted, several)
+    table = open_table(source)
+    if not set(wanted) <= set(table.names):
+        return []
+    nothing = [""] * table.n_rows
+    columns = [
+        table.cells(name).to_pylist() if name in table.names else nothing
+        for name in (*wanted, *several)
+    ]
+    rows = [[cell.strip() for cell in row] for row in zip(*columns, strict=True)]
+    lines = [table.locate(row)[0] for row in range(table.n_rows)]
+    return [Cells(table.name, (*wanted, *several), rows, lines, malformed_rejects(table))]
 
 
 def _loans(cells: Cells, published: Published) -> Parsed:
@@ -259,7 +279,7 @@ def _number(text: str) -> float | None:
 
 SOURCE = Source(
     name="finmind",
-    about="FinMind's JSON of Taiwan's lending transactions, short balances and suspensions",
+    about="FinMind's JSON and tables of Taiwan's lending transactions, short balances and suspensions",
     states=("lending", "short balances", "restrictions"),
     parse=parse_finmind,
     columns={

@@ -15,6 +15,7 @@ import pyarrow as pa
 from shortable.calendars import session_after
 from shortable.importers import values
 from shortable.importers.figures import PUBLISHED, Published, known_from, parsed_figures
+from shortable.importers.files import File, in_utf8, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.publishers import constant, counts, days
@@ -51,7 +52,7 @@ def parse_china_margin(
     Parameters
     ----------
     file : path, bytes, DataFrame or pa.Table
-        Columns by akshare's names (SSE or SZSE) or tushare's.
+        Columns by akshare's names (SSE or SZSE) or tushare's; text in UTF-8 or GB 18030 (GBK).
     date : date or str, optional
         Day of the figures, for tables without a column of it (SZSE); default what the file's name states.
     published : date, datetime, text or mapping, optional
@@ -72,7 +73,7 @@ def parse_china_margin(
     >>> [table[name][0].as_py() for name in ("symbol", "book", "balance", "sold", "covered")]
     ['600519', 'margin', 27800, 900, 1200]
     """
-    table = open_table(file)
+    table = open_table(in_utf8(read_file(file), "gb18030") if isinstance(file, File) else file)
     found = find_columns(table, _WANTED, _OPTIONAL, "table of China's margin trading")
     cells = {role: table.cells(name) for role, name in found.items()}
     if "date" not in cells:

@@ -101,7 +101,7 @@ def parse_finra_volume(
         {
             "symbol": symbols.values,
             "date": dates.values,
-            "venue": cells.get("venue", nothing),
+            "venue": pc.utf8_trim_whitespace(cells.get("venue", nothing)),
             "short_volume": short.array(),
             "exempt_volume": exempt.array(),
             "total_volume": total.array(),

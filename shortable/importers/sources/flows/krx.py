@@ -14,7 +14,7 @@ import pyarrow as pa
 from shortable.calendars import session_after
 from shortable.importers import values
 from shortable.importers.figures import PUBLISHED, Published, known_from, parsed_figures
-from shortable.importers.files import File, SourceFile, read_file
+from shortable.importers.files import File, in_utf8, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.publishers import constant, counts, days, percents
@@ -90,7 +90,7 @@ def parse_krx(
     >>> table["symbol"][0].as_py(), table["shares"][0].as_py(), table["fraction"][0].as_py()
     ('005930', 3045123, 0.0005)
     """
-    table = open_table(_as_utf8(read_file(file)) if isinstance(file, File) else file)
+    table = open_table(in_utf8(read_file(file), "cp949") if isinstance(file, File) else file)
     found = find_columns(table, _WANTED, _OPTIONAL, "table of Korea's net short balances")
     cells = {role: table.cells(name) for role, name in found.items()}
     needs = []
@@ -129,15 +129,6 @@ def parse_krx(
         table,
         malformed_rejects(table),
     )
-
-
-def _as_utf8(file: SourceFile) -> SourceFile:
-    """Return a file in UTF-8: KRX's are in cp949."""
-    try:
-        file.data.decode("utf-8")
-    except UnicodeDecodeError:
-        return SourceFile(file.name, file.data.decode("cp949", errors="replace").encode())
-    return file
 
 
 def _codes(column: pa.Array) -> values.Texts:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.figures import PUBLISHED, Known, Published, at_time_of_day, known_from
+from shortable.importers.files import File, in_utf8, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.publishers import constant, days
@@ -75,7 +76,7 @@ def parse_china_eligible(
     >>> table["symbol"].to_pylist(), table["rule"].to_pylist(), parsed.passed_over
     (['000001'], ['china_eligible:szse'], {'securities that may not be sold short': 1})
     """
-    table = open_table(file)
+    table = open_table(in_utf8(read_file(file), "gb18030") if isinstance(file, File) else file)
     found = find_columns(table, _WANTED, _OPTIONAL, "list of China's eligible securities")
     if {"融券余量", "rqyl", "融资余额", "rzye"} & set(table.names):
         raise ImportRefusedError(
