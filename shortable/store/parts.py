@@ -226,7 +226,10 @@ class PartFile:
     def read(self, columns: Sequence[str] = VALUE_COLUMNS) -> Rows:
         """Return the whole part, with those columns."""
         names = _names(columns)
-        table = self._read(lambda: self._file.read(columns=names, use_threads=True))
+        if self.rows:
+            table = self._read(lambda: self._file.read(columns=names, use_threads=True))
+        else:  # pyarrow 18 reads no file without row groups
+            table = FILE_SCHEMA.empty_table().select(names)
         index = self.index
         codes = np.repeat(np.arange(len(index.counts), dtype=np.int32), index.counts)
         arrays = {name: to_numpy(table.column(name), name) for name in names}
