@@ -284,7 +284,7 @@ def audit(
         page = audit_html(
             found, source=trades.name, assumptions=rests_on, currency=currency, made_up=made_up
         )
-        write_whole(html, lambda path: path.write_text(page, encoding="utf-8"))
+        write_whole(html, lambda path: path.write_text(page, encoding="utf-8", newline="\n"))
     if chart is not None:
         write_whole(chart, lambda path: _draw(found, path))
     if as_json:

@@ -46,7 +46,7 @@ def report(
     saved = read_result(result)
     other = None if without is None else read_result(without)
     page = report_html(saved, other)
-    write_whole(html, lambda path: path.write_text(page, encoding="utf-8"))
+    write_whole(html, lambda path: path.write_text(page, encoding="utf-8", newline="\n"))
     figures = saved.summary()
     made_up = bool(figures["made_up"])
     if as_json:

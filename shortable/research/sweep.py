@@ -255,7 +255,9 @@ def _opened(folder: Path, what: Mapping[str, object]) -> Path:
         return folder
     folder.mkdir(exist_ok=True)
     made = folder / f".{SWEEP}"
-    made.write_text(json.dumps(what, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    made.write_text(
+        json.dumps(what, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
     made.replace(folder / SWEEP)
     return folder
 

@@ -64,7 +64,7 @@ def write_folder(
         for name, frame in tables.items():
             storable(frame).to_parquet(made / f"{name}.parquet", engine="pyarrow")
         text = json.dumps(summary, indent=2, ensure_ascii=False)
-        (made / SUMMARY).write_text(text + "\n", encoding="utf-8")
+        (made / SUMMARY).write_text(text + "\n", encoding="utf-8", newline="\n")
         made.chmod(0o755)  # mkdtemp makes private folders
         if folder.exists():
             old = made.with_name(f"{made.name}.old")

@@ -132,7 +132,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file as a whole: a reader of the path finds the old text or the new one."""
     path = real_path(path)
     temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
     sync_file(temporary)
     rename(temporary, path)
 

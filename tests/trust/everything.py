@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
+import io
+import os
 import sys
 import warnings
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +21,7 @@ def write(folder: Path, order: int) -> None:
     from shortable.actions import CorporateActions, Dividend, Split
     from shortable.engine import Backtest, MarketData
     from shortable.examples.fade_the_pump import FadeThePump
+    from shortable.importers import import_source
     from shortable.report import audit_html, report_html
     from shortable.research import Trades, audit, constrain
     from shortable.store import Layout, append, make_snapshot
@@ -41,6 +46,13 @@ def write(folder: Path, order: int) -> None:
     append("parts", snapshots, data_folder=folder / "data", layout=layout)
     provider = LocalDiskShortableProvider("single", data_folder=folder / "data")
 
+    listed = folder / "listed.csv"
+    listed.write_text(
+        "symbol,time,quantity,fee_rate\nGME,2024-01-02 09:00,100,0.36\nAMC,2024-01-02 09:00,5,\n",
+        encoding="utf-8",
+    )
+    import_source("table", listed, broker="listed", data_folder=folder / "data")
+    listed.unlink()
     for broker in ("single", "parts"):
         opened = LocalDiskShortableProvider(broker, data_folder=folder / "data")
         panel = opened.panel(["GME", "AMC", "KOSS"], datetime(2024, 1, 1), datetime(2024, 1, 20))
@@ -76,13 +88,28 @@ def write(folder: Path, order: int) -> None:
         ]
     )
     (folder / "actions.txt").write_text(
-        "\n".join(map(str, table.between(None, None))), encoding="utf-8"
+        "\n".join(map(str, table.between(None, None))), encoding="utf-8", newline="\n"
     )
+
+
+def end_lines_as_windows_does() -> None:
+    """Write CR LF at the end of a line of text, unless the caller says otherwise."""
+    plain = io.open
+
+    def opened(file: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, errors: str | None = None,
+               newline: str | None = None, closefd: bool = True, opener: Any = None) -> Any:  # fmt: skip
+        if newline is None and "b" not in mode and mode != "r":
+            newline = "\r\n"
+        return plain(file, mode, buffering, encoding, errors, newline, closefd, opener)
+
+    io.open = builtins.open = opened  # type: ignore[assignment]
 
 
 def main() -> None:
     """Write, and print digests."""
     warnings.simplefilter("ignore")
+    if os.environ.get("LINE_ENDINGS") == "windows":
+        end_lines_as_windows_does()
     folder, order = Path(sys.argv[1]), int(sys.argv[2])
     write(folder, order)
     for path in sorted(folder.rglob("*")):

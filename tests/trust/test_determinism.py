@@ -23,6 +23,7 @@ OTHERS = {
         "PYTHONUTF8": "0",
     },
     "threads": {"OMP_NUM_THREADS": "7", "ARROW_IO_THREADS": "1", "OPENBLAS_NUM_THREADS": "3"},
+    "line endings": {"LINE_ENDINGS": "windows"},
     "order of input": {},
 }
 
