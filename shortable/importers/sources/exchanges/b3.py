@@ -35,7 +35,7 @@ from shortable.store import LENDING, SHORT_BALANCES
 __all__ = ["SOURCE", "parse_b3"]
 
 _BRAZIL = Market.BRAZIL
-_CODE = read_code(_BRAZIL, "[A-Z0-9]{4}[0-9]{1,2}[A-Z]?")
+_CODE = read_code(_BRAZIL, "(?=[0-9]{0,3}[A-Z])[A-Z0-9]{4}[0-9]{1,2}[A-Z]?")
 _TOTAL = "total"
 _RATES = tuple(
     f"{side} {which}" for side in ("lender", "borrower") for which in ("min", "avg", "max")

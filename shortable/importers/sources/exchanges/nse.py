@@ -59,7 +59,7 @@ _FIELDS = (
     "trades",
 )
 _POSITIONS = ("security", "series", "outstandingquantityattheendoftheday")
-_CODE = read_code(_INDIA, "[A-Z0-9][A-Z0-9&-]{0,31}")
+_CODE = read_code(_INDIA, "(?=[0-9&-]*[A-Z])[A-Z0-9][A-Z0-9&-]{0,31}")
 _SERIES = re.compile("[A-Z0-9]{1,4}")
 _PAISE = 0.01
 """By how much the average fee may lie outside lowest and highest: those are rounded, the value is too."""

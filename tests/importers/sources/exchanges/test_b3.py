@@ -180,6 +180,8 @@ def test_open_positions_are_the_total_of_the_session_before() -> None:
     ("line", "reason"),
     [
         (LOAN.replace("XPTO3", "XPTO"), "code 'XPTO' is not a ticker such as PETR4"),
+        (LOAN.replace("XPTO3", "20210230"), "code '20210230' is not a ticker such as PETR4"),
+        (LOAN.replace("XPTO3", "12345"), "code '12345' is not a ticker such as PETR4"),
         (LOAN.replace("30/06/2026", "31/06/2026"), "date '31/06/2026' is not a date"),
         (LOAN.replace("1.318", "1,5"), "shares '1,5' is not a number of shares"),
         (LOAN.replace("3,00%", "3,00"), "lender avg '3,00' is not a rate a year"),

@@ -104,6 +104,7 @@ def test_two_series_of_a_day_are_two_contracts(tmp_path: Path) -> None:
             "value / quantity 120.6897 lies outside the lowest and highest fee, 12.0 and 12.0",
         ),
         (line(series="X N"), "series 'X N' is not a series"),
+        (line("2021-02-30"), "symbol '2021-02-30' is not a symbol"),  # cells that moved
         (line("ABC"), "duplicate of line 1: ABC at 2026-09-18 XN"),
         ("a,b", "the row does not have 17 cells"),
     ],
