@@ -12,15 +12,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from shortable.json_types import Json
 from shortable.market import Market
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 __all__ = [
     "Bar",
@@ -391,17 +393,23 @@ class Bar:
             return
         self._drawn = now
         if self._progress is None:
-            self._progress = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeRemainingColumn(),
-                console=console(sys.stderr),
-                transient=True,
-            )
+            self._progress = _progress()
             self._progress.start()
         known = {task.description: task.id for task in self._progress.tasks}
         task = known.get(stage)
         if task is None:
             task = self._progress.add_task(stage, total=total)
         self._progress.update(task, completed=done, total=total)
+
+
+def _progress() -> Progress:
+    from rich import progress  # a twentieth of the time that `shortable --help` takes
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TimeRemainingColumn(),
+        console=console(sys.stderr),
+        transient=True,
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from .answers import agree
 from .dense_file import dense_file
-from .environments import ROOT, last_json, run_ours, run_peer
+from .environments import ROOT, environment, last_json, run_ours, run_peer
 from .markets import History, history
 from .report import Row
 from .sizes import Sizes
@@ -116,7 +116,12 @@ def help_row(sizes: Sizes) -> Row:
     for number in range(sizes.processes + 1):
         for name in reversed(commands) if number % 2 else commands:
             done = partial(
-                subprocess.run, commands[name], check=True, capture_output=True, cwd=ROOT
+                subprocess.run,
+                commands[name],
+                check=True,
+                capture_output=True,
+                cwd=ROOT,
+                env=environment(),
             )
             times[name].append(seconds_of(done))
     return Row.of(

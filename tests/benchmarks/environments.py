@@ -94,11 +94,16 @@ def interpreter(peer: str) -> Path:
     return python
 
 
+def environment() -> dict[str, str]:
+    """What a measured process starts with: this tree, and bytecode that is kept, as an installed package's is."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
 def last_json(command: list[str]) -> Any:
     """Run a command in the repository's root and read the last line that it prints."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=environment
+        command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=environment()
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
