@@ -202,7 +202,9 @@ class ShortableProvider:
             pd.arrays.IntegerArray(answers[c][0], answers[c][1], copy=twice) for c in codes.tolist()
         ]
         table = pd.DataFrame(
-            dict(enumerate(columns)), index=pd.DatetimeIndex(times, name="local_time")
+            dict(enumerate(columns)),
+            index=pd.DatetimeIndex(times, name="local_time"),
+            copy=False,
         )
         table.columns = pd.Index([names[c] for c in codes.tolist()], dtype=object, name="symbol")
         return table

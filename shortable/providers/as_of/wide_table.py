@@ -316,6 +316,7 @@ class WideHistory(History):
 
 
 def _course(symbol: Symbol, moments: Moments, column: str, cells: Numbers) -> Course:
-    course = Course(symbol, moments, np.full(len(moments) + 1, -1, np.int32))
+    # Nothing is unread: one −1 for all statements, rather than an array for each of thousands of symbols.
+    course = Course(symbol, moments, np.broadcast_to(np.int32(-1), (len(moments) + 1,)))
     course.cells[column] = cells
     return course
