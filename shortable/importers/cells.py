@@ -17,7 +17,7 @@ from shortable.errors import ImportRefusedError, SymbolError
 from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
 from shortable.importers.tables import read_json
-from shortable.importers.times import parse_stamps
+from shortable.importers.times import LIKELY_YEARS, parse_stamps
 from shortable.json_types import Json, records_of
 from shortable.market import Market
 from shortable.store import Dataset
@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 _SHARES = re.compile(r"-?\d{1,3}(,\d{3})+|-?\d{1,18}")
-_FIRST, _LAST = 1980, 2200  # years that a file of short selling can be of
 
 
 @dataclass
@@ -255,7 +254,7 @@ def read_day(text: str) -> date | None:
     (stamp,) = parse_stamps([text])
     if type(stamp) is not date or isinstance(stamp, datetime):
         return None
-    return stamp if _FIRST <= stamp.year <= _LAST else None
+    return stamp if stamp.year in LIKELY_YEARS else None
 
 
 def read_code(market: Market, pattern: str) -> Callable[[str], str | None]:

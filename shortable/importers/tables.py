@@ -6,6 +6,7 @@ Every row can be traced to its line, so that a reject names it.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections import Counter
@@ -91,17 +92,39 @@ class DelimitedText:
 
     def locate(self, row: int) -> tuple[int, str]:
         """Return the line number, counted from 1 as editors do, and the text of one row of `table`."""
-        return self._traced[0][row]
+        traced = self._traced[0]
+        return traced[row] if row < len(traced) else (0, "")
 
     @cached_property
     def _traced(self) -> tuple[list[tuple[int, str]], tuple[tuple[int, str], ...]]:
         # The parser does not report which lines it kept, and only rejects need to know.
+        good, bad = self._line_by_line()
+        return (good, bad) if len(good) == self.table.num_rows else self._row_by_row()
+
+    def _line_by_line(self) -> tuple[list[tuple[int, str]], tuple[tuple[int, str], ...]]:
         good: list[tuple[int, str]] = []
         bad: list[tuple[int, str]] = []
         for number, raw in enumerate(self.body.splitlines(), self.first_line):
             if raw:
                 text = raw.decode("utf-8", errors="replace")
                 (good if self._cells(text) == self.n_cells else bad).append((number, text))
+        return good, tuple(bad)
+
+    def _row_by_row(self) -> tuple[list[tuple[int, str]], tuple[tuple[int, str], ...]]:
+        """Trace rows of which one has a line end in a quoted cell; its number is that of its first line."""
+        good: list[tuple[int, str]] = []
+        bad: list[tuple[int, str]] = []
+        text = self.body.decode("utf-8", errors="replace")
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)
+        before = 0
+        try:
+            for cells in reader:
+                if cells:
+                    traced = (self.first_line + before, self.delimiter.join(cells))
+                    (good if len(cells) == self.n_cells else bad).append(traced)
+                before = reader.line_num
+        except csv.Error:
+            pass  # the rest is not traced
         return good, tuple(bad)
 
     def _cells(self, text: str) -> int:

@@ -23,6 +23,7 @@ from shortable.importers.values import Texts
 from shortable.market import Market
 
 __all__ = [
+    "LIKELY_YEARS",
     "DayTime",
     "Order",
     "Stamp",
@@ -37,6 +38,8 @@ __all__ = [
     "read_time_of_day",
 ]
 
+LIKELY_YEARS = range(1980, 2201)
+"""Those that a file of short selling can be of."""
 Order = Literal["dmy", "mdy", "ymd"]
 """In which order day, month and year stand."""
 Stamp = datetime | date
@@ -347,7 +350,7 @@ def read_instant(
 
 
 def read_dates(column: pa.Array, name: str, form: str) -> Texts:
-    """Read a column of dates; the values are date32, null where a row cannot be used.
+    """Read a column of dates from 1980 to 2200; the values are date32, null where a row cannot be used.
 
     Parameters
     ----------
@@ -374,7 +377,11 @@ def read_dates(column: pa.Array, name: str, form: str) -> Texts:
 
 
 def _date_of(text: str, form: str) -> date | None:
+    plain = text.strip()
+    if form == "%Y%m%d" and len(plain) != 8:
+        return None  # strptime takes 2024052, which lost a digit, for the second of May
     try:
-        return datetime.strptime(text.strip(), form).date()
+        day = datetime.strptime(plain, form).date()
     except ValueError:
         return None
+    return day if day.year in LIKELY_YEARS else None

@@ -136,3 +136,9 @@ def test_records_without_a_field_in_common_are_no_table() -> None:
     with pytest.raises(ImportRefusedError, match="3,000 records with 3,000 different fields"):
         open_table(json.dumps(records).encode())
     assert open_table(json.dumps(records[:100]).encode()).n_rows == 100
+
+
+def test_a_row_with_a_line_end_in_a_quoted_cell_is_traced() -> None:
+    table = open_table(b'symbol,note,n\nGME,"one\ntwo",1\nAMC,three,2\n')
+    assert table.cells("note").to_pylist() == ["one\ntwo", "three"]
+    assert [table.locate(row) for row in (0, 1)] == [(2, "GME,one\ntwo,1"), (4, "AMC,three,2")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +137,21 @@ def test_the_time_of_day_at_which_a_list_is_published() -> None:
     for wrong in ("18", "25:00", "evening", "18:00Z", time(18, tzinfo=UTC)):
         with pytest.raises(TimeError, match="must be a time of day such as '18:00'"):
             times.read_time_of_day(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "day"),
+    [
+        (" 20240502\t", "%Y%m%d", date(2024, 5, 2)),
+        ("2024052", "%Y%m%d", None),  # a digit was lost; strptime makes 2 May of it
+        ("0240502", "%Y%m%d", None),
+        ("00240502", "%Y%m%d", None),
+        ("99990101", "%Y%m%d", None),
+        ("2/12/2022", "%d/%m/%Y", date(2022, 12, 2)),
+        ("02/12/0022", "%d/%m/%Y", None),
+    ],
+)
+def test_a_column_of_dates_of_one_form(text: str, form: str, day: date | None) -> None:
+    read = times.read_dates(pa.array([text]), "Date", form)
+    assert read.values.to_pylist() == [day]
+    assert list(read.bad) == ([] if day else [0])
