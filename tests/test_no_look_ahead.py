@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from shortable import first_of, lagged, scaled, sum_of
 from shortable.actions import CorporateActions, Dividend, Rename, Split
 from shortable.calendars import nyse_early_closes, nyse_holidays
-from shortable.clock import to_instant
+from shortable.clock import from_instant, to_instant
 from shortable.engine import Result
 from shortable.errors import RateUnitWarning
 from shortable.providers import FrameShortableProvider, LocalDiskShortableProvider
@@ -88,17 +88,20 @@ def answers(provider: Any, times: list[datetime]) -> list[Any]:
 
 
 @settings(max_examples=40)
-@given(histories(), st.integers(0, 24 * 14), st.sampled_from(LAGS), st.sampled_from(MAX_AGES), st.booleans(),
+@given(histories(), st.integers(0, 24 * 14), st.booleans(), st.sampled_from(LAGS), st.sampled_from(MAX_AGES), st.booleans(),
        st.sampled_from(WEEKS))  # fmt: skip
 def test_a_store_and_all_that_stands_on_it(
     history: list[Said],
     hours: int,
+    just_before: bool,
     lag: timedelta,
     max_age: timedelta | None,
     parts: bool,
     week: datetime,
 ) -> None:
     now = week + timedelta(hours=hours)
+    if just_before and history:  # where an answer a minute early would show
+        now = from_instant(history[hours % len(history)].as_of) - timedelta(minutes=1)
     times = [now - timedelta(hours=back) for back in (0, 1, 7, 24, 100)]
     known = [said for said in history if said.as_of <= to_instant(now)]
     if not known:

@@ -386,3 +386,21 @@ def test_data_at_rest_and_names_go_through_combinations() -> None:
     assert not as_provider(own).at_rest
     assert scaled(sum_of(frame, frame), 2).name == repr(scaled(sum_of(frame, frame), 2))
     assert as_provider(own).name == "UsersOwn"
+
+
+class MadeUpInJanuary(CustomShortableProvider):
+    """One's own provider, which says when its answers are made up."""
+
+    def made_up(self, start: Any = None, end: Any = None) -> bool:
+        return (start is None or start < datetime(2024, 2, 1)) and (
+            end is None or end >= datetime(2024, 1, 1)
+        )
+
+
+def test_a_lagged_provider_is_made_up_when_what_it_sees_is() -> None:
+    late = lagged(MadeUpInJanuary({"AAA": 1}), timedelta(days=2))
+    assert not late.made_up(datetime(2023, 12, 1), datetime(2024, 1, 2))  # sees up to 31 December
+    assert late.made_up(datetime(2023, 12, 1), datetime(2024, 1, 3))
+    assert late.made_up(datetime(2024, 2, 2), datetime(2024, 2, 9))  # sees 31 January
+    assert not late.made_up(datetime(2024, 2, 3), datetime(2024, 2, 9))
+    assert late.made_up()
