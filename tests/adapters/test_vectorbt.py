@@ -75,6 +75,16 @@ def test_s16_own_use_is_decided_as_constrain_does(targets, shares, on_exceed, ow
     assert held.desk.own_use == own_use
 
 
+def test_s16_what_a_snapshot_lacks_already_is_not_counted_again():
+    # Each day's list says 400. Included, my 400 use them up; excluded, it is 400 more, and then 100 more; at none it is none.
+    lent = FrameShortableProvider(pd.DataFrame({"GME": [400, 400, 400, 0, 0]}, DAYS))
+    wanted = sizes([-400.0, -800, -900, -900, -950])
+    expected = {"included": [-400] * 5, "excluded": [-400, -800, -900, -900, -900]}
+    for own_use, positions in expected.items():
+        held = run(wanted, lent, size_type="targetamount", own_use=own_use)
+        assert held.portfolio.assets()["GME"].tolist() == positions
+
+
 def test_fees_reach_the_value_though_the_host_s_cash_moves_with_orders_only():
     """1,000 short at 10, 36 % a year: 10.00 a night, over the weekend 30.00; 60.00 to Monday, of which 20.00 are paid with Thursday's order."""
     lent = CustomShortableProvider({"GME": 1000}, fee_rate={"GME": 0.36})
