@@ -14,7 +14,7 @@ from shortable.buffers import arrow_reader
 # Python's own or a callback, a quarter of such runs were aborted.
 ENDS_AT_ONCE = """
 import sys, time
-from shortable.importers.tables import read_delimited
+from shortable.importers.delimited import read_delimited
 sys.setswitchinterval(3)
 body = b"1,2,3,4\\n" * 50000 + {odd!r}
 names = ["a", "b", "c", "d"]

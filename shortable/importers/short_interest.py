@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from shortable.clock import parse_time
+from shortable.importers.delimited import DelimitedText
 from shortable.importers.figures import PUBLISHED, Known, Published, parsed_figures
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed
-from shortable.importers.tables import DelimitedText
 from shortable.market import Market
 from shortable.store import SHORT_INTEREST, check_lag, check_published, known_at, known_by_rule
 

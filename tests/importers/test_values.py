@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from shortable.importers import values
-from shortable.importers.tables import read_delimited
+from shortable.importers.delimited import read_delimited
 from shortable.symbol import Market
 
 

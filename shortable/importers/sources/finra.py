@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
+from shortable.importers.delimited import DelimitedText, read_delimited, split_header
 from shortable.importers.files import File, read_file
 from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
 from shortable.importers.source import Option, Parsed, Source
-from shortable.importers.tables import DelimitedText, read_delimited, split_header
 from shortable.importers.times import read_dates
 from shortable.market import Market
 

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from shortable.clock import published_instant
 from shortable.errors import ImportRefusedError, TimeError
+from shortable.importers.delimited import DelimitedText, read_delimited
 from shortable.importers.files import File, read_file
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.report import Reject
@@ -40,7 +41,7 @@ from shortable.importers.sources.interactive_brokers_rows import (
     time_stated,
 )
 from shortable.importers.sources.interactive_brokers_tables import SavedTable
-from shortable.importers.tables import DelimitedText, TableSource, open_table, read_delimited
+from shortable.importers.tables import TableSource, open_table
 from shortable.importers.times import DayTime, read_time_of_day
 from shortable.market import Market
 

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
+from shortable.importers.delimited import read_delimited, split_header
 from shortable.importers.files import File, read_file
 from shortable.importers.publishers import counts, hong_kong_codes
 from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
 from shortable.importers.source import Option, Parsed, Source
-from shortable.importers.tables import read_delimited, split_header
 from shortable.importers.times import read_dates
 from shortable.market import Market
 

@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from shortable.calendars import session_after
 from shortable.clock import published_instant
 from shortable.importers import values
+from shortable.importers.delimited import split_cells
 from shortable.importers.figures import Known
 from shortable.importers.files import File, SourceFile, read_file
 from shortable.importers.headers import find_columns, malformed_rejects
 from shortable.importers.publishers import constant
 from shortable.importers.restrictions import Listed, Whole, parsed_restrictions
 from shortable.importers.source import Option, Parsed, Source
-from shortable.importers.tables import Table, open_table, split_cells
+from shortable.importers.tables import Table, open_table
 from shortable.importers.times import parse_stamps
 from shortable.market import Market
 
