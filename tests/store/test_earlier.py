@@ -18,7 +18,7 @@ from .model import read_parts, read_symbols
 
 EARLIER = Path(__file__).parent / "earlier"
 DAY = 86_400_000_000
-FOLDERS = sorted(p.name for p in EARLIER.iterdir() if p.is_dir())
+FOLDERS = sorted(p.name for p in EARLIER.iterdir() if p.is_dir() and p.name[0].isdigit())
 # Days 10 to 13 in a file, 10 to 17 in parts, 10 and 11 of a daily flow, 10 of one venue.
 DAYS = {"file": 14, "dense": 14, "folder": 18, "densefolder": 18, "flow": 12, "venue": 11}
 VERSIONS = {

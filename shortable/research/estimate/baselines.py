@@ -24,7 +24,7 @@ def general_collateral(fee_rate: float = 0.0025) -> CustomShortableProvider:
     Examples
     --------
     >>> provider = general_collateral()
-    >>> now = pd.Timestamp("2026-04-01 10:00").to_pydatetime()
+    >>> now = datetime(2026, 4, 1, 10)
     >>> provider.shortable_quantity("GME", now), provider.fee_rate("GME", now)
     (10000000, 0.0025)
     """
