@@ -53,6 +53,7 @@ FIRST_YEAR = 1998
 
 _LAST_YEAR = 2099
 _MOST_DAYS = 100_000
+_A_DAY = np.timedelta64(1, "D")
 
 
 # Weekdays on which the Taiwan Stock Exchange was or will be closed, by year: its yearly notices as the calendar XTAI of
@@ -225,7 +226,7 @@ def sessions_between(day: date, last: date, market: Market | str = Market.USA) -
     >>> sessions_between(date(2024, 6, 7), date(2024, 6, 12), Market.TAIWAN)  # the 10th is the Dragon Boat Festival
     2
     """
-    begin, end = (_date64(name, at) + 1 for name, at in (("day", day), ("last", last)))
+    begin, end = (_date64(name, at) + _A_DAY for name, at in (("day", day), ("last", last)))
     return int(np.busday_count(begin, end, holidays=_closed(market)))
 
 
