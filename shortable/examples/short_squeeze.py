@@ -3,7 +3,8 @@
 Each rise of a tenth is sold short, and each further one again, because it must come back. What can be borrowed is made up
 and collapses as the price rises, while the fee multiplies; lenders recall, the broker buys in and calls for margin, and after
 a fall of a tenth rule 201 lets no market order sell short. The log shows the account's end line by line. Run it on the
-sample, whose GME is squeezed in May 2024, or with ``--prices`` on real prices of January 2021.
+sample, whose GME is squeezed in May 2024, or with ``--prices`` on real prices of January 2021; there the price leaps over
+the margin call of what the small pool lent, and ``--parameter pool=80000`` meets one.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ class ShortSqueeze(Algorithm):
         Default ``GME``.
     share : float
         Of the equity, for each short; default 0.4.
+    pool : int
+        Shares that the made-up lender has at the beginning; default 20,000.
     """
 
     def initialize(self) -> None:
@@ -99,7 +102,7 @@ class ShortSqueeze(Algorithm):
         self.set_cash(100_000)
         self.share = self.get_parameter("share", 0.4)
         self.stock = self.add_equity(self.get_parameter("symbol", "GME"), Resolution.DAILY)
-        self.lender = MadeUpLender()
+        self.lender = MadeUpLender(self.get_parameter("pool", 20_000))
         self.stock.set_shortable_provider(self.lender)
         self.before = 0.0
 

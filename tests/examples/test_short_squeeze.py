@@ -58,14 +58,19 @@ def test_on_the_sample_everything_that_can_end_a_short_does(
     assert made == pytest.approx(sample.summary()["net_profit"])
 
 
-def test_on_january_2021_the_account_ends_below_zero(real_data: Path) -> None:
+@pytest.fixture
+def january(real_data: Path) -> MarketData:
     raw = pd.read_csv(
         real_data / "prices" / "us_small_cap_daily" / "GME.csv",
         parse_dates=["Date"],
         index_col="Date",
     )
     frame = raw.rename(columns=str.lower)[["open", "high", "low", "close", "volume"]]
-    result = squeezed(MarketData.from_frames({"GME": frame}, basis="split_adjusted"))
+    return MarketData.from_frames({"GME": frame}, basis="split_adjusted")
+
+
+def test_on_january_2021_the_account_ends_below_zero(january: MarketData) -> None:
+    result = squeezed(january)
     log = log_of(result)
     # 13 January closes 57 % up; 1,273 are sold at the 14th's open of 38.09 (0.4 x 100,000 / 31.40 = 1,273).
     assert log[0] == "01-14 -1,273 at 38.09; short 1,273"
@@ -83,3 +88,21 @@ def test_it_is_run_by_name_with_its_models() -> None:
     example = EXAMPLES["short_squeeze"]
     assert set(example.models(MarketData.sample())) == {"recall", "maintenance", "restriction"}
     assert EXAMPLES["fade_the_pump"].models(MarketData.sample()) == {}
+
+
+def test_on_january_2021_a_larger_pool_meets_a_margin_call_too(january: MarketData) -> None:
+    """Short 1,273 at 38.09 and 978 at 38.49, 376 bought in at 42.59: on the 25th 1,875 are short, at 76.79 a share.
+
+    Equity: 100,000 + 48,488.57 + 37,643.22 - 16,013.84 - 160.14 - 143,981.25 = 25,976.56, less fees and commissions. Required:
+    30 % of 143,981.25 = 43,194.38. What is missing, about 18,000, is 784 shares of 23.04 each.
+    """
+    result = squeezed(january, pool=80_000)
+    log = log_of(result)
+    assert "01-22 376 bought in at 42.59, penalty 160.14" in log
+    assert any(line.startswith("01-19 Short sale of GME refused: rule 201") for line in log)
+    assert "01-25 margin call: 784 shares are to be covered, equity 25,153.55" in log
+    fees = result.borrow_costs.query("date <= '2021-01-25'")["cost"].sum()
+    commissions = result.fills.query("time <= '2021-01-25'")["commission"].sum()
+    assert 25_976.56 - fees - commissions == pytest.approx(25_153.55, abs=0.01)
+    assert str(result.status) == "RUINED"
+    assert result.attribution["total"].sum() == pytest.approx(result.summary()["net_profit"])
