@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from numbers import Rational
 
 from shortable.errors import CorporateActionError
 
-__all__ = ["exact_ratio", "simplest_between"]
+__all__ = ["exact_ratio", "plain_decimal", "simplest_between"]
 
 _FLOAT_ERROR = Fraction(1, 10**7)  # float32 keeps 7 digits; a longer decimal is one of a float
+_GROUPS = re.compile(r"-?[1-9]\d{0,2}(?:(?:,\d{3})+\.\d*|(?:,\d{3}){2,})")  # 1,234.5 and 1,234,567
+_DECIMAL_COMMA = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")  # 0,24 and 1.234,5
+_EITHER = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _LONG = 8  # digits from which a decimal is taken as a float's
 
 
@@ -41,13 +45,48 @@ def exact_ratio(value: object, parameter: str = "ratio") -> Fraction:
         ratio = Fraction(value)
     else:
         try:
-            decimal = Decimal(str(value).strip())
+            decimal = Decimal(plain_decimal(str(value), parameter))
             ratio = _from_decimal(decimal)
         except (InvalidOperation, ValueError, OverflowError):
             raise CorporateActionError(parameter, value, "be a number above 0") from None
     if ratio <= 0:
         raise CorporateActionError(parameter, value, "be a number above 0")
     return ratio
+
+
+def plain_decimal(text: str, parameter: str = "amount") -> str:
+    """Return a number with a point and nothing else, of one written with commas or a sign of money.
+
+    Parameters
+    ----------
+    text : str
+    parameter : str
+        Name shown in the error.
+
+    Raises
+    ------
+    CorporateActionError
+        The comma may be either sign: 1,234 is 1234 or 1.234.
+
+    Examples
+    --------
+    >>> [plain_decimal(text) for text in ("0.24", "$1,234.5", "0,24", "1.234,5")]
+    ['0.24', '1234.5', '0.24', '1234.5']
+    """
+    plain = text.strip().lstrip("$€£ ")
+    if _EITHER.fullmatch(plain):
+        whole, part = plain.split(",")
+        raise CorporateActionError(
+            parameter,
+            text,
+            "be written without its comma",
+            f"It may be {whole}{part} or {whole}.{part}.",
+        )
+    if _GROUPS.fullmatch(plain):
+        return plain.replace(",", "")
+    if _DECIMAL_COMMA.fullmatch(plain):
+        return plain.replace(".", "").replace(",", ".")
+    return plain
 
 
 def _from_decimal(decimal: Decimal) -> Fraction:

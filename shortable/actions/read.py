@@ -16,11 +16,19 @@ from shortable.actions.lean_files import (
     read_lean_folder,
     read_map_file,
 )
-from shortable.actions.reading import ActionsRead, ArrowStream, open_rows, read_bytes
+from shortable.actions.reading import (
+    ActionsRead,
+    ArrowStream,
+    RejectedRow,
+    Rows,
+    open_rows,
+    read_bytes,
+    rows_of_records,
+)
 from shortable.actions.records import Action, DividendBasis
-from shortable.actions.split_lists import read_split_list
+from shortable.actions.split_lists import read_split_list, records_of_dividends
 from shortable.actions.table import read_table
-from shortable.actions.yahoo import is_yahoo, read_yahoo
+from shortable.actions.yahoo import has_symbols, is_yahoo, read_yahoo
 from shortable.arguments import check_kind, mapping_of
 from shortable.errors import CorporateActionError
 from shortable.market import Market
@@ -31,6 +39,7 @@ Format = Literal["table", "yahoo", "lean", "ibkr", "splits"]
 """Kinds of source: a table, Yahoo's columns, LEAN's map and factor files, Interactive Brokers' descriptions, and
 split lists in JSON."""
 
+_NO_TICKERS = {"actions", "corporate_actions", "data", "dividends", "history", "prices", "splits"}
 _Table = str | Path | bytes | pd.DataFrame | ArrowStream
 ActionsLike = CorporateActions | Iterable[Action] | _Table
 """What every parameter ``actions=`` takes: `CorporateActions`, records, or what `read_actions` reads."""
@@ -148,8 +157,9 @@ def parse_actions(
     if isinstance(source, (str, Path)) and Path(source).is_dir():
         return read_lean_folder(source, market=home or Market.USA)
     kind: str | None = format
+    name, dividends_of_json = "", None
     if isinstance(source, (str, Path, bytes)):
-        _, data = read_bytes(source)
+        name, data = read_bytes(source)
         lean = is_lean_file(data)
         if kind == "lean" or (kind is None and lean):
             reader = read_map_file if lean == "map" else read_factor_file
@@ -157,17 +167,16 @@ def parse_actions(
         if kind == "splits" or (
             kind is None and data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
         ):
-            return read_split_list(source, symbol=symbol, market=home)
-    rows = open_rows(source)
+            dividends_of_json = records_of_dividends(data) if kind is None else None
+            if dividends_of_json is None:
+                return read_split_list(source, symbol=symbol, market=home)
+    rows = (
+        open_rows(source) if dividends_of_json is None else rows_of_records(name, dividends_of_json)
+    )
     if kind == "ibkr" or (kind is None and is_interactive_brokers(rows)):
         return read_interactive_brokers(rows, market=home)
     if kind == "yahoo" or (kind is None and is_yahoo(rows.columns)):
-        if symbol is None and isinstance(source, (str, Path)):
-            symbol = Path(source).name.split(".csv")[0].split(".parquet")[0]
-        frame = pd.DataFrame(rows.cells, columns=rows.columns)
-        read = read_yahoo(frame, symbol, market=home, currency=currency)
-        read.source = rows.name
-        return read
+        return _read_yahoo_file(rows, source, symbol, home, currency)
     return read_table(
         rows,
         symbol=symbol,
@@ -178,3 +187,27 @@ def parse_actions(
         date_format=date_format,
         currency=currency,
     )
+
+
+def _read_yahoo_file(
+    rows: Rows, source: object, symbol: str | None, market: Market | None, currency: str | None
+) -> ActionsRead:
+    """Read a saved table of Yahoo's, of the ticker for which it is named where nothing else says it."""
+    frame = pd.DataFrame(rows.cells, columns=rows.columns)
+    by_name = (
+        None
+        if symbol is not None or has_symbols(frame) or not isinstance(source, (str, Path))
+        else Path(source).name.split(".csv")[0].split(".parquet")[0]
+    )
+    if by_name is not None and by_name.lower() in _NO_TICKERS:
+        raise CorporateActionError(
+            "symbol", None, f"be given: {rows.name} does not say whose actions it holds"
+        )
+    read = read_yahoo(frame, symbol or by_name, market=market, currency=currency)
+    read.source = rows.name
+    read.rejected = [
+        RejectedRow(rows.lines[one.line - 1][0], one.text, one.reason) for one in read.rejected
+    ]
+    if by_name is not None:
+        read.notes.append(f"{rows.name}: taken for the actions of {by_name}, by the file's name")
+    return read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -20,7 +20,15 @@ from shortable.unpacking import gunzip
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ActionsRead", "ArrowStream", "RejectedRow", "Rows", "open_rows", "read_bytes"]
+__all__ = [
+    "ActionsRead",
+    "ArrowStream",
+    "RejectedRow",
+    "Rows",
+    "open_rows",
+    "read_bytes",
+    "rows_of_records",
+]
 
 _DELIMITERS = ",;|\t"
 
@@ -179,6 +187,12 @@ def open_rows(source: object) -> Rows:
                 "source", name, "be a readable Parquet file", str(error)
             ) from None
     return _from_text(name, data)
+
+
+def rows_of_records(name: str, records: Sequence[Mapping[str, object]]) -> Rows:
+    """Return the rows of objects of JSON, of which each may lack some of the columns."""
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    return _from_columns(name, columns, ([record.get(c) for c in columns] for record in records))
 
 
 def _labelled(frame: pd.DataFrame) -> bool:

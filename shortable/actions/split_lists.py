@@ -21,7 +21,7 @@ from shortable.json_types import Json
 from shortable.market import Market
 from shortable.symbol import Symbol
 
-__all__ = ["read_split_list"]
+__all__ = ["read_split_list", "records_of_dividends"]
 
 _SYMBOL = ("symbol", "ticker", "code")
 _EX_DATE = ("ex_date", "exdate", "execution_date", "executiondate")
@@ -29,6 +29,7 @@ _DATE = ("date", "effective_date", "effectivedate", "split_date")
 _NEW = ("rationew", "split_to", "numerator", "tofactor", "to", "new")
 _OLD = ("ratioold", "split_from", "denominator", "fromfactor", "from", "old")
 _RATIO = ("ratio", "split", "split_ratio", "split_factor", "splitratio", "splitfactor")
+_AMOUNT = ("cash_amount", "amount", "dividend")
 _SYMBOL_OF_LIST = ("symbol", "ticker")
 _DAY = r"(?:on )?([A-Z][a-z]{2,8})\.? (\d{1,2}), (\d{4})"
 _TRADING_BEGAN = re.compile(
@@ -95,6 +96,20 @@ def read_split_list(
             + (", …" if len(unsure) > 8 else "")
         )
     return read
+
+
+def records_of_dividends(data: bytes) -> list[Mapping[str, Json]] | None:
+    """Return the entries of JSON that lists dividends, as Polygon's does; None where it lists anything else."""
+    try:
+        entries = _entries(json.loads(data.decode("utf-8-sig")))
+    except ValueError:
+        return None
+    records: list[Mapping[str, Json]] = [e for e in entries or [] if isinstance(e, Mapping)]
+    paid = records and all(
+        _get(entry, _AMOUNT) is not None and _get(entry, (*_NEW, *_RATIO)) is None
+        for entry in records
+    )
+    return records if paid else None
 
 
 def _entries(document: Json) -> list[Json] | None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import SupportsFloat, cast
 
-from shortable.actions.ratio import exact_ratio
+from shortable.actions.ratio import exact_ratio, plain_decimal
 from shortable.actions.reading import ActionsRead, Rows
 from shortable.actions.records import (
     Action,
@@ -34,7 +34,7 @@ __all__ = ["FIELDS", "find_fields", "read_ratio", "read_table"]
 
 # Spellings of each field, lower case, letters and digits only.
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "symbol": ("symbol", "ticker", "code", "security"),
+    "symbol": ("symbol", "ticker", "code", "security", "oldsymbol", "oldticker"),
     "kind": ("kind", "type", "action", "actiontype", "event"),
     "ex_date": (
         "exdate",
@@ -82,6 +82,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "cash",
         "rate",
     ),
+    "value": ("value",),
     "currency": ("currency", "cur", "ccy"),
     "basis": ("basis",),
     "new_symbol": ("newsymbol", "newticker", "renamedto", "tosymbol", "newname"),
@@ -95,7 +96,10 @@ _KINDS = {
     "split": "split",
     "stocksplit": "split",
     "reversesplit": "split",
+    "reversestocksplit": "split",
     "forwardsplit": "split",
+    "forwardstocksplit": "split",
+    "adrratiosplit": "split",
     "stockdividend": "split",
     "dividend": "dividend",
     "cashdividend": "dividend",
@@ -111,6 +115,8 @@ _KINDS = {
     "listed": "listing",
     "ipo": "listing",
 }
+_FEWER_SHARES = {"reversesplit", "reversestocksplit"}
+_MORE_SHARES = {"forwardsplit", "forwardstocksplit", "stockdividend"}
 _RATIO = re.compile(
     r"\s*([0-9.]+)\s*(?:[:/]|-?\s*(?:for|to|by)\s*-?)\s*([0-9.]+)\s*", re.IGNORECASE
 )
@@ -167,7 +173,8 @@ def read_table(
         missing.append("what happened (columns new and old, ratio, amount, new_symbol or kind)")
     spelled = _plain(fields.get("amount", ""))
     basis = dividends or ("raw" if spelled in _RAW_AMOUNTS else None)
-    if "amount" in fields and "basis" not in fields and basis is None:
+    paid = "amount" in fields or _names_dividends(rows, fields)
+    if paid and "basis" not in fields and basis is None:
         missing.append(
             "whose share the dividends are for: `dividends=` raw (of the day's own shares) or split_adjusted "
             "(restated for later splits, as Yahoo's are)"
@@ -225,6 +232,14 @@ def find_fields(names: list[str], columns: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def _names_dividends(rows: Rows, fields: Mapping[str, str]) -> bool:
+    """Whether rows call themselves dividends, their amounts in a column of values (Sharadar's)."""
+    if not {"kind", "value"} <= fields.keys():
+        return False
+    words = {_plain(str(row.get(fields["kind"]))) for row in rows.cells}
+    return any(_KINDS.get(word) == "dividend" for word in words)
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
@@ -260,13 +275,19 @@ def _action(
     kind = _kind(cells)
     if kind == "split":
         ratio = _ratio(cells)
+        if ratio is None and cells.get("kind") is not None:
+            raise CorporateActionError("ratio", None, "be stated: new shares for each old one")
         if ratio is None or ratio == 1:
             return None
+        _check_direction(_plain(str(cells.get("kind"))), ratio)
         return Split(
             symbol, day, ratio.numerator, ratio.denominator, _truth(cells.get("confirmed"))
         )
     if kind == "dividend":
-        if _number(cells.get("amount")) in (None, 0.0):
+        amount = _number(_amount_cell(cells))
+        if amount is None and cells.get("kind") is not None:
+            raise CorporateActionError("amount", None, "be stated: the dividend a share")
+        if amount is None or amount == 0:
             return None
         own = _basis(cells.get("basis")) or basis
         if own is None:
@@ -275,7 +296,7 @@ def _action(
         return Dividend(
             symbol,
             day,
-            _number(cells["amount"]) or 0.0,
+            amount,
             own,
             str(cells.get("currency") or currency or ""),
             None if pay is None else _read_day(pay, "pay_date", None),
@@ -286,6 +307,35 @@ def _action(
     if kind == "delisting":
         return Delisting(symbol, stated_day, _number(cells.get("price")))
     return None if kind is None else Listing(symbol, day)
+
+
+def _amount_cell(cells: Mapping[str, object]) -> object:
+    amount = cells.get("amount")
+    return cells.get("value") if amount is None else amount
+
+
+def _check_direction(word: str, ratio: Fraction) -> None:
+    """Refuse a ratio that its kind contradicts: vendors also write the old shares first, or a stock dividend as 0.05.
+
+    Raises
+    ------
+    CorporateActionError
+        A reverse split makes more shares, or a forward split or a stock dividend fewer.
+    """
+    if word in _FEWER_SHARES and ratio > 1:
+        raise CorporateActionError(
+            "ratio",
+            str(ratio),
+            "be below 1 for a reverse split",
+            "It is new shares for each old one.",
+        )
+    if word in _MORE_SHARES and ratio < 1:
+        raise CorporateActionError(
+            "ratio",
+            str(ratio),
+            "be above 1 for a forward split or a stock dividend",
+            "It is new shares for each old one: 1.05 for a stock dividend of 5 %.",
+        )
 
 
 def _basis(value: object) -> DividendBasis | None:
@@ -327,7 +377,10 @@ def _ratio(cells: Mapping[str, object]) -> Fraction | None:
     if cells.get("new") is not None:
         old = cells.get("old")
         return exact_ratio(cells["new"], "new") / exact_ratio(1 if old is None else old, "old")
-    return read_ratio(cells.get("ratio"))
+    ratio = read_ratio(cells.get("ratio"))
+    return (
+        read_ratio(cells.get("value")) if ratio is None and cells.get("kind") is not None else ratio
+    )
 
 
 def read_ratio(value: object) -> Fraction | None:
@@ -354,9 +407,11 @@ def read_ratio(value: object) -> Fraction | None:
 def _number(value: object) -> float | None:
     if value is None:
         return None
+    if isinstance(value, str):
+        value = plain_decimal(value)
     if isinstance(value, (str, int, float, SupportsFloat)):
         with suppress(TypeError, ValueError):
-            return float(value.replace(",", "") if isinstance(value, str) else value)
+            return float(value)
     raise CorporateActionError("amount", value, "be a number")
 
 

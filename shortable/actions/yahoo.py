@@ -11,18 +11,21 @@ from datetime import date
 
 import pandas as pd
 
-from shortable.actions.ratio import exact_ratio
+from shortable.actions.ratio import plain_decimal
 from shortable.actions.reading import ActionsRead
-from shortable.actions.records import Action, Dividend, Split
+from shortable.actions.records import Action, Dividend, Split, as_day
+from shortable.actions.table import read_ratio
 from shortable.arguments import check_kind
 from shortable.errors import CorporateActionError
 from shortable.market import Market
 from shortable.symbol import Symbol
 
-__all__ = ["is_yahoo", "read_yahoo"]
+__all__ = ["has_symbols", "is_yahoo", "read_yahoo"]
 
 _DIVIDENDS, _SPLITS, _GAINS = "dividends", "stock splits", "capital gains"
 _COLUMNS = (_DIVIDENDS, _SPLITS, _GAINS)
+_SYMBOLS = ("ticker", "symbol")
+_NOTHING = {"", "-", "na", "n/a", "nan", "none", "null"}
 
 
 def is_yahoo(names: Iterable[object]) -> bool:
@@ -30,7 +33,12 @@ def is_yahoo(names: Iterable[object]) -> bool:
     words = {
         _word(part) for name in names for part in (name if isinstance(name, tuple) else (name,))
     }
-    return _SPLITS in words or (_DIVIDENDS in words and not words & {"amount", "basis", "symbol"})
+    return _SPLITS in words or (_DIVIDENDS in words and not words & {"amount", "basis", *_SYMBOLS})
+
+
+def has_symbols(table: pd.DataFrame) -> bool:
+    """Whether a column says whose actions the rows are."""
+    return any(_word(name) in _SYMBOLS for name in table.columns)
 
 
 def read_yahoo(
@@ -46,7 +54,7 @@ def read_yahoo(
     ----------
     frame : DataFrame or Series
         By ex-date: columns ``Dividends`` and ``Stock Splits``, alone or beside prices; with tickers as a second level
-        of columns; or one of the two as a Series with its name.
+        of columns, or in a column (or level of the index) ``Ticker``; or one of the two as a Series with its name.
     symbol : str, optional
         Whose they are, where the columns do not say it.
     market : Market, optional
@@ -61,9 +69,31 @@ def read_yahoo(
     """
     table = frame.to_frame() if isinstance(frame, pd.Series) else frame
     check_kind("frame", table, pd.DataFrame, "be a DataFrame or a Series by ex-date")
+    if isinstance(table.index, pd.MultiIndex):
+        table = table.reset_index()
     if not isinstance(table.index, pd.DatetimeIndex):
         table = _by_date(table)
     read = ActionsRead("yfinance's actions")
+    named = next((name for name in table.columns if _word(name) in _SYMBOLS), None)
+    if named is None:
+        _read_wide(read, table, list(range(1, len(table) + 1)), symbol, market, currency)
+        return read
+    tickers = [str(text).strip() for text in table[named]]
+    for ticker in dict.fromkeys(tickers):
+        at = [row for row, text in enumerate(tickers) if text == ticker]
+        _read_wide(read, table.iloc[at], [row + 1 for row in at], ticker, market, currency)
+    return read
+
+
+def _read_wide(
+    read: ActionsRead,
+    table: pd.DataFrame,
+    rows: list[int],
+    symbol: str | None,
+    market: Market | None,
+    currency: str | None,
+) -> None:
+    """Read a table whose rows are days; `rows` are their numbers in the source."""
     index = pd.DatetimeIndex(table.index).tz_localize(None)
     if index.hasnans:
         raise CorporateActionError("frame", "NaT", "have a date in every row")
@@ -79,22 +109,42 @@ def read_yahoo(
                 "symbol", None, "be given: whose actions are they? Nothing in the table says it"
             )
         key = Symbol.create(ticker, market=market)
-        stated = pd.to_numeric(values, errors="coerce").fillna(0.0).tolist()
-        for day, value in zip(days, stated, strict=True):
+        for row, day, value in zip(rows, days, values.tolist(), strict=True):
             read.rows += 1
-            if value == 0:
+            try:
+                action = _action(key, day, word, value, currency)
+            except CorporateActionError as error:
+                read.reject(row, f"{day}|{word}|{value}", error)
+                continue
+            if action is None:
                 read.pass_over("days without an action")
                 continue
             read.used += 1
-            read.records.append(_action(key, day, word, value, currency))
-    return read
+            read.records.append(action)
 
 
-def _action(symbol: Symbol, day: date, word: str, value: float, currency: str | None) -> Action:
+def _action(
+    symbol: Symbol, day: date, word: str, value: object, currency: str | None
+) -> Action | None:
+    """Return what a cell states; None for a day without an action, whose cell is 0 or empty."""
+    if value is None or value is pd.NA or value != value or str(value).strip().lower() in _NOTHING:
+        return None
+    place = f"{word.title()} of {symbol} on {day}"
     if word == _SPLITS:
-        ratio = exact_ratio(value, f"Stock Splits of {symbol} on {day}")
+        ratio = read_ratio(value)
+        if ratio is None or ratio == 1:
+            return None
         return Split(symbol, day, ratio.numerator, ratio.denominator)
-    return Dividend(symbol, day, value, "split_adjusted", currency or "")
+    amount = _amount(value, place)
+    return Dividend(symbol, day, amount, "split_adjusted", currency or "") if amount else None
+
+
+def _amount(value: object, place: str) -> float:
+    text = plain_decimal(str(value), place)
+    try:
+        return float(text)
+    except ValueError:
+        raise CorporateActionError(place, value, "be a number") from None
 
 
 def _word(name: object) -> str:
@@ -108,11 +158,8 @@ def _by_date(table: pd.DataFrame) -> pd.DataFrame:
         raise CorporateActionError(
             "frame", type(table.index).__name__, "be indexed by dates, or have a column Date"
         )
-    try:
-        # Dates with the offset of their own zone: midnight there is the date, whatever it is elsewhere.
-        days = [pd.Timestamp(value).tz_localize(None) for value in table[name]]
-    except (ValueError, TypeError) as error:
-        raise CorporateActionError("frame", str(name), "hold dates", str(error)) from None
+    # Dates with the offset of their own zone: midnight there is the date, whatever it is elsewhere.
+    days = [as_day(str(day) if isinstance(day, int) else day, str(name)) for day in table[name]]
     return table.drop(columns=[name]).set_axis(pd.DatetimeIndex(days), axis=0)
 
 

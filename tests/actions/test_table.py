@@ -187,3 +187,74 @@ def test_a_source_that_contradicts_itself() -> None:
 def test_sources_that_cannot_be_read(source: Any) -> None:
     with pytest.raises(CorporateActionError, match="source="):
         read_actions(source)
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("0.24", 0.24), ("0,24", 0.24), ("$1,234.5", 1234.5), ("1.234,5", 1234.5)],
+)
+def test_an_amount_with_commas_is_not_a_hundred_times_as_much(written: str, amount: float) -> None:
+    text = f"symbol;ex_date;amount\nMPW;2025-12-11;{written}\n"
+    assert list(read_actions(text.encode(), dividends="raw")) == [
+        Dividend("MPW", "2025-12-11", amount, "raw")
+    ]
+
+
+def test_a_comma_that_may_be_either_sign_is_asked() -> None:
+    read = parse_actions(b"symbol;ex_date;amount\nMPW;2025-12-11;1,234\n", dividends="raw")
+    assert [one.reason for one in read.rejected] == [
+        "amount='1,234' must be written without its comma. It may be 1234 or 1.234."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ratio"),
+    [
+        ("Reverse Split", "10:1"),
+        ("reverse stock split", "10"),
+        ("forward split", "0.1"),
+        ("stock dividend", "0.05"),
+    ],
+)
+def test_a_ratio_that_its_kind_contradicts_is_refused(kind: str, ratio: str) -> None:
+    read = parse_actions(f"symbol,date,type,ratio\nGME,2024-01-05,{kind},{ratio}\n".encode())
+    assert read.records == []
+    (rejected,) = read.rejected
+    assert "It is new shares for each old one" in rejected.reason
+
+
+def test_the_actions_of_sharadar_whose_value_is_a_ratio_or_an_amount() -> None:
+    text = (
+        b"date,action,ticker,name,value,contraticker,contraname\n"
+        b"2020-08-31,split,AAPL,Apple Inc,4.0,,\n"
+        b"2020-08-07,dividend,AAPL,Apple Inc,0.82,,\n"
+        b"2023-05-02,delisted,BBBY,Bed,,,\n"
+        b"2020-09-01,split,AAPL,Apple Inc,,,\n"
+    )
+    with pytest.raises(CorporateActionError, match="whose share the dividends are for"):
+        read_actions(text)
+    read = parse_actions(text, dividends="raw")
+    assert list(CorporateActions(read.records)) == [
+        Dividend("AAPL", "2020-08-07", 0.82, "raw"),
+        Split("AAPL", "2020-08-31", 4, 1),
+        Delisting("BBBY", "2023-05-02"),
+    ]
+    # A row that calls itself a split is never passed over as a day on which nothing happened.
+    assert [(one.line, one.reason) for one in read.rejected] == [
+        (5, "ratio=None must be stated: new shares for each old one")
+    ]
+
+
+def test_dividends_in_json() -> None:
+    text = (
+        b'{"results": [{"cash_amount": 0.24, "currency": "USD", "dividend_type": "CD", "ex_dividend_date": "2023-11-10",'
+        b' "frequency": 4, "pay_date": "2023-11-16", "ticker": "AAPL"}], "status": "OK"}'
+    )
+    assert list(read_actions(text, dividends="raw")) == [
+        Dividend("AAPL", "2023-11-10", 0.24, "raw", "USD", "2023-11-16")
+    ]
+
+
+def test_a_rename_by_its_two_tickers() -> None:
+    text = b"Old Ticker,New Ticker,Date\nFB,META,2022-06-09\n"
+    assert list(read_actions(text)) == [Rename("FB", "2022-06-09", "META")]

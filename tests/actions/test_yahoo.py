@@ -68,3 +68,44 @@ def test_what_cannot_be_read() -> None:
         read_actions(FRAME.reset_index(drop=True), symbol="GME")
     with pytest.raises(CorporateActionError, match="have a column Dividends or Stock Splits"):
         read_actions(pd.DataFrame({"Close": [1.0]}, DAYS[:1]), format="yahoo", symbol="GME")
+
+
+def test_a_long_table_is_of_the_tickers_in_it(tmp_path: Path) -> None:
+    text = "Date,Ticker,Dividends,Stock Splits\n2019-03-14,GME,0.095,0\n2022-07-22,GME,0,4\n2022-08-25,TSLA,0,3\n"
+    (tmp_path / "AAPL.csv").write_text(text, encoding="utf-8")
+    wanted = [*ACTIONS, Split("TSLA", "2022-08-25", 3, 1)]
+    read = parse_actions(tmp_path / "AAPL.csv")
+    assert (list(read.records), read.notes) == (wanted, [])
+    frame = pd.read_csv(tmp_path / "AAPL.csv", parse_dates=["Date"])
+    assert list(read_actions(frame.set_index(["Ticker", "Date"]))) == wanted
+    assert list(read_actions(frame.set_index("Date"))) == wanted
+
+
+def test_cells_that_are_no_plain_numbers_are_read_or_rejected(tmp_path: Path) -> None:
+    text = (
+        "Date;Dividends;Stock Splits\n2019-03-14;0,095;0,0\n2022-07-22;null;4:1\n2022-07-25;some;\n"
+    )
+    (tmp_path / "GME.csv").write_text(text, encoding="utf-8")
+    read = parse_actions(tmp_path / "GME.csv")
+    assert list(read.records) == ACTIONS
+    assert [(one.line, one.reason) for one in read.rejected] == [
+        (4, "Dividends of GME on 2022-07-25='some' must be a number")
+    ]
+    assert read.notes == ["GME.csv: taken for the actions of GME, by the file's name"]
+
+
+def test_dates_that_are_not_iso_are_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "GME.csv").write_text("Date,Dividends\n07.08.2020,0.1\n", encoding="utf-8")
+    with pytest.raises(CorporateActionError, match=r"07\.08\.2020.* must be a date"):
+        read_actions(tmp_path / "GME.csv")
+    (tmp_path / "GME.csv").write_text("Date,Dividends\n20200807,0.1\n", encoding="utf-8")
+    assert list(read_actions(tmp_path / "GME.csv")) == [
+        Dividend("GME", "2020-08-07", 0.1, "split_adjusted")
+    ]
+
+
+def test_a_file_of_actions_is_not_of_the_ticker_actions(tmp_path: Path) -> None:
+    FRAME.to_csv(tmp_path / "actions.csv")
+    with pytest.raises(CorporateActionError, match=r"actions\.csv does not say whose actions"):
+        read_actions(tmp_path / "actions.csv")
+    assert list(read_actions(tmp_path / "actions.csv", symbol="GME")) == ACTIONS
