@@ -53,6 +53,11 @@ LookUp = Literal["open", "close", "label"] | time
 or an exchange-local time of day."""
 
 _OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"  # only a time has one: 2024-01-02 does not
+_COUNTED: dict[int, Literal["ms", "us", "ns"]] = {
+    13: "ms",
+    16: "us",
+    19: "ns",
+}  # by digits, from 2001 to 2286
 _MIXED = "Some have an offset from UTC and some have none."
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -271,7 +276,8 @@ def time_index(
     Parameters
     ----------
     values : DatetimeIndex, Series, Index or ndarray
-        Times, dates, ISO 8601 text, or whole numbers that read as ``yyyymmdd``.
+        Times, dates, ISO 8601 text, or whole numbers that read as ``yyyymmdd`` or count milli-, micro- or nanoseconds
+        since 1970 in UTC (13, 16 or 19 digits).
     parameter : str
         Name shown in the error.
 
@@ -290,18 +296,46 @@ def time_index(
     series = pd.Series(values).reset_index(drop=True)
     if isinstance(series.dtype, pd.DatetimeTZDtype) or series.dtype.kind == "M":
         return pd.DatetimeIndex(series)
-    # Whole numbers read as 20240102; those that are longer or shorter are no ISO dates.
+    # Whole numbers read as 20240102, or count from 1970; those that are longer or shorter are no ISO dates.
     texts = series.astype(str) if series.dtype.kind in "iu" else series
+    counted = _since_1970(texts)
+    if counted is not None:
+        return counted
     try:
         if pd.api.types.infer_dtype(texts, skipna=True) == "string":
             return _parsed(texts)
         return pd.DatetimeIndex([t if t is pd.NaT else as_datetime(t) for t in series.tolist()])
     except (ValueError, TypeError) as error:
-        first = series.tolist()[0] if len(series) else None
+        first = _first_unread(series)
         mixed = str(error) if str(error) == _MIXED else "pd.to_datetime(...) reads others."
         raise TimeError(
             parameter, first, "be times, dates or ISO 8601 text such as 2024-01-02 09:30", mixed
         ) from None
+
+
+def _since_1970(texts: pd.Series) -> pd.DatetimeIndex | None:
+    """Return counts since 1970 as UTC times; None where a label is anything else."""
+    head = str(texts.iloc[0]) if len(texts) else ""
+    unit = _COUNTED.get(len(head)) if head.isdigit() else None
+    if (
+        unit is None
+        or not texts.map(lambda text: str(text).isdigit() and len(str(text)) == len(head)).all()
+    ):
+        return None
+    return pd.DatetimeIndex(pd.to_datetime(texts.astype("int64"), unit=unit, utc=True))
+
+
+def _first_unread(series: pd.Series) -> object:
+    """Return the first label that is no time by itself, else the first of all."""
+    for label in series.tolist():
+        try:
+            if isinstance(label, str):
+                _parsed(pd.Series([label]))
+            elif label is not pd.NaT:
+                as_datetime(label)
+        except (ValueError, TypeError):
+            return label
+    return series.iloc[0] if len(series) else None
 
 
 def _parsed(series: pd.Series) -> pd.DatetimeIndex:

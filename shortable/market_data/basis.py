@@ -36,7 +36,7 @@ def check_basis(basis: object) -> Basis | None:
 def basis_of(tables: Sequence[PriceTable], stated: Basis | None) -> tuple[Basis, str]:
     """Return the basis of some tables together, and what was assumed about it, or an empty text.
 
-    A close beside an adjusted close is split-adjusted, as Yahoo's is. A table of yfinance's shape without an adjusted
+    A close beside an adjusted close is split-adjusted, as Yahoo's is (`PriceTable.adjusted_beside`). A table of yfinance's shape without an adjusted
     close is total return, because that is what yfinance gives unless it is asked otherwise.
 
     Raises

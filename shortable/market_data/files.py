@@ -6,6 +6,7 @@ import ast
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,13 @@ from shortable.arguments import path_of
 from shortable.errors import MarketDataError
 from shortable.market_data.bar_times import Resolution, at_midnight, commonest_step
 from shortable.market_data.bars import Checked, LongBars, by_symbol_and_time, check_bars, join
-from shortable.market_data.price_table import PriceTable, find_columns, long_bars, role_of
+from shortable.market_data.price_table import (
+    PriceTable,
+    find_columns,
+    long_bars,
+    role_of,
+    spelled_out,
+)
 from shortable.market_data.shapes import Columns, tables_of_columns
 from shortable.symbol import Market
 
@@ -25,6 +32,10 @@ __all__ = ["bars_of_tables", "read_files"]
 
 # Missing numbers as exports of spreadsheets and pandas write them.
 _NO_NUMBER = ["", "NaN", "nan", "NA", "N/A", "null", "None", "-"]
+_OTHERWISE = (
+    "Commas separate and points are decimal; for anything else read it with pandas, such as "
+    "pd.read_csv(path, sep=';', decimal=',', thousands='.'), and give the frame to MarketData.from_frames."
+)
 _TEXT = ("symbol", "time", "currency")
 # First cells of the lines above a CSV file of columns of two levels.
 _LEVEL_NAMES = {"price", "ticker", "attributes", "symbols", ""}
@@ -77,6 +88,7 @@ def _read_parquet(file: Path) -> list[PriceTable]:
         with pq.ParquetFile(file) as opened:
             schema = opened.schema_arrow
             names, levels = _pandas_names(schema)
+            names, by_beginning = spelled_out(names)
             wanted = _wanted(names, schema)
             table = opened.read(columns=[schema.names[i] for i in wanted])
     except (pa.ArrowException, OSError) as error:
@@ -84,12 +96,11 @@ def _read_parquet(file: Path) -> list[PriceTable]:
     if table.num_rows == 0:
         find_columns(names, file.name)
         raise MarketDataError("path", file.name, "hold at least one row")
-    columns = Columns([names[i] for i in wanted], table.columns, levels=levels)
+    columns = Columns(
+        [names[i] for i in wanted], table.columns, levels=levels, by_beginning=by_beginning
+    )
     made_up = b"made_up" in (schema.metadata or {})
-    return [
-        PriceTable(t.name, t.columns, t.ticker, t.from_yahoo, made_up, t.notes)
-        for t in tables_of_columns(columns, file.name, file.stem)
-    ]
+    return [replace(t, made_up=made_up) for t in tables_of_columns(columns, file.name, file.stem)]
 
 
 def _pandas_names(schema: pa.Schema) -> tuple[list[Any], tuple[str, ...]]:
@@ -131,13 +142,16 @@ def _read_csv(file: Path) -> list[PriceTable]:
             rows = csv.reader(lines)
             head = [row for row, _ in zip(rows, range(4), strict=False)]  # headers, and one more
         names, levels, skipped = _csv_names(head)
+        names, by_beginning = spelled_out(names)
         if len(head) <= skipped:
             find_columns(names, file.name)
             raise MarketDataError("path", file.name, "hold at least one row")
         read, table = _parse_csv(file, names, skipped)
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
-        raise MarketDataError("path", file.name, "be a readable CSV file", str(error)) from None
-    columns = Columns(read, table.columns, levels=levels)
+        raise MarketDataError(
+            "path", file.name, "be a readable CSV file", f"{error}. {_OTHERWISE}"
+        ) from None
+    columns = Columns(read, table.columns, levels=levels, by_beginning=by_beginning)
     return tables_of_columns(columns, file.name, file.stem)
 
 

@@ -111,13 +111,14 @@ class MarketData:
             Dates × tickers, for universes.
         basis : {"raw", "split_adjusted", "total_return"}, optional
             Whose shares the prices are for (S11). Default: split-adjusted where a column Adj Close stands beside
-            Close, total return where yfinance's shape has none, else raw, and `assumptions` says so.
+            Close and no split factors (or Sharadar's closeunadj does), total return where yfinance's shape has none, else raw, and `assumptions` says so.
         currency : str, optional
             In which the prices are quoted; default the market's own. A column currency takes precedence. Prices in
             pence (``GBp``, ``GBX``) become pounds.
         labels : {"end", "start"}, optional
             Whether intraday bars are labelled by their end or their beginning; the latter are moved to their end.
-            Default ``"end"``, and ``"start"`` for yfinance's shapes.
+            Default ``"start"`` for the shapes of yfinance, Polygon, Alpaca and Interactive Brokers, and where bars of
+            the regular session stand at its open and never at its close; else ``"end"``.
 
         Raises
         ------

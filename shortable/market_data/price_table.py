@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from shortable.actions import Action, read_yahoo
+from shortable.arrays import Times
 from shortable.errors import MarketDataError, SymbolError
 from shortable.market_data.bar_times import at_midnight, commonest_step, read_labels
 from shortable.market_data.bars import COLUMNS, PRICES, LongBars, by_symbol_and_time
@@ -27,6 +28,7 @@ __all__ = [
     "long_bars",
     "numbers",
     "role_of",
+    "spelled_out",
     "symbol_of",
     "symbols_of_rows",
     "times_of",
@@ -37,15 +39,32 @@ _ROLES = {
     "high": ("high",),
     "low": ("low",),
     "close": ("close",),
-    "adj_close": ("adj close", "adj_close", "adjclose", "adjusted close", "adjusted_close"),
+    "adj_close": (
+        "adj close",
+        "adj_close",
+        "adjclose",
+        "adjusted close",
+        "adjusted_close",
+        "closeadj",
+    ),
+    "raw_close": ("closeunadj", "close_unadj", "unadjusted close", "unadjusted_close"),
+    "split_factor": ("splitfactor", "split_factor", "split_coefficient", "split coefficient"),
     "volume": ("volume",),
-    "time": ("date", "time", "datetime", "timestamp"),
+    "time": ("date", "time", "datetime", "timestamp", "window_start"),
     "symbol": ("symbol", "ticker"),
     "currency": ("currency",),
     "dividends": ("dividends",),
     "splits": ("stock splits", "stock_splits"),
     "market_cap": ("market_cap", "marketcap", "market cap"),
 }
+# Polygon's aggregates, and what else only bars have that their vendors label by their beginning (Polygon, Alpaca, IB).
+_POLYGON = {"t": "window_start", "o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
+_BY_BEGINNING = (
+    {"window_start"},
+    {"timestamp", "vwap", "trade_count"},
+    {"timestamp", "vwap", "transactions"},
+    {"date", "average", "barcount"},
+)
 _ROLE_OF = {spelling: role for role, spellings in _ROLES.items() for spelling in spellings}
 _UNNAMED = ("", "unnamed: 0", "index", "level_0")  # how an index without a name is saved
 _US_PER_MINUTE = 60_000_000
@@ -71,16 +90,41 @@ class PriceTable:
     """Whether the source says that its numbers are made up."""
     notes: list[str] = field(default_factory=list)
     """What was left out while reading."""
+    by_beginning: bool = False
+    """Whether it has a shape of which the vendor labels intraday bars by their beginning."""
 
     @property
     def adjusted_beside(self) -> bool:
-        """Whether an adjusted close stands beside the close: Yahoo's close is then adjusted for splits alone."""
-        return "adj_close" in self.columns and "close" in self.columns
+        """Whether the close is adjusted for splits alone, as what stands beside it tells.
+
+        Yahoo's is, beside an adjusted close, and Sharadar's, beside an unadjusted one. Tiingo's and Alpha Vantage's
+        is raw, and the splits that separate it from the adjusted one stand beside it.
+        """
+        beside = self.columns.keys()
+        adjusted = "adj_close" in beside and "split_factor" not in beside
+        return "close" in beside and (adjusted or "raw_close" in beside)
 
 
 def role_of(name: object) -> str | None:
     """Return what a column of that name holds, whatever its capitals; None for anything else."""
     return _ROLE_OF.get(name.strip().lower()) if isinstance(name, str) else None
+
+
+def spelled_out(names: Iterable[object]) -> tuple[list[Any], bool]:
+    """Return columns' names, Polygon's letters as words, and whether the vendor labels bars by their beginning.
+
+    Examples
+    --------
+    >>> spelled_out(["t", "o", "h", "l", "c"])
+    (['window_start', 'open', 'high', 'low', 'close'], True)
+    >>> spelled_out(["Date", "T", "O", "C"])
+    (['Date', 'T', 'O', 'C'], False)
+    """
+    given = list(names)
+    if _POLYGON.keys() - {"v"} <= set(given):
+        given = [_POLYGON.get(name, name) if isinstance(name, str) else name for name in given]
+    words = {name.strip().lower() for name in given if isinstance(name, str)}
+    return given, any(shape <= words for shape in _BY_BEGINNING)
 
 
 def has_role(names: Iterable[object], role: str) -> bool:
@@ -222,7 +266,8 @@ def long_bars(
     market, currency
         As in `symbol_of`; a column of currencies takes precedence.
     starts : bool, optional
-        Whether intraday labels are the bars' beginnings; default of yfinance's tables alone.
+        Whether intraday labels are the bars' beginnings; default of tables whose vendor labels so (yfinance, Polygon,
+        Alpaca, Interactive Brokers), and where bars of the regular session stand at its open and never at its close.
     """
     symbols, scales, codes, rows, notes = symbols_of_rows(table, market, currency)
     home = symbols[0].market
@@ -234,9 +279,28 @@ def long_bars(
             values = numbers(table.columns[name], f"{table.name}.{name}")[rows]
             columns[name] = values if scale is None or name not in PRICES else values * scale
     bars = LongBars(symbols, codes, labels, columns, [*table.notes, *notes])
-    if starts or (starts is None and table.from_yahoo):
+    if starts is None:
+        starts = table.from_yahoo or table.by_beginning or _begin_at_the_open(bars.labels, home)
+    if starts:
         bars.labels = _ends(bars, home)
     return bars
+
+
+def _begin_at_the_open(labels: Times, market: Market) -> bool:
+    """Whether labels of the regular session stand at its open on most days and never at its close.
+
+    No bar of the regular session ends when it opens, and the last one ends when it closes.
+    """
+    if at_midnight(labels):
+        return False
+    minutes = labels.view(np.int64) // _US_PER_MINUTE
+    days, of_day = np.divmod(minutes, 24 * 60)
+    opens, closes = (at.hour * 60 + at.minute for at in (market.opens, market.closes))
+    if of_day.min() < opens or of_day.max() >= closes:
+        return False
+    n_days = len(np.unique(days))
+    several = len(minutes) > n_days  # one bar a day is a daily bar, whatever its hour
+    return several and 2 * len(np.unique(days[of_day == opens])) > n_days
 
 
 def _ends(bars: LongBars, market: Market) -> npt.NDArray[np.datetime64]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from shortable.market_data.price_table import (
     has_role,
     numbers,
     role_of,
+    spelled_out,
     symbol_of,
 )
 from shortable.symbol import Market, Symbol
@@ -77,6 +78,8 @@ class Columns:
     """Names of the columns' levels, lower case; empty where they have none."""
     index_type: str = ""
     """What the rows are labelled by, for the message."""
+    by_beginning: bool = False
+    """As of `PriceTable`."""
 
     def times(self, source: str, found: Mapping[str, object]) -> PriceColumn:
         """Return the times of the rows: the index, else the column of that role."""
@@ -107,7 +110,9 @@ def columns_of(frame: Frame, source: str) -> Columns:
         import pyarrow as pa
 
         table = pa.RecordBatchReader.from_stream(frame).read_all()
-        return Columns(table.column_names, [_plain(column) for column in table.columns])
+        names, by_beginning = spelled_out(table.column_names)
+        values = [_plain(column) for column in table.columns]
+        return Columns(names, values, by_beginning=by_beginning)
     raise MarketDataError(
         source, frame, "be a DataFrame with a column close, or an Arrow table of polars, DuckDB, …"
     )
@@ -117,12 +122,14 @@ def _columns_of_frame(frame: pd.DataFrame) -> Columns:
     if isinstance(frame.index, pd.MultiIndex):  # (symbol, date)
         frame = frame.reset_index()
     frame = _with_headers(frame)
+    names, by_beginning = spelled_out(frame.columns)
     return Columns(
-        list(frame.columns),
+        names,
         [frame.iloc[:, i] for i in range(frame.shape[1])],
         _index_of_times(frame.index),
         tuple(str(name).lower() for name in frame.columns.names if name is not None),
         type(frame.index).__name__,
+        by_beginning,
     )
 
 
@@ -249,7 +256,7 @@ def _one_ticker(
                 f"be those of {source}, or of one ticker",
             )
         (table,) = of_ticker
-    return PriceTable(source, table.columns, ticker, table.from_yahoo)
+    return replace(table, name=source, ticker=ticker)
 
 
 def _flat(
@@ -260,7 +267,13 @@ def _flat(
     by_role["time"] = columns.times(source, found)
     # Ticker.history() has both, and download() of one ticker, flattened, keeps the name of its columns.
     yahoo = {"dividends", "splits"} <= by_role.keys() or columns.levels in (("price",),)
-    return PriceTable(source, by_role, None if "symbol" in found else ticker, yahoo)
+    return PriceTable(
+        source,
+        by_role,
+        None if "symbol" in found else ticker,
+        yahoo,
+        by_beginning=columns.by_beginning,
+    )
 
 
 def _by_ticker(columns: Columns, source: str) -> list[PriceTable]:
@@ -356,9 +369,7 @@ def _trimmed(table: PriceTable) -> PriceTable:
         return table
     first, last = int(priced[0]), int(priced[-1])
     columns = {role: _cut(values, first, last + 1) for role, values in table.columns.items()}
-    return PriceTable(
-        table.name, columns, table.ticker, table.from_yahoo, table.made_up, table.notes
-    )
+    return replace(table, columns=columns)
 
 
 def _cut(values: PriceColumn, start: int, stop: int) -> PriceColumn:

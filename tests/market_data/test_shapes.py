@@ -385,3 +385,71 @@ def test_an_index_of_dates_in_any_type() -> None:
         check(MarketData.from_frames({"SPY": frame.set_axis(index, axis=0)}), "SPY")
     with pytest.raises(MarketDataError, match="times of SPY='first' must be times"):
         MarketData.from_frames({"SPY": frame.set_axis(["first", "second", "third"], axis=0)})
+
+
+def test_bars_that_stand_at_the_open_and_never_at_the_close_are_labelled_by_their_beginning() -> (
+    None
+):
+    # An hour that ended at 09:30 is none of the session's; 15:30 is the half hour before the close.
+    starts = pd.DatetimeIndex([f"2024-01-0{d} {h:02}:30" for d in (2, 3) for h in range(9, 16)])
+    frame = pd.DataFrame({"close": range(1, 15)}, index=starts)
+    data = MarketData.from_frames({"SPY": frame})
+    times = data.panel(["SPY"], "hour").times
+    assert (times[0], times[6]) == (datetime(2024, 1, 2, 10, 30), datetime(2024, 1, 2, 16))
+    assert data.notes == ("bars labelled by their beginning moved to their end, 60 minutes later",)
+    stated = MarketData.from_frames({"SPY": frame}, labels="end").panel(["SPY"], "hour").times
+    assert stated[0] == datetime(2024, 1, 2, 9, 30)
+    # With the close among them, or extended hours, the labels say nothing, and are ends as documented.
+    for more in ("2024-01-02 16:00", "2024-01-02 08:30"):
+        longer = pd.concat([frame, pd.DataFrame({"close": [9]}, index=[pd.Timestamp(more)])])
+        kept = MarketData.from_frames({"SPY": longer}).panel(["SPY"], "hour").times
+        assert datetime(2024, 1, 2, 9, 30) in kept
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "symbol,timestamp,open,high,low,close,volume,trade_count,vwap",
+        "ticker,timestamp,open,high,low,close,volume,transactions,vwap",
+        "symbol,window_start,open,high,low,close,volume,transactions,otc",
+        "symbol,t,o,h,l,c,v,n,vw",
+    ],
+)
+def test_alpaca_s_and_polygon_s_bars_are_moved_to_their_end(head: str, tmp_path: Path) -> None:
+    # 2024-01-02 08:30 in New York, before the open: that is 1704202200 s since 1970.
+    text = "".join(
+        f"\nGME,{(1704202200 + 60 * minute) * 1000},1,2,0.5,1.5,100,5,1" for minute in range(3)
+    )
+    (tmp_path / "bars.csv").write_text(head + text + "\n", encoding="utf-8")
+    expected = [datetime(2024, 1, 2, 8, 31 + minute) for minute in range(3)]
+    assert MarketData.from_csv(tmp_path).panel(["GME"], "minute").times == expected
+    frame = pd.read_csv(tmp_path / "bars.csv")
+    assert MarketData.from_frames(frame).panel(["GME"], "minute").times == expected
+    frame.to_parquet(tmp_path / "bars.parquet", index=False)
+    assert MarketData.from_parquet(tmp_path).panel(["GME"], "minute").times == expected
+
+
+def test_single_letters_are_tickers_where_there_are_dates() -> None:
+    frame = pd.DataFrame({t: [1.0] for t in "TOHLCV"}, pd.to_datetime(["2024-01-02"]))
+    assert len(MarketData.from_frames(frame).symbols()) == 6
+
+
+@pytest.mark.parametrize(
+    ("beside", "basis"),
+    [
+        ({"Adj Close": 1.0}, "split_adjusted"),
+        ({"closeadj": 1.0, "closeunadj": 9.0}, "split_adjusted"),  # Sharadar
+        ({"adjClose": 1.0, "divCash": 0.0, "splitFactor": 1.0}, "raw"),  # Tiingo
+        ({"adjusted_close": 1.0, "split_coefficient": 1.0}, "raw"),  # Alpha Vantage
+    ],
+)
+def test_the_basis_by_what_stands_beside_the_close(beside: dict[str, float], basis: str) -> None:
+    data = MarketData.from_frames({"SPY": bars(10.0).assign(**beside)})
+    assert data.basis == basis
+    assert bool(data.assumptions) == (basis == "raw")
+
+
+def test_a_label_that_cannot_be_read_is_the_one_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "SPY.csv").write_text("Date,Close\n2024-01-02,4\n\nSource: x,\n", encoding="utf-8")
+    with pytest.raises(MarketDataError, match=r"times of SPY\.csv='Source: x' must be times"):
+        MarketData.from_csv(tmp_path)
