@@ -32,6 +32,9 @@ _FACTOR = re.compile(r"\d{8},[0-9.eE+-]+,[0-9.eE+-]+(?:,[0-9.]*)?")
 _NAMESAKE = re.compile(r"(.+?)\.\d+")  # spwr.1: another company had the ticker before
 _CENTS = 4  # decimals of a dividend that seven digits of a factor leave
 _CHANGED = 1e-6
+_DIGITS = (
+    19  # before or after the point: more than a factor of LEAN's, or the price of a share, has
+)
 
 
 def is_lean_file(data: bytes) -> str | None:
@@ -213,11 +216,18 @@ def _day(text: str) -> date:
 def _decimals(cells: Sequence[str], text: str) -> tuple[Decimal, Decimal, Decimal]:
     try:
         price, split, reference = (Decimal(cell.strip() or "0") for cell in cells[:3])
+        if not all(map(_is_plain, (price, split, reference))):
+            raise ValueError
     except (InvalidOperation, ValueError):
         raise CorporateActionError(
             "row", text, "be date, price factor, split factor and perhaps reference price"
         ) from None
     return price, split, reference
+
+
+def _is_plain(number: Decimal) -> bool:
+    """Whether it is of a size that factors and prices have; what is not fits neither a ratio nor a float."""
+    return number.is_finite() and -_DIGITS < number.adjusted() < _DIGITS
 
 
 def _ticker(text: str) -> str:

@@ -17,7 +17,7 @@ from shortable.actions.reading import ActionsRead, read_bytes
 from shortable.actions.records import Split, as_day
 from shortable.actions.table import read_ratio
 from shortable.errors import CorporateActionError, SymbolError
-from shortable.json_types import Json
+from shortable.json_types import Json, load_json
 from shortable.market import Market
 from shortable.symbol import Symbol
 
@@ -65,7 +65,7 @@ def read_split_list(
     """
     name, data = read_bytes(source)
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = load_json(data)
     except ValueError as error:
         raise CorporateActionError("source", name, "be JSON", str(error)) from None
     entries = _entries(document)

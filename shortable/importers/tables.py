@@ -30,7 +30,7 @@ from shortable.importers.delimited import (
 )
 from shortable.importers.files import File, SourceFile, read_file, source_name
 from shortable.importers.values import Texts
-from shortable.json_types import Json, records_of
+from shortable.json_types import Json, load_json, records_of
 
 if TYPE_CHECKING:
     from pyarrow import parquet
@@ -265,10 +265,11 @@ def read_json(data: bytes, name: str) -> Json:
     """
     data = data.removeprefix(BOM)
     try:
-        return _loads(data)
+        return load_json(data, numbers_as_text=True)
     except ValueError:
         try:
-            return [_loads(line) for line in data.splitlines() if line.strip()]
+            lines = [line for line in data.splitlines() if line.strip()]
+            return [load_json(line, numbers_as_text=True) for line in lines]
         except ValueError as error:
             raise ImportRefusedError(f"{name}: not readable JSON ({error})") from None
 
@@ -309,14 +310,6 @@ def _from_json(data: bytes, name: str) -> Table:
     if records is None:
         raise ImportRefusedError(f"{name}: JSON that holds something else than records")
     return records_table(records, name)
-
-
-def _loads(data: bytes) -> Json:
-    try:
-        document: Json = json.loads(data, parse_int=str, parse_float=str, parse_constant=str)
-        return document
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
 
 
 def _json_cell(value: Json) -> str | None:

@@ -334,6 +334,8 @@ def read_instant(
     >>> read_instant(datetime(2024, 3, 10, 2, 30), Market.USA, None)
     "time='2024-03-10 02:30:00' must exist in America/New_York. The clock skips that hour ..."
     """
+    if stamp.year not in LIKELY_YEARS:
+        return f"time={stamp!s} is out of range"
     try:
         if isinstance(stamp, datetime):
             return published_instant(stamp, market, time_zone=time_zone)

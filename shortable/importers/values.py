@@ -264,7 +264,8 @@ def fractions(values: npt.NDArray[np.float64], per_unit: float) -> npt.NDArray[n
     """
     if per_unit == 1:
         return values
-    whole = np.rint(values * 1e6)
+    with np.errstate(over="ignore"):  # a rate whose millionfold is infinite is not exact
+        whole = np.rint(values * 1e6)
     exact = (np.abs(whole) < 2**53) & (whole / 1e6 == values)
     return np.where(exact, whole / (1e6 * per_unit), values / per_unit)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from shortable.errors import InvalidInputError, SymbolError
+from shortable.json_types import load_json
 from shortable.positions.book import PositionLine
 from shortable.symbol import Market, Symbol
 
@@ -42,14 +42,15 @@ def document_of(given: Mapping[str, object] | str | bytes) -> Mapping[str, objec
     InvalidInputError, SymbolError
         It is neither, or not JSON.
     """
+    document: object = given
     if isinstance(given, (str, bytes, bytearray)):
         try:
-            given = json.loads(given)
+            document = load_json(given if isinstance(given, str) else bytes(given))
         except ValueError as error:
             raise InvalidInputError("document", given, f"be JSON ({error})") from None
-    if not isinstance(given, Mapping):
+    if not isinstance(document, Mapping):
         raise InvalidInputError("document", given, "be a JSON object, as mapping or text")
-    return given
+    return document
 
 
 def rows_in(

@@ -220,9 +220,11 @@ class _Cells:
         if not text:
             return None
         value = float(text) if _NUMBER.fullmatch(text) else float("inf")
-        if not abs(value) < float("inf"):
+        if not 0 <= value < float("inf"):
             raise InvalidInputError(
-                self.name(field), self.row[field], "be a decimal number as text, or empty"
+                self.name(field),
+                self.row[field],
+                "be a decimal number as text, at least 0, or empty",
             )
         return value
 

@@ -115,6 +115,7 @@ def test_an_unknown_schema_is_named() -> None:
     ("schema", "document", "message"),
     [
         ("futu", "{", "must be JSON"),
+        ("futu", "[" * 100_000, "nested too deeply"),
         ("futu", "[]", "must be a JSON object"),
         ("futu", 5, "must be a JSON object"),
         ("futu", {"s": "ok"}, "d=None must be a list of positions"),

@@ -162,10 +162,11 @@ def test_what_is_sent_is_read_back(dates: list[date], data: st.DataObject) -> No
         ({"current_shares_short": str(2**63)}, "must be a whole number of shares"),
         (
             {"days_to_cover": "many"},
-            "row 1, days_to_cover='many' must be a decimal number as text, or empty",
+            "row 1, days_to_cover='many' must be a decimal number as text, at least 0, or empty",
         ),
         ({"rate": "nan"}, "must be a decimal number"),
         ({"rate": "1e400"}, "must be a decimal number"),
+        ({"rate": "-0.01"}, "at least 0"),
         ({"close": True}, "must be a decimal number"),
     ],
 )

@@ -101,7 +101,7 @@ def _parsed(
     previous = values.quantities(
         columns.get("previous", nothing), name=_OPTIONAL["previous"], empty=None
     )
-    cover = values.rates(columns["cover"], name=wanted["cover"], per_unit=1)
+    cover = values.amounts(columns["cover"], name=wanted["cover"], empty=None)
     traded = volume.given & (volume.shares > 0)
     stated = traded & ~np.isnan(cover.values) & (cover.values != _NO_NUMBER)
     bad = values.reasons(symbols, settled, short, volume, cover, previous)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import numpy as np
@@ -16,7 +15,7 @@ from shortable.importers.rows import Stamps, add_snapshots, one_symbol, read_ins
 from shortable.importers.source import Option, Parsed, Source
 from shortable.importers.tables import Table
 from shortable.importers.times import DayTime, Stamp, parse_stamps
-from shortable.json_types import Json, records_of
+from shortable.json_types import Json, load_json, records_of
 from shortable.market import Market
 from shortable.symbol import Symbol
 
@@ -69,7 +68,7 @@ def parse_iborrowdesk(
         for record in _records(document, kind, opened.name):
             (stamp,) = parse_stamps([_text(record.get(key)) or None])
             if kind == "daily" and stamp is not None and not isinstance(stamp, str):
-                stamp += timedelta(days=1)
+                stamp = _midnight_after(stamp)
             stamps.append(stamp)
             records.append(record)
     columns = {
@@ -96,8 +95,8 @@ def parse_iborrowdesk(
 
 def _document(data: bytes, name: str) -> dict[str, Json]:
     try:
-        document = json.loads(data, parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError):
+        document = load_json(data, numbers_as_text=True)
+    except ValueError:
         raise ImportRefusedError(f"{name}: not JSON; nothing was imported") from None
     if not isinstance(document, dict) or not {"real_time", "daily"} & set(document):
         raise ImportRefusedError(
@@ -111,6 +110,13 @@ def _records(document: dict[str, Json], kind: str, name: str) -> list[dict[str, 
     if records is None:
         raise ImportRefusedError(f"{name}: its {kind!r} is no list of records")
     return records
+
+
+def _midnight_after(day: Stamp) -> Stamp | str:
+    try:
+        return day + timedelta(days=1)
+    except OverflowError:
+        return f"date {day} is out of range"
 
 
 def _text(value: object) -> str:

@@ -42,7 +42,7 @@ from shortable.importers.sources.interactive_brokers_rows import (
 )
 from shortable.importers.sources.interactive_brokers_tables import SavedTable
 from shortable.importers.tables import TableSource, open_table
-from shortable.importers.times import DayTime, read_time_of_day
+from shortable.importers.times import LIKELY_YEARS, DayTime, read_time_of_day
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_file", "parse_interactive_brokers"]
@@ -419,7 +419,7 @@ def _end(data: bytes, start: int) -> tuple[bytes, int | None]:
 def _stamp(text: str, name: str) -> datetime:
     match = _BOF.fullmatch(text)
     try:
-        if match is None:
+        if match is None or int(match[1]) not in LIKELY_YEARS:
             raise ValueError
         return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]  # six numbers at most, no time zone
     except ValueError:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.report import Reject
+from shortable.importers.times import LIKELY_YEARS
 from shortable.lean_files import VALUES, data_lines
 
 __all__ = ["day_number", "read_lean_file"]
@@ -97,15 +98,15 @@ def read_lean_file(data: bytes, name: str, key: str) -> tuple[pa.Table, int, lis
 
 @lru_cache(maxsize=1 << 14)
 def day_number(text: str) -> int | None:
-    """Return the day of a ``yyyyMMdd`` text, counted as `datetime64` counts days, or None where it is no day.
+    """Return the day of a ``yyyyMMdd`` text from 1980 on, counted as `datetime64` counts days, or None where it is none.
 
     Examples
     --------
-    >>> day_number("19700102"), day_number("20210230"), day_number("aapl")
-    (1, None, None)
+    >>> day_number("19800101"), day_number("20210230"), day_number("aapl")  # 10 years, two of them leap years
+    (3652, None, None)
     """
     text = text.strip()
-    if not _DAY.fullmatch(text):
+    if not _DAY.fullmatch(text) or int(text[:4]) not in LIKELY_YEARS:
         return None
     try:
         return int(np.datetime64(f"{text[:4]}-{text[4:6]}-{text[6:]}", "D").astype(np.int64))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from shortable.clock import parse_time
 from shortable.errors import ImportRefusedError, InvalidInputError
 from shortable.importers.files import File, read_file
 from shortable.importers.source import Option, Parsed, Source
+from shortable.importers.times import LIKELY_YEARS
+from shortable.json_types import load_json
 from shortable.short_interest.positions import to_table
 from shortable.short_interest.wire import from_json
 from shortable.store import SHORT_INTEREST
@@ -38,14 +39,21 @@ def parse_longbridge(
     opened = read_file(file)
     moment = parse_time(fetched, parameter="fetched") if isinstance(fetched, str) else fetched
     try:
-        document = json.loads(opened.data)
+        document = load_json(opened.data)
     except ValueError:
         raise ImportRefusedError(f"{opened.name}: not JSON; nothing was imported") from None
+    if not isinstance(document, (dict, list)):
+        raise ImportRefusedError(f"{opened.name}: JSON that is no answer; nothing was imported")
     try:
         positions = from_json(document, symbol)
         table = to_table(positions, moment)
     except InvalidInputError as error:
         raise ImportRefusedError(f"{opened.name}: {error}") from None
+    for row in positions:
+        if row.settlement_date.year not in LIKELY_YEARS:
+            raise ImportRefusedError(
+                f"{opened.name}: the settlement date {row.settlement_date} is out of range"
+            )
     parsed = Parsed(opened.name, rows_read=len(positions))
     parsed.figures.append((SHORT_INTEREST, positions.market, table))
     return parsed

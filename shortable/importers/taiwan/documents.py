@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from typing import Literal
 from shortable.errors import ImportRefusedError
 from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
-from shortable.json_types import Json
+from shortable.json_types import Json, load_json
 
 __all__ = ["CELLS", "Document", "Exchange", "clean", "json_document", "read_document", "roc_date"]
 
@@ -119,12 +118,9 @@ def json_document(file: SourceFile) -> Json:
         It is not JSON.
     """
     try:
-        document: Json = json.loads(
-            file.data.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=str
-        )
-    except (ValueError, RecursionError) as error:
+        return load_json(file.data, numbers_as_text=True)
+    except ValueError as error:
         raise ImportRefusedError(f"{file.name}: not JSON ({error}); nothing was imported") from None
-    return document
 
 
 def _exchange(headings: Sequence[object], name: str) -> Exchange:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 
 from shortable.arguments import path_of
 from shortable.errors import InvalidInputError
+from shortable.json_types import load_json
 from shortable.research.trade_lists.columns import plain
 from shortable.research.trade_lists.exporters import exporter_of
 
@@ -58,7 +58,7 @@ def open_list(source: str | Path | pd.DataFrame) -> ListTable:
             case ".parquet" | ".pq":
                 return _of_frame(pd.read_parquet(path), path.name)
             case ".json":
-                return _of_records(json.loads(path.read_text(encoding="utf-8-sig")), path.name)
+                return _of_records(load_json(path.read_bytes()), path.name)
             case ".xml":
                 return _of_flex(path)
             case _:

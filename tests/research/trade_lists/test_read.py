@@ -219,6 +219,12 @@ def test_misuse_is_named(table, options, says):
         read_trades(pd.DataFrame(table), **options)
 
 
+def test_json_without_an_end(tmp_path):
+    (tmp_path / "trades.json").write_text("[" * 100_000)
+    with pytest.raises(InvalidInputError, match="nested too deeply"):
+        read_trades(tmp_path / "trades.json")
+
+
 def test_no_such_file():
     with pytest.raises(InvalidInputError, match="nothing is there"):
         read_trades("nowhere.csv")

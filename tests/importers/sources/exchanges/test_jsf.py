@@ -229,7 +229,7 @@ FILES = {
 
 @pytest.mark.parametrize("name", list(FILES))
 def test_a_damaged_file_is_refused_or_every_row_is_accounted_for(name: str) -> None:
-    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(damaged(FILES[name]))
     def check(data: bytes) -> None:
         text = data.decode("cp932", errors="replace").replace(",", "")
