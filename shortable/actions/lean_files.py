@@ -32,9 +32,7 @@ _FACTOR = re.compile(r"\d{8},[0-9.eE+-]+,[0-9.eE+-]+(?:,[0-9.]*)?")
 _NAMESAKE = re.compile(r"(.+?)\.\d+")  # spwr.1: another company had the ticker before
 _CENTS = 4  # decimals of a dividend that seven digits of a factor leave
 _CHANGED = 1e-6
-_DIGITS = (
-    19  # before or after the point: more than a factor of LEAN's, or the price of a share, has
-)
+_DIGITS = 19  # before and after the point: more than any factor or price has
 
 
 def is_lean_file(data: bytes) -> str | None:

@@ -101,7 +101,7 @@ def read_split_list(
 def records_of_dividends(data: bytes) -> list[Mapping[str, Json]] | None:
     """Return the entries of JSON that lists dividends, as Polygon's does; None where it lists anything else."""
     try:
-        entries = _entries(json.loads(data.decode("utf-8-sig")))
+        entries = _entries(load_json(data))
     except ValueError:
         return None
     records: list[Mapping[str, Json]] = [e for e in entries or [] if isinstance(e, Mapping)]
