@@ -13,6 +13,7 @@ from shortable.importers.delimited import DelimitedText
 from shortable.importers.figures import PUBLISHED, Known, Published, parsed_figures
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed
+from shortable.importers.tables import Table
 from shortable.market import Market
 from shortable.store import SHORT_INTEREST, check_lag, check_published, known_at, known_by_rule
 
@@ -22,7 +23,7 @@ __all__ = ["PUBLISHED", "Published", "short_interest_of"]
 def short_interest_of(
     values: Mapping[str, pa.Array],
     bad: Mapping[int, str],
-    rows: DelimitedText,
+    rows: DelimitedText | Table,
     name: str,
     market: Market,
     *,
@@ -37,7 +38,7 @@ def short_interest_of(
         Columns of `shortable.store.SHORT_INTEREST`; those that are left out are null.
     bad : mapping of int to str
         The reason of every row that cannot be used.
-    rows : DelimitedText
+    rows : DelimitedText or Table
         The lines of the file, for the rejects.
     name : str
         Name of the file.
@@ -54,6 +55,7 @@ def short_interest_of(
         No row can be used.
     """
     days = values["settlement_date"].to_pylist()
+    n_cells = len(rows.names) if isinstance(rows, Table) else rows.n_cells
     usable = {day for row, day in enumerate(days) if day is not None and row not in bad}
     known, ruled = _publications(usable, market, lag, published)
     return parsed_figures(
@@ -68,7 +70,7 @@ def short_interest_of(
         ),
         rows,
         [
-            Reject(name, line, text, f"the row does not have the header's {rows.n_cells} cells")
+            Reject(name, line, text, f"the row does not have the header's {n_cells} cells")
             for line, text in rows.malformed
         ],
     )

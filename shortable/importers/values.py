@@ -45,8 +45,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.I
 _LONGEST = 32  # characters of a ticker (Symbol)
 _CAPITAL = np.isin(np.arange(256), list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 _PLAIN = _CAPITAL | np.isin(np.arange(256), list(b"0123456789"))
-_YES = frozenset({"true", "t", "yes", "y", "1", "1.0"})
-_NO = frozenset({"false", "f", "no", "n", "0", "0.0"})
+_YES = frozenset({"true", "t", "yes", "y", "1", "1.0", "是"})
+_NO = frozenset({"false", "f", "no", "n", "0", "0.0", "否"})
 _MISSING_WORDS = frozenset({"", "NA", "N/A", "NAN", "NULL", "NONE", "<NA>", "-"})
 
 

@@ -1,4 +1,7 @@
-"""FINRA's consolidated short interest, published twice a month: ``shrt20210115.csv``, pipe-delimited despite its name."""
+"""FINRA's consolidated short interest, published twice a month: ``shrt20210115.csv``, pipe-delimited despite its name.
+
+The same figures as JSON: of FINRA's query interface, and of Polygon (Massive), which names the columns differently.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from shortable.importers.delimited import DelimitedText, read_delimited, split_h
 from shortable.importers.files import File, read_file
 from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
 from shortable.importers.source import Option, Parsed, Source
+from shortable.importers.tables import Table, open_table
 from shortable.importers.times import read_dates
 from shortable.market import Market
 
@@ -23,6 +27,13 @@ _REQUIRED = {
     "volume": "averageDailyVolumeQuantity",
     "cover": "daysToCoverQuantity",
     "date": "settlementDate",
+}
+_POLYGON = {
+    "symbol": "ticker",
+    "short": "short_interest",
+    "volume": "avg_daily_volume",
+    "cover": "days_to_cover",
+    "date": "settlement_date",
 }
 _OPTIONAL = {
     "previous": "previousShortPositionQuantity",
@@ -41,7 +52,8 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
     Parameters
     ----------
     file : path or bytes
-        As FINRA publishes it, or with commas and quotes as FINRA's query interface gives it.
+        As FINRA publishes it, with commas and quotes or in JSON as FINRA's query interface gives it; or Polygon's
+        answer (JSON, or a table of its columns).
     lag : int, optional
         Business days from the settlement date to publication; default 8. The figures count from the next session's
         open.
@@ -68,15 +80,15 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
     (4, 'currentShortPositionQuantity -1 is negative')
     """
     opened = read_file(file)
+    if opened.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        table = open_table(opened)
+        wanted = _wanted(table.names, opened.name)
+        cells = {role: table.cells(column) for role, column in wanted.items()}
+        return _parsed(cells, wanted, table, opened.name, lag, published)
     pipes = b"|" in opened.data.partition(b"\n")[0]
     delimiter = "|" if pipes else ","
     header, body = split_header(opened.data, opened.name, delimiter=delimiter)
-    missing = [column for column in _REQUIRED.values() if column not in header]
-    if missing:
-        raise ImportRefusedError(
-            f"{opened.name}: its header lacks {', '.join(missing)}; this is no short interest file of FINRA"
-        )
-    wanted = _REQUIRED | {role: column for role, column in _OPTIONAL.items() if column in header}
+    wanted = _wanted(header, opened.name)
     rows = read_delimited(
         body,
         header,
@@ -86,14 +98,36 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
         quoted=not pipes,
         name=opened.name,
     )
-    return _parsed(rows, wanted, opened.name, lag, published)
+    cells = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
+    return _parsed(cells, wanted, rows, opened.name, lag, published)
+
+
+def _wanted(header: list[str], name: str) -> dict[str, str]:
+    """Return the columns by role, FINRA's or Polygon's.
+
+    Raises
+    ------
+    ImportRefusedError
+        They are neither's.
+    """
+    required = _POLYGON if set(_POLYGON.values()) <= set(header) else _REQUIRED
+    missing = [column for column in required.values() if column not in header]
+    if missing:
+        raise ImportRefusedError(
+            f"{name}: its header lacks {', '.join(missing)}; this is no short interest file of FINRA"
+        )
+    return required | {role: column for role, column in _OPTIONAL.items() if column in header}
 
 
 def _parsed(
-    rows: DelimitedText, wanted: dict[str, str], name: str, lag: int | None, published: Published
+    columns: dict[str, pa.Array],
+    wanted: dict[str, str],
+    rows: DelimitedText | Table,
+    name: str,
+    lag: int | None,
+    published: Published,
 ) -> Parsed:
-    columns = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
-    nothing = pa.array([""] * rows.table.num_rows, pa.string())
+    nothing = pa.array([""] * len(columns["symbol"]), pa.string())
     symbols = values.tickers(pc.utf8_trim_whitespace(columns["symbol"]), Market.USA)
     settled = read_dates(columns["date"], wanted["date"], "%Y-%m-%d")
     short = values.quantities(columns["short"], name=wanted["short"])
@@ -122,7 +156,7 @@ def _parsed(
 
 SOURCE = Source(
     name="finra",
-    about="FINRA's short interest of US shares, twice a month (shrt20210115.csv)",
+    about="FINRA's short interest of US shares, twice a month (shrt20210115.csv; JSON, Polygon's too)",
     states=("short interest",),
     parse=parse_finra,
     columns={

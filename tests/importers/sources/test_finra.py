@@ -244,3 +244,29 @@ def test_numbers_come_through_to_the_last_digit(short: int, volume: int, hundred
         assert math.isclose(row["days_to_cover"], hundredths / 100, rel_tol=1e-15)
     else:
         assert row["days_to_cover"] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Polygon's answer, the same as a table, and FINRA's own interface.
+        '{"status": "OK", "results": [{"ticker": "GME", "settlement_date": "2021-01-15", "short_interest": 61782730, '
+        '"avg_daily_volume": 29385884, "days_to_cover": 2.1}]}',
+        "ticker,settlement_date,short_interest,avg_daily_volume,days_to_cover\n"
+        "GME,2021-01-15,61782730,29385884,2.1\n",
+        '[{"symbolCode": "GME", "settlementDate": "2021-01-15", "currentShortPositionQuantity": 61782730, '
+        '"averageDailyVolumeQuantity": 29385884, "daysToCoverQuantity": 2.1, "revisionFlag": null}]',
+    ],
+)
+def test_the_same_figures_from_polygon_and_in_json(text: str) -> None:
+    ((_, market, table),) = parse_finra(text.encode()).figures
+    row = table.to_pylist()[0]
+    assert market is Market.USA
+    assert (row["symbol"], row["settlement_date"]) == ("GME", date(2021, 1, 15))
+    assert (row["shares_short"], row["avg_daily_volume"], row["days_to_cover"]) == (
+        61782730,
+        29385884,
+        2.1,
+    )
+    # The 8th business day after the 15th is the 28th (the 18th is a holiday): known at the next open, 14:30 UTC.
+    assert row["known_at"].isoformat() == "2021-01-29T14:30:00+00:00"

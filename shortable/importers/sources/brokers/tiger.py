@@ -5,9 +5,11 @@ Source: tigeropen, ``tigeropen/trade/domain/contract.py``; the wire spells the s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
 
 from shortable.errors import ImportRefusedError
 from shortable.importers import values
@@ -21,6 +23,7 @@ from shortable.json_types import Json, records_of
 __all__ = ["SOURCE", "parse_tiger"]
 
 _COLUMNS = ("symbol", "shortable", "shortablecount", "shortfeerate")
+_MARKETS = {"HKD": "HK", "AUD": "AU"}
 _SHARES = frozenset({"STK", "ETF"})
 
 
@@ -64,6 +67,9 @@ def parse_tiger(
         )
     parsed = Parsed(table.name)
     table = _shares(table, names.get("sectype"), parsed)
+    if "market" not in names and "currency" in names:
+        table = _with_markets(table, names["currency"])
+        names["market"] = "market"
     fields = {"symbol": names["symbol"]}
     fields |= {field: names[field] for field in ("market", "currency") if field in names}
     symbols = read_symbols(table, fields, None)
@@ -84,6 +90,15 @@ def parse_tiger(
         complete=False,
     )
     return parsed
+
+
+def _with_markets(table: Table, currency: str) -> Table:
+    """Return contracts that do not name their market with the one that their currency names: 00700 in HKD is Hong Kong's."""
+    codes = [text.strip().upper() for text in table.cells(currency).to_pylist()]
+    markets = pa.array([_MARKETS.get(code, "") for code in codes], pa.string())
+    return replace(
+        table, names=[*table.names, "market"], columns={**table.columns, "market": markets}
+    )
 
 
 def _opened(file: TableSource) -> Table:
@@ -126,7 +141,7 @@ SOURCE = Source(
     parse=parse_tiger,
     columns={
         "symbol": "ticker",
-        "market": "US, HK, AU; empty: US",
+        "market": "US, HK, AU; empty: US; without the column by the currency",
         "currency": "ISO 4217; default the market's own",
         "sec_type": "STK; others are passed over",
         "shortable": "false: none can be borrowed",

@@ -185,8 +185,8 @@ _Value = TypeVar("_Value")
 
 
 def _or_none(convert: Callable[[str], float | None]) -> Callable[[str], float | None]:
-    """Read what may be a mark for none, as 0: the cells of a stock of which no shares were short of offers."""
-    return lambda text: 0 if text.strip() == _NONE else convert(text)
+    """Read what may be a mark for none, as 0: a stock of which no shares were short of offers, or none were lent."""
+    return lambda text: 0 if text.strip() in {_NONE, *_DASHES} else convert(text)
 
 
 def _optional(

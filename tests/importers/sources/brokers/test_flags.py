@@ -21,6 +21,7 @@ from shortable.importers.sources.brokers.alpaca import parse_alpaca
 from shortable.importers.sources.brokers.schwab import parse_schwab
 from shortable.importers.sources.brokers.tiger import parse_tiger
 from shortable.importers.sources.brokers.tradier import parse_tradier
+from shortable.market import Market
 from tests.importers.fuzz import damaged_json, read_or_refused, rows_of
 
 MOMENT = "2026-07-24T10:00-04:00"
@@ -351,3 +352,16 @@ def test_a_damaged_answer_is_refused_or_every_row_is_one_of_it(
         return named and held and row["quantity_is_floor"] is (row["quantity"] is None)
 
     read_or_refused(source, text.encode(), known, time=MOMENT, **options)
+
+
+def test_tiger_s_contracts_without_a_market_are_of_that_of_their_currency() -> None:
+    text = (
+        b'[{"symbol": "00700", "currency": "HKD", "shortable": 1, "shortable_count": 500, "short_fee_rate": 3.25},'
+        b' {"symbol": "AAPL", "currency": "USD", "shortable": 1, "shortable_count": 9, "short_fee_rate": 0.35}]'
+    )
+    parsed = parse_tiger(text, time="2026-07-24T14:00Z")
+    held = {m: s.table.select(["symbol", "quantity"]).to_pylist() for m, s in parsed.snapshots}
+    assert held == {
+        Market.HKEX: [{"symbol": "700", "quantity": 500}],
+        Market.USA: [{"symbol": "AAPL", "quantity": 9}],
+    }

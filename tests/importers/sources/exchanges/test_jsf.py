@@ -294,3 +294,17 @@ def test_the_real_scrape(real_data: Path, tmp_path: Path) -> None:
     assert pc.min(loan["change"]).as_py() == -6_733_200
     figures = Figures("short_balances", where={"book": "margin_loan"}, data_folder=tmp_path)
     assert figures.value("balance", "3237.T", datetime(2025, 1, 28)) == 2_090_300
+
+
+def test_a_dash_among_balances_is_none() -> None:
+    lent = document(BALANCE_HEAD, balance("20250109", "20250114", "速報", "－,－,5000,20,70,900"))
+    parsed = parse_jsf(lent)
+    assert parsed.rejects == []
+    ((_, _, margin),) = parsed.figures
+    assert [(row["balance"], row["sold"], row["change"]) for row in margin.to_pylist()] == [
+        (900, 20, -50)
+    ]
+    ((_, _, money),) = parsed.also
+    assert [(row["balance"], row["sold"], row["change"]) for row in money.to_pylist()] == [
+        (5000, 0, 0)
+    ]

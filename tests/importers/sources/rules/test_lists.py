@@ -240,3 +240,9 @@ class TestEligible:
         read_or_refused(
             SOURCES["china-eligible"], data, lambda row: row["symbol"] in text, date="2024-01-10"
         )
+
+
+def test_china_s_list_says_yes_and_no_in_chinese() -> None:
+    text = "日期,证券代码,证券简称,融券标的\n2024-01-02,600000,x,是\n2024-01-02,600001,y,否\n"
+    ((_, _, table),) = parse_china_eligible(text.encode()).figures
+    assert table["symbol"].to_pylist() == ["600000"]
