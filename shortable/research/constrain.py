@@ -246,7 +246,7 @@ def constrain(
     findings = Findings(grid, view, grid.times(look_up))
     model = FeeOnMarketValue() if borrow_fee is None else borrow_fee
     nights = Nights(grid, view, model, splits.ratios)
-    closes = None if prices is None else grid.rows_of("prices", prices)
+    closes = None if prices is None else grid.prices_of(prices)
     carried = Carried(splits)
     shape = len(grid.labels), len(grid.symbols)
     positions, utilization = np.empty(shape, np.int64), np.empty(shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -103,6 +103,10 @@ class Grid:
         self._check_rows(parameter, found)
         return Rows(table, found, np.array([position[s] for s in self.symbols]))
 
+    def prices_of(self, table: Table) -> Rows:
+        """Return prices on this grid; see `rows_of`. `Rows.part` refuses those that are not above 0."""
+        return replace(self.rows_of("prices", table), priced=self)
+
     def _check_rows(self, parameter: str, found: npt.NDArray[np.intp]) -> None:
         absent = np.flatnonzero(found < 0)
         if not len(absent):
@@ -151,9 +155,30 @@ class Rows:
     """Of each row of the grid, the table's row, −1 where it has none; None where they are the same."""
     columns: npt.NDArray[np.intp] | None = None
     """Of each column of the grid, the table's column; None where they are the same."""
+    priced: Grid | None = None
+    """The grid, where the numbers are prices."""
 
     def part(self, start: int, stop: int) -> Floats:
-        """Return the rows of the grid from `start` to `stop` (exclusive), NaN where the table has none."""
+        """Return the rows of the grid from `start` to `stop` (exclusive), NaN where the table has none.
+
+        Raises
+        ------
+        InvalidInputError
+            A price is 0, infinite or negative, as CRSP marks the mean of bid and ask: a fee on it would be an income.
+        """
+        values = self._part(start, stop)
+        if self.priced is None or not values.size:
+            return values
+        if np.fmin.reduce(values, axis=None) <= 0 or np.fmax.reduce(values, axis=None) == np.inf:
+            row, column = (int(at[0]) for at in np.nonzero((values <= 0) | np.isinf(values)))
+            raise InvalidInputError(
+                f"prices of {self.priced.symbols[column]} at {self.priced.index[start + row]}",
+                float(values[row, column]),
+                "be finite and above 0, or NaN where there is none",
+            )
+        return values
+
+    def _part(self, start: int, stop: int) -> Floats:
         if not isinstance(self.table, pd.DataFrame):
             return self.table[start:stop]
         if self.rows is None or self.columns is None:

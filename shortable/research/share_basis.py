@@ -160,7 +160,7 @@ def book_of(
     grid = Grid(symbols, pd.Index(symbols, dtype=object), index, labels, trades.market)
     marks = Marks(
         grid,
-        None if prices is None else grid.rows_of("prices", prices),
+        None if prices is None else grid.prices_of(prices),
         Traded(rows, codes, trades.prices),
         np.array([one.price if one.quantity else 0.0 for one in held]),
         factors,

@@ -115,7 +115,7 @@ def constrain_weights(
     view = provider_on(provider, table, basis)
     grid, values = read_grid("weights", weights, symbols, times)
     splits = splits_on(grid, table, basis)
-    priced = grid.rows_of("prices", prices)
+    priced = grid.prices_of(prices)
     closes = splits.carried_forward(priced.part(0, len(values)))
     base = _base(nav, len(values))
     _check_priced(grid, values, closes)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shortable import CustomShortableProvider, FrameShortableProvider, NullShortableProvider
 from shortable.borrow import InteractiveBrokersSettledFee, NullBorrowFee, RebateOnMarketValue
 from shortable.errors import InvalidInputError, ShortableWarning
-from shortable.research import constrain
+from shortable.research import Trades, audit, constrain
 from shortable.rule import may_sell
 
 DAYS = pd.bdate_range("2024-01-02", periods=8)
@@ -323,3 +323,19 @@ def test_a_vendor_s_table_of_several_fields_is_refused_with_what_to_write():
     fields = pd.concat({"Close": closes, "Open": closes}, axis=1)
     with pytest.raises(InvalidInputError, match=r"Choose one field, as in prices\['Close'\]"):
         constrain(short_gme(DAYS[:4]), NullShortableProvider(), fields)
+
+
+@pytest.mark.parametrize("price", [0.0, -16.0, np.inf])
+def test_prices_that_are_none_are_refused_rather_than_paid_for(price: float) -> None:
+    # A negative price, CRSP's mark of a mean of bid and ask, would make an income of the fee.
+    days = pd.to_datetime(["2024-01-04", "2024-01-05", "2024-01-08"])
+    provider = FrameShortableProvider(
+        pd.DataFrame({"GME": [1000] * 3}, days), pd.DataFrame({"GME": [0.36] * 3}, days)
+    )
+    targets = pd.DataFrame({"GME": [-500, -500, 0]}, days)
+    prices = pd.DataFrame({"GME": [17.0, price, 15.0]}, days)
+    with pytest.raises(InvalidInputError, match=r"prices of GME at 2024-01-05 00:00:00=.* above 0"):
+        constrain(targets, provider, prices)
+    trades = Trades.of(["2024-01-04 10:00", "2024-01-08 10:00"], "GME", [-500, 500], [17.0, 15.0])
+    with pytest.raises(InvalidInputError, match=r"prices of GME at 2024-01-05 00:00:00=.* above 0"):
+        audit(trades, provider, prices)
