@@ -61,6 +61,7 @@ _COUNTED: dict[int, Literal["ms", "us", "ns"]] = {
 _MIXED = "Some have an offset from UTC and some have none."
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
+_NAT = np.iinfo(np.int64).min  # what NaT is as a whole number
 _US_PER_DAY = 86_400_000_000
 
 
@@ -263,7 +264,7 @@ def local_times(times: LocalTimes, market: Market = Market.USA) -> Times:
     if not (isinstance(times, np.ndarray) and times.dtype.kind == "M"):
         times = np.array([to_local(t, market) for t in times], dtype="datetime64[us]")
     values: Times = times.ravel().astype("datetime64[us]", copy=False)
-    if np.isnat(values).any():
+    if len(values) and values.view(np.int64).min() == _NAT:
         raise TimeError("times", "NaT", "have no missing value")
     return values
 

@@ -188,12 +188,12 @@ def symbol_codes(symbols: Iterable[str]) -> tuple[list[Symbol], Indices]:
     names: list[str]
     codes: Indices
     if isinstance(symbols, pd.Categorical):
-        names, codes = list(symbols.categories), np.asarray(symbols.codes)
+        names, codes = symbols.categories.tolist(), np.asarray(symbols.codes)
     elif isinstance(symbols, (pd.Series, pd.Index)) and isinstance(
         symbols.dtype, pd.CategoricalDtype
     ):
         values = pd.Categorical(symbols)
-        names, codes = list(values.categories), np.asarray(values.codes)
+        names, codes = values.categories.tolist(), np.asarray(values.codes)
     else:
         names, codes = _factorized(symbols)
     if len(codes) and codes.min() < 0:

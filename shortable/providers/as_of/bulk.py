@@ -112,7 +112,6 @@ def _gather_market(lookup: PointLookup, market: Market, column: str, pairs: Pair
         return (
             np.full(len(pairs), -1, np.int64) if column == QUANTITY else np.full(len(pairs), np.nan)
         )
-    instants = seen_instants(lookup, history, pairs)
     own = history.own_moments(pairs.symbols)
     split = [
         (way, *pairs.of_symbols(mine))
@@ -120,8 +119,7 @@ def _gather_market(lookup: PointLookup, market: Market, column: str, pairs: Pair
         if mine.any()
     ]
     return _assembled(
-        ((at, way(lookup, history, column, part, instants[at])) for way, at, part in split),
-        len(pairs),
+        ((at, way(lookup, history, column, part)) for way, at, part in split), len(pairs)
     )
 
 
@@ -146,27 +144,32 @@ def seen_instants(lookup: PointLookup, history: History, pairs: Pairs) -> Ints:
     return found
 
 
+def _main_states(lookup: PointLookup, history: History, pairs: Pairs) -> Indices:
+    """Return which of the history's main statements answers each of the look-ups."""
+    timeline = lookup.timeline(history, history.main)
+    if not lookup.lag and (pairs.aware or pairs.folds is not None):
+        return _once_a_run(seen_instants(lookup, history, pairs), timeline.states_at)
+    return _once_a_run(pairs.wall(history.market), timeline.states_of)
+
+
 def _once_a_run(values: Ints, answer: Callable[[Ints], Indices]) -> Indices:
     """Return an answer for each value; where equal ones stand together, as the times of a table's cells do, one a run."""
     if _often_new(values[:_HEAD]):
         return answer(values)
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
-    return np.repeat(answer(values[starts]), np.diff(np.append(starts, len(values))))
+    new = np.empty(len(values), np.bool_)
+    new[:1] = True
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    return np.repeat(answer(values[starts]), np.diff(starts, append=len(values)))
 
 
 def _often_new(values: Ints) -> bool:
     return bool(np.count_nonzero(values[1:] != values[:-1]) * 8 >= len(values))
 
 
-def _on_main(
-    lookup: PointLookup,
-    history: History,
-    column: str,
-    pairs: Pairs,
-    instants: Ints,
-) -> Numbers:
+def _on_main(lookup: PointLookup, history: History, column: str, pairs: Pairs) -> Numbers:
     """Look up symbols that have the history's main moments."""
-    states = _once_a_run(instants, lookup.timeline(history, history.main).states_at)
+    states = _main_states(lookup, history, pairs)
     width = len(history.main) + 1
     if len(pairs.symbols) * width <= _DENSE * len(pairs):
         courses = [history.course(symbol) for symbol in pairs.symbols]
@@ -174,7 +177,7 @@ def _on_main(
             return _stacked(history, column, courses, pairs.codes, states)
     if history.gathers(column, len(pairs.symbols), states):
         return history.gather(column, pairs.symbols, pairs.codes, states)
-    return _by_symbol(lookup, history, column, pairs, instants)
+    return _by_symbol(lookup, history, column, pairs)
 
 
 def _stacked(
@@ -185,30 +188,33 @@ def _stacked(
     states: Indices,
 ) -> Numbers:
     """Copy the symbols' cells into one small table and take the pairs out of that."""
-    for number in numbers_of(history.part_of, states):
-        unread = [course for course in courses if (column, number) not in course.read]
-        history.fill_many(unread, number, column)
+    _read_all(history, column, courses, states)
     table = np.stack([history.cells(course, column) for course in courses])
     cells, width = table.reshape(-1), table.shape[1]
-    bases = np.arange(len(courses)) * width
     found = np.empty(len(codes), np.int64 if column == QUANTITY else np.float64)
     for start in range(0, len(codes), CHUNK):
         chunk = slice(start, start + CHUNK)
-        place = bases.take(codes[chunk])
+        place = np.multiply(codes[chunk], width, dtype=np.intp)
         place += states[chunk]
         found[chunk] = cells.take(place)
     return found
 
 
-def _by_symbol(
-    lookup: PointLookup,
-    history: History,
-    column: str,
-    pairs: Pairs,
-    instants: Ints,
-) -> Numbers:
+def _read_all(history: History, column: str, courses: list[Course], states: Indices) -> None:
+    """Read the cells of some states of many symbols, as far as they are unread."""
+    near = history.part_of[int(states.min()) : int(states.max()) + 1]
+    wanted = {(column, number) for number in np.unique(near).tolist() if number >= 0}
+    if all(wanted <= course.read for course in courses):
+        return
+    for number in numbers_of(history.part_of, states):
+        unread = [course for course in courses if (column, number) not in course.read]
+        history.fill_many(unread, number, column)
+
+
+def _by_symbol(lookup: PointLookup, history: History, column: str, pairs: Pairs) -> Numbers:
     """Look up symbol by symbol, each in its own cells."""
     found = np.empty(len(pairs), np.int64 if column == QUANTITY else np.float64)
+    instants = seen_instants(lookup, history, pairs)
     order = np.argsort(pairs.codes, kind="stable")
     bounds = np.searchsorted(pairs.codes[order], np.arange(len(pairs.symbols) + 1)).tolist()
     for symbol, start, end in zip(pairs.symbols, bounds, bounds[1:], strict=False):

@@ -200,7 +200,7 @@ class StoredPart:
         if not len(self.complete):
             return np.zeros(len(as_of), np.int64), np.zeros(len(as_of), np.bool_)
         if len(as_of) > 4 * len(self.complete):
-            at: Indices = Grid(self.complete, self.complete).find(as_of)
+            at: Indices = Grid.of_events(self.complete, self.complete).find(as_of)
         else:
             at = np.searchsorted(self.complete, as_of, side="right") - 1
         return at, (self.complete.take(at, mode="clip") == as_of) & (at >= 0)

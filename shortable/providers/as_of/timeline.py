@@ -7,13 +7,15 @@ state after the last one means that there are no data: nothing was known yet, or
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from shortable.arrays import Indices, Ints
-from shortable.clock import from_instant, instants, to_instant, to_local
+from shortable.clock import from_instant, instants, local_times, to_instant, to_local
 from shortable.errors import TimeError
 from shortable.market import Market
 from shortable.provider.pairs import FIRST_WALL, microseconds
@@ -33,6 +35,7 @@ _GRID_FROM = 4096  # look-ups in one call
 _LAST_ORDINAL = datetime.max.toordinal()
 _LAST_WALL = 253_402_000_000_000_000  # datetime's range, less three days
 _JUMP = -(1 << 62)  # stands in a table of shifts for a day on which the clock jumps
+_UNSURE = -2  # stands in a grid for a bucket within which the answer changes
 
 
 def before(wall: datetime, lag: timedelta) -> datetime:
@@ -111,17 +114,13 @@ class LaggedClock:
         first, last : int
             Instants between which exactness matters. Beyond them only the order is kept.
         """
-        lag = microseconds(self.lag)
-        # Wall time and UTC differ by less than a day; one more day on each side is read by its neighbour's shift.
-        low, high = ((at + lag) // _DAY + more for at, more in ((first, -2), (last, 2)))
+        low, high = self.days(first, last)
         if high - low > _DAYS_KEPT:
-            seen = np.maximum(wall - lag, FIRST_WALL)
+            seen = np.maximum(wall - microseconds(self.lag), FIRST_WALL)
             return instants(seen.view("datetime64[us]"), self.market)
-        low = min(max(low, FIRST_WALL // _DAY), _LAST_WALL // _DAY - 1)
-        high = max(min(high, _LAST_WALL // _DAY), low + 1)
-        shifts = self._shift_table(low, high)
+        start, shifts = self._shift_table(low, high)
         day = wall // _DAY
-        day -= low
+        day -= start
         found: Ints = shifts.take(day, mode="clip")
         found += wall
         if len(found) and found.min() < _JUMP // 2:
@@ -131,11 +130,30 @@ class LaggedClock:
             found[jumps] = np.array(exact, np.int64)[inverse]
         return found
 
-    def _shift_table(self, low: int, high: int) -> Ints:
-        """Return, for the days low to high since the epoch, what turns wall time into instants."""
+    def days(self, first: int, last: int) -> tuple[int, int]:
+        """Return the first and last day, since 1970-01-01, whose wall times may see instants between two."""
+        lag = microseconds(self.lag)
+        # Wall time and UTC differ by less than a day; one more day on each side is read by its neighbour's shift.
+        low, high = ((at + lag) // _DAY + more for at, more in ((first, -2), (last, 2)))
+        low = min(max(low, FIRST_WALL // _DAY), _LAST_WALL // _DAY - 1)
+        return low, max(min(high, _LAST_WALL // _DAY), low + 1)
+
+    def walls(self, seen: Ints) -> Ints:
+        """Return the wall times at which look-ups see many instants; of a repeated hour either pass."""
+        utc_times = pd.DatetimeIndex(seen.view("datetime64[us]"), tz="UTC")
+        found: Ints = local_times(utc_times, self.market).view(np.int64) + microseconds(self.lag)
+        return found
+
+    def _shift_table(self, low: int, high: int) -> tuple[int, Ints]:
+        """Return what turns wall time into instants, for the days low to high since the epoch at least, and its first day."""
         start, table = self._shifts
-        if len(table) and start == low and len(table) == high - low + 1:
-            return table
+        if len(table):
+            if start <= low and high < start + len(table):
+                return self._shifts
+            # Symbols that were named at other times ask about other days: one table comes to hold them all.
+            longer = min(start, low), max(start + len(table) - 1, high)
+            if longer[1] - longer[0] <= _DAYS_KEPT:
+                low, high = longer
         days = np.arange(low, high + 2, dtype=np.int64)
         seen = np.maximum(days * _DAY - microseconds(self.lag), FIRST_WALL)
         starts = instants(seen.view("datetime64[us]"), self.market)
@@ -144,8 +162,8 @@ class LaggedClock:
             # All that lies outside is read by the first or last shift, so these must not be jumps.
             if table[edge] == _JUMP:
                 table[edge] = table[inner]
-        self._shifts = (low, table)
-        return table
+        self._shifts = low, table
+        return self._shifts
 
 
 class Moments:
@@ -167,33 +185,63 @@ class Moments:
 
 
 class Grid:
-    """Find the last of many ascending instants at or before each of many others, by arithmetic.
+    """Answer many questions about a rising function of time by arithmetic.
 
-    Time is cut into equal buckets, each of which knows its answer; only buckets with an instant inside them are
-    searched. Snapshots that come at regular times have none such.
+    Time is cut into equal buckets, each of which knows its answer; only buckets within which the answer changes are
+    asked about one by one. Snapshots that come at regular times leave none such.
 
     Parameters
     ----------
-    events : ndarray of int64, shape (n,)
-        Ascending, at least one.
-    regular : ndarray of int64
-        Those of them whose spacing decides the size of the buckets.
+    answer : callable of ndarray to ndarray
+        The function: whole numbers from −1 on that never fall as time goes on.
+    first, last : int
+        Times before and after which the answer stays as it is.
+    width : int
+        Size of a bucket.
+    states : ndarray of int64, optional
+        What to return for each answer, the last one for −1; the answers themselves by default.
     """
 
-    def __init__(self, events: Ints, regular: Ints) -> None:
-        self._events = events
-        self._origin = int(events[0])
-        span = int(events[-1]) - self._origin
-        width = int(np.gcd.reduce(np.diff(regular))) if len(regular) > 1 else _DAY
-        if width == 0 or span // width > 64 * len(events):
-            width = max(span // (8 * len(events)), 1)
-        edges = self._origin + np.arange(span // width + 2) * width
-        at = np.searchsorted(events, edges, side="right") - 1
-        inside = np.searchsorted(events, edges[1:], side="left") - 1 > at[:-1]
-        self._ragged = bool(inside.any())
-        at[:-1][inside] = -2
-        self._width = width
-        self._table = np.concatenate(([-1], at)).astype(np.int32)
+    def __init__(
+        self,
+        answer: Callable[[Ints], Indices],
+        first: int,
+        last: int,
+        width: int,
+        states: Ints | None = None,
+    ) -> None:
+        def exact(times: Ints) -> Indices:
+            return answer(times) if states is None else states.take(answer(times))
+
+        self._exact, self._first, self._width = exact, first, width
+        starts = first + np.arange((last - first) // width + 2) * width
+        ends = starts + (width - 1)
+        found = answer(starts)
+        sure = found == answer(ends)
+        sure[-1] = True  # all that lies behind the last time is read there
+        if states is not None:
+            found = states.take(found)
+        earlier = exact(np.array([first - 1]))
+        self._all_sure = bool(sure.all())
+        self._table = np.append(earlier, np.where(sure, found, _UNSURE)).astype(np.int32)
+
+    @classmethod
+    def of_events(cls, events: Ints, regular: Ints) -> Grid:
+        """Return the grid that finds the last of many ascending events at or before a time, −1 for none.
+
+        Parameters
+        ----------
+        events : ndarray of int64, shape (n,)
+            Ascending, at least one.
+        regular : ndarray of int64
+            Those of them whose spacing decides the size of the buckets.
+        """
+
+        def newest(times: Ints) -> Indices:
+            return np.searchsorted(events, times, side="right") - 1
+
+        first, last = int(events[0]), int(events[-1])
+        return cls(newest, first, last, bucket_width(regular, last - first, len(events)))
 
     @property
     def size(self) -> int:
@@ -201,15 +249,20 @@ class Grid:
         return len(self._table)
 
     def find(self, values: Ints) -> npt.NDArray[np.int32]:
-        """Return the position of the last event at or before each value, −1 where there is none."""
-        bucket = values - self._origin
+        """Return the answer at each of many times."""
+        bucket = values - (self._first - self._width)
         bucket //= self._width
-        bucket += 1
         found: npt.NDArray[np.int32] = self._table.take(bucket, mode="clip")
-        if self._ragged:
-            inside = np.flatnonzero(found == -2)
-            found[inside] = np.searchsorted(self._events, values[inside], side="right") - 1
+        if not self._all_sure:
+            unsure = np.flatnonzero(found == _UNSURE)
+            found[unsure] = self._exact(values[unsure])
         return found
+
+
+def bucket_width(regular: Ints, span: int, events: int) -> int:
+    """Return the spacing of events that come at regular times; of others, what makes buckets few enough."""
+    width = int(np.gcd.reduce(np.diff(regular))) if len(regular) > 1 else _DAY
+    return width if width and span // width <= 64 * events else max(span // (8 * events), 1)
 
 
 class Timeline:
@@ -239,8 +292,8 @@ class Timeline:
         "_events",
         "_grid",
         "_moments",
-        "_plain",
         "_states",
+        "_wall_grid",
         "no_data",
         "times",
     )
@@ -260,9 +313,8 @@ class Timeline:
         self._moments, self._clock, self._events = moments, clock, made
         # One more at the end: state number −1, "before the first event", has no data.
         self._states: Ints = np.append(states, count)
-        # Where data end only once, after the last statement, the number of an event is its state.
-        self._plain = np.array_equal(states, np.arange(len(states)))
         self._grid: Grid | None = None
+        self._wall_grid: Grid | None = None
         self.times: dict[datetime, int] = {}
         # By proleptic ordinal: the state that holds all day, or a key of the breaks, below 0. They hold the naive
         # times within a day at which the state changes, and the states before, between and after them.
@@ -329,17 +381,44 @@ class Timeline:
 
     def states_at(self, instants: Ints) -> Indices:
         """Return the states at many instants."""
+        if self._grid is None and len(instants) > _GRID_FROM and len(self._events):
+            first, last = int(self._events[0]), int(self._events[-1])
+            width = bucket_width(self._moments.instants, last - first, len(self._events))
+            self._grid = Grid(self._newest, first, last, width, states=self._states)
+        return self._found(self._grid, instants, self._newest)
+
+    def states_of(self, wall: Ints) -> Indices:
+        """Return the states at many naive wall times, ``fold`` 0, in microseconds since 1970-01-01 00:00."""
+        if self._wall_grid is None and len(wall) > _GRID_FROM and len(self._events):
+            self._wall_grid = self._make_wall_grid()
+        return self._found(self._wall_grid, wall, self._newest_at_wall)
+
+    def _make_wall_grid(self) -> Grid | None:
+        """Return the grid of wall times; None where they span more days than are worth a table."""
+        low, high = self._clock.days(int(self._events[0]), int(self._events[-1]))
+        if high - low > _DAYS_KEPT:
+            return None
+        walls = self._clock.walls(self._moments.instants)
+        width = bucket_width(walls, (high - low) * _DAY, len(self._events))
+        first = int(walls[0]) - ((int(walls[0]) - low * _DAY) // width + 1) * width
+        return Grid(self._newest_at_wall, first, (high + 1) * _DAY, width, self._states)
+
+    def _newest(self, instants: Ints) -> Indices:
+        """Return the number of the last event at or before each instant, −1 for none."""
+        return np.searchsorted(self._events, instants, side="right") - 1
+
+    def _newest_at_wall(self, wall: Ints) -> Indices:
+        """Return the same at each naive wall time."""
         if not len(self._events):
-            return np.zeros(len(instants), np.int32)
-        if self._grid is None and len(instants) > _GRID_FROM:
-            self._grid = Grid(self._events, self._moments.instants)
-        if self._grid is None or len(instants) < self._grid.size:
-            return self._states[np.searchsorted(self._events, instants, side="right") - 1]
-        found = np.empty(len(instants), np.int32)
-        for start in range(0, len(instants), CHUNK):
-            found[start : start + CHUNK] = self._grid.find(instants[start : start + CHUNK])
-        if not self._plain:
-            return self._states.take(found)
-        if found.min() < 0:
-            found[found < 0] = self.no_data
+            return np.full(len(wall), -1)
+        first, last = int(self._events[0]), int(self._events[-1])
+        return self._newest(self._clock.wall_instants(wall, first, last))
+
+    def _found(self, grid: Grid | None, times: Ints, newest: Callable[[Ints], Indices]) -> Indices:
+        """Return the states at many times, by a grid where that pays, chunk by chunk."""
+        if grid is None or len(times) < grid.size:
+            return self._states.take(newest(times))
+        found = np.empty(len(times), np.int32)
+        for start in range(0, len(times), CHUNK):
+            found[start : start + CHUNK] = grid.find(times[start : start + CHUNK])
         return found

@@ -18,6 +18,7 @@ from shortable.providers.as_of.timeline import Grid, LaggedClock, Moments, Timel
 NEW_YORK = LaggedClock(Market.USA)
 # Wall times around New York's two jumps of 2024 and in the years before and after them.
 DAY = 86_400_000_000
+NEXT = timedelta(microseconds=1)
 AROUND = st.one_of(
     st.datetimes(datetime(2024, 3, 9), datetime(2024, 3, 12)),
     st.datetimes(datetime(2024, 11, 2), datetime(2024, 11, 5)),
@@ -102,13 +103,14 @@ def test_a_grid_finds_what_a_search_finds(
     regular = np.array(sorted(steps)) * width
     events = np.unique(np.concatenate((regular, regular[0] + np.array(odd, np.int64))))
     values = np.array(asked, np.int64) * max(width // 100, 1)
+    values = np.concatenate((values, events - 1, events, events + 1))
     expected = np.searchsorted(events, values, side="right") - 1
-    assert Grid(events, regular).find(values).tolist() == expected.tolist()
+    assert Grid.of_events(events, regular).find(values).tolist() == expected.tolist()
 
 
 def test_a_grid_of_times_without_rhythm_stays_small() -> None:
     events = np.cumsum(np.random.default_rng(5).integers(1, 10**12, 1000))
-    grid = Grid(events, events)
+    grid = Grid.of_events(events, events)
     values = np.random.default_rng(6).integers(0, int(events[-1]) + 10**12, 5000)
     assert grid.size < 10_000
     assert (
@@ -141,6 +143,40 @@ def test_s2_the_quick_state_is_the_exact_one_or_none(
         assert timeline.quick_state(moment) in (exact, -1)
         if moment.date().isoformat() not in ("2024-03-10", "2024-11-03") and not lag and not silent:
             assert timeline.quick_state(moment) == exact
+
+
+@SETTLED
+@given(
+    st.lists(AROUND, min_size=1, max_size=8, unique=True),
+    st.lists(AROUND, min_size=1, max_size=20),
+    LAG,
+    MARKET,
+    st.sampled_from([None, 0, 1, DAY // 3, DAY, 7 * DAY]),
+    st.booleans(),
+)
+def test_s2_many_wall_times_have_the_states_that_each_has(
+    made: list[datetime],
+    asked: list[datetime],
+    lag: timedelta,
+    market: Market,
+    max_age: int | None,
+    regular: bool,
+) -> None:
+    clock = LaggedClock(market, lag)
+    days = [made[0] + timedelta(days=day) for day in range(0, 40, 3)] if regular else made
+    instants = np.unique([to_instant(m, market) for m in days])
+    timeline = Timeline(Moments(instants), clock, max_age)
+    # At each first sight too, and just before it: the edges of buckets.
+    edges = [
+        clock.first_wall(at) - step for at in instants.tolist() for step in (NEXT, timedelta(0))
+    ]
+    times = [m.replace(fold=0) for m in (*asked, *edges)]
+    exact = [timeline.state_at(clock.instant(m)) for m in times]
+    many = np.tile(micro(times), 5_000 // len(times) + 1)  # from so many on there is a grid
+    found = timeline.states_of(many)
+    assert timeline._wall_grid is not None
+    assert len(many) >= timeline._wall_grid.size
+    assert found.reshape(-1, len(times)).tolist() == [exact] * (len(many) // len(times))
 
 
 def test_a_timeline_forgets_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
