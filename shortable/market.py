@@ -100,6 +100,8 @@ class Market(StrEnum):
         >>> Market.of("hk") is Market.of(Market.HKEX)
         True
         """
+        if type(given) is cls:
+            return given
         return cls(given) if isinstance(given, str) else cls._missing_(given)
 
     @classmethod

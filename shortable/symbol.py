@@ -33,6 +33,8 @@ _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.+=^*&_]{0,31}")
 # Longbridge's and Futu's prefixes; Hong Kong codes are digits, so the US ticker HK keeps its warrants, HK.WS.
 _PREFIXED = re.compile(r"(US)\.(.+)|(HK)\.(\d+)", re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+# Has neither suffix nor series in any vendor's spelling: most tickers, of which a list of a market has thousands.
+_PLAIN = re.compile(r"[A-Z0-9]{1,32}")
 
 # Preferred shares: the exchange's symbol and the series. CQS writes ABRpA, Yahoo ABR-PA, Nasdaq ABR^A,
 # Interactive Brokers ABR PRA in the USA and AIM.PR.A in Canada, whose second hundred of series is AIM.PF.A.
@@ -262,6 +264,8 @@ class Symbol(str):
 
 @lru_cache(maxsize=1 << 16)
 def _parse(text: str, market: Market | None, currency: str | None) -> Symbol:
+    if market is not Market.CHINA and _PLAIN.fullmatch(text):
+        return _make(text, market or Market.USA, currency)
     bare, _, tail = text.strip().partition("@")
     if tail:
         if currency is not None and currency_code(currency) != currency_code(tail):
@@ -345,6 +349,8 @@ _interned: dict[str, Symbol] = {}
 
 def _reads_as_us(ticker: str) -> bool:
     """Whether a canonical ticker alone says that it is of the USA."""
+    if "." not in ticker:
+        return True
     try:
         return _country(ticker)[0] is None and _by_exchange(ticker)[0] is Market.USA
     except SymbolError:

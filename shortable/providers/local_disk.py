@@ -107,15 +107,13 @@ class LocalDiskShortableProvider(SnapshotProvider):
         check_choice("match", match, ("as_of", "exact_date"))
         # The store costs a third of shortable's import, and not everybody opens one.
         from shortable.providers.as_of.stored_history import StoredHistory
-        from shortable.store import absolute, brokers, check_broker
+        from shortable.store import absolute, check_broker, markets_of
         from shortable.store import data_folder as find_folder
 
         self.broker = check_broker(broker)
         folder = find_folder(data_folder, remote=True)
         self.data_folder = absolute(folder.path)
-        markets = [market for market in Market if self.broker in brokers(folder.path, market)] or [
-            Market.USA
-        ]
+        markets = markets_of(self.broker, folder.path) or [Market.USA]
         self._stored = {
             market: StoredHistory.open(self.broker, market, self.data_folder) for market in markets
         }

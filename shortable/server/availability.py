@@ -16,7 +16,7 @@ from shortable.clock import from_instant, to_instant
 from shortable.errors import InvalidInputError, TimeError, UnknownBrokerError
 from shortable.market import Market
 from shortable.server.reopening import Mark, Reopening, mark_of
-from shortable.store import Store, brokers, check_broker, open_store, watched_paths
+from shortable.store import Store, brokers, check_broker, markets_of, open_store, watched_paths
 from shortable.symbol import Symbol
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ class AvailabilityAnswers:
     def _open(self, name: str) -> _Broker:
         from shortable.providers import LocalDiskShortableProvider
 
-        there = [market for market in Market if name in brokers(self._folder, market)]
+        there = markets_of(name, self._folder)
         if not there:
             raise UnknownBrokerError(_unknown(name, brokers(self._folder)))
         stores = {

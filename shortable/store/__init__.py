@@ -36,6 +36,7 @@ from shortable.store.paths import (
     brokers,
     check_broker,
     data_folder,
+    markets_of,
     sample_folder,
     writable_folder,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "known_at",
     "known_by_rule",
     "make_snapshot",
+    "markets_of",
     "open_store",
     "reference_marks",
     "sample_folder",

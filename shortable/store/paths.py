@@ -22,6 +22,7 @@ __all__ = [
     "check_broker",
     "data_folder",
     "last_path",
+    "markets_of",
     "name_of_file",
     "sample_folder",
     "store_path",
@@ -154,18 +155,35 @@ def check_broker(name: str) -> str:
 def brokers(folder: str | Path, market: Market | str | None = None) -> list[str]:
     """Return the brokers that have a store in a data folder, sorted; in any market unless one is named."""
     markets = list(Market) if market is None else [Market.of(market)]
-    found: set[str] = set()
-    if is_remote(base := path_of("folder", folder)):
-        there = object_names(base / "equity")
-        markets = [one for one in markets if one.value in there]
-    for one in markets:
-        room = base / "equity" / one.value / "shortable"
-        if is_remote(room):
-            found.update(name for n in object_names(room) if (name := name_of_file(n)) is not None)
-        elif room.is_dir():
-            names = (entry.name for entry in room.iterdir())
-            found.update(name for n in names if (name := name_of_file(n)) is not None)
-    return sorted(found)
+    return sorted(set().union(*_brokers_by_market(folder, markets).values()))
+
+
+def markets_of(broker: str, folder: str | Path) -> list[Market]:
+    """Return the markets of which a broker has a store in a data folder."""
+    found = _brokers_by_market(folder, list(Market))
+    return [market for market, names in found.items() if broker in names]
+
+
+def _brokers_by_market(folder: str | Path, markets: list[Market]) -> dict[Market, set[str]]:
+    """Return the names of the stores of each market that has any folder."""
+    base = path_of("folder", folder) / "equity"
+    there = _file_names(base)
+    return {
+        market: {
+            name
+            for file_name in _file_names(base / market.value / "shortable")
+            if (name := name_of_file(file_name)) is not None
+        }
+        for market in markets
+        if market.value in there
+    }
+
+
+def _file_names(folder: Path) -> list[str]:
+    """Return the names in a folder; none where it is missing."""
+    if is_remote(folder):
+        return object_names(folder)
+    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
 
 
 def store_path(folder: Path, market: Market, broker: str) -> Path:

@@ -225,7 +225,8 @@ class Store:
     def _canonical_of(self, file: PartFile) -> dict[str, str]:
         """Return the canonical spelling of every ticker that a file spells in another way; usually none."""
         if file not in self._respelled:
-            spelled = {t: _canonical(t, self.market) for t in file.index.tickers if _ODD.search(t)}
+            dotted = [t for t in file.index.tickers if "." in t or "^" in t]  # nearly all are not
+            spelled = {t: _canonical(t, self.market) for t in dotted}
             self._respelled[file] = {t: name for t, name in spelled.items() if t != name}
         return self._respelled[file]
 

@@ -425,6 +425,30 @@ def test_s3_a_row_that_could_not_be_read_is_unknown_and_so_is_another_currency(
     assert provider.shortable_quantity("GME", DAY + timedelta(hours=1)) == 9  # the list before it
 
 
+def test_s3_a_list_read_alone_is_the_list_of_the_part_that_was_read_whole(tmp_path: Path) -> None:
+    rows = [
+        {"symbol": ["AMC", "GME", "SPY"], "quantity": [1, 7, 5]},
+        # SPY is named without a quantity, so the list before answers; of AMC there are some shares, nobody knows how many.
+        {
+            "symbol": ["AMC", "GME", "SPY", "TD"],
+            "quantity": [None, 0, None, 30],
+            "quantity_is_floor": [True, False, False, False],
+        },
+    ]
+    made = [
+        make_snapshot(published_instant(DAY + timedelta(days=day)), table, complete=True)
+        for day, table in enumerate(rows)
+    ]
+    append("axos", made, data_folder=tmp_path)
+    listed = [{"AMC": 1, "GME": 7, "SPY": 5}, {"SPY": 5, "TD": 30}]
+    times = [DAY + timedelta(days=day, hours=1) for day in range(2)]
+    for time, expected in zip(times, listed, strict=True):
+        assert LocalDiskShortableProvider("axos", tmp_path).all_shortable_symbols(time) == expected
+    whole = LocalDiskShortableProvider("axos", tmp_path)
+    for _ in range(3):
+        assert [whole.all_shortable_symbols(time) for time in times] == listed
+
+
 def test_a_quote_says_how_old_its_data_are(tmp_path: Path) -> None:
     put(tmp_path, DAY, {"SPY": 500})
     put(tmp_path, DAY + timedelta(days=1), {"SPY": 400})

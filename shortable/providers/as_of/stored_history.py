@@ -76,6 +76,7 @@ class StoredHistory(History):
         self._same: WeakValueDictionary[bytes, Moments] = WeakValueDictionary()
         self._symbols: dict[int, list[Symbol]] = {}
         self._lists: dict[int, MarketLists] = {}
+        self._listed: set[int] = set()
         self._lock = threading.RLock()
 
     def _unreadable(self) -> dict[int, dict[str, npt.NDArray[np.int32]]]:
@@ -353,6 +354,11 @@ class StoredHistory(History):
 
     def _complete_market(self, state: int) -> tuple[dict[Symbol, int], list[Symbol]]:
         number = int(self.part_of[state])
+        decoded = self._lists or (number, QUANTITY) in self._blocks
+        if not decoded and number not in self._listed:
+            # One list, or one of each part, is read alone; whoever wants a second one of a part wants many of every part.
+            self._listed.add(number)
+            return self._parts[number].list_at(int(self.main.instants[state]))
         block = self._whole(number, QUANTITY)
         lists = self._lists.get(number)
         if lists is None:

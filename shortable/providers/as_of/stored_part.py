@@ -167,6 +167,28 @@ class StoredPart:
         partial = (stated | uncounted) & ~complete
         return Statements(cells, as_of[partial], values[partial])
 
+    def list_at(self, instant: int) -> tuple[dict[Symbol, int], list[Symbol]]:
+        """Return what `MarketLists.at` returns of one complete snapshot, from disk: the rows of its instant.
+
+        One list needs none of the numbers and places of a block, which are most of the time that decoding takes.
+        """
+        part = self._store.read_part(self.number, [QUANTITY])
+        here = np.flatnonzero(part.as_of == instant)
+        shares = part.columns[QUANTITY][here]
+        uncounted = _uncounted(
+            shares >= 0, lambda: self._store.read_part(self.number, [FLOOR]).columns[FLOOR][here]
+        )
+
+        def named(chosen: Bools) -> list[Symbol]:
+            return [
+                Symbol.create(part.tickers[row], market=self._store.market, currency=currency)
+                for row in part.codes[here[chosen]].tolist()
+                for currency in [part.currencies[row]]
+            ]
+
+        found = dict(zip(named(shares > 0), shares[shares > 0].tolist(), strict=True))
+        return found, named((shares < 0) & ~uncounted)
+
     def has_doubt(self, symbol: Symbol) -> bool:
         """Whether a complete snapshot without a row of the symbol may know it all the same."""
         return symbol.ticker in self._unreadable or self._store.currencies_of(
