@@ -167,12 +167,12 @@ _CALENDARS = {
     "taiwan": "XTAI",
     "uk": "XLON",
 }
-# Names that Interactive Brokers gives its country files, and HabitTrade its markets.
+# Countries by their ISO 3166 codes, and names that Interactive Brokers gives its country files, and HabitTrade its markets.
 _MARKET_ALIASES = {
-    "us": Market.USA,
+    **{info.suffix.lower(): market for market, info in _MARKETS.items() if info.suffix != "SA"},
+    "br": Market.BRAZIL,
     "usex": Market.USA,
     "hongkong": Market.HKEX,
-    "hk": Market.HKEX,
     "dutch": Market.NETHERLANDS,
     "british": Market.UK,
     "swedish": Market.SWEDEN,

@@ -45,6 +45,7 @@ from shortable.importers.sources.table_columns import (
     rate_like,
     refuse_other_data,
 )
+from shortable.importers.sources.table_markets import market_doubt
 from shortable.importers.sources.table_shapes import (
     read_matrix,
     symbol_of_name,
@@ -234,6 +235,9 @@ class _Reading:
         rebate = self._rates("rebate_rate", decimal)
         if self.open_units:
             self.needs.append(_unit_need(self.open_units, self.likely_unit))
+        if self.stated.market is None and "symbol" in fields and "market" not in fields:
+            doubt = market_doubt(table, self._symbols())
+            self.needs += [doubt] if doubt else []
         if needs := [*self.found.needs, *self.needs]:
             raise NeedsError(table.name, needs)
         symbols = self._symbols()

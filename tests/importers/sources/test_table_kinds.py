@@ -17,6 +17,7 @@ from shortable.importers import import_source
 from shortable.importers.files import SourceFile
 from shortable.importers.needs import NeedsError
 from shortable.importers.sources.table import parse_table
+from shortable.market import Market
 
 
 def rows(parsed: Any) -> list[tuple[str, str, int | None, float | None]]:
@@ -391,3 +392,37 @@ def test_symbols_of_rejected_rows_are_unknown_in_a_complete_snapshot_s3() -> Non
     # A line without the header's cells may be of either snapshot; a second row leaves the first one readable.
     assert (first.unreadable, second.unreadable) == (("QQB", "QQC"), ("QQC",))
     assert parse_table(text).snapshots[0][1].unreadable == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "words"),
+    [
+        ("exchange", "LSE", "column 'exchange' says 'LSE'"),
+        ("Country", "GB", "column 'Country' says 'GB'"),
+        ("currency", "GBP", "most rows are in GBP"),
+    ],
+)
+def test_a_table_that_speaks_of_another_market_is_asked(head: str, cell: str, words: str) -> None:
+    text = f"symbol,time,available,{head}\nVOD,2024-01-02 09:00,100,{cell}\n".encode()
+    with pytest.raises(NeedsError, match=words):
+        parse_table(text)
+    assert [m for m, _ in parse_table(text, market="uk").snapshots] == [Market.UK]
+    assert [m for m, _ in parse_table(text, market="usa").snapshots] == [Market.USA]
+    spelled = text.replace(b"VOD,", b"VOD.L,")
+    assert [m for m, _ in parse_table(spelled).snapshots] == [Market.UK]
+
+
+def test_a_column_of_countries_may_be_that_of_markets() -> None:
+    text = (
+        b"symbol,time,available,country\nVOD,2024-01-02 09:00,100,GB\nGME,2024-01-02 09:00,5,US\n"
+    )
+    found = parse_table(text, columns={"market": "country"}).snapshots
+    assert sorted(market for market, _ in found) == [Market.UK, Market.USA]
+
+
+def test_an_exchange_of_the_usa_and_a_few_foreign_lines_need_no_market() -> None:
+    text = (
+        b"symbol,time,available,exchange,currency\n"
+        b"GME,2024-01-02 09:00,5,NYSE,USD\nAMC,2024-01-02 09:00,5,NYSE,USD\nX,2024-01-02 09:00,5,NYSE,CAD\n"
+    )
+    assert [market for market, _ in parse_table(text).snapshots] == [Market.USA]
