@@ -22,7 +22,7 @@
     ├── CollectError                        a source could not be collected
     ├── EngineError                         misuse of the engine
     │   └── AlgorithmError                  the user's algorithm raised; names the callback and the time
-    ├── SweepError                          a sweep cannot go on; what it has done is kept
+    ├── SweepError                          a sweep, or a study in parts, cannot go on
     ├── PositionsError                      a broker's error answer, as HTTP status and payload
     └── MissingDependencyError (ImportError)   an extra is not installed; names the pip command
 
@@ -186,7 +186,10 @@ class AlgorithmError(EngineError):
 
 
 class SweepError(ShortableError):
-    """A sweep cannot go on; the runs that have ended are kept, and the same call goes on where it stopped."""
+    """A sweep, or a study in parts, cannot go on.
+
+    What a sweep has done is kept, and the same call goes on where it stopped.
+    """
 
 
 class PositionsError(ShortableError):

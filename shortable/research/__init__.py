@@ -18,6 +18,7 @@ from shortable.research.estimate import (
     general_collateral,
     last_known,
 )
+from shortable.research.in_parts import InParts, in_parts
 from shortable.research.sweep import sweep
 from shortable.research.trade_lists import TradeList, Trades, read_trades
 from shortable.research.weights import constrain_weights
@@ -29,6 +30,7 @@ __all__ = [
     "BorrowStatement",
     "Constrained",
     "EstimatedShortableProvider",
+    "InParts",
     "ShortBounds",
     "TradeList",
     "Trades",
@@ -42,6 +44,7 @@ __all__ = [
     "fit_borrow_model",
     "general_collateral",
     "holds_borrow_fees",
+    "in_parts",
     "last_known",
     "read_borrow_statement",
     "read_trades",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle  # nosec B403  # written here to measure and to send, and read by nobody here
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,15 +16,23 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
+from functools import partial
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from shortable.errors import SweepError
+from shortable.errors import InvalidInputError, SweepError
 
-__all__ = ["Died", "Here", "attempts", "processes"]
+__all__ = ["PASSING", "TRIES", "Died", "Here", "attempts", "executor_for", "processes"]
 
 _Task = TypeVar("_Task")
 _Answer = TypeVar("_Answer")
 _Given = ParamSpec("_Given")
+
+TRIES = 3
+"""How often a task is begun at most."""
+PASSING = (OSError, MemoryError)
+"""Errors that another worker, or another moment, may not have."""
+_LARGEST = 1 << 20
+"""Bytes that may be sent to a worker with each task: a function and its settings, not data."""
 
 
 class Died(NamedTuple):
@@ -71,6 +80,80 @@ def processes(workers: int, preload: Sequence[str] = ()) -> ProcessPoolExecutor:
 def _take_environment(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
+
+
+def executor_for(
+    name: str,
+    work: Callable[..., object],
+    executor: Executor | Callable[[], Executor] | None,
+    workers: int | None,
+) -> tuple[Executor | Callable[[], Executor], int | None]:
+    """Return what does the work, as `attempts` takes it, and how many tasks it is given at a time.
+
+    Parameters
+    ----------
+    name : str
+        The user's name of `work`, for messages.
+    work : callable
+        The user's function, which is sent to workers.
+    executor : Executor or callable or None
+        The user's own, or processes on this machine.
+    workers : int or None
+        How many of these; None for one a core, and 1 for none: the work is done here.
+
+    Raises
+    ------
+    InvalidInputError
+        Both are given, one is not of its kind, or the function cannot be sent to a worker, or carries data with it.
+    """
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise InvalidInputError("workers", workers, "be a whole number, at least 1")
+    if executor is not None:
+        if workers is not None:
+            raise InvalidInputError("workers", workers, "be left out where an executor is given")
+        _check_size(name, work)
+        if not isinstance(executor, Executor) and not callable(executor):
+            raise InvalidInputError(
+                "executor",
+                executor,
+                "be a concurrent.futures.Executor, or a function that makes one",
+            )
+        return executor, None
+    workers = workers or os.cpu_count() or 1
+    if workers == 1:
+        return Here(), 1
+    try:
+        sent = pickle.dumps(work)
+    except Exception as error:
+        sent = b""
+        why = str(error)
+    else:
+        why = "it stands in a notebook or a shell"
+    interactive = not hasattr(sys.modules["__main__"], "__file__")
+    if not sent or (interactive and b"__main__" in sent):
+        raise InvalidInputError(
+            name,
+            work,
+            f"be known to worker processes by its name ({why})",
+            "Put it into a file; or workers=1.",
+        )
+    _check_size(name, work)
+    # One more than there are workers waits at hand, so that none of them stands idle.
+    return partial(processes, workers, ("shortable.research", "shortable.engine")), workers + 1
+
+
+def _check_size(name: str, work: Callable[..., object]) -> None:
+    try:
+        size = len(pickle.dumps(work))
+    except Exception:  # a cluster may send what pickle cannot
+        return
+    if size > _LARGEST:
+        raise InvalidInputError(
+            name,
+            f"{size:,} bytes",
+            f"be at most {_LARGEST:,} bytes when it is sent to a worker",
+            "Let it open its data itself: workers share a store, and do not receive it.",
+        )
 
 
 def attempts(
@@ -136,8 +219,8 @@ def attempts(
                 pool.shutdown(cancel_futures=True)
         if broken and pool is executor and waiting:
             raise SweepError(
-                "a worker died, and with it the executor that was given; give a function that makes one, and runs "
-                "whose worker dies are tried again; or call the sweep again, which does what is missing"
+                "a worker died, and with it the executor that was given; give a function that makes one, and what "
+                "it was doing is tried again; a sweep that is called again does what is missing"
             )
 
 

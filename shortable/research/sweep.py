@@ -5,9 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
-import pickle  # nosec B403  # written here to measure and to send, and read by nobody here
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ import pyarrow as pa
 
 from shortable.arguments import check_kind, mapping_of, path_of
 from shortable.errors import InvalidInputError
-from shortable.research.attempts import Died, Here, attempts, processes
+from shortable.research.attempts import PASSING, TRIES, Died, attempts, executor_for
 from shortable.results import TABLES, Result, compare
 from shortable.results.runs import (
     RUNS,
@@ -38,12 +35,6 @@ __all__ = ["Run", "sweep"]
 Run = Callable[[Mapping[str, Value]], Result]
 """Makes the run of one point: its parameters in, a result out."""
 Progress = Callable[[int, int], None]
-
-_TRIES = 3
-_LARGEST = 1 << 20
-"""Bytes that may be sent to a worker with each run: a function and its settings, not data."""
-# Another worker, or another moment, may not have them.
-_PASSING = (OSError, MemoryError)
 
 
 def sweep(
@@ -123,11 +114,9 @@ def sweep(
         raise InvalidInputError("progress", progress, "be a function of two numbers")
     check_kind("tables", tables, Sequence, "be a sequence of names")
     points, what = _points(grid), _identity(run, grid, tables, mapping_of("identity", identity))
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise InvalidInputError("workers", workers, "be a whole number, at least 1")
-    if executor is not None and workers is not None:
-        raise InvalidInputError("workers", workers, "be left out where an executor is given")
-    pool, at_once = _pool(run, executor, workers)
+    if not callable(run):
+        raise InvalidInputError("run", run, "be a function of a point's parameters")
+    pool, at_once = executor_for("run", run, executor, workers)
     place = _opened(path_of("folder", folder), what)
     done = finished_runs(place)
     missing = [(n, point) for n, point in enumerate(points) if n not in done]
@@ -136,7 +125,7 @@ def sweep(
     report(ended, len(points))
     work = partial(_run, run, tuple(tables))
     for (number, point), answer in attempts(
-        work, missing, pool, at_once=at_once, tries=_TRIES, again=_passing
+        work, missing, pool, at_once=at_once, tries=TRIES, again=_passing
     ):
         rows = _died(number, point, answer) if isinstance(answer, Died) else answer.rows
         for name in (*tables, RUNS):  # its row comes last: it says that the run is done
@@ -172,7 +161,7 @@ def _run(
         notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
         text = f"{type(error).__name__}: {error}{notes}"
         row = row_of(number, parameters, None, text)
-        return _Answer({RUNS: row}, passing=isinstance(error, _PASSING))
+        return _Answer({RUNS: row}, passing=isinstance(error, PASSING))
 
 
 def _passing(answer: _Answer) -> bool:
@@ -260,55 +249,3 @@ def _opened(folder: Path, what: Mapping[str, object]) -> Path:
     )
     made.replace(folder / SWEEP)
     return folder
-
-
-def _pool(
-    run: Run, executor: Executor | Callable[[], Executor] | None, workers: int | None
-) -> tuple[Executor | Callable[[], Executor], int | None]:
-    """Return what does the runs, and how many it is given at a time."""
-    if not callable(run):
-        raise InvalidInputError("run", run, "be a function of a point's parameters")
-    if executor is not None:
-        _check_size(run)
-        if not isinstance(executor, Executor) and not callable(executor):
-            raise InvalidInputError(
-                "executor",
-                executor,
-                "be a concurrent.futures.Executor, or a function that makes one",
-            )
-        return executor, None
-    workers = workers or os.cpu_count() or 1
-    if workers == 1:
-        return Here(), 1
-    try:
-        sent = pickle.dumps(run)
-    except Exception as error:
-        sent = b""
-        why = str(error)
-    else:
-        why = "it stands in a notebook or a shell"
-    interactive = not hasattr(sys.modules["__main__"], "__file__")
-    if not sent or (interactive and b"__main__" in sent):
-        raise InvalidInputError(
-            "run",
-            run,
-            f"be known to worker processes by its name ({why})",
-            "Put it into a file; or workers=1.",
-        )
-    _check_size(run)
-    # One more than there are workers waits at hand, so that none of them stands idle.
-    return partial(processes, workers, ("shortable.research", "shortable.engine")), workers + 1
-
-
-def _check_size(run: Run) -> None:
-    try:
-        size = len(pickle.dumps(run))
-    except Exception:  # a cluster may send what pickle cannot
-        return
-    if size > _LARGEST:
-        raise InvalidInputError(
-            "run",
-            f"{size:,} bytes",
-            f"be at most {_LARGEST:,} bytes when it is sent to a worker",
-            "Let it open its data itself: workers share a store, and do not receive it.",
-        )

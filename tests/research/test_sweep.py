@@ -53,19 +53,6 @@ def expected(runs: Any, store: Path, tmp_path: Path) -> dict[str, bytes]:
     return contents(tmp_path / "alone")
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    """A Dask scheduler with two worker processes."""
-    distributed = pytest.importorskip("distributed", reason="extra distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as made,
-        distributed.Client(made) as client,
-    ):
-        yield client
-
-
 def same_data(found: dict[str, bytes], expected: dict[str, bytes]) -> bool:
     """All files but the one that names the function."""
     return {k: v for k, v in found.items() if k != "sweep.json"} == {

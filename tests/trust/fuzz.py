@@ -38,6 +38,11 @@ def run_of(n: int) -> Any:
     return RESULT
 
 
+def panel_of(symbols: list[str]) -> pd.DataFrame:
+    """A part of a study."""
+    return PROVIDER.panel(symbols, DAYS[0], DAYS[2])
+
+
 class Seller(Algorithm):
     """Sells a share of GME short each day."""
 
@@ -86,6 +91,7 @@ OWN: dict[str, dict[str, Any]] = {
     "shortable.borrow.RateSeries": {"days": (date(2024, 1, 2),)},
     "shortable.research.estimate_band": {"run": lambda provider: 1.0, "draws": [PROVIDER, PROVIDER]},
     "shortable.research.sweep": {"run": run_of, "workers": 1},
+    "shortable.research.in_parts": {"study": panel_of, "tables": ["panel"], "workers": 1},
     "shortable.research.read_trades": {"source": pd.DataFrame({"time": ["2024-01-02"], "symbol": ["GME"], "quantity": [-5], "price": [17.0]})},
     "shortable.report.audit_html": {"source": "trades.csv"},
     "shortable.actions.read_yahoo": {"frame": pd.DataFrame({"Stock Splits": [4.0]}, DAYS[:1]).rename_axis("GME")},
