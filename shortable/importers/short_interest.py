@@ -7,17 +7,29 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shortable.clock import parse_time
+from shortable.importers import values as cells
 from shortable.importers.delimited import DelimitedText
 from shortable.importers.figures import PUBLISHED, Known, Published, parsed_figures
 from shortable.importers.report import Reject
-from shortable.importers.source import Parsed
+from shortable.importers.source import Option, Parsed
 from shortable.importers.tables import Table
+from shortable.importers.times import read_dates
 from shortable.market import Market
 from shortable.store import SHORT_INTEREST, check_lag, check_published, known_at, known_by_rule
 
-__all__ = ["PUBLISHED", "Published", "short_interest_of"]
+__all__ = ["LAG", "PUBLISHED", "Published", "short_interest_of", "us_short_interest"]
+
+LAG = Option(
+    "lag",
+    "Business days from the settlement date to publication. Default: 8.",
+    kind=int,
+    metavar="DAYS",
+)
+_NO_NUMBER = 999.99
+"""FINRA's days to cover where nothing was traded, or where there are more of them."""
 
 
 def short_interest_of(
@@ -91,3 +103,55 @@ def _publications(
         for day in days
     }
     return known, {day: day not in stated for day in days}
+
+
+def us_short_interest(
+    columns: Mapping[str, pa.Array],
+    wanted: Mapping[str, str],
+    rows: DelimitedText | Table,
+    name: str,
+    *,
+    lag: int | None,
+    published: Published,
+) -> Parsed:
+    """Return FINRA's figures, whoever passes them on.
+
+    Parameters
+    ----------
+    columns : mapping of role to pa.Array
+        symbol, date (ISO), short, volume, cover; and previous, revision, split, venue, name where the file has them.
+    wanted : mapping of role to str
+        What the file calls them, for the reasons.
+    rows, name, lag, published
+        As in `short_interest_of`.
+
+    Raises
+    ------
+    ImportRefusedError
+        No row can be used.
+    """
+    nothing = pa.array([""] * len(columns["symbol"]), pa.string())
+    symbols = cells.tickers(pc.utf8_trim_whitespace(columns["symbol"]), Market.USA)
+    settled = read_dates(columns["date"], wanted["date"], "%Y-%m-%d")
+    short = cells.quantities(columns["short"], name=wanted["short"])
+    volume = cells.quantities(columns["volume"], name=wanted["volume"], empty=None)
+    previous = cells.quantities(
+        columns.get("previous", nothing), name=wanted.get("previous", ""), empty=None
+    )
+    cover = cells.amounts(columns["cover"], name=wanted["cover"], empty=None)
+    traded = volume.given & (volume.shares > 0)
+    stated = traded & ~np.isnan(cover.values) & (cover.values != _NO_NUMBER)
+    bad = cells.reasons(symbols, settled, short, volume, cover, previous)
+    figures = {
+        "symbol": symbols.values,
+        "settlement_date": settled.values,
+        "shares_short": short.array(),
+        "avg_daily_volume": volume.array(),
+        "days_to_cover": pa.array(cover.values, mask=~stated),
+        "previous": previous.array(),
+        "revised": pc.equal(pc.utf8_trim_whitespace(columns.get("revision", nothing)), "R"),
+        "split": pc.equal(pc.utf8_trim_whitespace(columns.get("split", nothing)), "S"),
+        "venue": pc.utf8_trim_whitespace(columns.get("venue", nothing)),
+        "name": pc.utf8_trim_whitespace(columns.get("name", nothing)),
+    }
+    return short_interest_of(figures, bad, rows, name, Market.USA, lag=lag, published=published)

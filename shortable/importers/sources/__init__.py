@@ -12,6 +12,7 @@ from shortable.importers.sources import (
     interactive_brokers,
     lean,
     longbridge,
+    massive,
     sfc,
     table,
 )
@@ -45,6 +46,7 @@ SOURCES: Mapping[str, Source] = {
         twse,
         tpex,
         finra,
+        massive,
         sfc,
         longbridge,
         jsf,

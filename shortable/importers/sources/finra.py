@@ -1,22 +1,16 @@
 """FINRA's consolidated short interest, published twice a month: ``shrt20210115.csv``, pipe-delimited despite its name.
 
-The same figures as JSON: of FINRA's query interface, and of Polygon (Massive), which names the columns differently.
+FINRA's query interface has the same figures as CSV and JSON.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from shortable.errors import ImportRefusedError
-from shortable.importers import values
-from shortable.importers.delimited import DelimitedText, read_delimited, split_header
+from shortable.importers.delimited import read_delimited, split_header
 from shortable.importers.files import File, read_file
-from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
-from shortable.importers.source import Option, Parsed, Source
-from shortable.importers.tables import Table, open_table
-from shortable.importers.times import read_dates
+from shortable.importers.short_interest import LAG, PUBLISHED, Published, us_short_interest
+from shortable.importers.source import Parsed, Source
+from shortable.importers.tables import open_table
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_finra"]
@@ -28,13 +22,6 @@ _REQUIRED = {
     "cover": "daysToCoverQuantity",
     "date": "settlementDate",
 }
-_POLYGON = {
-    "symbol": "ticker",
-    "short": "short_interest",
-    "volume": "avg_daily_volume",
-    "cover": "days_to_cover",
-    "date": "settlement_date",
-}
 _OPTIONAL = {
     "previous": "previousShortPositionQuantity",
     "revision": "revisionFlag",
@@ -42,8 +29,6 @@ _OPTIONAL = {
     "venue": "marketClassCode",
     "name": "issueName",
 }
-_NO_NUMBER = 999.99
-"""FINRA's days to cover where nothing was traded, or where there are more of them."""
 
 
 def parse_finra(file: File, /, *, lag: int | None = None, published: Published = None) -> Parsed:
@@ -52,8 +37,7 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
     Parameters
     ----------
     file : path or bytes
-        As FINRA publishes it, with commas and quotes or in JSON as FINRA's query interface gives it; or Polygon's
-        answer (JSON, or a table of its columns).
+        As FINRA publishes it, with commas and quotes or in JSON as FINRA's query interface gives it.
     lag : int, optional
         Business days from the settlement date to publication; default 8. The figures count from the next session's
         open.
@@ -84,7 +68,7 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
         table = open_table(opened)
         wanted = _wanted(table.names, opened.name)
         cells = {role: table.cells(column) for role, column in wanted.items()}
-        return _parsed(cells, wanted, table, opened.name, lag, published)
+        return us_short_interest(cells, wanted, table, opened.name, lag=lag, published=published)
     pipes = b"|" in opened.data.partition(b"\n")[0]
     delimiter = "|" if pipes else ","
     header, body = split_header(opened.data, opened.name, delimiter=delimiter)
@@ -99,64 +83,28 @@ def parse_finra(file: File, /, *, lag: int | None = None, published: Published =
         name=opened.name,
     )
     cells = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
-    return _parsed(cells, wanted, rows, opened.name, lag, published)
+    return us_short_interest(cells, wanted, rows, opened.name, lag=lag, published=published)
 
 
 def _wanted(header: list[str], name: str) -> dict[str, str]:
-    """Return the columns by role, FINRA's or Polygon's.
+    """Return the columns by role.
 
     Raises
     ------
     ImportRefusedError
-        They are neither's.
+        One is missing.
     """
-    required = _POLYGON if set(_POLYGON.values()) <= set(header) else _REQUIRED
-    missing = [column for column in required.values() if column not in header]
+    missing = [column for column in _REQUIRED.values() if column not in header]
     if missing:
         raise ImportRefusedError(
             f"{name}: its header lacks {', '.join(missing)}; this is no short interest file of FINRA"
         )
-    return required | {role: column for role, column in _OPTIONAL.items() if column in header}
-
-
-def _parsed(
-    columns: dict[str, pa.Array],
-    wanted: dict[str, str],
-    rows: DelimitedText | Table,
-    name: str,
-    lag: int | None,
-    published: Published,
-) -> Parsed:
-    nothing = pa.array([""] * len(columns["symbol"]), pa.string())
-    symbols = values.tickers(pc.utf8_trim_whitespace(columns["symbol"]), Market.USA)
-    settled = read_dates(columns["date"], wanted["date"], "%Y-%m-%d")
-    short = values.quantities(columns["short"], name=wanted["short"])
-    volume = values.quantities(columns["volume"], name=wanted["volume"], empty=None)
-    previous = values.quantities(
-        columns.get("previous", nothing), name=_OPTIONAL["previous"], empty=None
-    )
-    cover = values.amounts(columns["cover"], name=wanted["cover"], empty=None)
-    traded = volume.given & (volume.shares > 0)
-    stated = traded & ~np.isnan(cover.values) & (cover.values != _NO_NUMBER)
-    bad = values.reasons(symbols, settled, short, volume, cover, previous)
-    figures = {
-        "symbol": symbols.values,
-        "settlement_date": settled.values,
-        "shares_short": short.array(),
-        "avg_daily_volume": volume.array(),
-        "days_to_cover": pa.array(cover.values, mask=~stated),
-        "previous": previous.array(),
-        "revised": pc.equal(pc.utf8_trim_whitespace(columns.get("revision", nothing)), "R"),
-        "split": pc.equal(pc.utf8_trim_whitespace(columns.get("split", nothing)), "S"),
-        "venue": pc.utf8_trim_whitespace(columns.get("venue", nothing)),
-        "name": pc.utf8_trim_whitespace(columns.get("name", nothing)),
-    }
-    return short_interest_of(figures, bad, rows, name, Market.USA, lag=lag, published=published)
+    return _REQUIRED | {role: column for role, column in _OPTIONAL.items() if column in header}
 
 
 SOURCE = Source(
     name="finra",
-    about="FINRA's short interest of US shares, twice a month (shrt20210115.csv; JSON, Polygon's too)",
+    about="FINRA's short interest of US shares, twice a month (shrt20210115.csv, JSON)",
     states=("short interest",),
     parse=parse_finra,
     columns={
@@ -176,12 +124,7 @@ SOURCE = Source(
     complete="each file lists all securities",
     published="the open of the session after the 8th business day from the settlement date",
     options=(
-        Option(
-            "lag",
-            "Business days from the settlement date to publication. Default: 8.",
-            kind=int,
-            metavar="DAYS",
-        ),
+        LAG,
         PUBLISHED,
     ),
 )

@@ -96,7 +96,7 @@ _NOT_AVAILABILITY = (
         re.compile(r"short_interest|shares_short|current_?short_?position|short_?positions?(_|$)|short_?position_?quantity"
                    r"|days_?to_?cover|short_ratio|rqyl|融券余量|공매도잔고|순보유잔고"),
         "short interest: how many shares are already short, not how many could be borrowed",
-        "finra, sfc, longbridge, china-margin, asic, krx",
+        "finra, massive, sfc, longbridge, china-margin, asic, krx",
     ),
     (
         re.compile(r"utili[sz]ation"),

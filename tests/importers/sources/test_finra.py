@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shortable.errors import ImportRefusedError, InvalidInputError, SnapshotConflictError, TimeError
 from shortable.importers import import_source
 from shortable.importers.sources.finra import parse_finra
+from shortable.importers.sources.massive import parse_massive
 from shortable.market import Market
 
 HEAD = (
@@ -247,19 +248,27 @@ def test_numbers_come_through_to_the_last_digit(short: int, volume: int, hundred
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("parse", "text"),
     [
-        # Polygon's answer, the same as a table, and FINRA's own interface.
-        '{"status": "OK", "results": [{"ticker": "GME", "settlement_date": "2021-01-15", "short_interest": 61782730, '
-        '"avg_daily_volume": 29385884, "days_to_cover": 2.1}]}',
-        "ticker,settlement_date,short_interest,avg_daily_volume,days_to_cover\n"
-        "GME,2021-01-15,61782730,29385884,2.1\n",
-        '[{"symbolCode": "GME", "settlementDate": "2021-01-15", "currentShortPositionQuantity": 61782730, '
-        '"averageDailyVolumeQuantity": 29385884, "daysToCoverQuantity": 2.1, "revisionFlag": null}]',
+        (
+            parse_massive,
+            '{"status": "OK", "results": [{"ticker": "GME", "settlement_date": "2021-01-15", "short_interest": 61782730, '
+            '"avg_daily_volume": 29385884, "days_to_cover": 2.1}]}',
+        ),
+        (
+            parse_massive,
+            "ticker,settlement_date,short_interest,avg_daily_volume,days_to_cover\n"
+            "GME,2021-01-15,61782730,29385884,2.1\n",
+        ),
+        (
+            parse_finra,
+            '[{"symbolCode": "GME", "settlementDate": "2021-01-15", "currentShortPositionQuantity": 61782730, '
+            '"averageDailyVolumeQuantity": 29385884, "daysToCoverQuantity": 2.1, "revisionFlag": null}]',
+        ),
     ],
 )
-def test_the_same_figures_from_polygon_and_in_json(text: str) -> None:
-    ((_, market, table),) = parse_finra(text.encode()).figures
+def test_the_same_figures_in_json_and_from_massive(parse: Any, text: str) -> None:
+    ((_, market, table),) = parse(text.encode()).figures
     row = table.to_pylist()[0]
     assert market is Market.USA
     assert (row["symbol"], row["settlement_date"]) == ("GME", date(2021, 1, 15))
