@@ -53,6 +53,8 @@ _MAIN = re.compile("東証|東京|TSE")  # the exchange that needs no name
 _NONE = "*****"
 _DASHES = frozenset({"-", "－", "―", "ー", "—", "–"})
 
+_MINUS = frozenset({"-", "−", "－", "▲", "△"})
+
 _FEES = {
     "applied": "貸借申込日",
     "settled": "決済日",
@@ -131,7 +133,9 @@ def parse_jsf(file: File, /, *, published: Published = None, allow_breaks: bool 
     ('short_balances', [{'book': 'margin_loan', 'balance': 120, 'change': -1310}])
     """
     opened = read_file(file)
-    lines = csv_lines(opened, encodings=_ENCODINGS)
+    head = opened.data.partition(b"\n")[0]
+    tabs = b"\t" in head and b"," not in head
+    lines = csv_lines(opened, encodings=_ENCODINGS, delimiter="\t" if tabs else ",")
     for needed, parse in (
         (_FEES, _parse_fees),
         (_BALANCES, _parse_balances),
@@ -140,11 +144,36 @@ def parse_jsf(file: File, /, *, published: Published = None, allow_breaks: bool 
         cells = _under_prose(opened, lines, needed)
         if cells is not None:
             return parse(cells, published, allow_breaks)
-    if lines and len(lines[0][1]) == len(_SCRAPED) and read_day(lines[0][1][1]):
+    if _is_scraped(lines[:1]):
         return _parse_scraped(opened, lines, published, allow_breaks)
+    if _is_scraped(lines[1:2]) and len(lines[0][1]) == len(_SCRAPED):
+        _refuse_swapped_headings(opened.name, lines[0][1])
+        return _parse_scraped(opened, lines[1:], published, allow_breaks)
     raise ImportRefusedError(
         f"{opened.name}: no line has the headings of JSF's fees, balances or restrictions; nothing was imported"
     )
+
+
+def _is_scraped(lines: list[tuple[int, list[str]]]) -> bool:
+    """Whether the first of some lines is a row of a scrape: ten cells, the second a date."""
+    return (
+        bool(lines) and len(lines[0][1]) == len(_SCRAPED) and read_day(lines[0][1][1]) is not None
+    )
+
+
+def _refuse_swapped_headings(name: str, headings: list[str]) -> None:
+    """Refuse a scrape whose own headings say that its first balance is that of stock loans.
+
+    Raises
+    ------
+    ImportRefusedError
+        They do.
+    """
+    if "貸株" in headings[2] or "融資" in headings[6]:
+        raise ImportRefusedError(
+            f"{name}: its balances are the other way round: put the four columns of margin loans (融資) before those of "
+            "stock loans (貸株)"
+        )
 
 
 def _under_prose(
@@ -330,10 +359,9 @@ def _parse_scraped(
     days = reader.read("date", read_day, "a date")
     known = known_from(days, _JAPAN, _next_weekday_ends, published)
     tables, bad = [], reader.bad
-    numbers = {name: reader.read(name, read_shares, "a number of shares") for name in _BOOKS}
-    changes = {
-        name: reader.read(f"{name} change", _signed, "a number of shares") for name in _BOOKS
-    }
+    shares, change = _or_none(read_shares), _or_none(_signed)
+    numbers = {name: reader.read(name, shares, "a number of shares") for name in _BOOKS}
+    changes = {name: reader.read(f"{name} change", change, "a number of shares") for name in _BOOKS}
     _refuse_swapped(file.name, symbols, numbers)
     for book in _BOOKS:
         columns = {
@@ -349,14 +377,14 @@ def _parse_scraped(
         tables.append(table)
     parsed = _balances(cells, tables, bad, allow_breaks)
     parsed.notes.append(
-        "the file has no headings: as in JSF's own, its first balance was read as that of margin loans, its second as that of "
+        "the file is a scrape: as in JSF's own files, its first balance was read as that of margin loans, its second as that of "
         "stock loans; new and repaid are left out, for commas broke them"
     )
     return parsed
 
 
 def _refuse_swapped(
-    name: str, symbols: Sequence[str | None], numbers: Mapping[str, Sequence[int | None]]
+    name: str, symbols: Sequence[str | None], numbers: Mapping[str, Sequence[float | None]]
 ) -> None:
     """Refuse a scrape whose first balance must be that of stock loans.
 
@@ -387,8 +415,13 @@ def _refuse_swapped(
 
 
 def _signed(text: str) -> int | None:
-    size = read_shares(text.strip().removeprefix("-"))
-    return -size if size is not None and text.strip().startswith("-") else size
+    """Read a change, whose minus may be a dash or, in Japanese accounts, a triangle."""
+    plain = text.strip()
+    sign = plain[:1]
+    if sign not in _MINUS and sign != "+":
+        return read_shares(plain)
+    size = read_shares(plain[1:])
+    return -size if size is not None and sign in _MINUS else size
 
 
 def _next_weekday_ends(day: date) -> datetime:

@@ -181,7 +181,7 @@ def test_a_scrape_keeps_two_books_and_leaves_the_broken_columns_out() -> None:
         ("130A", "margin_loan"): (1, 1, None),
         ("130A", "stock_loan"): (0, 0, None),
     }
-    assert "the file has no headings" in parsed.notes[0]
+    assert "the file is a scrape" in parsed.notes[0]
     # Wednesday's figures are final during Thursday.
     assert {local(row) for row in rows(parsed)} == {datetime(2025, 1, 17)}
     assert parsed.rows_read == 2
@@ -308,3 +308,36 @@ def test_a_dash_among_balances_is_none() -> None:
     assert [(row["balance"], row["sold"], row["change"]) for row in money.to_pylist()] == [
         (5000, 0, 0)
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1301,2025/01/15,20500,+500,1000,500,300,-100,0,100\n",
+        '1301,2025-01-15,"20,500",500,"1,000",500,300,▲100,0,100\n',
+        "1301\t20250115\t20500\t500\t1000\t500\t300\t−100\t0\t100\n",
+        "code,date,balance,change,new,repaid,balance,change,new,repaid\n"
+        "1301,2025/01/15,20500,500,1000,500,300,△100,0,100\n",
+        "コード,日付,融資残高,増減,新規,返済,貸株残高,増減,新規,返済\n1301,2025/01/15,20500,500,0,0,300,-100,0,0\n",
+    ],
+)
+def test_another_scrape_of_the_same_figures(text: str) -> None:
+    parsed = parse_jsf(text.encode())
+    found = [
+        (row["book"], row["balance"], row["change"])
+        for _, _, table in (*parsed.figures, *parsed.also)
+        for row in table.to_pylist()
+    ]
+    assert sorted(found) == [("margin_loan", 20500, 500), ("stock_loan", 300, -100)]
+
+
+def test_a_scrape_in_which_nothing_is_lent_has_dashes() -> None:
+    parsed = parse_jsf("1301,2025/01/15,20500,500,1000,500,－,－,－,－\n".encode())
+    ((_, _, stock),) = parsed.also
+    assert [(row["balance"], row["change"]) for row in stock.to_pylist()] == [(0, 0)]
+
+
+def test_headings_that_say_the_other_way_round_are_refused() -> None:
+    text = "コード,日付,貸株残高,増減,新規,返済,融資残高,増減,新規,返済\n1301,2025/01/15,300,0,0,0,20500,0,0,0\n"
+    with pytest.raises(ImportRefusedError, match="the other way round"):
+        parse_jsf(text.encode())
