@@ -180,7 +180,7 @@ class PartsFolder(ABC):
                 files.rename(self._room, self.path)
             elif files.exchange(self._room, self.path):
                 if self.grown:
-                    files.rename(self._room, last)
+                    self._room.replace(last)  # not synced: the next writer removes it under either name
             elif self.grown:
                 self._commit_in_place(manifest)
             else:
