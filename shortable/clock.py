@@ -8,6 +8,7 @@ unless ``fold=1`` says the second.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
@@ -40,6 +41,7 @@ __all__ = [
     "to_local",
     "transition_days",
     "zone",
+    "zone_named",
 ]
 
 LocalTime = datetime | date | np.datetime64
@@ -53,6 +55,7 @@ LookUp = Literal["open", "close", "label"] | time
 or an exchange-local time of day."""
 
 _OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"  # only a time has one: 2024-01-02 does not
+_UTC = re.compile(r"(?<![A-Za-z])(?i:utc|gmt)(?![A-Za-z])|(?<=[a-z])(?:UTC|GMT)(?![A-Za-z])")
 _COUNTED: dict[int, Literal["ms", "us", "ns"]] = {
     13: "ms",
     16: "us",
@@ -312,6 +315,17 @@ def time_index(
         raise TimeError(
             parameter, first, "be times, dates or ISO 8601 text such as 2024-01-02 09:30", mixed
         ) from None
+
+
+def zone_named(column: object) -> str | None:
+    """Return the zone that a column's name states: UTC, or None.
+
+    Examples
+    --------
+    >>> zone_named("retrieved_utc"), zone_named("Time (GMT)"), zone_named("timeUTC"), zone_named("time")
+    ('UTC', 'UTC', 'UTC', None)
+    """
+    return "UTC" if _UTC.search(str(column)) else None
 
 
 def _since_1970(texts: pd.Series) -> pd.DatetimeIndex | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shortable.clock import zone
+from shortable.clock import zone, zone_named
 from shortable.errors import InvalidInputError
 from shortable.importers import numbers, values
 from shortable.importers.needs import NeedsError, keyword
@@ -314,7 +314,15 @@ class _Reading:
             )
         elif dates:
             self.notes.append(f"dates without a time count from {stated.day_time}")
-        return Stamps(stamps, codes, stated.time_zone, stated.day_time)
+        return Stamps(stamps, codes, stated.time_zone or self._named_zone(), stated.day_time)
+
+    def _named_zone(self) -> str | None:
+        """Return the zone that the name of the column of times states."""
+        column = self.found.fields.get("time") if self.time is None else None
+        named = zone_named(column) if column is not None else None
+        if named is not None:
+            self.notes.append(f"times without an offset are of {named}, as column {column!r} says")
+        return named
 
     def _column_of_times(self) -> tuple[list[Stamp | str | None], Codes]:
         """Return the different times, and the code of each row; the needs get their order where it is open."""

@@ -68,6 +68,7 @@ _UNIT_WORDS = re.compile(
     r"(_|^)(pct|percent|percentage|bps|bp|basis_points|fraction|decimal|p_?a|per_annum|per_year|annual|annually|"
     r"annuali[sz]ed|yearly|apr)(?=_|$)"
 )
+_ZONE_WORDS = re.compile(r"(_|^)(utc|gmt)(?=_|$)")
 _PERCENT = re.compile(r"%|pct|percent", re.IGNORECASE)
 _BPS = re.compile(r"(?<![a-z])bps?(?![a-z])|basis.?points?", re.IGNORECASE)
 _FRACTION = re.compile(r"fraction|decimal", re.IGNORECASE)
@@ -235,7 +236,7 @@ def plain_name(name: str) -> str:
 
 
 def _without_units(plain: str) -> str:
-    bare = _UNIT_WORDS.sub("", plain).strip("_")
+    bare = _ZONE_WORDS.sub("", _UNIT_WORDS.sub("", plain)).strip("_")
     return bare or plain
 
 

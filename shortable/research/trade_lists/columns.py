@@ -95,6 +95,7 @@ _SIDE_OR_OTHER = frozenset(
 # An entry may stand under a fill's names where the exit has names of its own.
 _ENTRY_AS_FILL = {"entry_time": _FILL["time"], "entry_price": _FILL["price"]}
 _REQUIRED = ("time", "quantity", "price", "entry_time", "exit_time", "entry_price", "exit_price")
+_ZONE_WORDS = re.compile(r"(_|^)(utc|gmt)(?=_|$)")
 _LEFTOVER = re.compile(
     r"(^|_)(exit|close|closed|closing)_(time|date|price|timestamp|datetime)$|^(平仓)"
 )
@@ -161,6 +162,9 @@ def find_columns(
     chosen = dict(given or {})
     _check_given(chosen, table, source)
     spelled = {plain(c): str(c) for c in reversed(list(table.columns))}
+    for name, column in list(spelled.items()):
+        if bare := _ZONE_WORDS.sub("", name).strip("_"):
+            spelled.setdefault(bare, column)
     exporter = None if chosen else exporter_of(spelled)
     if exporter is not None:
         at = {
@@ -168,7 +172,11 @@ def find_columns(
             for role, name in exporter.roles.items()
             if (found := _spelled(spelled, name)) is not None
         }
-        for role in ("commission", "asset_class"):  # the second name of a column that has two
+        for role in (
+            "commission",
+            "asset_class",
+            "currency",
+        ):  # the second name of a column that has two
             second = at.pop(f"{role}_2", None) if role not in at or role == "asset_class" else None
             if second is not None:
                 at.setdefault(role, second)

@@ -263,7 +263,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         ("data_discriminator", "asset_category", "symbol", "date_time", "quantity", "t_price"),
         {
             "time": "date_time", "symbol": "symbol", "quantity": "quantity", "price": "t_price",
-            "commission": "comm_*", "effect": "code", "asset_class": "asset_category",
+            "commission": "comm_*", "effect": "code", "asset_class": "asset_category", "currency": "currency",
         },
         keep={"data_discriminator": _is("order", "trade")},
     ),
@@ -274,6 +274,7 @@ EXPORTERS: tuple[Exporter, ...] = (
             "time": "date_time", "symbol": "symbol", "quantity": "quantity", "price": "trade_price",
             "side": "buy_sell", "effect": "open_close_indicator", "commission": "ibcommission",
             "commission_2": "ib_commission", "asset_class": "asset_class", "asset_class_2": "asset_category",
+            "currency": "currency", "currency_2": "currency_primary",
         },
         keep={"level_of_detail": _is("execution", "trade", "order", "trades", "")},
     ),
@@ -283,7 +284,8 @@ EXPORTERS: tuple[Exporter, ...] = (
         {
             "time": "date_time", "symbol": "symbol", "quantity": "quantity", "price": "trade_price",
             "effect": "open_close_indicator", "commission": "ibcommission", "commission_2": "ib_commission",
-            "asset_class": "asset_class", "asset_class_2": "asset_category",
+            "asset_class": "asset_class", "asset_class_2": "asset_category", "currency": "currency",
+            "currency_2": "currency_primary",
         },
         keep={"level_of_detail": _is("execution", "trade", "order", "trades", "")},
     ),

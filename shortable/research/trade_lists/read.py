@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shortable.arguments import check_kind, mapping_of
+from shortable.clock import zone_named
 from shortable.errors import InvalidInputError
 from shortable.research.trade_lists.columns import Columns, find_columns
 from shortable.research.trade_lists.dates import date_order_of, read_times
@@ -193,7 +194,8 @@ def _readable(
     """Return the fills of shares with symbols and times read; note the rest as skipped."""
     skipped = rows.skipped
     fills = rows.fills[~rows.fills["row"].isin([*skipped, *rows.set_aside])].copy()
-    fills["symbol"] = _symbols(fills, symbol, skipped)
+    money = opened.table[found.at["currency"]] if "currency" in found.at else None
+    fills["symbol"] = _symbols(fills, symbol, money, skipped)
     fills["time"] = _times(fills, opened, found, time_zone, date_format, skipped, notes)
     for name, good in (
         ("quantity", np.isfinite(fills["quantity"]) & (fills["quantity"] != 0)),
@@ -218,7 +220,7 @@ def _readable(
 
 
 def _symbols(
-    fills: pd.DataFrame, given: str | None, skipped: dict[int, str]
+    fills: pd.DataFrame, given: str | None, currencies: pd.Series | None, skipped: dict[int, str]
 ) -> list[Symbol | None]:
     if given is not None:
         return [Symbol.create(given)] * len(fills)
@@ -228,12 +230,31 @@ def _symbols(
         text = str(name).strip()
         if text not in known:
             known[text] = share_of(text)
-        if known[text] is None:
+        share = known[text]
+        if share is None:
             skipped.setdefault(
                 row, f"symbol {text!r} cannot be read" if text else "it names no symbol"
             )
-        found.append(known[text])
+        elif currencies is not None:
+            reason = _other_currency(share, str(currencies.iloc[row]))
+            if reason is not None:
+                skipped.setdefault(row, reason)
+        found.append(share)
     return found
+
+
+def _other_currency(symbol: Symbol, currency: str) -> str | None:
+    """Return why a share is left out that trades in another currency than its market's: 700 in HKD is no US share.
+
+    Interactive Brokers writes the tickers of all markets alike, and their times on the account's clock.
+    """
+    code = currency.strip().upper()
+    if code in ("", "NAN", symbol.currency):
+        return None
+    return (
+        f"it trades in {code}, but {symbol.ticker} would be read as a share of {symbol.market.value}: audit each market by "
+        "itself, its tickers with their country, such as 700.HK"
+    )
 
 
 def _times(
@@ -252,6 +273,9 @@ def _times(
     )
     if date_order is not None:
         notes["dates"] = f"the {date_order.partition(' ')[0]} first"
+    column = found.at.get("time", found.at.get("entry_time", ""))
+    if time_zone is None and (time_zone := zone_named(column)) is not None:
+        notes["time zone"] = f"{time_zone} where none is stated, as column {column!r} says"
     times = read_times(values, order=date_order, date_format=date_format, time_zone=time_zone)
     for row, value, time in zip(fills["row"].tolist(), values, times, strict=True):
         if time is None:

@@ -426,3 +426,12 @@ def test_an_exchange_of_the_usa_and_a_few_foreign_lines_need_no_market() -> None
         b"GME,2024-01-02 09:00,5,NYSE,USD\nAMC,2024-01-02 09:00,5,NYSE,USD\nX,2024-01-02 09:00,5,NYSE,CAD\n"
     )
     assert [market for market, _ in parse_table(text).snapshots] == [Market.USA]
+
+
+@pytest.mark.parametrize("name", ["retrieved_utc", "Time (UTC)", "timestamp_gmt"])
+def test_a_column_of_times_says_that_they_are_of_utc(name: str) -> None:
+    text = f"symbol,{name},available\nA,2024-01-02 14:00,100\n".encode()
+    ((_, snapshot),) = parse_table(text).snapshots
+    assert snapshot.as_of == int(datetime(2024, 1, 2, 14, tzinfo=UTC).timestamp() * 1e6)
+    ((_, stated),) = parse_table(text, time_zone="America/New_York").snapshots
+    assert stated.as_of == int(datetime(2024, 1, 2, 19, tzinfo=UTC).timestamp() * 1e6)

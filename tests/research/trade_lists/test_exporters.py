@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -326,3 +327,30 @@ def test_a_trade_that_is_still_open_in_tradingview_has_no_exit(tmp_path):
     read = read_trades(path, symbol="GME")
     assert read.trades.quantities.tolist() == [-1500.0]
     assert read.skipped["reason"].tolist() == ["its trade is still open"]
+
+
+@pytest.mark.parametrize("name", ["currency", "CurrencyPrimary"])
+def test_interactive_brokers_shares_of_another_market_are_not_read_as_us_shares(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "trades.csv").write_text(
+        f"Symbol,DateTime,Quantity,TradePrice,Buy/Sell,{name}\n"
+        "GME,20240102;100000,-1500,16.95,SELL,USD\n700,20240102;100000,-100,300,SELL,HKD\n"
+        "700.HK,20240102;100000,-100,300,SELL,USD\n",
+        encoding="utf-8",
+    )
+    found = read_trades(tmp_path / "trades.csv")
+    assert found.trades.symbols.tolist() == ["GME"]
+    assert found.skipped["line"].tolist() == [3, 4]
+    assert "it trades in HKD, but 700 would be read as a share of usa" in found.skipped["reason"][0]
+
+
+def test_a_column_of_times_says_that_they_are_of_utc() -> None:
+    table = pd.DataFrame(
+        {"Time (UTC)": ["2024-01-02 15:00"], "symbol": ["GME"], "quantity": [-5], "price": [17.0]}
+    )
+    found = read_trades(table)
+    assert str(found.trades.times[0])[:16] == "2024-01-02T10:00"  # in New York
+    assert "UTC" in found.assumptions["time zone"]
+    stated = read_trades(table, time_zone="Asia/Tokyo")
+    assert str(stated.trades.times[0])[:16] == "2024-01-02T01:00"
