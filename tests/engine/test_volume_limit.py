@@ -49,6 +49,7 @@ def test_s33_orders_that_do_not_fit_rest_and_later_smaller_ones_fill() -> None:
     assert result.summary()["volume_limit"] == "VolumeLimit(share=0.1)"
     # 0.29 x 100 is 28.999999999999996 in binary.
     assert VolumeLimit(0.29).fillable(100.0) == 29
+    assert VolumeLimit(0.1).fillable(19.0) == 1  # of 1.9 no second share fits
 
 
 def test_s33_a_stop_that_did_not_fit_must_be_reached_again() -> None:

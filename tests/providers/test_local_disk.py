@@ -153,6 +153,15 @@ def test_interactive_brokers_is_the_broker_of_that_name(tmp_path: Path) -> None:
     assert (provider.broker, provider.data_folder) == ("interactivebrokers", tmp_path)
     assert provider.shortable_quantity("SPY", NOON) == 0
     assert provider.shortable_quantity("SPY", NOON + timedelta(days=1)) == 3
+    next_day = NOON + timedelta(days=1)
+    for settings, answer in (
+        ({}, 3),
+        ({"max_age": timedelta(hours=1)}, 0),
+        ({"max_age": timedelta(hours=1), "missing": "unrestricted"}, None),
+        ({"match": "exact_date"}, None),
+    ):
+        provider = InteractiveBrokersShortableProvider(tmp_path, **settings)
+        assert provider.shortable_quantity("SPY", next_day) == answer
 
 
 def test_s2_a_provider_answers_from_what_it_opened(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from shortable.errors import InvalidInputError, StoreLockedError
-from shortable.store import append, open_store
+from shortable.store import SHORT_INTEREST, append, compact, open_store
 from shortable.store.files import writer_lock
 
 HOLD = """
@@ -133,3 +134,8 @@ def test_writers_that_wait_lose_nothing(tmp_path: Path, make: Any) -> None:
 def test_a_timeout_is_a_number_of_seconds(tmp_path: Path, timeout: Any) -> None:
     with pytest.raises(InvalidInputError, match="lock_timeout="):
         append("axos", [], data_folder=tmp_path, lock_timeout=timeout)
+
+
+@pytest.mark.parametrize("writer", [append, compact, SHORT_INTEREST.append])
+def test_every_writer_waits_ten_seconds_unless_told_otherwise(writer: Callable[..., Any]) -> None:
+    assert inspect.signature(writer).parameters["lock_timeout"].default == 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortable.store import SHORT_BALANCES, IdentityCheck, check_balances
+from shortable.errors import InvalidInputError
+from shortable.market import Market
+from shortable.store import SHORT_BALANCES, IdentityCheck, check_balances, stored_identities
 
 WEDNESDAY, THURSDAY, FRIDAY, MONDAY, TUESDAY = (date(2025, 1, day) for day in (8, 9, 10, 13, 14))
 
@@ -132,7 +135,18 @@ def test_of_a_revised_row_the_last_counts_and_other_days_are_left_alone() -> Non
     assert [one.date for one in found(*rows)["days"].broken] == [FRIDAY]
     assert found(*rows, days=[WEDNESDAY])["days"].broken == ()
     assert len(found(*rows, days=[THURSDAY])["days"].broken) == 1
+    assert [one.date for one in found(*rows, days=[FRIDAY])["days"].broken] == [FRIDAY]
     assert "days" not in found(*rows, days=[TUESDAY])
+
+
+def test_a_sources_balances_are_checked_where_they_are_stored(tmp_path: Path) -> None:
+    rows = table({"balance": 10}, {"date": THURSDAY, "previous": 11, "balance": 11})
+    SHORT_BALANCES.append("twse", [rows], market=Market.TAIWAN, data_folder=tmp_path)
+    (check,) = stored_identities(tmp_path, Market.TAIWAN, "twse")
+    assert [str(one) for one in check.broken] == ["2330 borrowed on 2025-01-09: 11 instead of 10"]
+    assert stored_identities(tmp_path, Market.TAIWAN, "tpex") == ()
+    with pytest.raises(InvalidInputError, match="source=None must be a name"):
+        stored_identities(tmp_path, Market.TAIWAN, None)  # type: ignore[arg-type]
 
 
 row = st.fixed_dictionaries(
