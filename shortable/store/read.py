@@ -184,7 +184,7 @@ class Store:
         found = [
             file.read_symbol(spelling, currency, columns)
             for file in self._open(part)
-            for spelling in self._spellings(file, ticker)
+            for spelling in sorted(self._spellings(file, ticker))
         ]
         if part not in self._moved and len(found) == 1:
             return found[0]
@@ -192,7 +192,8 @@ class Store:
         order = np.argsort(whole["as_of"], kind="stable")
         if part in self._moved:
             order = order[np.isin(whole["as_of"][order], self._instants(part))]
-        order = order[np.diff(whole["as_of"][order], prepend=np.int64(-1 << 62)) > 0]
+        # Of two spellings at one instant the last counts, as in `merge`, which `read_part` asks.
+        order = order[np.diff(whole["as_of"][order], append=np.int64(1 << 62)) > 0]
         return {name: values[order] for name, values in whole.items()}
 
     def rows_for_one(self, part: int) -> int:

@@ -47,6 +47,23 @@ def test_a_whole_part_has_one_spelling(old: Path) -> None:
     assert rows.columns["quantity"].tolist() == [100, 200, 300, 9, 5, 6]
 
 
+@pytest.mark.parametrize(
+    ("first", "last"), [("ABR.PA", "ABR.PR.A"), ("ABR.PA", "ABR.PRA"), ("ABR.PRA", "ABR^A")]
+)
+def test_of_two_spellings_at_one_instant_the_last_in_the_alphabet_counts(
+    tmp_path: Path, make: Any, first: str, last: str
+) -> None:
+    snapshots = [
+        make(f"2024-01-02 08:{minute}", **{first: minute, last: 1000 + minute})
+        for minute in range(10, 60)
+    ]
+    append("axos", snapshots, data_folder=tmp_path)
+    store = open_store("axos", data_folder=tmp_path)
+    expected = list(range(1010, 1060))
+    assert shares(store, "ABR.PRA") == expected
+    assert store.read_part(0, ["quantity"]).columns["quantity"].tolist() == expected
+
+
 def test_a_provider_answers_for_the_symbol(old: Path) -> None:
     provider = LocalDiskShortableProvider("axos", data_folder=old)
     for spelling in ("ABR-PA", "ABR.PR.A", "ABR PRA", "ABRpA"):
