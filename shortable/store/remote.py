@@ -124,12 +124,22 @@ def object_names(path: Path) -> list[str]:
 def _file_system(bucket: str, service: str | None) -> FileSystem:
     from pyarrow.fs import FileSystem
 
-    query = ""
-    if service is not None:
-        parts = urlsplit(service)
-        query = f"?scheme={parts.scheme}&endpoint_override={parts.netloc}"
     try:
-        found, _ = FileSystem.from_uri(f"s3://{bucket}{query}")
+        found, _ = FileSystem.from_uri(f"s3://{bucket}{_query(service)}")
     except OSError as error:
         raise StoreError(f"cannot open s3://{bucket}: {str(error).splitlines()[0]}") from None
     return found
+
+
+def _query(service: str | None) -> str:
+    """Return the part of pyarrow's URI that names another service than Amazon's.
+
+    Examples
+    --------
+    >>> _query("http://127.0.0.1:9000"), _query(None)
+    ('?scheme=http&endpoint_override=127.0.0.1:9000', '')
+    """
+    if service is None:
+        return ""
+    parts = urlsplit(service)
+    return f"?scheme={parts.scheme}&endpoint_override={parts.netloc}"
