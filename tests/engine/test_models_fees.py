@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shortable.actions import Split
 from shortable.engine import InteractiveBrokersFeeModel, NullFeeModel
 from shortable.errors import InvalidInputError
 
@@ -63,6 +64,25 @@ def test_a_users_own_model_is_asked_at_each_fill() -> None:
         setup=lambda a: a.securities["SPY"].set_fee_model(PerOrder()),
     )
     assert result.fills["commission"].tolist() == [1.5, 2.5]
+
+
+def test_s11_a_users_own_model_counts_the_shares_of_the_day() -> None:
+    """3 for 2 later: 150 and 100 of today's shares are 100, and 66 2/3, of the day's; a whole number is an int."""
+    asked: list[int | float] = []
+
+    class Asks:
+        def get_order_fee(self, order: Any, price: float) -> float:
+            asked.append(order.quantity)
+            return 0.0
+
+    play(
+        bars({"SPY": [10.0] * 4}, basis="split_adjusted"),
+        {0: lambda a: (a.market_order("SPY", 150), a.market_order("SPY", 100))},
+        setup=lambda a: a.securities["SPY"].set_fee_model(Asks()),
+        actions=[Split("SPY", "2024-01-05", 3, 2)],
+    )
+    assert asked == [100, 200 / 3]
+    assert [type(shares) for shares in asked] == [int, float]
 
 
 def test_no_commission() -> None:

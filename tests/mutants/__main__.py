@@ -34,7 +34,10 @@ TESTS = {
     "shortable/clock.py": ["tests/test_clock.py", "tests/providers/test_frame.py"],
     "shortable/desk/": ["tests/desk", "tests/borrow", *ORACLE],
     "shortable/actions/": ["tests/actions", ORACLE[1]],
-    "shortable/store/datasets/": ["tests/store/datasets"],
+    "shortable/store/datasets/": [
+        "tests/store/datasets",
+        "tests/importers/sources/flows/test_net_short.py",
+    ],
     "shortable/store/": ["tests/store", "tests/providers/test_local_disk.py"],
     "shortable/providers/as_of/": [
         "tests/providers/as_of",
@@ -49,6 +52,7 @@ TESTS = {
         "tests/results",
         "tests/research/test_same_ledger.py",
     ],
+    "shortable/engine/statement.py": ["tests/positions"],
     "shortable/engine/": [ORACLE[1], "tests/engine"],
 }
 #: Seconds of waiting for a second of processor time, before a mutant counts as hanging.

@@ -133,8 +133,10 @@ def test_what_no_provider_can_be_made_of_is_refused() -> None:
         CustomShortableProvider({"TSLA": 1, "TSLA.US": 2})
     with pytest.raises(InvalidInputError, match=r"fee_rate.*finite"):
         CustomShortableProvider({}, fee_rate={"SPY": float("inf")})
-    with pytest.raises(ProviderContractError, match="finite"):
-        CustomShortableProvider({}, fee_rate=lambda s, t: "x").fee_rate("SPY", NOON)
+    for name in ("fee_rate", "rebate_rate"):
+        provider: Any = CustomShortableProvider({}, **{name: lambda s, t: "x"})
+        with pytest.raises(ProviderContractError, match=rf"^{name}\(.*'x'; it must .*finite"):
+            getattr(provider, name)("SPY", NOON)
     with pytest.raises(NoSymbolListError, match="all_symbols="):
         CustomShortableProvider(lambda s, t: 1).all_shortable_symbols(NOON)
     with pytest.raises(ProviderContractError, match="mapping"):
