@@ -180,7 +180,8 @@ class PartsFolder(ABC):
                 files.rename(self._room, self.path)
             elif files.exchange(self._room, self.path):
                 if self.grown:
-                    self._room.replace(last)  # not synced: the next writer removes it under either name
+                    # Not synced: the next writer removes it under either name.
+                    self._room.replace(last)
             elif self.grown:
                 self._commit_in_place(manifest)
             else:
