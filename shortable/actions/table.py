@@ -176,8 +176,8 @@ def read_table(
     paid = "amount" in fields or _names_dividends(rows, fields)
     if paid and "basis" not in fields and basis is None:
         missing.append(
-            "whose share the dividends are for: `dividends=` raw (of the day's own shares) or split_adjusted "
-            "(restated for later splits, as Yahoo's are)"
+            "whose share the dividends are for: a column basis, or `dividends=` raw (of the day's own shares) or "
+            "split_adjusted (restated for later splits, as Yahoo's are)"
         )
     if missing:
         raise CorporateActionError(

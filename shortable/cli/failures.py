@@ -6,13 +6,13 @@ import os
 import re
 import sys
 import warnings
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
-from shortable.cli.terminal import to_error
-from shortable.errors import MadeUpDataWarning, ShortableError
+from shortable.cli.terminal import to_error, warn
+from shortable.errors import MadeUpDataWarning, ShortableError, ShortableWarning
 
 __all__ = ["ALGORITHM_RAISED", "BAD_INPUT", "INTERRUPTED", "Frame", "in_options"]
 
@@ -86,6 +86,7 @@ class Frame(TyperGroup):
             with warnings.catch_warnings():
                 # Commands say so themselves, on their own lines.
                 warnings.simplefilter("ignore", MadeUpDataWarning)
+                warnings.showwarning = _show_warning
                 result = main(*args, standalone_mode=False, **extra)
         except (KeyboardInterrupt, typer.Abort):
             result = INTERRUPTED
@@ -111,6 +112,24 @@ class Frame(TyperGroup):
         if result == INTERRUPTED:
             print("Interrupted", file=sys.stderr)
         return result if isinstance(result, int) else 0
+
+
+_show_in_full = warnings.showwarning
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show our own warnings as the command's, without the line of code that gave them."""
+    if issubclass(category, ShortableWarning):
+        warn(in_options(str(message)))
+    else:
+        _show_in_full(message, category, filename, lineno, file, line)
 
 
 def _usage_error(error: Any) -> None:

@@ -68,7 +68,7 @@ class Grid:
         """Return another table on this grid, as numbers; see `rows_of`."""
         return self.rows_of(parameter, table).part(0, len(self.labels))
 
-    def rows_of(self, parameter: str, table: Table) -> Rows:
+    def rows_of(self, parameter: str, table: Table, *, stacklevel: int = 4) -> Rows:
         """Return another table on this grid: a DataFrame by its labels, an array by its shape.
 
         Raises
@@ -100,14 +100,14 @@ class Grid:
             )
         labels = read_labels(table.index, self.market, parameter)
         found = pd.Index(labels).get_indexer(pd.Index(self.labels))
-        self._check_rows(parameter, found)
+        self._check_rows(parameter, found, stacklevel)
         return Rows(table, found, np.array([position[s] for s in self.symbols]))
 
     def prices_of(self, table: Table) -> Rows:
         """Return prices on this grid; see `rows_of`. `Rows.part` refuses those that are not above 0."""
-        return replace(self.rows_of("prices", table), priced=self)
+        return replace(self.rows_of("prices", table, stacklevel=5), priced=self)
 
-    def _check_rows(self, parameter: str, found: npt.NDArray[np.intp]) -> None:
+    def _check_rows(self, parameter: str, found: npt.NDArray[np.intp], stacklevel: int) -> None:
         absent = np.flatnonzero(found < 0)
         if not len(absent):
             return
@@ -122,7 +122,7 @@ class Grid:
             f"{parameter} has no row at {first}{f' and {len(absent) - 1:,} more' if len(absent) > 1 else ''} of "
             f"{len(found):,} times: what stands last is carried forward",
             ShortableWarning,
-            stacklevel=4,
+            stacklevel=stacklevel,
         )
 
     def blocks(self, cells: int) -> Iterator[tuple[int, int]]:

@@ -151,3 +151,20 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "Interrupted\n")
+
+
+def test_a_warning_is_shown_as_the_command_s_own(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    trades = tmp_path / "trades.csv"
+    trades.write_text(
+        "time,symbol,quantity,price\n2024-01-02 10:00,GME,-5,17\n2024-01-04 10:00,GME,5,15\n"
+    )
+    (tmp_path / "closes.csv").write_text("Date,GME\n2024-01-02,17\n2024-01-03,16\n")
+    words = ["audit", str(trades), "--broker", "axos", "--prices", str(tmp_path / "closes.csv")]
+    with pytest.raises(SystemExit) as ended:
+        app(words)
+    errors = capfd.readouterr().err
+    assert ended.value.code == 0
+    assert "Warning: prices has no row at 2024-01-04" in errors
+    assert ".py:" not in errors

@@ -300,8 +300,9 @@ def test_prices_that_lack_times_are_carried_forward_and_that_is_said():
     closes = pd.DataFrame({"GME": [20.0, 21.0]}, index=DAYS[:2])
     with pytest.warns(
         ShortableWarning, match=r"prices has no row at 2024-01-04 .* and 1 more of 4 times"
-    ):
+    ) as warned:
         found = constrain(targets, lender, closes)
+    assert warned[0].filename == __file__  # the caller's line
     assert found.borrow_costs["close"].tolist() == [20.0, 21.0, 21.0]
     with pytest.raises(InvalidInputError, match="have a row for each of the targets' times"):
         constrain(targets, lender, closes.set_axis(closes.index + pd.Timedelta("90min")))
