@@ -85,7 +85,7 @@ def parse_china_margin(
     sold = counts(cells.get("sold", nothing), name="融券卖出量", empty=None)
     covered = counts(cells.get("covered", nothing), name="融券偿还量", empty=None)
     value = values.amounts(_plain(cells.get("value", nothing)), name="融券余额", empty=None)
-    return parsed_figures(
+    parsed = parsed_figures(
         SHORT_BALANCES,
         Market.CHINA,
         table.name,
@@ -96,6 +96,7 @@ def parse_china_margin(
             "balance": balance.array(),
             "sold": sold.array(),
             "covered": covered.array(),
+            "change": pa.array(sold.shares - covered.shares, mask=~(sold.given & covered.given)),
             "value": value.array(),
         },
         values.reasons(codes, dated, balance, sold, covered, value),
@@ -103,6 +104,9 @@ def parse_china_margin(
         table,
         malformed_rejects(table),
     )
+    # Splits and corrections move balances too, and no column says so: what does not go on is counted, not refused.
+    parsed.breaks = True
+    return parsed
 
 
 def _plain(column: pa.Array) -> pa.Array:

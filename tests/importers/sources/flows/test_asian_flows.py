@@ -194,3 +194,16 @@ class TestChina:
             return row["symbol"] in text and str(row["balance"]) in text
 
         read_or_refused(SOURCES["china-margin"], data, known, date="2024-01-10")
+
+    def test_balances_that_do_not_go_on_are_counted(self, tmp_path: Path) -> None:
+        # 3,000 + 200 sold - 100 returned is 3,100; a split or a correction may explain 9,000.
+        text = (
+            b"trade_date,ts_code,rqyl,rqchl,rqmcl\n20240102,600000.SH,3000,0,0\n20240103,600000.SH,9000,100,200\n"
+            b"20240102,600001.SH,3000,0,0\n20240103,600001.SH,3100,100,200\n"
+        )
+        report = import_source("china-margin", text, data_folder=tmp_path)
+        (check,) = report.identities
+        assert (check.checked, [str(one) for one in check.broken]) == (
+            2,
+            ["600000 margin on 2024-01-03: 8,900 instead of 3,000"],
+        )

@@ -338,3 +338,36 @@ def _published(day: date) -> datetime:
     """Return the midnight after the next weekday: no holiday of Europe is from 8 to 31 January."""
     at = pd.Timestamp(day) + pd.offsets.BusinessDay(1) + pd.Timedelta(days=1)
     return at.to_pydatetime()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("text", "market", "fractions"),
+    [
+        (
+            'Detentore,Emittente,ISIN,Posizione netta corta (%),Data della posizione\nA,ENI,IT0003132476,"0,62",02/01/2024\n',
+            "italy",
+            [0.0062],
+        ),
+        (
+            "ISIN,Emisor,Titular,Posición corta (%),Fecha\nES0113900J37,SAN,A,0.62,02/01/2024\n",
+            "spain",
+            [0.0062],
+        ),
+        (
+            "Position holder,Name of the issuer,ISIN,Position in per cent,Date of position\n"
+            'A,LME,SE0000108656,"<0,5",2024-01-02\nB,LME,SE0000108656,"0,62",2024-01-02\n',
+            "sweden",
+            [0.0, 0.0062],
+        ),
+        (
+            "Positie houder;Naam van de emittent;ISIN;Netto Shortpositie;Positiedatum\n"
+            "A;ASML;NL0010273215;0,62 %;2024-01-02 00:00:00\n",
+            "netherlands",
+            [0.0062],
+        ),
+    ],
+)
+def test_headers_of_other_regulators(text: str, market: str, fractions: list[float]) -> None:
+    ((_, home, table),) = parse_netshort(text.encode(), market=market).figures
+    assert (home.value, table["fraction"].to_pylist()) == (market, fractions)
+    assert set(table["date"].to_pylist()) == {date(2024, 1, 2)}
