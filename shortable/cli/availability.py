@@ -166,6 +166,7 @@ def quote(
 ) -> None:
     """Say how many shares of a symbol could be borrowed at a time, and at what fee."""
     from shortable.providers import LocalDiskShortableProvider
+    from shortable.store import data_folder, markets_of
 
     key = Symbol.create(symbol, market=None if market is None else market_of(market))
     given, oldest = time_of(at, "--at"), max_age_of(max_age)
@@ -196,6 +197,12 @@ def quote(
         say("made-up sample data", style="yellow")
     if not answer.has_data:
         warn(f"no data, so the answer is the policy --missing {missing}: {in_options(answer.note)}")
+        if store is None and market is None:
+            others = markets_of(broker, data_folder(data, remote=True).path)
+            warn(
+                f"{symbol} was read as of {key.market.value}; {broker} has availability of "
+                f"{', '.join(one.value for one in others)}: name it with --market"
+            )
     elif answer.note and provider.availability_kind == "pool":
         warn(answer.note)
 

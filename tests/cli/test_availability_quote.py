@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from shortable.clock import published_instant
+from shortable.market import Market
 from shortable.store import append, make_snapshot
 
 
@@ -217,3 +218,12 @@ def test_a_row_that_could_not_be_read_and_another_currency_are_no_data_s3(cli, t
     assert (document["has_data"], document["listed_as"]) == (False, ["LHT@CAD"])
     late = cli("quote", "SPY", "--at", "2024-01-06", "--broker", "acme", "--data", tmp_path)
     assert "the last snapshot is 4 days old" in late.err
+
+
+def test_a_ticker_without_its_market_is_pointed_to_the_brokers_own(cli, tmp_path):
+    rows = {"symbol": ["7203"], "currency": ["JPY"], "quantity": [5]}
+    at = published_instant(datetime(2024, 1, 2), Market.JAPAN)
+    made = make_snapshot(at, rows, complete=True, market=Market.JAPAN)
+    append("acme", [made], market=Market.JAPAN, data_folder=tmp_path)
+    ended = cli("quote", "7203", "--at", "2024-01-02 10:00", "--broker", "acme", "--data", tmp_path)
+    assert "7203 was read as of usa; acme has availability of japan: name it" in ended.err
