@@ -281,11 +281,22 @@ def _us_row(cells: _Cells) -> USShortPosition:
     )
 
 
+def _fits(product: float, value: float) -> bool:
+    """Whether shares times price give a value, up to the rounding of the price."""
+    return value > 0 and abs(product - value) <= value / 100
+
+
 def _hk_row(cells: _Cells) -> HKShortPosition:
+    """Read a row of Hong Kong; the documentation's labels have shares and dollars the other way round."""
+    shares, dollars = "amount", "balance"
+    cost = cells.real("cost") or 0.0
+    value, other = cells.real(shares) or 0.0, cells.real(dollars) or 0.0
+    if cost and _fits(other * cost, value) and not _fits(value * cost, other):
+        shares, dollars = dollars, shares
     return HKShortPosition(
         cells.day(Market.HKEX),
-        cells.required("amount", Market.HKEX),
-        cells.real("balance"),
+        cells.required(shares, Market.HKEX),
+        cells.real(dollars),
         cells.real("cost"),
         cells.real("rate"),
     )

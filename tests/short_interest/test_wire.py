@@ -232,3 +232,9 @@ def test_days_start_at_midnight_on_both_sides_of_a_clock_change() -> None:
         assert midnight(day, Market.USA) == datetime(
             day.year, day.month, day.day, hours, tzinfo=UTC
         )
+
+
+def test_hong_kongs_labels_the_other_way_round() -> None:
+    # 53,677,721 shares x 379.8 = 20,386,798,436 HKD: the number that is shares is known by it.
+    swapped = HK | {"amount": HK["balance"], "balance": HK["amount"]}
+    assert from_json(wire("ST/HK/700", swapped)) == from_json(wire("ST/HK/700", HK))

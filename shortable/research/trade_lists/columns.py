@@ -29,9 +29,10 @@ _FILL: Mapping[str, tuple[str, ...]] = {
         "證券代號", "商品代號", "wertpapier", "aktie", "銘柄コード", "証券コード", "コード", "銘柄", "종목코드", "종목", "ativo", "papel", "código_de_negociação",
     ),
     "quantity": (
-        "quantity", "qty", "amount", "shares", "size", "volume", "contracts", "order_quantity", "order_qty", "units",
-        "数量", "成交数量", "手数", "股数", "成交量", "數量", "成交數量", "股數",
+        "quantity", "qty", "shares", "size", "volume", "contracts", "order_quantity", "order_qty", "units",
+        "no_of_shares", "number_of_shares", "数量", "成交数量", "手数", "股数", "成交量", "數量", "成交數量", "股數",
         "成交股數", "stück", "anzahl", "menge", "約定数量", "数量", "株数", "체결수량", "수량", "quantidade",
+        "amount",  # the last: beside any of the others it is money
     ),
     "filled_quantity": (
         "filled_quantity", "fill_quantity", "filled_qty", "quantity_filled", "qty_filled", "filled", "last_qty",
@@ -180,7 +181,7 @@ def find_columns(
             second = at.pop(f"{role}_2", None) if role not in at or role == "asset_class" else None
             if second is not None:
                 at.setdefault(role, second)
-        if not _overlooked(table, spelled, at, exporter.layout):
+        if not _counts_money(spelled, at) and not _overlooked(table, spelled, at, exporter.layout):
             if "symbol" not in at and not symbol:
                 raise _missing(["symbol"], table, f"{source}, taken for {exporter.name},")
             return Columns(
@@ -244,6 +245,13 @@ def _by_names(
         )
     kind = "a list of round trips" if round_trip else "a list of fills"
     return Columns(kind, "round trips" if round_trip else "fills", at)
+
+
+def _counts_money(spelled: Mapping[str, str], at: Mapping[str, str]) -> bool:
+    """Whether an exporter's ``amount`` of shares stands beside a column of shares, so that it is money and the list another's."""
+    return at.get("quantity") == spelled.get("amount", "") and any(
+        name in spelled for name in _FILL["quantity"] if name != "amount"
+    )
 
 
 def _overlooked(

@@ -62,7 +62,14 @@ def open_list(source: str | Path | pd.DataFrame) -> ListTable:
             case ".xml":
                 return _of_flex(path)
             case _:
-                return _of_text(_decoded(path.read_bytes()), path.name)
+                data = path.read_bytes()
+                if data.startswith(b"PK\x03\x04"):
+                    raise InvalidInputError(
+                        "trades",
+                        path.name,
+                        "be text: save a spreadsheet's sheet, or unpack a zip file, as CSV",
+                    )
+                return _of_text(_decoded(data), path.name)
     except (ValueError, OSError, csv.Error, ElementTree.ParseError) as error:
         if isinstance(error, InvalidInputError):
             raise
@@ -81,12 +88,36 @@ def _of_frame(frame: pd.DataFrame, name: str) -> ListTable:
 
 
 def _of_records(data: object, name: str) -> ListTable:
-    if isinstance(data, dict):
-        lists = [value for value in data.values() if isinstance(value, list)]
-        data = lists[0] if len(lists) == 1 else data
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+    records = _records_in(data)
+    if records is None:
         raise InvalidInputError("trades", name, "be a list of records")
-    return _of_rows([_texts(row.values(), row.keys()) for row in data], name)
+    return _of_rows([_texts(row.values(), row.keys()) for row in map(_flat, records)], name)
+
+
+def _records_in(data: object) -> list[dict[str, object]] | None:
+    """Return the records of an answer, however deep they lie; a list of one may be the record itself (Tradier)."""
+    while isinstance(data, dict):
+        lists = [value for value in data.values() if isinstance(value, list)]
+        if len(lists) == 1:
+            data = lists[0]
+        elif len(data) == 1 and isinstance(inner := next(iter(data.values())), dict):
+            data = inner
+        else:
+            return [data] if not lists else None
+    if not isinstance(data, list):
+        return None
+    records = [row for row in data if isinstance(row, dict)]
+    return records if len(records) == len(data) else None
+
+
+def _flat(record: dict[str, object]) -> dict[str, object]:
+    """Return a record with the values of the objects in it beside its own, which count first."""
+    flat = {name: value for name, value in record.items() if not isinstance(value, dict)}
+    for value in record.values():
+        if isinstance(value, dict):
+            for inner, one in value.items():
+                flat.setdefault(inner, one)
+    return flat
 
 
 def _texts(values: Iterable[object], names: Iterable[object]) -> dict[str, str]:

@@ -354,3 +354,51 @@ def test_a_column_of_times_says_that_they_are_of_utc() -> None:
     assert "UTC" in found.assumptions["time zone"]
     stated = read_trades(table, time_zone="Asia/Tokyo")
     assert str(stated.trades.times[0])[:16] == "2024-01-02T01:00"
+
+
+TRADIER = {"amount": 85.0, "date": "2024-01-02T00:00:00Z", "type": "trade"}
+TRADE = {
+    "commission": 0.5,
+    "price": 17.0,
+    "quantity": -5.0,
+    "symbol": "GME",
+    "trade_type": "Equity",
+}
+ORDER = {
+    "id": 1, "type": "market", "symbol": "GME", "side": "sell_short", "quantity": 5.0, "status": "filled",
+    "avg_fill_price": 17.0, "exec_quantity": 5.0, "transaction_date": "2024-01-02T15:00:00.000Z", "class": "equity",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"history": {"event": [TRADIER | {"trade": TRADE}]}},
+        {"history": {"event": TRADIER | {"trade": TRADE}}},
+        {"orders": {"order": [ORDER, ORDER | {"status": "canceled", "exec_quantity": 0.0}]}},
+        {"orders": {"order": ORDER}},
+    ],
+)
+def test_tradier_s_answers(answer: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    trades = read_trades(tmp_path / "answer.json").trades
+    assert trades.symbols.tolist() == ["GME"]
+    assert (trades.quantities.tolist(), trades.prices.tolist()) == ([-5.0], [17.0])
+
+
+def test_a_spreadsheet_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / "trades.xlsx").write_bytes(b"PK\x03\x04" + bytes(40))
+    with pytest.raises(InvalidInputError, match="save a spreadsheet's sheet"):
+        read_trades(tmp_path / "trades.xlsx")
+
+
+@pytest.mark.parametrize("name", ["quantity", "Qty", "Shares", "No. of shares", "size"])
+def test_an_amount_beside_a_number_of_shares_is_money(name: str) -> None:
+    # As pyfolio's transactions the list would have 85 shares bought.
+    table = pd.DataFrame(
+        {"date": ["2024-01-02"], "symbol": ["GME"], name: [-5.0], "price": [17.0], "amount": [85.0]}
+    )
+    assert read_trades(table).trades.quantities.tolist() == [-5.0]
+    alone = table.drop(columns=[name]).assign(amount=-5)
+    assert read_trades(alone).trades.quantities.tolist() == [-5.0]
+    assert read_trades(alone).exporter == "pyfolio transactions"
