@@ -19,7 +19,7 @@ payout of X. An action is effective on the *evening* of its date, so the ex-date
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 
 from shortable.actions.ratio import exact_ratio
 from shortable.actions.reading import ActionsRead, Rows
@@ -113,8 +113,6 @@ def _evening(value: object) -> date:
         value = str(value)
     if isinstance(value, str):
         value = re.split(r"[;, T]", value.strip())[0]
-        if len(value) == 8 and value.isdigit():
-            return datetime.strptime(value, "%Y%m%d").date()
     return as_day(value, "date")
 
 

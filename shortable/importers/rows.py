@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shortable.errors import ImportRefusedError, SymbolError
+from shortable.errors import SymbolError
 from shortable.importers import values
+from shortable.importers.figures import refuse_without_rows
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed
 from shortable.importers.tables import Table
@@ -315,11 +316,7 @@ def add_snapshots(
         rejects += [Reject(table.name, line, text, fault) for line, text in table.malformed]
         rejects.sort(key=lambda reject: reject.line)
     parsed.rejects += rejects
-    if not parsed.snapshots:
-        first = parsed.rejects[0]
-        raise ImportRefusedError(
-            f"{table.name}: no row can be used; line {first.line}: {first.reason}"
-        )
+    refuse_without_rows(parsed, len(parsed.snapshots))
 
 
 def _unreadable(

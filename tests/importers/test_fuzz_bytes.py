@@ -49,6 +49,9 @@ def test_seeds_are_read_whole_and_spoiled_ones_as_they_may_be(name: str) -> None
         ("actions", b"0.9857", b"NaN"),
         ("iborrowdesk", b'"2024-05-06"', b'"9999-12-31"'),  # there is no midnight after
         ("iborrowdesk", b"2024-05-07T10:15", b"9999-05-07T10:15"),
+        ("actions", b"20260226", b"79625238"),
+        ("twse", "114年".encode("cp950"), "057年".encode("cp950")),
+        ("tpex", b"20250108", b"10250108"),
         ("ibkr", b"2021.04.23", b"0021.04.23"),
         ("table", b"2024-05-06", b"0024-05-06"),
         ("lean", b"20201222", b"00201222"),

@@ -76,11 +76,11 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
             f"{opened.name}: its header lacks a column of {', '.join(missing)}; this is no file of the SFC's "
             "aggregated reportable short positions (the exchange's turnover is a flow, which hkex-turnover reads)"
         )
-    named = next((h for h in header if _NAME.fullmatch(h.strip().lower())), wanted["symbol"])
+    named = [h for h in header if _NAME.fullmatch(h.strip().lower())][:1]
     rows = read_delimited(
         body,
         header,
-        [*wanted.values(), named],
+        [*wanted.values(), *named],
         delimiter=",",
         first_line=2,
         quoted=True,
@@ -97,8 +97,9 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
         "shares_short": shares.array(),
         "value": pa.array(value.shares.astype(np.float64), mask=~value.given),
         "close": _closes(shares, value),
-        "name": pc.utf8_trim_whitespace(rows.table[named].combine_chunks()),
     }
+    for column in named:
+        figures["name"] = pc.utf8_trim_whitespace(rows.table[column].combine_chunks())
     bad = values.reasons(symbols, settled, shares, value)
     return short_interest_of(
         figures, bad, rows, opened.name, Market.HKEX, lag=lag, published=published

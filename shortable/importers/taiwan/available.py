@@ -15,7 +15,7 @@ from shortable.importers.files import SourceFile
 from shortable.importers.needs import NeedsError, keyword
 from shortable.importers.report import Reject
 from shortable.importers.source import Parsed
-from shortable.importers.taiwan.documents import clean, json_document, roc_date
+from shortable.importers.taiwan.documents import check_day, clean, json_document, roc_date
 from shortable.importers.taiwan.evening import read_code, read_day, share_count
 from shortable.importers.values import nearest_tickers
 from shortable.json_types import Json, records_of
@@ -69,6 +69,7 @@ def parse_available(
                 f"no date stands in it: give {keyword('session', 'DATE')}, the day that its volumes are for"
             ],
         )
+    check_day(day, file.name)
     parsed = Parsed(file.name)
     shares: dict[str, int] = {}
     unreadable: set[str] = set()

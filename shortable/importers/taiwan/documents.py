@@ -14,9 +14,19 @@ from typing import Literal
 from shortable.errors import ImportRefusedError
 from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
+from shortable.importers.times import LIKELY_YEARS
 from shortable.json_types import Json, load_json
 
-__all__ = ["CELLS", "Document", "Exchange", "clean", "json_document", "read_document", "roc_date"]
+__all__ = [
+    "CELLS",
+    "Document",
+    "Exchange",
+    "check_day",
+    "clean",
+    "json_document",
+    "read_document",
+    "roc_date",
+]
 
 Exchange = Literal["TWSE", "TPEX"]
 
@@ -73,10 +83,24 @@ def read_document(file: SourceFile) -> Document:
     Raises
     ------
     ImportRefusedError
-        It is no such list, states no date or two, or was cut off.
+        It is no such list, states no date or two, or one that is out of range, or was cut off.
     """
     start = file.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return _from_json(file) if start in (b"{", b"[") else _from_csv(file)
+    document = _from_json(file) if start in (b"{", b"[") else _from_csv(file)
+    check_day(document.day, file.name)
+    return document
+
+
+def check_day(day: date, name: str) -> None:
+    """Refuse a file of a day that is none of our time: a digit of it is damaged.
+
+    Raises
+    ------
+    ImportRefusedError
+        It lies before 1980 or after 2200.
+    """
+    if day.year not in LIKELY_YEARS:
+        raise ImportRefusedError(f"{name}: its date {day} is out of range; nothing was imported")
 
 
 def clean(cell: str) -> str:

@@ -91,6 +91,7 @@ def test_rows_that_cannot_be_used_are_rejected() -> None:
         (document(daily={"a": 1}), "its 'daily' is no list of records"),
         (document(country="atlantis"), "market='atlantis' must be one of"),
         (document(daily=[], real_time=[{}]), "no row can be used"),
+        (document(daily=[], real_time=[]), r"no row can be used \(it holds none\)"),
     ],
 )
 def test_what_is_refused(data: bytes, message: str) -> None:

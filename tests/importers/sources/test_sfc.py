@@ -23,6 +23,12 @@ def parse(*lines: str) -> list[dict[str, object]]:
     return parse_sfc((HEAD + "\n".join(lines) + "\n").encode()).figures[0][2].to_pylist()  # type: ignore[no-any-return]
 
 
+def test_without_names() -> None:
+    text = HEAD.replace("Stock Name,", "") + "02/12/2022,1,11681802,513999288\n"
+    (row,) = parse_sfc(text.encode()).figures[0][2].to_pylist()
+    assert (row["symbol"], row["name"]) == ("1", None)
+
+
 def test_a_row() -> None:
     (row,) = parse("02/12/2022,1,CKH HOLDINGS,11681802,513999288")
     known = row.pop("known_at")
