@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from shortable.errors import ImportRefusedError, SymbolError
 from shortable.importers.files import SourceFile
 from shortable.importers.report import Reject
 from shortable.importers.tables import read_json
-from shortable.importers.times import LIKELY_YEARS, parse_stamps
+from shortable.importers.times import parse_stamps
 from shortable.json_types import Json, records_of
 from shortable.market import Market
 from shortable.store import Dataset
@@ -252,9 +252,7 @@ def read_number(text: str, *, decimal: str = ".") -> float | None:
 def read_day(text: str) -> date | None:
     """Return a date such as 20250115, 2025/01/15 or 2025-01-15; None where it is none, or of no likely year."""
     (stamp,) = parse_stamps([text])
-    if type(stamp) is not date or isinstance(stamp, datetime):
-        return None
-    return stamp if stamp.year in LIKELY_YEARS else None
+    return stamp if type(stamp) is date else None
 
 
 def read_code(market: Market, pattern: str) -> Callable[[str], str | None]:

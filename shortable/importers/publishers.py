@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from shortable.importers import numbers, values
-from shortable.importers.times import LIKELY_YEARS, Order, find_order, parse_stamps
+from shortable.importers.times import Order, find_order, parse_stamps
 
 __all__ = ["constant", "counts", "days", "hong_kong_codes", "isins", "percents", "same_day"]
 
@@ -46,7 +46,7 @@ def days(column: pa.Array, *, name: str, order: Order | None = None) -> values.T
     for text, stamp in zip(texts, parse_stamps(texts, order=order or "dmy"), strict=True):
         day = stamp.date() if isinstance(stamp, datetime) else stamp
         unsure = order is None and re.match(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", text) is not None
-        good = isinstance(day, date) and day.year in LIKELY_YEARS and not unsure
+        good = isinstance(day, date) and not unsure
         read.append(day if good and isinstance(day, date) else None)
         faults.append(f"{name} {text.strip()!r}" + (f": {doubt}" if unsure else " is not a date"))
     found = pa.array(read, pa.date32()).take(coded.indices)

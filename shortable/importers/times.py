@@ -177,7 +177,7 @@ def find_order(stamps: Iterable[Written]) -> tuple[Order | None, str]:
 def parse_stamps(
     stamps: Sequence[Written], *, order: Order = "ymd", date_format: str | None = None
 ) -> list[Stamp | str | None]:
-    """Read the values of a time column.
+    """Read the values of a time column, of the years 1980 to 2200.
 
     Parameters
     ----------
@@ -204,7 +204,10 @@ def parse_stamps(
 def _read_stamp(stamp: Written, order: Order, date_format: str | None) -> Stamp | str | None:
     if isinstance(stamp, time):
         return f"{stamp} is a time of day without a date"
-    return _parse(stamp, order, date_format) if isinstance(stamp, str) else stamp
+    read = _parse(stamp, order, date_format) if isinstance(stamp, str) else stamp
+    if isinstance(read, date) and read.year not in LIKELY_YEARS:
+        return f"time {str(stamp).strip()!r} is out of range"
+    return read
 
 
 def dates_of_midnights(stamps: Sequence[Stamp | str | None]) -> list[Stamp | str | None]:
@@ -334,8 +337,6 @@ def read_instant(
     >>> read_instant(datetime(2024, 3, 10, 2, 30), Market.USA, None)
     "time='2024-03-10 02:30:00' must exist in America/New_York. The clock skips that hour ..."
     """
-    if stamp.year not in LIKELY_YEARS:
-        return f"time={stamp!s} is out of range"
     try:
         if isinstance(stamp, datetime):
             return published_instant(stamp, market, time_zone=time_zone)

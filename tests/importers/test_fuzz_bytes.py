@@ -50,6 +50,12 @@ def test_seeds_are_read_whole_and_spoiled_ones_as_they_may_be(name: str) -> None
         ("iborrowdesk", b'"2024-05-06"', b'"9999-12-31"'),  # there is no midnight after
         ("iborrowdesk", b"2024-05-07T10:15", b"9999-05-07T10:15"),
         ("actions", b"20260226", b"79625238"),
+        ("rule201", b"8/20/2026", b"8/20/1026"),
+        ("hkex-designated", b"28/04/2026", b"28/04/2620"),
+        ("finra-volume", b"\n4\n", b"\n5\x1c\n"),
+        ("finra-volume", b"\n4\n", b"\n" + b"9" * 5_000 + b"\n"),
+        ("sec-fails", b"count 3", b"count " + b"9" * 5_000),
+        ("ibkr", b"#EOF,2", b"#EOF," + b"9" * 5_000),
         ("twse", "114年".encode("cp950"), "057年".encode("cp950")),
         ("tpex", b"20250108", b"10250108"),
         ("ibkr", b"2021.04.23", b"0021.04.23"),

@@ -68,7 +68,7 @@ def parse_iborrowdesk(
         for record in _records(document, kind, opened.name):
             (stamp,) = parse_stamps([_text(record.get(key)) or None])
             if kind == "daily" and stamp is not None and not isinstance(stamp, str):
-                stamp = _midnight_after(stamp)
+                stamp += timedelta(days=1)
             stamps.append(stamp)
             records.append(record)
     columns = {
@@ -110,13 +110,6 @@ def _records(document: dict[str, Json], kind: str, name: str) -> list[dict[str, 
     if records is None:
         raise ImportRefusedError(f"{name}: its {kind!r} is no list of records")
     return records
-
-
-def _midnight_after(day: Stamp) -> Stamp | str:
-    try:
-        return day + timedelta(days=1)
-    except OverflowError:
-        return f"date {day} is out of range"
 
 
 def _text(value: object) -> str:

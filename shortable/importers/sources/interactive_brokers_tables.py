@@ -6,6 +6,7 @@ files may keep each file's ``#EOF`` line as a row, by whose count the snapshot i
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import numpy as np
@@ -298,6 +299,6 @@ def _count_fault(counts: list[object], n_rows: int) -> str:
     count = str(counts[0]).strip()
     # Archives made with pandas may show the count as 18797.0.
     stated = count.removesuffix(".0")
-    if not stated.isdecimal() or int(stated) != n_rows:
+    if not re.fullmatch(r"\d{1,18}", stated) or int(stated) != n_rows:
         return f"its #EOF row counts {count!r} rows, and {n_rows:,} are there"
     return ""

@@ -237,7 +237,7 @@ def _day(text: str) -> date | None:
     if not re.fullmatch(r"\d{1,2}-[A-Za-z]{3}-\d{4}", text):
         return None
     (stamp,) = parse_stamps([text])
-    return stamp if type(stamp) is date and 1980 <= stamp.year <= 2200 else None
+    return stamp if type(stamp) is date else None
 
 
 SOURCE = Source(

@@ -45,7 +45,7 @@ _OPTIONAL = {
     "venue": ("Market",),
 }
 _FACILITY = re.compile(r"fn(yx|sq|qc|ra)shvol", re.IGNORECASE)
-_TRAILER = re.compile(r"\s*\d+\s*")
+_TRAILER = re.compile(r"\s*\d{1,18}\s*")
 
 
 def parse_finra_volume(
@@ -122,11 +122,12 @@ def _trailer(table: Table, *, allow_truncated: bool) -> tuple[list[Reject], int]
     rows = table.n_rows
     stated = lines.pop() if lines and _TRAILER.fullmatch(lines[-1][1]) else None
     last = table.locate(rows - 1)[0] if rows else 0
+    count = int(stated[1].strip()) if stated else 0
     fault = ""
     if stated is None or stated[0] < last:
         fault = "its last line is not the count of its rows"
-    elif int(stated[1]) != rows + len(lines):
-        fault = f"its last line counts {int(stated[1]):,} rows, and {rows + len(lines):,} are there"
+    elif count != rows + len(lines):
+        fault = f"its last line counts {count:,} rows, and {rows + len(lines):,} are there"
     if fault and not allow_truncated:
         raise ImportRefusedError(
             f"{table.name}: the file was cut off: {fault}. Nothing was imported; fetch it anew, or "

@@ -38,8 +38,8 @@ _COLUMNS = {
 _HALF = re.compile(r"cnsfails\d{6}([ab])", re.IGNORECASE)
 _SECOND_HALF = 15  # first day of it
 _TRAILERS = {
-    "rows": re.compile(r"\s*trailer record count\s+(\d+)\s*", re.IGNORECASE),
-    "shares": re.compile(r"\s*trailer total quantity of shares\s+(\d+)\s*", re.IGNORECASE),
+    "rows": re.compile(r"\s*trailer record count\s+(\d{1,18})\s*", re.IGNORECASE),
+    "shares": re.compile(r"\s*trailer total quantity of shares\s+(\d{1,18})\s*", re.IGNORECASE),
 }
 
 

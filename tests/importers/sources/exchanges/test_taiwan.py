@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -435,9 +437,11 @@ def known_rows(data: bytes) -> set[tuple[str, ...]]:
     """Every list of 15 cells that a file holds, by a reading of its own."""
     found = set()
     for encoding in ("utf-8", "cp950"):
-        for line in data.decode(encoding, errors="replace").splitlines():
-            cells = [c.strip('=" ') for c in line.rstrip(",").split('","')]
-            found.add((cells[0], *cells[2:14]))
+        text = unicodedata.normalize("NFKC", data.decode(encoding, errors="replace"))
+        # Line by line, and whole: a cell with a quote of its own may go on over lines.
+        for lines in (*([line] for line in text.splitlines()), text.splitlines(keepends=True)):
+            for cells in filter(None, csv.reader(lines)):
+                found.add(tuple(c.strip('=" \t') for c in (*cells[:1], *cells[2:14])))
     return found
 
 
@@ -513,8 +517,9 @@ def every_row(value: Any) -> Any:
         for one in value.values():
             yield from every_row(one)
     elif isinstance(value, list):
-        if len(value) == 15 and all(isinstance(cell, str) for cell in value):
-            yield (value[0].strip('=" '), *(cell.strip() for cell in value[2:14]))
+        if len(value) == 15 and all(cell is None or isinstance(cell, str) for cell in value):
+            plain = [unicodedata.normalize("NFKC", cell or "").strip('=" ') for cell in value]
+            yield (plain[0], *plain[2:14])
         for one in value:
             yield from every_row(one)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ class TestAsic:
 
     @given(data=damaged(ARCHIVE.encode()))
     def test_damage(self, data: bytes) -> None:
-        text = data.decode("utf-8", "replace")
+        text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace"))
 
         def known(row: dict[str, Any]) -> bool:
             return str(row["shares"]) in text.replace(",", "") and row[
