@@ -40,7 +40,8 @@ _FILL: Mapping[str, tuple[str, ...]] = {
         "已成数量", "已成交数量",
     ),
     "price": (
-        "price", "average_price", "trade_price", "execution_price", "exec_price", "limit_price", "order_price",
+        "price", "average_price", "trade_price", "execution_price", "exec_price", "price_share", "price_per_share", "limit_price",
+        "order_price",
         "价格", "成交价格", "成交价", "價格", "成交價格", "成交價",
         "成交單價", "kurs", "preis", "ausführungskurs", "約定単価", "約定価格", "単価", "체결가", "체결단가", "단가", "preço",
     ),
@@ -225,6 +226,9 @@ def _by_names(
     for filled, ordered in (("filled_quantity", "quantity"), ("fill_price", "price")):
         if filled in at and ordered not in at:
             at[ordered] = at.pop(filled)
+    fees = next((spelled[n] for n in ("fees", "fee") if n in spelled), None)
+    if "commission" not in chosen and at.get("commission") in _commissions(spelled) and fees:
+        at["commission_2"] = fees
     date, clock = _date_and_clock(table, spelled)
     if not round_trip and "time" not in chosen and date and clock:
         at["time"], at["clock"] = date, clock
@@ -245,6 +249,11 @@ def _by_names(
         )
     kind = "a list of round trips" if round_trip else "a list of fills"
     return Columns(kind, "round trips" if round_trip else "fills", at)
+
+
+def _commissions(spelled: Mapping[str, str]) -> set[str]:
+    """Return the columns of commissions, beside which fees are further costs."""
+    return {spelled[name] for name in ("commission", "commissions", "comm") if name in spelled}
 
 
 def _counts_money(spelled: Mapping[str, str], at: Mapping[str, str]) -> bool:

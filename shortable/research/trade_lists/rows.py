@@ -190,13 +190,13 @@ def _skip_what_is_no_trade(
     price: Floats,
     skipped: dict[int, str],
 ) -> None:
-    """Skip dividends, deposits and the like: rows without shares or without a price."""
+    """Skip dividends, deposits and the like: rows without shares or without a price, and what is a dividend by its word."""
     empty = ~(np.isfinite(quantity) & (quantity != 0)) | ~(np.isfinite(price) & (price > 0))
     if "side" not in at:
         return
     words = table[at["side"]].tolist()
-    for row in np.flatnonzero(empty).tolist():
-        if is_no_trade(words[row]):
+    for row, word in enumerate(words):
+        if is_no_trade(word, of_shares=not empty[row]):
             what = str(words[row]).strip()
             skipped.setdefault(row, f"it is no trade{f' ({what})' if what else ''}")
 

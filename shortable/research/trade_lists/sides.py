@@ -45,7 +45,7 @@ _MEANINGS: tuple[tuple[SideWord, frozenset[str]], ...] = (
     (
         SideWord(1),
         words_of(
-            "buy|b|bot|bought|you bought|purchase|purchased|bid|reinvest shares|reinvestment|"
+            "buy|b|bot|bought|market buy|limit buy|stop buy|you bought|purchase|purchased|bid|reinvest shares|reinvestment|"
             "买|買|买入|買入|买进|買進|现买|現買|证券买入|證券買入|现股买进|現股買進|現買|"
             "買付|株式現物買|現物買|현금매수|매수|kauf|compra"
         ),
@@ -53,7 +53,7 @@ _MEANINGS: tuple[tuple[SideWord, frozenset[str]], ...] = (
     (
         SideWord(-1),
         words_of(
-            "sell|s|sld|sold|you sold|sale|ask|卖|賣|卖出|賣出|沽|沽出|现卖|現賣|证券卖出|證券賣出|現股賣出|"
+            "sell|s|sld|sold|market sell|limit sell|stop sell|you sold|sale|ask|卖|賣|卖出|賣出|沽|沽出|现卖|現賣|证券卖出|證券賣出|現股賣出|"
             "現賣|売|売却|売付|株式現物売|現物売|매도|verkauf|venda"
         ),
     ),
@@ -106,6 +106,8 @@ _NO_TRADE = re.compile(
     r"分红|股息|利息|转账|入金|出金|银证|红利|費|费",
     re.IGNORECASE,
 )
+# Of these also where the row states shares and a price: what a dividend was paid on, what a split added.
+_NEVER_A_TRADE = re.compile(r"(?!.*reinvest).*\b(dividend|split|interest|deposit|withdrawal)s?\b.*")
 _EFFECTS: dict[str, Effect] = {
     **dict.fromkeys(
         ("open", "o", "in", "entry", "enter", "opening", "to open", "opentrade", "开", "開", "开仓", "開倉"),
@@ -151,9 +153,24 @@ def only_side_words(values: Iterable[object]) -> bool:
     return bool(texts) and all(_meaning(text) is not None for text in texts)
 
 
-def is_no_trade(value: object) -> bool:
-    """Say whether a word names something that is no trade, such as a dividend or a deposit."""
+def is_no_trade(value: object, *, of_shares: bool = False) -> bool:
+    """Say whether a word names something that is no trade, such as a dividend or a deposit.
+
+    Parameters
+    ----------
+    value : object
+        The cell.
+    of_shares : bool
+        The row states shares and a price, so that only a word that leaves no doubt is enough.
+
+    Examples
+    --------
+    >>> is_no_trade("Cash Dividend", of_shares=True), is_no_trade("Dividend Reinvestment", of_shares=True)
+    (True, False)
+    """
     text = _plain(value)
+    if of_shares:
+        return _meaning(text) is None and bool(_NEVER_A_TRADE.fullmatch(text))
     return not text or (_meaning(text) is None and bool(_NO_TRADE.search(text)))
 
 

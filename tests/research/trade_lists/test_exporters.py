@@ -402,3 +402,49 @@ def test_an_amount_beside_a_number_of_shares_is_money(name: str) -> None:
     alone = table.drop(columns=[name]).assign(amount=-5)
     assert read_trades(alone).trades.quantities.tolist() == [-5.0]
     assert read_trades(alone).exporter == "pyfolio transactions"
+
+
+def test_fees_beside_commissions_are_costs_too() -> None:
+    table = pd.DataFrame(
+        {
+            "date": ["2024-01-02"],
+            "symbol": ["GME"],
+            "quantity": [-5],
+            "price": [17.0],
+            "Commission": [1.5],
+            "Fees": [0.25],
+        }
+    )
+    assert read_trades(table).trades.commissions.tolist() == [1.75]
+    assert read_trades(table.drop(columns="Commission")).trades.commissions.tolist() == [0.25]
+
+
+def test_a_dividend_that_states_its_shares_is_no_trade() -> None:
+    table = pd.DataFrame(
+        {
+            "date": ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"],
+            "type": ["Sell", "Dividend", "Stock Split", "Buy"],
+            "symbol": ["GME"] * 4,
+            "quantity": [1500, 1500, 13500, 1500],
+            "price": [17.0, 0.1, 1.0, 16.0],
+        }
+    )
+    found = read_trades(table)
+    assert found.trades.quantities.tolist() == [-1500, 1500]
+    assert found.skipped["line"].tolist() == [2, 3]
+
+
+def test_trading_212() -> None:
+    table = pd.DataFrame(
+        {
+            "Action": ["Market buy", "Limit sell"],
+            "Time": ["2024-01-02 10:00:00", "2024-01-03 10:00:00"],
+            "Ticker": ["GME", "GME"],
+            "No. of shares": [100.5, 100.5],
+            "Price / share": [16.95, 17.95],
+            "Currency (Price / share)": ["USD", "USD"],
+            "Total": [1340.0, 1420.0],
+        }
+    )
+    trades = read_trades(table).trades
+    assert (trades.quantities.tolist(), trades.prices.tolist()) == ([100.5, -100.5], [16.95, 17.95])
