@@ -29,7 +29,8 @@ class TimeZones(LeanObject):
     TOKYO = Tokyo = ZoneInfo("Asia/Tokyo")
     HONG_KONG = HongKong = ZoneInfo("Asia/Hong_Kong")
     SYDNEY = Sydney = ZoneInfo("Australia/Sydney")
-    EASTERN_STANDARD = EasternStandard = ZoneInfo("EST")
+    # "EST" is a legacy name, which Debian and Ubuntu keep in a package of its own.
+    EASTERN_STANDARD = EasternStandard = ZoneInfo("Etc/GMT+5")
 
 
 def zone(name: Any) -> ZoneInfo:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -302,3 +304,12 @@ class Named(QCAlgorithm):
     algorithm = run(tmp_path, body, bars_folder(tmp_path / "data", "SPY", "AIG", "BAC")).algorithm
     assert [f"{t:%d %H}" for t in algorithm.asked] == ["07 00", "08 00", "09 00"]
     assert algorithm.times == [(7, ["AIG"], 7), (8, ["AIG"], 7), (9, ["BAC"], 9)]
+
+
+def test_time_zones_have_names_that_every_system_has() -> None:
+    """Debian 13 and Ubuntu 24.04 keep those of the past, EST among them, in a package that few have."""
+    zones = {zone.key: zone for zone in vars(TimeZones).values() if isinstance(zone, ZoneInfo)}
+    areas = r"(America|Asia|Australia|Etc|Europe)/\S+|UTC"
+    assert [key for key in zones if not re.fullmatch(areas, key)] == []
+    for day in (datetime(2024, 1, 1), datetime(2024, 7, 1)):  # New York's winter, all year
+        assert TimeZones.EASTERN_STANDARD.utcoffset(day) == timedelta(hours=-5)
