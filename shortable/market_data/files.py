@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import csv
+import itertools
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +34,9 @@ __all__ = ["bars_of_tables", "read_files"]
 
 # Missing numbers as exports of spreadsheets and pandas write them.
 _NO_NUMBER = ["", "NaN", "nan", "NA", "N/A", "null", "None", "-"]
+_DELIMITERS = ",;\t"
 _OTHERWISE = (
-    "Commas separate and points are decimal; for anything else read it with pandas, such as "
+    "Numbers have no thousands separators, and rows one delimiter; for anything else read it with pandas, such as "
     "pd.read_csv(path, sep=';', decimal=',', thousands='.'), and give the frame to MarketData.from_frames."
 )
 _TEXT = ("symbol", "time", "currency")
@@ -139,20 +142,38 @@ def _read_csv(file: Path) -> list[PriceTable]:
 
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            rows = csv.reader(lines)
-            head = [row for row, _ in zip(rows, range(4), strict=False)]  # headers, and one more
+            text = list(itertools.islice(lines, 4))  # headers, and one more
+        delimiter = next((d for d in _DELIMITERS if d in "".join(text[:1])), ",")
+        head = list(csv.reader(text, delimiter=delimiter))
         names, levels, skipped = _csv_names(head)
         names, by_beginning = spelled_out(names)
         if len(head) <= skipped:
             find_columns(names, file.name)
             raise MarketDataError("path", file.name, "hold at least one row")
-        read, table = _parse_csv(file, names, skipped)
+        decimal = "." if delimiter == "," else _decimal_of(head[skipped], file.name)
+        read, table = _parse_csv(file, names, skipped, delimiter, decimal)
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
         raise MarketDataError(
             "path", file.name, "be a readable CSV file", f"{error}. {_OTHERWISE}"
         ) from None
     columns = Columns(read, table.columns, levels=levels, by_beginning=by_beginning)
     return tables_of_columns(columns, file.name, file.stem)
+
+
+def _decimal_of(row: Sequence[str], name: str) -> str:
+    """Return the decimal sign of a row that commas do not separate.
+
+    Raises
+    ------
+    MarketDataError
+        Its commas may be decimal or separate thousands: 1,472 is 1472 or 1.472.
+    """
+    commas = [cell for cell in row if "," in cell]
+    if commas and all(re.fullmatch(r"\s*[1-9]\d{0,2},\d{3}\s*", cell) for cell in commas):
+        raise MarketDataError(
+            "path", name, f"leave no doubt about the comma in {commas[0].strip()!r}", _OTHERWISE
+        )
+    return "," if commas else "."
 
 
 def _csv_names(head: Sequence[list[str]]) -> tuple[list[Any], tuple[str, ...], int]:
@@ -174,7 +195,9 @@ def _csv_names(head: Sequence[list[str]]) -> tuple[list[Any], tuple[str, ...], i
     return pairs, tuple(corner for corner in corners if corner), 3 if named_index else 2
 
 
-def _parse_csv(file: Path, names: Sequence[Any], skipped: int) -> tuple[list[Any], pa.Table]:
+def _parse_csv(
+    file: Path, names: Sequence[Any], skipped: int, delimiter: str, decimal: str
+) -> tuple[list[Any], pa.Table]:
     """Return the names that are of use, and their columns: all of a wide table, the known ones of any other."""
     import pyarrow as pa
     import pyarrow.csv as pc
@@ -193,8 +216,12 @@ def _parse_csv(file: Path, names: Sequence[Any], skipped: int) -> tuple[list[Any
         read_options=pc.ReadOptions(
             column_names=[str(i) for i in range(len(names))], skip_rows=skipped
         ),
+        parse_options=pc.ParseOptions(delimiter=delimiter),
         convert_options=pc.ConvertOptions(
-            column_types=types, include_columns=list(types), null_values=_NO_NUMBER
+            column_types=types,
+            include_columns=list(types),
+            null_values=_NO_NUMBER,
+            decimal_point=decimal,
         ),
     )
     return [names[i] for i in used], table

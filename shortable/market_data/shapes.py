@@ -60,6 +60,8 @@ _NO_TICKERS = {
 }
 
 
+_PRICE_WORDS = re.compile(r"price|px_|(^|[ _.])(close|last|settle)", re.IGNORECASE)
+
 Frame = pd.DataFrame | ArrowStream
 """A table of prices: of pandas, or of polars, DuckDB, pyarrow and others."""
 
@@ -332,6 +334,8 @@ def _tickers(columns: Columns) -> list[int]:
     for i in rest:
         name = names[i]
         if role_of(name) or not isinstance(name, str) or name.strip().lower() in _NO_TICKERS:
+            return []
+        if _PRICE_WORDS.search(name):
             return []
         try:
             Symbol.create(name, market=Market.USA)

@@ -259,3 +259,30 @@ def test_the_same_bars_as_dates_and_as_closing_times_are_refused(tmp_path: Path)
     LONG.assign(date=LONG["date"] + " 16:00").to_parquet(tmp_path / "b.parquet")
     with pytest.raises(MarketDataError, match=r"must hold the daily bars of .* once"):
         MarketData.from_parquet(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date;Close;Volume\n2024-01-02;17,5;100\n2024-01-03;16,25;100\n",
+        "Date;Close;Volume\n2024-01-02;17.5;100\n2024-01-03;16.25;100\n",
+        "Date\tClose\n2024-01-02\t17,5\n2024-01-03\t16,25\n",
+    ],
+)
+def test_semicolons_tabs_and_decimal_commas(text: str, tmp_path: Path) -> None:
+    (tmp_path / "GME.csv").write_text(text, encoding="utf-8")
+    assert MarketData.from_csv(tmp_path).frame("GME", "daily")["close"].tolist() == [17.5, 16.25]
+
+
+def test_thousands_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    for price in ("1.472,10", "1,472"):
+        (tmp_path / "GME.csv").write_text(f"Date;Close\n2024-01-02;{price}\n", encoding="utf-8")
+        with pytest.raises(MarketDataError, match="no thousands separators"):
+            MarketData.from_csv(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Close Price", "PX_LAST", "Adj. Close", "Last Price", "settle"])
+def test_a_column_of_prices_is_no_ticker(name: str, tmp_path: Path) -> None:
+    (tmp_path / "GME.csv").write_text(f"Date,{name}\n2024-01-02,17\n", encoding="utf-8")
+    with pytest.raises(MarketDataError, match="must hold a close"):
+        MarketData.from_csv(tmp_path)
