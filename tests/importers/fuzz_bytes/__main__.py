@@ -1,6 +1,7 @@
 """Fuzzes one source. What it owes is in `read`; a finding is printed and kept once for each place in the code.
 
-An input that takes longer than `LONGEST` or more memory than `MEMORY` ends the run, and is kept as well.
+An input that takes longer than `LONGEST` or more memory than `MEMORY` ends the run, and is kept as well. The inputs that reached
+new code are kept, too: the next run goes on from them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import argparse
 import os
 import random
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 
@@ -20,8 +20,7 @@ with atheris.instrument_imports(
 ):
     from shortable.importers import SOURCES
 
-from tests.importers.fuzz import CELLS
-from tests.importers.fuzz_bytes.read import Asked, WrongRowsError, read, seeds, spoiled
+from tests.importers.fuzz_bytes.read import ODD, Asked, WrongRowsError, read, seeds, spoiled
 
 LONGEST, MEMORY = 10, 2048
 """Seconds that one input may take, and mebibytes that the process may."""
@@ -78,30 +77,33 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m tests.importers.fuzz_bytes")
     asked.add_argument("source", choices=SOURCES)
     asked.add_argument("--seconds", type=int, default=60)
-    asked.add_argument("--keep", type=Path, default=Path("build/fuzz"), help="folder of findings")
+    asked.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("build/fuzz"),
+        help="folder of findings, and of the inputs from which the next run goes on",
+    )
     given = asked.parse_args()
     keep = given.keep / given.source
-    keep.mkdir(parents=True, exist_ok=True)
+    corpus, words = keep / "corpus", keep / "words"
+    corpus.mkdir(parents=True, exist_ok=True)
     target = Target(given.source, keep)
-    with tempfile.TemporaryDirectory() as folder:
-        corpus, words = Path(folder, "corpus"), Path(folder, "words")
-        corpus.mkdir()
-        target.corpus(corpus)
-        cells = (cell.encode("utf-8", "surrogatepass") for cell in CELLS if cell)
-        escaped = ("".join(f"\\x{byte:02x}" for byte in cell) for cell in cells)
-        words.write_text("".join(f'"{word}"\n' for word in escaped))
-        arguments = [
-            f"-max_total_time={given.seconds}",
-            f"-timeout={LONGEST}",
-            f"-rss_limit_mb={MEMORY}",
-            "-max_len=4096",
-            "-print_final_stats=1",
-            f"-artifact_prefix={keep}{os.sep}",
-            f"-dict={words}",
-            str(corpus),
-        ]
-        atheris.Setup([sys.argv[0], *arguments], target, custom_mutator=change)
-        atheris.Fuzz()
+    target.corpus(corpus)
+    cells = (cell.encode("utf-8", "surrogatepass") for cell in ODD if 0 < len(cell) < 64)
+    escaped = ("".join(f"\\x{byte:02x}" for byte in cell) for cell in cells)
+    words.write_text("".join(f'"{word}"\n' for word in escaped))
+    arguments = [
+        f"-max_total_time={given.seconds}",
+        f"-timeout={LONGEST}",
+        f"-rss_limit_mb={MEMORY}",
+        "-max_len=16384",
+        "-print_final_stats=1",
+        f"-artifact_prefix={keep}{os.sep}",
+        f"-dict={words}",
+        str(corpus),
+    ]
+    atheris.Setup([sys.argv[0], *arguments], target, custom_mutator=change)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":

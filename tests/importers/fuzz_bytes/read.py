@@ -46,6 +46,8 @@ SIGNED = re.compile("adjusted|change|limit|(fee|rebate|lender)_rate.*|fee_per_sh
 """Columns that may lie below 0: corrections, changes, quotas that overflowed at their publisher, and what a loan costs."""
 YEARS = range(1980, 2202)
 """In which dates and times lie; a source may count from some days after the last."""
+ODD = (*CELLS, '"\\ud800"', "4\x1c", "9" * 5_000, "[" * 5_000, "0024-05-06")
+"""Cells that a file may hold; the last ones ended in Python's own errors, or in a list of the year 24."""
 
 
 class WrongRowsError(AssertionError):
@@ -148,7 +150,7 @@ def spoiled(data: bytes, chance: random.Random) -> bytes:
     piece = pieces.pop(at)
     match chance.randrange(4):
         case 0:
-            pieces.insert(at, chance.choice(CELLS).encode("utf-8", "surrogatepass"))
+            pieces.insert(at, chance.choice(ODD).encode("utf-8", "surrogatepass"))
         case 1:
             pieces[at:at] = [piece, piece]
         case 2:
