@@ -1,4 +1,4 @@
-"""`constrain` on W4 over a store of parts, all symbols at once and in parts: ``python -m tests.benchmarks.parts_w4 [SESSIONS SYMBOLS ROUNDS]``.
+"""`constrain` and a panel on W4 over a store of parts, all symbols at once and in parts: ``python -m tests.benchmarks.parts_w4 [SESSIONS SYMBOLS ROUNDS]``.
 
 Availability and fees are a store with a snapshot for each session; targets and closes are Parquet files, of which a worker
 reads its columns. Each row of the Markdown table that is printed is the least of ROUNDS new processes. The time of a
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from . import w4
 from .cold import MIB, forget_peak, resident
 
 ROADS = ("at once", "in parts, here", "2 processes", "Dask, 2 workers")
-CHOICES = (("positions",), ("positions", "refusals", "borrow_costs"))
+CHOICES = (("positions",), ("positions", "refusals", "borrow_costs"), ("panel",))
 SIZE = 1_000
 SOME = 100  # snapshots appended at a time
 
@@ -62,27 +63,40 @@ def provider(folder: Path) -> LocalDiskShortableProvider:
     return LocalDiskShortableProvider("w4", folder)
 
 
-def study(folder: Path, symbols: list[str]) -> Constrained:
-    """Open what is needed for these symbols, and note this process's peak."""
+def held(folder: Path, symbols: list[str]) -> Constrained:
+    """Constrain the targets of these symbols."""
     targets, closes = (
         pd.read_parquet(folder / f"{name}.parquet", columns=symbols)
         for name in ("targets", "closes")
     )
     found = constrain(targets, provider(folder), closes, on_exceed="clip")
-    (folder / "peaks" / str(os.getpid())).write_text(str(resident("VmHWM") or 0))
+    note_peak(folder)
     return found
+
+
+def lent(folder: Path, symbols: list[str]) -> pd.DataFrame:
+    """What could be borrowed of these symbols."""
+    found = provider(folder).panel(symbols, datetime(2014, 1, 2), datetime(2024, 1, 2))
+    note_peak(folder)
+    return found
+
+
+def note_peak(folder: Path) -> None:
+    """Write this process's peak of memory where the first one finds it."""
+    (folder / "peaks" / str(os.getpid())).write_text(str(resident("VmHWM") or 0))
 
 
 def measure(folder: Path, road: str, tables: tuple[str, ...]) -> dict[str, float]:
     """Take one road in this process; seconds, MiB."""
     # By its name in the module, which workers import; in __main__ it would be another one.
-    from tests.benchmarks.parts_w4 import study as named
+    from tests.benchmarks import parts_w4 as named
 
     symbols = pd.read_parquet(folder / "symbols.parquet")["symbol"].tolist()
     peaks = folder / "peaks"
     for left in peaks.iterdir():
         left.unlink()
-    run = partial(in_parts, partial(named, folder), symbols, tables)
+    study = named.lent if tables == ("panel",) else named.held
+    run = partial(in_parts, partial(study, folder), symbols, tables)
     forget_peak()
     start, used = time.perf_counter(), time.process_time()
     if road == "at once":
@@ -116,7 +130,7 @@ def measure(folder: Path, road: str, tables: tuple[str, ...]) -> dict[str, float
         if others
         else 0.0,
         "rows": sum(map(len, found.tables.values())),
-        "sum": int(found.tables["positions"].to_numpy().sum()),
+        "sum": int(found.tables[tables[0]].sum().sum()),
     }
 
 
