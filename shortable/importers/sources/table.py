@@ -210,13 +210,15 @@ class _Reading:
     """One table, read step by step; what it leaves open is collected and asked for together."""
 
     def __init__(self, table: Table, stated: _Stated) -> None:
-        self.table, self.stated = table, stated
+        self.table, self.stated = _without_empty_rows(table), stated
         self.needs: list[str] = []
         self.open_units: dict[str, npt.NDArray[np.float64]] = {}
         self.matrix_times: list[str] = []
         self.likely_unit: RateUnit | None = None
         self.notes: list[str] = []
         self.result = Parsed(table.name)
+        self.result.rows_read = table.n_rows - self.table.n_rows
+        self.result.pass_over("empty rows", self.result.rows_read)
         self.symbol, self.time = stated.symbol, stated.time
         self.found = self._find()
 
@@ -405,6 +407,19 @@ class _Reading:
             self.notes.append(
                 f"columns that look like rates and were not read: {', '.join(unread)}"
             )
+
+
+def _without_empty_rows(table: Table) -> Table:
+    """Return a table of text without the rows of which every cell is empty, as spreadsheets leave them at the end."""
+    if table.text is None or not table.names or not table.n_rows:
+        return table
+    rows = np.arange(table.n_rows)
+    for name in table.names:
+        cells = table.cells(name).take(pa.array(rows))
+        rows = rows[np.asarray(pc.equal(pc.utf8_trim_whitespace(cells), ""))]
+        if not len(rows):
+            return table
+    return table.take(np.setdiff1d(np.arange(table.n_rows), rows))
 
 
 def _unit_need(open_units: Mapping[str, npt.NDArray[np.float64]], likely: RateUnit | None) -> str:

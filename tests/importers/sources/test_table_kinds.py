@@ -435,3 +435,12 @@ def test_a_column_of_times_says_that_they_are_of_utc(name: str) -> None:
     assert snapshot.as_of == int(datetime(2024, 1, 2, 14, tzinfo=UTC).timestamp() * 1e6)
     ((_, stated),) = parse_table(text, time_zone="America/New_York").snapshots
     assert stated.as_of == int(datetime(2024, 1, 2, 19, tzinfo=UTC).timestamp() * 1e6)
+
+
+def test_rows_of_empty_cells_are_passed_over() -> None:
+    text = (
+        b"symbol,time,available\r\nGME,2024-01-02 09:00,5\r\n,,\r\n , ,\r\n,2024-01-02 09:00,7\r\n"
+    )
+    parsed = parse_table(text)
+    assert (parsed.rows_read, parsed.passed_over) == (4, {"empty rows": 2})
+    assert [reject.line for reject in parsed.rejects] == [5]
