@@ -38,6 +38,7 @@ __all__ = [
     "read_time_of_day",
 ]
 
+_SERIAL = re.compile(r"[2-6][0-9]{4}(?:\.[0-9]+)?")  # 1954 to 2091
 LIKELY_YEARS = range(1980, 2201)
 """Those that a file of short selling can be of."""
 Order = Literal["dmy", "mdy", "ymd"]
@@ -236,6 +237,8 @@ def _parse(text: str, order: Order, date_format: str | None) -> Stamp | str:
     except (ValueError, OverflowError):
         wanted = f"date_format {date_format!r}" if date_format else "a date or time"
         hint = "" if date_format else "; one reads 2021-04-23 20:00"
+        if _SERIAL.fullmatch(text.strip()):
+            hint = ", but a spreadsheet's count of days: format its column as dates"
         return f"time {text.strip()!r} is not {wanted}{hint}"
 
 

@@ -155,3 +155,10 @@ def test_a_column_of_dates_of_one_form(text: str, form: str, day: date | None) -
     read = times.read_dates(pa.array([text]), "Date", form)
     assert read.values.to_pylist() == [day]
     assert list(read.bad) == ([] if day else [0])
+
+
+@pytest.mark.parametrize("text", ["45293", "45293.4166"])
+def test_a_spreadsheets_count_of_days_is_named(text: str) -> None:
+    (stamp,) = times.parse_stamps([text])
+    assert isinstance(stamp, str)
+    assert "a spreadsheet's count of days" in stamp
