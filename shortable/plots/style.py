@@ -136,13 +136,18 @@ def legend(ax: Axes, *others: Axes) -> None:
         )
 
 
-def shades(colour: str) -> Colormap:
-    """Return a colour map from nearly transparent to a colour, so that it reads on light and on dark pages."""
+def shades(colour: str, negative: str | None = None) -> Colormap:
+    """Return a colour map from nearly transparent to a colour, so that it reads on light and on dark pages.
+
+    With a colour for what is negative, nearly transparent stands in the middle.
+    """
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-    return LinearSegmentedColormap.from_list(
-        "shades", [to_rgba(colour, 0.15), to_rgba(colour, 1.0)]
-    )
+    steps = [to_rgba(colour, 0.15), to_rgba(colour, 1.0)]
+    if negative is not None:
+        steps = [to_rgba(negative, 1.0), to_rgba(negative, 0.15), *steps]
+    places = [0.0, 1.0] if negative is None else [0.0, 0.5, 0.5, 1.0]
+    return LinearSegmentedColormap.from_list("shades", list(zip(places, steps, strict=True)))
 
 
 def short_number(value: float) -> str:

@@ -12,6 +12,7 @@ from shortable.errors import InvalidInputError
 from shortable.plots.style import (
     AMBER,
     BLUE,
+    RED,
     WIDTH,
     axes,
     below,
@@ -39,7 +40,7 @@ def plot_sweep(
 ) -> Axes:
     """Draw the profit of a sweep's runs, and below it how many shorts were refused, over the grid.
 
-    One parameter is drawn as two lines, two parameters as two maps. Of more, choose: ``runs.xs(5, level="days")``.
+    One parameter is drawn as two lines, two parameters as two maps, in which losses have a colour of their own. Of more, choose: ``runs.xs(5, level="days")``.
     Runs that failed, or have not ended, are left blank.
 
     Parameters
@@ -109,11 +110,18 @@ def _maps(
     names: list[str],
     labels: tuple[str, str],
 ) -> None:
+    from matplotlib.colors import CenteredNorm
+
     for (part, column, colour), label in zip(parts, labels, strict=True):
         grid = runs[column].astype("Float64").unstack(names[1])
         cells = grid.to_numpy(dtype=float, na_value=np.nan)
+        losses = bool((cells < 0).any())
         image = part.imshow(
-            np.ma.masked_invalid(cells), aspect="auto", origin="lower", cmap=shades(colour)
+            np.ma.masked_invalid(cells),
+            aspect="auto",
+            origin="lower",
+            cmap=shades(colour, RED if losses else None),
+            norm=CenteredNorm() if losses else None,
         )
         part.figure.colorbar(
             image, ax=part, label=label, format=lambda value, _: short_number(value)

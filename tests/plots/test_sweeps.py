@@ -50,6 +50,17 @@ def test_two_parameters_are_two_maps_and_a_failed_run_is_blank() -> None:
     assert "refused\nfor availability" in texts(ax)
 
 
+def test_losses_have_a_colour_of_their_own_as_far_from_zero_as_gains() -> None:
+    index = pd.MultiIndex.from_product([[5, 10], [0.1, 0.2]], names=["days", "jump"])
+    found = runs(index).assign(net_profit=[-30.0, 10.0, 30.0, 0.0])
+    image = plot_sweep(found).images[0]
+    loss, small, gain, zero = image.to_rgba(image.get_array().ravel()).tolist()
+    assert loss[3] == gain[3] == 1.0  # as strong
+    assert loss[:3] != gain[:3]
+    assert zero[3] < small[3] < gain[3]
+    assert (image.norm.vmin, image.norm.vmax) == (-30, 30)
+
+
 def test_what_cannot_be_drawn_is_refused_or_said() -> None:
     index = pd.MultiIndex.from_product([[1, 2], [3, 4], [5, 6]], names=["a", "b", "c"])
     with pytest.raises(InvalidInputError, match=r"one or two parameters.*runs\.xs"):
