@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from shortable.actions.ratio import exact_ratio
 from shortable.clock import as_datetime
 from shortable.errors import CorporateActionError, TimeError
-from shortable.symbol import Symbol
+from shortable.symbol import PENCE, Symbol, currency_code
 
 __all__ = ["Action", "Delisting", "Dividend", "DividendBasis", "Listing", "Rename", "Split"]
 
@@ -82,7 +82,7 @@ class Dividend:
     basis: DividendBasis
     """``"raw"``: a share of that day; ``"split_adjusted"``: a share restated for all later splits."""
     currency: str = ""
-    """ISO code; default the symbol's own."""
+    """ISO code; default the symbol's own. An amount in pence (``GBp``, ``GBX``) becomes pounds."""
     pay_date: date | None = None
     """Day of payment where the source states it."""
 
@@ -92,7 +92,11 @@ class Dividend:
         object.__setattr__(self, "amount", _positive(self.amount, "amount"))
         if not isinstance(self.currency, str):
             raise CorporateActionError("currency", self.currency, "be an ISO code such as 'USD'")
-        object.__setattr__(self, "currency", (self.currency or self.symbol.currency).upper())
+        quoted = currency_code(self.currency or self.symbol.currency)
+        if quoted == PENCE:
+            quoted = "GBP"
+            object.__setattr__(self, "amount", self.amount / 100)
+        object.__setattr__(self, "currency", quoted)
         if self.pay_date is not None:
             object.__setattr__(self, "pay_date", as_day(self.pay_date, "pay_date"))
         if not isinstance(self.basis, str) or self.basis not in get_args(DividendBasis):

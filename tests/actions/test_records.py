@@ -67,3 +67,10 @@ def test_what_means_nothing(make, message) -> None:
 def test_a_symbol_that_is_none() -> None:
     with pytest.raises(SymbolError):
         Split("", "2022-07-22", 4, 1)
+
+
+@pytest.mark.parametrize("pence", ["GBp", "GBX", "gbx"])
+def test_a_dividend_in_pence_is_one_in_pounds(pence: str) -> None:
+    # London's dividends are stated in pence; taken for pounds they would be a hundred times as much.
+    paid = Dividend("VOD.L", "2024-01-05", 5.0, "raw", pence)
+    assert (paid.amount, paid.currency) == (0.05, "GBP")

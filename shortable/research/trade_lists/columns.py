@@ -66,6 +66,7 @@ _FILL: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "state", "order_status", "状态", "委托状态", "成交状态", "狀態"),
     "position": ("position_after", "running_position", "position", "net_position", "holding", "持仓", "股份余额", "持倉"),
     "asset_class": ("asset_class", "asset_category", "asset_type", "security_type", "sec_type", "instrument_type"),
+    "currency": ("currency_price_share", "price_currency", "currency", "ccy"),
 }  # fmt: skip
 """Roles of a list of fills or orders."""
 
@@ -87,6 +88,7 @@ _ROUND_TRIP: Mapping[str, tuple[str, ...]] = {
     "exit_commission": ("exit_fees", "exit_commission"),
     "status": ("status", "state"),
     "asset_class": _FILL["asset_class"],
+    "currency": _FILL["currency"],
 }  # fmt: skip
 """Roles of a list of round trips: an entry and an exit a row."""
 

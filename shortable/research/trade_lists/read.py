@@ -22,7 +22,7 @@ from shortable.research.trade_lists.numbers import Decimal, decimal_of
 from shortable.research.trade_lists.order import RowOrder, in_order
 from shortable.research.trade_lists.rows import Rows, fills_of, round_trips_of
 from shortable.research.trade_lists.trades import Trades
-from shortable.symbol import Symbol
+from shortable.symbol import PENCE, Symbol
 
 __all__ = ["TradeList", "read_trades"]
 
@@ -195,7 +195,10 @@ def _readable(
     skipped = rows.skipped
     fills = rows.fills[~rows.fills["row"].isin([*skipped, *rows.set_aside])].copy()
     money = opened.table[found.at["currency"]] if "currency" in found.at else None
-    fills["symbol"] = _symbols(fills, symbol, money, skipped)
+    if money is not None:
+        _pence_in_pounds(fills, money, notes)
+    its_own = money if found.exporter.startswith("Interactive Brokers") else None
+    fills["symbol"] = _symbols(fills, symbol, its_own, skipped)
     fills["time"] = _times(fills, opened, found, time_zone, date_format, skipped, notes)
     for name, good in (
         ("quantity", np.isfinite(fills["quantity"]) & (fills["quantity"] != 0)),
@@ -217,6 +220,17 @@ def _readable(
             "trades", opened.name, "hold at least one fill of shares", " ".join(why)
         )
     return fills
+
+
+def _pence_in_pounds(fills: pd.DataFrame, currencies: pd.Series, notes: dict[str, str]) -> None:
+    """Bring prices in pence, as London's are quoted, to pounds."""
+    codes = currencies.astype(str).str.strip()
+    pence = fills["row"].map(codes.isin(("GBp", PENCE)).to_dict()).to_numpy(dtype=bool)
+    if pence.any():
+        fills.loc[pence, "price"] = fills.loc[pence, "price"] / 100
+        notes["prices"] = (
+            f"those of {int(pence.sum()):,} rows are in pence, and were brought to pounds"
+        )
 
 
 def _symbols(

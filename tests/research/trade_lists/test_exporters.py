@@ -448,3 +448,20 @@ def test_trading_212() -> None:
     )
     trades = read_trades(table).trades
     assert (trades.quantities.tolist(), trades.prices.tolist()) == ([100.5, -100.5], [16.95, 17.95])
+
+
+@pytest.mark.parametrize("name", ["Currency (Price / share)", "currency"])
+@pytest.mark.parametrize("pence", ["GBX", "GBp"])
+def test_prices_in_pence_become_pounds(name: str, pence: str) -> None:
+    table = pd.DataFrame(
+        {
+            "time": ["2024-01-02 10:00", "2024-01-03 10:00"],
+            "symbol": ["VOD.L", "BHP.L"],
+            "quantity": [-5, -5],
+            "price": [70.5, 25.0],
+            name: [pence, "GBP"],
+        }
+    )
+    found = read_trades(table)
+    assert found.trades.prices.tolist() == [0.705, 25.0]
+    assert "1 rows are in pence" in found.assumptions["prices"]
