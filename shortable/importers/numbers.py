@@ -181,12 +181,14 @@ def _evidence(digits: str) -> DecimalSign | None:
 
 @lru_cache(maxsize=1 << 14)
 def _split(text: str) -> _Cell:
-    match = _CELL.fullmatch(_plain(text))
-    if match is None:
+    plain = _plain(text)
+    bracketed = plain.startswith("(") and plain.endswith(")")  # accountants' minus
+    match = _CELL.fullmatch(plain[1:-1].strip() if bracketed else plain)
+    if match is None or (bracketed and match["sign"]):
         return _Cell(None)
     return _Cell(
         match["digits"].strip(),
-        match["sign"] == "-",
+        bracketed or match["sign"] == "-",
         bool(match["floor"] or match["plus"]),
         int(match["exponent"][1:]) if match["exponent"] else 0,
         (match["unit"] or "").lower(),

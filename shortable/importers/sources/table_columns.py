@@ -43,7 +43,7 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
             "available", "avail", "shortable_quantity", "quantity_available", "available_quantity", "shares_available",
             "available_shares", "availability", "shortable_shares", "shares_shortable", "borrowable_shares", "borrow_available",
             "shares_available_to_borrow", "shares_available_to_short", "available_to_borrow", "available_to_short",
-            "shares_to_borrow", "short_available", "shortable", "lendable_shares", "short_pool_remain",
+            "shares_to_borrow", "short_available", "shortable", "short_shares_available", "short_pool_remain",
         ),
         ("shares", "qty"),
     ),
@@ -52,7 +52,7 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("fee_rate",),
         (
             "feerate", "fee", "borrow_fee", "borrow_fee_rate", "borrow_rate", "cost_to_borrow", "cost_to_borrow_rate",
-            "ctb", "borrow_cost", "borrowing_cost", "borrowing_fee", "short_fee", "short_fee_rate", "htb_fee",
+            "ctb", "borrow_cost", "borrowing_cost", "borrowing_fee", "short_fee", "short_fee_rate", "short_borrow_fee_rate", "htb_fee",
             "htb_rate", "lending_fee", "lending_rate", "loan_fee", "loan_rate", "stock_loan_fee", "stock_loan_rate",
             "indicative_fee", "indicative_rate", "indicative_borrow_rate",
         ),
@@ -104,6 +104,13 @@ _NOT_AVAILABILITY = (
         "utilization: which part of the supply is lent, not how many shares could be borrowed",
         "",
     ),
+)  # fmt: skip
+
+
+_PLAIN_NUMBERS = frozenset({"quantity", "qty", "shares"})
+_TRADES_OR_POSITIONS = (
+    (re.compile(r"side|buy_sell|b_s|order_id|trade_id|exec(ution)?_id|order_type"), "that of a list of trades, which `shortable audit` reads"),
+    (re.compile(r"(avg|average)_cost|cost_basis|market_value|unrealized.*"), "that of a list of positions: what is held, not what could be borrowed"),
 )  # fmt: skip
 
 
@@ -305,6 +312,14 @@ def refuse_other_data(
         The quantity, or without one any other column, is short volume, a short position or short interest by its name.
     """
     generic = quantity is not None and not stated and plain_name(quantity) in FIELDS["quantity"][2]
+    if quantity is not None and not stated and plain_name(quantity) in _PLAIN_NUMBERS:
+        for name in names:
+            for pattern, what in _TRADES_OR_POSITIONS:
+                if pattern.fullmatch(plain_name(name)):
+                    raise ImportRefusedError(
+                        f"{source}: column {name!r} beside {quantity!r} is {what}; nothing was imported; if it could be "
+                        f"borrowed, state so by {keyword('columns', {'quantity': quantity})}"
+                    )
     for name in names if quantity is None or generic else [quantity]:
         for pattern, what, readers in _NOT_AVAILABILITY:
             if pattern.search(plain_name(name)):

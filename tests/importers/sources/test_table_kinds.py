@@ -444,3 +444,33 @@ def test_rows_of_empty_cells_are_passed_over() -> None:
     parsed = parse_table(text)
     assert (parsed.rows_read, parsed.passed_over) == (4, {"empty rows": 2})
     assert [reject.line for reject in parsed.rejects] == [5]
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        ("time,symbol,side,quantity,price", "a list of trades"),
+        ("time,symbol,Order ID,qty,price", "a list of trades"),
+        ("time,symbol,market_value,quantity,avg_cost", "a list of positions"),
+    ],
+)
+def test_trades_and_positions_are_no_availability(head: str, what: str) -> None:
+    text = f"{head}\n2024-01-02 10:00,GME,1,1500,17\n".encode()
+    with pytest.raises(ImportRefusedError, match=what):
+        parse_table(text)
+    quantity = next(name for name in head.split(",") if name in ("quantity", "qty"))
+    assert parse_table(text, columns={"quantity": quantity}).snapshots
+
+
+def test_what_is_lendable_is_not_what_is_left() -> None:
+    text = b"symbol,time,lendable_shares,on_loan\nGME,2024-01-02 09:00,1000,900\n"
+    with pytest.raises(NeedsError, match="no column is the quantity by its name"):
+        parse_table(text)
+
+
+def test_brackets_are_a_minus() -> None:
+    text = b"symbol,time,available,rebate_rate\nGME,2024-01-02 09:00,100,(5.00%)\nAMC,2024-01-02 09:00,(500),1%\n"
+    parsed = parse_table(text)
+    ((_, snapshot),) = parsed.snapshots
+    assert snapshot.table["rebate_rate"].to_pylist() == [-0.05]
+    assert [reject.line for reject in parsed.rejects] == [3]
