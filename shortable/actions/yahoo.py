@@ -71,6 +71,9 @@ def read_yahoo(
     check_kind("frame", table, pd.DataFrame, "be a DataFrame or a Series by ex-date")
     if isinstance(table.index, pd.MultiIndex):
         table = table.reset_index()
+    if table.columns.has_duplicates:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise CorporateActionError("frame", str(twice), "be the name of one column, not of several")
     if not isinstance(table.index, pd.DatetimeIndex):
         table = _by_date(table)
     read = ActionsRead("yfinance's actions")

@@ -33,6 +33,12 @@ def test_a_history_with_prices_and_capital_gains() -> None:
     ]
 
 
+def test_two_columns_of_one_name_are_refused() -> None:
+    frame = FRAME.assign(Symbol="GME", Ticker="AMC").rename(columns={"Ticker": "Symbol"})
+    with pytest.raises(CorporateActionError, match="frame='Symbol' must be the name of one column"):
+        read_actions(frame)
+
+
 def test_one_of_the_two_as_a_series() -> None:
     assert list(read_actions(FRAME["Stock Splits"], symbol="GME")) == ACTIONS[1:]
     assert list(read_actions(FRAME["Dividends"], symbol="GME")) == ACTIONS[:1]
