@@ -16,10 +16,9 @@ from shortable.errors import ImportRefusedError
 from shortable.importers import values
 from shortable.importers.delimited import read_delimited, split_header
 from shortable.importers.files import File, read_file
-from shortable.importers.publishers import counts, hong_kong_codes
+from shortable.importers.publishers import counts, days, hong_kong_codes
 from shortable.importers.short_interest import PUBLISHED, Published, short_interest_of
 from shortable.importers.source import Option, Parsed, Source
-from shortable.importers.times import read_dates
 from shortable.market import Market
 
 __all__ = ["SOURCE", "parse_sfc"]
@@ -33,6 +32,7 @@ _COLUMNS = {
 _NAME = re.compile(r"stock\s*name")
 _TICKS = 3
 """Decimals of a price on the exchange: the smallest spread is HK$0.001."""
+_SATURDAY = 5
 
 
 def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = None) -> Parsed:
@@ -88,7 +88,10 @@ def parse_sfc(file: File, /, *, lag: int | None = None, published: Published = N
     )
     columns = {role: rows.table[column].combine_chunks() for role, column in wanted.items()}
     symbols = hong_kong_codes(columns["symbol"])
-    settled = read_dates(columns["date"], wanted["date"], "%d/%m/%Y")
+    settled = days(columns["date"], name=wanted["date"], order="dmy")
+    for row, day in enumerate(settled.values.to_pylist()):
+        if day is not None and day.weekday() >= _SATURDAY:
+            settled.bad[row] = f"{wanted['date']} {day} is no day of trading; dates stand day first"
     shares = counts(columns["shares"], name="shares")
     value = counts(columns["value"], name="HK$", empty=None)
     figures = {

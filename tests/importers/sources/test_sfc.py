@@ -107,7 +107,7 @@ def test_rejects() -> None:
     parsed = parse_sfc((HEAD + "\n".join(lines)).encode())
     assert parsed.figures[0][2]["symbol"].to_pylist() == ["1"]
     assert [(r.line, r.reason) for r in parsed.rejects] == [
-        (3, "Date '12/31/2022' is not a date (%d/%m/%Y)"),
+        (3, "Date '12/31/2022' is not a date"),
         (4, "stock code 'ABC' is not 1 to 5 digits"),
         (5, "stock code '0' is not 1 to 5 digits"),
         (6, "shares -5 is negative"),
@@ -132,3 +132,11 @@ def test_importing_again_changes_nothing(tmp_path: Path) -> None:
     assert report.to_dict()["snapshots"][0]["local_time"] == "2022-12-12T00:00:00"
     again = import_source("sfc", file, data_folder=tmp_path / "d", lag=10)
     assert (again.rows_stored, again.rows_unchanged, again.broker) == (0, 1, "sfc")
+
+
+def test_dates_of_another_scrape_and_of_a_file_whose_months_came_first() -> None:
+    (row,) = parse("2022-12-02,1,CKH HOLDINGS,11681802,513999288")
+    assert row["settlement_date"] == date(2022, 12, 2)
+    # The 2nd of December, saved again month first: 12 February 2022 was a Saturday.
+    with pytest.raises(ImportRefusedError, match="Date 2022-02-12 is no day of trading"):
+        parse("12/02/2022,1,CKH HOLDINGS,11681802,513999288")
