@@ -517,8 +517,9 @@ def every_row(value: Any) -> Any:
         for one in value.values():
             yield from every_row(one)
     elif isinstance(value, list):
-        if len(value) == 15 and all(cell is None or isinstance(cell, str) for cell in value):
-            plain = [unicodedata.normalize("NFKC", cell or "").strip('=" ') for cell in value]
+        if len(value) == 15 and not any(isinstance(cell, (list, dict)) for cell in value):
+            texts = ("" if cell is None else str(cell) for cell in value)
+            plain = [unicodedata.normalize("NFKC", text).strip('=" ') for text in texts]
             yield (plain[0], *plain[2:14])
         for one in value:
             yield from every_row(one)
