@@ -119,8 +119,10 @@ def parse_hkex_turnover(file: File, /, *, published: Published = None) -> Parsed
             "symbol": codes.values,
             "date": dated.values,
             "venue": constant("HKEX", table.n_rows),
-            "short_volume": shares.array().cast(pa.float64()),
-            "value": value.array().cast(pa.float64()),
+            "short_volume": shares.array().cast(
+                pa.float64(), safe=False
+            ),  # above 2**53 the nearest
+            "value": value.array().cast(pa.float64(), safe=False),
             "note": pa.array([_CURRENCY_NOTE if mark else None for mark in marked], pa.string()),
         },
         values.reasons(codes, dated, shares, value),

@@ -111,6 +111,11 @@ class TestTurnover:
             "the line does not have a code, a name, shares and turnover",
         )
 
+    def test_turnover_of_any_size_is_read(self) -> None:
+        large = PAGE.replace("533,560,040", "533,560,560,560,560,040")
+        rows = rows_of(SOURCES["hkex-turnover"].parse(large.encode()))
+        assert rows[1]["value"] == 533_560_560_560_560_040.0
+
     @given(data=damaged(PAGE.encode(), separators=" "))
     def test_damaged_pages(self, data: bytes) -> None:
         digits = data.decode("utf-8", "replace").replace(",", "")
