@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,3 +22,18 @@ def cluster() -> Iterator[Any]:
         distributed.Client(made) as client,
     ):
         yield client
+
+
+@pytest.fixture
+def by_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Import a module of this folder as workers do, by its name alone; afterwards it is forgotten."""
+    imported = []
+
+    def find(name: str) -> Any:
+        monkeypatch.syspath_prepend(str(Path(__file__).parent))
+        imported.append(name)
+        return importlib.import_module(name)
+
+    yield find
+    for name in imported:
+        sys.modules.pop(name, None)

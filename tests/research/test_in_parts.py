@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -27,7 +26,6 @@ from shortable.research import (
 )
 from shortable.results import write_folder
 
-HERE = Path(__file__).parent
 NAMES = [f"A{n}" for n in range(6)]
 PARTS = (NAMES[:1], NAMES[1:4], NAMES[4:])
 DAYS = pd.bdate_range("2024-01-02", periods=20)
@@ -131,13 +129,9 @@ def test_a_part_that_has_no_event_changes_no_type() -> None:
 
 
 @pytest.fixture
-def studies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def studies(by_name: Callable[[str], Any]) -> Any:
     """The module `market_studies`, which workers find by name."""
-    monkeypatch.syspath_prepend(str(HERE))
-    import market_studies
-
-    yield market_studies
-    sys.modules.pop("market_studies", None)
+    return by_name("market_studies")
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,6 @@ from shortable.errors import InvalidInputError, SweepError
 from shortable.research import sweep
 from shortable.results import compare
 
-HERE = Path(__file__).parent
 GRID = {"size": [100, 200, 400], "every": [3, 5]}
 TABLES = ("equity", "refusals")
 
@@ -24,13 +22,9 @@ pytestmark = pytest.mark.slow  # worker processes begin anew
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> Any:
+def runs(by_name: Callable[[str], Any]) -> Any:
     """The module `sweep_runs`, which workers find by name."""
-    monkeypatch.syspath_prepend(str(HERE))
-    import sweep_runs
-
-    yield sweep_runs
-    sys.modules.pop("sweep_runs", None)
+    return by_name("sweep_runs")
 
 
 @pytest.fixture

@@ -180,10 +180,10 @@ class StoredPart:
         )
 
         def named(chosen: Bools) -> list[Symbol]:
+            market, keys = self._store.market, part.codes[here[chosen]].tolist()
             return [
-                Symbol.create(part.tickers[row], market=self._store.market, currency=currency)
-                for row in part.codes[here[chosen]].tolist()
-                for currency in [part.currencies[row]]
+                Symbol.create(part.tickers[key], market=market, currency=part.currencies[key])
+                for key in keys
             ]
 
         found = dict(zip(named(shares > 0), shares[shares > 0].tolist(), strict=True))
